@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The result of a study of one scenario: what reports turn into files. Plain data, computed
+ * elsewhere; reports compute nothing.
+ */
+#ifndef LAMBDAPLAN_RESULT_H
+#define LAMBDAPLAN_RESULT_H
+
+#include <lambdaplan/bill.h>
+#include <lambdaplan/diagnostics.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A number over replications. With one replication low and high are NAN; a mean that is NAN was
+ * never observed (no invocation, say). */
+struct result_estimate {
+    double mean, low, high;
+    size_t count;
+};
+
+struct result_metric {
+    char *entity, *metric, *unit; /* "function:ingest", "duration_ms.p50", "ms" */
+    struct result_estimate value;
+};
+
+struct result_objective {
+    char *text;  /* "esm:index iterator_age_ms.p99 <= 5000" */
+    struct result_estimate value;
+    bool known; /* false: this option has no such metric (see `text`) */
+    bool met;   /* the mean holds */
+    bool sure;  /* the whole interval is on that side */
+};
+
+/* The Lambda design or one baseline. */
+struct result_option {
+    char *name;       /* "lambda" or the baseline's name */
+    const char *kind; /* "lambda", "ec2" */
+    char *note;       /* "target tracking 50 % CPU, 2..16 m5.large"; "" when there is nothing to say */
+    struct bill bill; /* of the mean usage of all replications */
+    bool *common;     /* per bill line: the other side pays for the same thing too */
+    struct result_estimate monthly_cost_usd; /* mean: the bill's total */
+    double relative_cost;                    /* to the first option; NAN when that is 0 */
+    struct result_estimate latency_ms_p50, latency_ms_p95, latency_ms_p99;
+    struct result_estimate lost;        /* requests or records a month that nobody served */
+    struct result_estimate utilization; /* busy / paid-for capacity, 0..1; NAN: not defined */
+    struct result_objective *objective;
+    size_t objectives;
+    bool meets_objectives; /* all known and met; true when there are none */
+    struct result_metric *metric;
+    size_t metrics;
+};
+
+struct result {
+    char *scenario_path, *scenario_name, *description, *region;
+    char *scenario_json;        /* canonical: sorted keys, defaults not filled in */
+    char scenario_sha256[65];   /* of scenario_json */
+    char as_of[11];             /* YYYY-MM-DD */
+    char *price_book;           /* "data/prices, 575 rows, …": what was used */
+    char *limits;               /* the dated limits in force, one "key=value" a line */
+    uint64_t seed;
+    size_t replications;
+    double duration_s, warm_up_s, month_hours;
+    bool free_tier;
+    uint64_t events, invocations; /* all replications of all options */
+    double wall_time_s;
+    struct result_option *option; /* [0] is the Lambda design */
+    size_t options;
+    struct diagnostics notes; /* warnings that say what to do next */
+    char **fact;              /* "4 shards, 1 function, …": what was simulated, in short lines */
+    size_t facts;
+};
+
+void result_finish(struct result *result);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What AWS allowed and did, by date: data/limits/*.csv, columns
+ * key,value,unit,effective_from,effective_to,source,confidence (numbers only; effective_to is
+ * exclusive; an empty effective_from: always).
+ */
+#ifndef SCENARIO_LIMITS_H
+#define SCENARIO_LIMITS_H
+
+#include <lambdaplan/diagnostics.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct limits;
+
+struct limits *limits_load(const char *data_dir, struct diagnostics *diagnostics); /* NULL: errors */
+void limits_destroy(struct limits *limits);
+
+/* The value in force at `day`. False when the key does not exist at that day. */
+bool limits_get(const struct limits *limits, const char *key, int32_t day, double *ret);
+/* The same with a default for what does not exist at that day. */
+double limits_or(const struct limits *limits, const char *key, int32_t day, double otherwise);
+/* The first day on which the key exists (DATE_MIN: always; DATE_MAX: never). */
+int32_t limits_first_day(const struct limits *limits, const char *key);
+/* The first day of the row in force at `day`, for "(… limit since 2020-12-01)"; DATE_MIN: always. */
+int32_t limits_since(const struct limits *limits, const char *key, int32_t day);
+
+/* Remembers nothing, changes nothing: "key=value unit (since …)" for every key in force, one a
+ * line, sorted; free() it. */
+char *limits_describe(const struct limits *limits, int32_t day);
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A scenario as the user wrote it: checked, with defaults of its era filled in, in the user's own
+ * units (the unit is in the name; Terraform's names keep Terraform's units: MB, s, h). The tables
+ * in fields.c are the one description of the vocabulary: the reader, the error messages and the
+ * JSON Schema come from them. planner/studies/build.c turns this into a model of the simulator.
+ *
+ * Everything lives in the scenario's own memory and is freed by scenario_destroy.
+ */
+#ifndef SCENARIO_SCENARIO_H
+#define SCENARIO_SCENARIO_H
+
+#include "core/distribution.h"
+#include "scenario/limits.h"
+
+#include <lambdaplan/diagnostics.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define UNSET_NUMBER (-1.0) /* an optional number that was not given */
+
+enum arrival_process {
+    ARRIVALS_POISSON,  /* rate_per_s */
+    ARRIVALS_CONSTANT, /* rate_per_s, evenly spaced */
+    ARRIVALS_PROFILE,  /* points (time_s, rate_per_s), linear between them; Poisson around it */
+    ARRIVALS_BURSTS,   /* two states with exponential lengths (MMPP-2) */
+    ARRIVALS_COUNTS,   /* counts per bin from a CSV */
+    ARRIVALS_TRACE,    /* exact arrivals from a CSV */
+};
+
+enum count_spread { SPREAD_UNIFORM, SPREAD_EVEN }; /* inside a bin: at random, or equally spaced */
+
+enum trace_time_unit { TIME_UNIT_S, TIME_UNIT_MS, TIME_UNIT_US, TIME_UNIT_ISO8601 };
+
+struct rate_point {
+    double time_s, rate_per_s;
+};
+
+struct arrivals_spec {
+    enum arrival_process process;
+    double rate_per_s;
+    struct rate_point *point; /* profile: given in the scenario or read from `file` */
+    size_t points;
+    double period_s; /* profile repeats after this (86,400 day, 604,800 week); 0: last rate stays */
+    double base_rate_per_s, burst_rate_per_s, mean_base_s, mean_burst_s; /* bursts */
+    char *file;                      /* as resolved against the scenario's folder */
+    char *time_column, *value_column; /* counts, profile from a file */
+    double bin_s;                    /* counts: 60 or 300 …; UNSET_NUMBER: gap of the first two rows */
+    enum count_spread spread;
+    char *size_column, *key_column, *duration_column; /* trace; NULL when not used */
+    enum trace_time_unit time_unit, duration_unit;    /* of the columns */
+    double rate_scale; /* more or fewer of the same arrivals; 1 */
+    double time_scale; /* 2: everything takes twice as long; 1 */
+    bool repeat;       /* start over at the end of the file */
+};
+
+enum key_kind { KEYS_UNIFORM, KEYS_ZIPF, KEYS_LIST };
+
+struct key_spec {
+    enum key_kind kind; /* uniform: evenly over the hash range, as many distinct keys give */
+    size_t count;       /* zipf: number of keys "PREFIX0" … */
+    double zipf_exponent;
+    char *prefix;
+    char **key; /* list: each equally likely */
+    size_t keys;
+};
+
+struct poison_spec {
+    double at_s;
+    char *key; /* NULL: a random place */
+};
+
+enum invocation_type { INVOKE_REQUEST_RESPONSE, INVOKE_EVENT };
+
+struct workload_spec {
+    char *name;
+    char *to_stream, *to_function; /* exactly one */
+    enum invocation_type invocation_type;
+    struct arrivals_spec arrivals;
+    struct distribution record_bytes; /* record or request payload; key bytes included */
+    double response_bytes;
+    struct key_spec partition_keys;
+    unsigned records_per_put; /* 1..500 */
+    bool drop_on_throttle;    /* producer: drop throttled records instead of retrying */
+    double producer_max_age_s; /* gives up on a record after this; KPL's RecordTtl default 30 s */
+    bool through_alb;         /* an Application Load Balancer stands in front on both sides */
+    struct poison_spec *poison;
+    size_t poisons;
+};
+
+struct shard_update_spec {
+    double at_s;
+    unsigned target_shard_count;
+};
+
+struct stream_spec {
+    char *name;
+    unsigned shard_count;
+    double retention_period_h;
+    bool on_demand;
+    struct shard_update_spec *update;
+    size_t updates;
+};
+
+struct memory_point {
+    double memory_size, duration_ms;
+};
+
+struct function_spec {
+    char *name;
+    double memory_size; /* MB */
+    double timeout_s;
+    bool arm64;
+    char *runtime;     /* "python3.12"; NULL when not given */
+    bool image;        /* package_type Image */
+    double ephemeral_storage_mb;
+    double reserved_concurrent_executions;    /* UNSET_NUMBER: none */
+    double provisioned_concurrent_executions; /* 0: none */
+    struct distribution duration_ms; /* one invocation (plus per_record_ms x records), warm, at
+                                        reference_memory_size */
+    double reference_memory_size;    /* default: memory_size */
+    double cpu_fraction;             /* share of duration that scales with CPU; default 1 */
+    double threads;                  /* vCPUs that it can use; default 1 */
+    double cpu_period_ms;            /* CPU bandwidth period of the scheduler; 0: smooth share */
+    struct memory_point *duration_point; /* measured instead of scaled, by rising memory */
+    size_t duration_points;
+    double per_record_ms;                 /* 0 */
+    struct distribution *cold_duration_ms; /* replaces duration_ms on a cold start; NULL */
+    struct distribution *init_duration_ms; /* NULL: by runtime and memory from data/runtimes */
+    struct distribution *keep_alive_s;     /* NULL: keep_alive_profile */
+    char *keep_alive_profile;              /* NULL: the era's */
+    struct distribution *max_lifetime_s;   /* NULL: the era's; an environment is replaced after it */
+    struct distribution *max_memory_used_mb; /* NULL: never out of memory */
+    double error_rate;                       /* 0..1 */
+    double log_bytes_per_invocation;         /* the application's own lines */
+};
+
+struct mapping_spec {
+    char *name;
+    char *stream, *function; /* event_source "stream:NAME", function_name */
+    unsigned batch_size;
+    double maximum_batching_window_s;
+    unsigned parallelization_factor;
+    bool latest; /* starting_position LATEST, else TRIM_HORIZON */
+    long maximum_retry_attempts;     /* -1: no end */
+    double maximum_record_age_s;     /* -1: no end */
+    bool bisect_batch_on_function_error;
+    bool report_batch_item_failures;
+    char *on_failure_destination; /* NULL: none */
+    bool enhanced_fan_out;
+};
+
+enum fleet_sizing { FLEET_FIXED, FLEET_SMALLEST, FLEET_TARGET_TRACKING };
+
+struct baseline_spec {
+    char *name;
+    char *instance_type;
+    enum fleet_sizing sizing;
+    unsigned min_size, max_size, desired_capacity;
+    double target_cpu_utilization;  /* percent */
+    double default_instance_warmup_s, default_cooldown_s;
+    struct distribution boot_s;     /* launch to first request */
+    unsigned workers_per_instance;  /* default: vCPUs */
+    double queue_capacity;          /* waiting requests of the whole group; beyond it they are lost */
+    double cpu_speed;               /* of one vCPU, against a Lambda vCPU; default data/instances */
+    double ebs_gb;
+    char *ebs_type;                 /* "gp3" */
+    bool detailed_monitoring;
+    bool load_balancer;             /* an ALB, where requests come from outside */
+    char *purchase;                 /* "on-demand" or "1yr-no-upfront" … */
+};
+
+struct objective_spec {
+    char *metric, *entity, *statistic; /* statistic NULL: the metric itself */
+    bool at_most;                      /* else at_least */
+    double bound;
+    long line;
+};
+
+struct price_override_spec {
+    char *service, *sku, *price_usd; /* money as text */
+};
+
+struct scenario {
+    char *path, *name, *description, *region;
+    char *canonical_json; /* sorted keys, as given */
+    int32_t as_of_day;
+    struct {
+        double concurrent_executions;
+        bool free_tier;
+        double month_hours;
+        bool count_logs; /* CloudWatch Logs bytes of START/END/REPORT and the application */
+    } account;
+    struct {
+        double duration_s, warm_up_s;
+        unsigned replications;
+        uint64_t seed;
+        double timeseries_period_s; /* 60; 0: no time series */
+    } run;
+    struct workload_spec *workload;
+    struct stream_spec *stream;
+    struct function_spec *function;
+    struct mapping_spec *mapping;
+    struct baseline_spec *baseline;
+    struct objective_spec *objective;
+    struct price_override_spec *price;
+    size_t workloads, streams, functions, mappings, baselines, objectives, prices;
+};
+
+/* What the command line overrides before the checks run; NULL or negative: not given. */
+struct scenario_overrides {
+    const char *as_of, *region;
+    const char *seed;
+};
+
+/* Reads and checks a scenario file. NULL after errors; warnings may come with a scenario. */
+struct scenario *scenario_load(const char *path, const struct limits *limits,
+                               const struct scenario_overrides *overrides,
+                               struct diagnostics *diagnostics);
+void scenario_destroy(struct scenario *scenario);
+
+/* The JSON Schema (draft 2020-12) of the vocabulary, from the same tables; free() it. */
+char *scenario_schema(void);
+
+#endif
