@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Arrivals from a CSV file, as the simulator wants them: exact arrivals or counts per bin, streamed
+ * with bounded memory. Adding a format: one file that fills an arrival_source, and one line in
+ * trace.c.
+ *
+ * Times are relative to the first row. Errors, each with file and line, end the source: a missing
+ * column, a field that is no number (or negative, NAN, infinite), a timestamp that goes backwards,
+ * bins that overlap, an empty trace.
+ */
+#ifndef TRACES_TRACE_H
+#define TRACES_TRACE_H
+
+#include "aws/arrivals.h"
+#include "scenario/scenario.h"
+
+#include <lambdaplan/diagnostics.h>
+
+/* Opens the file of an ARRIVALS_COUNTS or ARRIVALS_TRACE spec. 0, or -1 after an error. The
+ * diagnostics must outlive the source: later errors go there too. */
+int trace_open(struct arrival_source *ret, const struct arrivals_spec *spec,
+               struct diagnostics *diagnostics);
+
+#endif
