@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What AWS allowed and did, by date: data/limits/*.csv, columns
+ * What AWS allowed and did, by date: every CSV file of data/limits, columns
  * key,value,unit,effective_from,effective_to,source,confidence (numbers only; effective_to is
  * exclusive; an empty effective_from: always).
  */
