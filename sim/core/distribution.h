@@ -22,14 +22,14 @@ enum distribution_kind {
     DISTRIBUTION_GAMMA,       /* a: shape, b: scale */
     DISTRIBUTION_WEIBULL,     /* a: shape, b: scale */
     DISTRIBUTION_PARETO,      /* a: minimum, b: tail exponent alpha */
-    DISTRIBUTION_EMPIRICAL,   /* quantile table, linear between points */
+    DISTRIBUTION_EMPIRICAL,   /* quantile table, linear between points, constant beyond its ends */
     DISTRIBUTION_MIXTURE,     /* component i with probability weight[i] */
 };
 
 struct distribution {
     enum distribution_kind kind;
     double a, b;
-    double shift;   /* added to every value; in the caller's unit */
+    double shift;   /* added to every value; in the caller's unit; at least 0 */
     size_t count;   /* points or components */
     double *weight; /* empirical: cumulative probability 0..1, non-decreasing; mixture: cumulative */
     double *value;  /* empirical: quantile at weight[i], non-decreasing */
@@ -53,6 +53,7 @@ const char *distribution_check(const struct distribution *distribution);
 /* Multiplies every value by `factor` > 0 (change of unit). */
 void distribution_scale(struct distribution *distribution, double factor);
 
+/* Never negative, always finite: a tail that overflows a double ends at DBL_MAX. */
 double distribution_sample(const struct distribution *distribution, struct random_stream *stream);
 
 /* Closed forms where they exist, else quadrature over the table; INFINITY where none exists

@@ -14,7 +14,7 @@
 /*
  * Log-linear histogram of non-negative integers (ns, bytes, records): 128 equal buckets an octave,
  * so a quantile is at most 0.4 % off (values below 256 are exact). Count, sum, min and max are
- * exact. Negative values count as 0.
+ * exact. Negative values count as 0. While empty, min is INT64_MAX and max INT64_MIN.
  */
 #define HISTOGRAM_SUB_BITS 7
 #define HISTOGRAM_BUCKETS ((64 - HISTOGRAM_SUB_BITS) << HISTOGRAM_SUB_BITS)
@@ -45,6 +45,8 @@ static inline unsigned histogram_index(uint64_t value)
 
 static inline void histogram_add_many(struct histogram *histogram, int64_t value, uint64_t times)
 {
+    if (times == 0)
+        return;
     const int64_t v = value < 0 ? 0 : value;
     histogram->count += times;
     histogram->sum += (int128)v * (int128)times;
@@ -82,6 +84,7 @@ static inline void time_average_add(struct time_average *average, int64_t now_ns
 
 /* Forgets the past: averages and maximum count from `now_ns` on; the level stays. */
 void time_average_reset(struct time_average *average, int64_t now_ns);
+/* The mean level from start to `now_ns`; the level itself when no time has passed. */
 double time_average_mean(const struct time_average *average, int64_t now_ns);
 
 /* Mean over replications with the 95 % interval of Student's t. */

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "core/statistics.h"
+
+#include "core/memory.h"
+
+#include <assert.h>
+#include <float.h>
+#include <gsl/gsl_cdf.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void histogram_init(struct histogram *histogram)
+{
+    histogram->bucket = mem_alloc(HISTOGRAM_BUCKETS, sizeof *histogram->bucket);
+    histogram_reset(histogram);
+}
+
+void histogram_finish(struct histogram *histogram)
+{
+    free(histogram->bucket);
+    *histogram = (struct histogram){.min = INT64_MAX, .max = INT64_MIN};
+}
+
+void histogram_reset(struct histogram *histogram)
+{
+    histogram->count = 0;
+    histogram->sum = 0;
+    histogram->min = INT64_MAX;
+    histogram->max = INT64_MIN;
+    memset(histogram->bucket, 0, HISTOGRAM_BUCKETS * sizeof *histogram->bucket);
+}
+
+void histogram_merge(struct histogram *into, const struct histogram *from)
+{
+    into->count += from->count;
+    into->sum += from->sum;
+    into->min = from->min < into->min ? from->min : into->min;
+    into->max = from->max > into->max ? from->max : into->max;
+    for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+        into->bucket[i] += from->bucket[i];
+}
+
+double histogram_mean(const struct histogram *histogram)
+{
+    return histogram->count == 0 ? NAN : (double)histogram->sum / (double)histogram->count;
+}
+
+/* The inverse of histogram_index. */
+static double bucket_middle(unsigned index)
+{
+    if (index < 1u << (HISTOGRAM_SUB_BITS + 1))
+        return index;
+    const unsigned shift = (index >> HISTOGRAM_SUB_BITS) - 1;
+    const uint64_t mantissa = index - ((uint64_t)shift << HISTOGRAM_SUB_BITS);
+    const uint64_t low = mantissa << shift;
+    const uint64_t width = UINT64_C(1) << shift;
+    return (double)low + (double)(width - 1) / 2.0;
+}
+
+double histogram_quantile(const struct histogram *histogram, double p)
+{
+    if (histogram->count == 0 || isnan(p))
+        return NAN;
+    if (p <= 0.0)
+        return (double)histogram->min;
+    if (p >= 1.0)
+        return (double)histogram->max;
+    /* The smallest rank with at least p of the values; 0.07 x 100 must not become rank 8. */
+    const double rank = ceil(p * (double)histogram->count * (1.0 - 4.0 * DBL_EPSILON));
+    uint64_t below = 0;
+    for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
+        below += histogram->bucket[i];
+        if (below > 0 && (double)below >= rank)
+            return fmin(fmax(bucket_middle(i), (double)histogram->min), (double)histogram->max);
+    }
+    return (double)histogram->max;
+}
+
+void time_average_reset(struct time_average *average, int64_t now_ns)
+{
+    average->max = average->level;
+    average->since_ns = now_ns;
+    average->start_ns = now_ns;
+    average->integral = 0;
+}
+
+double time_average_mean(const struct time_average *average, int64_t now_ns)
+{
+    assert(now_ns >= average->since_ns);
+    if (now_ns <= average->start_ns)
+        return (double)average->level;
+    const int128 integral =
+        average->integral + (int128)average->level * (now_ns - average->since_ns);
+    return (double)integral / (double)(now_ns - average->start_ns);
+}
+
+struct estimate estimate_of(const double *value, size_t count)
+{
+    struct estimate ret = {.mean = NAN, .low = NAN, .high = NAN, .half_width = NAN};
+    double sum = 0.0;
+    for (size_t i = 0; i < count; i++) {
+        if (!isnan(value[i])) {
+            sum += value[i];
+            ret.count++;
+        }
+    }
+    if (ret.count == 0)
+        return ret;
+    const double n = (double)ret.count;
+    ret.mean = sum / n;
+    if (ret.count < 2)
+        return ret;
+    double squares = 0.0; /* second pass: no cancellation, however large the mean */
+    for (size_t i = 0; i < count; i++) {
+        if (!isnan(value[i])) {
+            const double deviation = value[i] - ret.mean;
+            squares += deviation * deviation;
+        }
+    }
+    ret.half_width = gsl_cdf_tdist_Pinv(0.975, n - 1.0) * sqrt(squares / (n - 1.0) / n);
+    ret.low = ret.mean - ret.half_width;
+    ret.high = ret.mean + ret.half_width;
+    return ret;
+}
