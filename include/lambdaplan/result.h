@@ -21,7 +21,8 @@ struct result_estimate {
 };
 
 struct result_metric {
-    char *entity, *metric, *unit; /* "function:ingest", "duration_ms.p50", "ms" */
+    char *entity, *metric, *unit; /* "function:ingest", "duration_ms.p50", "ms"; what a baseline
+                                     measures belongs to "baseline:NAME" */
     struct result_estimate value;
 };
 
@@ -72,6 +73,7 @@ struct result {
     size_t facts;
 };
 
+/* Frees everything: all text but `kind` is the result's own memory. */
 void result_finish(struct result *result);
 
 #endif

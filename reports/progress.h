@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One line on a terminal that says how far a run is: drawn after the first second, at most ten
+ * times a second, erased at the end. To be called from one thread.
+ */
+#ifndef REPORTS_PROGRESS_H
+#define REPORTS_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum progress_mode {
+    PROGRESS_AUTO, /* on a terminal that can move its cursor */
+    PROGRESS_ALWAYS,
+    PROGRESS_NEVER,
+};
+
+struct progress {
+    FILE *stream; /* NULL: nothing is drawn */
+    int64_t start_ns, drawn_ns;
+    bool shown;
+};
+
+/* `stream` is standard error; it stays the caller's. */
+void progress_init(struct progress *progress, enum progress_mode mode, FILE *stream);
+/* `fraction` 0..1 of the whole work; `label` "lambda, replication 2 of 5"; `events` handled so far,
+ * 0 where there is nothing to count. Cheap enough for every few thousand events. */
+void progress_update(struct progress *progress, double fraction, const char *label,
+                     uint64_t events);
+/* Erases the line. May be called twice. */
+void progress_finish(struct progress *progress);
+
+#endif
