@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * CSV in, row by row, over libcsv in strict mode: a pull interface with a header, line numbers and
- * limits, for hostile files. Fixed memory: one read buffer and one row.
+ * limits, for hostile files. Fixed memory: one read buffer and one row. A path may be a FIFO.
  *
  * Checked here, each an error with file and line: unreadable file, malformed quoting, a field of
- * more than 1,000,000 bytes, more than 10,000 columns, a NUL byte, a row with more or fewer columns
- * than the header (ragged), a file without a header, a header name that appears twice. A UTF-8 BOM
- * is dropped, blank lines are skipped, "\r\n" is a line end; a last line without "\n" is a row.
+ * more than 1,000,000 bytes, a row of more than 16,000,000, more than 10,000 columns, a NUL byte, a
+ * row with more or fewer columns than the header (ragged), a file without a header, a header name
+ * that appears twice (but several columns may have none). A UTF-8 BOM is dropped, blank lines are
+ * skipped, "\r\n" is a line end, and so is a lone "\r"; a last line without "\n" is a row. Blanks
+ * around an unquoted field are dropped.
  */
 #ifndef SUPPORT_CSV_H
 #define SUPPORT_CSV_H
@@ -15,6 +17,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct csv_reader;
 
@@ -36,5 +39,10 @@ int csv_next(struct csv_reader *reader, const char *const **ret_field, long *ret
  * when it is empty, not finite or out of range. */
 bool csv_to_double(const char *text, double *ret);
 bool csv_to_int64(const char *text, long long *ret);
+
+/* A decimal number times 10^power (0..18) as an integer, from its digits and so without a double's
+ * error: "1845.17" with power 6 is 1845170000. Rounded half away from zero; exponents are
+ * understood. `ret_exact`, unless NULL: nothing was rounded. */
+bool csv_to_scaled(const char *text, int power, int64_t *ret, bool *ret_exact);
 
 #endif
