@@ -87,7 +87,7 @@ void event_schedule(struct event_queue *queue, int64_t time_ns, event_function *
     if (time_ns == TIME_NEVER)
         return;
     assert(time_ns >= queue->now_ns);
-    if (queue->free_count == 0 || queue->pending == queue->capacity)
+    if (queue->free_count == 0) /* the hole's slot is free already: the heap has room as well */
         grow(queue);
     const uint32_t slot = queue->free_slot[--queue->free_count];
     queue->slot[slot] = (struct event_slot){run, self, arg};
