@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "reports/csv_fields.h"
+
+#include <math.h>
+#include <string.h>
+
+#define EXACT_WHOLE 9007199254740992.0 /* 2^53: doubles below are exact whole numbers */
+#define SIGNIFICANT_DIGITS 9
+
+/* printf writes the locale's decimal mark, which may be several bytes. */
+static void use_decimal_point(char *text)
+{
+    char *to = text;
+    for (const char *from = text; *from != '\0';) {
+        if (strchr("0123456789+-e", *from) != NULL) {
+            *to++ = *from++;
+            continue;
+        }
+        *to++ = '.';
+        while (*from != '\0' && strchr("0123456789+-e", *from) == NULL)
+            from++;
+    }
+    *to = '\0';
+}
+
+static void strip_zeros(char *text)
+{
+    char *const point = strchr(text, '.');
+    if (point == NULL)
+        return;
+    char *end = text + strlen(text);
+    while (end[-1] == '0')
+        end--;
+    *(end[-1] == '.' ? end - 1 : end) = '\0';
+}
+
+char *number_format(double value, char text[NUMBER_TEXT_SIZE])
+{
+    if (isnan(value)) {
+        *text = '\0';
+        return text;
+    }
+    if (isinf(value))
+        return strcpy(text, value < 0 ? "-inf" : "inf");
+    const double magnitude = fabs(value);
+    if (magnitude < EXACT_WHOLE && value == floor(value)) {
+        snprintf(text, NUMBER_TEXT_SIZE, "%.0f", magnitude == 0 ? 0.0 : value);
+        return text;
+    }
+    if (magnitude >= 1e15 || magnitude < 1e-9) {
+        snprintf(text, NUMBER_TEXT_SIZE, "%.*g", SIGNIFICANT_DIGITS, value);
+        use_decimal_point(text);
+        return text;
+    }
+    const int decimals = SIGNIFICANT_DIGITS - 1 - (int)floor(log10(magnitude));
+    snprintf(text, NUMBER_TEXT_SIZE, "%.*f", decimals > 0 ? decimals : 0, value);
+    use_decimal_point(text);
+    strip_zeros(text);
+    return text;
+}
+
+static void separate(struct csv_row *row)
+{
+    if (row->begun)
+        output_write(row->output, ",", 1);
+    row->begun = true;
+}
+
+void csv_put_text(struct csv_row *row, const char *text)
+{
+    separate(row);
+    if (strpbrk(text, ",\"\r\n") == NULL) {
+        output_text(row->output, text);
+        return;
+    }
+    output_write(row->output, "\"", 1);
+    for (const char *rest = text; *rest != '\0';) {
+        const size_t plain = strcspn(rest, "\"");
+        output_write(row->output, rest, plain);
+        rest += plain;
+        if (*rest == '"') {
+            output_write(row->output, "\"\"", 2);
+            rest++;
+        }
+    }
+    output_write(row->output, "\"", 1);
+}
+
+void csv_put_number(struct csv_row *row, double value)
+{
+    char text[NUMBER_TEXT_SIZE];
+    separate(row);
+    output_text(row->output, number_format(value, text));
+}
+
+void csv_put_bool(struct csv_row *row, bool value)
+{
+    separate(row);
+    output_text(row->output, value ? "true" : "false");
+}
+
+void csv_put_money(struct csv_row *row, money_pusd amount)
+{
+    char text[MONEY_TEXT_SIZE];
+    separate(row);
+    output_text(row->output, money_format(amount, text));
+}
+
+void csv_end_row(struct csv_row *row)
+{
+    output_write(row->output, "\n", 1);
+    row->begun = false;
+}

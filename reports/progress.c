@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "reports/progress.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FIRST_DRAW_NS INT64_C(1000000000)
+#define REDRAW_NS INT64_C(100000000)
+#define BAR_WIDTH 20
+#define LINE_WIDTH 79 /* one less than the narrowest terminal: a full line would wrap */
+
+static int64_t clock_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static bool is_capable_terminal(FILE *stream)
+{
+    const char *const term = getenv("TERM");
+    return isatty(fileno(stream)) && term != NULL && *term != '\0' && strcmp(term, "dumb") != 0;
+}
+
+void progress_init(struct progress *progress, enum progress_mode mode, FILE *stream)
+{
+    const bool wanted =
+        mode == PROGRESS_ALWAYS || (mode == PROGRESS_AUTO && is_capable_terminal(stream));
+    *progress = (struct progress){.stream = wanted ? stream : NULL, .start_ns = clock_ns()};
+}
+
+static void format_rate(double per_s, char *text, size_t size)
+{
+    if (per_s >= 1e6)
+        snprintf(text, size, ", %.1f M events/s", per_s / 1e6);
+    else
+        snprintf(text, size, ", %.0f events/s", per_s);
+}
+
+static void format_left(double left_s, char *text, size_t size)
+{
+    if (left_s < 90)
+        snprintf(text, size, ", %.0f s left", left_s);
+    else if (left_s < 5400)
+        snprintf(text, size, ", %.0f min left", left_s / 60);
+    else
+        snprintf(text, size, ", %.1f h left", left_s / 3600);
+}
+
+static void draw(struct progress *progress, double fraction, const char *label, uint64_t events,
+                 double elapsed_s)
+{
+    char bar[BAR_WIDTH + 1], rate[40] = "", left[40] = "";
+    const int filled = (int)(fraction * BAR_WIDTH);
+    for (int i = 0; i < BAR_WIDTH; i++)
+        bar[i] = i < filled ? '#' : '.';
+    bar[BAR_WIDTH] = '\0';
+    if (events > 0)
+        format_rate((double)events / elapsed_s, rate, sizeof rate);
+    if (fraction > 0)
+        format_left(elapsed_s * (1 - fraction) / fraction, left, sizeof left);
+    char line[4 * LINE_WIDTH];
+    const int fixed = snprintf(line, sizeof line, "[%s] %3.0f %%%s%s", bar,
+                               floor(fraction * 100), left, rate);
+    const int room = LINE_WIDTH - fixed - 2;
+    if (room > 0)
+        snprintf(line + fixed, sizeof line - (size_t)fixed, ", %.*s", room, label);
+    for (char *c = line; *c != '\0'; c++)
+        if ((unsigned char)*c < ' ' || *c == 127)
+            *c = '?';
+    fprintf(progress->stream, "\r\033[K%.*s", LINE_WIDTH, line);
+    fflush(progress->stream);
+    progress->shown = true;
+}
+
+void progress_update(struct progress *progress, double fraction, const char *label,
+                     uint64_t events)
+{
+    if (progress->stream == NULL)
+        return;
+    const int64_t now_ns = clock_ns();
+    if (now_ns - progress->start_ns < FIRST_DRAW_NS || now_ns - progress->drawn_ns < REDRAW_NS)
+        return;
+    progress->drawn_ns = now_ns;
+    const double elapsed_s = (double)(now_ns - progress->start_ns) / 1e9;
+    draw(progress, fraction > 0 ? fmin(fraction, 1) : 0, label, events, elapsed_s);
+}
+
+void progress_finish(struct progress *progress)
+{
+    if (progress->shown) {
+        fputs("\r\033[K", progress->stream);
+        fflush(progress->stream);
+    }
+    progress->shown = false;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <lambdaplan/result.h>
+
+#include <stdlib.h>
+
+static void finish_option(struct result_option *option)
+{
+    free(option->name);
+    free(option->note);
+    bill_finish(&option->bill);
+    free(option->common);
+    for (size_t i = 0; i < option->objectives; i++)
+        free(option->objective[i].text);
+    free(option->objective);
+    for (size_t i = 0; i < option->metrics; i++) {
+        free(option->metric[i].entity);
+        free(option->metric[i].metric);
+        free(option->metric[i].unit);
+    }
+    free(option->metric);
+}
+
+void result_finish(struct result *result)
+{
+    free(result->scenario_path);
+    free(result->scenario_name);
+    free(result->description);
+    free(result->region);
+    free(result->scenario_json);
+    free(result->price_book);
+    free(result->limits);
+    for (size_t i = 0; i < result->options; i++)
+        finish_option(&result->option[i]);
+    free(result->option);
+    diagnostics_finish(&result->notes);
+    for (size_t i = 0; i < result->facts; i++)
+        free(result->fact[i]);
+    free(result->fact);
+    *result = (struct result){0};
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "reports/verdict.h"
+
+#include "core/memory.h"
+#include "reports/human.h"
+#include "support/text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COMMON_MAX 6
+
+const char *objective_verdict(const struct result_objective *objective)
+{
+    if (!objective->known)
+        return "unknown";
+    return objective->met ? "met" : "NOT MET";
+}
+
+enum text_style objective_style(const struct result_objective *objective)
+{
+    if (!objective->known)
+        return STYLE_BOLD;
+    return objective->met ? STYLE_GOOD : STYLE_BAD;
+}
+
+char *objective_value(const struct result_objective *objective)
+{
+    const struct result_estimate *const value = &objective->value;
+    char mean[HUMAN_SIZE], low[HUMAN_SIZE], high[HUMAN_SIZE];
+    if (!objective->known)
+        return mem_strdup("this design has no such metric");
+    if (isnan(value->mean))
+        return mem_strdup("");
+    human_count(value->mean, mean);
+    if (isnan(value->low) || isnan(value->high))
+        return mem_strdup(mean);
+    return text_format("%s (95 %%: %s to %s)%s", mean, human_count(value->low, low),
+                       human_count(value->high, high),
+                       objective->sure ? "" : "; not sure, add replications");
+}
+
+static const char *option_verdict(const struct result_option *option, enum text_style *ret_style)
+{
+    bool failed = false;
+    for (size_t i = 0; i < option->objectives; i++)
+        failed = failed || (option->objective[i].known && !option->objective[i].met);
+    *ret_style = STYLE_PLAIN;
+    if (option->objectives == 0)
+        return "";
+    *ret_style = option->meets_objectives ? STYLE_GOOD : failed ? STYLE_BAD : STYLE_BOLD;
+    return option->meets_objectives ? "met" : failed ? "NOT MET" : "unknown";
+}
+
+void comparison_table(struct text_table *ret, const struct result *result)
+{
+    static const struct text_column columns[] = {
+        {"option", false, false}, {"a month", true, false},   {"cost", false, false},
+        {"p50", true, true},      {"p95", true, true},        {"p99", true, true},
+        {"lost", true, true},     {"utilization", true, true}, {"objectives", false, true},
+    };
+    text_table_init(ret, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < result->options; i++) {
+        const struct result_option *const option = &result->option[i];
+        char text[HUMAN_SIZE];
+        enum text_style style;
+        const char *const verdict = option_verdict(option, &style);
+        text_table_add(ret, STYLE_PLAIN, option->name);
+        text_table_add(ret, STYLE_PLAIN, human_money(option->bill.total, text));
+        text_table_add(ret, STYLE_PLAIN, human_relative(option->relative_cost, text));
+        text_table_add(ret, STYLE_PLAIN, human_duration(option->latency_ms_p50.mean / 1000, text));
+        text_table_add(ret, STYLE_PLAIN, human_duration(option->latency_ms_p95.mean / 1000, text));
+        text_table_add(ret, STYLE_PLAIN, human_duration(option->latency_ms_p99.mean / 1000, text));
+        text_table_add(ret, STYLE_PLAIN, human_count(option->lost.mean, text));
+        text_table_add(ret, STYLE_PLAIN, human_percent(option->utilization.mean, text));
+        text_table_add(ret, style, verdict);
+    }
+}
+
+/* Was the same thing named by an earlier common line? */
+static bool is_repeated(const struct result *result, size_t option_index, size_t line_index)
+{
+    const struct bill_line *const line = &result->option[option_index].bill.line[line_index];
+    for (size_t i = 0; i <= option_index; i++) {
+        const struct result_option *const option = &result->option[i];
+        const size_t end = i == option_index ? line_index : option->bill.count;
+        for (size_t j = 0; j < end && option->common != NULL; j++) {
+            const struct bill_line *const other = &option->bill.line[j];
+            if (option->common[j] && strcmp(other->entity, line->entity) == 0 &&
+                strcmp(other->service, line->service) == 0 && strcmp(other->sku, line->sku) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+char *common_lines(const struct result *result)
+{
+    char *text = NULL;
+    size_t found = 0;
+    for (size_t i = 0; i < result->options; i++) {
+        const struct result_option *const option = &result->option[i];
+        for (size_t j = 0; option->common != NULL && j < option->bill.count; j++) {
+            const struct bill_line *const line = &option->bill.line[j];
+            if (!option->common[j] || is_repeated(result, i, j) || found++ >= COMMON_MAX)
+                continue;
+            char *const longer = text_format("%s%s%s %s %s", text == NULL ? "" : text,
+                                             text == NULL ? "" : ", ", line->entity,
+                                             line->service, line->sku);
+            free(text);
+            text = longer;
+        }
+    }
+    if (found > COMMON_MAX) {
+        char *const longer = text_format("%s and %zu more", text, found - COMMON_MAX);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+size_t *bill_by_cost(const struct bill *bill)
+{
+    size_t *const order = mem_alloc(bill->count + 1, sizeof *order);
+    for (size_t i = 0; i < bill->count; i++) {
+        size_t place = i;
+        for (; place > 0 && bill->line[order[place - 1]].cost < bill->line[i].cost; place--)
+            order[place] = order[place - 1];
+        order[place] = i;
+    }
+    return order;
+}
