@@ -13,9 +13,11 @@
 __extension__ typedef __int128 money_pusd;
 
 #define MONEY_PUSD_PER_USD 1000000000000LL
-#define MONEY_TEXT_SIZE 48
+#define MONEY_INTEGER_DIGITS 15 /* of a parsed amount: below a thousand trillion USD */
+#define MONEY_TEXT_SIZE 48      /* the most negative amount, with separators, fits */
 
-/* "0.0000166667": digits with at most 12 decimals, no sign, no exponent. False when it is not. */
+/* "0.0000166667": 1 to 15 digits, then perhaps a point and 1 to 12 digits; no sign, no exponent, no
+ * blanks. False when it is not that. */
 bool money_parse(const char *text, money_pusd *ret);
 /* All digits, no trailing zeros: "213.540029856", "0", "-1.5". Returns `text`. */
 char *money_format(money_pusd amount, char text[MONEY_TEXT_SIZE]);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What each meter of <lambdaplan/usage.h> is called on AWS's price list, and how many of the
+ * meter's units make one unit of the price.
+ */
+#ifndef PRICING_METERS_H
+#define PRICING_METERS_H
+
+#include <lambdaplan/usage.h>
+
+#include <stdbool.h>
+
+/* Free tiers that several meters share; each is a row of the price book at price 0. */
+enum free_pool {
+    POOL_NONE,
+    POOL_LAMBDA_REQUESTS,
+    POOL_LAMBDA_GB_SECONDS,
+    POOL_LOGS,
+    POOL_COUNT
+};
+
+enum sku_rule {
+    SKU_AS_IS,
+    SKU_WITH_DETAIL, /* sku + detail: "linux-ondemand:" "m5.large" */
+    SKU_WITH_FAMILY, /* sku + detail up to its point: "surplus-credits:" "t3" */
+};
+
+struct meter_price {
+    const char *what; /* for sentences: "provisioned concurrency" */
+    const char *service, *sku;
+    enum sku_rule rule;
+    const char *unit;
+    int64_t per_unit; /* meter units in one price unit; a monthly price: without the milliseconds */
+    bool monthly;     /* per_unit is multiplied by the month's milliseconds */
+    enum free_pool pool;
+};
+
+struct pool_price {
+    const char *service, *sku, *unit;
+    int64_t per_unit; /* of every meter in the pool */
+};
+
+const struct meter_price *meter_price_of(enum meter meter);
+const struct pool_price *pool_price_of(enum free_pool pool);
+
+/* The SKU of a meter and detail; free() it. */
+char *meter_sku(enum meter meter, const char *detail);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The sentence about a price that is unknown: where and when there is one, and how to add it. */
+#ifndef PRICING_MISSING_PRICE_H
+#define PRICING_MISSING_PRICE_H
+
+#include "pricing/meters.h"
+
+#include <lambdaplan/price_book.h>
+
+#define MISSING_PRICE_HINT "add one to data/prices or give it in the scenario under \"prices\""
+
+void report_missing_price(const struct price_book *book, const struct meter_price *meter,
+                          const char *sku, const char *region, int32_t day,
+                          struct diagnostics *diagnostics);
+
+#endif
