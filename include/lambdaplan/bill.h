@@ -55,7 +55,7 @@ char *bill_format_quantity(usage_quantity quantity, int64_t per_unit,
                            char text[BILL_QUANTITY_TEXT_SIZE]);
 
 /* "412,345 requests x $0.20 per million = $0.08": a line as arithmetic for a reader. */
-#define BILL_EXPLAIN_SIZE 256
+#define BILL_EXPLAIN_SIZE 384
 char *bill_explain(const struct bill_line *line, char text[BILL_EXPLAIN_SIZE]);
 
 #endif
