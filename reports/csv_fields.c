@@ -66,10 +66,18 @@ static void separate(struct csv_row *row)
     row->begun = true;
 }
 
+/* Blanks at an end too: readers may drop them where there are no quotes. */
+static bool needs_quotes(const char *text)
+{
+    const size_t length = strlen(text);
+    return strpbrk(text, ",\"\r\n") != NULL ||
+           (length > 0 && (strchr(" \t", text[0]) != NULL || strchr(" \t", text[length - 1]) != NULL));
+}
+
 void csv_put_text(struct csv_row *row, const char *text)
 {
     separate(row);
-    if (strpbrk(text, ",\"\r\n") == NULL) {
+    if (!needs_quotes(text)) {
         output_text(row->output, text);
         return;
     }

@@ -6,7 +6,8 @@
  * together: none is renamed before all are on the disk.
  *
  * The first error of an output is kept and reported when it is committed; writing goes on without
- * effect. A closed pipe is such an error where SIGPIPE is ignored, as the program does.
+ * effect. A closed pipe and a file above the process's limit are such errors where SIGPIPE
+ * and SIGXFSZ are ignored, as the program does.
  */
 #ifndef REPORTS_OUTPUT_FILE_H
 #define REPORTS_OUTPUT_FILE_H

@@ -6,6 +6,7 @@
 #include "reports/text_table.h"
 
 #include "core/memory.h"
+#include "support/text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #define FACTS_MAX 8
 #define LINES_FIRST 6 /* bill lines of the Lambda design */
 #define LINES_OTHER 2 /* of a baseline */
+#define OPTIONS_MANY 5 /* then the baselines' lines are left to cost.csv */
 #define ENTITIES_MAX 8
 #define WARNINGS_MAX 8
 #define ENTITY_WIDTH 28
@@ -94,7 +96,7 @@ static void put_bill(const struct page *page, const struct result_option *option
     money_pusd rest = 0;
     for (size_t i = shown; i < option->bill.count; i++)
         rest += option->bill.line[order[i]].cost;
-    if (shown < option->bill.count)
+    if (shown > 0 && shown < option->bill.count)
         put_rest(page, option, option->bill.count - shown, rest);
     free(order);
 }
@@ -120,7 +122,9 @@ static void put_costs(const struct page *page, const struct result *result)
         } else {
             output_text(page->output, "\n");
         }
-        put_bill(page, option, i == 0 ? LINES_FIRST : LINES_OTHER);
+        put_bill(page, option, i == 0                           ? LINES_FIRST
+                               : result->options < OPTIONS_MANY ? LINES_OTHER
+                                                                : 0);
     }
     output_format(page->output, "scaled from %s to a month of %s h; free tier applied: %s%s\n",
                   human_duration(result->duration_s, run),
@@ -140,9 +144,10 @@ static void put_objectives(const struct page *page, const struct result_option *
         const enum text_style style = objective_style(objective);
         output_text(page->output, "  ");
         text_print(page->output, objective_verdict(objective), style, 7, false, page->color);
-        char *const text = human_clean(objective->text);
-        output_format(page->output, "  %s", text);
-        output_format(page->output, "%s%s\n", *value == '\0' ? "" : ": ", value);
+        output_text(page->output, "  ");
+        char *const text =
+            text_format("%s%s%s", objective->text, *value == '\0' ? "" : ": ", value);
+        text_print_wrapped(page->output, text, 11, 11, RIGHT_EDGE);
         free(text);
         free(value);
     }
@@ -182,9 +187,9 @@ static const struct figure function_figures[] = {
     WHERE_ANY("throttles", "throttles", FIGURE_COUNT),
     WHERE_ANY("errors", "errors", FIGURE_COUNT),
     WHERE_ANY("timeouts", "timeouts", FIGURE_COUNT),
-    WHERE_ANY("p50", "duration_ms.p50", FIGURE_MS),
+    WHERE_ANY("duration p50", "duration_ms.p50", FIGURE_MS),
     WHERE_ANY("p99", "duration_ms.p99", FIGURE_MS),
-    WHERE_ANY("max concurrent", "concurrent_executions.max", FIGURE_COUNT),
+    WHERE_ANY("concurrency", "concurrent_executions.max", FIGURE_COUNT),
 };
 
 static const struct figure stream_figures[] = {
@@ -236,9 +241,11 @@ static void add_figure(struct text_table *table, const struct result_option *opt
     text_table_add(table, STYLE_PLAIN, text);
 }
 
-/* One row an entity whose name begins with `prefix`, in the metrics' order. False: there is none. */
+/* One row an entity whose name begins with `prefix`, in the metrics' order. Whether there is a table
+ * now, this one or one `above`. */
 static bool put_figures(const struct page *page, const struct result_option *option,
-                        const char *prefix, const struct figure *figure, size_t figures)
+                        const char *prefix, const struct figure *figure, size_t figures,
+                        bool above)
 {
     struct text_column *const column = mem_alloc(figures, sizeof *column);
     for (size_t i = 0; i < figures; i++)
@@ -257,17 +264,19 @@ static bool put_figures(const struct page *page, const struct result_option *opt
             add_figure(&table, option, entity, entity + length, &figure[j]);
         entities++;
     }
+    if (entities > 0 && above)
+        output_text(page->output, "\n");
     if (entities > 0)
         text_table_print(&table, page->output, 2, page->color);
     if (entities > ENTITIES_MAX)
         output_format(page->output, "  … and %zu more in summary.csv\n", entities - ENTITIES_MAX);
     text_table_finish(&table);
     free(column);
-    return entities > 0;
+    return above || entities > 0;
 }
 
-#define PUT_FIGURES(prefix, figures)                                                               \
-    put_figures(page, option, prefix, figures, sizeof(figures) / sizeof *(figures))
+#define PUT_FIGURES(prefix, figures, any)                                                          \
+    put_figures(page, option, prefix, figures, sizeof(figures) / sizeof *(figures), any)
 
 static void put_key_figures(const struct page *page, const struct result *result)
 {
@@ -279,9 +288,10 @@ static void put_key_figures(const struct page *page, const struct result *result
              human_duration(result->duration_s, duration),
              result->replications > 1 ? " (means; their intervals are in summary.csv)" : "");
     heading(page, text);
-    PUT_FIGURES("stream:", stream_figures);
-    PUT_FIGURES("esm:", mapping_figures);
-    PUT_FIGURES("function:", function_figures);
+    bool any = false;
+    any = PUT_FIGURES("stream:", stream_figures, any);
+    any = PUT_FIGURES("esm:", mapping_figures, any);
+    PUT_FIGURES("function:", function_figures, any);
 }
 
 static void put_warnings(const struct page *page, const struct diagnostics *notes)

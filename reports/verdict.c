@@ -53,10 +53,22 @@ static const char *option_verdict(const struct result_option *option, enum text_
     return option->meets_objectives ? "met" : failed ? "NOT MET" : "unknown";
 }
 
+static void add_with_interval(struct text_table *table, const struct result_estimate *latency_ms)
+{
+    char mean[HUMAN_SIZE], half[HUMAN_SIZE];
+    const double half_ms = estimate_half_width(latency_ms);
+    human_duration(latency_ms->mean / 1000, mean);
+    char *const text = isnan(half_ms) || half_ms == 0
+                           ? mem_strdup(mean)
+                           : text_format("%s ± %s", mean, human_duration(half_ms / 1000, half));
+    text_table_add(table, STYLE_PLAIN, text);
+    free(text);
+}
+
 void comparison_table(struct text_table *ret, const struct result *result)
 {
     static const struct text_column columns[] = {
-        {"option", false, false}, {"a month", true, false},   {"cost", false, false},
+        {"option", false, false}, {"a month", true, false},   {"relative", false, false},
         {"p50", true, true},      {"p95", true, true},        {"p99", true, true},
         {"lost", true, true},     {"utilization", true, true}, {"objectives", false, true},
     };
@@ -71,7 +83,7 @@ void comparison_table(struct text_table *ret, const struct result *result)
         text_table_add(ret, STYLE_PLAIN, human_relative(option->relative_cost, text));
         text_table_add(ret, STYLE_PLAIN, human_duration(option->latency_ms_p50.mean / 1000, text));
         text_table_add(ret, STYLE_PLAIN, human_duration(option->latency_ms_p95.mean / 1000, text));
-        text_table_add(ret, STYLE_PLAIN, human_duration(option->latency_ms_p99.mean / 1000, text));
+        add_with_interval(ret, &option->latency_ms_p99);
         text_table_add(ret, STYLE_PLAIN, human_count(option->lost.mean, text));
         text_table_add(ret, STYLE_PLAIN, human_percent(option->utilization.mean, text));
         text_table_add(ret, style, verdict);

@@ -49,7 +49,7 @@ struct result_option {
     struct result_objective *objective;
     size_t objectives;
     bool meets_objectives; /* all known and met; true when there are none */
-    struct result_metric *metric;
+    struct result_metric *metric; /* an entity's stand together */
     size_t metrics;
 };
 
