@@ -89,7 +89,8 @@ static bool read_credits(const struct data_table *table, struct instance_type *t
     if (fabs(earned - type->baseline_fraction) < 0.001)
         return true;
     diagnostics_error(table->diagnostics, table->path, table->line,
-                      "baseline_pct_per_vcpu: %g does not follow from %g credits an hour on %u vCPU",
+                      "baseline_pct_per_vcpu: %g does not follow from %g credits an hour on %u "
+                      "vCPU",
                       percent, type->credits_per_hour, type->vcpu);
     return false;
 }

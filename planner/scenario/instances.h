@@ -3,9 +3,9 @@
  * EC2 instance types, read from data/instances/instances.csv: what a baseline runs on. Prices are
  * in the price book, not here.
  *
- * A burstable type earns `credits_per_hour` while it runs; one credit is one vCPU-minute. "standard"
- * falls to the baseline when credits are gone, "unlimited" goes on and pays for the surplus.
- * `cpu_speed` is the speed of one vCPU relative to a Lambda vCPU at full share.
+ * A burstable type earns `credits_per_hour` while it runs; one credit is one vCPU-minute.
+ * "standard" falls to the baseline when credits are gone, "unlimited" goes on and pays for the
+ * surplus. `cpu_speed` is the speed of one vCPU relative to a Lambda vCPU at full share.
  */
 #ifndef SCENARIO_INSTANCES_H
 #define SCENARIO_INSTANCES_H

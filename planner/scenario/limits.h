@@ -14,7 +14,8 @@
 
 struct limits;
 
-struct limits *limits_load(const char *data_dir, struct diagnostics *diagnostics); /* NULL: errors */
+/* NULL: errors. */
+struct limits *limits_load(const char *data_dir, struct diagnostics *diagnostics);
 void limits_destroy(struct limits *limits);
 
 /* The value in force at `day`. False when the key does not exist at that day. */
@@ -23,7 +24,8 @@ bool limits_get(const struct limits *limits, const char *key, int32_t day, doubl
 double limits_or(const struct limits *limits, const char *key, int32_t day, double otherwise);
 /* The first day on which the key exists (DATE_MIN: always; DATE_MAX: never). */
 int32_t limits_first_day(const struct limits *limits, const char *key);
-/* The first day of the row in force at `day`, for "(… limit since 2020-12-01)"; DATE_MIN: always. */
+/* The first day of the value in force at `day`, for "(… limit since 2020-12-01)"; DATE_MIN: always;
+ * DATE_MAX: none is in force. */
 int32_t limits_since(const struct limits *limits, const char *key, int32_t day);
 
 /* Remembers nothing, changes nothing: "key=value unit (since …)" for every key in force, one a

@@ -31,7 +31,8 @@
 
 struct runtimes;
 
-struct runtimes *runtimes_load(const char *data_dir, struct diagnostics *diagnostics); /* NULL: errors */
+/* NULL: errors. */
+struct runtimes *runtimes_load(const char *data_dir, struct diagnostics *diagnostics);
 void runtimes_destroy(struct runtimes *runtimes);
 
 bool runtimes_known(const struct runtimes *runtimes, const char *runtime);

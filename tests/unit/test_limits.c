@@ -169,7 +169,8 @@ START_TEST(reads_every_file_and_keeps_foreign_columns_out)
 {
     struct limits *const limits = load_text(
         HEADER "x,1,s,2015,2016,me,doc\nx,2,s,2016,,me,doc\n",
-        "note,key,value,unit,effective_from,effective_to,source,confidence\nhm,y,-1.5,s,,,me,doc\n");
+        "note,key,value,unit,effective_from,effective_to,source,confidence\n"
+        "hm,y,-1.5,s,,,me,doc\n");
     ck_assert_ptr_nonnull(limits);
     ck_assert_double_eq(at(limits, "x", 2015, 12, 31), 1);
     ck_assert_double_eq(at(limits, "x", 2016, 1, 1), 2);

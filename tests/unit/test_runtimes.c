@@ -40,9 +40,10 @@ static double survival(const struct distribution *d, double x)
     if (x < d->value[0])
         return 1;
     for (size_t i = 1; i < d->count; i++)
-        if (x < d->value[i])
-            return 1 - d->weight[i - 1] - (d->weight[i] - d->weight[i - 1]) *
-                                              (x - d->value[i - 1]) / (d->value[i] - d->value[i - 1]);
+        if (x < d->value[i]) {
+            const double share = (x - d->value[i - 1]) / (d->value[i] - d->value[i - 1]);
+            return 1 - d->weight[i - 1] - share * (d->weight[i] - d->weight[i - 1]);
+        }
     return 0;
 }
 
