@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define KEY_MAX 256 /* Kinesis: PartitionKey has 1 to 256 characters */
+
 struct arrivals_file {
     struct trace_file file;
     size_t time_column, size_column, key_column, duration_column;
@@ -67,9 +69,10 @@ static int next_row(struct arrivals_file *trace, struct arrival *ret)
     if (trace->has_key) {
         arrival.key = file->field[trace->key_column];
         arrival.key_length = strlen(arrival.key);
-        if (arrival.key_length == 0) /* Kinesis: PartitionKey has 1 to 256 characters */
-            return trace_file_error(file, "%.60s is empty: a partition key has a character or more",
-                                    csv_column_name(file->reader, trace->key_column));
+        if (arrival.key_length < 1 || arrival.key_length > KEY_MAX)
+            return trace_file_error(file, "%.60s has %zu bytes: a partition key has 1 to %d",
+                                    csv_column_name(file->reader, trace->key_column),
+                                    arrival.key_length, KEY_MAX);
     }
     arrival.start_ns = arrival.end_ns = file->now_ns;
     *ret = arrival;

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Runs a libFuzzer harness without libFuzzer, as a test: DRIVER ITERATIONS SEED_FILE... feeds the
+ * seed files as they are, then so many mutations of them. Deterministic: the same arguments give
+ * the same inputs. Prints TAP. For a real campaign link the harness with clang -fsanitize=fuzzer
+ * instead.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SEEDS_MAX 64
+#define INPUT_MAX 8192 /* of a seed file's beginning: short inputs make many runs */
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct input {
+    uint8_t byte[INPUT_MAX];
+    size_t size;
+};
+
+static uint64_t next_random(uint64_t *state) /* xorshift64 (Marsaglia 2003) */
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+static size_t below(uint64_t *state, size_t bound)
+{
+    return bound == 0 ? 0 : (size_t)((next_random(state) >> 11) % bound);
+}
+
+static void insert(struct input *input, size_t at, const void *bytes, size_t size)
+{
+    const size_t fitting = size < INPUT_MAX - input->size ? size : INPUT_MAX - input->size;
+    memmove(input->byte + at + fitting, input->byte + at, input->size - at);
+    memcpy(input->byte + at, bytes, fitting);
+    input->size += fitting;
+}
+
+static void delete(struct input *input, size_t at, size_t size)
+{
+    memmove(input->byte + at, input->byte + at + size, input->size - at - size);
+    input->size -= size;
+}
+
+/* What parsers of text stumble over. */
+static const char *const token[] = {
+    "\"",   "\"\"", ",",    "\n",   "\r",    "\r\n", "\n\n",  "\xef\xbb\xbf", "\xff",  "-",  "nan",
+    "inf",  "1e9",  "1e99", "e-9",  "0.5",   "-1",   "9223372036854775808",   "{",     "}",  "[",
+    "]",    ":",    "\\",   "\\u0000", "//", "/*",   "*/",    "null",         "true",  " ",  "\t",
+    "0000", ".",    "2014-04-10 00:04:00",   "2262-04-12",    "Z",            "+02:00"};
+
+static void mutate(struct input *input, const struct input *other, uint64_t *state)
+{
+    const size_t at = below(state, input->size + 1);
+    const size_t rest = input->size - at;
+    switch (below(state, 8)) {
+    case 0: /* another byte */
+        if (rest > 0)
+            input->byte[at] = (uint8_t)next_random(state);
+        break;
+    case 1: /* another bit */
+        if (rest > 0)
+            input->byte[at] ^= (uint8_t)(1u << below(state, 8));
+        break;
+    case 2:
+        delete (input, at, below(state, rest < 64 ? rest + 1 : 64));
+        break;
+    case 3: { /* twice */
+        uint8_t copy[64];
+        const size_t size = below(state, rest < sizeof copy ? rest + 1 : sizeof copy);
+        memcpy(copy, input->byte + at, size);
+        insert(input, at, copy, size);
+        break;
+    }
+    case 4: { /* a part of another seed */
+        const size_t from = below(state, other->size + 1);
+        const size_t left = other->size - from;
+        insert(input, at, other->byte + from, below(state, left < 256 ? left + 1 : 256));
+        break;
+    }
+    case 5: /* cut */
+        if (below(state, 8) == 0)
+            input->size = at;
+        break;
+    case 6:
+        insert(input, at, "", 1); /* NUL */
+        break;
+    default: {
+        const char *const text = token[below(state, sizeof token / sizeof *token)];
+        insert(input, at, text, strlen(text));
+    }
+    }
+}
+
+static int load(const char *path, struct input *ret)
+{
+    FILE *const in = fopen(path, "rb");
+    if (in == NULL) {
+        printf("Bail out! cannot read %s: %s\n", path, strerror(errno));
+        return -1;
+    }
+    ret->size = fread(ret->byte, 1, sizeof ret->byte, in);
+    fclose(in);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static struct input seed[SEEDS_MAX], input;
+    const size_t seeds = argc > 2 ? (size_t)argc - 2 : 0;
+    if (seeds < 1 || seeds > SEEDS_MAX) {
+        fprintf(stderr, "usage: %s ITERATIONS SEED_FILE...\n", argv[0]);
+        return 2;
+    }
+    const long iterations = strtol(argv[1], NULL, 10);
+    uint64_t state = 0x9e3779b97f4a7c15;
+    puts("1..1");
+    fflush(stdout); /* what follows may crash */
+    for (size_t i = 0; i < seeds; i++) {
+        if (load(argv[2 + i], &seed[i]) != 0)
+            return EXIT_FAILURE;
+        LLVMFuzzerTestOneInput(seed[i].byte, seed[i].size);
+    }
+    for (long i = 0; i < iterations; i++) {
+        input = seed[below(&state, seeds)];
+        for (size_t n = 1 + below(&state, 6); n > 0; n--)
+            mutate(&input, &seed[below(&state, seeds)], &state);
+        LLVMFuzzerTestOneInput(input.byte, input.size);
+    }
+    printf("ok 1 - %ld mutations of %zu seeds\n", iterations, seeds);
+    return EXIT_SUCCESS;
+}
