@@ -71,7 +71,8 @@ static bool needs_quotes(const char *text)
 {
     const size_t length = strlen(text);
     return strpbrk(text, ",\"\r\n") != NULL ||
-           (length > 0 && (strchr(" \t", text[0]) != NULL || strchr(" \t", text[length - 1]) != NULL));
+           (length > 0 &&
+            (strchr(" \t", text[0]) != NULL || strchr(" \t", text[length - 1]) != NULL));
 }
 
 void csv_put_text(struct csv_row *row, const char *text)

@@ -46,7 +46,6 @@ int report_stdout_table(const struct result *result, FILE *out, bool color,
                         struct diagnostics *diagnostics);
 int report_stdout_csv(const struct result *result, FILE *out, struct diagnostics *diagnostics);
 int report_stdout_json(const struct result *result, FILE *out, struct diagnostics *diagnostics);
-int report_stdout_markdown(const struct result *result, FILE *out,
-                           struct diagnostics *diagnostics);
+int report_stdout_markdown(const struct result *result, FILE *out, struct diagnostics *diagnostics);
 
 #endif

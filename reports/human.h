@@ -8,11 +8,11 @@
 
 #define HUMAN_SIZE 96
 
-char *human_count(double value, char text[HUMAN_SIZE]);     /* "1,234", "12.5", "0.031" */
-char *human_duration(double seconds, char text[HUMAN_SIZE]); /* "12.3 ms", "1.86 s", "24 h" */
-char *human_percent(double ratio, char text[HUMAN_SIZE]);   /* 0.652: "65.2 %" */
-char *human_usd(double usd, char text[HUMAN_SIZE]);         /* "$1,234.56", "$0.0042" */
-char *human_money(money_pusd amount, char text[HUMAN_SIZE]); /* the same, rounded exactly */
+char *human_count(double value, char text[HUMAN_SIZE]);       /* "1,234", "12.5", "0.031" */
+char *human_duration(double seconds, char text[HUMAN_SIZE]);  /* "12.3 ms", "1.86 s", "24 h" */
+char *human_percent(double ratio, char text[HUMAN_SIZE]);     /* 0.652: "65.2 %" */
+char *human_usd(double usd, char text[HUMAN_SIZE]);           /* "$1,234.56", "$0.0042" */
+char *human_money(money_pusd amount, char text[HUMAN_SIZE]);  /* the same, rounded exactly */
 char *human_relative(double relative, char text[HUMAN_SIZE]); /* "1.00x", "3.4x dearer" */
 
 /* Half of the interval's width; NAN where there is none. */

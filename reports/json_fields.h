@@ -29,8 +29,7 @@ void json_put_text(struct json_writer *writer, cJSON *parent, const char *name, 
 void json_put_number(struct json_writer *writer, cJSON *parent, const char *name, double value);
 void json_put_integer(struct json_writer *writer, cJSON *parent, const char *name, uint64_t value);
 void json_put_bool(struct json_writer *writer, cJSON *parent, const char *name, bool value);
-void json_put_money(struct json_writer *writer, cJSON *parent, const char *name,
-                    money_pusd amount);
+void json_put_money(struct json_writer *writer, cJSON *parent, const char *name, money_pusd amount);
 /* A dollar amount that is an estimate: a string too; null for NAN. */
 void json_put_usd(struct json_writer *writer, cJSON *parent, const char *name, double usd);
 /* Text that is JSON already, to the byte. */

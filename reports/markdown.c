@@ -38,8 +38,8 @@ static void put_objectives(struct output *output, const struct result *result)
             char *const value = objective_value(objective);
             text_table_add(&table, STYLE_PLAIN, result->option[i].name);
             text_table_add(&table, STYLE_PLAIN, objective->text);
-            text_table_add(&table, objective_style(objective) == STYLE_GOOD ? STYLE_PLAIN
-                                                                           : STYLE_BOLD,
+            text_table_add(&table,
+                           objective_style(objective) == STYLE_GOOD ? STYLE_PLAIN : STYLE_BOLD,
                            objective_verdict(objective));
             text_table_add(&table, STYLE_PLAIN, value);
             free(value);
@@ -84,8 +84,7 @@ static void put_bills(struct output *output, const struct result *result)
     text_table_finish(&table);
 }
 
-int report_stdout_markdown(const struct result *result, FILE *out,
-                           struct diagnostics *diagnostics)
+int report_stdout_markdown(const struct result *result, FILE *out, struct diagnostics *diagnostics)
 {
     struct output *const output = output_to_stream(out, "standard output");
     struct text_table table;

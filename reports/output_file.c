@@ -31,7 +31,7 @@ struct output {
     FILE *stream;
     bool owned;
     int error;
-    int slot;     /* of the temporary; -1: a stream of the caller */
+    int slot; /* of the temporary; -1: a stream of the caller */
     char *dir;
     char *target; /* path, or the caller's label */
 };

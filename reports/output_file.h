@@ -28,8 +28,8 @@ struct output *output_to_stream(FILE *stream, const char *label);
 
 void output_write(struct output *output, const char *data, size_t size);
 void output_text(struct output *output, const char *text);
-__attribute__((format(printf, 2, 3))) void output_format(struct output *output,
-                                                         const char *format, ...);
+__attribute__((format(printf, 2, 3))) void output_format(struct output *output, const char *format,
+                                                         ...);
 /* Makes the output fail with `error` (an errno): its content could not be made. */
 void output_fail(struct output *output, int error);
 /* An errno, or 0: lets long work stop early. */

@@ -63,8 +63,8 @@ static void draw(struct progress *progress, double fraction, const char *label, 
     if (fraction > 0)
         format_left(elapsed_s * (1 - fraction) / fraction, left, sizeof left);
     char line[4 * LINE_WIDTH];
-    const int fixed = snprintf(line, sizeof line, "[%s] %3.0f %%%s%s", bar,
-                               floor(fraction * 100), left, rate);
+    const int fixed =
+        snprintf(line, sizeof line, "[%s] %3.0f %%%s%s", bar, floor(fraction * 100), left, rate);
     const int room = LINE_WIDTH - fixed - 2;
     if (room > 0)
         snprintf(line + fixed, sizeof line - (size_t)fixed, ", %.*s", room, label);
@@ -76,8 +76,7 @@ static void draw(struct progress *progress, double fraction, const char *label, 
     progress->shown = true;
 }
 
-void progress_update(struct progress *progress, double fraction, const char *label,
-                     uint64_t events)
+void progress_update(struct progress *progress, double fraction, const char *label, uint64_t events)
 {
     if (progress->stream == NULL)
         return;

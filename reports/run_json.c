@@ -13,7 +13,8 @@ static void put_limits(struct json_writer *json, const char *limits)
     cJSON *const object = json_put_object(json, json->root, "limits");
     char *const copy = mem_strdup(limits);
     char *rest = NULL;
-    for (char *line = strtok_r(copy, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+    for (char *line = strtok_r(copy, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest)) {
         char *const sign = strchr(line, '=');
         if (sign == NULL)
             continue;

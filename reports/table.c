@@ -14,8 +14,8 @@
 
 #define RIGHT_EDGE 100
 #define FACTS_MAX 8
-#define LINES_FIRST 6 /* bill lines of the Lambda design */
-#define LINES_OTHER 2 /* of a baseline */
+#define LINES_FIRST 6  /* bill lines of the Lambda design */
+#define LINES_OTHER 2  /* of a baseline */
 #define OPTIONS_MANY 5 /* then the baselines' lines are left to cost.csv */
 #define ENTITIES_MAX 8
 #define WARNINGS_MAX 8
@@ -59,10 +59,10 @@ static void put_rest(const struct page *page, const struct result_option *option
     char money[HUMAN_SIZE], share[HUMAN_SIZE];
     const money_pusd total = option->bill.total;
     output_text(page->output, "  ");
-    text_print(page->output,
-               human_percent(total == 0 ? 0 : money_to_double(cost) / money_to_double(total),
-                             share),
-               STYLE_PLAIN, 7, true, page->color);
+    text_print(
+        page->output,
+        human_percent(total == 0 ? 0 : money_to_double(cost) / money_to_double(total), share),
+        STYLE_PLAIN, 7, true, page->color);
     output_format(page->output, "  %zu more line%s, %s together\n", count, count == 1 ? "" : "s",
                   human_money(cost, money));
 }
@@ -81,8 +81,8 @@ static void put_bill(const struct page *page, const struct result_option *option
         const struct bill_line *const line = &option->bill.line[order[shown]];
         char text[BILL_EXPLAIN_SIZE], share[HUMAN_SIZE];
         output_text(page->output, "  ");
-        text_print(page->output, human_percent(total == 0 ? 0 : money_to_double(line->cost) / total,
-                                               share),
+        text_print(page->output,
+                   human_percent(total == 0 ? 0 : money_to_double(line->cost) / total, share),
                    STYLE_PLAIN, 7, true, page->color);
         output_text(page->output, "  ");
         char *const entity = human_clean(line->entity);
@@ -122,13 +122,14 @@ static void put_costs(const struct page *page, const struct result *result)
         } else {
             output_text(page->output, "\n");
         }
-        put_bill(page, option, i == 0                           ? LINES_FIRST
-                               : result->options < OPTIONS_MANY ? LINES_OTHER
-                                                                : 0);
+        put_bill(page, option,
+                 i == 0                           ? LINES_FIRST
+                 : result->options < OPTIONS_MANY ? LINES_OTHER
+                                                  : 0);
     }
     output_format(page->output, "scaled from %s to a month of %s h; free tier applied: %s%s\n",
-                  human_duration(result->duration_s, run),
-                  human_count(result->month_hours, month), result->free_tier ? "yes" : "no",
+                  human_duration(result->duration_s, run), human_count(result->month_hours, month),
+                  result->free_tier ? "yes" : "no",
                   result->replications > 1 ? "; ± is the 95 % interval"
                                            : "; one replication gives no interval");
 }
@@ -176,9 +177,18 @@ struct figure {
     enum figure_kind kind;
 };
 
-#define NAME(heading_text) {{heading_text, false, false}, NULL, FIGURE_NAME}
-#define ALWAYS(heading_text, metric, kind) {{heading_text, true, false}, metric, kind}
-#define WHERE_ANY(heading_text, metric, kind) {{heading_text, true, true}, metric, kind}
+#define NAME(heading_text)                                                                         \
+    {                                                                                              \
+        {heading_text, false, false}, NULL, FIGURE_NAME                                            \
+    }
+#define ALWAYS(heading_text, metric, kind)                                                         \
+    {                                                                                              \
+        {heading_text, true, false}, metric, kind                                                  \
+    }
+#define WHERE_ANY(heading_text, metric, kind)                                                      \
+    {                                                                                              \
+        {heading_text, true, true}, metric, kind                                                   \
+    }
 
 static const struct figure function_figures[] = {
     NAME("function"),
@@ -241,11 +251,10 @@ static void add_figure(struct text_table *table, const struct result_option *opt
     text_table_add(table, STYLE_PLAIN, text);
 }
 
-/* One row an entity whose name begins with `prefix`, in the metrics' order. Whether there is a table
- * now, this one or one `above`. */
+/* One row an entity whose name begins with `prefix`, in the metrics' order. Whether there is a
+ * table now, this one or one `above`. */
 static bool put_figures(const struct page *page, const struct result_option *option,
-                        const char *prefix, const struct figure *figure, size_t figures,
-                        bool above)
+                        const char *prefix, const struct figure *figure, size_t figures, bool above)
 {
     struct text_column *const column = mem_alloc(figures, sizeof *column);
     for (size_t i = 0; i < figures; i++)

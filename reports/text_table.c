@@ -37,9 +37,10 @@ static void print_spaces(struct output *output, size_t count)
 void text_print(struct output *output, const char *text, enum text_style style, size_t width,
                 bool right, bool color)
 {
-    static const char *const begin[] = {
-        [STYLE_PLAIN] = "", [STYLE_BOLD] = "\033[1m", [STYLE_GOOD] = "\033[32m",
-        [STYLE_BAD] = "\033[31m"};
+    static const char *const begin[] = {[STYLE_PLAIN] = "",
+                                        [STYLE_BOLD] = "\033[1m",
+                                        [STYLE_GOOD] = "\033[32m",
+                                        [STYLE_BAD] = "\033[31m"};
     const size_t used = human_width(text);
     const size_t padding = used < width ? width - used : 0;
     const bool styled = color && style != STYLE_PLAIN;
@@ -91,9 +92,8 @@ void text_table_print(const struct text_table *table, struct output *output, siz
             if (width[i] == 0)
                 continue;
             /* Row 0 is the heading; a last column on the left needs no blanks behind it. */
-            const struct text_cell cell =
-                row == 0 ? (struct text_cell){.style = STYLE_BOLD}
-                         : table->cell[(row - 1) * table->columns + i];
+            const struct text_cell cell = row == 0 ? (struct text_cell){.style = STYLE_BOLD}
+                                                   : table->cell[(row - 1) * table->columns + i];
             print_spaces(output, i == 0 ? indent : GAP);
             text_print(output, row == 0 ? column->heading : cell.text, cell.style,
                        i == last && !column->right ? 0 : width[i], column->right, color);
@@ -139,7 +139,8 @@ void text_print_wrapped(struct output *output, const char *text, size_t column, 
     char *const clean = human_clean(text);
     char *rest = NULL;
     bool first = true;
-    for (char *word = strtok_r(clean, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
+    for (char *word = strtok_r(clean, " ", &rest); word != NULL;
+         word = strtok_r(NULL, " ", &rest)) {
         const size_t width = human_width(word);
         if (!first && column + 1 + width > right_edge) {
             output_text(output, "\n");

@@ -68,8 +68,8 @@ static void add_with_interval(struct text_table *table, const struct result_esti
 void comparison_table(struct text_table *ret, const struct result *result)
 {
     static const struct text_column columns[] = {
-        {"option", false, false}, {"a month", true, false},   {"relative", false, false},
-        {"p50", true, true},      {"p95", true, true},        {"p99", true, true},
+        {"option", false, false}, {"a month", true, false},    {"relative", false, false},
+        {"p50", true, true},      {"p95", true, true},         {"p99", true, true},
         {"lost", true, true},     {"utilization", true, true}, {"objectives", false, true},
     };
     text_table_init(ret, columns, sizeof columns / sizeof *columns);
@@ -117,9 +117,9 @@ char *common_lines(const struct result *result)
             const struct bill_line *const line = &option->bill.line[j];
             if (!option->common[j] || is_repeated(result, i, j) || found++ >= COMMON_MAX)
                 continue;
-            char *const longer = text_format("%s%s%s %s %s", text == NULL ? "" : text,
-                                             text == NULL ? "" : ", ", line->entity,
-                                             line->service, line->sku);
+            char *const longer =
+                text_format("%s%s%s %s %s", text == NULL ? "" : text, text == NULL ? "" : ", ",
+                            line->entity, line->service, line->sku);
             free(text);
             text = longer;
         }
