@@ -162,7 +162,7 @@ struct baseline_spec {
     double target_cpu_utilization;  /* percent */
     double default_instance_warmup_s, default_cooldown_s;
     struct distribution boot_s;     /* launch to first request */
-    unsigned workers_per_instance;  /* default: vCPUs */
+    unsigned workers_per_instance;  /* 0: vCPUs */
     double queue_capacity;          /* waiting requests of the whole group; beyond it they are lost */
     double cpu_speed;               /* of one vCPU, against a Lambda vCPU; default data/instances */
     double ebs_gb;

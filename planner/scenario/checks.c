@@ -1,0 +1,622 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a table cannot say: first, per object, what its fields mean together; then, for the whole
+ * scenario, references and sums.
+ */
+#include "scenario/internal.h"
+
+#include "core/memory.h"
+#include "support/csv.h"
+#include "support/date.h"
+#include "support/text.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static char *show_number(double number, char text[JSON_NUMBER_SIZE])
+{
+    return json_number(number, text);
+}
+
+bool checks_file(struct reader *reader, const cJSON *json, const char *key, const char *path)
+{
+    struct stat status;
+    const cJSON *const at = reader_member(json, key);
+    if (stat(path, &status) != 0) {
+        reader_error(reader, at, key, "%s: %s", path, strerror(errno));
+        return false;
+    }
+    if (!S_ISREG(status.st_mode)) {
+        reader_error(reader, at, key, "%s is not a regular file", path);
+        return false;
+    }
+    return true;
+}
+
+void checks_no_column(struct reader *reader, const cJSON *json, const char *key,
+                      const struct csv_reader *csv, const char *path, const char *column)
+{
+    const char *name[20];
+    char suggestion[300], shown[JSON_SHOWN_SIZE];
+    size_t count = 0;
+    while (count < 20 && count < csv_columns(csv)) {
+        name[count] = csv_column_name(csv, count);
+        count++;
+    }
+    const cJSON *const at = reader_member(json, key);
+    reader_suggest(reader, column, name, count, '`', suggestion, sizeof suggestion);
+    reader_error(reader, at == NULL ? json : at, key, "%s has no column `%s`%s", path,
+                 json_shown(column, shown), suggestion);
+}
+
+void finish_run(struct reader *reader, const cJSON *json, void *base, uint64_t given)
+{
+    const struct scenario *const scenario = base;
+    char warm_up[JSON_NUMBER_SIZE], duration[JSON_NUMBER_SIZE];
+    (void)given;
+    if (json == NULL || scenario->run.duration_s <= 0)
+        return;
+    if (scenario->run.warm_up_s >= scenario->run.duration_s)
+        reader_error(reader, reader_member(json, "warm_up_s"), "warm_up_s",
+                     "%s s leave nothing of duration_s %s s to count",
+                     show_number(scenario->run.warm_up_s, warm_up),
+                     show_number(scenario->run.duration_s, duration));
+    if (scenario->run.timeseries_period_s > 0 && scenario->run.timeseries_period_s < 1)
+        reader_error(reader, reader_member(json, "timeseries_period_s"), "timeseries_period_s",
+                     "must be 0 (none) or at least 1 s");
+}
+
+/* Arrivals */
+
+static void check_points(struct reader *reader, const cJSON *json,
+                         const struct arrivals_spec *arrivals)
+{
+    const cJSON *at = reader_member(json, "points");
+    at = at == NULL ? NULL : at->child;
+    for (size_t i = 0; i < arrivals->points && at != NULL; i++, at = at->next) {
+        const double time_s = arrivals->point[i].time_s;
+        char key[48], period[JSON_NUMBER_SIZE];
+        snprintf(key, sizeof key, "points[%zu]", i);
+        if (i > 0 && time_s <= arrivals->point[i - 1].time_s)
+            reader_error(reader, at, key, "times must rise from point to point");
+        else if (arrivals->period_s > 0 && time_s >= arrivals->period_s)
+            reader_error(reader, at, key, "lies beyond the period of %s s",
+                         show_number(arrivals->period_s, period));
+    }
+}
+
+static bool read_time(const struct arrivals_spec *arrivals, const char *text, double *ret_s)
+{
+    static const double second[] = {[TIME_UNIT_S] = 1, [TIME_UNIT_MS] = 1e-3,
+                                    [TIME_UNIT_US] = 1e-6};
+    int64_t ns;
+    if (arrivals->time_unit == TIME_UNIT_ISO8601) {
+        if (!timestamp_parse_iso(text, &ns))
+            return false;
+        *ret_s = (double)ns * 1e-9;
+        return true;
+    }
+    double number;
+    if (!csv_to_double(text, &number))
+        return false;
+    *ret_s = number * second[arrivals->time_unit];
+    return true;
+}
+
+/* Wall-clock times count from the first row; plain numbers are times of the run already. */
+static void read_profile(struct reader *reader, struct csv_reader *csv, size_t time, size_t value,
+                         struct arrivals_spec *arrivals)
+{
+    const char *const path = arrivals->file;
+    const char *const *field;
+    char shown[JSON_SHOWN_SIZE];
+    size_t capacity = 0;
+    long line;
+    double first = 0;
+    while (csv_next(csv, &field, &line) > 0) {
+        struct rate_point point;
+        const size_t i = arrivals->points;
+        if (!read_time(arrivals, field[time], &point.time_s)) {
+            diagnostics_error(reader->diagnostics, path, line, "\"%s\" is not a time",
+                              json_shown(field[time], shown));
+            return;
+        }
+        if (!csv_to_double(field[value], &point.rate_per_s) || point.rate_per_s < 0 ||
+            point.rate_per_s > 1e9) {
+            diagnostics_error(reader->diagnostics, path, line,
+                              "\"%s\" is not a rate from 0 to 1e9 per s",
+                              json_shown(field[value], shown));
+            return;
+        }
+        if (i == 0 && arrivals->time_unit == TIME_UNIT_ISO8601)
+            first = point.time_s;
+        point.time_s -= first;
+        if (point.time_s < 0 || point.time_s > 315360000.0 ||
+            (i > 0 && point.time_s <= arrivals->point[i - 1].time_s)) {
+            diagnostics_error(reader->diagnostics, path, line,
+                              "times must rise from row to row, from 0 to ten years");
+            return;
+        }
+        if (arrivals->period_s > 0 && point.time_s >= arrivals->period_s) {
+            diagnostics_error(reader->diagnostics, path, line, "lies beyond the profile's period");
+            return;
+        }
+        if (i == 1000000) {
+            diagnostics_error(reader->diagnostics, path, line, "more than 1,000,000 points");
+            return;
+        }
+        arrivals->point = mem_grow(arrivals->point, &capacity, i, sizeof *arrivals->point);
+        arrivals->point[arrivals->points++] = point;
+    }
+    if (arrivals->points == 0)
+        diagnostics_error(reader->diagnostics, path, 0, "has no rows");
+}
+
+/* The file's header now, its rows when it is replayed; a profile is read whole. */
+static void check_arrivals_file(struct reader *reader, const cJSON *json,
+                                struct arrivals_spec *arrivals)
+{
+    const bool profile = arrivals->process == ARRIVALS_PROFILE;
+    const bool trace = arrivals->process == ARRIVALS_TRACE;
+    const cJSON *const columns = reader_member(json, "columns");
+    const struct {
+        const char *key, *name;
+    } wanted[] = {
+        {"time", arrivals->time_column},
+        {"value", trace ? NULL : arrivals->value_column},
+        {"size", arrivals->size_column},
+        {"key", arrivals->key_column},
+        {"duration", arrivals->duration_column},
+    };
+    long index[5] = {0};
+    const size_t before = reader->diagnostics->errors;
+    if (!checks_file(reader, json, "file", arrivals->file))
+        return;
+    struct csv_reader *const csv = csv_open(arrivals->file, reader->diagnostics);
+    if (csv == NULL)
+        return;
+    for (size_t i = 0; i < 5; i++) {
+        index[i] = wanted[i].name == NULL ? 0 : csv_find_column(csv, wanted[i].name);
+        if (index[i] >= 0)
+            continue;
+        const size_t mark = reader_enter(reader, "columns");
+        checks_no_column(reader, columns == NULL ? json : columns, wanted[i].key, csv,
+                         arrivals->file, wanted[i].name);
+        reader_leave(reader, mark);
+    }
+    if (profile && reader->diagnostics->errors == before)
+        read_profile(reader, csv, (size_t)index[0], (size_t)index[1], arrivals);
+    csv_close(csv);
+}
+
+static void set_text(char **place, const char *text)
+{
+    if (*place == NULL)
+        *place = mem_strdup(text);
+}
+
+void finish_arrivals(struct reader *reader, const cJSON *json, void *base, uint64_t given)
+{
+    struct arrivals_spec *const arrivals = base;
+    const bool profile = arrivals->process == ARRIVALS_PROFILE;
+    const cJSON *const columns = reader_member(json, "columns");
+    (void)given;
+    if (json == NULL)
+        return;
+    if (reader_member(json, "time_unit") == NULL)
+        arrivals->time_unit =
+            arrivals->process == ARRIVALS_COUNTS ? TIME_UNIT_ISO8601 : TIME_UNIT_S;
+    if (arrivals->process != ARRIVALS_TRACE) {
+        static const char *const trace_only[] = {"size", "key", "duration"};
+        for (size_t i = 0; i < 3; i++)
+            if (reader_member(columns, trace_only[i]) != NULL)
+                reader_error(reader, reader_member(columns, trace_only[i]), "columns",
+                             "only process \"trace\" uses %s", trace_only[i]);
+    }
+    if (profile && (reader_member(json, "points") != NULL) == (reader_member(json, "file") != NULL))
+        reader_error(reader, json, NULL, "process \"profile\" needs exactly one of points and file");
+    if (profile)
+        check_points(reader, json, arrivals);
+    if (arrivals->file == NULL)
+        return;
+    set_text(&arrivals->time_column, profile ? "time_s" : "timestamp");
+    if (arrivals->process != ARRIVALS_TRACE)
+        set_text(&arrivals->value_column, profile ? "rate_per_s" : "value");
+    if (arrivals->process >= ARRIVALS_COUNTS || (profile && arrivals->points == 0))
+        check_arrivals_file(reader, json, arrivals);
+}
+
+void finish_keys(struct reader *reader, const cJSON *json, void *base, uint64_t given)
+{
+    const struct key_spec *const keys = base;
+    (void)given;
+    /* PutRecord: a partition key has at most 256 characters. */
+    for (size_t i = 0; i < keys->keys; i++)
+        if (strlen(keys->key[i]) > 1024)
+            reader_error(reader, reader_member(json, "keys"), "keys",
+                         "key %zu is longer than 256 characters", i);
+    if (keys->prefix != NULL && strlen(keys->prefix) > 240)
+        reader_error(reader, reader_member(json, "prefix"), "prefix",
+                     "is longer than 240 bytes: keys end at 256");
+}
+
+void finish_workload(struct reader *reader, const cJSON *json, void *base, uint64_t given)
+{
+    static const char *const stream_only[] = {"partition_keys", "records_per_put", "producer",
+                                              "poison_records"};
+    static const char *const function_only[] = {"invocation_type", "response_bytes", "through"};
+    const struct workload_spec *const workload = base;
+    const bool to_stream = workload->to_stream != NULL;
+    char size[JSON_NUMBER_SIZE], bound[JSON_NUMBER_SIZE], limit[READER_LIMIT_SIZE] = "";
+    (void)given;
+    if (!to_stream && workload->to_function == NULL)
+        return;
+    for (size_t i = 0; i < (to_stream ? 3u : 4u); i++) {
+        const char *const key = to_stream ? function_only[i] : stream_only[i];
+        const cJSON *const at = reader_member(json, key);
+        if (at != NULL)
+            reader_warning(reader, at, key, "has no effect on a workload to a %s",
+                           to_stream ? "stream" : "function");
+    }
+    if (workload->record_bytes.kind != DISTRIBUTION_CONSTANT)
+        return;
+    const bool event = workload->invocation_type == INVOKE_EVENT;
+    const char *const key = to_stream ? "kinesis.record.max"
+                            : event   ? "lambda.payload.async"
+                                      : "lambda.payload.sync";
+    const double unit = to_stream ? 1 : event ? 1024 : 1048576;
+    const double most = unit * reader_limit(reader, key, INFINITY);
+    const double bytes = workload->record_bytes.a + workload->record_bytes.shift;
+    if (bytes > most)
+        reader_error(reader, reader_member(json, "record_bytes"), "record_bytes",
+                     "%s is above %s bytes%s", show_number(bytes, size), show_number(most, bound),
+                     reader_limit_text(reader, key, limit));
+}
+
+void finish_stream(struct reader *reader, const cJSON *json, void *base, uint64_t given)
+{
+    struct stream_spec *const stream = base;
+    const cJSON *at = reader_member(json, "update_shard_count");
+    (void)given;
+    if (stream->on_demand && stream->shard_count == 0)
+        stream->shard_count = (unsigned)reader_limit(reader, "kinesis.ondemand.shards.default", 4);
+    double shards = stream->shard_count, at_s = 0;
+    at = at == NULL ? NULL : at->child;
+    for (size_t i = 0; i < stream->updates && at != NULL; i++, at = at->next) {
+        const struct shard_update_spec *const update = &stream->update[i];
+        char key[48];
+        snprintf(key, sizeof key, "update_shard_count[%zu]", i);
+        if (update->at_s < at_s || (i > 0 && update->at_s == at_s))
+            reader_error(reader, at, key, "at_s must rise from change to change");
+        /* UpdateShardCount's API reference: from half to twice the current count in one call. */
+        if (shards > 0 && update->target_shard_count > 0 &&
+            (update->target_shard_count > 2 * shards || 2 * update->target_shard_count < shards))
+            reader_error(reader, at, key,
+                         "target_shard_count %u is not from half to twice the %.0f shards of then",
+                         update->target_shard_count, shards);
+        shards = update->target_shard_count;
+        at_s = update->at_s;
+    }
+}
+
+static int by_memory(const void *a, const void *b)
+{
+    const struct memory_point *const x = a, *const y = b;
+    return (x->memory_size > y->memory_size) - (x->memory_size < y->memory_size);
+}
+
+void finish_function(struct reader *reader, const cJSON *json, void *base, uint64_t given)
+{
+    struct function_spec *const function = base;
+    char memory[JSON_NUMBER_SIZE], step_text[JSON_NUMBER_SIZE], day[16];
+    (void)given;
+    const double step = reader_limit(reader, "lambda.memory.step", 1);
+    if (fmod(function->memory_size, step) != 0)
+        reader_error(reader, reader_member(json, "memory_size"), "memory_size",
+                     "%s is not a multiple of %s MB (Lambda limit; as_of is %s)",
+                     show_number(function->memory_size, memory), show_number(step, step_text),
+                     date_format(reader->day, day));
+    if (function->reference_memory_size < 0)
+        function->reference_memory_size = function->memory_size;
+    if (function->keep_alive_s != NULL && function->keep_alive_profile != NULL)
+        reader_error(reader, json, NULL, "keep_alive_s and keep_alive_profile exclude each other");
+    struct memory_point *const point = function->duration_point;
+    if (function->duration_points > 1)
+        qsort(point, function->duration_points, sizeof *point, by_memory);
+    for (size_t i = 1; i < function->duration_points; i++)
+        if (point[i].memory_size == point[i - 1].memory_size && point[i].memory_size > 0)
+            reader_error(reader, reader_member(json, "duration_points"), "duration_points",
+                         "%s MB is there twice", show_number(point[i].memory_size, memory));
+}
+
+void finish_mapping(struct reader *reader, const cJSON *json, void *base, uint64_t given)
+{
+    const struct mapping_spec *const mapping = base;
+    char age[JSON_NUMBER_SIZE];
+    (void)given;
+    if (mapping->maximum_record_age_s >= 0 && mapping->maximum_record_age_s < 60)
+        reader_error(reader, reader_member(json, "maximum_record_age_in_seconds"),
+                     "maximum_record_age_in_seconds", "%s must be -1 or from 60 to 604800 s",
+                     show_number(mapping->maximum_record_age_s, age));
+}
+
+void finish_baseline(struct reader *reader, const cJSON *json, void *base, uint64_t given)
+{
+    struct baseline_spec *const baseline = base;
+    (void)given;
+    if (baseline->ebs_type == NULL) /* AWS announced gp3 on 2020-12-01 */
+        baseline->ebs_type = mem_strdup(
+            reader->day_known && reader->day < date_from_civil(2020, 12, 1) ? "gp2" : "gp3");
+    if (reader_member(json, "load_balancer") == NULL)
+        baseline->load_balancer = reader_exists(reader, "since.alb");
+    const bool has_desired = reader_member(json, "desired_capacity") != NULL;
+    const bool has_max = reader_member(json, "max_size") != NULL;
+    const cJSON *const max_at = reader_member(json, "max_size");
+    if (!has_desired)
+        baseline->desired_capacity = baseline->min_size;
+    if (baseline->sizing == FLEET_FIXED) {
+        if (has_desired && baseline->desired_capacity == 0)
+            reader_error(reader, reader_member(json, "desired_capacity"), "desired_capacity",
+                         "0 instances serve nothing");
+        if (reader_member(json, "min_size") == NULL)
+            baseline->min_size = baseline->desired_capacity;
+        if (!has_max)
+            baseline->max_size = baseline->desired_capacity;
+    } else if (!has_max) {
+        baseline->max_size = baseline->min_size > 1000 ? baseline->min_size : 1000;
+    }
+    if (max_at != NULL && baseline->max_size == 0)
+        reader_error(reader, max_at, "max_size", "0 instances serve nothing");
+    else if (baseline->max_size < baseline->min_size)
+        reader_error(reader, json, NULL, "max_size %u is below min_size %u", baseline->max_size,
+                     baseline->min_size);
+    else if (has_desired && (baseline->desired_capacity < baseline->min_size ||
+                             baseline->desired_capacity > baseline->max_size))
+        reader_error(reader, reader_member(json, "desired_capacity"), "desired_capacity",
+                     "%u is not from min_size %u to max_size %u", baseline->desired_capacity,
+                     baseline->min_size, baseline->max_size);
+}
+
+/* Between entities. Every entity's struct begins with its name. */
+
+struct entities {
+    const void *array;
+    size_t count, size;
+    const char *section, *kind;
+};
+
+static const char *name_at(const struct entities *entities, size_t index)
+{
+    return *(char *const *)(const void *)((const char *)entities->array + index * entities->size);
+}
+
+static long find_name(const struct entities *entities, const char *name)
+{
+    for (size_t i = 0; i < entities->count; i++)
+        if (strcmp(name_at(entities, i), name) == 0)
+            return (long)i;
+    return -1;
+}
+
+static void unknown_name(struct reader *reader, const struct entities *entities, const char *name,
+                         const cJSON *at, const char *key)
+{
+    char suggestion[300], shown[JSON_SHOWN_SIZE];
+    const char **const candidate = mem_alloc(entities->count + 1, sizeof *candidate);
+    for (size_t i = 0; i < entities->count; i++)
+        candidate[i] = name_at(entities, i);
+    reader_suggest(reader, name, candidate, entities->count, '`', suggestion, sizeof suggestion);
+    reader_error(reader, at, key, "there is no %s `%s`%s", entities->kind,
+                 json_shown(name, shown), suggestion);
+    free(candidate);
+}
+
+/* The index of a reference's target, -1 after an error or when there is no reference. */
+static long resolve(struct reader *reader, const struct entities *from, size_t index,
+                    const char *key, const struct entities *to, const char *name)
+{
+    if (name == NULL)
+        return -1;
+    const long found = find_name(to, name);
+    if (found >= 0)
+        return found;
+    const cJSON *const object =
+        reader_member(reader_member(reader->root, from->section), name_at(from, index));
+    const size_t mark = reader_enter(reader, from->section);
+    reader_enter(reader, name_at(from, index));
+    unknown_name(reader, to, name, reader_member(object, key), key);
+    reader_leave(reader, mark);
+    return -1;
+}
+
+static void complain(struct reader *reader, bool warning, const struct entities *entities,
+                     size_t index, const char *key, const char *text)
+{
+    const char *const name = name_at(entities, index);
+    const cJSON *const object = reader_member(reader_member(reader->root, entities->section), name);
+    const cJSON *const member = key == NULL ? NULL : reader_member(object, key);
+    const size_t mark = reader_enter(reader, entities->section);
+    reader_enter(reader, name);
+    if (warning)
+        reader_warning(reader, member == NULL ? object : member, key, "%s", text);
+    else
+        reader_error(reader, member == NULL ? object : member, key, "%s", text);
+    reader_leave(reader, mark);
+}
+
+struct world {
+    const struct scenario *scenario;
+    struct entities workloads, streams, functions, mappings, baselines;
+};
+
+static void check_references(struct reader *reader, const struct world *world)
+{
+    const struct scenario *const scenario = world->scenario;
+    bool *const fed = mem_alloc(scenario->functions + 1, sizeof *fed);
+    bool *const read = mem_alloc(scenario->streams + 1, sizeof *read);
+    bool *const written = mem_alloc(scenario->streams + 1, sizeof *written);
+    size_t *const consumers = mem_alloc(scenario->streams + 1, sizeof *consumers);
+    for (size_t i = 0; i < scenario->workloads; i++) {
+        const struct workload_spec *const workload = &scenario->workload[i];
+        const long stream = resolve(reader, &world->workloads, i, "to", &world->streams,
+                                    workload->to_stream);
+        const long function = resolve(reader, &world->workloads, i, "to", &world->functions,
+                                      workload->to_function);
+        if (stream >= 0)
+            written[stream] = true;
+        if (function >= 0)
+            fed[function] = true;
+    }
+    const double most = reader_limit(reader, "kinesis.efo.consumers", 20);
+    for (size_t i = 0; i < scenario->mappings; i++) {
+        const struct mapping_spec *const mapping = &scenario->mapping[i];
+        const long stream = resolve(reader, &world->mappings, i, "event_source", &world->streams,
+                                    mapping->stream);
+        const long function = resolve(reader, &world->mappings, i, "function_name",
+                                      &world->functions, mapping->function);
+        if (stream >= 0)
+            read[stream] = true;
+        if (function >= 0)
+            fed[function] = true;
+        if (stream >= 0 && mapping->enhanced_fan_out && (double)++consumers[stream] == most + 1) {
+            char text[100];
+            snprintf(text, sizeof text, "the stream has more than %.0f consumers (Kinesis limit)",
+                     most);
+            complain(reader, false, &world->mappings, i, "enhanced_fan_out", text);
+        }
+        /* CreateEventSourceMapping refuses a second mapping of the same pair. */
+        for (size_t j = 0; j < i && stream >= 0 && function >= 0; j++)
+            if (scenario->mapping[j].stream != NULL && scenario->mapping[j].function != NULL &&
+                strcmp(scenario->mapping[j].stream, mapping->stream) == 0 &&
+                strcmp(scenario->mapping[j].function, mapping->function) == 0) {
+                complain(reader, false, &world->mappings, i, NULL,
+                         "another mapping connects the same stream and function");
+                break;
+            }
+    }
+    for (size_t i = 0; i < scenario->streams; i++) {
+        if (!read[i])
+            complain(reader, true, &world->streams, i, NULL,
+                     "nobody reads this stream; add an event source mapping");
+        if (!written[i])
+            complain(reader, true, &world->streams, i, NULL,
+                     "nobody writes to this stream; add a workload");
+    }
+    for (size_t i = 0; i < scenario->functions; i++)
+        if (!fed[i])
+            complain(reader, true, &world->functions, i, NULL,
+                     "nothing calls this function; add a workload or an event source mapping");
+    free(fed);
+    free(read);
+    free(written);
+    free(consumers);
+}
+
+static void check_concurrency(struct reader *reader, const struct world *world)
+{
+    const struct scenario *const scenario = world->scenario;
+    const cJSON *const at = reader_member(reader->root, "functions");
+    const double account = scenario->account.concurrent_executions;
+    const double kept = reader_limit(reader, "lambda.concurrency.unreserved_min", 0);
+    double reserved = 0, provisioned = 0;
+    char text[160];
+    for (size_t i = 0; i < scenario->functions; i++) {
+        const struct function_spec *const function = &scenario->function[i];
+        const bool own = function->reserved_concurrent_executions >= 0;
+        const double ready = function->provisioned_concurrent_executions;
+        reserved += own ? function->reserved_concurrent_executions : 0;
+        provisioned += own ? 0 : ready;
+        if (own && ready > function->reserved_concurrent_executions) {
+            snprintf(text, sizeof text, "%.0f is above reserved_concurrent_executions %.0f", ready,
+                     function->reserved_concurrent_executions);
+            complain(reader, false, &world->functions, i, "provisioned_concurrent_executions",
+                     text);
+        }
+    }
+    if (reserved > 0 && reserved > account - kept)
+        reader_error(reader, at, "functions",
+                     "reserved_concurrent_executions add up to %.0f; account.concurrent_executions "
+                     "%.0f must keep %.0f unreserved", reserved, account, kept);
+    else if (provisioned > 0 && provisioned > account - kept - reserved)
+        reader_error(reader, at, "functions",
+                     "provisioned_concurrent_executions without a reservation add up to %.0f; "
+                     "account.concurrent_executions %.0f leaves %.0f for them", provisioned,
+                     account, fmax(account - kept - reserved, 0));
+}
+
+static void check_era(struct reader *reader, const struct scenario *scenario)
+{
+    const struct {
+        bool used;
+        const char *key, *name;
+    } service[] = {
+        {scenario->functions > 0, "since.lambda", "Lambda"},
+        {scenario->streams > 0, "since.kinesis", "Kinesis"},
+    };
+    char first[16], day[16];
+    for (size_t i = 0; i < 2; i++)
+        if (service[i].used && !reader_exists(reader, service[i].key))
+            reader_error(reader, reader_member(reader->root, "as_of"), "as_of",
+                         "%s exists since %s; as_of is %s", service[i].name,
+                         date_format(limits_first_day(reader->limits, service[i].key), first),
+                         date_format(reader->day, day));
+}
+
+static void check_objectives(struct reader *reader, const struct world *world)
+{
+    const struct {
+        const char *prefix;
+        const struct entities *entities;
+    } kind[] = {
+        {"workload:", &world->workloads}, {"stream:", &world->streams},
+        {"function:", &world->functions}, {"esm:", &world->mappings},
+        {"baseline:", &world->baselines},
+    };
+    const cJSON *at = reader_member(reader->root, "objectives");
+    at = at == NULL ? NULL : at->child;
+    for (size_t i = 0; i < world->scenario->objectives && at != NULL; i++, at = at->next) {
+        const char *const entity = world->scenario->objective[i].entity;
+        if (entity == NULL || strcmp(entity, "account") == 0)
+            continue;
+        const cJSON *const where = reader_member(at, "entity");
+        char shown[JSON_SHOWN_SIZE];
+        const size_t mark = reader_enter(reader, "objectives");
+        reader_enter_index(reader, i);
+        size_t k = 0;
+        while (k < 5 && strncmp(entity, kind[k].prefix, strlen(kind[k].prefix)) != 0)
+            k++;
+        if (k < 5) {
+            const char *const name = entity + strlen(kind[k].prefix);
+            if (find_name(kind[k].entities, name) < 0)
+                unknown_name(reader, kind[k].entities, name, where, "entity");
+        } else if (strncmp(entity, "shard:", 6) != 0) {
+            reader_error(reader, where, "entity",
+                         "\"%s\" is not \"account\" nor workload:, stream:, shard:, function:, "
+                         "esm: or baseline: with a name", json_shown(entity, shown));
+        }
+        reader_leave(reader, mark);
+    }
+}
+
+void checks_run(struct reader *reader, const struct scenario *scenario)
+{
+#define ENTITIES(member, section_, kind_)                                                          \
+    {scenario->member, scenario->member##s, sizeof *scenario->member, section_, kind_}
+    const struct world world = {
+        .scenario = scenario,
+        .workloads = ENTITIES(workload, "workloads", "workload"),
+        .streams = ENTITIES(stream, "streams", "stream"),
+        .functions = ENTITIES(function, "functions", "function"),
+        .mappings = ENTITIES(mapping, "event_source_mappings", "event source mapping"),
+        .baselines = ENTITIES(baseline, "baselines", "baseline"),
+    };
+#undef ENTITIES
+    check_era(reader, scenario);
+    check_references(reader, &world);
+    check_concurrency(reader, &world);
+    check_objectives(reader, &world);
+}

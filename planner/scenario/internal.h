@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the tables, the distribution reader and the checks share. */
+#ifndef SCENARIO_INTERNAL_H
+#define SCENARIO_INTERNAL_H
+
+#include "scenario/reader.h"
+
+struct quantile_point {
+    double probability, value;
+};
+
+struct component_input {
+    double weight;
+    struct distribution value;
+};
+
+/* A distribution as the user wrote it, before its parameters become struct distribution's. */
+struct distribution_input {
+    enum distribution_kind kind;
+    double value, min, max, mean, sd, median, sigma, shape, scale, minimum, alpha, shift;
+    struct quantile_point *quantile;
+    size_t quantiles;
+    char *file, *column;
+    struct component_input *component;
+    size_t components;
+};
+
+/* `finish` of the tables: what one object must fulfil beyond its fields. */
+void finish_run(struct reader *reader, const cJSON *json, void *base, uint64_t given);
+void finish_arrivals(struct reader *reader, const cJSON *json, void *base, uint64_t given);
+void finish_keys(struct reader *reader, const cJSON *json, void *base, uint64_t given);
+void finish_workload(struct reader *reader, const cJSON *json, void *base, uint64_t given);
+void finish_stream(struct reader *reader, const cJSON *json, void *base, uint64_t given);
+void finish_function(struct reader *reader, const cJSON *json, void *base, uint64_t given);
+void finish_mapping(struct reader *reader, const cJSON *json, void *base, uint64_t given);
+void finish_baseline(struct reader *reader, const cJSON *json, void *base, uint64_t given);
+
+/* What holds between the entities of a scenario; its objects have been read. */
+void checks_run(struct reader *reader, const struct scenario *scenario);
+
+/* True for a regular file that can be opened; else an error at `json`. */
+bool checks_file(struct reader *reader, const cJSON *json, const char *key, const char *path);
+/* An error that lists the columns that there are. */
+struct csv_reader;
+void checks_no_column(struct reader *reader, const cJSON *json, const char *key,
+                      const struct csv_reader *csv, const char *path, const char *column);
+
+#endif
