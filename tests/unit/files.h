@@ -11,6 +11,18 @@
 #include <string.h>
 #include <unistd.h>
 
+/* For long loops: check writes every assertion that holds to a pipe, which costs a microsecond. */
+#define REQUIRE(condition)                                                                         \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            ck_abort_msg("%s does not hold", #condition);                                          \
+    } while (0)
+#define REQUIRE_MSG(condition, ...)                                                                \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            ck_abort_msg(__VA_ARGS__);                                                             \
+    } while (0)
+
 struct temporary {
     char path[64];
 };

@@ -312,9 +312,9 @@ START_TEST(rows_that_span_reads_stay_whole)
         int result;
         while ((result = csv_next(reader, &field, &line)) == 1) {
             long long number;
-            ck_assert_int_eq(line, 2 + 3 * rows);
-            ck_assert(csv_to_int64(field[0], &number) && number == rows);
-            ck_assert_str_eq(field[1], "x\r\ny\"");
+            REQUIRE_MSG(line == 2 + 3 * rows, "row %ld: line %ld", rows, line);
+            REQUIRE(csv_to_int64(field[0], &number) && number == rows);
+            REQUIRE(strcmp(field[1], "x\r\ny\"") == 0);
             rows++;
         }
         ck_assert_int_eq(result, 0);
@@ -449,8 +449,8 @@ START_TEST(doubles_are_correctly_rounded)
         snprintf(text, sizeof text, i % 2 == 0 ? "%llu.%0*d" : "%llue-%0*d",
                  (unsigned long long)digits, i % 2 == 0 ? decimals : 2, i % 2 == 0 ? i : decimals);
         double value;
-        ck_assert_msg(csv_to_double(text, &value), "\"%s\" was refused", text);
-        ck_assert_msg(value == strtod(text, NULL), "\"%s\" gave %.17g", text, value);
+        REQUIRE_MSG(csv_to_double(text, &value), "\"%s\" was refused", text);
+        REQUIRE_MSG(value == strtod(text, NULL), "\"%s\" gave %.17g", text, value);
     }
 }
 END_TEST

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness.h"
 
+#include "files.h"
 #include "support/date.h"
 
 #include <time.h>
@@ -25,11 +26,10 @@ START_TEST(every_day_agrees_with_gmtime)
         const time_t seconds = (time_t)day * 86400;
         struct tm tm;
         int32_t back;
-        ck_assert_ptr_nonnull(gmtime_r(&seconds, &tm));
+        REQUIRE(gmtime_r(&seconds, &tm) != NULL);
         strftime(expected, sizeof expected, "%Y-%m-%d", &tm);
-        ck_assert_str_eq(date_format(day, text), expected);
-        ck_assert(date_parse(text, &back));
-        ck_assert_int_eq(back, day);
+        REQUIRE_MSG(strcmp(date_format(day, text), expected) == 0, "%s, not %s", text, expected);
+        REQUIRE_MSG(date_parse(text, &back) && back == day, "%s gave %d", text, back);
     }
 }
 END_TEST
