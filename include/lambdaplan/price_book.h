@@ -7,7 +7,8 @@
  * Columns: service,sku,region,unit,price_usd,tier_from,tier_to,effective_from,effective_to,source,
  * confidence. price_usd may be "unknown". Dates are YYYY[-MM[-DD]]; effective_to is exclusive; an
  * empty effective_from means that the start is not known (the price is used, with a warning).
- * Tiers are in the price's unit per account and month; tier_to is exclusive, empty: no end. Region
+ * Tiers are in the price's unit per account and month; tier_to is exclusive, empty: no end. Tiers
+ * of one day start at 0 and join; where the last one ends, prices above are unknown. Region
  * "global" serves every region.
  */
 #ifndef LAMBDAPLAN_PRICE_BOOK_H
@@ -24,10 +25,10 @@ struct price {
     const char *service, *sku, *region, *unit; /* owned by the book */
     money_pusd price;                          /* per unit */
     bool unknown;
-    int64_t tier_from; /* whole units */
-    int64_t tier_to;   /* INT64_MAX: no end */
-    int32_t from_day;  /* days since 1970-01-01; INT32_MIN: start not known */
-    int32_t to_day;    /* exclusive; INT32_MAX: still valid */
+    int64_t tier_from;          /* whole units */
+    int64_t tier_to;            /* INT64_MAX: no end */
+    int32_t from_day;           /* days since 1970-01-01; INT32_MIN: start not known */
+    int32_t to_day;             /* exclusive; INT32_MAX: still valid */
     const char *effective_from; /* as written; "unknown" when empty; "override" from a scenario */
     const char *source, *confidence;
 };
@@ -38,7 +39,8 @@ struct price_book;
 struct price_book *price_book_load(const char *data_dir, struct diagnostics *diagnostics);
 void price_book_destroy(struct price_book *book);
 
-/* A price of the user's own (a private agreement): replaces all tiers of (service, sku, region). */
+/* A price of the user's own (a private agreement): replaces all tiers of (service, sku, region) at
+ * all dates. It is in the unit that bills of this SKU use. */
 void price_book_override(struct price_book *book, const char *service, const char *sku,
                          const char *region, money_pusd price);
 

@@ -78,8 +78,8 @@ void apportion(int128 amount, const int128 *weight, int128 *share, size_t count)
     for (size_t i = 0; i < count; i++) {
         uint128 quotient = 0;
         /* The quotient is at most the weight, so it fits. */
-        const bool fits = ratio_divide((uint128)amount, (uint128)weight[i], sum, &quotient,
-                                       &part[i].remainder);
+        const bool fits =
+            ratio_divide((uint128)amount, (uint128)weight[i], sum, &quotient, &part[i].remainder);
         assert(fits);
         (void)fits;
         part[i].index = i;

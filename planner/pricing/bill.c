@@ -20,7 +20,7 @@
 struct item {
     const struct usage_line *usage;
     char *sku;
-    size_t index; /* in the usage */
+    size_t index;            /* in the usage */
     usage_quantity quantity; /* of the month */
 };
 
@@ -58,8 +58,8 @@ static int compare_items(const void *left, const void *right)
 {
     const struct item *const a = left;
     const struct item *const b = right;
-    int order = strcmp(meter_price_of(a->usage->meter)->service,
-                       meter_price_of(b->usage->meter)->service);
+    int order =
+        strcmp(meter_price_of(a->usage->meter)->service, meter_price_of(b->usage->meter)->service);
     if (order == 0)
         order = strcmp(a->sku, b->sku);
     return order != 0 ? order : (a->index > b->index) - (a->index < b->index);
@@ -90,8 +90,8 @@ static void collect(struct billing *billing, const struct usage *usage)
         }
         if (month == 0) /* less than half a unit in the month */
             continue;
-        billing->item[billing->items++] = (struct item){
-            line, meter_sku(line->meter, line->detail), i, (usage_quantity)month};
+        billing->item[billing->items++] =
+            (struct item){line, meter_sku(line->meter, line->detail), i, (usage_quantity)month};
     }
     qsort(billing->item, billing->items, sizeof *billing->item, compare_items);
 }
@@ -124,8 +124,8 @@ static bool find_prices(struct billing *billing, struct group *group)
     const struct bill_options *const options = billing->options;
     const struct meter_price *const meter = group->meter;
     const struct price *const *tier = NULL;
-    const size_t tiers = price_book_find(billing->book, meter->service, group->sku,
-                                         options->region, options->day, &tier);
+    const size_t tiers = price_book_find(billing->book, meter->service, group->sku, options->region,
+                                         options->day, &tier);
     group->per_unit = meter->per_unit;
     if (meter->monthly &&
         __builtin_mul_overflow(meter->per_unit, options->month_ms, &group->per_unit)) {
@@ -206,25 +206,24 @@ static void add_draft(struct billing *billing, const struct group *group, size_t
                           usage->entity, group->meter->what);
         return;
     }
-    billing->draft = mem_grow(billing->draft, &billing->draft_capacity, billing->drafts,
-                              sizeof *billing->draft);
-    billing->draft[billing->drafts++] = (struct draft){
-        group->item[item].index,
-        tier_index,
-        {.entity = usage->entity,
-         .service = tier->service,
-         .sku = tier->sku,
-         .region = tier->region,
-         .unit = group->meter->unit,
-         .meter = usage->meter,
-         .detail = usage->detail,
-         .quantity = paid + free_quantity,
-         .free_quantity = free_quantity,
-         .per_unit = group->per_unit,
-         .unit_price = tier->price,
-         .tier_from = tier->tier_from,
-         .cost = (money_pusd)cost,
-         .effective_from = tier->effective_from}};
+    billing->draft =
+        mem_grow(billing->draft, &billing->draft_capacity, billing->drafts, sizeof *billing->draft);
+    billing->draft[billing->drafts++] = (struct draft){group->item[item].index,
+                                                       tier_index,
+                                                       {.entity = usage->entity,
+                                                        .service = tier->service,
+                                                        .sku = tier->sku,
+                                                        .region = tier->region,
+                                                        .unit = group->meter->unit,
+                                                        .meter = usage->meter,
+                                                        .detail = usage->detail,
+                                                        .quantity = paid + free_quantity,
+                                                        .free_quantity = free_quantity,
+                                                        .per_unit = group->per_unit,
+                                                        .unit_price = tier->price,
+                                                        .tier_from = tier->tier_from,
+                                                        .cost = (money_pusd)cost,
+                                                        .effective_from = tier->effective_from}};
 }
 
 static usage_quantity tier_amount(const struct group *group, size_t tier, usage_quantity paid)
@@ -237,27 +236,25 @@ static usage_quantity tier_amount(const struct group *group, size_t tier, usage_
     return end > from ? end - from : 0;
 }
 
-static bool tiers_are_known(struct billing *billing, const struct group *group,
-                            usage_quantity paid)
+static bool tiers_are_known(struct billing *billing, const struct group *group, usage_quantity paid)
 {
     const struct price *const last = group->tier[group->tiers - 1];
     const struct price *gap = NULL;
     for (size_t i = 0; i < group->tiers && gap == NULL; i++)
         if (group->tier[i]->unknown && tier_amount(group, i, paid) > 0)
             gap = group->tier[i];
-    const bool above = last->tier_to != INT64_MAX &&
-                       paid > (usage_quantity)last->tier_to * group->per_unit;
+    const bool above =
+        last->tier_to != INT64_MAX && paid > (usage_quantity)last->tier_to * group->per_unit;
     if (gap == NULL && !above)
         return true;
     char day[16];
-    diagnostics_error(billing->diagnostics, NULL, 0,
-                      "no price for %s %s in %s on %s above %" PRId64 " %s a month%s%s%s; "
-                      MISSING_PRICE_HINT,
-                      group->meter->service, group->sku, billing->options->region,
-                      date_format(billing->options->day, day),
-                      gap == NULL ? last->tier_to : gap->tier_from, group->meter->unit,
-                      gap == NULL ? "" : " (", gap == NULL ? "" : gap->source,
-                      gap == NULL ? "" : ")");
+    diagnostics_error(
+        billing->diagnostics, NULL, 0,
+        "no price for %s %s in %s on %s above %" PRId64 " %s a month%s%s%s; " MISSING_PRICE_HINT,
+        group->meter->service, group->sku, billing->options->region,
+        date_format(billing->options->day, day), gap == NULL ? last->tier_to : gap->tier_from,
+        group->meter->unit, gap == NULL ? "" : " (", gap == NULL ? "" : gap->source,
+        gap == NULL ? "" : ")");
     return false;
 }
 
@@ -304,6 +301,8 @@ static int compare_drafts(const void *left, const void *right)
 
 static void write_bill(struct bill *ret, struct billing *billing)
 {
+    if (billing->drafts == 0)
+        return;
     qsort(billing->draft, billing->drafts, sizeof *billing->draft, compare_drafts);
     ret->line = mem_alloc(billing->drafts, sizeof *ret->line);
     ret->count = ret->capacity = billing->drafts;

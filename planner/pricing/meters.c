@@ -6,8 +6,8 @@
 #include <assert.h>
 #include <string.h>
 
-/* On every example of AWS's Lambda pricing page 1 GB is 1,024 MB. Kinesis' and CloudWatch's examples
- * divide KB by 1,048,576 likewise: GB is 2^30 bytes. */
+/* On every example of AWS's Lambda pricing page 1 GB is 1,024 MB. Kinesis' and CloudWatch's
+ * examples divide KB by 1,048,576 likewise: GB is 2^30 bytes. */
 #define GB_S INT64_C(1024000) /* MB-ms in a GB-second */
 #define HOUR INT64_C(3600000)
 #define GIB (INT64_C(1) << 30)
@@ -48,8 +48,8 @@ static const struct meter_price table[METER_COUNT] = {
                                               "long-term-retention", SKU_AS_IS, "GB-month", GIB,
                                               true, POOL_NONE},
     [METER_KINESIS_FAN_OUT_SHARD_MS] = {"Kinesis enhanced fan-out", "kinesis",
-                                        "efo-consumer-shard-hour", SKU_AS_IS,
-                                        "consumer-shard-hour", HOUR, false, POOL_NONE},
+                                        "efo-consumer-shard-hour", SKU_AS_IS, "consumer-shard-hour",
+                                        HOUR, false, POOL_NONE},
     [METER_KINESIS_FAN_OUT_BYTES] = {"data over Kinesis enhanced fan-out", "kinesis", "efo-data",
                                      SKU_AS_IS, "GB", GIB, false, POOL_NONE},
     [METER_KINESIS_ON_DEMAND_STREAM_MS] = {"a Kinesis on-demand stream", "kinesis",

@@ -39,8 +39,9 @@ static char *list_add(char *list, size_t *count, const char *name)
     }
     if (++*count > REGIONS_SHOWN)
         return list;
-    char *const longer = list == NULL ? mem_strdup(name)
-                         : text_format("%s, %s", list, *count == REGIONS_SHOWN ? "…" : name);
+    char *const longer = list == NULL
+                             ? mem_strdup(name)
+                             : text_format("%s, %s", list, *count == REGIONS_SHOWN ? "…" : name);
     free(list);
     return longer;
 }
@@ -67,15 +68,19 @@ void report_missing_price(const struct price_book *book, const struct meter_pric
                           struct diagnostics *diagnostics)
 {
     struct span here = {0, 0, false}, anywhere = {0, 0, false};
+    const struct price *unknown = NULL;
     char *regions = NULL; /* with a price on that day; else with one at any time */
     char *other_regions = NULL;
     size_t region_count = 0, other_count = 0;
 
     for (size_t i = 0; i < price_book_count(book); i++) {
         const struct price *const price = price_book_at(book, i);
-        if (price->unknown || strcmp(price->service, meter->service) != 0 ||
-            strcmp(price->sku, sku) != 0)
+        if (strcmp(price->service, meter->service) != 0 || strcmp(price->sku, sku) != 0)
             continue;
+        if (price->unknown) {
+            unknown = price;
+            continue;
+        }
         widen(&anywhere, price);
         if (strcmp(price->region, region) == 0 || strcmp(price->region, "global") == 0)
             widen(&here, price);
@@ -90,7 +95,9 @@ void report_missing_price(const struct price_book *book, const struct meter_pric
     const char *const list = regions != NULL ? regions : here.any ? NULL : other_regions;
     char on[16], limit[16];
     char *reason = NULL;
-    if (!span->any) {
+    if (!span->any && unknown != NULL) {
+        reason = text_format(" (the price book lists it as unknown: %s)", unknown->source);
+    } else if (!span->any) {
         const char *const near = near_sku(book, meter->service, sku);
         reason = near == NULL ? text_format(" (the price book has it in no region)")
                               : text_format(" (the price book has it in no region; did you mean "
@@ -98,9 +105,10 @@ void report_missing_price(const struct price_book *book, const struct meter_pric
                                             near);
     } else {
         const bool early = day < span->first, late = day >= span->last;
-        reason = text_format("%s%s%s%s%s%s%s", early || late ? ": " : "",
-                             early || late ? what : "",
-                             early ? " is priced since " : late ? " was priced until " : "",
+        reason = text_format("%s%s%s%s%s%s%s", early || late ? ": " : "", early || late ? what : "",
+                             early  ? " is priced since "
+                             : late ? " was priced until "
+                                    : "",
                              early  ? date_format(span->first, limit)
                              : late ? date_format(span->last, limit)
                                     : "",

@@ -30,8 +30,8 @@ enum column {
 };
 
 static const char *const column_name[COLUMNS] = {
-    "service", "sku",            "region",       "unit",   "price_usd", "tier_from",
-    "tier_to", "effective_from", "effective_to", "source", "confidence"};
+    "service",        "sku",          "region", "unit",      "price_usd", "tier_from", "tier_to",
+    "effective_from", "effective_to", "source", "confidence"};
 
 static const char *const confidences[] = {"doc", "measured", "third-party", "inferred", "recalled"};
 
@@ -136,8 +136,9 @@ static void read_row(struct price_book *book, const char *file, long line,
     if (diagnostics->errors > errors)
         return;
     if (price.tier_to <= price.tier_from)
-        diagnostics_error(diagnostics, file, line, "tier_to %" PRId64 " is not above tier_from %"
-                          PRId64, price.tier_to, price.tier_from);
+        diagnostics_error(diagnostics, file, line,
+                          "tier_to %" PRId64 " is not above tier_from %" PRId64, price.tier_to,
+                          price.tier_from);
     if (price.to_day <= price.from_day)
         diagnostics_error(diagnostics, file, line, "effective_to %s is not after effective_from %s",
                           field[EFFECTIVE_TO], field[EFFECTIVE_FROM]);
@@ -206,8 +207,7 @@ static int compare_text(const void *a, const void *b)
 }
 
 /* The *.csv files of the folder, sorted by name: the order of directories is the machine's. */
-static void find_files(struct price_book *book, const char *folder,
-                       struct diagnostics *diagnostics)
+static void find_files(struct price_book *book, const char *folder, struct diagnostics *diagnostics)
 {
     DIR *const directory = opendir(folder);
     if (directory == NULL) {
@@ -217,7 +217,8 @@ static void find_files(struct price_book *book, const char *folder,
     }
     for (const struct dirent *entry; (entry = readdir(directory)) != NULL;) {
         const size_t length = strlen(entry->d_name);
-        if (length < 5 || entry->d_name[0] == '.' || strcmp(entry->d_name + length - 4, ".csv") != 0)
+        if (length < 5 || entry->d_name[0] == '.' ||
+            strcmp(entry->d_name + length - 4, ".csv") != 0)
             continue;
         book->file = mem_grow(book->file, &book->file_capacity, book->files, sizeof *book->file);
         book->file[book->files++] = text_format("%s/%s", folder, entry->d_name);
@@ -287,8 +288,8 @@ static bool check_day(const struct row *const *series, size_t count, int32_t day
         if (price->tier_from > expected) {
             diagnostics_error(diagnostics, valid[i]->file, valid[i]->line,
                               "%s %s in %s: no tier covers %" PRId64 " to %" PRId64 " from %s on",
-                              price->service, price->sku, price->region, expected,
-                              price->tier_from, day_text(day, text));
+                              price->service, price->sku, price->region, expected, price->tier_from,
+                              day_text(day, text));
             return false;
         }
         if (price->tier_from < expected) {
@@ -405,8 +406,8 @@ void price_book_override(struct price_book *book, const char *service, const cha
             unit = book->row[i].price.unit;
 
     const char *text[COLUMNS];
-    const char *const field[COLUMNS] = {service, sku, region, unit,           "",     "", "",
-                                        "",      "",  "given in the scenario", "doc"};
+    const char *const field[COLUMNS] = {
+        service, sku, region, unit, "", "", "", "", "", "given in the scenario", "doc"};
     struct price *const row = mem_alloc(1, sizeof *row);
     row->service = pack(field, text);
     row->sku = text[SKU];
@@ -420,8 +421,8 @@ void price_book_override(struct price_book *book, const char *service, const cha
     row->source = text[SOURCE];
     row->confidence = text[CONFIDENCE];
 
-    book->override = mem_grow(book->override, &book->override_capacity, book->overrides,
-                              sizeof *book->override);
+    book->override =
+        mem_grow(book->override, &book->override_capacity, book->overrides, sizeof *book->override);
     book->override[book->overrides++] = row;
 }
 
