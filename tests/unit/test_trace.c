@@ -258,6 +258,57 @@ START_TEST(what_cannot_be_repeated_is_an_error)
 }
 END_TEST
 
+START_TEST(repeats_end_with_the_clock)
+{
+    struct arrivals_spec spec = spec_of(ARRIVALS_TRACE);
+    spec.repeat = true;
+    assert_error(spec, "time\n0\n9000000000\n",
+                 "0-0:1;9000000000000000000-9000000000000000000:1;",
+                 "repeated for more than 292 years");
+}
+END_TEST
+
+START_TEST(a_file_that_changes_between_passes_is_an_error)
+{
+    static const char *const second[] = {"time,more\n0,1\n", "time\n", "time\nx\n"};
+    static const char *const sentence[] = {"the file changed while it was read",
+                                           "the trace is empty", ":2: time: \"x\" is not a time"};
+    for (size_t i = 0; i < sizeof second / sizeof *second; i++) {
+        struct arrivals_spec spec = spec_of(ARRIVALS_TRACE);
+        struct temporary file;
+        struct diagnostics d;
+        struct arrival_source source;
+        struct arrival a;
+        diagnostics_init(&d);
+        temporary_write(&file, "time\n0\n1\n", 9);
+        spec.file = file.path;
+        spec.repeat = true;
+        ck_assert_int_eq(trace_open(&source, &spec, &d), 0);
+        for (int row = 0; row < 2; row++)
+            ck_assert_int_eq(source.next(source.context, &a), 1);
+        unlink(file.path); /* the open reader keeps the old file */
+        FILE *const out = fopen(file.path, "wb");
+        fputs(second[i], out);
+        fclose(out);
+        ck_assert_int_eq(source.next(source.context, &a), -1);
+        ck_assert_int_eq(source.next(source.context, &a), -1);
+        assert_one_error(&d, sentence[i]);
+        source.close(source.context);
+        diagnostics_finish(&d);
+        temporary_remove(&file);
+    }
+}
+END_TEST
+
+START_TEST(a_duration_has_no_iso_unit)
+{
+    struct arrivals_spec spec = spec_of(ARRIVALS_TRACE);
+    spec.duration_column = work_name;
+    spec.duration_unit = TIME_UNIT_ISO8601;
+    assert_error(spec, "time,work\n0,1\n", "", "duration_unit: a duration is in s, ms or us");
+}
+END_TEST
+
 START_TEST(times_must_not_go_backwards)
 {
     assert_error(spec_of(ARRIVALS_TRACE), "time\n5\n6\n5.5\n7\n",
@@ -346,6 +397,7 @@ START_TEST(missing_columns_are_named_with_what_there_is)
                  "tiem, value");
     assert_error(spec_of(ARRIVALS_TRACE), "a,b\n1,2\n", "",
                  ":1: there is no column \"time\" (time_column); columns: a, b");
+    assert_error(spec_of(ARRIVALS_TRACE), ",,\n1,2,3\n", "", "columns: none with a name");
     struct reading r;
     struct arrivals_spec spec = spec_of(ARRIVALS_TRACE);
     spec.size_column = size_name;
@@ -545,7 +597,9 @@ TEST_MAIN("trace", counts_take_their_bin_from_the_first_gap,
           bins_that_overlap_are_an_error, a_single_row_does_not_tell_the_bin,
           a_bin_must_have_a_length, counts_are_whole_numbers, exact_arrivals_with_all_columns,
           every_unit_of_time, repeated_arrivals_keep_their_mean_gap,
-          what_cannot_be_repeated_is_an_error, times_must_not_go_backwards, times_must_be_times,
+          what_cannot_be_repeated_is_an_error, repeats_end_with_the_clock,
+          a_file_that_changes_between_passes_is_an_error, a_duration_has_no_iso_unit,
+          times_must_not_go_backwards, times_must_be_times,
           times_that_do_not_fit_are_an_error, other_fields_are_checked,
           an_empty_trace_is_an_error, missing_columns_are_named_with_what_there_is,
           long_lists_of_columns_are_cut, what_is_no_trace_is_refused,
