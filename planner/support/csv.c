@@ -26,7 +26,7 @@ struct csv_reader {
 
     unsigned char *buffer;
     size_t begin, end; /* what is left of the buffer */
-    size_t line_feed;  /* the first "\n" at or behind `begin`, or `end`; stale when before `begin` */
+    size_t line_feed;  /* the first "\n" from `begin` on, or `end`; stale when before it */
     bool read_all, finished, failed;
 
     long line;     /* of buffer[begin] */

@@ -193,8 +193,8 @@ int trace_file_next(struct trace_file *file, size_t time_column)
                                 csv_column_name(file->reader, time_column));
     if (relative_ns < 0 || file->now_ns < before_ns) {
         file->now_ns = before_ns;
-        return trace_file_error(file, "%.60s: \"%.*s\" lies before the row above: times must not go "
-                                      "backwards (sort the file by this column)",
+        return trace_file_error(file, "%.60s: \"%.*s\" lies before the row above: times must not "
+                                      "go backwards (sort the file by this column)",
                                 csv_column_name(file->reader, time_column), FIELD_SHOWN,
                                 file->field[time_column]);
     }

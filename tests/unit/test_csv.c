@@ -327,7 +327,7 @@ START_TEST(rows_that_span_reads_stay_whole)
 }
 END_TEST
 
-/* Many lone carriage returns: looking for the next line end must not cost the rest of the buffer. */
+/* To look for the next line end must not cost the rest of the buffer each time. */
 START_TEST(a_file_of_carriage_returns_is_read_in_linear_time)
 {
     const size_t size = 4000000;
