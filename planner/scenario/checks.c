@@ -218,7 +218,8 @@ void finish_arrivals(struct reader *reader, const cJSON *json, void *base, uint6
                              "only process \"trace\" uses %s", trace_only[i]);
     }
     if (profile && (reader_member(json, "points") != NULL) == (reader_member(json, "file") != NULL))
-        reader_error(reader, json, NULL, "process \"profile\" needs exactly one of points and file");
+        reader_error(reader, json, NULL,
+                     "process \"profile\" needs exactly one of points and file");
     if (profile)
         check_points(reader, json, arrivals);
     if (arrivals->file == NULL)

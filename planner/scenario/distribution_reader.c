@@ -168,7 +168,8 @@ static bool convert_quantiles(struct reader *reader, const cJSON *json,
         return false;
     }
     for (size_t i = 1; i < count; i++)
-        if (point[i].probability < point[i - 1].probability || point[i].value < point[i - 1].value) {
+        if (point[i].probability < point[i - 1].probability ||
+            point[i].value < point[i - 1].value) {
             reader_error(reader, cJSON_GetArrayItem(list, (int)i), "quantiles",
                          "point %zu is below the one before it", i);
             return false;

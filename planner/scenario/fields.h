@@ -27,8 +27,8 @@ enum field_type {
     FIELD_DISTRIBUTION, /* a number or a distribution object */
     FIELD_STRINGS,      /* list: char ** at `offset`, count at `extra` */
     FIELD_WORD,         /* list of words out of one; stored as "is it there" */
-    FIELD_BOUND,        /* a number at `offset`; `extra`: bool, set to whether this key is at_most */
-    FIELD_OBJECT,       /* part of the same struct: `offset` is where `object`'s own struct begins */
+    FIELD_BOUND,        /* a number at `offset`; bool at `extra`: whether this key is at_most */
+    FIELD_OBJECT,       /* part of the same struct: `offset` is where its own struct begins */
     FIELD_LIST,         /* array of structs at `offset`, count at `extra` */
     FIELD_MAP,          /* the same, by name; the struct begins with `char *name` */
 };

@@ -130,7 +130,7 @@ static bool skip_blanks(struct scanner *scanner)
 static size_t utf8_length(const unsigned char *text, size_t size)
 {
     const unsigned char c = text[0];
-    const size_t length = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
+    const size_t length = c < 0x80 ? 1 : c < 0xc2 || c > 0xf4 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
     if (length > size)
         return 0;
     for (size_t i = 1; i < length; i++)
@@ -198,8 +198,8 @@ static bool scan_string(struct scanner *scanner)
         if (c == '\n' || c == '\r')
             return fail_at(scanner, start, "this string has no closing quote on its line");
         if (c < 0x20)
-            return fail_at(scanner, scanner->at, "control character 0x%02x in a string; write \\u%04x",
-                           c, c);
+            return fail_at(scanner, scanner->at,
+                           "control character 0x%02x in a string; write \\u%04x", c, c);
         if (c == '\\') {
             if (!scan_escape(scanner))
                 return false;
@@ -366,7 +366,9 @@ static int by_key(const void *a, const void *b)
 {
     const cJSON *const left = *(const cJSON *const *)a, *const right = *(const cJSON *const *)b;
     const int order = strcmp(left->string, right->string);
-    return order != 0 ? order : (left->valueint > right->valueint) - (left->valueint < right->valueint);
+    if (order != 0)
+        return order;
+    return (left->valueint > right->valueint) - (left->valueint < right->valueint);
 }
 
 /* The members of an object by key; free() it. */

@@ -259,9 +259,14 @@ void reader_suggest(const struct reader *reader, const char *word, const char *c
         return;
     }
     size_t length = 0;
-    for (size_t i = 0; i < count && length < size; i++)
+    for (size_t i = 0; i < count; i++) {
+        if (length + strlen(candidate[i]) + 24 > size) {
+            snprintf(text + length, size - length, " …");
+            break;
+        }
         length += (size_t)snprintf(text + length, size - length, "%s%c%s%c",
                                    i == 0 ? "; there is " : ", ", quote, candidate[i], quote);
+    }
 }
 
 /* The index of the choice; -1 after an error (unless `quiet`). */
@@ -369,8 +374,8 @@ static bool read_target(struct reader *reader, const struct field *field, const 
     const bool function = field->extra != 0 && strncmp(text, "function:", 9) == 0;
     const char *const name = text + (stream ? 7 : 9);
     if ((!stream && !function) || *name == '\0') {
-        reader_error(reader, json, NULL, "\"%s\" must be \"stream:NAME\"%s", json_shown(text, shown),
-                     field->extra != 0 ? " or \"function:NAME\"" : "");
+        reader_error(reader, json, NULL, "\"%s\" must be \"stream:NAME\"%s",
+                     json_shown(text, shown), field->extra != 0 ? " or \"function:NAME\"" : "");
         return false;
     }
     *(char **)(void *)(base + (stream ? field->offset : field->extra)) = mem_strdup(name);

@@ -47,7 +47,7 @@ struct arrivals_spec {
     double base_rate_per_s, burst_rate_per_s, mean_base_s, mean_burst_s; /* bursts */
     char *file;                      /* as resolved against the scenario's folder */
     char *time_column, *value_column; /* counts, profile from a file */
-    double bin_s;                    /* counts: 60 or 300 …; UNSET_NUMBER: gap of the first two rows */
+    double bin_s;                    /* counts; UNSET_NUMBER: gap of the first two rows */
     enum count_spread spread;
     char *size_column, *key_column, *duration_column; /* trace; NULL when not used */
     enum trace_time_unit time_unit, duration_unit;    /* of the columns */
@@ -131,7 +131,7 @@ struct function_spec {
     struct distribution *init_duration_ms; /* NULL: by runtime and memory from data/runtimes */
     struct distribution *keep_alive_s;     /* NULL: keep_alive_profile */
     char *keep_alive_profile;              /* NULL: the era's */
-    struct distribution *max_lifetime_s;   /* NULL: the era's; an environment is replaced after it */
+    struct distribution *max_lifetime_s;   /* NULL: the era's; replaced after it */
     struct distribution *max_memory_used_mb; /* NULL: never out of memory */
     double error_rate;                       /* 0..1 */
     double log_bytes_per_invocation;         /* the application's own lines */
@@ -163,7 +163,7 @@ struct baseline_spec {
     double default_instance_warmup_s, default_cooldown_s;
     struct distribution boot_s;     /* launch to first request */
     unsigned workers_per_instance;  /* 0: vCPUs */
-    double queue_capacity;          /* waiting requests of the whole group; beyond it they are lost */
+    double queue_capacity;          /* waiting requests of the group; others are lost */
     double cpu_speed;               /* of one vCPU, against a Lambda vCPU; default data/instances */
     double ebs_gb;
     char *ebs_type;                 /* "gp3" */
