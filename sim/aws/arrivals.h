@@ -22,6 +22,7 @@
 struct arrival {
     int64_t start_ns, end_ns;
     uint64_t count;
+    bool even;           /* equally spaced in the stretch, not at random */
     int64_t bytes;       /* of each; -1: not given */
     int64_t duration_ns; /* of its work, when a trace knows it; -1: not given */
     const char *key;     /* partition key, not NUL-terminated; NULL: none; valid until the next call */
@@ -58,22 +59,24 @@ struct arrivals_config {
     double base_rate_per_s, burst_rate_per_s;
     double mean_base_s, mean_burst_s;
     bool even;         /* a bin's arrivals are equally spaced, not at random */
-    double rate_scale; /* > 0; a trace's arrivals are multiplied (thinned below 1) at random */
-    double time_scale; /* > 0; 2: everything takes twice as long */
+    double rate_scale; /* > 0; rates are multiplied; a trace's arrivals are copied or thinned */
+    double time_scale; /* > 0; 2: a profile or trace takes twice as long */
+    int64_t horizon_ns; /* rates generate nothing from here on: the end of the run */
     struct arrival_source source; /* owned by the arrivals from arrivals_init on */
 };
 
 struct arrivals {
     struct arrivals_config config;
     struct random_stream random;
-    int64_t now_ns;     /* what has been generated so far */
-    int64_t switch_ns;  /* bursts: end of the present state */
+    int64_t now_ns;    /* rates: generated so far */
+    int64_t switch_ns; /* bursts: end of the present state */
     bool burst;
-    struct arrival bin; /* source: what is left of the present bin, and its own time base */
-    bool bin_valid;
-    uint64_t emitted;   /* constant rate: arrivals so far, so that no rounding adds up */
-    int64_t exact_next_ns; /* copies of an exact arrival under rate_scale */
-    bool failed, ended;
+    uint64_t emitted;        /* constant rate: so far, so that no rounding adds up */
+    struct arrival stretch;  /* what is left of the stretch that arrivals_next works on */
+    struct arrival bin;      /* source: what is left of a long bin */
+    struct arrival pending;  /* source: read ahead, when rate_scale is above 1 */
+    bool has_pending;
+    char key[256], pending_key[256]; /* copies, where a key must outlive the source's next call */
 };
 
 void arrivals_init(struct arrivals *arrivals, const struct arrivals_config *config, uint64_t seed,
@@ -83,8 +86,8 @@ void arrivals_finish(struct arrivals *arrivals);
 /* The next single arrival (count 1, start == end): 1; none any more: 0; the source failed: -1. */
 int arrivals_next(struct arrivals *arrivals, struct arrival *ret);
 
-/* The next stretch of time with its count, at most `longest_ns` long; consecutive stretches join
- * up. An exact arrival of a trace is a stretch of no length. Same returns as arrivals_next. */
+/* The next stretch of time with its count (which may be 0), at most `longest_ns` long; stretches
+ * never overlap. An exact arrival of a trace is a stretch of no length. Returns as arrivals_next. */
 int arrivals_segment(struct arrivals *arrivals, int64_t longest_ns, struct arrival *ret);
 
 #endif

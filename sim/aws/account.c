@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "aws/account.h"
+
+void account_init(struct account *account, struct simulation *simulation,
+                  const struct account_config *config)
+{
+    *account = (struct account){.simulation = simulation};
+    account->unreserved_limit = config->concurrent_executions - config->set_aside;
+    if (account->unreserved_limit < 0)
+        account->unreserved_limit = 0;
+    /* The guide's "burst, then 500 a minute" as a token bucket of environments: an inference. */
+    if (config->burst_initial > 0)
+        account->scaling =
+            rate_limiter_make(config->burst_initial, config->burst_per_minute / 60.0);
+    if (config->rate_multiple > 0 && account->unreserved_limit > 0) {
+        const double rate = config->rate_multiple * (double)account->unreserved_limit;
+        account->rate = rate_limiter_make(rate, rate);
+    }
+}
+
+void account_reset(struct account *account)
+{
+    time_average_reset(&account->concurrency, simulation_now(account->simulation));
+    account->minute_max = account->concurrency.level;
+}
+
+void account_report(const struct account *account, const struct metric_sink *sink)
+{
+    sink->put(sink->context, "account", "concurrent_executions.mean", "executions",
+              time_average_mean(&account->concurrency, simulation_now(account->simulation)));
+    sink->put(sink->context, "account", "concurrent_executions.max", "executions",
+              (double)account->concurrency.max);
+    sink->put(sink->context, "account", "unreserved_concurrent_executions.limit", "executions",
+              (double)account->unreserved_limit);
+}
+
+void account_series(struct account *account, int64_t start_ns, const struct series_sink *sink)
+{
+    sink->put(sink->context, start_ns, "account", "ConcurrentExecutions", "Maximum", "Count",
+              (double)account->minute_max);
+    account->minute_max = account->concurrency.level;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the functions of one account and region share: the concurrency that nobody reserved, the
+ * region's scaling rate before 2023-11, and the rate of synchronous requests.
+ */
+#ifndef AWS_ACCOUNT_H
+#define AWS_ACCOUNT_H
+
+#include "aws/rate_limiter.h"
+#include "aws/simulation.h"
+
+struct account_config {
+    int64_t concurrent_executions;
+    int64_t set_aside;      /* reserved, and provisioned of functions without a reservation */
+    double burst_initial;   /* region-wide, 2017-11 to 2023-11; 0: that rule is not in force */
+    double burst_per_minute;
+    double rate_multiple;   /* synchronous requests/s = this x concurrency; 0: no such cap */
+};
+
+struct account {
+    struct simulation *simulation;
+    int64_t unreserved_limit;
+    int64_t unreserved_in_use;
+    struct time_average concurrency; /* all functions together */
+    int64_t minute_max;
+    struct rate_limiter scaling; /* new environments, region-wide */
+    struct rate_limiter rate;    /* requests to functions without a reservation */
+};
+
+void account_init(struct account *account, struct simulation *simulation,
+                  const struct account_config *config);
+void account_reset(struct account *account); /* the warm-up is over */
+void account_report(const struct account *account, const struct metric_sink *sink);
+void account_series(struct account *account, int64_t start_ns, const struct series_sink *sink);
+
+static inline void account_change(struct account *account, int64_t now_ns, int64_t change)
+{
+    time_average_add(&account->concurrency, now_ns, change);
+    if (account->concurrency.level > account->minute_max)
+        account->minute_max = account->concurrency.level;
+}
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Lambda's queue for asynchronous invocations of one function (AWS Lambda developer guide,
+ * "Asynchronous invocation"): an event is tried at once; a function error is retried twice, after
+ * 1 and 2 minutes; a throttle puts it back with a delay that doubles from 1 s to 5 minutes; an
+ * event older than 6 hours is dropped. Duplicates are not modelled.
+ */
+#ifndef AWS_ASYNC_H
+#define AWS_ASYNC_H
+
+#include "aws/simulation.h"
+#include "aws/target.h"
+
+#include <stdbool.h>
+
+struct async_config {
+    int max_retry_attempts;       /* after function errors: 0..2 */
+    int64_t max_event_age_ns;     /* 60 s .. 6 h */
+    int64_t retry_delay_ns[2];    /* after the first and the second error */
+    int64_t throttle_backoff_min_ns, throttle_backoff_max_ns;
+};
+
+struct async_queue;
+
+struct async_queue *async_create(struct simulation *simulation, const struct async_config *config,
+                                 const char *function, struct target *target);
+void async_destroy(struct async_queue *queue);
+void async_reset(struct async_queue *queue);
+void async_put(struct async_queue *queue, const struct request *request);
+void async_audit(const struct async_queue *queue);
+void async_report(const struct async_queue *queue, const struct metric_sink *sink);
+void async_series(struct async_queue *queue, int64_t start_ns, const struct series_sink *sink);
+uint64_t async_lost(const struct async_queue *queue); /* dropped after retries or age */
+
+#endif

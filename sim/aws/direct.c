@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "aws/direct.h"
+
+#include "core/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct direct {
+    struct simulation *simulation;
+    struct target *target;
+    struct async_queue *async;
+    struct load_balancer *balancer;
+    const struct direct_config *config;
+    struct arrivals arrivals;
+    struct arrival next;
+    uint64_t offered, refused;
+    bool failed;
+    char entity[96];
+};
+
+static void on_arrival(void *self, int64_t now_ns, uint64_t arg);
+
+static void schedule(struct direct *d)
+{
+    const int status = arrivals_next(&d->arrivals, &d->next);
+    if (status < 0)
+        d->failed = true;
+    if (status > 0)
+        event_schedule(&d->simulation->queue, d->next.start_ns, on_arrival, d, 0);
+}
+
+static void on_arrival(void *self, int64_t now_ns, uint64_t arg)
+{
+    struct direct *const d = self;
+    (void)arg;
+    const struct request request = {
+        .arrival_ns = now_ns, .duration_ns = d->next.duration_ns, .records = 1};
+    schedule(d); /* first: the successor takes this event's place in the queue */
+    d->offered++;
+    if (d->balancer != NULL)
+        load_balancer_count(d->balancer, d->config->request_bytes + d->config->response_bytes);
+    if (d->async != NULL)
+        async_put(d->async, &request);
+    else if (!target_invoke(d->target, &request))
+        d->refused++;
+}
+
+struct direct *direct_create(struct simulation *simulation, const struct direct_config *config,
+                             struct target *target, struct async_queue *async,
+                             struct load_balancer *balancer)
+{
+    struct direct *const d = mem_alloc(1, sizeof *d);
+    d->simulation = simulation;
+    d->target = target;
+    d->async = async;
+    d->balancer = balancer;
+    d->config = config;
+    snprintf(d->entity, sizeof d->entity, "workload:%s", config->name);
+    arrivals_init(&d->arrivals, &config->arrivals, simulation->seed, simulation->replication,
+                  d->entity);
+    schedule(d);
+    return d;
+}
+
+void direct_destroy(struct direct *direct)
+{
+    if (direct == NULL)
+        return;
+    arrivals_finish(&direct->arrivals);
+    free(direct);
+}
+
+void direct_reset(struct direct *direct)
+{
+    direct->offered = 0;
+    direct->refused = 0;
+}
+
+int direct_failed(const struct direct *direct)
+{
+    return direct->failed;
+}
+
+void direct_report(const struct direct *direct, const struct metric_sink *sink)
+{
+    sink->put(sink->context, direct->entity, "requests", "count", (double)direct->offered);
+    if (direct->async == NULL)
+        sink->put(sink->context, direct->entity, "requests_refused", "count",
+                  (double)direct->refused);
+}
+
+uint64_t direct_lost(const struct direct *direct)
+{
+    return direct->refused;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A workload that calls its target directly, one request an arrival.
+ *
+ * RequestResponse: the caller waits and does not retry; a refused request is lost (HTTP 429).
+ * Event: the request goes through Lambda's asynchronous queue (async.h).
+ */
+#ifndef AWS_DIRECT_H
+#define AWS_DIRECT_H
+
+#include "aws/arrivals.h"
+#include "aws/async.h"
+#include "aws/load_balancer.h"
+#include "aws/simulation.h"
+#include "aws/target.h"
+
+struct direct_config {
+    const char *name;
+    struct arrivals_config arrivals;
+    double request_bytes, response_bytes; /* means; for the load balancer */
+};
+
+struct direct;
+
+/* `async` NULL: RequestResponse. `balancer` NULL: nothing in front. */
+struct direct *direct_create(struct simulation *simulation, const struct direct_config *config,
+                             struct target *target, struct async_queue *async,
+                             struct load_balancer *balancer);
+void direct_destroy(struct direct *direct);
+void direct_reset(struct direct *direct);
+int direct_failed(const struct direct *direct); /* the trace broke off: reported by its owner */
+void direct_report(const struct direct *direct, const struct metric_sink *sink);
+uint64_t direct_lost(const struct direct *direct);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "aws/environment.h"
+
+#include "core/memory.h"
+
+#include <stdlib.h>
+
+void environment_pool_init(struct environment_pool *pool)
+{
+    *pool = (struct environment_pool){0};
+}
+
+void environment_pool_finish(struct environment_pool *pool)
+{
+    free(pool->idle);
+    free(pool->provisioned);
+    *pool = (struct environment_pool){0};
+}
+
+static int64_t since(const struct environment_pool *pool, int64_t start_ns)
+{
+    return start_ns > pool->measure_ns ? start_ns : pool->measure_ns;
+}
+
+static int64_t span(const struct environment_pool *pool, int64_t start_ns, int64_t end_ns)
+{
+    const int64_t from = since(pool, start_ns);
+    return end_ns > from ? end_ns - from : 0;
+}
+
+void environment_end(struct environment_pool *pool, const struct environment *environment,
+                     int64_t end_ns)
+{
+    pool->alive_ns += span(pool, environment->created_ns, end_ns);
+    if (end_ns < pool->measure_ns)
+        return; /* it had gone before the warm-up ended, unseen */
+    pool->ended++;
+    pool->lifespan_ns += end_ns - environment->created_ns;
+}
+
+bool environment_take(struct environment_pool *pool, int64_t now_ns, struct environment *ret)
+{
+    if (pool->provisioned_count > 0) {
+        *ret = pool->provisioned[--pool->provisioned_count];
+        pool->idle_ns += span(pool, ret->idle_since_ns, now_ns);
+        return true;
+    }
+    while (pool->count > 0) {
+        const struct environment *const newest = &pool->idle[--pool->count];
+        if (newest->idle_until_ns > now_ns) {
+            pool->idle_ns += span(pool, newest->idle_since_ns, now_ns);
+            *ret = *newest;
+            return true;
+        }
+        pool->idle_ns += span(pool, newest->idle_since_ns, newest->idle_until_ns);
+        environment_end(pool, newest, newest->idle_until_ns);
+    }
+    return false;
+}
+
+void environment_put(struct environment_pool *pool, const struct environment *environment)
+{
+    if (environment->provisioned) {
+        pool->provisioned = mem_grow(pool->provisioned, &pool->provisioned_capacity,
+                                     pool->provisioned_count, sizeof *pool->provisioned);
+        pool->provisioned[pool->provisioned_count++] = *environment;
+        return;
+    }
+    pool->idle = mem_grow(pool->idle, &pool->capacity, pool->count, sizeof *pool->idle);
+    pool->idle[pool->count++] = *environment;
+}
+
+void environment_pool_reset(struct environment_pool *pool, int64_t now_ns)
+{
+    /* Drop what expired unseen, so that the stack holds only living ones. */
+    size_t kept = 0;
+    for (size_t i = 0; i < pool->count; i++)
+        if (pool->idle[i].idle_until_ns > now_ns)
+            pool->idle[kept++] = pool->idle[i];
+    pool->count = kept;
+    pool->measure_ns = now_ns;
+    pool->idle_ns = 0;
+    pool->alive_ns = 0;
+    pool->ended = 0;
+    pool->lifespan_ns = 0;
+}
+
+void environment_pool_account(const struct environment_pool *pool, int64_t now_ns,
+                              int128 *ret_idle_ns, int128 *ret_alive_ns, size_t *ret_idle)
+{
+    int128 idle_ns = pool->idle_ns, alive_ns = pool->alive_ns;
+    size_t idle = pool->provisioned_count;
+    for (size_t i = 0; i < pool->count; i++) {
+        const struct environment *const it = &pool->idle[i];
+        const bool alive = it->idle_until_ns > now_ns;
+        const int64_t end_ns = alive ? now_ns : it->idle_until_ns;
+        idle_ns += span(pool, it->idle_since_ns, end_ns);
+        alive_ns += span(pool, it->created_ns, end_ns);
+        idle += alive;
+    }
+    for (size_t i = 0; i < pool->provisioned_count; i++) {
+        idle_ns += span(pool, pool->provisioned[i].idle_since_ns, now_ns);
+        alive_ns += span(pool, pool->provisioned[i].created_ns, now_ns);
+    }
+    *ret_idle_ns = idle_ns;
+    *ret_alive_ns = alive_ns;
+    *ret_idle = idle;
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Requests and instances; scaling, meters and reports are in fleet_scaling.c. */
+#include "aws/fleet_internal.h"
+
+#include "core/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void on_complete(void *self, int64_t now_ns, uint64_t job);
+
+/* Instances in service are in one list per number of busy workers, so that the least loaded one is
+ * found at once. */
+static void list_add(struct fleet *f, struct instance *i)
+{
+    struct instance **const head = &f->level[i->busy];
+    i->previous = NULL;
+    i->next = *head;
+    if (*head != NULL)
+        (*head)->previous = i;
+    *head = i;
+    if (i->busy < f->least)
+        f->least = i->busy;
+}
+
+static void list_remove(struct fleet *f, struct instance *i)
+{
+    if (i->previous != NULL)
+        i->previous->next = i->next;
+    else
+        f->level[i->busy] = i->next;
+    if (i->next != NULL)
+        i->next->previous = i->previous;
+    i->next = i->previous = NULL;
+}
+
+static struct instance *least_loaded(struct fleet *f)
+{
+    while (f->least < f->config->workers && f->level[f->least] == NULL)
+        f->least++;
+    return f->least < f->config->workers ? f->level[f->least] : NULL;
+}
+
+static uint32_t take_job(struct fleet *f)
+{
+    if (f->free_jobs == 0) {
+        const size_t wanted = f->jobs == 0 ? 64 : f->jobs * 2;
+        f->job = mem_resize(f->job, wanted, sizeof *f->job);
+        f->free_job = mem_resize(f->free_job, wanted, sizeof *f->free_job);
+        for (size_t i = wanted; i-- > f->jobs;)
+            f->free_job[f->free_jobs++] = (uint32_t)i;
+        f->jobs = wanted;
+    }
+    return f->free_job[--f->free_jobs];
+}
+
+/* CPU that one worker gets when `busy` of them work, in Lambda vCPUs. */
+static double worker_speed(const struct fleet *f, const struct instance *i, double threads)
+{
+    double vcpus = f->config->vcpus;
+    if (f->config->burstable && !f->config->unlimited && i->credits <= 0)
+        vcpus *= f->config->baseline_fraction;
+    return fmin(threads, vcpus / i->busy) * f->config->cpu_speed;
+}
+
+static void start(struct fleet *f, uint32_t index, int64_t now_ns)
+{
+    struct job *const job = &f->job[index];
+    const struct port *const port = job->port;
+    struct instance *const i = job->instance;
+    const double speed = worker_speed(f, i, port->config->cpu.threads);
+    const double cpu_ns = job->work_ns / speed;
+    const int64_t service_ns = (int64_t)(cpu_ns + job->wait_ns + 0.5);
+    /* Instance CPU while it runs, in vCPU x 1e6, so that the fleet's CPU is an integer level. */
+    job->cpu_level = service_ns > 0
+                         ? (int64_t)(job->work_ns / f->config->cpu_speed / (double)service_ns * 1e6)
+                         : 0;
+    i->cpu_level += job->cpu_level;
+    time_average_add(&f->cpu, now_ns, job->cpu_level);
+    time_average_add(&f->busy, now_ns, 1);
+    histogram_add(&f->service, service_ns);
+    event_schedule(&f->simulation->queue, now_ns + service_ns, on_complete, f, index);
+}
+
+/* Puts a job on an instance with a free worker. */
+static void place(struct fleet *f, uint32_t index, struct instance *i, int64_t now_ns)
+{
+    list_remove(f, i);
+    i->busy++;
+    list_add(f, i);
+    f->job[index].instance = i;
+    start(f, index, now_ns);
+}
+
+void fleet_serve_queue(struct fleet *f, int64_t now_ns)
+{
+    struct instance *i;
+    while (f->queued > 0 && (i = least_loaded(f)) != NULL) {
+        const uint32_t index = f->queue[f->queue_head];
+        f->queue_head = (f->queue_head + 1) % f->queue_capacity;
+        time_average_add(&f->waiting, now_ns, -1);
+        f->queued--;
+        place(f, index, i, now_ns);
+    }
+}
+
+static void enqueue(struct fleet *f, uint32_t index, int64_t now_ns)
+{
+    if (f->queued == f->queue_capacity) {
+        const size_t wanted = f->queue_capacity == 0 ? 64 : f->queue_capacity * 2;
+        uint32_t *const queue = mem_alloc(wanted, sizeof *queue);
+        for (size_t i = 0; i < f->queued; i++)
+            queue[i] = f->queue[(f->queue_head + i) % f->queue_capacity];
+        free(f->queue);
+        f->queue = queue;
+        f->queue_head = 0;
+        f->queue_capacity = wanted;
+    }
+    f->queue[(f->queue_head + f->queued++) % f->queue_capacity] = index;
+    time_average_add(&f->waiting, now_ns, 1);
+}
+
+static bool invoke(struct target *self, const struct request *request)
+{
+    struct port *const port = (struct port *)self;
+    struct fleet *const f = port->fleet;
+    const struct fleet_port_config *const c = port->config;
+    const int64_t now_ns = simulation_now(f->simulation);
+    f->count.offered++;
+    port->offered++;
+    struct instance *const i = least_loaded(f);
+    if (i == NULL && f->queued >= f->config->queue_capacity) {
+        f->count.lost++;
+        port->lost++;
+        return false;
+    }
+    const uint32_t index = take_job(f);
+    struct job *const job = &f->job[index];
+    const double raw_ns =
+        (request->duration_ns >= 0 ? (double)request->duration_ns
+                                   : distribution_sample(&c->duration_ns, &port->random)) +
+        c->per_record_ns * request->records;
+    *job = (struct job){.port = port,
+                        .arrival_ns = request->arrival_ns,
+                        .work_ns = cpu_work_ns(&c->cpu, raw_ns),
+                        .wait_ns = cpu_wait_ns(&c->cpu, raw_ns),
+                        .failed = request->fails || (c->error_rate > 0 &&
+                                                     random_uniform(&port->random) < c->error_rate),
+                        .done = request->done,
+                        .source = request->source,
+                        .token = request->token};
+    f->count.log_bytes += c->log_bytes;
+    if (i != NULL)
+        place(f, index, i, now_ns);
+    else
+        enqueue(f, index, now_ns);
+    return true;
+}
+
+static void on_complete(void *self, int64_t now_ns, uint64_t index)
+{
+    struct fleet *const f = self;
+    const struct job job = f->job[index];
+    struct instance *const i = job.instance;
+    f->free_job[f->free_jobs++] = (uint32_t)index;
+    i->cpu_level -= job.cpu_level;
+    time_average_add(&f->cpu, now_ns, -job.cpu_level);
+    time_average_add(&f->busy, now_ns, -1);
+    f->count.completed++;
+    if (job.failed) {
+        f->count.errors++;
+        job.port->errors++;
+    } else {
+        f->count.succeeded++;
+        histogram_add(&job.port->latency, now_ns - job.arrival_ns);
+    }
+    if (i->state == INSTANCE_IN_SERVICE) {
+        list_remove(f, i);
+        i->busy--;
+        list_add(f, i);
+    } else if (--i->busy == 0) {
+        fleet_terminate(f, i, now_ns);
+    }
+    fleet_serve_queue(f, now_ns);
+    if (job.done != NULL)
+        job.done(job.source, job.token, job.failed ? OUTCOME_ERROR : OUTCOME_SUCCESS, now_ns);
+}
+
+void fleet_enter_service(struct fleet *f, struct instance *i, int64_t now_ns)
+{
+    i->state = INSTANCE_IN_SERVICE;
+    time_average_add(&f->in_service, now_ns, 1);
+    list_add(f, i);
+    fleet_serve_queue(f, now_ns);
+}
+
+void fleet_leave_service(struct fleet *f, struct instance *i, int64_t now_ns)
+{
+    list_remove(f, i);
+    time_average_add(&f->in_service, now_ns, -1);
+    i->state = INSTANCE_DRAINING;
+    if (i->busy == 0)
+        fleet_terminate(f, i, now_ns);
+}
+
+struct fleet *fleet_create(struct simulation *simulation, const struct fleet_config *config,
+                           const struct fleet_port_config *port, size_t ports)
+{
+    struct fleet *const f = mem_alloc(1, sizeof *f);
+    f->simulation = simulation;
+    f->config = config;
+    snprintf(f->entity, sizeof f->entity, "baseline:%s", config->name);
+    random_init(&f->random, simulation->seed, simulation->replication, f->entity, "boot");
+    f->level = mem_alloc((size_t)config->workers + 1, sizeof *f->level);
+    f->ports = ports;
+    f->port = mem_alloc(ports, sizeof *f->port);
+    for (size_t i = 0; i < ports; i++) {
+        char entity[96];
+        snprintf(entity, sizeof entity, "function:%s", port[i].function);
+        f->port[i].target.invoke = invoke;
+        f->port[i].fleet = f;
+        f->port[i].config = &port[i];
+        /* The same stream of work as the function it stands for. */
+        random_init(&f->port[i].random, simulation->seed, simulation->replication, entity,
+                    "duration");
+        histogram_init(&f->port[i].latency);
+    }
+    histogram_init(&f->service);
+    for (uint32_t i = 0; i < config->desired_capacity; i++)
+        fleet_launch(f, 0, true);
+    return f;
+}
+
+void fleet_destroy(struct fleet *fleet)
+{
+    if (fleet == NULL)
+        return;
+    for (size_t i = 0; i < fleet->instances; i++)
+        free(fleet->instance[i]);
+    for (size_t i = 0; i < fleet->ports; i++)
+        histogram_finish(&fleet->port[i].latency);
+    free(fleet->instance);
+    free(fleet->level);
+    free(fleet->port);
+    free(fleet->job);
+    free(fleet->free_job);
+    free(fleet->queue);
+    histogram_finish(&fleet->service);
+    free(fleet);
+}
+
+struct target *fleet_port(struct fleet *fleet, size_t index)
+{
+    return &fleet->port[index].target;
+}

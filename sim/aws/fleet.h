@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * An EC2 Auto Scaling group that does what the functions of the Lambda design do: the baseline.
+ *
+ * Each instance has `workers` workers; a request goes to the instance with the least outstanding
+ * requests that has a free worker, else it waits in one queue for the whole group (first come first
+ * served, so a group of fixed size is an M/M/c queue). That queue is the ideal case for servers: a
+ * real load balancer spreads requests before they wait. Beyond `queue_capacity` requests are lost.
+ *
+ * A request takes the time of the same work as on Lambda, with CPU at `cpu_speed` x what the
+ * instance has left for each busy worker when it starts; a burstable instance that has used up its
+ * credits runs at its baseline (standard) or is billed for the surplus (unlimited).
+ *
+ * Scaling is target tracking on CPU utilization: one-minute datapoints; three above the target add
+ * instances in proportion at once, fifteen below 0.9 x target remove them, not while any warms up
+ * and not within the cooldown of the last removal. New instances serve, and count in the metric,
+ * after `boot`; they warm up for `warmup` from their launch at least. (EC2 Auto Scaling user guide; the numbers of datapoints and 0.9 are
+ * from experience, not documented.)
+ *
+ * Billing: from launch to termination; each instance rounded up to a started hour before 2017-10-02,
+ * since then to a second with a minimum of 60 s.
+ */
+#ifndef AWS_FLEET_H
+#define AWS_FLEET_H
+
+#include "aws/cpu.h"
+#include "aws/load_balancer.h"
+#include "aws/simulation.h"
+#include "aws/target.h"
+#include "core/distribution.h"
+
+#include <lambdaplan/usage.h>
+
+enum fleet_purchase { FLEET_ON_DEMAND, FLEET_RESERVED };
+
+struct fleet_config {
+    const char *name;
+    const char *instance_type;
+    const char *price_detail; /* the type, or "type:term" when reserved */
+    enum fleet_purchase purchase;
+    double vcpus;
+    uint32_t workers;
+    double cpu_speed;       /* of one vCPU, against a Lambda vCPU */
+    bool burstable, unlimited;
+    double credits_per_hour, max_credits, baseline_fraction; /* of one vCPU; one credit: a minute */
+    uint32_t min_size, max_size, desired_capacity;
+    bool target_tracking;
+    double target_utilization; /* 0..1 */
+    int high_datapoints, low_datapoints;
+    double low_fraction;
+    int64_t warmup_ns, cooldown_ns;
+    struct distribution boot_ns;
+    uint64_t queue_capacity;
+    int64_t billing_step_ns, billing_minimum_ns;
+    int64_t ebs_mb; /* a volume of each instance */
+    const char *ebs_type;
+    int64_t monitoring_metrics; /* detailed monitoring: paid metrics of each instance; 0: basic */
+};
+
+/* The work of one function, done here. */
+struct fleet_port_config {
+    const char *function; /* whose place it takes */
+    struct cpu_config cpu;
+    struct distribution duration_ns;
+    double per_record_ns;
+    double error_rate;
+    int64_t log_bytes; /* the application's own, when logs are counted */
+};
+
+struct fleet;
+
+struct fleet *fleet_create(struct simulation *simulation, const struct fleet_config *config,
+                           const struct fleet_port_config *port, size_t ports);
+void fleet_destroy(struct fleet *fleet);
+void fleet_reset(struct fleet *fleet);
+struct target *fleet_port(struct fleet *fleet, size_t index);
+void fleet_tick(struct fleet *fleet); /* once a minute: metrics, credits, scaling */
+void fleet_audit(const struct fleet *fleet);
+void fleet_report(const struct fleet *fleet, const struct metric_sink *sink);
+void fleet_series(struct fleet *fleet, int64_t start_ns, const struct series_sink *sink);
+void fleet_usage(const struct fleet *fleet, struct usage *usage);
+uint64_t fleet_lost(const struct fleet *fleet);
+uint64_t fleet_served(const struct fleet *fleet);
+const struct histogram *fleet_port_latency(const struct fleet *fleet, size_t index);
+double fleet_utilization(const struct fleet *fleet); /* busy workers / workers in service */
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What fleet.c (requests and instances) and fleet_scaling.c (scaling and meters) share. */
+#ifndef AWS_FLEET_INTERNAL_H
+#define AWS_FLEET_INTERNAL_H
+
+#include "aws/fleet.h"
+#include "core/random.h"
+
+enum instance_state { INSTANCE_BOOTING, INSTANCE_IN_SERVICE, INSTANCE_DRAINING };
+
+struct instance {
+    struct instance *next, *previous; /* in its level, when in service */
+    enum instance_state state;
+    uint32_t busy;
+    int64_t launched_ns;
+    int64_t warm_ns;   /* counts in the metric from here */
+    int64_t cpu_level; /* vCPU x 1e6 in use */
+    double credits, surplus_vcpu_ns;
+    int64_t credits_ns; /* credits are booked up to here */
+};
+
+struct port {
+    struct target target; /* first */
+    struct fleet *fleet;
+    const struct fleet_port_config *config;
+    struct random_stream random;
+    struct histogram latency;
+    uint64_t offered, lost, errors;
+};
+
+struct job {
+    struct port *port;
+    struct instance *instance;
+    int64_t arrival_ns;
+    double work_ns, wait_ns; /* vCPU time on Lambda, and time that no CPU shortens */
+    int64_t cpu_level;
+    bool failed;
+    void (*done)(void *source, uint64_t token, enum outcome outcome, int64_t now_ns);
+    void *source;
+    uint64_t token;
+};
+
+struct fleet_counts {
+    uint64_t offered, lost, completed, succeeded, errors;
+    int128 log_bytes;
+};
+
+struct fleet {
+    struct simulation *simulation;
+    const struct fleet_config *config;
+    char entity[96];
+    struct random_stream random;
+    struct port *port;
+    size_t ports;
+    struct instance **instance; /* alive */
+    size_t instances, instance_capacity;
+    struct instance **level; /* in service, by busy workers */
+    uint32_t least;          /* no level below it has an instance */
+    struct job *job;
+    uint32_t *free_job;
+    size_t jobs, free_jobs;
+    uint32_t *queue; /* ring of waiting jobs */
+    size_t queue_head, queued, queue_capacity;
+    struct time_average busy, waiting, in_service, cpu, alive;
+    struct histogram service;
+    struct fleet_counts count, minute_start;
+    uint64_t at_reset; /* in the system when the warm-up ended */
+    int64_t measure_ns;
+    int128 billed_ns; /* of terminated instances */
+    double surplus_vcpu_ns;
+    int high, low; /* datapoints in a row */
+    int64_t last_scale_in_ns;
+    int128 minute_cpu, minute_in_service; /* integrals when the minute began */
+    double minute_utilization;
+};
+
+void fleet_launch(struct fleet *fleet, int64_t now_ns, bool ready);
+void fleet_terminate(struct fleet *fleet, struct instance *instance, int64_t now_ns);
+void fleet_enter_service(struct fleet *fleet, struct instance *instance, int64_t now_ns);
+void fleet_leave_service(struct fleet *fleet, struct instance *instance, int64_t now_ns);
+void fleet_serve_queue(struct fleet *fleet, int64_t now_ns);
+
+#endif

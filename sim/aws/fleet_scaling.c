@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The group's size over time, CPU credits, and what is billed and reported. */
+#include "aws/fleet_internal.h"
+
+#include "core/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NS_PER_CREDIT 60e9 /* one credit is one vCPU for one minute (EC2 user guide) */
+
+static void on_booted(void *self, int64_t now_ns, uint64_t launched_ns);
+
+static int64_t since(const struct fleet *f, int64_t ns)
+{
+    return ns > f->measure_ns ? ns : f->measure_ns;
+}
+
+/* Billed life of an instance: rounded up when it ends. */
+static int64_t billed_ns(const struct fleet *f, const struct instance *i, int64_t end_ns, bool ended)
+{
+    int64_t ns = end_ns - since(f, i->launched_ns);
+    if (!ended)
+        return ns;
+    if (ns < f->config->billing_minimum_ns)
+        ns = f->config->billing_minimum_ns;
+    const int64_t step = f->config->billing_step_ns;
+    return (ns + step - 1) / step * step;
+}
+
+void fleet_launch(struct fleet *fleet, int64_t now_ns, bool ready)
+{
+    struct instance *const i = mem_alloc(1, sizeof *i);
+    i->launched_ns = now_ns;
+    i->credits_ns = now_ns;
+    i->state = INSTANCE_BOOTING;
+    if (fleet->config->burstable && !fleet->config->unlimited)
+        i->credits = 30.0 * fleet->config->vcpus; /* launch credits of T2 standard (EC2 guide) */
+    fleet->instance = mem_grow(fleet->instance, &fleet->instance_capacity, fleet->instances,
+                               sizeof *fleet->instance);
+    fleet->instance[fleet->instances++] = i;
+    time_average_add(&fleet->alive, now_ns, 1);
+    if (ready) {
+        i->warm_ns = now_ns;
+        fleet_enter_service(fleet, i, now_ns);
+        return;
+    }
+    const int64_t boot_ns =
+        (int64_t)distribution_sample(&fleet->config->boot_ns, &fleet->random);
+    i->warm_ns = now_ns + (boot_ns > fleet->config->warmup_ns ? boot_ns : fleet->config->warmup_ns);
+    event_schedule(&fleet->simulation->queue, now_ns + boot_ns, on_booted, fleet,
+                   (uint64_t)(uintptr_t)i);
+}
+
+static void on_booted(void *self, int64_t now_ns, uint64_t instance)
+{
+    struct fleet *const f = self;
+    fleet_enter_service(f, (struct instance *)(uintptr_t)instance, now_ns);
+}
+
+static void book_credits(struct fleet *f, struct instance *i, int64_t now_ns)
+{
+    const struct fleet_config *const c = f->config;
+    const double span_ns = (double)(now_ns - i->credits_ns);
+    i->credits_ns = now_ns;
+    if (!c->burstable || span_ns <= 0)
+        return;
+    /* CPU over the span is taken as its level now: booked once a minute. */
+    const double used = (double)i->cpu_level / 1e6 * span_ns / NS_PER_CREDIT;
+    const double earned = c->credits_per_hour * span_ns / (double)NS_PER_HOUR;
+    i->credits += earned - used;
+    if (i->credits > c->max_credits)
+        i->credits = c->max_credits;
+    if (i->credits >= 0)
+        return;
+    if (c->unlimited)
+        f->surplus_vcpu_ns += -i->credits * NS_PER_CREDIT;
+    i->credits = 0;
+}
+
+void fleet_terminate(struct fleet *fleet, struct instance *instance, int64_t now_ns)
+{
+    book_credits(fleet, instance, now_ns);
+    fleet->billed_ns += billed_ns(fleet, instance, now_ns, true);
+    time_average_add(&fleet->alive, now_ns, -1);
+    for (size_t i = 0; i < fleet->instances; i++) {
+        if (fleet->instance[i] != instance)
+            continue;
+        fleet->instance[i] = fleet->instance[--fleet->instances];
+        break;
+    }
+    free(instance);
+}
+
+/* CPU utilization of the last minute over the instances in service. */
+static double minute_utilization(struct fleet *f, int64_t now_ns)
+{
+    time_average_add(&f->cpu, now_ns, 0);
+    time_average_add(&f->in_service, now_ns, 0);
+    const double cpu = (double)(f->cpu.integral - f->minute_cpu) / 1e6;
+    const double capacity =
+        (double)(f->in_service.integral - f->minute_in_service) * f->config->vcpus;
+    f->minute_cpu = f->cpu.integral;
+    f->minute_in_service = f->in_service.integral;
+    return capacity > 0 ? cpu / capacity : 0;
+}
+
+static struct instance *least_busy_in_service(const struct fleet *f)
+{
+    for (uint32_t busy = 0; busy <= f->config->workers; busy++)
+        if (f->level[busy] != NULL)
+            return f->level[busy];
+    return NULL;
+}
+
+static void scale(struct fleet *f, int64_t now_ns)
+{
+    const struct fleet_config *const c = f->config;
+    const double u = f->minute_utilization;
+    f->high = u > c->target_utilization ? f->high + 1 : 0;
+    f->low = u < c->low_fraction * c->target_utilization ? f->low + 1 : 0;
+    size_t alive = 0;
+    bool warming = false;
+    for (size_t i = 0; i < f->instances; i++) {
+        alive += f->instance[i]->state != INSTANCE_DRAINING;
+        warming = warming || f->instance[i]->warm_ns > now_ns;
+    }
+    const double wanted = ceil((double)f->in_service.level * u / c->target_utilization - 1e-9);
+    if (f->high >= c->high_datapoints) {
+        const double capped = fmin(wanted, c->max_size);
+        for (; (double)alive < capped; alive++)
+            fleet_launch(f, now_ns, false);
+    } else if (f->low >= c->low_datapoints && !warming &&
+               now_ns - f->last_scale_in_ns >= c->cooldown_ns) {
+        const double floored = fmax(wanted, c->min_size);
+        bool removed = false;
+        for (; (double)alive > floored; alive--) {
+            struct instance *const victim = least_busy_in_service(f);
+            if (victim == NULL)
+                break;
+            fleet_leave_service(f, victim, now_ns);
+            removed = true;
+        }
+        if (removed)
+            f->last_scale_in_ns = now_ns;
+    }
+}
+
+void fleet_tick(struct fleet *fleet)
+{
+    const int64_t now_ns = simulation_now(fleet->simulation);
+    for (size_t i = 0; i < fleet->instances; i++)
+        book_credits(fleet, fleet->instance[i], now_ns);
+    fleet->minute_utilization = minute_utilization(fleet, now_ns);
+    if (fleet->config->target_tracking)
+        scale(fleet, now_ns);
+}
+
+void fleet_reset(struct fleet *fleet)
+{
+    const int64_t now_ns = simulation_now(fleet->simulation);
+    struct time_average *const averages[] = {&fleet->busy, &fleet->waiting, &fleet->in_service,
+                                             &fleet->cpu, &fleet->alive};
+    for (size_t i = 0; i < sizeof averages / sizeof *averages; i++)
+        time_average_reset(averages[i], now_ns);
+    for (size_t i = 0; i < fleet->instances; i++)
+        book_credits(fleet, fleet->instance[i], now_ns);
+    histogram_reset(&fleet->service);
+    for (size_t i = 0; i < fleet->ports; i++) {
+        histogram_reset(&fleet->port[i].latency);
+        fleet->port[i].offered = fleet->port[i].lost = fleet->port[i].errors = 0;
+    }
+    fleet->count = fleet->minute_start = (struct fleet_counts){0};
+    fleet->at_reset = (uint64_t)fleet->busy.level + fleet->queued;
+    fleet->measure_ns = now_ns;
+    fleet->billed_ns = 0;
+    fleet->surplus_vcpu_ns = 0;
+    fleet->minute_cpu = fleet->minute_in_service = 0;
+}
+
+void fleet_audit(const struct fleet *f)
+{
+    const struct fleet_counts *const n = &f->count;
+    if (f->at_reset + n->offered !=
+        n->lost + n->completed + (uint64_t)f->busy.level + f->queued)
+        simulation_fail(f->simulation, "%s: requests do not balance", f->entity);
+    uint64_t busy = 0;
+    for (size_t i = 0; i < f->instances; i++)
+        busy += f->instance[i]->busy;
+    if (busy != (uint64_t)f->busy.level || f->alive.level != (int64_t)f->instances)
+        simulation_fail(f->simulation, "%s: instances do not balance", f->entity);
+}
+
+double fleet_utilization(const struct fleet *fleet)
+{
+    const int64_t now_ns = simulation_now(fleet->simulation);
+    const double workers =
+        time_average_mean(&fleet->alive, now_ns) * (double)fleet->config->workers;
+    return workers > 0 ? time_average_mean(&fleet->busy, now_ns) / workers : NAN;
+}
+
+void fleet_report(const struct fleet *f, const struct metric_sink *sink)
+{
+    const struct fleet_counts *const n = &f->count;
+    const int64_t now_ns = simulation_now(f->simulation);
+#define PUT(metric, unit, value) sink->put(sink->context, f->entity, metric, unit, (double)(value))
+    PUT("requests", "count", n->offered);
+    PUT("requests_lost", "count", n->lost);
+    PUT("errors", "count", n->errors);
+    PUT("instances.mean", "instances", time_average_mean(&f->alive, now_ns));
+    PUT("instances.max", "instances", f->alive.max);
+    PUT("instances_in_service.mean", "instances", time_average_mean(&f->in_service, now_ns));
+    PUT("busy_workers.mean", "workers", time_average_mean(&f->busy, now_ns));
+    PUT("queue_length.mean", "requests", time_average_mean(&f->waiting, now_ns));
+    PUT("queue_length.max", "requests", f->waiting.max);
+    PUT("utilization", "ratio", fleet_utilization(f));
+    PUT("cpu_utilization.mean", "ratio",
+        time_average_mean(&f->cpu, now_ns) / 1e6 /
+            (time_average_mean(&f->in_service, now_ns) * f->config->vcpus));
+#undef PUT
+    report_times(sink, f->entity, "service_ms", &f->service);
+    struct histogram all;
+    histogram_init(&all);
+    for (size_t i = 0; i < f->ports; i++)
+        histogram_merge(&all, &f->port[i].latency);
+    report_times(sink, f->entity, "latency_ms", &all);
+    histogram_finish(&all);
+    /* What stands for a function is reported under its name too, so that an objective on the
+     * function can be asked of the baseline. */
+    for (size_t i = 0; i < f->ports; i++) {
+        const struct port *const port = &f->port[i];
+        char entity[96];
+        snprintf(entity, sizeof entity, "function:%s", port->config->function);
+        sink->put(sink->context, entity, "invocations", "count", (double)port->offered);
+        sink->put(sink->context, entity, "throttles", "count", (double)port->lost);
+        sink->put(sink->context, entity, "errors", "count", (double)port->errors);
+        report_times(sink, entity, "latency_ms", &port->latency);
+    }
+}
+
+void fleet_series(struct fleet *f, int64_t start_ns, const struct series_sink *sink)
+{
+    sink->put(sink->context, start_ns, f->entity, "CPUUtilization", "Average", "Percent",
+              f->minute_utilization * 100.0);
+    sink->put(sink->context, start_ns, f->entity, "GroupInServiceInstances", "Maximum", "Count",
+              (double)f->in_service.level);
+    sink->put(sink->context, start_ns, f->entity, "RequestCount", "Sum", "Count",
+              (double)(f->count.offered - f->minute_start.offered));
+    sink->put(sink->context, start_ns, f->entity, "SurgeQueueLength", "Maximum", "Count",
+              (double)f->waiting.level);
+    f->minute_start = f->count;
+}
+
+void fleet_usage(const struct fleet *f, struct usage *usage)
+{
+    const struct fleet_config *const c = f->config;
+    const int64_t now_ns = simulation_now(f->simulation);
+    int128 billed = f->billed_ns;
+    for (size_t i = 0; i < f->instances; i++)
+        billed += billed_ns(f, f->instance[i], now_ns, false);
+    const int128 alive_ms =
+        (f->alive.integral + (int128)f->alive.level * (now_ns - f->alive.since_ns)) / NS_PER_MS;
+    usage_add(usage, f->entity,
+              c->purchase == FLEET_RESERVED ? METER_EC2_RESERVED_INSTANCE_MS
+                                            : METER_EC2_INSTANCE_MS,
+              c->price_detail, billed / NS_PER_MS);
+    if (f->surplus_vcpu_ns > 0)
+        usage_add(usage, f->entity, METER_EC2_CREDIT_VCPU_MS, c->instance_type,
+                  (usage_quantity)llround(f->surplus_vcpu_ns / 1e6));
+    usage_add(usage, f->entity, METER_EBS_MB_MS, c->ebs_type, alive_ms * c->ebs_mb);
+    usage_add(usage, f->entity, METER_CLOUDWATCH_METRIC_MS, NULL,
+              alive_ms * c->monitoring_metrics);
+    usage_add(usage, f->entity, METER_LOGS_BYTES, NULL, f->count.log_bytes);
+}
+
+uint64_t fleet_lost(const struct fleet *fleet)
+{
+    return fleet->count.lost;
+}
+
+uint64_t fleet_served(const struct fleet *fleet)
+{
+    return fleet->count.succeeded;
+}
+
+const struct histogram *fleet_port_latency(const struct fleet *fleet, size_t index)
+{
+    return &fleet->port[index].latency;
+}

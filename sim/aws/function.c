@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "aws/function.h"
+
+#include "core/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PROVISIONED_BILLING_STEP_MS INT64_C(300000) /* rounded up to 5 minutes (Lambda pricing) */
+
+static void on_complete(void *self, int64_t now_ns, uint64_t slot);
+static bool invoke(struct target *self, const struct request *request);
+
+struct function *function_create(struct simulation *simulation, struct account *account,
+                                 const struct function_config *config)
+{
+    struct function *const f = mem_alloc(1, sizeof *f);
+    f->target.invoke = invoke;
+    f->simulation = simulation;
+    f->account = account;
+    f->config = config;
+    const size_t size = strlen("function:") + strlen(config->name) + 1;
+    f->entity = mem_alloc(size, 1);
+    snprintf(f->entity, size, "function:%s", config->name);
+    f->factor = cpu_duration_factor(&config->cpu);
+    f->plain = f->factor == 1.0 && config->cpu.period_ms == 0;
+    random_init(&f->duration_random, simulation->seed, simulation->replication, f->entity,
+                "duration");
+    random_init(&f->init_random, simulation->seed, simulation->replication, f->entity, "init");
+    random_init(&f->keep_random, simulation->seed, simulation->replication, f->entity,
+                "keep-alive");
+    random_init(&f->error_random, simulation->seed, simulation->replication, f->entity, "error");
+    environment_pool_init(&f->environments);
+    histogram_init(&f->duration);
+    histogram_init(&f->init);
+    histogram_init(&f->latency);
+    if (config->scale_burst > 0)
+        f->scaling = rate_limiter_make(config->scale_burst, config->scale_per_s);
+    if (config->rate_multiple > 0 && config->reserved > 0) {
+        const double rate = config->rate_multiple * (double)config->reserved;
+        f->rate = rate_limiter_make(rate, rate);
+    }
+    for (int64_t i = 0; i < config->provisioned; i++)
+        environment_put(&f->environments,
+                        &(struct environment){.dies_ns = TIME_NEVER, .provisioned = true,
+                                              .idle_until_ns = TIME_NEVER});
+    f->environments_max = config->provisioned;
+    return f;
+}
+
+void function_destroy(struct function *function)
+{
+    if (function == NULL)
+        return;
+    environment_pool_finish(&function->environments);
+    histogram_finish(&function->duration);
+    histogram_finish(&function->init);
+    histogram_finish(&function->latency);
+    free(function->running);
+    free(function->free_slot);
+    free(function->entity);
+    free(function);
+}
+
+void function_reset(struct function *function)
+{
+    const int64_t now_ns = simulation_now(function->simulation);
+    environment_pool_reset(&function->environments, now_ns);
+    histogram_reset(&function->duration);
+    histogram_reset(&function->init);
+    histogram_reset(&function->latency);
+    time_average_reset(&function->busy, now_ns);
+    function->environments_max = function->on_demand_busy + (int64_t)function->environments.count +
+                                 function->config->provisioned;
+    function->count = (struct function_counts){0};
+    function->count.started = (uint64_t)function->busy.level; /* running requests end later */
+    function->minute_start = function->count;
+    function->minute_start_duration = 0;
+    function->minute_max_duration = 0;
+    function->minute_max_busy = function->busy.level;
+}
+
+static bool refuse(struct function *f, enum throttle_reason reason)
+{
+    f->count.throttles[reason]++;
+    return false;
+}
+
+/* A new environment, when limits allow. */
+static bool create_environment(struct function *f, int64_t now_ns, struct environment *ret)
+{
+    if (f->config->scale_burst > 0) {
+        if (!rate_limiter_take(&f->scaling, now_ns))
+            return false;
+    } else if (f->account->scaling.interval_ns > 0) {
+        if (!rate_limiter_take(&f->account->scaling, now_ns))
+            return false;
+    }
+    *ret = (struct environment){.created_ns = now_ns, .dies_ns = TIME_NEVER};
+    if (f->config->has_lifetime)
+        ret->dies_ns = now_ns + (int64_t)distribution_sample(&f->config->lifetime_ns,
+                                                             &f->keep_random);
+    const int64_t alive = f->on_demand_busy + 1 + f->config->provisioned;
+    if (alive > f->environments_max)
+        f->environments_max = alive;
+    return true;
+}
+
+static int64_t scaled(const struct function *f, double duration_ns)
+{
+    if (f->plain)
+        return (int64_t)(duration_ns + 0.5);
+    if (f->config->cpu.period_ms > 0)
+        return (int64_t)(cpu_quota_duration_ns(&f->config->cpu, duration_ns) + 0.5);
+    return (int64_t)(duration_ns * f->factor + 0.5);
+}
+
+/* How long the request runs and how it ends. */
+static void draw_run(struct function *f, const struct request *request, struct running *run)
+{
+    const struct function_config *const c = f->config;
+    double raw_ns;
+    if (request->duration_ns >= 0)
+        raw_ns = (double)request->duration_ns;
+    else if (run->cold && c->has_cold_duration)
+        raw_ns = distribution_sample(&c->cold_duration_ns, &f->duration_random);
+    else
+        raw_ns = distribution_sample(&c->duration_ns, &f->duration_random);
+    if (c->per_record_ns > 0)
+        raw_ns += c->per_record_ns * request->records;
+    int64_t work_ns = request->duration_ns >= 0 && f->plain && c->per_record_ns == 0
+                          ? request->duration_ns
+                          : scaled(f, raw_ns);
+    run->init_ns = 0;
+    if (run->cold) {
+        run->init_ns = (int64_t)(distribution_sample(&c->init_ns, &f->init_random) + 0.5);
+        if (run->init_ns > c->init_timeout_ns) {
+            work_ns += run->init_ns;
+            run->init_ns = c->init_timeout_ns;
+        }
+    } else if (run->environment.needs_init) {
+        work_ns += (int64_t)(distribution_sample(&c->init_ns, &f->init_random) + 0.5);
+    }
+    run->environment.needs_init = false;
+    run->outcome = OUTCOME_SUCCESS;
+    if (c->has_memory_used &&
+        distribution_sample(&c->memory_used_mb, &f->error_random) > (double)c->memory_mb)
+        run->outcome = OUTCOME_OUT_OF_MEMORY;
+    else if (request->fails ||
+             (c->error_rate > 0 && random_uniform(&f->error_random) < c->error_rate))
+        run->outcome = OUTCOME_ERROR;
+    if (work_ns >= c->timeout_ns) {
+        work_ns = c->timeout_ns;
+        run->outcome = OUTCOME_TIMEOUT;
+    }
+    run->duration_ns = work_ns;
+}
+
+static uint32_t take_slot(struct function *f)
+{
+    if (f->free_slots == 0) {
+        const size_t wanted = f->slots == 0 ? 16 : f->slots * 2;
+        f->running = mem_resize(f->running, wanted, sizeof *f->running);
+        f->free_slot = mem_resize(f->free_slot, wanted, sizeof *f->free_slot);
+        for (size_t i = wanted; i-- > f->slots;)
+            f->free_slot[f->free_slots++] = (uint32_t)i;
+        f->slots = wanted;
+    }
+    return f->free_slot[--f->free_slots];
+}
+
+static bool invoke(struct target *self, const struct request *request)
+{
+    struct function *const f = (struct function *)self;
+    struct account *const account = f->account;
+    const struct function_config *const c = f->config;
+    const int64_t now_ns = f->simulation->queue.now_ns;
+    const bool reserved = c->reserved >= 0;
+
+    struct environment environment;
+    bool found = false;
+    if (f->environments.provisioned_count > 0) {
+        found = environment_take(&f->environments, now_ns, &environment);
+    } else {
+        if (reserved ? f->busy.level >= c->reserved
+                     : account->unreserved_in_use >= account->unreserved_limit)
+            return refuse(f, reserved ? THROTTLE_RESERVED_CONCURRENCY
+                                      : THROTTLE_ACCOUNT_CONCURRENCY);
+        struct rate_limiter *const rate = reserved ? &f->rate : &account->rate;
+        if (rate->interval_ns > 0 && !rate_limiter_take(rate, now_ns))
+            return refuse(f, THROTTLE_REQUEST_RATE);
+        found = environment_take(&f->environments, now_ns, &environment);
+        if (!found && !create_environment(f, now_ns, &environment))
+            return refuse(f, THROTTLE_SCALING_RATE);
+        f->on_demand_busy++;
+        if (!reserved)
+            account->unreserved_in_use++;
+        f->count.spillover += c->provisioned > 0;
+    }
+
+    const uint32_t slot = take_slot(f);
+    struct running *const run = &f->running[slot];
+    run->environment = environment;
+    run->start_ns = now_ns;
+    run->arrival_ns = request->arrival_ns;
+    run->done = request->done;
+    run->source = request->source;
+    run->token = request->token;
+    run->cold = !found;
+    draw_run(f, request, run);
+    f->count.started++;
+    time_average_add(&f->busy, now_ns, 1);
+    if (f->busy.level > f->minute_max_busy)
+        f->minute_max_busy = f->busy.level;
+    account_change(account, now_ns, 1);
+    event_schedule(&f->simulation->queue, now_ns + run->init_ns + run->duration_ns, on_complete, f,
+                   slot);
+    return true;
+}
+
+/* Billed time in ms: rounded up to the era's granule, at least one granule. */
+static int64_t billed_ms(const struct function_config *c, const struct running *run)
+{
+    const int64_t ns = run->duration_ns + (c->init_billed ? run->init_ns : 0);
+    if (c->billing_granularity_ns == NS_PER_MS)
+        return ns <= NS_PER_MS ? 1 : (ns + NS_PER_MS - 1) / NS_PER_MS;
+    const int64_t granules = (ns + c->billing_granularity_ns - 1) / c->billing_granularity_ns;
+    return (granules < 1 ? 1 : granules) * (c->billing_granularity_ns / NS_PER_MS);
+}
+
+static void meter(struct function *f, const struct running *run, int64_t now_ns)
+{
+    struct function_counts *const n = &f->count;
+    n->invocations++;
+    histogram_add(&f->duration, run->duration_ns);
+    if (run->duration_ns > f->minute_max_duration)
+        f->minute_max_duration = run->duration_ns;
+    if (run->cold) {
+        n->cold_starts++;
+        histogram_add(&f->init, run->init_ns);
+    }
+    *(run->environment.provisioned ? &n->provisioned_billed_ms : &n->billed_ms) +=
+        billed_ms(f->config, run);
+    if (f->config->count_logs)
+        n->log_bytes += f->config->log_bytes + (run->cold ? f->config->log_bytes_cold : 0);
+    switch ((enum outcome)run->outcome) {
+    case OUTCOME_SUCCESS:
+        n->success++;
+        histogram_add(&f->latency, now_ns - run->arrival_ns);
+        break;
+    case OUTCOME_ERROR:
+        n->errors++;
+        break;
+    case OUTCOME_TIMEOUT:
+        n->timeouts++;
+        break;
+    case OUTCOME_OUT_OF_MEMORY:
+        n->out_of_memory++;
+        break;
+    }
+}
+
+static void release(struct function *f, struct environment *environment, int64_t now_ns)
+{
+    environment->idle_since_ns = now_ns;
+    if (environment->provisioned) {
+        environment_put(&f->environments, environment);
+        return;
+    }
+    f->on_demand_busy--;
+    if (f->config->reserved < 0)
+        f->account->unreserved_in_use--;
+    const int64_t kept_ns =
+        (int64_t)distribution_sample(&f->config->keep_alive_ns, &f->keep_random);
+    environment->idle_until_ns = now_ns + kept_ns < environment->dies_ns ? now_ns + kept_ns
+                                                                         : environment->dies_ns;
+    if (environment->idle_until_ns <= now_ns)
+        environment_end(&f->environments, environment, now_ns);
+    else
+        environment_put(&f->environments, environment);
+}
+
+static void on_complete(void *self, int64_t now_ns, uint64_t slot)
+{
+    struct function *const f = self;
+    struct running *const run = &f->running[slot];
+    time_average_add(&f->busy, now_ns, -1);
+    account_change(f->account, now_ns, -1);
+    meter(f, run, now_ns);
+    if (run->outcome == OUTCOME_TIMEOUT || run->outcome == OUTCOME_OUT_OF_MEMORY)
+        run->environment.needs_init = true;
+    release(f, &run->environment, now_ns);
+    void (*const done)(void *, uint64_t, enum outcome, int64_t) = run->done;
+    void *const source = run->source;
+    const uint64_t token = run->token;
+    const enum outcome outcome = (enum outcome)run->outcome;
+    f->free_slot[f->free_slots++] = (uint32_t)slot;
+    if (done != NULL)
+        done(source, token, outcome, now_ns); /* may invoke again: `run` is no longer ours */
+}
+
+static uint64_t all_errors(const struct function_counts *n)
+{
+    return n->errors + n->timeouts + n->out_of_memory;
+}
+
+static uint64_t all_throttles(const struct function_counts *n)
+{
+    uint64_t total = 0;
+    for (int i = 0; i < THROTTLE_REASONS; i++)
+        total += n->throttles[i];
+    return total;
+}
+
+/* Life of the environments that run right now, since the warm-up. */
+static int128 busy_alive_ns(const struct function *f, int64_t now_ns)
+{
+    int128 alive = 0;
+    bool *const is_free = mem_alloc(f->slots, sizeof *is_free);
+    for (size_t i = 0; i < f->free_slots; i++)
+        is_free[f->free_slot[i]] = true;
+    for (size_t i = 0; i < f->slots; i++) {
+        if (is_free[i])
+            continue;
+        const int64_t created = f->running[i].environment.created_ns;
+        const int64_t from =
+            created > f->environments.measure_ns ? created : f->environments.measure_ns;
+        alive += now_ns - from;
+    }
+    free(is_free);
+    return alive;
+}
+
+void function_audit(const struct function *f)
+{
+    const int64_t now_ns = simulation_now(f->simulation);
+    const struct function_counts *const n = &f->count;
+    int128 idle_ns, alive_ns;
+    size_t idle;
+    environment_pool_account(&f->environments, now_ns, &idle_ns, &alive_ns, &idle);
+    alive_ns += busy_alive_ns(f, now_ns);
+    const int128 busy_ns = f->busy.integral + (int128)f->busy.level * (now_ns - f->busy.since_ns);
+    if (busy_ns + idle_ns != alive_ns)
+        simulation_fail(f->simulation, "%s: busy %.0f + idle %.0f is not alive %.0f (ns)", f->entity,
+                        (double)busy_ns, (double)idle_ns, (double)alive_ns);
+    if (n->started != n->invocations + (uint64_t)f->busy.level)
+        simulation_fail(f->simulation, "%s: %llu started, %llu ended, %lld running", f->entity,
+                        (unsigned long long)n->started, (unsigned long long)n->invocations,
+                        (long long)f->busy.level);
+    if (n->invocations != n->success + all_errors(n) || n->invocations != f->duration.count)
+        simulation_fail(f->simulation, "%s: outcomes do not add up to invocations", f->entity);
+}
+
+void function_report(const struct function *f, const struct metric_sink *sink)
+{
+    static const char *const reasons[THROTTLE_REASONS] = {
+        [THROTTLE_ACCOUNT_CONCURRENCY] = "throttles.account_concurrency",
+        [THROTTLE_RESERVED_CONCURRENCY] = "throttles.reserved_concurrency",
+        [THROTTLE_SCALING_RATE] = "throttles.scaling_rate",
+        [THROTTLE_REQUEST_RATE] = "throttles.request_rate"};
+    const struct function_counts *const n = &f->count;
+    const int64_t now_ns = simulation_now(f->simulation);
+    const double elapsed_ns = (double)(now_ns - f->environments.measure_ns);
+    const int128 billed = n->billed_ms + n->provisioned_billed_ms;
+    int128 idle_ns, alive_ns;
+    size_t idle;
+    environment_pool_account(&f->environments, now_ns, &idle_ns, &alive_ns, &idle);
+    alive_ns += busy_alive_ns(f, now_ns);
+
+#define PUT(metric, unit, value) sink->put(sink->context, f->entity, metric, unit, (double)(value))
+    PUT("invocations", "count", n->invocations);
+    PUT("cold_starts", "count", n->cold_starts);
+    PUT("cold_start_ratio", "ratio",
+        n->invocations > 0 ? (double)n->cold_starts / (double)n->invocations : NAN);
+    PUT("errors", "count", all_errors(n));
+    PUT("timeouts", "count", n->timeouts);
+    PUT("out_of_memory", "count", n->out_of_memory);
+    PUT("throttles", "count", all_throttles(n));
+    for (int i = 0; i < THROTTLE_REASONS; i++)
+        PUT(reasons[i], "count", n->throttles[i]);
+    report_times(sink, f->entity, "duration_ms", &f->duration);
+    report_times(sink, f->entity, "init_duration_ms", &f->init);
+    report_times(sink, f->entity, "latency_ms", &f->latency);
+    PUT("billed_ms", "ms", billed);
+    PUT("gb_seconds", "GB-s", (double)billed * (double)f->config->memory_mb / 1024e3);
+    PUT("concurrent_executions.mean", "executions", time_average_mean(&f->busy, now_ns));
+    PUT("concurrent_executions.max", "executions", f->busy.max);
+    PUT("environments.mean", "environments", (double)alive_ns / elapsed_ns);
+    PUT("environments.max", "environments", f->environments_max);
+    PUT("environments_idle.mean", "environments", (double)idle_ns / elapsed_ns);
+    PUT("environment_lifespan_s.mean", "s",
+        f->environments.ended > 0
+            ? (double)f->environments.lifespan_ns / (double)f->environments.ended / 1e9
+            : NAN);
+    if (f->config->provisioned > 0)
+        PUT("provisioned_concurrency_spillover", "count", n->spillover);
+#undef PUT
+}
+
+void function_series(struct function *f, int64_t start_ns, const struct series_sink *sink)
+{
+    const struct function_counts *const n = &f->count, *const old = &f->minute_start;
+    const uint64_t ended = n->invocations - old->invocations;
+#define PUT(metric, statistic, unit, value)                                                        \
+    sink->put(sink->context, start_ns, f->entity, metric, statistic, unit, (double)(value))
+    PUT("Invocations", "Sum", "Count", ended);
+    PUT("Errors", "Sum", "Count", all_errors(n) - all_errors(old));
+    PUT("Throttles", "Sum", "Count", all_throttles(n) - all_throttles(old));
+    PUT("ConcurrentExecutions", "Maximum", "Count", f->minute_max_busy);
+    if (ended > 0) {
+        PUT("Duration", "Average", "Milliseconds",
+            (double)(f->duration.sum - f->minute_start_duration) / (double)ended / 1e6);
+        PUT("Duration", "Maximum", "Milliseconds", (double)f->minute_max_duration / 1e6);
+    }
+    if (f->config->provisioned > 0)
+        PUT("ProvisionedConcurrencySpilloverInvocations", "Sum", "Count",
+            n->spillover - old->spillover);
+#undef PUT
+    f->minute_start = *n;
+    f->minute_start_duration = f->duration.sum;
+    f->minute_max_duration = 0;
+    f->minute_max_busy = f->busy.level;
+}
+
+void function_usage(const struct function *f, struct usage *usage)
+{
+    const struct function_config *const c = f->config;
+    const struct function_counts *const n = &f->count;
+    const int64_t elapsed_ms =
+        (simulation_now(f->simulation) - f->environments.measure_ns) / NS_PER_MS;
+    usage_add(usage, f->entity, METER_LAMBDA_REQUESTS, NULL, n->invocations);
+    usage_add(usage, f->entity, c->arm64 ? METER_LAMBDA_ARM64_MB_MS : METER_LAMBDA_X86_MB_MS, NULL,
+              n->billed_ms * c->memory_mb);
+    if (c->provisioned > 0) {
+        const int64_t steps =
+            (elapsed_ms + PROVISIONED_BILLING_STEP_MS - 1) / PROVISIONED_BILLING_STEP_MS;
+        usage_add(usage, f->entity,
+                  c->arm64 ? METER_LAMBDA_PROVISIONED_ARM64_MB_MS
+                           : METER_LAMBDA_PROVISIONED_X86_MB_MS,
+                  NULL,
+                  (int128)steps * PROVISIONED_BILLING_STEP_MS * c->provisioned * c->memory_mb);
+        usage_add(usage, f->entity,
+                  c->arm64 ? METER_LAMBDA_PROVISIONED_DURATION_ARM64_MB_MS
+                           : METER_LAMBDA_PROVISIONED_DURATION_X86_MB_MS,
+                  NULL, n->provisioned_billed_ms * c->memory_mb);
+    }
+    if (c->ephemeral_excess_mb > 0)
+        usage_add(usage, f->entity, METER_LAMBDA_EPHEMERAL_MB_MS, NULL,
+                  (n->billed_ms + n->provisioned_billed_ms) * c->ephemeral_excess_mb);
+    if (c->count_logs)
+        usage_add(usage, f->entity, METER_LOGS_BYTES, NULL, n->log_bytes);
+}

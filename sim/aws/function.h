@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A Lambda function: execution environments that serve one request at a time, concurrency limits,
+ * and the billing meter.
+ *
+ * A request is refused (throttled) when the rate of synchronous requests, the concurrency of its
+ * pool or the scaling rate is used up, each counted by reason. Otherwise it takes a provisioned
+ * environment, else the newest idle one, else a new one, which first initialises (a cold start).
+ * It then runs: up to the timeout, up to its end, or until it fails. After a timeout or an
+ * out-of-memory crash the environment is reset and the next invocation repeats the initialisation
+ * inside its own duration, billed (AWS Lambda developer guide, "Lambda execution environment
+ * lifecycle"). Initialisation is limited to 10 s and then starts over inside the invocation.
+ */
+#ifndef AWS_FUNCTION_H
+#define AWS_FUNCTION_H
+
+#include "aws/account.h"
+#include "aws/cpu.h"
+#include "aws/environment.h"
+#include "aws/rate_limiter.h"
+#include "aws/simulation.h"
+#include "aws/target.h"
+#include "core/distribution.h"
+
+#include <lambdaplan/usage.h>
+
+struct function_config {
+    const char *name;
+    struct cpu_config cpu;
+    int64_t memory_mb;
+    bool arm64;
+    int64_t timeout_ns;
+    struct distribution duration_ns;      /* warm, one event, at the reference memory */
+    struct distribution cold_duration_ns; /* of a cold start's invocation, if has_cold_duration */
+    struct distribution init_ns;
+    struct distribution keep_alive_ns;
+    struct distribution lifetime_ns;    /* if has_lifetime */
+    struct distribution memory_used_mb; /* if has_memory_used */
+    bool has_cold_duration, has_lifetime, has_memory_used;
+    double per_record_ns; /* at the reference memory */
+    double error_rate;
+    int64_t reserved;    /* concurrent executions; -1: none reserved */
+    int64_t provisioned; /* environments that stay */
+    double scale_burst, scale_per_s; /* environments, since 2023-11; 0: that rule is not in force */
+    double rate_multiple;            /* as in account_config */
+    int64_t init_timeout_ns;
+    int64_t billing_granularity_ns;
+    bool init_billed;
+    int64_t ephemeral_excess_mb; /* above 512 MB */
+    bool count_logs;
+    int64_t log_bytes;      /* START, END, REPORT of a warm invocation, with the application's own */
+    int64_t log_bytes_cold; /* more for a cold start */
+};
+
+struct running {
+    struct environment environment;
+    int64_t start_ns, arrival_ns;
+    int64_t init_ns, duration_ns;
+    void (*done)(void *source, uint64_t token, enum outcome outcome, int64_t now_ns);
+    void *source;
+    uint64_t token;
+    bool cold;
+    uint8_t outcome;
+};
+
+enum throttle_reason {
+    THROTTLE_ACCOUNT_CONCURRENCY,
+    THROTTLE_RESERVED_CONCURRENCY,
+    THROTTLE_SCALING_RATE,
+    THROTTLE_REQUEST_RATE,
+    THROTTLE_REASONS
+};
+
+struct function_counts { /* since the warm-up */
+    uint64_t started, invocations, cold_starts, spillover;
+    uint64_t success, errors, timeouts, out_of_memory;
+    uint64_t throttles[THROTTLE_REASONS];
+    int128 billed_ms, provisioned_billed_ms, log_bytes;
+};
+
+struct function {
+    struct target target;
+    struct simulation *simulation;
+    struct account *account;
+    const struct function_config *config; /* outlives the function */
+    char *entity;
+    double factor;      /* duration at the configured memory over that at the reference memory */
+    bool plain;         /* factor 1, no CPU periods */
+    struct random_stream duration_random, init_random, keep_random, error_random;
+    struct environment_pool environments;
+    struct running *running; /* slots */
+    uint32_t *free_slot;
+    size_t slots, free_slots;
+    struct rate_limiter scaling, rate;
+    int64_t on_demand_busy;
+    struct time_average busy; /* all running requests */
+    int64_t environments_max;
+    struct histogram duration, init, latency;
+    struct function_counts count;
+    struct function_counts minute_start; /* counts when the minute began */
+    int128 minute_start_duration;
+    int64_t minute_max_duration, minute_max_busy;
+};
+
+struct function *function_create(struct simulation *simulation, struct account *account,
+                                 const struct function_config *config);
+void function_destroy(struct function *function);
+void function_reset(struct function *function); /* the warm-up is over */
+
+void function_audit(const struct function *function);
+void function_report(const struct function *function, const struct metric_sink *sink);
+void function_series(struct function *function, int64_t start_ns, const struct series_sink *sink);
+void function_usage(const struct function *function, struct usage *usage);
+
+#endif

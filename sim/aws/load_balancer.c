@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "aws/load_balancer.h"
+
+#include <math.h>
+#include <stdio.h>
+
+void load_balancer_init(struct load_balancer *balancer, struct simulation *simulation,
+                        const struct load_balancer_config *config, const char *entity)
+{
+    *balancer = (struct load_balancer){.simulation = simulation, .config = *config};
+    snprintf(balancer->entity, sizeof balancer->entity, "%s", entity);
+}
+
+void load_balancer_reset(struct load_balancer *balancer)
+{
+    balancer->measure_ns = balancer->hour_start_ns = simulation_now(balancer->simulation);
+    balancer->requests = balancer->bytes = balancer->lcu_ns = 0;
+}
+
+/* LCU x ns of the hour (or the part of one) that ends now. */
+static double hour_lcu_ns(const struct load_balancer *b, int64_t now_ns)
+{
+    const double span_ns = (double)(now_ns - b->hour_start_ns);
+    if (span_ns <= 0)
+        return 0;
+    const struct load_balancer_config *const c = &b->config;
+    const double connections_per_s =
+        b->requests / c->requests_per_connection / (span_ns / 1e9);
+    const double by_new = connections_per_s / c->new_connections_per_s;
+    const double by_active = connections_per_s * 60.0 / c->active_connections;
+    const double by_bytes = b->bytes / c->bytes_per_h / (span_ns / (double)NS_PER_HOUR);
+    return fmax(fmax(by_new, by_active), by_bytes) * span_ns;
+}
+
+void load_balancer_tick(struct load_balancer *balancer)
+{
+    const int64_t now_ns = simulation_now(balancer->simulation);
+    if (now_ns - balancer->hour_start_ns < NS_PER_HOUR)
+        return;
+    balancer->lcu_ns += hour_lcu_ns(balancer, now_ns);
+    balancer->hour_start_ns = now_ns;
+    balancer->requests = balancer->bytes = 0;
+}
+
+void load_balancer_usage(const struct load_balancer *balancer, struct usage *usage)
+{
+    const int64_t now_ns = simulation_now(balancer->simulation);
+    const double lcu_ns = balancer->lcu_ns + hour_lcu_ns(balancer, now_ns);
+    usage_add(usage, balancer->entity, METER_ALB_MS, NULL,
+              (now_ns - balancer->measure_ns) / NS_PER_MS);
+    usage_add(usage, balancer->entity, METER_ALB_LCU_MS, NULL,
+              (usage_quantity)llround(lcu_ns / 1e6));
+}

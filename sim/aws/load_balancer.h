@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * An Application Load Balancer as its bill sees it: hours, and load balancer capacity units. An
+ * LCU-hour is the maximum, over an hour, of new connections (25/s), active connections (3,000) and
+ * bytes (1 GB/h; 0.4 GB/h to Lambda targets); rules are within the 10 free ones (ELB pricing). That
+ * a connection serves ten requests and that an active one lives a minute are assumptions.
+ */
+#ifndef AWS_LOAD_BALANCER_H
+#define AWS_LOAD_BALANCER_H
+
+#include "aws/simulation.h"
+
+#include <lambdaplan/usage.h>
+
+struct load_balancer_config {
+    double new_connections_per_s, active_connections, bytes_per_h; /* of one LCU */
+    double requests_per_connection;
+};
+
+struct load_balancer {
+    struct simulation *simulation;
+    struct load_balancer_config config;
+    char entity[96];
+    int64_t measure_ns, hour_start_ns;
+    double requests, bytes; /* of this hour */
+    double lcu_ns;          /* of the hours before */
+};
+
+void load_balancer_init(struct load_balancer *balancer, struct simulation *simulation,
+                        const struct load_balancer_config *config, const char *entity);
+void load_balancer_reset(struct load_balancer *balancer);
+void load_balancer_tick(struct load_balancer *balancer); /* at least once a minute */
+void load_balancer_usage(const struct load_balancer *balancer, struct usage *usage);
+
+static inline void load_balancer_count(struct load_balancer *balancer, double bytes)
+{
+    balancer->requests += 1;
+    balancer->bytes += bytes;
+}
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A whole system: workloads, streams, mappings and functions of one account, or the same with a
+ * fleet of servers in the place of the functions. One model is one replication; models share
+ * nothing, so several may run in parallel.
+ *
+ * Configurations outlive the model. Names are the user's, without the kind before them.
+ */
+#ifndef AWS_MODEL_H
+#define AWS_MODEL_H
+
+#include "aws/account.h"
+#include "aws/async.h"
+#include "aws/direct.h"
+#include "aws/fleet.h"
+#include "aws/function.h"
+#include "aws/load_balancer.h"
+#include "aws/simulation.h"
+#include "aws/stream.h"
+#include "aws/stream_poller.h"
+
+#include <lambdaplan/usage.h>
+
+struct model_direct {
+    struct direct_config config;
+    size_t function; /* index */
+    bool async;
+    bool through_load_balancer; /* on both sides */
+};
+
+struct model_mapping {
+    struct stream_poller_config config;
+    size_t stream, function; /* indices */
+};
+
+struct model_config {
+    struct account_config account;
+    struct async_config async;
+    struct load_balancer_config load_balancer;
+    struct function_config *function;
+    struct stream_config *stream;
+    struct model_direct *direct;
+    struct model_mapping *mapping;
+    size_t functions, streams, directs, mappings;
+    /* NULL: the functions run. Else a fleet does their work, one port a function. */
+    const struct fleet_config *fleet;
+    const struct fleet_port_config *fleet_port;
+    bool fleet_load_balancer; /* where requests come from outside and nothing is in front yet */
+    /* Opens the trace of a workload anew for each model; `arrivals` as in its configuration. 0, or
+     * -1 after an error that the owner of `context` has reported. NULL: no workload has one. */
+    int (*open_source)(void *context, const char *workload, struct arrival_source *ret);
+    void *context;
+};
+
+struct model_hooks {
+    const struct series_sink *series; /* NULL: no time series */
+    int64_t series_period_ns;
+    bool (*keep_on)(void *context, int64_t now_ns); /* once a simulated minute; false: stop. NULL */
+    void *context;
+};
+
+struct model;
+
+/* NULL when a trace could not be opened. */
+struct model *model_create(const struct model_config *config, uint64_t seed, uint64_t replication,
+                           int64_t end_ns);
+void model_destroy(struct model *model);
+
+enum model_status {
+    MODEL_DONE,
+    MODEL_STOPPED,     /* by keep_on */
+    MODEL_SOURCE_LOST, /* a trace broke off; its owner has reported why */
+    MODEL_BROKEN,      /* an audit failed: model_failure says which */
+};
+
+/* Runs to the end given at creation; what happens in the first `warm_up_ns` is not counted. */
+enum model_status model_run(struct model *model, int64_t warm_up_ns,
+                            const struct model_hooks *hooks);
+const char *model_failure(const struct model *model);
+
+void model_report(const struct model *model, const struct metric_sink *sink);
+void model_usage(const struct model *model, struct usage *usage);
+
+struct model_summary {
+    uint64_t events, invocations;
+    struct histogram latency; /* of requests, or of records where a stream feeds the work */
+    uint64_t lost;            /* refused, dropped, expired, overflowed */
+    double utilization;       /* busy over paid-for capacity; NAN for functions without provisioned
+                                 concurrency, which pay for use only */
+};
+
+void model_summarize(const struct model *model, struct model_summary *ret); /* histogram_finish it */
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A token bucket in integer arithmetic: the generic cell rate algorithm (ITU-T I.371). A bucket of
+ * B tokens refilled at R a second is interval = 1/R and burst = B/R. `due_ns` is the time at which
+ * the bucket would be full again.
+ */
+#ifndef AWS_RATE_LIMITER_H
+#define AWS_RATE_LIMITER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rate_limiter {
+    int64_t interval_ns; /* of one token; 0: no limit */
+    int64_t burst_ns;    /* tokens x interval */
+    int64_t due_ns;
+};
+
+static inline struct rate_limiter rate_limiter_make(double tokens, double refill_per_s)
+{
+    const double interval = 1e9 / refill_per_s;
+    return (struct rate_limiter){(int64_t)(interval + 0.5), (int64_t)(tokens * interval + 0.5), 0};
+}
+
+/* Takes one token; false when there is none. */
+static inline bool rate_limiter_take(struct rate_limiter *limiter, int64_t now_ns)
+{
+    const int64_t due = limiter->due_ns > now_ns ? limiter->due_ns : now_ns;
+    if (due + limiter->interval_ns - now_ns > limiter->burst_ns)
+        return limiter->interval_ns == 0;
+    limiter->due_ns = due + limiter->interval_ns;
+    return true;
+}
+
+/* For costs that are known only afterwards (bytes read): passes while the bucket is not in debt. */
+static inline bool rate_limiter_ready(const struct rate_limiter *limiter, int64_t now_ns)
+{
+    return limiter->due_ns - now_ns < limiter->burst_ns || limiter->burst_ns == 0;
+}
+
+static inline void rate_limiter_charge(struct rate_limiter *limiter, int64_t now_ns, int64_t cost_ns)
+{
+    limiter->due_ns = (limiter->due_ns > now_ns ? limiter->due_ns : now_ns) + cost_ns;
+}
+
+#endif

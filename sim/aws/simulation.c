@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "aws/simulation.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void simulation_fail(struct simulation *simulation, const char *format, ...)
+{
+    if (simulation->failure[0] != '\0')
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(simulation->failure, sizeof simulation->failure, format, arguments);
+    va_end(arguments);
+}
+
+void report_times(const struct metric_sink *sink, const char *entity, const char *name,
+                  const struct histogram *histogram)
+{
+    static const struct {
+        const char *suffix;
+        double p;
+    } quantiles[] = {{"min", 0.0},   {"p50", 0.50}, {"p90", 0.90},  {"p95", 0.95},
+                     {"p99", 0.99}, {"p999", 0.999}, {"max", 1.0}};
+    char metric[64];
+    snprintf(metric, sizeof metric, "%s.mean", name);
+    sink->put(sink->context, entity, metric, "ms", histogram_mean(histogram) / 1e6);
+    for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++) {
+        snprintf(metric, sizeof metric, "%s.%s", name, quantiles[i].suffix);
+        sink->put(sink->context, entity, metric, "ms",
+                  histogram_quantile(histogram, quantiles[i].p) / 1e6);
+    }
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What every part of a model shares: the clock, the seed, where measuring starts, and where numbers
+ * go. Metrics are reported once at the end, the time series once a minute.
+ */
+#ifndef AWS_SIMULATION_H
+#define AWS_SIMULATION_H
+
+#include "core/event_queue.h"
+#include "core/statistics.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct simulation {
+    struct event_queue queue;
+    uint64_t seed, replication;
+    int64_t measure_ns; /* what happened before (the warm-up) is not counted */
+    char failure[256];  /* first broken balance, "" when there is none */
+};
+
+static inline int64_t simulation_now(const struct simulation *simulation)
+{
+    return simulation->queue.now_ns;
+}
+
+/* Keeps the first failure of an audit: a broken balance is an internal error and ends the run. */
+__attribute__((format(printf, 2, 3))) void simulation_fail(struct simulation *simulation,
+                                                           const char *format, ...);
+
+/* One number of the result, "function:ingest", "duration_ms.p50", "ms". */
+struct metric_sink {
+    void (*put)(void *context, const char *entity, const char *metric, const char *unit,
+                double value);
+    void *context;
+};
+
+/* One point of the time series, with CloudWatch's names; `time_ns` is the period's start. */
+struct series_sink {
+    void (*put)(void *context, int64_t time_ns, const char *entity, const char *metric,
+                const char *statistic, const char *unit, double value);
+    void *context;
+};
+
+/* mean, min, max and the usual quantiles of a histogram of ns, in ms: "NAME.p50" … */
+void report_times(const struct metric_sink *sink, const char *entity, const char *name,
+                  const struct histogram *histogram);
+
+#endif

@@ -1,0 +1,555 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The stream as a whole: workloads, dealing records to shards, resharding, meters. The inside of a
+ * shard is in shard.c. */
+#include "aws/stream_internal.h"
+
+#include "core/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define STRETCH_NS NS_PER_MINUTE
+
+static void on_stretch(void *self, int64_t now_ns, uint64_t arg);
+static void on_reshard(void *self, int64_t now_ns, uint64_t target);
+static void on_poison(void *self, int64_t now_ns, uint64_t index);
+
+static double to_double(uint128 x)
+{
+    return (double)(uint64_t)(x >> 64) * 0x1p64 + (double)(uint64_t)x;
+}
+
+/* The open shard that owns a hash: N even ranges. */
+static struct shard *shard_of(const struct stream *s, uint64_t high, uint64_t low)
+{
+    const uint64_t n = s->count - s->first_open;
+    const uint128 scaled = (uint128)high * n + (uint64_t)(((uint128)low * n) >> 64);
+    return s->shard[s->first_open + (size_t)(scaled >> 64)];
+}
+
+/* Mean, deviation and billing units of a workload's record sizes, by 4,000 quantiles. */
+static void measure_sizes(struct workload *w, int64_t unit_bytes)
+{
+    enum { POINTS = 4000 };
+    const struct distribution *const d = &w->config->record_bytes;
+    w->constant_bytes = d->kind == DISTRIBUTION_CONSTANT;
+    double sum = 0, squares = 0, units = 0, kib = 0;
+    const int points = w->constant_bytes ? 1 : POINTS;
+    for (int i = 0; i < points; i++) {
+        const double x =
+            w->constant_bytes ? d->a + d->shift : distribution_quantile(d, (i + 0.5) / points);
+        const double bytes = fmax(floor(x + 0.5), 1.0);
+        sum += bytes;
+        squares += bytes * bytes;
+        units += ceil(bytes / (double)unit_bytes);
+        kib += ceil(bytes / 1024.0);
+    }
+    w->mean_bytes = sum / points;
+    w->sd_bytes = sqrt(fmax(squares / points - w->mean_bytes * w->mean_bytes, 0.0));
+    w->mean_units = units / points;
+    w->mean_kib = kib / points;
+}
+
+static void weigh_shards(struct stream *s, struct workload *w)
+{
+    const size_t n = s->count - s->first_open;
+    w->share = mem_resize(w->share, n, sizeof *w->share);
+    for (size_t i = 0; i < n; i++) {
+        const struct shard *const shard = s->shard[s->first_open + i];
+        w->share[i] = w->config->key != NULL
+                          ? 0.0
+                          : (to_double(shard->last_hash - shard->first_hash) + 1.0) * 0x1p-128;
+    }
+    for (size_t k = 0; k < w->config->keys; k++) {
+        const struct stream_key_weight *const key = &w->config->key[k];
+        const struct shard *const shard = shard_of(s, key->hash_high, key->hash_low);
+        w->share[shard->index - s->shard[s->first_open]->index] += key->weight;
+    }
+}
+
+double stream_lane_share(const struct stream *stream, const struct shard *shard, size_t workload,
+                         uint32_t lane, uint32_t lanes)
+{
+    const struct stream_workload_config *const c = stream->workload[workload].config;
+    if (c->key == NULL)
+        return 1.0 / lanes;
+    double all = 0, mine = 0;
+    for (size_t k = 0; k < c->keys; k++) {
+        const uint128 hash = (uint128)c->key[k].hash_high << 64 | c->key[k].hash_low;
+        if (hash < shard->first_hash || hash > shard->last_hash)
+            continue;
+        all += c->key[k].weight;
+        if ((uint32_t)c->key[k].hash_low % lanes == lane)
+            mine += c->key[k].weight;
+    }
+    return all > 0 ? mine / all : 1.0 / lanes;
+}
+
+static void open_shards(struct stream *s, uint32_t n)
+{
+    const int64_t now_ns = simulation_now(s->simulation);
+    s->shard = mem_resize(s->shard, s->count + n, sizeof *s->shard);
+    const uint128 all = ~(uint128)0;
+    for (uint32_t i = 0; i < n; i++) {
+        struct shard *const shard = mem_alloc(1, sizeof *shard);
+        shard->stream = s;
+        shard->index = (uint32_t)s->count;
+        /* ceil(i 2^128 / n) */
+        shard->first_hash = i == 0 ? 0 : all / n * i + (all % n * i + i - 1) / n + 1;
+        if (i > 0)
+            s->shard[s->count - 1]->last_hash = shard->first_hash - 1;
+        shard->last_hash = all;
+        shard->open = true;
+        shard->known_ns = now_ns;
+        shard->record_tokens = s->config->write_records_per_s;
+        shard->byte_tokens = s->config->write_bytes_per_s;
+        shard->intake = mem_alloc(s->config->workloads, sizeof *shard->intake);
+        shard->read_calls =
+            rate_limiter_make(s->config->read_calls_per_s, s->config->read_calls_per_s);
+        /* In debt after a large answer, ready again when the debt is below one second's worth. */
+        shard->read_bytes = (struct rate_limiter){1, NS_PER_S, 0};
+        s->shard[s->count++] = shard;
+    }
+    time_average_set(&s->open, now_ns, (int64_t)n);
+    for (size_t i = 0; i < s->config->workloads; i++)
+        weigh_shards(s, &s->workload[i]);
+}
+
+struct stream *stream_create(struct simulation *simulation, const struct stream_config *config)
+{
+    struct stream *const s = mem_alloc(1, sizeof *s);
+    s->simulation = simulation;
+    s->config = config;
+    s->retention_ns = config->retention_ns;
+    snprintf(s->entity, sizeof s->entity, "stream:%s", config->name);
+    random_init(&s->random, simulation->seed, simulation->replication, s->entity, "shards");
+    s->workload = mem_alloc(config->workloads, sizeof *s->workload);
+    for (size_t i = 0; i < config->workloads; i++) {
+        struct workload *const w = &s->workload[i];
+        w->stream = s;
+        w->index = (uint16_t)i;
+        w->config = &config->workload[i];
+        char entity[96];
+        snprintf(entity, sizeof entity, "workload:%s", w->config->name);
+        arrivals_init(&w->arrivals, &w->config->arrivals, simulation->seed,
+                      simulation->replication, entity);
+        random_init(&w->random, simulation->seed, simulation->replication, entity, "records");
+        measure_sizes(w, config->put_unit_bytes);
+    }
+    open_shards(s, config->shard_count);
+    return s;
+}
+
+void stream_destroy(struct stream *stream)
+{
+    if (stream == NULL)
+        return;
+    for (size_t i = 0; i < stream->config->workloads; i++) {
+        arrivals_finish(&stream->workload[i].arrivals);
+        free(stream->workload[i].share);
+        free(stream->workload[i].dealt);
+    }
+    for (size_t i = 0; i < stream->count; i++) {
+        free(stream->shard[i]->log);
+        free(stream->shard[i]->intake);
+        free(stream->shard[i]->retry);
+        free(stream->shard[i]->reader);
+        free(stream->shard[i]);
+    }
+    free(stream->workload);
+    free(stream->shard);
+    free(stream->consumer);
+    free(stream);
+}
+
+void stream_attach(struct stream *stream, struct stream_consumer *consumer)
+{
+    stream->consumer =
+        mem_resize(stream->consumer, stream->consumers + 1, sizeof *stream->consumer);
+    stream->consumer[stream->consumers++] = consumer;
+    for (size_t i = stream->first_open; i < stream->count; i++)
+        consumer->shard_opened(consumer, stream->shard[i]);
+}
+
+static void next_stretch(struct workload *w)
+{
+    const int status = arrivals_segment(&w->arrivals, STRETCH_NS, &w->stretch);
+    if (status < 0)
+        w->stream->failed = true;
+    if (status > 0)
+        event_schedule(&w->stream->simulation->queue, w->stretch.start_ns, on_stretch, w, 0);
+}
+
+void stream_start(struct stream *stream)
+{
+    for (size_t i = 0; i < stream->config->workloads; i++) {
+        struct workload *const w = &stream->workload[i];
+        next_stretch(w);
+        for (size_t k = 0; k < w->config->poisons; k++)
+            event_schedule(&stream->simulation->queue, w->config->poison_ns[k], on_poison, w, k);
+    }
+    for (size_t i = 0; i < stream->config->updates; i++) {
+        const uint32_t target = stream->config->update_shard_count[i];
+        const uint32_t before =
+            i > 0 ? stream->config->update_shard_count[i - 1] : stream->config->shard_count;
+        const int64_t steps = target > before ? target - before : before - target;
+        event_schedule(&stream->simulation->queue,
+                       stream->config->update_ns[i] + steps * stream->config->reshard_ns_per_shard,
+                       on_reshard, stream, target);
+    }
+}
+
+static void wake_readers(struct shard *shard, int64_t now_ns)
+{
+    for (size_t i = 0; i < shard->readers; i++)
+        shard->reader[i]->wake(shard->reader[i], now_ns);
+}
+
+/* Gives `count` records of the present stretch to a shard. */
+static void assign(struct workload *w, struct shard *shard, uint64_t count, int64_t now_ns)
+{
+    struct shard_intake *const intake = &shard->intake[w->index];
+    shard_refresh(shard, now_ns);
+    *intake = (struct shard_intake){.total = count,
+                                    .left = count,
+                                    .start_ns = now_ns,
+                                    .end_ns = w->stretch.end_ns,
+                                    .even = w->stretch.even};
+    const double group = w->config->records_per_put *
+                         w->share[shard->index - w->stream->shard[w->stream->first_open]->index];
+    intake->group = group > 1.0 ? (uint32_t)(group + 0.5) : 1;
+    shard_draw_next(shard, intake, now_ns);
+    if (count > 0)
+        wake_readers(shard, now_ns);
+}
+
+/* Deals `count` records to the open shards. */
+static void deal(struct workload *w, uint64_t count, int64_t now_ns)
+{
+    struct stream *const s = w->stream;
+    const size_t n = s->count - s->first_open;
+    w->dealt = mem_resize(w->dealt, n, sizeof *w->dealt);
+    double share_left = 1.0;
+    uint64_t left = count;
+    for (size_t i = 0; i < n; i++) { /* conditional binomials make a multinomial */
+        const double p = share_left > 0 ? w->share[i] / share_left : 1.0;
+        w->dealt[i] = left == 0 ? 0
+                      : i + 1 == n || p >= 1.0
+                          ? left
+                          : random_binomial(&w->random, left, p < 0 ? 0 : p);
+        left -= w->dealt[i];
+        share_left -= w->share[i];
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct shard *const shard = s->shard[s->first_open + i];
+        if (w->dealt[i] > 0 || shard->intake[w->index].left > 0)
+            assign(w, shard, w->dealt[i], now_ns);
+    }
+}
+
+/* One exact arrival of a trace. */
+static void place(struct workload *w, const struct arrival *a, int64_t now_ns)
+{
+    struct stream *const s = w->stream;
+    struct cohort cohort = {.first_ns = now_ns,
+                            .last_ns = now_ns,
+                            .records = 1,
+                            .bytes = a->bytes,
+                            .workload = w->index,
+                            .flags = COHORT_KEYED};
+    for (uint64_t i = 0; i < a->count; i++) {
+        uint64_t high, low;
+        if (a->key != NULL) {
+            stream_hash_key(a->key, a->key_length, &high, &low);
+        } else if (w->config->key != NULL) {
+            const struct stream_key_weight *const key = stream_draw_key(w);
+            high = key->hash_high;
+            low = key->hash_low;
+        } else {
+            high = random_bits(&w->random);
+            low = random_bits(&w->random);
+        }
+        if (a->bytes < 0)
+            cohort.bytes = workload_draw_bytes(w, 1);
+        cohort.key = (uint32_t)low;
+        struct shard *const shard = shard_of(s, high, low);
+        shard_refresh(shard, now_ns);
+        shard_offer(shard, &cohort, now_ns);
+        wake_readers(shard, now_ns);
+    }
+}
+
+static void on_stretch(void *self, int64_t now_ns, uint64_t arg)
+{
+    struct workload *const w = self;
+    (void)arg;
+    if (w->stretch.end_ns > w->stretch.start_ns)
+        deal(w, w->stretch.count, now_ns);
+    else
+        place(w, &w->stretch, now_ns);
+    next_stretch(w);
+}
+
+static void on_poison(void *self, int64_t now_ns, uint64_t index)
+{
+    struct workload *const w = self;
+    const struct stream_key_weight *const key = &w->config->poison_key[index];
+    const bool named = key->weight > 0;
+    const uint64_t high = named ? key->hash_high : random_bits(&w->random);
+    const uint64_t low = named ? key->hash_low : random_bits(&w->random);
+    struct shard *const shard = shard_of(w->stream, high, low);
+    shard_refresh(shard, now_ns);
+    const struct cohort cohort = {.first_ns = now_ns,
+                                  .last_ns = now_ns,
+                                  .records = 1,
+                                  .bytes = workload_draw_bytes(w, 1),
+                                  .key = (uint32_t)low,
+                                  .workload = w->index,
+                                  .flags = COHORT_KEYED | COHORT_POISON};
+    shard_accept(shard, &cohort);
+    wake_readers(shard, now_ns);
+}
+
+static void on_reshard(void *self, int64_t now_ns, uint64_t target)
+{
+    struct stream *const s = self;
+    s->reshard_pending = false;
+    const size_t old_first = s->first_open, old_end = s->count;
+    if (target == old_end - old_first || target == 0)
+        return;
+    const size_t workloads = s->config->workloads;
+    struct shard_intake *const rest = mem_alloc(workloads, sizeof *rest);
+    struct cohort *retry = NULL;
+    size_t retries = 0;
+    for (size_t i = old_first; i < old_end; i++) {
+        struct shard *const shard = s->shard[i];
+        shard_refresh(shard, now_ns);
+        for (size_t k = 0; k < workloads; k++) {
+            rest[k].left += shard->intake[k].left;
+            if (shard->intake[k].left > 0)
+                rest[k].end_ns = shard->intake[k].end_ns;
+            shard->intake[k].left = 0;
+            shard->intake[k].next_ns = TIME_NEVER;
+        }
+        retry = mem_resize(retry, retries + shard->retries, sizeof *retry);
+        for (size_t k = 0; k < shard->retries; k++)
+            retry[retries++] = shard->retry[k];
+        shard->retries = 0;
+        shard->open = false;
+    }
+    s->first_open = old_end;
+    open_shards(s, (uint32_t)target);
+    const size_t open = s->count - s->first_open;
+    for (size_t k = 0; k < retries; k++)
+        shard_retry_later(s->shard[s->first_open + k % open], &retry[k]);
+    for (size_t k = 0; k < s->consumers; k++)
+        for (size_t i = s->first_open; i < s->count; i++)
+            s->consumer[k]->shard_opened(s->consumer[k], s->shard[i]);
+    for (size_t k = 0; k < workloads; k++)
+        if (rest[k].left > 0) /* the stretch goes on in the new shards */
+            deal(&s->workload[k], rest[k].left, now_ns);
+    for (size_t i = old_first; i < old_end; i++)
+        wake_readers(s->shard[i], now_ns); /* so that they notice the end */
+    free(rest);
+    free(retry);
+}
+
+/* On-demand mode: capacity for twice the highest minute so far. */
+static void grow_on_demand(struct stream *s, int64_t now_ns)
+{
+    const double records_per_s = (double)(s->minute.records_in + s->minute.write_throttles) / 60.0;
+    const double bytes_per_s = (double)s->minute.bytes_in / 60.0;
+    s->peak_records_per_s = fmax(s->peak_records_per_s, records_per_s);
+    s->peak_bytes_per_s = fmax(s->peak_bytes_per_s, bytes_per_s);
+    const double wanted = ceil(2.0 * fmax(s->peak_records_per_s / s->config->write_records_per_s,
+                                          s->peak_bytes_per_s / s->config->write_bytes_per_s));
+    if (s->reshard_pending || wanted <= (double)(s->count - s->first_open))
+        return;
+    s->reshard_pending = true;
+    event_schedule(&s->simulation->queue, now_ns + s->config->reshard_delay_ns, on_reshard, s,
+                   (uint64_t)wanted);
+}
+
+void stream_tick(struct stream *stream)
+{
+    const int64_t now_ns = simulation_now(stream->simulation);
+    for (size_t i = stream->first_open; i < stream->count; i++)
+        shard_refresh(stream->shard[i], now_ns);
+    if (stream->config->on_demand)
+        grow_on_demand(stream, now_ns);
+    stream->minute_done = stream->minute;
+    stream->minute = (struct stream_counts){0};
+}
+
+void stream_reset(struct stream *stream)
+{
+    const int64_t now_ns = simulation_now(stream->simulation);
+    for (size_t i = 0; i < stream->count; i++) {
+        struct shard *const shard = stream->shard[i];
+        if (shard->open)
+            shard_refresh(shard, now_ns);
+        shard->records_in = shard->bytes_in = shard->write_throttles = shard->read_throttles = 0;
+    }
+    stream->total = stream->minute = (struct stream_counts){0};
+    stream->measure_ns = now_ns;
+    stream->put_units = stream->kib_in = 0;
+    stream->read_bytes = stream->fan_out_bytes = 0;
+    time_average_reset(&stream->open, now_ns);
+    stream->retrying_at_reset = stream_retrying(stream);
+}
+
+uint64_t stream_retrying(const struct stream *stream)
+{
+    uint64_t waiting = 0;
+    for (size_t i = stream->first_open; i < stream->count; i++)
+        for (size_t k = 0; k < stream->shard[i]->retries; k++)
+            waiting += stream->shard[i]->retry[k].records;
+    return waiting;
+}
+
+const struct stream_config *stream_configuration(const struct stream *stream)
+{
+    return stream->config;
+}
+
+size_t stream_consumers(const struct stream *stream)
+{
+    return stream->consumers;
+}
+
+size_t stream_shards(const struct stream *stream)
+{
+    return stream->count;
+}
+
+struct shard *stream_shard(struct stream *stream, size_t index)
+{
+    return stream->shard[index];
+}
+
+int stream_failed(const struct stream *stream)
+{
+    return stream->failed;
+}
+
+uint64_t stream_lost(const struct stream *stream)
+{
+    return stream->total.lost;
+}
+
+void stream_count_read(struct stream *stream, int64_t bytes, bool fan_out)
+{
+    *(fan_out ? &stream->fan_out_bytes : &stream->read_bytes) += bytes;
+}
+
+void stream_audit(const struct stream *s)
+{
+    const struct stream_counts *const n = &s->total;
+    if (s->retrying_at_reset + n->offered != n->records_in + n->lost + stream_retrying(s))
+        simulation_fail(s->simulation,
+                        "%s: %llu offered is not %llu in + %llu given up + %llu being retried",
+                        s->entity, (unsigned long long)(s->retrying_at_reset + n->offered),
+                        (unsigned long long)n->records_in, (unsigned long long)n->lost,
+                        (unsigned long long)stream_retrying(s));
+}
+
+static double shard_utilization(const struct stream *s, double records, double bytes, double ns)
+{
+    return fmax(records / s->config->write_records_per_s, bytes / s->config->write_bytes_per_s) /
+           (ns / 1e9);
+}
+
+#define SHARDS_REPORTED 64 /* more are summed up by the hottest one only */
+
+void stream_report(const struct stream *s, const struct metric_sink *sink)
+{
+    const struct stream_counts *const n = &s->total;
+    const int64_t now_ns = simulation_now(s->simulation);
+    const double elapsed_ns = (double)(now_ns - s->measure_ns);
+    const double shards = time_average_mean(&s->open, now_ns);
+    double hottest = 0;
+    for (size_t i = 0; i < s->count; i++)
+        hottest = fmax(hottest, shard_utilization(s, (double)s->shard[i]->records_in,
+                                                  (double)s->shard[i]->bytes_in, elapsed_ns));
+#define PUT(metric, unit, value) sink->put(sink->context, s->entity, metric, unit, (double)(value))
+    PUT("records_offered", "count", n->offered);
+    PUT("records_in", "count", n->records_in);
+    PUT("bytes_in", "bytes", n->bytes_in);
+    PUT("records_lost", "count", n->lost);
+    PUT("records_retrying", "count", stream_retrying(s));
+    PUT("write_throttles", "count", n->write_throttles);
+    PUT("read_throttles", "count", n->read_throttles);
+    PUT("shards.mean", "shards", shards);
+    PUT("shards.max", "shards", s->open.max);
+    PUT("utilization", "ratio",
+        shard_utilization(s, (double)n->records_in, (double)n->bytes_in, elapsed_ns) / shards);
+    PUT("utilization.hottest_shard", "ratio", hottest);
+#undef PUT
+    if (s->count > SHARDS_REPORTED)
+        return;
+    for (size_t i = 0; i < s->count; i++) {
+        const struct shard *const shard = s->shard[i];
+        char entity[128];
+        snprintf(entity, sizeof entity, "shard:%s/%u", s->config->name, (unsigned)shard->index);
+#define PUT(metric, unit, value) sink->put(sink->context, entity, metric, unit, (double)(value))
+        PUT("records_in", "count", shard->records_in);
+        PUT("bytes_in", "bytes", shard->bytes_in);
+        PUT("write_throttles", "count", shard->write_throttles);
+        PUT("read_throttles", "count", shard->read_throttles);
+        PUT("utilization", "ratio",
+            shard_utilization(s, (double)shard->records_in, (double)shard->bytes_in, elapsed_ns));
+#undef PUT
+    }
+}
+
+void stream_series(struct stream *s, int64_t start_ns, const struct series_sink *sink)
+{
+    const struct stream_counts *const n = &s->minute_done;
+#define PUT(metric, unit, value)                                                                   \
+    sink->put(sink->context, start_ns, s->entity, metric, "Sum", unit, (double)(value))
+    PUT("IncomingRecords", "Count", n->records_in);
+    PUT("IncomingBytes", "Bytes", n->bytes_in);
+    PUT("WriteProvisionedThroughputExceeded", "Count", n->write_throttles);
+    PUT("ReadProvisionedThroughputExceeded", "Count", n->read_throttles);
+#undef PUT
+    sink->put(sink->context, start_ns, s->entity, "OpenShardCount", "Maximum", "Count",
+              (double)s->open.level);
+}
+
+void stream_usage(const struct stream *s, struct usage *usage)
+{
+    const int64_t now_ns = simulation_now(s->simulation);
+    const int64_t elapsed_ms = (now_ns - s->measure_ns) / NS_PER_MS;
+    const int128 shard_ms =
+        (s->open.integral + (int128)s->open.level * (now_ns - s->open.since_ns)) / NS_PER_MS;
+    const int64_t day_ms = 24 * 3600 * INT64_C(1000), week_ms = 7 * day_ms;
+    const int64_t retention_ms = s->retention_ns / NS_PER_MS;
+    const int64_t extended_ms = (retention_ms < week_ms ? retention_ms : week_ms) - day_ms;
+    const int64_t long_ms = retention_ms > week_ms ? retention_ms - week_ms : 0;
+    const int128 bytes_in = s->total.bytes_in;
+    size_t fan_outs = 0;
+    for (size_t i = 0; i < s->consumers; i++)
+        fan_outs += s->consumer[i]->fan_out;
+#define ADD(meter, quantity) usage_add(usage, s->entity, meter, NULL, quantity)
+    if (s->config->on_demand) {
+        ADD(METER_KINESIS_ON_DEMAND_STREAM_MS, elapsed_ms);
+        ADD(METER_KINESIS_ON_DEMAND_IN_BYTES, (int128)llround(s->kib_in) * 1024);
+        ADD(METER_KINESIS_ON_DEMAND_OUT_BYTES, s->read_bytes);
+        ADD(METER_KINESIS_ON_DEMAND_FAN_OUT_BYTES, s->fan_out_bytes);
+        if (extended_ms > 0) /* in the long run each byte is kept that long */
+            ADD(METER_KINESIS_ON_DEMAND_RETENTION_BYTE_MS, bytes_in * extended_ms);
+    } else {
+        ADD(METER_KINESIS_SHARD_MS, shard_ms);
+        ADD(METER_KINESIS_PUT_UNITS, (int128)llround(s->put_units));
+        if (extended_ms > 0)
+            ADD(METER_KINESIS_EXTENDED_RETENTION_SHARD_MS, shard_ms);
+        if (fan_outs > 0) {
+            ADD(METER_KINESIS_FAN_OUT_SHARD_MS, shard_ms * (int128)fan_outs);
+            ADD(METER_KINESIS_FAN_OUT_BYTES, s->fan_out_bytes);
+        }
+    }
+    if (long_ms > 0)
+        ADD(METER_KINESIS_LONG_RETENTION_BYTE_MS, bytes_in * long_ms);
+#undef ADD
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A Kinesis data stream: shards, what producers write into them, and the limits of writing and
+ * reading. What a shard holds are cohorts (so many records between a first and a last arrival), not
+ * records, so its cost grows with reads.
+ *
+ * Writing. A workload gives stretches of time with a number of records (arrivals.h); at the start
+ * of a stretch they are dealt to the shards (multinomially, by the share of the hash range or of
+ * the keys that a shard owns), and what has arrived in a shard since it was last looked at is drawn
+ * when somebody looks (binomially: given their number, Poisson arrivals are independent and
+ * uniform). Single records of a trace are placed one by one by the MD5 of their key. A shard takes
+ * 1 MB/s and 1,000 records/s with a burst of one second; refused records are tried again by the
+ * producer after `retry_delay_ns` and given up at `producer_max_age_ns`. In a PutRecords call of k
+ * records those for one shard arrive together, as groups of the mean size.
+ *
+ * Reading. Readers share 5 calls/s and 2 MB/s a shard; a call returns up to 10,000 records and
+ * 10 MB, and a large answer is paid off by later calls. A fan-out reader has 2 MB/s of its own.
+ *
+ * Resharding replaces all open shards at one instant by evenly split new ones; old ones are read to
+ * their end first. On-demand mode reshards to twice the highest minute so far, `reshard_delay_ns`
+ * after it was seen.
+ *
+ * Sources: Kinesis Data Streams developer guide, "Quotas and limits", "Resharding", "On-demand".
+ */
+#ifndef AWS_STREAM_H
+#define AWS_STREAM_H
+
+#include "aws/arrivals.h"
+#include "aws/rate_limiter.h"
+#include "aws/simulation.h"
+#include "core/distribution.h"
+
+#include <lambdaplan/usage.h>
+
+enum { COHORT_POISON = 1, COHORT_KEYED = 2 };
+
+struct cohort {
+    int64_t first_ns, last_ns; /* arrival in the shard; evenly spread between */
+    int64_t bytes;
+    uint32_t records;
+    uint32_t key;      /* if COHORT_KEYED: low bits of the hash of their common key */
+    uint16_t workload; /* index in the stream's workloads */
+    uint8_t flags;
+};
+
+/* Splits off the first `records` of a cohort; the rest stays. */
+struct cohort cohort_split(struct cohort *cohort, uint32_t records);
+
+struct stream_key_weight { /* one known partition key of a workload */
+    uint64_t hash_high, hash_low; /* MD5 */
+    double weight;                /* share of the workload's records */
+};
+
+struct stream_workload_config {
+    const char *name;
+    struct arrivals_config arrivals;
+    struct distribution record_bytes;
+    const struct stream_key_weight *key; /* NULL: records spread evenly over the hash range */
+    size_t keys;
+    uint32_t records_per_put;
+    bool drop_on_throttle;
+    int64_t producer_max_age_ns;
+    const int64_t *poison_ns; /* times at which a poison record comes, rising */
+    const struct stream_key_weight *poison_key; /* per poison record; weight 0: a random place */
+    size_t poisons;
+};
+
+struct stream_config {
+    const char *name;
+    uint32_t shard_count;
+    int64_t retention_ns;
+    bool on_demand;
+    const int64_t *update_ns; /* UpdateShardCount calls, by rising time */
+    const uint32_t *update_shard_count;
+    size_t updates;
+    const struct stream_workload_config *workload;
+    size_t workloads;
+    double write_records_per_s, write_bytes_per_s; /* of a shard */
+    double read_calls_per_s, read_bytes_per_s;
+    uint32_t read_max_records;
+    int64_t read_max_bytes;
+    int64_t put_unit_bytes;
+    int64_t retry_delay_ns;
+    int64_t reshard_ns_per_shard, reshard_delay_ns;
+};
+
+struct stream;
+
+struct shard_intake { /* what one workload still brings to one shard in the present stretch */
+    uint64_t total, left;
+    int64_t start_ns, end_ns;
+    int64_t next_ns; /* first of those left */
+    uint32_t group;
+    bool even;
+};
+
+struct shard_reader;
+
+struct shard {
+    struct stream *stream;
+    uint32_t index; /* over the stream's life */
+    uint128 first_hash, last_hash;
+    bool open;
+    struct cohort *log; /* ring */
+    size_t log_head, log_count, log_capacity;
+    uint64_t log_base; /* number of the cohort at the head */
+    struct shard_intake *intake; /* one a workload */
+    int64_t known_ns;            /* arrivals are in the log up to here */
+    double record_tokens, byte_tokens;
+    struct cohort *retry; /* refused, first_ns: first try, last_ns: next try */
+    size_t retries, retry_capacity;
+    struct rate_limiter read_calls, read_bytes;
+    struct shard_reader **reader;
+    size_t readers;
+    uint64_t records_in, bytes_in, write_throttles, read_throttles; /* since the warm-up */
+};
+
+struct shard_reader {
+    struct shard *shard;
+    uint64_t position;  /* next cohort */
+    struct cohort rest; /* of a cohort read in part; records 0: none */
+    bool fan_out;
+    struct rate_limiter own_bytes; /* fan-out */
+    void (*wake)(struct shard_reader *reader, int64_t now_ns); /* something will arrive */
+};
+
+/* Who wants to know of new shards: a mapping. */
+struct stream_consumer {
+    void (*shard_opened)(struct stream_consumer *consumer, struct shard *shard);
+    bool fan_out;
+};
+
+struct stream *stream_create(struct simulation *simulation, const struct stream_config *config);
+void stream_destroy(struct stream *stream);
+void stream_reset(struct stream *stream);
+
+const struct stream_config *stream_configuration(const struct stream *stream);
+void stream_attach(struct stream *stream, struct stream_consumer *consumer);
+void stream_start(struct stream *stream); /* after all consumers are attached */
+size_t stream_consumers(const struct stream *stream);
+size_t stream_shards(const struct stream *stream); /* all that ever were */
+struct shard *stream_shard(struct stream *stream, size_t index);
+
+/* The share of a workload's records in this shard whose key falls into `lane` of `lanes`. */
+double stream_lane_share(const struct stream *stream, const struct shard *shard, size_t workload,
+                         uint32_t lane, uint32_t lanes);
+
+void shard_attach(struct shard *shard, struct shard_reader *reader); /* at the shard's beginning */
+/* Brings the log up to `now_ns`. */
+void shard_refresh(struct shard *shard, int64_t now_ns);
+/* When the next record comes, as far as known (TIME_NEVER: `wake` will tell). */
+int64_t shard_next_arrival(const struct shard *shard);
+/* Unread records that are older than the retention are gone: their number. */
+uint64_t reader_expire(struct shard_reader *reader, int64_t now_ns);
+/* May this reader call now? Takes the call when it may; counts a read throttle when not. */
+bool reader_admit(struct shard_reader *reader, int64_t now_ns);
+/* The next unread cohort, at most `records` and about `bytes` of it; records 0: nothing there. */
+struct cohort reader_next(struct shard_reader *reader, uint32_t records, int64_t bytes);
+bool reader_has_more(const struct shard_reader *reader);
+/* Pays for `bytes` of one answer. */
+void reader_charge(struct shard_reader *reader, int64_t now_ns, int64_t bytes);
+uint64_t reader_unread(const struct shard_reader *reader);
+/* Lets go of cohorts that every reader has taken. */
+void shard_trim(struct shard *shard);
+
+void stream_tick(struct stream *stream); /* once a minute */
+int stream_failed(const struct stream *stream);
+void stream_audit(const struct stream *stream);
+void stream_report(const struct stream *stream, const struct metric_sink *sink);
+void stream_series(struct stream *stream, int64_t start_ns, const struct series_sink *sink);
+void stream_usage(const struct stream *stream, struct usage *usage);
+uint64_t stream_lost(const struct stream *stream); /* given up by producers */
+void stream_count_read(struct stream *stream, int64_t bytes, bool fan_out);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What stream.c (the stream as a whole) and shard.c (the inside of a shard) share. */
+#ifndef AWS_STREAM_INTERNAL_H
+#define AWS_STREAM_INTERNAL_H
+
+#include "aws/stream.h"
+
+struct stream_counts {
+    uint64_t offered; /* records that producers wanted to write */
+    uint64_t records_in, bytes_in;
+    uint64_t write_throttles; /* refused records, each try */
+    uint64_t lost;            /* given up by producers */
+    uint64_t read_throttles;
+};
+
+struct workload {
+    struct stream *stream;
+    const struct stream_workload_config *config;
+    uint16_t index;
+    struct arrivals arrivals;
+    struct arrival stretch;
+    struct random_stream random;
+    bool constant_bytes;
+    double mean_bytes, sd_bytes, mean_units, mean_kib;
+    double *share;   /* of the records, per open shard */
+    uint64_t *dealt; /* scratch */
+};
+
+struct stream {
+    struct simulation *simulation;
+    const struct stream_config *config;
+    char entity[96];
+    int64_t retention_ns;
+    struct random_stream random;
+    struct workload *workload;
+    struct shard **shard; /* all that ever were; [first_open, count) are open */
+    size_t count, first_open;
+    struct stream_consumer **consumer;
+    size_t consumers;
+    struct time_average open;
+    int64_t measure_ns;
+    struct stream_counts total, minute, minute_done;
+    double put_units, kib_in;
+    int128 read_bytes, fan_out_bytes;
+    uint64_t retrying_at_reset;
+    double peak_records_per_s, peak_bytes_per_s;
+    bool reshard_pending, failed;
+};
+
+/* MD5 of a partition key as two halves of a 128-bit number. */
+void stream_hash_key(const char *key, size_t length, uint64_t *ret_high, uint64_t *ret_low);
+const struct stream_key_weight *stream_draw_key(struct workload *workload);
+/* Bytes of `records` records together. */
+int64_t workload_draw_bytes(struct workload *workload, uint64_t records);
+uint64_t stream_retrying(const struct stream *stream);
+
+/* A cohort comes in, whatever the limits. */
+void shard_accept(struct shard *shard, const struct cohort *cohort);
+/* A single record at the door: in, or refused. */
+void shard_offer(struct shard *shard, const struct cohort *cohort, int64_t now_ns);
+void shard_retry_later(struct shard *shard, const struct cohort *cohort);
+/* When the first of those left arrives. */
+void shard_draw_next(struct shard *shard, struct shard_intake *intake, int64_t now_ns);
+
+#endif

@@ -1,0 +1,708 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "aws/stream_poller.h"
+
+#include "core/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum lane_state { LANE_IDLE, LANE_RUNNING, LANE_BACKING_OFF };
+
+/* A part of a failed batch, after bisection; a batch that did not fail is one part. */
+struct part {
+    uint32_t records;
+    uint32_t failures;
+};
+
+#define PARTS_MAX 20 /* a batch of 10,000 is bisected at most 14 times */
+
+struct lane {
+    struct shard_reader_state *owner;
+    struct cohort *queue; /* ring: read and not yet done with, in order */
+    size_t head, count, capacity;
+    uint64_t records;
+    int64_t bytes;
+    enum lane_state state;
+    int64_t window_end_ns; /* TIME_NEVER: no window runs */
+    uint32_t throttles;    /* in a row */
+    struct part part[PARTS_MAX]; /* stack; the top one is tried next. Empty: no batch under way */
+    unsigned parts;
+    uint32_t poison_at; /* records before the poison record in the present try; UINT32_MAX: none */
+    uint64_t generation;
+};
+
+struct shard_reader_state {
+    struct shard_reader reader; /* first: the stream knows us by it */
+    struct stream_poller *poller;
+    struct lane *lane;
+    double *lane_share; /* [workload][lane] */
+    int64_t last_poll_ns;
+    int64_t poll_at_ns; /* pending poll event; TIME_NEVER: none */
+    uint64_t poll_generation;
+    bool behind;
+    unsigned parents; /* not yet read to their end */
+    bool finished;
+};
+
+struct poller_counts {
+    uint64_t records_read, processed, discarded, expired, failed_to_destination;
+    uint64_t batches, retries, throttled, read_throttles, reads, bisections;
+};
+
+struct stream_poller {
+    struct stream_consumer consumer; /* first: the stream knows us by it */
+    struct simulation *simulation;
+    const struct stream_poller_config *config;
+    struct stream *stream;
+    struct target *target;
+    char entity[96];
+    struct random_stream random;
+    struct shard_reader_state **reader;
+    size_t readers;
+    struct poller_counts count, minute_start;
+    struct histogram iterator_age, latency, batch_records;
+    uint64_t at_reset; /* records not done with when the warm-up ended */
+    uint64_t in_at_reset;
+    int64_t minute_max_age_ns;
+    int128 minute_age_sum;
+    uint64_t minute_batches;
+    bool simulate_empty_reads;
+};
+
+static void on_poll(void *self, int64_t now_ns, uint64_t generation);
+static void on_window(void *self, int64_t now_ns, uint64_t generation);
+static void on_retry(void *self, int64_t now_ns, uint64_t generation);
+static void on_done(void *source, uint64_t token, enum outcome outcome, int64_t now_ns);
+static void on_wake(struct shard_reader *reader, int64_t now_ns);
+
+static struct cohort *lane_at(const struct lane *lane, size_t i)
+{
+    return &lane->queue[(lane->head + i) % lane->capacity];
+}
+
+static void lane_push(struct lane *lane, const struct cohort *cohort)
+{
+    if (lane->count == lane->capacity) {
+        const size_t wanted = lane->capacity == 0 ? 4 : lane->capacity * 2;
+        struct cohort *const queue = mem_alloc(wanted, sizeof *queue);
+        for (size_t i = 0; i < lane->count; i++)
+            queue[i] = *lane_at(lane, i);
+        free(lane->queue);
+        lane->queue = queue;
+        lane->head = 0;
+        lane->capacity = wanted;
+    }
+    *lane_at(lane, lane->count++) = *cohort;
+    lane->records += cohort->records;
+    lane->bytes += cohort->bytes;
+}
+
+/* Takes the first `records` off; `each` sees every cohort of them. */
+static void lane_pop(struct lane *lane, uint32_t records,
+                     void (*each)(struct stream_poller *, const struct cohort *, int64_t),
+                     int64_t now_ns)
+{
+    while (records > 0 && lane->count > 0) {
+        struct cohort *const front = lane_at(lane, 0);
+        const struct cohort taken = cohort_split(front, records);
+        records -= taken.records;
+        lane->records -= taken.records;
+        lane->bytes -= taken.bytes;
+        if (front->records == 0) {
+            lane->head = (lane->head + 1) % lane->capacity;
+            lane->count--;
+        }
+        if (each != NULL)
+            each(lane->owner->poller, &taken, now_ns);
+    }
+}
+
+/* The latency of the records of a cohort: by a few points of its even spread. */
+static void count_latency(struct stream_poller *p, const struct cohort *c, int64_t now_ns)
+{
+    const uint32_t points = c->records < 4 ? c->records : 4;
+    const double span = (double)(c->last_ns - c->first_ns);
+    uint64_t left = c->records;
+    for (uint32_t i = 0; i < points; i++) {
+        const uint64_t times = left / (points - i);
+        const int64_t arrived = c->first_ns + (int64_t)(span * (i + 0.5) / points);
+        histogram_add_many(&p->latency, now_ns - arrived, times);
+        left -= times;
+    }
+}
+
+/* Closes the next batch: how many records, up to batch_size and 6 MB. */
+static uint32_t batch_limit(const struct stream_poller *p, const struct lane *lane, bool *ret_full)
+{
+    uint32_t records = 0;
+    int64_t bytes = 0;
+    *ret_full = false;
+    for (size_t i = 0; i < lane->count; i++) {
+        const struct cohort *const c = lane_at(lane, i);
+        uint32_t n = c->records;
+        if (records + n > p->config->batch_size)
+            n = p->config->batch_size - records;
+        const double each = (double)c->bytes / c->records;
+        if ((double)bytes + each * n > (double)p->config->payload_bytes) {
+            const double room = ((double)p->config->payload_bytes - (double)bytes) / each;
+            n = room < 1.0 ? 0 : (uint32_t)room;
+            if (records + n == 0)
+                n = 1; /* one record always goes */
+            *ret_full = true;
+        }
+        records += n;
+        bytes += (int64_t)(each * n);
+        if (*ret_full || records == p->config->batch_size)
+            break;
+    }
+    if (records == p->config->batch_size)
+        *ret_full = true;
+    return records;
+}
+
+static int64_t backoff_ns(const struct stream_poller *p, uint32_t tries)
+{
+    int64_t delay_ns = p->config->backoff_min_ns;
+    for (uint32_t i = 1; i < tries && delay_ns < p->config->backoff_max_ns; i++)
+        delay_ns *= 2;
+    return delay_ns < p->config->backoff_max_ns ? delay_ns : p->config->backoff_max_ns;
+}
+
+static void schedule_retry(struct lane *lane, int64_t now_ns, int64_t delay_ns)
+{
+    lane->state = LANE_BACKING_OFF;
+    event_schedule(&lane->owner->poller->simulation->queue, now_ns + delay_ns, on_retry, lane,
+                   ++lane->generation);
+}
+
+/* Invokes with the top part. */
+static void invoke(struct lane *lane, int64_t now_ns)
+{
+    struct stream_poller *const p = lane->owner->poller;
+    const uint32_t wanted = lane->part[lane->parts - 1].records;
+    uint32_t seen = 0;
+    int64_t last_ns = 0;
+    lane->poison_at = UINT32_MAX;
+    for (size_t i = 0; seen < wanted; i++) {
+        const struct cohort *const c = lane_at(lane, i);
+        if ((c->flags & COHORT_POISON) && lane->poison_at == UINT32_MAX)
+            lane->poison_at = seen;
+        const uint32_t n = c->records < wanted - seen ? c->records : wanted - seen;
+        struct cohort copy = *c;
+        last_ns = cohort_split(&copy, n).last_ns;
+        seen += n;
+    }
+    const struct request request = {.arrival_ns = lane_at(lane, 0)->first_ns,
+                                    .duration_ns = -1,
+                                    .records = wanted,
+                                    .fails = lane->poison_at != UINT32_MAX,
+                                    .done = on_done,
+                                    .source = lane,
+                                    .token = 0};
+    lane->state = LANE_RUNNING;
+    if (!target_invoke(p->target, &request)) {
+        p->count.throttled++;
+        lane->throttles++;
+        schedule_retry(lane, now_ns, backoff_ns(p, lane->throttles));
+        return;
+    }
+    lane->throttles = 0;
+    p->count.batches++;
+    p->minute_batches++;
+    const int64_t age_ns = now_ns - last_ns;
+    histogram_add(&p->iterator_age, age_ns);
+    histogram_add(&p->batch_records, wanted);
+    p->minute_age_sum += age_ns;
+    if (age_ns > p->minute_max_age_ns)
+        p->minute_max_age_ns = age_ns;
+}
+
+/* Starts a batch if the lane may; returns whether it did. */
+static bool lane_start(struct lane *lane, int64_t now_ns)
+{
+    struct stream_poller *const p = lane->owner->poller;
+    if (lane->state != LANE_IDLE || lane->records == 0)
+        return false;
+    bool full;
+    const uint32_t records = batch_limit(p, lane, &full);
+    if (!full && p->config->batching_window_ns > 0) {
+        if (lane->window_end_ns == TIME_NEVER) {
+            lane->window_end_ns = now_ns + p->config->batching_window_ns;
+            event_schedule(&p->simulation->queue, lane->window_end_ns, on_window, lane,
+                           ++lane->generation);
+        }
+        if (now_ns < lane->window_end_ns)
+            return false;
+    }
+    lane->window_end_ns = TIME_NEVER;
+    lane->part[0] = (struct part){records, 0};
+    lane->parts = 1;
+    invoke(lane, now_ns);
+    return true;
+}
+
+static void schedule_poll(struct shard_reader_state *r, int64_t at_ns)
+{
+    const int64_t now_ns = simulation_now(r->poller->simulation);
+    if (at_ns < now_ns)
+        at_ns = now_ns;
+    if (r->poll_at_ns <= at_ns)
+        return; /* one that is early enough is pending */
+    r->poll_at_ns = at_ns;
+    event_schedule(&r->poller->simulation->queue, at_ns, on_poll, r, ++r->poll_generation);
+}
+
+static bool wants_records(const struct shard_reader_state *r)
+{
+    const struct stream_poller_config *const c = r->poller->config;
+    if (r->finished || r->parents > 0)
+        return false;
+    uint64_t buffered = 0;
+    bool room = false;
+    for (uint32_t i = 0; i < c->parallelization_factor; i++) {
+        buffered += r->lane[i].records;
+        room = room || (r->lane[i].state == LANE_IDLE && r->lane[i].records < c->batch_size);
+    }
+    return room && buffered < (uint64_t)10000 * c->parallelization_factor + c->batch_size;
+}
+
+/* When to read next, by the rules in the header. */
+static void plan_poll(struct shard_reader_state *r)
+{
+    const struct stream_poller *const p = r->poller;
+    if (!wants_records(r))
+        return;
+    const int64_t due_ns = r->last_poll_ns + p->config->poll_period_ns;
+    if (r->behind) {
+        schedule_poll(r, 0);
+        return;
+    }
+    int64_t data_ns = reader_has_more(&r->reader) ? 0 : shard_next_arrival(r->reader.shard);
+    if (p->config->enhanced_fan_out) {
+        if (data_ns != TIME_NEVER)
+            schedule_poll(r, data_ns + p->config->fan_out_latency_ns);
+        return;
+    }
+    if (p->simulate_empty_reads)
+        data_ns = 0;
+    if (data_ns == TIME_NEVER)
+        return; /* on_wake comes */
+    if (data_ns <= due_ns) {
+        schedule_poll(r, due_ns);
+        return;
+    }
+    const int64_t period_ns = p->config->poll_period_ns;
+    const int64_t skipped = (data_ns - due_ns + period_ns - 1) / period_ns;
+    schedule_poll(r, due_ns + skipped * period_ns);
+}
+
+/* Deals a cohort to the lanes by key. */
+static void deal(struct shard_reader_state *r, const struct cohort *cohort)
+{
+    struct stream_poller *const p = r->poller;
+    const uint32_t lanes = p->config->parallelization_factor;
+    if (lanes == 1) {
+        lane_push(&r->lane[0], cohort);
+        return;
+    }
+    if (cohort->flags & COHORT_KEYED) {
+        lane_push(&r->lane[cohort->key % lanes], cohort);
+        return;
+    }
+    const double *const share = r->lane_share + (size_t)cohort->workload * lanes;
+    struct cohort rest = *cohort;
+    double share_left = 1.0;
+    for (uint32_t i = 0; i < lanes && rest.records > 0; i++) {
+        const double p_lane = share_left > 0 ? share[i] / share_left : 1.0;
+        const uint32_t n =
+            i + 1 == lanes || p_lane >= 1.0
+                ? rest.records
+                : (uint32_t)random_binomial(&p->random, rest.records, fmax(p_lane, 0.0));
+        share_left -= share[i];
+        if (n == 0)
+            continue;
+        struct cohort mine = rest; /* records of all lanes interleave: same times, fewer records */
+        mine.records = n;
+        mine.bytes = (int64_t)((double)rest.bytes * n / rest.records + 0.5);
+        rest.records -= n;
+        rest.bytes -= mine.bytes;
+        lane_push(&r->lane[i], &mine);
+    }
+}
+
+static bool too_old(const struct stream_poller *p, const struct cohort *c, int64_t now_ns,
+                    int64_t age_ns)
+{
+    (void)p;
+    return age_ns >= 0 && now_ns - c->first_ns > age_ns;
+}
+
+static void discard(struct stream_poller *p, uint64_t records)
+{
+    *(p->config->on_failure_destination ? &p->count.failed_to_destination
+                                        : &p->count.discarded) += records;
+}
+
+static void fetch(struct shard_reader_state *r, int64_t now_ns)
+{
+    struct stream_poller *const p = r->poller;
+    const struct stream_config *const c = stream_configuration(p->stream);
+    uint32_t records_left = c->read_max_records;
+    int64_t bytes_left = c->read_max_bytes;
+    p->count.expired += reader_expire(&r->reader, now_ns);
+    int64_t bytes = 0;
+    p->count.reads++;
+    while (records_left > 0 && bytes_left > 0) {
+        const struct cohort cohort = reader_next(&r->reader, records_left, bytes_left);
+        if (cohort.records == 0)
+            break;
+        records_left -= cohort.records;
+        bytes_left -= cohort.bytes;
+        bytes += cohort.bytes;
+        p->count.records_read += cohort.records;
+        if (too_old(p, &cohort, now_ns, p->config->maximum_record_age_ns))
+            discard(p, cohort.records);
+        else
+            deal(r, &cohort);
+    }
+    if (bytes > 0)
+        reader_charge(&r->reader, now_ns, bytes);
+    shard_trim(r->reader.shard);
+    r->behind = reader_has_more(&r->reader);
+}
+
+static bool lanes_empty(const struct shard_reader_state *r)
+{
+    for (uint32_t i = 0; i < r->poller->config->parallelization_factor; i++)
+        if (r->lane[i].records > 0 || r->lane[i].state != LANE_IDLE)
+            return false;
+    return true;
+}
+
+static bool overlap(const struct shard *a, const struct shard *b)
+{
+    return a->first_hash <= b->last_hash && b->first_hash <= a->last_hash;
+}
+
+/* A closed shard that is read to its end lets its children begin. */
+static void check_finished(struct shard_reader_state *r)
+{
+    struct stream_poller *const p = r->poller;
+    struct shard *const shard = r->reader.shard;
+    if (shard->open || r->finished || r->parents > 0 || reader_has_more(&r->reader) ||
+        !lanes_empty(r))
+        return;
+    r->finished = true;
+    for (size_t i = 0; i < p->readers; i++) {
+        struct shard_reader_state *const child = p->reader[i];
+        if (child->parents > 0 && child->reader.shard->index > shard->index &&
+            overlap(shard, child->reader.shard) && --child->parents == 0)
+            plan_poll(child);
+    }
+}
+
+static void on_poll(void *self, int64_t now_ns, uint64_t generation)
+{
+    struct shard_reader_state *const r = self;
+    struct stream_poller *const p = r->poller;
+    if (generation != r->poll_generation)
+        return;
+    r->poll_at_ns = TIME_NEVER;
+    if (!wants_records(r))
+        return;
+    shard_refresh(r->reader.shard, now_ns);
+    if (!reader_admit(&r->reader, now_ns)) {
+        p->count.read_throttles++;
+        r->last_poll_ns = now_ns;
+        schedule_poll(r, now_ns + p->config->read_throttle_backoff_ns);
+        return;
+    }
+    r->last_poll_ns = now_ns;
+    fetch(r, now_ns);
+    for (uint32_t i = 0; i < p->config->parallelization_factor; i++)
+        lane_start(&r->lane[i], now_ns);
+    plan_poll(r);
+    check_finished(r);
+}
+
+static void on_wake(struct shard_reader *reader, int64_t now_ns)
+{
+    struct shard_reader_state *const r = (struct shard_reader_state *)reader;
+    (void)now_ns;
+    plan_poll(r);
+    check_finished(r);
+}
+
+static void on_window(void *self, int64_t now_ns, uint64_t generation)
+{
+    struct lane *const lane = self;
+    if (generation != lane->generation || lane->state != LANE_IDLE)
+        return;
+    lane_start(lane, now_ns);
+}
+
+/* The lane is free: its next batch, or another read. */
+static void lane_continue(struct lane *lane, int64_t now_ns)
+{
+    lane->state = LANE_IDLE;
+    lane->generation++;
+    if (lane->parts > 0) {
+        invoke(lane, now_ns);
+        return;
+    }
+    lane_start(lane, now_ns);
+    plan_poll(lane->owner);
+    check_finished(lane->owner);
+}
+
+/* Records at the front that are past the retention or the maximum age go; the parts shrink. */
+static void drop_old(struct lane *lane, int64_t now_ns)
+{
+    struct stream_poller *const p = lane->owner->poller;
+    const int64_t retention_ns = stream_configuration(p->stream)->retention_ns;
+    while (lane->parts > 0 && lane->count > 0) {
+        struct cohort *const front = lane_at(lane, 0);
+        struct part *const part = &lane->part[lane->parts - 1];
+        const bool expired = too_old(p, front, now_ns, retention_ns);
+        if (!expired && !too_old(p, front, now_ns, p->config->maximum_record_age_ns))
+            return;
+        const int64_t limit_ns = expired ? retention_ns : p->config->maximum_record_age_ns;
+        uint32_t n = front->records;
+        if (front->last_ns > now_ns - limit_ns) { /* the older part of it */
+            const double share = (double)(now_ns - limit_ns - front->first_ns) /
+                                 (double)(front->last_ns - front->first_ns);
+            n = (uint32_t)(share * (front->records - 1)) + 1;
+        }
+        if (n > part->records)
+            n = part->records;
+        lane_pop(lane, n, NULL, now_ns);
+        if (expired)
+            p->count.expired += n;
+        else
+            discard(p, n);
+        part->records -= n;
+        if (part->records == 0)
+            lane->parts--;
+    }
+}
+
+static void on_retry(void *self, int64_t now_ns, uint64_t generation)
+{
+    struct lane *const lane = self;
+    if (generation != lane->generation)
+        return;
+    drop_old(lane, now_ns);
+    lane_continue(lane, now_ns);
+}
+
+static void after_error(struct lane *lane, int64_t now_ns)
+{
+    struct stream_poller *const p = lane->owner->poller;
+    const struct stream_poller_config *const c = p->config;
+    struct part *const part = &lane->part[lane->parts - 1];
+    if (c->report_item_failures && lane->poison_at != UINT32_MAX && lane->poison_at > 0) {
+        p->count.processed += lane->poison_at; /* the checkpoint moves up to the failed record */
+        part->records -= lane->poison_at;
+        lane_pop(lane, lane->poison_at, count_latency, now_ns);
+    }
+    if (c->bisect_on_error && part->records > 1 && lane->parts < PARTS_MAX) {
+        const struct part first = {part->records / 2, part->failures};
+        part->records -= first.records;
+        lane->part[lane->parts++] = first;
+        p->count.bisections++;
+    } else {
+        part->failures++;
+        if (c->maximum_retry_attempts >= 0 && part->failures > c->maximum_retry_attempts) {
+            discard(p, part->records);
+            lane_pop(lane, part->records, NULL, now_ns);
+            lane->parts--;
+            lane_continue(lane, now_ns);
+            return;
+        }
+    }
+    p->count.retries++;
+    const uint32_t failures = lane->part[lane->parts - 1].failures;
+    schedule_retry(lane, now_ns, backoff_ns(p, failures > 0 ? failures : 1));
+}
+
+static void on_done(void *source, uint64_t token, enum outcome outcome, int64_t now_ns)
+{
+    struct lane *const lane = source;
+    (void)token;
+    if (outcome != OUTCOME_SUCCESS) {
+        after_error(lane, now_ns);
+        return;
+    }
+    const struct part *const part = &lane->part[--lane->parts];
+    lane->owner->poller->count.processed += part->records;
+    lane_pop(lane, part->records, count_latency, now_ns);
+    lane_continue(lane, now_ns);
+}
+
+static void shard_opened(struct stream_consumer *consumer, struct shard *shard)
+{
+    struct stream_poller *const p = (struct stream_poller *)consumer;
+    const uint32_t lanes = p->config->parallelization_factor;
+    const size_t workloads = stream_configuration(p->stream)->workloads;
+    struct shard_reader_state *const r = mem_alloc(1, sizeof *r);
+    r->poller = p;
+    r->reader.wake = on_wake;
+    r->reader.fan_out = p->config->enhanced_fan_out;
+    r->poll_at_ns = TIME_NEVER;
+    r->lane = mem_alloc(lanes, sizeof *r->lane);
+    r->lane_share = lanes > 1 ? mem_alloc(workloads * lanes, sizeof *r->lane_share) : NULL;
+    for (uint32_t i = 0; i < lanes; i++) {
+        r->lane[i].owner = r;
+        r->lane[i].window_end_ns = TIME_NEVER;
+        for (size_t w = 0; lanes > 1 && w < workloads; w++)
+            r->lane_share[w * lanes + i] = stream_lane_share(p->stream, shard, w, i, lanes);
+    }
+    /* Reads of different shards and mappings are not in step. */
+    const int64_t now_ns = simulation_now(p->simulation);
+    r->last_poll_ns = now_ns - (int64_t)(random_uniform(&p->random) *
+                                         (double)p->config->poll_period_ns);
+    for (size_t i = 0; i < p->readers; i++)
+        r->parents += !p->reader[i]->finished && !p->reader[i]->reader.shard->open &&
+                      overlap(p->reader[i]->reader.shard, shard);
+    shard_attach(shard, &r->reader);
+    p->reader = mem_resize(p->reader, p->readers + 1, sizeof *p->reader);
+    p->reader[p->readers++] = r;
+}
+
+struct stream_poller *stream_poller_create(struct simulation *simulation,
+                                           const struct stream_poller_config *config,
+                                           struct stream *stream, struct target *target)
+{
+    struct stream_poller *const p = mem_alloc(1, sizeof *p);
+    p->simulation = simulation;
+    p->config = config;
+    p->stream = stream;
+    p->target = target;
+    p->consumer.shard_opened = shard_opened;
+    p->consumer.fan_out = config->enhanced_fan_out;
+    snprintf(p->entity, sizeof p->entity, "esm:%s", config->name);
+    random_init(&p->random, simulation->seed, simulation->replication, p->entity, "poller");
+    histogram_init(&p->iterator_age);
+    histogram_init(&p->latency);
+    histogram_init(&p->batch_records);
+    stream_attach(stream, &p->consumer);
+    return p;
+}
+
+void stream_poller_destroy(struct stream_poller *poller)
+{
+    if (poller == NULL)
+        return;
+    for (size_t i = 0; i < poller->readers; i++) {
+        for (uint32_t k = 0; k < poller->config->parallelization_factor; k++)
+            free(poller->reader[i]->lane[k].queue);
+        free(poller->reader[i]->lane);
+        free(poller->reader[i]->lane_share);
+        free(poller->reader[i]);
+    }
+    free(poller->reader);
+    histogram_finish(&poller->iterator_age);
+    histogram_finish(&poller->latency);
+    histogram_finish(&poller->batch_records);
+    free(poller);
+}
+
+static uint64_t in_flight(const struct stream_poller *p)
+{
+    uint64_t records = 0;
+    for (size_t i = 0; i < p->readers; i++) {
+        records += reader_unread(&p->reader[i]->reader);
+        for (uint32_t k = 0; k < p->config->parallelization_factor; k++)
+            records += p->reader[i]->lane[k].records;
+    }
+    return records;
+}
+
+static uint64_t records_in(const struct stream_poller *p)
+{
+    uint64_t records = 0;
+    for (size_t i = 0; i < p->readers; i++)
+        records += p->reader[i]->reader.shard->records_in;
+    return records;
+}
+
+void stream_poller_reset(struct stream_poller *poller)
+{
+    poller->count = poller->minute_start = (struct poller_counts){0};
+    histogram_reset(&poller->iterator_age);
+    histogram_reset(&poller->latency);
+    histogram_reset(&poller->batch_records);
+    poller->at_reset = in_flight(poller);
+    poller->minute_max_age_ns = 0;
+    poller->minute_age_sum = 0;
+    poller->minute_batches = 0;
+}
+
+void stream_poller_tick(struct stream_poller *poller)
+{
+    const int64_t now_ns = simulation_now(poller->simulation);
+    for (size_t i = 0; i < poller->readers; i++) /* a blocked shard's data expire unread */
+        poller->count.expired += reader_expire(&poller->reader[i]->reader, now_ns);
+}
+
+void stream_poller_audit(const struct stream_poller *p)
+{
+    const struct poller_counts *const n = &p->count;
+    const uint64_t in = p->at_reset + records_in(p);
+    const uint64_t out = n->processed + n->discarded + n->failed_to_destination + n->expired;
+    if (in != out + in_flight(p))
+        simulation_fail(p->simulation,
+                        "%s: %llu records in is not %llu done, discarded or expired + %llu in "
+                        "flight",
+                        p->entity, (unsigned long long)in, (unsigned long long)out,
+                        (unsigned long long)in_flight(p));
+}
+
+void stream_poller_report(const struct stream_poller *p, const struct metric_sink *sink)
+{
+    const struct poller_counts *const n = &p->count;
+#define PUT(metric, unit, value) sink->put(sink->context, p->entity, metric, unit, (double)(value))
+    PUT("records_in", "count", records_in(p));
+    PUT("records_processed", "count", n->processed);
+    PUT("records_expired", "count", n->expired);
+    PUT("records_discarded", "count", n->discarded + n->failed_to_destination);
+    PUT("records_failed_to_destination", "count", n->failed_to_destination);
+    PUT("records_in_flight", "count", in_flight(p));
+    PUT("batches", "count", n->batches);
+    PUT("batch_records.mean", "records", histogram_mean(&p->batch_records));
+    PUT("batch_records.max", "records", histogram_quantile(&p->batch_records, 1.0));
+    PUT("retries", "count", n->retries);
+    PUT("bisections", "count", n->bisections);
+    PUT("invocations_throttled", "count", n->throttled);
+    PUT("reads", "count", n->reads);
+    PUT("read_throttles", "count", n->read_throttles);
+#undef PUT
+    report_times(sink, p->entity, "iterator_age_ms", &p->iterator_age);
+    report_times(sink, p->entity, "latency_ms", &p->latency);
+}
+
+void stream_poller_series(struct stream_poller *p, int64_t start_ns,
+                          const struct series_sink *sink)
+{
+    if (p->minute_batches > 0) {
+        sink->put(sink->context, start_ns, p->entity, "IteratorAge", "Maximum", "Milliseconds",
+                  (double)p->minute_max_age_ns / 1e6);
+        sink->put(sink->context, start_ns, p->entity, "IteratorAge", "Average", "Milliseconds",
+                  (double)p->minute_age_sum / (double)p->minute_batches / 1e6);
+    }
+    p->minute_max_age_ns = 0;
+    p->minute_age_sum = 0;
+    p->minute_batches = 0;
+    p->minute_start = p->count;
+}
+
+uint64_t stream_poller_lost(const struct stream_poller *poller)
+{
+    return poller->count.expired + poller->count.discarded + poller->count.failed_to_destination;
+}
+
+const struct histogram *stream_poller_latency(const struct stream_poller *poller)
+{
+    return &poller->latency;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A stream's event source mapping: reads shards, makes batches, invokes the function, and decides
+ * what happens after an error.
+ *
+ * Polling: each shard is read once a second, and at once while the last read left something behind;
+ * it is not read while every lane of it has a batch to do. A read that is refused (another reader
+ * used the shard's calls or bytes up) is tried again after `read_throttle_backoff_ns`. An idle
+ * shard's empty reads are skipped: the next read is the first one of the one-second grid after the
+ * next arrival. They are simulated when the stream has more than five shared readers, because then
+ * they cost others their reads. With enhanced fan-out records are pushed after `fan_out_latency_ns`.
+ *
+ * Batches: a lane (one, or parallelization_factor by key) invokes with what it has when it has
+ * batch_size records or 6 MB, when the batching window ends, or at once without a window; one batch
+ * is in flight per lane, in order. A throttled invocation is tried again with back-off and uses no
+ * attempt.
+ *
+ * After an error the lane is blocked: the batch is tried again with back-off until it succeeds, its
+ * records pass maximum_record_age or the retention, or attempts are used up; then it goes to the
+ * on-failure destination or is dropped. With bisection a failed batch is halved instead of using an
+ * attempt. With partial responses records before the failed one count as done.
+ *
+ * Source: AWS Lambda developer guide, "Process records from streams". The shape of the back-off is
+ * not documented: doubling from backoff_min_ns to backoff_max_ns is an inference.
+ */
+#ifndef AWS_STREAM_POLLER_H
+#define AWS_STREAM_POLLER_H
+
+#include "aws/simulation.h"
+#include "aws/stream.h"
+#include "aws/target.h"
+
+struct stream_poller_config {
+    const char *name;
+    uint32_t batch_size;
+    int64_t batching_window_ns;
+    uint32_t parallelization_factor;
+    int64_t maximum_retry_attempts;  /* -1: no end */
+    int64_t maximum_record_age_ns;   /* -1: no end */
+    bool bisect_on_error;
+    bool report_item_failures;
+    bool on_failure_destination;
+    bool enhanced_fan_out;
+    int64_t poll_period_ns;
+    int64_t read_throttle_backoff_ns;
+    int64_t backoff_min_ns, backoff_max_ns;
+    int64_t payload_bytes; /* most of a batch: 6 MB */
+    int64_t fan_out_latency_ns;
+};
+
+struct stream_poller;
+
+struct stream_poller *stream_poller_create(struct simulation *simulation,
+                                           const struct stream_poller_config *config,
+                                           struct stream *stream, struct target *target);
+void stream_poller_destroy(struct stream_poller *poller);
+void stream_poller_reset(struct stream_poller *poller);
+void stream_poller_tick(struct stream_poller *poller); /* once a minute */
+void stream_poller_audit(const struct stream_poller *poller);
+void stream_poller_report(const struct stream_poller *poller, const struct metric_sink *sink);
+void stream_poller_series(struct stream_poller *poller, int64_t start_ns,
+                          const struct series_sink *sink);
+uint64_t stream_poller_lost(const struct stream_poller *poller); /* expired or dropped */
+const struct histogram *stream_poller_latency(const struct stream_poller *poller);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Where event sources send work: a function, or a fleet of servers that stands in for one. A source
+ * calls `invoke`; it is either refused at once (throttled, queue full) or accepted, and then `done`
+ * is called exactly once with the outcome.
+ */
+#ifndef AWS_TARGET_H
+#define AWS_TARGET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum outcome { OUTCOME_SUCCESS, OUTCOME_ERROR, OUTCOME_TIMEOUT, OUTCOME_OUT_OF_MEMORY };
+
+struct request {
+    int64_t arrival_ns;  /* when the event entered the system: latency counts from here */
+    int64_t duration_ns; /* of the work at the function's reference memory; -1: drawn */
+    uint32_t records;    /* in the batch; 1 for a single event */
+    bool fails;          /* holds a poison record: runs and ends in an error */
+    void (*done)(void *source, uint64_t token, enum outcome outcome, int64_t now_ns); /* or NULL */
+    void *source;
+    uint64_t token;
+};
+
+struct target {
+    bool (*invoke)(struct target *self, const struct request *request); /* false: refused */
+};
+
+static inline bool target_invoke(struct target *target, const struct request *request)
+{
+    return target->invoke(target, request);
+}
+
+#endif
