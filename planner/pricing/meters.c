@@ -105,6 +105,20 @@ const struct pool_price *pool_price_of(enum free_pool pool)
     return &pools[pool];
 }
 
+bool meter_bills(const char *service, const char *sku)
+{
+    for (size_t i = 0; i < METER_COUNT; i++) {
+        const struct meter_price *const price = &table[i];
+        const size_t prefix = strlen(price->sku);
+        if (strcmp(service, price->service) != 0)
+            continue;
+        if (price->rule == SKU_AS_IS ? strcmp(sku, price->sku) == 0
+                                     : strncmp(sku, price->sku, prefix) == 0 && sku[prefix] != '\0')
+            return true;
+    }
+    return false;
+}
+
 char *meter_sku(enum meter meter, const char *detail)
 {
     const struct meter_price *const price = meter_price_of(meter);

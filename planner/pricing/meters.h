@@ -37,6 +37,10 @@ struct pool_price {
 const struct meter_price *meter_price_of(enum meter meter);
 const struct pool_price *pool_price_of(enum free_pool pool);
 
+/* Whether some meter, perhaps with a detail, is billed by this SKU: a price of another SKU would
+ * never be used. */
+bool meter_bills(const char *service, const char *sku);
+
 /* The SKU of a meter and detail; free() it. */
 char *meter_sku(enum meter meter, const char *detail);
 

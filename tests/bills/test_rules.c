@@ -3,6 +3,7 @@
 #include "fixture.h"
 #include "harness.h"
 #include "pricing/apportion.h"
+#include "pricing/meters.h"
 
 START_TEST(x86_tiers)
 {
@@ -540,6 +541,41 @@ START_TEST(lines_explain_themselves)
 }
 END_TEST
 
+START_TEST(skus_that_are_billed)
+{
+    ck_assert(meter_bills("lambda", "duration-x86"));
+    ck_assert(!meter_bills("lambda", "duration-x68"));
+    ck_assert(!meter_bills("kinesis", "duration-x86"));
+    ck_assert(meter_bills("ec2", "linux-ondemand:z9.huge"));
+    ck_assert(!meter_bills("ec2", "linux-ondemand:"));
+    ck_assert(!meter_bills("ec2", "windows-ondemand:m5.large"));
+    ck_assert(meter_bills("ebs", "gp3"));
+    ck_assert(!meter_bills("ebs", ""));
+    /* Every meter has a price of its own unit on the day of the newest rows. */
+    struct fixture fixture;
+    fixture_init(&fixture, "2026-11-01");
+    for (int i = 0; i < METER_COUNT; i++) {
+        const enum meter meter = (enum meter)i;
+        const char *const detail = meter == METER_EC2_INSTANCE_MS ? "m5.large"
+                                   : meter == METER_EC2_RESERVED_INSTANCE_MS
+                                       ? "m5.large:1yr-all-upfront"
+                                   : meter == METER_EC2_CREDIT_VCPU_MS ? "t3.micro"
+                                   : meter == METER_EBS_MB_MS          ? "gp3"
+                                                                       : "";
+        char *const sku = meter_sku(meter, detail);
+        ck_assert(meter_bills(meter_price_of(meter)->service, sku));
+        free(sku);
+        fixture_clear(&fixture);
+        usage_add(&fixture.usage, "x", meter, detail, (usage_quantity)1 << 70);
+        fixture_bill(&fixture);
+        ck_assert_uint_ge(fixture.bill.count, 1);
+        ck_assert(fixture.bill.total > 0);
+        ck_assert_uint_eq(fixture.diagnostics.count, 0);
+    }
+    fixture_finish(&fixture);
+}
+END_TEST
+
 START_TEST(ratios_through_256_bits)
 {
     const uint128 max = ~(uint128)0 >> 1;
@@ -573,4 +609,4 @@ TEST_MAIN("bills_rules", x86_tiers, arm64_tiers, tiers_are_of_the_account, free_
           unknown_prices_say_what_to_do, unknown_tiers, all_missing_prices_at_once,
           an_unknown_start_is_a_warning, overrides, absurd_quantities_are_errors,
           costs_round_half_up_once, quantities_as_text, lines_explain_themselves,
-          ratios_through_256_bits)
+          skus_that_are_billed, ratios_through_256_bits)
