@@ -223,25 +223,28 @@ static const struct figure mapping_figures[] = {
     WHERE_ANY("age max", "iterator_age_ms.max", FIGURE_MS),
 };
 
-static double find_metric(const struct result_option *option, const char *entity,
-                          const char *metric)
+/* An entity's metrics stand together: from `first` until another entity's. */
+static double find_metric(const struct result_option *option, size_t first, const char *metric)
 {
-    for (size_t i = 0; i < option->metrics; i++)
-        if (strcmp(option->metric[i].metric, metric) == 0 &&
-            strcmp(option->metric[i].entity, entity) == 0)
+    const char *const entity = option->metric[first].entity;
+    for (size_t i = first; i < option->metrics; i++) {
+        if (strcmp(option->metric[i].entity, entity) != 0)
+            break;
+        if (strcmp(option->metric[i].metric, metric) == 0)
             return option->metric[i].value.mean;
+    }
     return NAN;
 }
 
-static void add_figure(struct text_table *table, const struct result_option *option,
-                       const char *entity, const char *name, const struct figure *figure)
+static void add_figure(struct text_table *table, const struct result_option *option, size_t first,
+                       const char *name, const struct figure *figure)
 {
     char text[HUMAN_SIZE];
     if (figure->kind == FIGURE_NAME) {
         text_table_add(table, STYLE_PLAIN, name);
         return;
     }
-    const double value = find_metric(option, entity, figure->metric);
+    const double value = find_metric(option, first, figure->metric);
     if (figure->kind == FIGURE_COUNT)
         human_count(value, text);
     else if (figure->kind == FIGURE_PERCENT)
@@ -251,27 +254,59 @@ static void add_figure(struct text_table *table, const struct result_option *opt
     text_table_add(table, STYLE_PLAIN, text);
 }
 
-/* One row an entity whose name begins with `prefix`, in the metrics' order. Whether there is a
- * table now, this one or one `above`. */
+struct ranked_entity {
+    size_t first; /* metric */
+    double rank;
+};
+
+/* The largest first; equal ones and those without the metric as they stand. */
+static int compare_ranks(const void *left, const void *right)
+{
+    const struct ranked_entity *const a = left;
+    const struct ranked_entity *const b = right;
+    if (a->rank != b->rank)
+        return a->rank < b->rank ? 1 : -1;
+    return a->first < b->first ? -1 : a->first > b->first;
+}
+
+/* The entities whose name begins with `prefix`, by the metric `rank`; free() them. */
+static struct ranked_entity *rank_entities(const struct result_option *option, const char *prefix,
+                                           const char *rank, size_t *ret_count)
+{
+    struct ranked_entity *entity = NULL;
+    size_t count = 0, capacity = 0;
+    const char *last = "";
+    for (size_t i = 0; i < option->metrics; i++) {
+        const char *const name = option->metric[i].entity;
+        if (strncmp(name, prefix, strlen(prefix)) != 0 || strcmp(name, last) == 0)
+            continue;
+        last = name;
+        const double value = find_metric(option, i, rank);
+        entity = mem_grow(entity, &capacity, count, sizeof *entity);
+        entity[count++] = (struct ranked_entity){i, isnan(value) ? -1 : value};
+    }
+    if (count > 0)
+        qsort(entity, count, sizeof *entity, compare_ranks);
+    *ret_count = count;
+    return entity;
+}
+
+/* One row an entity whose name begins with `prefix`, the busiest first: figure[1] says how busy.
+ * Whether there is a table now, this one or one `above`. */
 static bool put_figures(const struct page *page, const struct result_option *option,
                         const char *prefix, const struct figure *figure, size_t figures, bool above)
 {
+    size_t entities;
+    struct ranked_entity *const entity = rank_entities(option, prefix, figure[1].metric, &entities);
     struct text_column *const column = mem_alloc(figures, sizeof *column);
     for (size_t i = 0; i < figures; i++)
         column[i] = figure[i].column;
     struct text_table table;
     text_table_init(&table, column, figures);
-    const size_t length = strlen(prefix);
-    const char *last = NULL;
-    size_t entities = 0;
-    for (size_t i = 0; i < option->metrics; i++) {
-        const char *const entity = option->metric[i].entity;
-        if (strncmp(entity, prefix, length) != 0 || (last != NULL && strcmp(entity, last) == 0))
-            continue;
-        last = entity;
-        for (size_t j = 0; j < figures && entities < ENTITIES_MAX; j++)
-            add_figure(&table, option, entity, entity + length, &figure[j]);
-        entities++;
+    for (size_t i = 0; i < entities && i < ENTITIES_MAX; i++) {
+        const char *const name = option->metric[entity[i].first].entity + strlen(prefix);
+        for (size_t j = 0; j < figures; j++)
+            add_figure(&table, option, entity[i].first, name, &figure[j]);
     }
     if (entities > 0 && above)
         output_text(page->output, "\n");
@@ -281,6 +316,7 @@ static bool put_figures(const struct page *page, const struct result_option *opt
         output_format(page->output, "  … and %zu more in summary.csv\n", entities - ENTITIES_MAX);
     text_table_finish(&table);
     free(column);
+    free(entity);
     return above || entities > 0;
 }
 

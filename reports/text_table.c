@@ -91,12 +91,16 @@ void text_table_print(const struct text_table *table, struct output *output, siz
             const struct text_column *const column = &table->column[i];
             if (width[i] == 0)
                 continue;
-            /* Row 0 is the heading; a last column on the left needs no blanks behind it. */
-            const struct text_cell cell = row == 0 ? (struct text_cell){.style = STYLE_BOLD}
-                                                   : table->cell[(row - 1) * table->columns + i];
+            const char *text = column->heading; /* row 0 */
+            enum text_style style = STYLE_BOLD;
+            if (row > 0) {
+                text = table->cell[(row - 1) * table->columns + i].text;
+                style = table->cell[(row - 1) * table->columns + i].style;
+            }
+            /* A last column on the left needs no blanks behind it. */
             print_spaces(output, i == 0 ? indent : GAP);
-            text_print(output, row == 0 ? column->heading : cell.text, cell.style,
-                       i == last && !column->right ? 0 : width[i], column->right, color);
+            text_print(output, text, style, i == last && !column->right ? 0 : width[i],
+                       column->right, color);
         }
         output_text(output, "\n");
     }

@@ -215,6 +215,11 @@ START_TEST(a_large_result_still_fits_the_screen)
     ck_assert_ptr_nonnull(strstr(text, "  … and 163 more in summary.csv\n"));
     ck_assert_ptr_nonnull(strstr(text, "  … and 163 more in run.json (--output DIR)\n"));
     ck_assert_ptr_null(strstr(text, "throttles")); /* zero everywhere: not worth a column */
+    const char *const busiest = strstr(text, "  index          46,433");
+    const char *const second = strstr(text, "  f169              169"); /* then by invocations */
+    ck_assert_ptr_nonnull(busiest);
+    ck_assert_ptr_nonnull(second);
+    ck_assert_ptr_eq(strchr(busiest, '\n') + 1, second);
     free(text);
     result_finish(&result);
 }
