@@ -38,8 +38,11 @@ void *mem_grow(void *old, size_t *capacity, size_t count, size_t size)
     if (count < *capacity)
         return old;
     size_t wanted = *capacity < 8 ? 8 : *capacity;
-    while (wanted <= count)
+    while (wanted <= count) {
+        if (wanted > SIZE_MAX / 2)
+            return checked(NULL);
         wanted *= 2;
+    }
     *capacity = wanted;
     return mem_resize(old, wanted, size);
 }

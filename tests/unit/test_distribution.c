@@ -152,7 +152,7 @@ START_TEST(no_spread_is_a_constant)
         ck_assert_double_eq_tol(distribution_mean(&flat[i]), 4.0, 1e-12);
         ck_assert_double_eq_tol(distribution_quantile(&flat[i], 0.1), 4.0, 1e-12);
         ck_assert_double_eq_tol(distribution_sample(&flat[i], &stream), 4.0, 1e-12);
-        struct distribution pair[2] = {flat[i], {.kind = DISTRIBUTION_CONSTANT, .a = 9.0}};
+        const struct distribution pair[2] = {{.kind = DISTRIBUTION_CONSTANT, .a = 9.0}, flat[i]};
         struct distribution mixture;
         distribution_mixture(&mixture, (const double[]){1.0, 1.0}, pair, 2);
         ck_assert_double_eq_tol(distribution_quantile(&mixture, 0.49), 4.0, 1e-12);

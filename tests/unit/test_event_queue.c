@@ -3,7 +3,10 @@
 #include "core/random.h"
 #include "harness.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* What the queue must do, by a plain sort: events by (time, order of scheduling). */
 struct record {
@@ -236,6 +239,32 @@ START_TEST(steady_state_allocates_nothing)
 }
 END_TEST
 
+/* The event after the last number that fits ends the program with exit code 1, not with an order
+ * that is wrong. */
+START_TEST(too_many_events_end_the_program)
+{
+    const pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        struct event_queue queue;
+        event_queue_init(&queue);
+        queue.sequence = (UINT64_C(1) << 40) - 1;
+        event_schedule(&queue, 1, again, &queue, 0);
+        if (queue.pending != 1)
+            _exit(2);
+        if (freopen("/dev/null", "w", stderr) == NULL)
+            _exit(3);
+        event_schedule(&queue, 1, again, &queue, 0);
+        _exit(4);
+    }
+    int status = 0;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), 1);
+}
+END_TEST
+
 TEST_MAIN("event_queue", runs_in_order_of_time, equal_times_run_first_in_first_out,
           successors_keep_the_order, first_successor_takes_the_hole, stops_at_the_end_and_goes_on,
-          never_is_no_event, grows_within_an_event, steady_state_allocates_nothing)
+          never_is_no_event, grows_within_an_event, steady_state_allocates_nothing,
+          too_many_events_end_the_program)
