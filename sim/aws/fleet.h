@@ -14,8 +14,8 @@
  * Scaling is target tracking on CPU utilization: one-minute datapoints; three above the target add
  * instances in proportion at once, fifteen below 0.9 x target remove them, not while any warms up
  * and not within the cooldown of the last removal. New instances serve, and count in the metric,
- * after `boot`; they warm up for `warmup` from their launch at least. (EC2 Auto Scaling user guide; the numbers of datapoints and 0.9 are
- * from experience, not documented.)
+ * after `boot`; they warm up for `warmup` from their launch at least. (EC2 Auto Scaling user guide;
+ * the numbers of datapoints and 0.9 are from experience, not documented.)
  *
  * Billing: from launch to termination; each instance rounded up to a started hour before 2017-10-02,
  * since then to a second with a minimum of 60 s.
