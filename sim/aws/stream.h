@@ -130,6 +130,9 @@ struct stream_consumer {
     bool fan_out;
 };
 
+/* MD5 of a partition key as two halves of a 128-bit number. */
+void stream_hash_key(const char *key, size_t length, uint64_t *ret_high, uint64_t *ret_low);
+
 struct stream *stream_create(struct simulation *simulation, const struct stream_config *config);
 void stream_destroy(struct stream *stream);
 void stream_reset(struct stream *stream);

@@ -47,8 +47,6 @@ struct stream {
     bool reshard_pending, failed;
 };
 
-/* MD5 of a partition key as two halves of a 128-bit number. */
-void stream_hash_key(const char *key, size_t length, uint64_t *ret_high, uint64_t *ret_low);
 const struct stream_key_weight *stream_draw_key(struct workload *workload);
 /* Bytes of `records` records together. */
 int64_t workload_draw_bytes(struct workload *workload, uint64_t records);
