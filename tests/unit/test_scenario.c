@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a good scenario becomes: values, defaults by era, distributions, overrides, the schema. */
+#include "harness.h"
+
+#include "core/memory.h"
+#include "scenario/internal.h"
+#include "support/date.h"
+#include "support/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EVERY_KEY TESTS_DIR "/data/scenarios/every-key.json"
+#define MINIMAL TESTS_DIR "/data/scenarios/minimal.json"
+
+static struct scenario *load(const char *path, const struct scenario_overrides *overrides)
+{
+    struct diagnostics d;
+    diagnostics_init(&d);
+    struct limits *const limits = limits_load(DATA_DIR, &d);
+    ck_assert_ptr_nonnull(limits);
+    struct scenario *const scenario = scenario_load(path, limits, overrides, &d);
+    ck_assert_msg(scenario != NULL, "%s", d.count > 0 ? d.item[0].text : "no error");
+    ck_assert_msg(d.count == 0, "%s", d.count > 0 ? d.item[0].text : "");
+    limits_destroy(limits);
+    diagnostics_finish(&d);
+    return scenario;
+}
+
+START_TEST(every_value_arrives)
+{
+    struct scenario *const s = load(EVERY_KEY, NULL);
+    ck_assert_str_eq(s->path, EVERY_KEY);
+    ck_assert_str_eq(s->name, "every key");
+    ck_assert_str_eq(s->description, "All that can be said.");
+    ck_assert_str_eq(s->region, "eu-west-1");
+    ck_assert_int_eq(s->as_of_day, date_from_civil(2022, 6, 1));
+    ck_assert_double_eq(s->account.concurrent_executions, 2000);
+    ck_assert(!s->account.free_tier && s->account.count_logs);
+    ck_assert_double_eq(s->account.month_hours, 744);
+    ck_assert_double_eq(s->run.duration_s, 7200);
+    ck_assert_double_eq(s->run.warm_up_s, 600);
+    ck_assert_uint_eq(s->run.replications, 3);
+    ck_assert_uint_eq(s->run.seed, UINT64_C(9007199254740992));
+    ck_assert_double_eq(s->run.timeseries_period_s, 300);
+    ck_assert_uint_eq(s->workloads, 7);
+    ck_assert_uint_eq(s->streams, 2);
+    ck_assert_uint_eq(s->functions, 3);
+    ck_assert_uint_eq(s->mappings, 2);
+    ck_assert_uint_eq(s->baselines, 2);
+
+    const struct function_spec *const web = &s->function[0];
+    ck_assert_str_eq(web->name, "web");
+    ck_assert_double_eq(web->memory_size, 1024);
+    ck_assert_double_eq(web->timeout_s, 30);
+    ck_assert(web->arm64 && !web->image);
+    ck_assert_str_eq(web->runtime, "python3.9");
+    ck_assert_double_eq(web->ephemeral_storage_mb, 1024);
+    ck_assert_double_eq(web->reserved_concurrent_executions, 100);
+    ck_assert_double_eq(web->provisioned_concurrent_executions, 10);
+    ck_assert_double_eq(web->reference_memory_size, 512);
+    ck_assert_double_eq(web->cpu_fraction, 0.8);
+    ck_assert_double_eq(web->threads, 2);
+    ck_assert_double_eq(web->cpu_period_ms, 20);
+    ck_assert_int_eq(web->cold_duration_ms->kind, DISTRIBUTION_WEIBULL);
+    ck_assert_int_eq(web->init_duration_ms->kind, DISTRIBUTION_UNIFORM);
+    ck_assert_int_eq(web->keep_alive_s->kind, DISTRIBUTION_EXPONENTIAL);
+    ck_assert_double_eq(web->max_lifetime_s->a, 7200);
+    ck_assert_double_eq(web->max_memory_used_mb->b, 20);
+    ck_assert_double_eq(web->error_rate, 0.01);
+    ck_assert_double_eq(web->log_bytes_per_invocation, 500);
+    const struct function_spec *const image = &s->function[1];
+    ck_assert(image->image);
+    ck_assert_str_eq(image->keep_alive_profile, "ten-minutes-2019");
+    ck_assert_uint_eq(image->duration_points, 2);
+    ck_assert_double_eq(image->duration_point[0].memory_size, 1024); /* sorted */
+    ck_assert_double_eq(image->duration_point[0].duration_ms, 580);
+    ck_assert_double_eq(image->duration_point[1].duration_ms, 300);
+    ck_assert_double_eq(image->reference_memory_size, 2048);
+    ck_assert_double_eq(s->function[2].per_record_ms, 0.5);
+
+    const struct mapping_spec *const index = &s->mapping[0];
+    ck_assert_str_eq(index->stream, "clicks");
+    ck_assert_str_eq(index->function, "index");
+    ck_assert_uint_eq(index->batch_size, 500);
+    ck_assert_double_eq(index->maximum_batching_window_s, 5);
+    ck_assert_uint_eq(index->parallelization_factor, 2);
+    ck_assert(index->latest && index->bisect_batch_on_function_error);
+    ck_assert_int_eq(index->maximum_retry_attempts, 3);
+    ck_assert_double_eq(index->maximum_record_age_s, 3600);
+    ck_assert(index->report_batch_item_failures && index->enhanced_fan_out);
+    ck_assert_str_eq(index->on_failure_destination, "arn:aws:sqs:eu-west-1:123456789012:dead");
+
+    const struct baseline_spec *const group = &s->baseline[0];
+    ck_assert_str_eq(group->instance_type, "m5.large");
+    ck_assert_int_eq(group->sizing, FLEET_TARGET_TRACKING);
+    ck_assert_uint_eq(group->min_size, 2);
+    ck_assert_uint_eq(group->max_size, 16);
+    ck_assert_uint_eq(group->desired_capacity, 4);
+    ck_assert_double_eq(group->target_cpu_utilization, 60);
+    ck_assert_double_eq(group->default_instance_warmup_s, 120);
+    ck_assert_double_eq(group->default_cooldown_s, 60);
+    ck_assert_double_eq(group->boot_s.b, 180);
+    ck_assert_uint_eq(group->workers_per_instance, 8);
+    ck_assert_double_eq(group->queue_capacity, 500);
+    ck_assert_double_eq(group->cpu_speed, 1.1);
+    ck_assert_double_eq(group->ebs_gb, 20);
+    ck_assert_str_eq(group->ebs_type, "gp3");
+    ck_assert(!group->detailed_monitoring && group->load_balancer);
+    ck_assert_str_eq(group->purchase, "1yr-no-upfront");
+
+    ck_assert_uint_eq(s->objectives, 2);
+    ck_assert_str_eq(s->objective[0].metric, "iterator_age_ms");
+    ck_assert_str_eq(s->objective[0].entity, "esm:index");
+    ck_assert_str_eq(s->objective[0].statistic, "p99");
+    ck_assert(s->objective[0].at_most && !s->objective[1].at_most);
+    ck_assert_double_eq(s->objective[0].bound, 5000);
+    ck_assert_double_eq(s->objective[1].bound, 0.2);
+    ck_assert_ptr_null(s->objective[1].statistic);
+    ck_assert_int_eq(s->objective[1].line, s->objective[0].line + 1);
+    ck_assert_str_eq(s->price[0].price_usd, "0.00000018");
+    scenario_destroy(s);
+}
+END_TEST
+
+START_TEST(workloads_arrive)
+{
+    struct scenario *const s = load(EVERY_KEY, NULL);
+    const struct workload_spec *w = &s->workload[0];
+    ck_assert_str_eq(w->name, "api");
+    ck_assert_str_eq(w->to_function, "web");
+    ck_assert_ptr_null(w->to_stream);
+    ck_assert(w->through_alb);
+    ck_assert_int_eq(w->arrivals.process, ARRIVALS_CONSTANT);
+    ck_assert_double_eq(w->arrivals.rate_per_s, 2.5);
+    ck_assert_double_eq(w->arrivals.rate_scale, 2);
+    ck_assert_double_eq(w->arrivals.time_scale, 0.5);
+    ck_assert_double_eq_tol(w->record_bytes.a, log(900), 1e-12);
+    ck_assert_double_eq(w->record_bytes.shift, 100);
+    ck_assert_double_eq(w->response_bytes, 20000);
+    w = &s->workload[1];
+    ck_assert_int_eq(w->invocation_type, INVOKE_EVENT);
+    w = &s->workload[2];
+    ck_assert_str_eq(w->to_stream, "clicks");
+    ck_assert_uint_eq(w->arrivals.points, 2);
+    ck_assert_double_eq(w->arrivals.point[1].time_s, 43200);
+    ck_assert_double_eq(w->arrivals.point[1].rate_per_s, 50);
+    ck_assert_double_eq(w->arrivals.period_s, 86400);
+    ck_assert_int_eq(w->partition_keys.kind, KEYS_ZIPF);
+    ck_assert_uint_eq(w->partition_keys.count, 1000);
+    ck_assert_double_eq(w->partition_keys.zipf_exponent, 1.2);
+    ck_assert_str_eq(w->partition_keys.prefix, "user-");
+    ck_assert_uint_eq(w->records_per_put, 100);
+    ck_assert(w->drop_on_throttle);
+    ck_assert_double_eq(w->producer_max_age_s, 10);
+    ck_assert_uint_eq(w->poisons, 2);
+    ck_assert_str_eq(w->poison[0].key, "user-7");
+    ck_assert_ptr_null(w->poison[1].key);
+    ck_assert_double_eq(w->poison[1].at_s, 200);
+    w = &s->workload[3]; /* its profile comes from a file, by the wall clock */
+    ck_assert_uint_eq(w->arrivals.points, 2);
+    ck_assert_double_eq(w->arrivals.point[0].time_s, 0);
+    ck_assert_double_eq_tol(w->arrivals.point[1].time_s, 600, 1e-6);
+    ck_assert_double_eq(w->arrivals.point[1].rate_per_s, 20.5);
+    w = &s->workload[4];
+    ck_assert_double_eq(w->arrivals.burst_rate_per_s, 50);
+    ck_assert_double_eq(w->arrivals.mean_burst_s, 30);
+    ck_assert_uint_eq(w->partition_keys.keys, 3);
+    ck_assert_str_eq(w->partition_keys.key[2], "c");
+    w = &s->workload[5];
+    ck_assert_str_eq(w->arrivals.file, TESTS_DIR "/data/scenarios/counts.csv");
+    ck_assert_str_eq(w->arrivals.time_column, "timestamp");
+    ck_assert_str_eq(w->arrivals.value_column, "value");
+    ck_assert_int_eq(w->arrivals.time_unit, TIME_UNIT_ISO8601);
+    ck_assert_double_eq(w->arrivals.bin_s, 300);
+    ck_assert_int_eq(w->arrivals.spread, SPREAD_EVEN);
+    ck_assert(w->arrivals.repeat);
+    w = &s->workload[6];
+    ck_assert_int_eq(w->arrivals.time_unit, TIME_UNIT_MS);
+    ck_assert_int_eq(w->arrivals.duration_unit, TIME_UNIT_S);
+    ck_assert_str_eq(w->arrivals.time_column, "t");
+    ck_assert_str_eq(w->arrivals.size_column, "bytes");
+    ck_assert_str_eq(w->arrivals.key_column, "who");
+    ck_assert_str_eq(w->arrivals.duration_column, "took");
+    ck_assert_ptr_null(w->arrivals.value_column);
+    const struct stream_spec *const clicks = &s->stream[0];
+    ck_assert_uint_eq(clicks->shard_count, 4);
+    ck_assert_double_eq(clicks->retention_period_h, 168);
+    ck_assert_uint_eq(clicks->updates, 2);
+    ck_assert_uint_eq(clicks->update[0].target_shard_count, 8);
+    ck_assert_double_eq(clicks->update[1].at_s, 3600);
+    ck_assert(!clicks->on_demand && s->stream[1].on_demand);
+    ck_assert_uint_eq(s->stream[1].shard_count, 4);
+    scenario_destroy(s);
+}
+END_TEST
+
+START_TEST(defaults)
+{
+    struct scenario *const s = load(MINIMAL, NULL);
+    ck_assert_str_eq(s->name, "minimal");
+    ck_assert_str_eq(s->description, "");
+    ck_assert_str_eq(s->region, "us-east-1");
+    ck_assert_double_eq(s->account.concurrent_executions, 100); /* of 2016 */
+    ck_assert(s->account.free_tier && !s->account.count_logs);
+    ck_assert_double_eq(s->account.month_hours, 730);
+    ck_assert_uint_eq(s->run.replications, 5);
+    ck_assert_uint_eq(s->run.seed, 1);
+    ck_assert_double_eq(s->run.warm_up_s, 0);
+    ck_assert_double_eq(s->run.timeseries_period_s, 60);
+    const struct function_spec *const f = &s->function[0];
+    ck_assert_double_eq(f->memory_size, 128);
+    ck_assert_double_eq(f->reference_memory_size, 128);
+    ck_assert_double_eq(f->timeout_s, 3);
+    ck_assert_double_eq(f->ephemeral_storage_mb, 512);
+    ck_assert_double_eq(f->reserved_concurrent_executions, UNSET_NUMBER);
+    ck_assert_double_eq(f->provisioned_concurrent_executions, 0);
+    ck_assert_double_eq(f->cpu_fraction, 1);
+    ck_assert_double_eq(f->threads, 1);
+    ck_assert_ptr_null(f->runtime);
+    ck_assert_ptr_null(f->init_duration_ms);
+    ck_assert_ptr_null(f->keep_alive_s);
+    ck_assert_int_eq(f->duration_ms.kind, DISTRIBUTION_CONSTANT);
+    ck_assert_double_eq(f->duration_ms.a, 10);
+    const struct workload_spec *const w = &s->workload[0];
+    ck_assert_double_eq(w->record_bytes.a, 1024);
+    ck_assert_uint_eq(w->records_per_put, 1);
+    ck_assert_double_eq(w->producer_max_age_s, 30);
+    ck_assert_double_eq(w->arrivals.rate_scale, 1);
+    ck_assert_double_eq(w->arrivals.bin_s, UNSET_NUMBER);
+    ck_assert_int_eq(w->arrivals.duration_unit, TIME_UNIT_MS);
+    ck_assert_int_eq(w->partition_keys.kind, KEYS_UNIFORM);
+    scenario_destroy(s);
+}
+END_TEST
+
+START_TEST(overrides_replace_what_is_written)
+{
+    const struct scenario_overrides overrides = {.as_of = "2024-02", .region = "eu-central-1",
+                                                 .seed = "9007199254740992"};
+    struct scenario *const s = load(MINIMAL, &overrides);
+    ck_assert_int_eq(s->as_of_day, date_from_civil(2024, 2, 1));
+    ck_assert_double_eq(s->account.concurrent_executions, 1000); /* of 2024 */
+    ck_assert_str_eq(s->region, "eu-central-1");
+    ck_assert_uint_eq(s->run.seed, UINT64_C(9007199254740992));
+    scenario_destroy(s);
+}
+END_TEST
+
+START_TEST(wrong_overrides_are_named)
+{
+    const struct scenario_overrides overrides = {.as_of = "soon", .region = "mars", .seed = "-1"};
+    struct diagnostics d;
+    diagnostics_init(&d);
+    struct limits *const limits = limits_load(DATA_DIR, &d);
+    ck_assert_ptr_null(scenario_load(MINIMAL, limits, &overrides, &d));
+    ck_assert_uint_eq(d.errors, 3);
+    ck_assert_str_eq(d.item[0].text,
+                     "--as-of: \"soon\" is not a date from 2006 to 2099 (YYYY-MM-DD)");
+    ck_assert_str_eq(d.item[1].text, "--region: \"mars\" is not a region such as \"us-east-1\"");
+    ck_assert_str_eq(d.item[2].text,
+                     "--seed: \"-1\" is not a whole number from 0 to 9007199254740992");
+    limits_destroy(limits);
+    diagnostics_finish(&d);
+}
+END_TEST
+
+static struct distribution read_distribution(const char *text)
+{
+    struct diagnostics d;
+    struct distribution distribution;
+    diagnostics_init(&d);
+    cJSON *const json = json_parse(text, strlen(text), "s.json", &d);
+    ck_assert_ptr_nonnull(json);
+    struct reader reader = {.file = "s.json", .folder = mem_strdup(TESTS_DIR "/data/scenarios"),
+                            .diagnostics = &d, .root = json};
+    reader_distribution(&reader, json, &distribution);
+    ck_assert_msg(d.count == 0, "%s: %s", text, d.count > 0 ? d.item[0].text : "");
+    free(reader.folder);
+    cJSON_Delete(json);
+    diagnostics_finish(&d);
+    return distribution;
+}
+
+/* Against the textbook moments of what was asked for. */
+static void expect_distribution(const char *text, double mean, double median)
+{
+    struct distribution distribution = read_distribution(text);
+    ck_assert_double_eq_tol(distribution_mean(&distribution), mean, 1e-6 * fabs(mean));
+    ck_assert_double_eq_tol(distribution_quantile(&distribution, 0.5), median,
+                            1e-6 * fabs(median));
+    distribution_finish(&distribution);
+}
+
+START_TEST(distributions)
+{
+    expect_distribution("12.5", 12.5, 12.5);
+    expect_distribution("{\"distribution\": \"constant\", \"value\": 3, \"shift\": 2}", 5, 5);
+    expect_distribution("{\"distribution\": \"uniform\", \"min\": 2, \"max\": 4}", 3, 3);
+    expect_distribution("{\"distribution\": \"exponential\", \"mean\": 10, \"shift\": 1}", 11,
+                        1 + 10 * log(2));
+    expect_distribution("{\"distribution\": \"normal\", \"mean\": 100, \"sd\": 1}", 100, 100);
+    expect_distribution("{\"distribution\": \"lognormal\", \"median\": 20, \"sigma\": 0.5}",
+                        20 * exp(0.125), 20);
+    expect_distribution("{\"distribution\": \"lognormal\", \"mean\": 20, \"sd\": 15}", 20,
+                        20 / sqrt(1 + 0.5625));
+    expect_distribution("{\"distribution\": \"gamma\", \"mean\": 5, \"sd\": 5}", 5, 5 * log(2));
+    expect_distribution("{\"distribution\": \"gamma\", \"shape\": 1, \"scale\": 3}", 3,
+                        3 * log(2));
+    expect_distribution("{\"distribution\": \"weibull\", \"shape\": 1, \"scale\": 3}", 3,
+                        3 * log(2));
+    expect_distribution("{\"distribution\": \"pareto\", \"minimum\": 2, \"alpha\": 2}", 4,
+                        2 * sqrt(2));
+    expect_distribution(
+        "{\"distribution\": \"empirical\", \"quantiles\": [[0, 0], [0.5, 10], [1, 40]]}", 15, 10);
+    expect_distribution( /* five samples: the middle one, and their mean by the trapezium rule */
+        "{\"distribution\": \"empirical\", \"file\": \"samples.csv\", \"column\": \"duration_ms\"}",
+        30, 30);
+    expect_distribution("{\"distribution\": \"mixture\", \"components\": ["
+                        "{\"weight\": 3, \"value\": 10}, {\"weight\": 1, \"value\": 50}]}", 20, 10);
+}
+END_TEST
+
+START_TEST(many_samples_become_few_quantiles)
+{
+    char path[] = "/tmp/lambdaplan-samples-XXXXXX";
+    const int fd = mkstemp(path);
+    FILE *const out = fdopen(fd, "w");
+    fputs("v\n", out);
+    for (int i = 0; i <= 100000; i++)
+        fprintf(out, "%d\n", (i * 7919) % 100001); /* 0..100000, shuffled */
+    fclose(out);
+    char *const text =
+        text_format("{\"distribution\": \"empirical\", \"file\": \"%s\", \"column\": \"v\"}", path);
+    struct distribution distribution = read_distribution(text);
+    ck_assert_uint_eq(distribution.count, 10001);
+    for (int i = 1; i < 100; i++)
+        ck_assert_double_eq_tol(distribution_quantile(&distribution, i / 100.0), i * 1000, 1e-3);
+    ck_assert_double_eq(distribution.value[0], 0);
+    ck_assert_double_eq(distribution.value[10000], 100000);
+    distribution_finish(&distribution);
+    unlink(path);
+    free(text);
+}
+END_TEST
+
+/* Coverage of the vocabulary. */
+
+#define MOST_OBJECTS 64
+static struct coverage {
+    const struct object *object[MOST_OBJECTS];
+    uint64_t used[MOST_OBJECTS];
+    size_t count;
+} coverage;
+
+static size_t cover(const struct object *object)
+{
+    size_t i = 0;
+    while (i < coverage.count && coverage.object[i] != object)
+        i++;
+    if (i < coverage.count)
+        return i;
+    ck_assert_uint_lt(coverage.count, MOST_OBJECTS);
+    coverage.object[coverage.count++] = object;
+    for (size_t k = 0; k < object->fields; k++) {
+        if (object->field[k].object != NULL)
+            cover(object->field[k].object);
+        if (object->field[k].type == FIELD_DISTRIBUTION)
+            cover(&object_distribution);
+    }
+    return i;
+}
+
+static void mark(const struct object *object, const cJSON *json)
+{
+    const size_t at = cover(object);
+    for (const cJSON *member = json->child; member != NULL && cJSON_IsObject(json);
+         member = member->next) {
+        const int index = fields_find(object, member->string);
+        if (index < 0)
+            continue;
+        const struct field *const field = &object->field[index];
+        coverage.used[at] |= UINT64_C(1) << index;
+        if (field->type == FIELD_OBJECT)
+            mark(field->object, member);
+        else if (field->type == FIELD_DISTRIBUTION)
+            mark(&object_distribution, member);
+        else if (field->type == FIELD_LIST || field->type == FIELD_MAP)
+            for (const cJSON *item = member->child; item != NULL; item = item->next)
+                mark(field->object, item);
+    }
+}
+
+START_TEST(the_example_uses_every_key)
+{
+    struct diagnostics d;
+    diagnostics_init(&d);
+    cJSON *const root = json_read_file(EVERY_KEY, &d);
+    ck_assert_ptr_nonnull(root);
+    mark(&object_scenario, root);
+    ck_assert_uint_gt(coverage.count, 15);
+    for (size_t i = 0; i < coverage.count; i++)
+        for (size_t k = 0; k < coverage.object[i]->fields; k++)
+            ck_assert_msg((coverage.used[i] >> k & 1) != 0, "%s.%s is not used",
+                          coverage.object[i]->name, coverage.object[i]->field[k].key);
+    cJSON_Delete(root);
+    diagnostics_finish(&d);
+}
+END_TEST
+
+START_TEST(tables_are_sound)
+{
+    struct diagnostics d;
+    diagnostics_init(&d);
+    struct limits *const limits = limits_load(DATA_DIR, &d);
+    cover(&object_scenario);
+    for (size_t i = 0; i < coverage.count; i++) {
+        const struct object *const object = coverage.object[i];
+        ck_assert_uint_le(object->fields, 64);
+        ck_assert(object->selector == NULL || fields_find(object, object->selector) >= 0);
+        for (size_t k = 0; k < object->fields; k++) {
+            const struct field *const field = &object->field[k];
+            const char *const keys[] = {field->minimum_key, field->maximum_key,
+                                        field->initial_key, field->since_key};
+            ck_assert_int_eq(fields_find(object, field->key), (int)k); /* no key twice */
+            ck_assert_msg(strlen(field->doc) > 4, "%s.%s", object->name, field->key);
+            for (size_t j = 0; j < 4; j++)
+                ck_assert_msg(keys[j] == NULL || limits_first_day(limits, keys[j]) != DATE_MAX,
+                              "data/limits lacks %s", keys[j] == NULL ? "" : keys[j]);
+            if (field->store == STORE_UNSIGNED)
+                ck_assert_double_le(field_maximum(field), 4294967295.0);
+        }
+    }
+    limits_destroy(limits);
+    diagnostics_finish(&d);
+}
+END_TEST
+
+START_TEST(schema_is_the_committed_file)
+{
+    struct diagnostics d;
+    size_t size;
+    diagnostics_init(&d);
+    char *const schema = scenario_schema();
+    char *const file = text_read_file(DATA_DIR "/schema/scenario.schema.json", 1 << 20, &size, &d);
+    ck_assert_ptr_nonnull(file);
+    if (getenv("UPDATE_SCHEMA") != NULL) {
+        FILE *const out = fopen(DATA_DIR "/schema/scenario.schema.json", "w");
+        ck_assert_ptr_nonnull(out);
+        fputs(schema, out);
+        fclose(out);
+    } else {
+        ck_assert_msg(strcmp(schema, file) == 0,
+                      "data/schema/scenario.schema.json is out of date; run this test with "
+                      "UPDATE_SCHEMA=1 in the environment");
+    }
+    cJSON *const root = json_parse(schema, strlen(schema), "schema", &d);
+    ck_assert_ptr_nonnull(root); /* it is strict JSON itself */
+    cJSON_Delete(root);
+    free(schema);
+    free(file);
+    diagnostics_finish(&d);
+}
+END_TEST
+
+TEST_MAIN("scenario", every_value_arrives, workloads_arrive, defaults,
+          overrides_replace_what_is_written, wrong_overrides_are_named, distributions,
+          many_samples_become_few_quantiles, the_example_uses_every_key, tables_are_sound,
+          schema_is_the_committed_file)
