@@ -148,7 +148,9 @@ const char *distribution_check(const struct distribution *d)
     case DISTRIBUTION_CONSTANT:
         return d->a < 0.0 ? "value must be at least 0" : NULL;
     case DISTRIBUTION_UNIFORM:
-        return d->a < 0.0 ? "min must be at least 0" : d->b < d->a ? "max must be at least min" : NULL;
+        return d->a < 0.0    ? "min must be at least 0"
+               : d->b < d->a ? "max must be at least min"
+                             : NULL;
     case DISTRIBUTION_EXPONENTIAL:
         return d->a > 0.0 ? NULL : "mean must be above 0";
     case DISTRIBUTION_NORMAL: /* with a mean below 0 the redrawing might go on for ever */
@@ -161,7 +163,9 @@ const char *distribution_check(const struct distribution *d)
     case DISTRIBUTION_WEIBULL:
         return d->b > 0.0 ? check_shape(d->a) : "scale must be above 0";
     case DISTRIBUTION_PARETO:
-        return !(d->a > 0.0) ? "min must be above 0" : !(d->b > 0.0) ? "alpha must be above 0" : NULL;
+        return !(d->a > 0.0)   ? "min must be above 0"
+               : !(d->b > 0.0) ? "alpha must be above 0"
+                               : NULL;
     case DISTRIBUTION_EMPIRICAL:
         return check_empirical(d);
     case DISTRIBUTION_MIXTURE:

@@ -29,9 +29,9 @@ enum distribution_kind {
 struct distribution {
     enum distribution_kind kind;
     double a, b;
-    double shift;   /* added to every value; in the caller's unit; at least 0 */
-    size_t count;   /* points or components */
-    double *weight; /* empirical: cumulative probability 0..1, non-decreasing; mixture: cumulative */
+    double shift; /* added to every value; in the caller's unit; at least 0 */
+    size_t count; /* points or components */
+    double *weight; /* cumulative, non-decreasing: probability 0..1 of a point or component */
     double *value;  /* empirical: quantile at weight[i], non-decreasing */
     struct distribution *component; /* mixture */
 };
@@ -41,7 +41,7 @@ void distribution_constant(struct distribution *ret, double value);
 /* Copies the points. Sorted samples: pass probability NULL (i / (count - 1) is used). */
 void distribution_empirical(struct distribution *ret, const double *probability,
                             const double *value, size_t count);
-/* Takes the components over (they must not be finished by the caller); weights need not sum to 1. */
+/* Takes the components over: the caller must not finish them. Weights need not sum to 1. */
 void distribution_mixture(struct distribution *ret, const double *weight,
                           const struct distribution *component, size_t count);
 void distribution_copy(struct distribution *ret, const struct distribution *from);

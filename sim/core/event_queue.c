@@ -93,8 +93,7 @@ void event_schedule(struct event_queue *queue, int64_t time_ns, event_function *
     queue->slot[slot] = (struct event_slot){run, self, arg};
     if (queue->sequence >> SEQUENCE_BITS)
         give_up("more than 1,099,511,627,776 events in one run");
-    const uint128 key = (uint128)(uint64_t)time_ns << 64 |
-                        (queue->sequence++ << SLOT_BITS | slot);
+    const uint128 key = (uint128)(uint64_t)time_ns << 64 | (queue->sequence++ << SLOT_BITS | slot);
     if (queue->hole) { /* the successor takes the running event's place: one sift, not two */
         queue->hole = false;
         sift_down(queue->heap, queue->pending, key);

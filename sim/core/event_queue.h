@@ -51,7 +51,7 @@ struct event_queue {
 void event_queue_init(struct event_queue *queue);
 void event_queue_finish(struct event_queue *queue);
 
-/* Runs `run(self, time, arg)` at `time_ns`, which must not lie in the past. TIME_NEVER: no event. */
+/* Will run `run(self, time, arg)` at `time_ns`, which must not be past. TIME_NEVER: no event. */
 void event_schedule(struct event_queue *queue, int64_t time_ns, event_function *run, void *self,
                     uint64_t arg);
 

@@ -12,8 +12,12 @@
 #define EXPONENTIAL_TAIL 7.69711747013104972
 #define NORMAL_TAIL 3.6541528853610087963519472518
 
-/* GSL's binomial and Poisson count in 32 bits: larger ones are split until they fit. */
-#define GSL_COUNT_MAX 1000000000
+/* GSL's binomial counts in 32 bits: larger ones are split until they fit. */
+#define GSL_TRIALS_MAX 1000000000
+
+/* From here on GSL's Poisson splits the mean by a gamma variate; with ours that takes half the
+ * time (tests/bench/bench_core.c). */
+#define GSL_POISSON_MAX 10.0
 
 struct random_ziggurat random_exponential_ziggurat;
 struct random_ziggurat random_normal_ziggurat;
@@ -207,8 +211,7 @@ double random_gamma(struct random_stream *stream, double shape)
         const double v = root * root * root;
         const double square = x * x;
         const double u = random_uniform_open(stream);
-        if (u < 1.0 - 0.0331 * square * square ||
-            log(u) < 0.5 * square + d * (1.0 - v + log(v)))
+        if (u < 1.0 - 0.0331 * square * square || log(u) < 0.5 * square + d * (1.0 - v + log(v)))
             return d * v;
     }
 }
@@ -218,7 +221,7 @@ double random_gamma(struct random_stream *stream, double shape)
 uint64_t random_binomial(struct random_stream *stream, uint64_t trials, double probability)
 {
     uint64_t successes = 0;
-    while (trials > GSL_COUNT_MAX && probability > 0.0 && probability < 1.0) {
+    while (trials > GSL_TRIALS_MAX && probability > 0.0 && probability < 1.0) {
         const uint64_t rank = trials / 2 + 1;
         const double below = random_gamma(stream, (double)rank);
         const double above = random_gamma(stream, (double)(trials + 1 - rank));
@@ -239,10 +242,11 @@ uint64_t random_binomial(struct random_stream *stream, uint64_t trials, double p
     return successes + gsl_ran_binomial(&stream->gsl, probability, (unsigned)trials);
 }
 
+/* The time of the m-th arrival splits an interval of length `mean` (Ahrens and Dieter 1974). */
 uint64_t random_poisson(struct random_stream *stream, double mean)
 {
     uint64_t count = 0;
-    while (mean > GSL_COUNT_MAX) { /* the time of the m-th arrival splits the interval */
+    while (mean > GSL_POISSON_MAX) {
         const uint64_t m = (uint64_t)(mean * 0.875);
         const double x = random_gamma(stream, (double)m);
         if (x >= mean)

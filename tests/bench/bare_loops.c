@@ -113,8 +113,8 @@ static void mm1_arrival(void *self, int64_t now_ns, uint64_t left)
 struct bare_queue bare_mm1(uint64_t customers, double load, uint64_t seed)
 {
     const double service_ns = 1e6;
-    struct mm1 mm1 = {.interarrival_ns = service_ns / load, .service_ns = service_ns,
-                      .capacity = 64};
+    struct mm1 mm1 = {
+        .interarrival_ns = service_ns / load, .service_ns = service_ns, .capacity = 64};
     event_queue_init(&mm1.queue);
     random_init(&mm1.arrivals, seed, 0, "queue", "arrivals");
     random_init(&mm1.services, seed, 0, "queue", "services");

@@ -20,7 +20,7 @@ uint64_t bare_hold(uint64_t events, unsigned pending, uint64_t seed);
 struct bare_queue {
     uint64_t customers; /* served */
     uint64_t events;
-    double mean_wait;   /* in mean service times */
+    double mean_wait; /* in mean service times */
 };
 
 /* M/M/1, first come first served, until `customers` were served. A customer is the time of its

@@ -78,6 +78,30 @@ static double run_normal(uint64_t seed)
     return sum != 0.0 ? DRAWS / (bench_seconds() - start) : 0.0;
 }
 
+#define COUNTS 400000
+
+static double run_poisson(uint64_t seed)
+{
+    struct random_stream stream;
+    random_init(&stream, seed, 0, "bench", "poisson");
+    uint64_t sum = 0;
+    const double start = bench_seconds();
+    for (int i = 0; i < COUNTS; i++)
+        sum += random_poisson(&stream, 1000.0);
+    return sum > 0 ? COUNTS / (bench_seconds() - start) : 0.0;
+}
+
+static double run_gsl_poisson(uint64_t seed)
+{
+    struct random_stream stream;
+    random_init(&stream, seed, 0, "bench", "poisson");
+    uint64_t sum = 0;
+    const double start = bench_seconds();
+    for (int i = 0; i < COUNTS; i++)
+        sum += gsl_ran_poisson(&stream.gsl, 1000.0);
+    return sum > 0 ? COUNTS / (bench_seconds() - start) : 0.0;
+}
+
 static const struct {
     const char *name, *unit;
     double (*run)(uint64_t seed);
@@ -89,6 +113,8 @@ static const struct {
     {"exponential, ziggurat", "draws", run_exponential},
     {"exponential, GSL", "draws", run_gsl_exponential},
     {"normal, ziggurat", "draws", run_normal},
+    {"Poisson of mean 1,000", "draws", run_poisson},
+    {"Poisson of mean 1,000, GSL", "draws", run_gsl_poisson},
 };
 
 #define LOOPS (sizeof loops / sizeof *loops)

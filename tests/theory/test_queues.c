@@ -31,9 +31,9 @@ struct model {
 /* What one replication saw after the warm-up. */
 struct seen {
     uint64_t arrivals, lost, waited;
-    double wait_s;                  /* mean over those who began service */
-    double in_system, in_system_sq; /* time averages of the number and of its square */
-    double below[3];                /* shares of time with at most level[i] in the system */
+    double wait_s;                   /* mean over those who began service */
+    double in_system, in_system_sq;  /* time averages of the number and of its square */
+    double below[3];                 /* shares of time with at most level[i] in the system */
     int128 sojourn_ns, in_system_ns; /* sums over the whole run, until the system is empty */
 };
 
@@ -135,8 +135,8 @@ static struct seen replicate(const struct model *model, uint64_t replication, co
     run.started = 0;
     run.wait_ns = 0;
     const int128 before_ns =
-        run.in_system.integral + (int128)run.in_system.level * (model->warm_up_ns -
-                                                                run.in_system.since_ns);
+        run.in_system.integral +
+        (int128)run.in_system.level * (model->warm_up_ns - run.in_system.since_ns);
     run.seen = (struct seen){.sojourn_ns = run.seen.sojourn_ns};
     time_average_reset(&run.in_system, model->warm_up_ns);
     time_average_reset(&run.in_system_sq, model->warm_up_ns);
@@ -183,8 +183,7 @@ static void assert_holds(const char *what, const double *value, double theory, d
 {
     const struct estimate estimate = estimate_of(value, REPLICATIONS);
     const double degrees = REPLICATIONS - 1;
-    const double wider =
-        gsl_cdf_tdist_Pinv(0.9995, degrees) / gsl_cdf_tdist_Pinv(0.975, degrees);
+    const double wider = gsl_cdf_tdist_Pinv(0.9995, degrees) / gsl_cdf_tdist_Pinv(0.975, degrees);
     const double half_width = estimate.half_width * wider;
     ck_assert_uint_eq(estimate.count, REPLICATIONS);
     ck_assert_msg(fabs(estimate.mean - theory) <= half_width, "%s: %.6g +- %.3g, theory %.6g", what,
@@ -282,8 +281,8 @@ static void assert_mg1(const struct distribution *service, double variation_sq, 
     for (uint64_t r = 0; r < REPLICATIONS; r++)
         wait[r] = replicate(&model, r, NULL).wait_s;
     const double mean_s = distribution_mean(service) / 1e9;
-    assert_holds("M/G/1 wait", wait,
-                 mean_s * load * (1.0 + variation_sq) / 2.0 / (1.0 - load), precision);
+    assert_holds("M/G/1 wait", wait, mean_s * load * (1.0 + variation_sq) / 2.0 / (1.0 - load),
+                 precision);
 }
 
 START_TEST(md1_wait)

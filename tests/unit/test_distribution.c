@@ -115,7 +115,8 @@ START_TEST(means_in_closed_form)
 {
     const struct distribution weibull = {.kind = DISTRIBUTION_WEIBULL, .a = 0.5, .b = 3.0};
     ck_assert_double_eq_tol(distribution_mean(&weibull), 6.0, 1e-12); /* 3 x gamma(3) */
-    const struct distribution pareto = {.kind = DISTRIBUTION_PARETO, .a = 2.0, .b = 1.25, .shift = 1};
+    const struct distribution pareto = {
+        .kind = DISTRIBUTION_PARETO, .a = 2.0, .b = 1.25, .shift = 1};
     ck_assert_double_eq_tol(distribution_mean(&pareto), 11.0, 1e-12);
     const struct distribution heavy = {.kind = DISTRIBUTION_PARETO, .a = 2.0, .b = 1.0};
     ck_assert_double_infinite(distribution_mean(&heavy));
@@ -421,8 +422,8 @@ START_TEST(check_rejects_numbers_that_are_none)
             d = good[k];
             d.b = bad[i]; /* a constant and an exponential do not use b: NAN and infinity only */
             ck_assert(distribution_check(&d) != NULL ||
-                      (bad[i] == -1.0 && (d.kind == DISTRIBUTION_CONSTANT ||
-                                          d.kind == DISTRIBUTION_EXPONENTIAL)));
+                      (bad[i] == -1.0 &&
+                       (d.kind == DISTRIBUTION_CONSTANT || d.kind == DISTRIBUTION_EXPONENTIAL)));
             d = good[k];
             d.shift = bad[i];
             ck_assert_ptr_nonnull(distribution_check(&d));
@@ -463,9 +464,9 @@ START_TEST(check_rejects_broken_tables)
     static const struct {
         double p[3], v[3];
     } tables[] = {
-        {{0.0, 0.6, 0.5}, {1.0, 2.0, 3.0}}, {{0.0, 0.5, 1.0}, {1.0, 3.0, 2.0}},
-        {{0.0, 0.5, 1.1}, {1.0, 2.0, 3.0}}, {{-0.1, 0.5, 1.0}, {1.0, 2.0, 3.0}},
-        {{0.0, NAN, 1.0}, {1.0, 2.0, 3.0}}, {{0.0, 0.5, 1.0}, {1.0, NAN, 3.0}},
+        {{0.0, 0.6, 0.5}, {1.0, 2.0, 3.0}},  {{0.0, 0.5, 1.0}, {1.0, 3.0, 2.0}},
+        {{0.0, 0.5, 1.1}, {1.0, 2.0, 3.0}},  {{-0.1, 0.5, 1.0}, {1.0, 2.0, 3.0}},
+        {{0.0, NAN, 1.0}, {1.0, 2.0, 3.0}},  {{0.0, 0.5, 1.0}, {1.0, NAN, 3.0}},
         {{0.0, 0.5, 1.0}, {-1.0, 2.0, 3.0}}, {{0.0, 0.5, 1.0}, {1.0, 2.0, INFINITY}},
     };
     struct distribution d;
@@ -482,8 +483,8 @@ END_TEST
 
 START_TEST(check_rejects_broken_mixtures)
 {
-    static const double weights[][2] = {{0.0, 0.0}, {-1.0, 2.0},      {2.0, -1.0},
-                                        {NAN, 1.0}, {INFINITY, 1.0},  {1.0, -1.0},
+    static const double weights[][2] = {{0.0, 0.0}, {-1.0, 2.0},       {2.0, -1.0},
+                                        {NAN, 1.0}, {INFINITY, 1.0},   {1.0, -1.0},
                                         {1.0, NAN}, {DBL_MAX, DBL_MAX}};
     const struct distribution one[2] = {{.kind = DISTRIBUTION_CONSTANT, .a = 1.0},
                                         {.kind = DISTRIBUTION_CONSTANT, .a = 2.0}};

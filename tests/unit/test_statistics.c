@@ -179,8 +179,8 @@ END_TEST
 START_TEST(time_average_is_the_integral)
 {
     struct time_average average = {0};
-    time_average_set(&average, 10, 3); /* 0 x 10 */
-    time_average_add(&average, 30, 4); /* 3 x 20 */
+    time_average_set(&average, 10, 3);  /* 0 x 10 */
+    time_average_add(&average, 30, 4);  /* 3 x 20 */
     time_average_add(&average, 40, -6); /* 7 x 10 */
     ck_assert_double_eq(time_average_mean(&average, 40), 130.0 / 40.0);
     ck_assert_double_eq(time_average_mean(&average, 60), 150.0 / 60.0); /* 1 x 20 */
@@ -215,7 +215,8 @@ START_TEST(time_average_of_large_levels_is_exact)
 }
 END_TEST
 
-/* Half widths from the printed tables of Student's t, 97.5 %: 12.706, 4.303, 2.776, 2.262, 2.045. */
+/* Half widths from the printed tables of Student's t, 97.5 %: 12.706, 4.303, 2.776, 2.262, 2.045.
+ */
 START_TEST(interval_is_students)
 {
     static const struct {
