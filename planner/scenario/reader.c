@@ -341,7 +341,7 @@ static bool read_string(struct reader *reader, const struct field *field, const 
         check_since(reader, json, field->since_key, field->key);
     free(*place);
     *place = field->kind == TEXT_FILE && json->valuestring[0] != '/'
-                 ? text_format("%s/%s", reader->folder, json->valuestring)
+                 ? text_format("%s%s", reader->folder, json->valuestring)
                  : mem_strdup(json->valuestring);
     return true;
 }

@@ -13,7 +13,7 @@
 
 struct reader {
     const char *file; /* for messages */
-    char *folder;     /* that files are relative to */
+    char *folder;     /* that files are relative to: "" or with a slash at its end */
     const struct limits *limits;
     struct diagnostics *diagnostics;
     const cJSON *root;

@@ -9,13 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where the files of a scenario are looked for. */
+/* Where the files of a scenario are looked for: "", or a path that ends in a slash. */
 static char *folder_of(const char *path)
 {
     const char *const slash = strrchr(path, '/');
-    if (slash == NULL)
-        return mem_strdup(".");
-    return slash == path ? mem_strdup("") : text_format("%.*s", (int)(slash - path), path);
+    return slash == NULL ? mem_strdup("") : text_format("%.*s", (int)(slash - path) + 1, path);
 }
 
 static char *default_name(const char *path)

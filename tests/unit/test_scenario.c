@@ -274,7 +274,7 @@ static struct distribution read_distribution(const char *text)
     diagnostics_init(&d);
     cJSON *const json = json_parse(text, strlen(text), "s.json", &d);
     ck_assert_ptr_nonnull(json);
-    struct reader reader = {.file = "s.json", .folder = mem_strdup(TESTS_DIR "/data/scenarios"),
+    struct reader reader = {.file = "s.json", .folder = mem_strdup(TESTS_DIR "/data/scenarios/"),
                             .diagnostics = &d, .root = json};
     reader_distribution(&reader, json, &distribution);
     ck_assert_msg(d.count == 0, "%s: %s", text, d.count > 0 ? d.item[0].text : "");
