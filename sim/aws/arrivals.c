@@ -8,6 +8,21 @@
 
 /* Stretches in which a changing rate is taken as constant when single arrivals are wanted. */
 #define STRETCH_NS NS_PER_MINUTE
+#define COUNT_MAX 1e15 /* of one stretch: what random_binomial takes */
+#define FARTHEST_NS INT64_C(4000000000000000000) /* 126 years: sums of two still fit */
+
+/* No user's number may overflow the clock. */
+static int64_t to_ns(double ns)
+{
+    return ns < (double)FARTHEST_NS ? (int64_t)ns : FARTHEST_NS;
+}
+
+/* The end of a rate's next stretch: rates end at the horizon. */
+static int64_t stretch_end(const struct arrivals *a, int64_t longest_ns)
+{
+    const int64_t left_ns = a->config.horizon_ns - a->now_ns;
+    return a->now_ns + (longest_ns < left_ns ? longest_ns : left_ns);
+}
 
 void arrivals_init(struct arrivals *arrivals, const struct arrivals_config *config, uint64_t seed,
                    uint64_t replication, const char *workload)
@@ -18,7 +33,7 @@ void arrivals_init(struct arrivals *arrivals, const struct arrivals_config *conf
         const double p = config->mean_burst_s / (config->mean_burst_s + config->mean_base_s);
         arrivals->burst = random_uniform(&arrivals->random) < p;
         const double mean_s = arrivals->burst ? config->mean_burst_s : config->mean_base_s;
-        arrivals->switch_ns = (int64_t)(random_exponential(&arrivals->random) * mean_s * 1e9);
+        arrivals->switch_ns = to_ns(random_exponential(&arrivals->random) * mean_s * 1e9);
     }
 }
 
@@ -79,7 +94,7 @@ static void profile_stretch(struct arrivals *a, int64_t longest_ns, struct arriv
     const double from = profile_rate(c, t, &next);
     if (next != TIME_NEVER && next - t < left)
         left = next - t;
-    int64_t length = longest_ns;
+    int64_t length = stretch_end(a, longest_ns) - a->now_ns;
     if (left != TIME_NEVER && (double)left * scale < (double)length)
         length = (int64_t)((double)left * scale);
     if (length < 1)
@@ -93,12 +108,12 @@ static void profile_stretch(struct arrivals *a, int64_t longest_ns, struct arriv
 static void burst_stretch(struct arrivals *a, int64_t longest_ns, struct arrival *ret)
 {
     const struct arrivals_config *const c = &a->config;
-    while (a->switch_ns <= a->now_ns) {
+    if (a->switch_ns <= a->now_ns) {
         a->burst = !a->burst;
         const double mean_s = a->burst ? c->mean_burst_s : c->mean_base_s;
-        a->switch_ns += 1 + (int64_t)(random_exponential(&a->random) * mean_s * 1e9);
+        a->switch_ns = a->now_ns + 1 + to_ns(random_exponential(&a->random) * mean_s * 1e9);
     }
-    int64_t end_ns = a->now_ns + longest_ns;
+    int64_t end_ns = stretch_end(a, longest_ns);
     if (a->switch_ns < end_ns)
         end_ns = a->switch_ns;
     poisson_stretch(a, end_ns, a->burst ? c->burst_rate_per_s : c->base_rate_per_s, ret);
@@ -115,9 +130,9 @@ static int64_t constant_time(const struct arrivals *a, uint64_t k)
 static void constant_stretch(struct arrivals *a, int64_t longest_ns, struct arrival *ret)
 {
     ret->start_ns = a->now_ns;
-    ret->end_ns = a->now_ns + longest_ns;
+    ret->end_ns = stretch_end(a, longest_ns);
     const double rate = a->config.rate_per_s * a->config.rate_scale;
-    uint64_t until = (uint64_t)(rate * (double)ret->end_ns / 1e9 + 0.5);
+    const uint64_t until = (uint64_t)(rate * (double)ret->end_ns / 1e9 + 0.5);
     ret->count = until > a->emitted ? until - a->emitted : 0;
     ret->even = true;
     a->emitted += ret->count;
@@ -128,8 +143,8 @@ static int read_source(struct arrivals *a, struct arrival *ret)
 {
     const int status = a->config.source.next(a->config.source.context, ret);
     if (status > 0 && a->config.time_scale != 1.0) {
-        ret->start_ns = (int64_t)((double)ret->start_ns * a->config.time_scale);
-        ret->end_ns = (int64_t)((double)ret->end_ns * a->config.time_scale);
+        ret->start_ns = to_ns((double)ret->start_ns * a->config.time_scale);
+        ret->end_ns = to_ns((double)ret->end_ns * a->config.time_scale);
     }
     return status;
 }
@@ -147,7 +162,7 @@ static void keep_key(struct arrival *arrival, char buffer[256])
 /* `count` times rate_scale: the whole part for sure, the rest at random. */
 static uint64_t rescale(struct arrivals *a, uint64_t count)
 {
-    const double wanted = (double)count * a->config.rate_scale;
+    const double wanted = fmin((double)count * a->config.rate_scale, COUNT_MAX);
     const double whole = floor(wanted);
     return (uint64_t)whole + (random_uniform(&a->random) < wanted - whole);
 }
@@ -158,7 +173,7 @@ static int next_scaled(struct arrivals *a, struct arrival *ret)
 {
     if (a->config.rate_scale == 1.0)
         return read_source(a, ret);
-    for (;;) {
+    for (;;) { /* a repeated trace has no end of its own */
         if (a->has_pending) {
             *ret = a->pending;
             keep_key(ret, a->key);
@@ -169,19 +184,24 @@ static int next_scaled(struct arrivals *a, struct arrival *ret)
                 return status;
             keep_key(ret, a->key);
         }
+        if (ret->start_ns >= a->config.horizon_ns)
+            return 1;
         ret->count = rescale(a, ret->count);
         if (ret->count == 0)
             continue;
         if (ret->end_ns > ret->start_ns || ret->count == 1)
             return 1;
         const int status = read_source(a, &a->pending);
-        if (status <= 0)
-            return status < 0 ? status : 1;
-        a->has_pending = true;
-        keep_key(&a->pending, a->pending_key);
-        if (a->pending.start_ns > ret->start_ns) {
+        if (status < 0)
+            return status;
+        if (status > 0) {
+            a->has_pending = true;
+            keep_key(&a->pending, a->pending_key);
+            a->gap_ns = a->pending.start_ns - ret->start_ns;
+        } /* else the last arrival: as far as the gap before it */
+        if (a->gap_ns > 0) {
             a->bin = *ret;
-            a->bin.end_ns = a->pending.start_ns;
+            a->bin.end_ns = ret->start_ns + a->gap_ns;
             a->bin.count = ret->count - 1;
             ret->count = 1;
         }
@@ -195,6 +215,8 @@ static int source_stretch(struct arrivals *a, int64_t longest_ns, struct arrival
         const int status = next_scaled(a, ret);
         if (status <= 0)
             return status;
+        if (ret->start_ns >= a->config.horizon_ns)
+            return 0;
         if (ret->end_ns - ret->start_ns <= longest_ns) {
             ret->even = a->config.even;
             return 1;
@@ -224,7 +246,8 @@ int arrivals_segment(struct arrivals *arrivals, int64_t longest_ns, struct arriv
         return 0;
     switch (arrivals->config.kind) {
     case ARRIVALS_RATE_POISSON:
-        poisson_stretch(arrivals, arrivals->now_ns + longest_ns, arrivals->config.rate_per_s, ret);
+        poisson_stretch(arrivals, stretch_end(arrivals, longest_ns), arrivals->config.rate_per_s,
+                        ret);
         return 1;
     case ARRIVALS_RATE_CONSTANT:
         constant_stretch(arrivals, longest_ns, ret);
@@ -270,10 +293,10 @@ int arrivals_next(struct arrivals *arrivals, struct arrival *ret)
     if (c->kind == ARRIVALS_RATE_POISSON) {
         clear(ret);
         const double rate = c->rate_per_s * c->rate_scale;
-        const double gap_ns = random_exponential(&arrivals->random) / rate * 1e9;
-        if (!(gap_ns < 9e18) || arrivals->now_ns > INT64_MAX - (int64_t)gap_ns)
+        const double gap_ns = random_exponential(&arrivals->random) / rate * 1e9 + 0.5;
+        if (!(gap_ns < (double)(c->horizon_ns - arrivals->now_ns)))
             return 0;
-        arrivals->now_ns += (int64_t)(gap_ns + 0.5);
+        arrivals->now_ns += (int64_t)gap_ns;
         ret->count = 1;
         ret->start_ns = ret->end_ns = arrivals->now_ns;
         return 1;
@@ -282,10 +305,11 @@ int arrivals_next(struct arrivals *arrivals, struct arrival *ret)
         clear(ret);
         ret->start_ns = ret->end_ns = constant_time(arrivals, arrivals->emitted++);
         ret->count = 1;
-        return ret->start_ns != TIME_NEVER;
+        return ret->start_ns < c->horizon_ns;
     }
     while (arrivals->stretch.count == 0) { /* ends: rates at the horizon, sources at their end */
-        const int status = arrivals_segment(arrivals, STRETCH_NS, &arrivals->stretch);
+        const int64_t longest_ns = c->kind == ARRIVALS_FROM_SOURCE ? TIME_NEVER : STRETCH_NS;
+        const int status = arrivals_segment(arrivals, longest_ns, &arrivals->stretch);
         if (status <= 0)
             return status;
     }

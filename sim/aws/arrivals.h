@@ -61,7 +61,7 @@ struct arrivals_config {
     bool even;         /* a bin's arrivals are equally spaced, not at random */
     double rate_scale; /* > 0; rates are multiplied; a trace's arrivals are copied or thinned */
     double time_scale; /* > 0; 2: a profile or trace takes twice as long */
-    int64_t horizon_ns; /* rates generate nothing from here on: the end of the run */
+    int64_t horizon_ns; /* nothing is generated from here on: the end of the run */
     struct arrival_source source; /* owned by the arrivals from arrivals_init on */
 };
 
@@ -76,6 +76,7 @@ struct arrivals {
     struct arrival bin;      /* source: what is left of a long bin */
     struct arrival pending;  /* source: read ahead, when rate_scale is above 1 */
     bool has_pending;
+    int64_t gap_ns; /* source: before the pending arrival */
     char key[256], pending_key[256]; /* copies, where a key must outlive the source's next call */
 };
 
