@@ -10,8 +10,21 @@
 
 #define PROVISIONED_BILLING_STEP_MS INT64_C(300000) /* rounded up to 5 minutes (Lambda pricing) */
 
+#define FARTHEST_NS INT64_C(4000000000000000000) /* 126 years: sums of two still fit */
+
 static void on_complete(void *self, int64_t now_ns, uint64_t slot);
 static bool invoke(struct target *self, const struct request *request);
+
+/* Rounded; a heavy tail must not overflow the clock (a NAN, of infinite parts, is long as well). */
+static int64_t to_ns(double ns)
+{
+    return ns < (double)FARTHEST_NS ? (int64_t)(ns + 0.5) : FARTHEST_NS;
+}
+
+static int64_t sample_ns(const struct distribution *distribution, struct random_stream *random)
+{
+    return to_ns(distribution_sample(distribution, random));
+}
 
 struct function *function_create(struct simulation *simulation, struct account *account,
                                  const struct function_config *config)
@@ -25,12 +38,14 @@ struct function *function_create(struct simulation *simulation, struct account *
     f->entity = mem_alloc(size, 1);
     snprintf(f->entity, size, "function:%s", config->name);
     f->factor = cpu_duration_factor(&config->cpu);
-    f->plain = f->factor == 1.0 && config->cpu.period_ms == 0;
+    f->periods = config->cpu.period_ms > 0 && config->cpu.points == 0;
+    f->plain = f->factor == 1.0 && !f->periods;
     random_init(&f->duration_random, simulation->seed, simulation->replication, f->entity,
                 "duration");
     random_init(&f->init_random, simulation->seed, simulation->replication, f->entity, "init");
     random_init(&f->keep_random, simulation->seed, simulation->replication, f->entity,
                 "keep-alive");
+    random_init(&f->memory_random, simulation->seed, simulation->replication, f->entity, "memory");
     random_init(&f->error_random, simulation->seed, simulation->replication, f->entity, "error");
     environment_pool_init(&f->environments);
     histogram_init(&f->duration);
@@ -100,8 +115,7 @@ static bool create_environment(struct function *f, int64_t now_ns, struct enviro
     }
     *ret = (struct environment){.created_ns = now_ns, .dies_ns = TIME_NEVER};
     if (f->config->has_lifetime)
-        ret->dies_ns = now_ns + (int64_t)distribution_sample(&f->config->lifetime_ns,
-                                                             &f->keep_random);
+        ret->dies_ns = now_ns + sample_ns(&f->config->lifetime_ns, &f->keep_random);
     const int64_t alive = f->on_demand_busy + 1 + f->config->provisioned;
     if (alive > f->environments_max)
         f->environments_max = alive;
@@ -111,10 +125,10 @@ static bool create_environment(struct function *f, int64_t now_ns, struct enviro
 static int64_t scaled(const struct function *f, double duration_ns)
 {
     if (f->plain)
-        return (int64_t)(duration_ns + 0.5);
-    if (f->config->cpu.period_ms > 0)
-        return (int64_t)(cpu_quota_duration_ns(&f->config->cpu, duration_ns) + 0.5);
-    return (int64_t)(duration_ns * f->factor + 0.5);
+        return to_ns(duration_ns);
+    if (f->periods)
+        return to_ns(cpu_quota_duration_ns(&f->config->cpu, duration_ns));
+    return to_ns(duration_ns * f->factor);
 }
 
 /* How long the request runs and how it ends. */
@@ -130,27 +144,27 @@ static void draw_run(struct function *f, const struct request *request, struct r
         raw_ns = distribution_sample(&c->duration_ns, &f->duration_random);
     if (c->per_record_ns > 0)
         raw_ns += c->per_record_ns * request->records;
-    int64_t work_ns = request->duration_ns >= 0 && f->plain && c->per_record_ns == 0
-                          ? request->duration_ns
-                          : scaled(f, raw_ns);
+    int64_t work_ns = scaled(f, raw_ns);
     run->init_ns = 0;
     if (run->cold) {
-        run->init_ns = (int64_t)(distribution_sample(&c->init_ns, &f->init_random) + 0.5);
+        run->init_ns = sample_ns(&c->init_ns, &f->init_random);
         if (run->init_ns > c->init_timeout_ns) {
             work_ns += run->init_ns;
             run->init_ns = c->init_timeout_ns;
         }
     } else if (run->environment.needs_init) {
-        work_ns += (int64_t)(distribution_sample(&c->init_ns, &f->init_random) + 0.5);
+        work_ns += sample_ns(&c->init_ns, &f->init_random);
     }
     run->environment.needs_init = false;
     run->outcome = OUTCOME_SUCCESS;
-    if (c->has_memory_used &&
-        distribution_sample(&c->memory_used_mb, &f->error_random) > (double)c->memory_mb)
-        run->outcome = OUTCOME_OUT_OF_MEMORY;
-    else if (request->fails ||
-             (c->error_rate > 0 && random_uniform(&f->error_random) < c->error_rate))
+    /* Every run draws both, whatever comes of it: designs with more memory share the luck. */
+    if (c->error_rate > 0 && random_uniform(&f->error_random) < c->error_rate)
         run->outcome = OUTCOME_ERROR;
+    if (request->fails)
+        run->outcome = OUTCOME_ERROR;
+    if (c->has_memory_used &&
+        distribution_sample(&c->memory_used_mb, &f->memory_random) > (double)c->memory_mb)
+        run->outcome = OUTCOME_OUT_OF_MEMORY;
     if (work_ns >= c->timeout_ns) {
         work_ns = c->timeout_ns;
         run->outcome = OUTCOME_TIMEOUT;
@@ -272,8 +286,7 @@ static void release(struct function *f, struct environment *environment, int64_t
     f->on_demand_busy--;
     if (f->config->reserved < 0)
         f->account->unreserved_in_use--;
-    const int64_t kept_ns =
-        (int64_t)distribution_sample(&f->config->keep_alive_ns, &f->keep_random);
+    const int64_t kept_ns = sample_ns(&f->config->keep_alive_ns, &f->keep_random);
     environment->idle_until_ns = now_ns + kept_ns < environment->dies_ns ? now_ns + kept_ns
                                                                          : environment->dies_ns;
     if (environment->idle_until_ns <= now_ns)

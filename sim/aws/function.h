@@ -85,8 +85,9 @@ struct function {
     const struct function_config *config; /* outlives the function */
     char *entity;
     double factor;      /* duration at the configured memory over that at the reference memory */
+    bool periods;       /* of CPU bandwidth, each duration its own */
     bool plain;         /* factor 1, no CPU periods */
-    struct random_stream duration_random, init_random, keep_random, error_random;
+    struct random_stream duration_random, init_random, keep_random, error_random, memory_random;
     struct environment_pool environments;
     struct running *running; /* slots */
     uint32_t *free_slot;
