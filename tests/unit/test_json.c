@@ -56,7 +56,8 @@ END_TEST
 
 START_TEST(comments)
 {
-    expect_canonical("// first\n{ /* a \n b */ \"a\": /**/ 1 // last\n, \"b\": \"// no /* comment\"}",
+    expect_canonical("// first\n{ /* a \n b */ \"a\": /**/ 1 // last\n, "
+                     "\"b\": \"// no /* comment\"}",
                      "{\"a\":1,\"b\":\"// no /* comment\"}");
     expect_canonical("1//", "1");
     expect_canonical("/* \" */1/***/", "1");

@@ -19,7 +19,8 @@ static const char *const hole_text[HOLES] = {
     [RUN] = "\"run\": {\"duration_s\": 3600%s},\n",
     [ACCOUNT] = "\"account\": {%s},\n",
     [WORKLOAD] = "\"workloads\": {\"v\": {\"to\": \"function:f\", \"arrivals\": "
-                 "{\"process\": \"poisson\", \"rate_per_s\": 1}}, \"w\": {\"to\": \"stream:s\"%s,\n",
+                 "{\"process\": \"poisson\", \"rate_per_s\": 1}}, "
+                 "\"w\": {\"to\": \"stream:s\"%s,\n",
     [ARRIVALS] = "  \"arrivals\": {%s}}},\n",
     [STREAM] = "\"streams\": {\"s\": {\"shard_count\": 4%s}},\n",
     [FUNCTION] = "\"functions\": {\"f\": {\"duration_ms\": 10%s}},\n",
@@ -396,7 +397,8 @@ START_TEST(arrivals)
             "workloads.w.arrivals.file: \"-\" is no file: standard input cannot be read twice"},
            {ARRIVALS, NOW, "\"process\": \"counts\", \"file\": \"counts.csv\"", NULL},
            {ARRIVALS, NOW,
-            "\"process\": \"counts\", \"file\": \"counts.csv\", \"columns\": {\"value\": \"valeu\"}",
+            "\"process\": \"counts\", \"file\": \"counts.csv\", "
+            "\"columns\": {\"value\": \"valeu\"}",
             "workloads.w.arrivals.columns.value: counts.csv has no column `valeu`; did you mean "
             "`value`?"},
            {ARRIVALS, NOW,
