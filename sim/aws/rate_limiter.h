@@ -18,8 +18,9 @@ struct rate_limiter {
 
 static inline struct rate_limiter rate_limiter_make(double tokens, double refill_per_s)
 {
-    const double interval = 1e9 / refill_per_s;
-    return (struct rate_limiter){(int64_t)(interval + 0.5), (int64_t)(tokens * interval + 0.5), 0};
+    const int64_t interval_ns = (int64_t)(1e9 / refill_per_s + 0.5);
+    /* Of the rounded interval, so that a full bucket holds every one of its tokens. */
+    return (struct rate_limiter){interval_ns, (int64_t)(tokens * (double)interval_ns + 0.5), 0};
 }
 
 /* Takes one token; false when there is none. */
