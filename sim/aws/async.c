@@ -126,6 +126,7 @@ void async_put(struct async_queue *queue, const struct request *request)
     struct waiting *const w = &queue->slot[index];
     *w = (struct waiting){.request = *request,
                           .backoff_ns = queue->config.throttle_backoff_min_ns};
+    w->request.queued = true;
     w->request.done = on_done;
     w->request.source = queue;
     w->request.token = index;

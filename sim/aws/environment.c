@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 void environment_pool_init(struct environment_pool *pool)
@@ -38,13 +39,15 @@ void environment_end(struct environment_pool *pool, const struct environment *en
     pool->lifespan_ns += end_ns - environment->created_ns;
 }
 
+struct environment environment_take_provisioned(struct environment_pool *pool, int64_t now_ns)
+{
+    const struct environment *const taken = &pool->provisioned[--pool->provisioned_count];
+    pool->idle_ns += span(pool, taken->idle_since_ns, now_ns);
+    return *taken;
+}
+
 bool environment_take(struct environment_pool *pool, int64_t now_ns, struct environment *ret)
 {
-    if (pool->provisioned_count > 0) {
-        *ret = pool->provisioned[--pool->provisioned_count];
-        pool->idle_ns += span(pool, ret->idle_since_ns, now_ns);
-        return true;
-    }
     while (pool->count > 0) {
         const struct environment *const newest = &pool->idle[--pool->count];
         if (newest->idle_until_ns > now_ns) {
@@ -105,4 +108,18 @@ void environment_pool_account(const struct environment_pool *pool, int64_t now_n
     *ret_idle_ns = idle_ns;
     *ret_alive_ns = alive_ns;
     *ret_idle = idle;
+}
+
+double environment_pool_lifespan_ns(const struct environment_pool *pool, int64_t now_ns)
+{
+    int128 lifespan_ns = pool->lifespan_ns;
+    uint64_t ended = pool->ended;
+    for (size_t i = 0; i < pool->count; i++) {
+        const struct environment *const it = &pool->idle[i];
+        if (it->idle_until_ns > now_ns)
+            continue;
+        lifespan_ns += it->idle_until_ns - it->created_ns;
+        ended++;
+    }
+    return ended > 0 ? (double)lifespan_ns / (double)ended : NAN;
 }

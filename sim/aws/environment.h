@@ -46,6 +46,8 @@ void environment_pool_reset(struct environment_pool *pool, int64_t now_ns);
 void environment_end(struct environment_pool *pool, const struct environment *environment,
                      int64_t end_ns);
 
+/* An idle provisioned environment; there is one. */
+struct environment environment_take_provisioned(struct environment_pool *pool, int64_t now_ns);
 /* The newest idle on-demand environment that is still kept; false: none is left. */
 bool environment_take(struct environment_pool *pool, int64_t now_ns, struct environment *ret);
 void environment_put(struct environment_pool *pool, const struct environment *environment);
@@ -54,5 +56,8 @@ void environment_put(struct environment_pool *pool, const struct environment *en
  * life of busy ones is the caller's. */
 void environment_pool_account(const struct environment_pool *pool, int64_t now_ns,
                               int128 *ret_idle_ns, int128 *ret_alive_ns, size_t *ret_idle);
+
+/* Mean life of those that have ended by `now_ns`, the unseen ones included; NAN: none has. */
+double environment_pool_lifespan_ns(const struct environment_pool *pool, int64_t now_ns);
 
 #endif

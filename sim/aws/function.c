@@ -13,6 +13,13 @@
 #define FARTHEST_NS INT64_C(4000000000000000000) /* 126 years: sums of two still fit */
 
 static void on_complete(void *self, int64_t now_ns, uint64_t slot);
+/* Lambda caps synchronous requests at 10 x concurrency a second; asynchronous ones from AWS services
+ * are not capped (Lambda developer guide, "Lambda quotas"). */
+static bool admit_rate(struct rate_limiter *limiter, const struct request *request, int64_t now_ns)
+{
+    return limiter->interval_ns == 0 || request->queued || rate_limiter_take(limiter, now_ns);
+}
+
 static bool invoke(struct target *self, const struct request *request);
 
 /* Rounded; a heavy tail must not overflow the clock (a NAN, of infinite parts, is long as well). */
@@ -57,6 +64,10 @@ struct function *function_create(struct simulation *simulation, struct account *
         const double rate = config->rate_multiple * (double)config->reserved;
         f->rate = rate_limiter_make(rate, rate);
     }
+    if (config->rate_multiple > 0 && config->provisioned > 0) {
+        const double rate = config->rate_multiple * (double)config->provisioned;
+        f->provisioned_rate = rate_limiter_make(rate, rate);
+    }
     for (int64_t i = 0; i < config->provisioned; i++)
         environment_put(&f->environments,
                         &(struct environment){.dies_ns = TIME_NEVER, .provisioned = true,
@@ -87,6 +98,7 @@ void function_reset(struct function *function)
     histogram_reset(&function->init);
     histogram_reset(&function->latency);
     time_average_reset(&function->busy, now_ns);
+    time_average_reset(&function->provisioned_busy, now_ns);
     function->environments_max = function->on_demand_busy + (int64_t)function->environments.count +
                                  function->config->provisioned;
     function->count = (struct function_counts){0};
@@ -195,15 +207,18 @@ static bool invoke(struct target *self, const struct request *request)
 
     struct environment environment;
     bool found = false;
-    if (f->environments.provisioned_count > 0) {
-        found = environment_take(&f->environments, now_ns, &environment);
+    /* That requests beyond the cap of provisioned concurrency spill over is an inference. */
+    if (f->environments.provisioned_count > 0 &&
+        admit_rate(&f->provisioned_rate, request, now_ns)) {
+        environment = environment_take_provisioned(&f->environments, now_ns);
+        found = true;
+        time_average_add(&f->provisioned_busy, now_ns, 1);
     } else {
         if (reserved ? f->busy.level >= c->reserved
                      : account->unreserved_in_use >= account->unreserved_limit)
             return refuse(f, reserved ? THROTTLE_RESERVED_CONCURRENCY
                                       : THROTTLE_ACCOUNT_CONCURRENCY);
-        struct rate_limiter *const rate = reserved ? &f->rate : &account->rate;
-        if (rate->interval_ns > 0 && !rate_limiter_take(rate, now_ns))
+        if (!admit_rate(reserved ? &f->rate : &account->rate, request, now_ns))
             return refuse(f, THROTTLE_REQUEST_RATE);
         found = environment_take(&f->environments, now_ns, &environment);
         if (!found && !create_environment(f, now_ns, &environment))
@@ -280,6 +295,7 @@ static void release(struct function *f, struct environment *environment, int64_t
 {
     environment->idle_since_ns = now_ns;
     if (environment->provisioned) {
+        time_average_add(&f->provisioned_busy, now_ns, -1);
         environment_put(&f->environments, environment);
         return;
     }
@@ -404,11 +420,12 @@ void function_report(const struct function *f, const struct metric_sink *sink)
     PUT("environments.max", "environments", f->environments_max);
     PUT("environments_idle.mean", "environments", (double)idle_ns / elapsed_ns);
     PUT("environment_lifespan_s.mean", "s",
-        f->environments.ended > 0
-            ? (double)f->environments.lifespan_ns / (double)f->environments.ended / 1e9
-            : NAN);
-    if (f->config->provisioned > 0)
+        environment_pool_lifespan_ns(&f->environments, now_ns) / 1e9);
+    if (f->config->provisioned > 0) {
         PUT("provisioned_concurrency_spillover", "count", n->spillover);
+        PUT("provisioned_concurrency_utilization.mean", "ratio",
+            time_average_mean(&f->provisioned_busy, now_ns) / (double)f->config->provisioned);
+    }
 #undef PUT
 }
 

@@ -3,8 +3,8 @@
  * A Lambda function: execution environments that serve one request at a time, concurrency limits,
  * and the billing meter.
  *
- * A request is refused (throttled) when the rate of synchronous requests, the concurrency of its
- * pool or the scaling rate is used up, each counted by reason. Otherwise it takes a provisioned
+ * A request is refused (throttled) when the rate of synchronous requests (not of asynchronous
+ * ones), the concurrency of its pool or the scaling rate is used up, each counted by reason. Otherwise it takes a provisioned
  * environment, else the newest idle one, else a new one, which first initialises (a cold start).
  * It then runs: up to the timeout, up to its end, or until it fails. After a timeout or an
  * out-of-memory crash the environment is reset and the next invocation repeats the initialisation
@@ -92,9 +92,10 @@ struct function {
     struct running *running; /* slots */
     uint32_t *free_slot;
     size_t slots, free_slots;
-    struct rate_limiter scaling, rate;
+    struct rate_limiter scaling, rate, provisioned_rate;
     int64_t on_demand_busy;
     struct time_average busy; /* all running requests */
+    struct time_average provisioned_busy;
     int64_t environments_max;
     struct histogram duration, init, latency;
     struct function_counts count;

@@ -84,9 +84,12 @@ static bool create_directs(struct model *m)
         }
         struct async_queue *async = NULL;
         if (d->async) {
+            struct async_config config = c->async;
+            if (m->fleet == NULL && c->function[d->function].reserved == 0)
+                config.max_event_age_ns = 0; /* such events are dropped at once */
             if (m->async[d->function] == NULL)
                 m->async[d->function] =
-                    async_create(&m->simulation, &c->async, c->function[d->function].name,
+                    async_create(&m->simulation, &config, c->function[d->function].name,
                                  target_of(m, d->function));
             async = m->async[d->function];
         }
@@ -237,9 +240,23 @@ static void write_series(struct model *m, int64_t start_ns, const struct series_
         fleet_series(m->fleet, start_ns, sink);
 }
 
+/* What the functions take from the account is what the account believes to have given. */
+static void audit_account(struct model *m)
+{
+    int64_t running = 0, unreserved = 0;
+    for (size_t i = 0; i < m->config->functions && m->fleet == NULL; i++) {
+        running += m->function[i]->busy.level;
+        if (m->config->function[i].reserved < 0)
+            unreserved += m->function[i]->on_demand_busy;
+    }
+    if (running != m->account.concurrency.level || unreserved != m->account.unreserved_in_use)
+        simulation_fail(&m->simulation, "account: the functions' concurrency does not add up");
+}
+
 static void audit(struct model *m)
 {
     const struct model_config *const c = m->config;
+    audit_account(m);
     for (size_t i = 0; i < c->functions; i++) {
         if (m->function[i] != NULL)
             function_audit(m->function[i]);
@@ -354,7 +371,8 @@ void model_summarize(const struct model *model, struct model_summary *ret)
             continue;
         ret->invocations += model->function[i]->count.invocations;
         provisioned += (double)c->function[i].provisioned;
-        busy += time_average_mean(&model->function[i]->busy, model->simulation.queue.now_ns);
+        busy += time_average_mean(&model->function[i]->provisioned_busy,
+                                  model->simulation.queue.now_ns);
     }
     ret->utilization = provisioned > 0 ? fmin(busy / provisioned, 1.0) : NAN;
     for (size_t i = 0; i < c->mappings; i++) {

@@ -17,6 +17,7 @@ struct request {
     int64_t duration_ns; /* of the work at the function's reference memory; -1: drawn */
     uint32_t records;    /* in the batch; 1 for a single event */
     bool fails;          /* holds a poison record: runs and ends in an error */
+    bool queued;         /* from Lambda's own asynchronous queue: no cap on the request rate */
     void (*done)(void *source, uint64_t token, enum outcome outcome, int64_t now_ns); /* or NULL */
     void *source;
     uint64_t token;
