@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What all subcommands share: the table they stand in, common options, exit codes, and how
+ * interruption reaches a long run.
+ */
+#ifndef COMMANDS_COMMAND_H
+#define COMMANDS_COMMAND_H
+
+#include "reports/progress.h"
+
+#include <lambdaplan/diagnostics.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum exit_code {
+    EXIT_DONE = 0,
+    EXIT_DATA = 1,  /* data or run-time failure */
+    EXIT_USAGE = 2,
+    EXIT_NOT_MET = 3, /* an objective was not met */
+    EXIT_INTERRUPTED = 130
+};
+
+enum output_format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_MARKDOWN };
+
+struct options {
+    const char *output, *seed, *as_of, *region, *service;
+    char *data_dir;
+    enum output_format format;
+    enum progress_mode progress;
+    bool quiet, schema, help;
+    char **argument; /* what is left, in order */
+    int arguments;
+};
+
+/* Which options a subcommand takes, one letter each: see options.c. */
+struct command {
+    const char *name;
+    int (*run)(const struct options *options);
+    const char *summary; /* one line for the list */
+    const char *usage;   /* after the command's name */
+    const char *example; /* a whole command that works */
+    const char *accepts;
+    int least_arguments, most_arguments; /* most < 0: any number */
+};
+
+extern const struct command command_simulate, command_validate, command_prices;
+
+/* Parses argv[1..] of a subcommand. 0, or -1 after a message. */
+int options_parse(struct options *ret, const struct command *command, int argc, char **argv);
+void options_finish(struct options *options);
+void options_help(const struct command *command);
+
+/* Set by SIGINT and SIGTERM: long runs end when they see it. */
+bool interrupted(void);
+
+/* Prints what is collected on standard error; `quiet` leaves warnings out. */
+void print_diagnostics(const struct diagnostics *diagnostics, bool quiet);
+
+/* Flushes standard output and checks that all of it was written: exit code of a finished command. */
+int finish_stdout(int code);
+
+#endif

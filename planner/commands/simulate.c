@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `simulate`: one scenario, its cost, its baselines, its objectives. */
+#include "commands/command.h"
+
+#include "pricing/meters.h"
+#include "reports/exporters.h"
+#include "studies/study.h"
+#include "support/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The user's own prices; a price that no meter asks for would be ignored in silence. */
+static int apply_prices(const struct scenario *scenario, struct world *world,
+                        struct diagnostics *diagnostics)
+{
+    int status = 0;
+    for (size_t i = 0; i < scenario->prices; i++) {
+        const struct price_override_spec *const p = &scenario->price[i];
+        money_pusd price;
+        if (!money_parse(p->price_usd, &price)) {
+            diagnostics_error(diagnostics, scenario->path, 0,
+                              "prices[%zu].price_usd: \"%s\" is not an amount in USD with at most "
+                              "12 decimals",
+                              i, p->price_usd);
+            status = -1;
+        } else if (!meter_bills(p->service, p->sku)) {
+            diagnostics_error(diagnostics, scenario->path, 0,
+                              "prices[%zu]: nothing is billed by %s %s; `lambdaplan prices list` "
+                              "names what is",
+                              i, p->service, p->sku);
+            status = -1;
+        } else {
+            price_book_override(world->prices, p->service, p->sku, scenario->region, price);
+        }
+    }
+    return status;
+}
+
+struct run {
+    struct progress progress;
+    struct timeseries_csv *series;
+};
+
+static bool keep_on(void *context, double fraction, const char *label, uint64_t events)
+{
+    struct run *const run = context;
+    progress_update(&run->progress, fraction, label, events);
+    return !interrupted();
+}
+
+static void put_series(void *context, int64_t time_ns, const char *entity, const char *metric,
+                       const char *statistic, const char *unit, double value)
+{
+    timeseries_csv_put(context, (double)time_ns / 1e9, entity, metric, statistic, unit, value);
+}
+
+static int print_result(const struct result *result, const struct options *options,
+                        struct diagnostics *diagnostics)
+{
+    const bool color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+    int status = 0;
+    switch (options->format) {
+    case FORMAT_TABLE:
+        status = report_stdout_table(result, stdout, color, diagnostics);
+        break;
+    case FORMAT_CSV:
+        status = report_stdout_csv(result, stdout, diagnostics);
+        break;
+    case FORMAT_JSON:
+        status = report_stdout_json(result, stdout, diagnostics);
+        break;
+    case FORMAT_MARKDOWN:
+        status = report_stdout_markdown(result, stdout, diagnostics);
+        break;
+    }
+    if (status == 0 && options->format != FORMAT_TABLE)
+        print_diagnostics(&result->notes, options->quiet);
+    return status;
+}
+
+static int simulate(const struct options *options)
+{
+    struct diagnostics diagnostics;
+    struct world world;
+    struct result result = {0};
+    struct run run = {0};
+    struct scenario *scenario = NULL;
+    int code = EXIT_DATA;
+    diagnostics_init(&diagnostics);
+    if (world_load(&world, options->data_dir, &diagnostics) < 0)
+        goto out;
+    const struct scenario_overrides overrides = {
+        .as_of = options->as_of, .region = options->region, .seed = options->seed};
+    scenario = scenario_load(options->argument[0], world.limits, &overrides, &diagnostics);
+    if (scenario == NULL || apply_prices(scenario, &world, &diagnostics) < 0)
+        goto out;
+    if (options->output != NULL) {
+        run.series = timeseries_csv_open(options->output, &diagnostics);
+        if (run.series == NULL)
+            goto out;
+    }
+    const struct series_sink sink = {put_series, run.series};
+    const struct study_hooks hooks = {keep_on, &run, run.series != NULL ? &sink : NULL};
+    progress_init(&run.progress, options->progress, stderr);
+    const enum study_status status = study_run(&result, scenario, &world, &hooks, &diagnostics);
+    progress_finish(&run.progress);
+    if (status == STUDY_STOPPED)
+        code = EXIT_INTERRUPTED;
+    if (status != STUDY_DONE)
+        goto out;
+    for (size_t i = 0; i < diagnostics.count; i++) /* the scenario's own warnings go with it */
+        diagnostics_warning(&result.notes, NULL, 0, "%s", diagnostics.item[i].text);
+    diagnostics_finish(&diagnostics);
+    diagnostics_init(&diagnostics);
+    if (options->output != NULL) {
+        struct timeseries_csv *const series = run.series;
+        run.series = NULL;
+        if (reports_write(&result, options->output, series, &diagnostics) < 0)
+            goto out;
+    }
+    if (print_result(&result, options, &diagnostics) < 0)
+        goto out;
+    if (options->output != NULL && !options->quiet)
+        fprintf(stderr, "files: %s/{summary,cost,comparison,timeseries}.csv and run.json\n",
+                options->output);
+    code = result.option[0].meets_objectives ? EXIT_DONE : EXIT_NOT_MET;
+out:
+    timeseries_csv_abandon(run.series);
+    print_diagnostics(&diagnostics, options->quiet);
+    diagnostics_finish(&diagnostics);
+    result_finish(&result);
+    scenario_destroy(scenario);
+    world_finish(&world);
+    return code;
+}
+
+const struct command command_simulate = {
+    .name = "simulate",
+    .run = simulate,
+    .summary = "Simulate a scenario, price it, compare it with its EC2 baselines.",
+    .usage = "SCENARIO [--output DIR] [options]",
+    .example = "lambdaplan simulate data/scenarios/elb-to-kinesis.json --output results",
+    .accepts = "ofsarp",
+    .least_arguments = 1,
+    .most_arguments = 1,
+};

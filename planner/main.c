@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * lambdaplan: a cost and capacity planner for AWS Lambda.
+ *
+ * The files of the program, by phase:
+ *
+ *   planner/main.c               the command table, signals, exit codes
+ *   planner/commands/            one file a subcommand; options.c: the options they share
+ *   planner/scenario/            JSON to a checked scenario: json.c strict text, fields.c the
+ *                                vocabulary (and the JSON Schema), checks.c what fits together;
+ *                                limits, runtimes, instances: dated data
+ *   planner/traces/              arrivals from CSV files, one file a format
+ *   planner/studies/             plan.c scenario to simulator, evaluate.c replications of one
+ *                                option, study.c all options, advice.c what to do next
+ *   planner/pricing/             money.c exact amounts, price_book.c dated prices, meters.c usage
+ *                                to SKU, bill.c the bill
+ *   planner/support/             diagnostics, dates, text, CSV
+ *   sim/core/                    time and chance: events, random streams, distributions, statistics
+ *   sim/aws/                     model.c puts a system together; direct, async, stream_poller:
+ *                                event sources; function, environment, account, cpu: Lambda;
+ *                                stream, shard: Kinesis; fleet: EC2; load_balancer; usage: meters
+ *   reports/                     one file an exporter; table.c the terminal; output_file.c files
+ *                                that appear whole or not at all
+ *   include/lambdaplan/          what other programs may call
+ *   data/                        prices, limits, instances, runtimes, schema, scenarios, traces
+ */
+#include "commands/command.h"
+
+#include "reports/output_file.h"
+#include "support/text.h"
+
+#include <gsl/gsl_errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct command *const commands[] = {
+    &command_simulate,
+    &command_validate,
+    &command_prices,
+};
+#define COMMANDS (sizeof commands / sizeof *commands)
+
+static volatile sig_atomic_t signals;
+
+/* The first asks a run to end; the second ends it at once, without leaving temporary files. */
+static void on_signal(int number)
+{
+    (void)number;
+    if (signals++ == 0)
+        return;
+    output_remove_temporaries();
+    _exit(EXIT_INTERRUPTED);
+}
+
+bool interrupted(void)
+{
+    return signals > 0;
+}
+
+void print_diagnostics(const struct diagnostics *diagnostics, bool quiet)
+{
+    if (!quiet || diagnostics->errors > 0)
+        diagnostics_print(diagnostics, stderr);
+}
+
+int finish_stdout(int code)
+{
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        perror("lambdaplan: standard output");
+        return code == EXIT_DONE || code == EXIT_NOT_MET ? EXIT_DATA : code;
+    }
+    return code;
+}
+
+static void print_help(FILE *out)
+{
+    fputs("usage: lambdaplan COMMAND [options]\n\n"
+          "What AWS Lambda would cost and whether it would keep up, by simulation.\n\n",
+          out);
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    fputs("\nlambdaplan COMMAND --help says more. Exit codes: 0 done, 1 data or run-time failure,\n"
+          "2 usage, 3 an objective was not met.\n",
+          out);
+}
+
+static int unknown_command(const char *word)
+{
+    const char *names[COMMANDS];
+    for (size_t i = 0; i < COMMANDS; i++)
+        names[i] = commands[i]->name;
+    const char *const near = text_near_miss(word, names, COMMANDS);
+    fprintf(stderr, "lambdaplan: there is no command `%s`%s%s%s; see lambdaplan --help\n", word,
+            near != NULL ? "; did you mean `" : "", near != NULL ? near : "",
+            near != NULL ? "`?" : "");
+    return EXIT_USAGE;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+    struct options options;
+    int code = EXIT_USAGE;
+    if (options_parse(&options, command, argc, argv) == 0) {
+        if (options.help) {
+            options_help(command);
+            code = EXIT_DONE;
+        } else {
+            code = command->run(&options);
+        }
+    }
+    options_finish(&options);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    const struct sigaction stop = {.sa_handler = on_signal}, ignore = {.sa_handler = SIG_IGN};
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGPIPE, &ignore, NULL); /* a closed pipe is a failed write, and said so */
+    sigaction(SIGXFSZ, &ignore, NULL);
+    gsl_set_error_handler_off();
+    const char *const word = argc > 1 ? argv[1] : "";
+    if (argc < 2) {
+        print_help(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
+        print_help(stdout);
+        return finish_stdout(EXIT_DONE);
+    }
+    if (strcmp(word, "--version") == 0) {
+        puts("lambdaplan " LAMBDAPLAN_VERSION);
+        return finish_stdout(EXIT_DONE);
+    }
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(commands[i]->name, word) == 0)
+            return finish_stdout(run(commands[i], argc - 1, argv + 1));
+    return unknown_command(word);
+}

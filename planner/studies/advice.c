@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "studies/advice.h"
+
+#include "core/memory.h"
+#include "studies/evaluate.h"
+#include "support/text.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void add_fact(struct result *result, char *text)
+{
+    result->fact = mem_resize(result->fact, result->facts + 1, sizeof *result->fact);
+    result->fact[result->facts++] = text;
+}
+
+static double metric(const struct result *result, const char *kind, const char *name,
+                     const char *what)
+{
+    char entity[96];
+    snprintf(entity, sizeof entity, "%s:%s", kind, name);
+    const double value = option_metric(&result->option[0], entity, what);
+    return isnan(value) ? 0 : value;
+}
+
+static const char *process_name(enum arrival_process process)
+{
+    static const char *const names[] = {
+        [ARRIVALS_POISSON] = "Poisson arrivals",       [ARRIVALS_CONSTANT] = "a constant rate",
+        [ARRIVALS_PROFILE] = "a rate profile",         [ARRIVALS_BURSTS] = "two-state bursts",
+        [ARRIVALS_COUNTS] = "counts per bin",          [ARRIVALS_TRACE] = "a trace's arrivals"};
+    return names[process];
+}
+
+static void facts(struct result *result, const struct scenario *s)
+{
+    for (size_t i = 0; i < s->workloads; i++) {
+        const struct workload_spec *const w = &s->workload[i];
+        const char *const file = w->arrivals.file;
+        const char *const slash = file != NULL ? strrchr(file, '/') : NULL;
+        char *const scaled = w->arrivals.rate_scale != 1.0
+                                 ? text_format(", x %.6g", w->arrivals.rate_scale)
+                                 : mem_strdup("");
+        add_fact(result,
+                 text_format("workload %s: %s%s%s%s to %s %s", w->name,
+                             process_name(w->arrivals.process), file != NULL ? " from " : "",
+                             file == NULL ? "" : slash != NULL ? slash + 1 : file, scaled,
+                             w->to_stream != NULL ? "stream" : "function",
+                             w->to_stream != NULL ? w->to_stream : w->to_function));
+        free(scaled);
+    }
+    for (size_t i = 0; i < s->streams; i++) {
+        const struct stream_spec *const t = &s->stream[i];
+        add_fact(result, text_format("stream %s: %u shard%s%s, kept %g h", t->name, t->shard_count,
+                                     t->shard_count == 1 ? "" : "s",
+                                     t->on_demand ? " at first, on demand" : "",
+                                     t->retention_period_h));
+    }
+    for (size_t i = 0; i < s->functions; i++) {
+        const struct function_spec *const f = &s->function[i];
+        add_fact(result, text_format("function %s: %g MB %s%s%s", f->name, f->memory_size,
+                                     f->arm64 ? "arm64" : "x86_64", f->runtime != NULL ? ", " : "",
+                                     f->runtime != NULL ? f->runtime : ""));
+    }
+}
+
+__attribute__((format(printf, 2, 3))) static void note(struct result *result, const char *format,
+                                                       ...)
+{
+    char text[900];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    diagnostics_warning(&result->notes, NULL, 0, "%s", text);
+}
+
+static void about_function(struct result *result, const struct scenario *s,
+                           const struct function_spec *f)
+{
+    const double calls = metric(result, "function", f->name, "invocations");
+    const double account = metric(result, "function", f->name, "throttles.account_concurrency");
+    const double reserved = metric(result, "function", f->name, "throttles.reserved_concurrency");
+    const double scaling = metric(result, "function", f->name, "throttles.scaling_rate");
+    const double rate = metric(result, "function", f->name, "throttles.request_rate");
+    const double timeouts = metric(result, "function", f->name, "timeouts");
+    const double memory = metric(result, "function", f->name, "out_of_memory");
+    if (account > 0)
+        note(result,
+             "function %s: %.0f requests were throttled because the account's concurrency (%.0f) "
+             "was used up; ask for a higher quota, shorten the run time, or reserve concurrency",
+             f->name, account, s->account.concurrent_executions);
+    if (reserved > 0)
+        note(result,
+             "function %s: %.0f requests were throttled at its reserved concurrency of %.0f; raise "
+             "reserved_concurrent_executions if that was not the intention",
+             f->name, reserved, f->reserved_concurrent_executions);
+    if (scaling > 0)
+        note(result,
+             "function %s: %.0f requests were throttled while environments could not start fast "
+             "enough; provisioned concurrency before the burst avoids that",
+             f->name, scaling);
+    if (rate > 0)
+        note(result,
+             "function %s: %.0f requests were throttled by the rate of 10 requests/s per unit of "
+             "concurrency; batch requests, or raise the concurrency",
+             f->name, rate);
+    if (timeouts > 0)
+        note(result,
+             "function %s: %.2f %% of invocations ended at the timeout of %g s, billed in full; "
+             "raise timeout or memory_size",
+             f->name, 100 * timeouts / calls, f->timeout_s);
+    if (memory > 0)
+        note(result,
+             "function %s: %.2f %% of invocations ran out of memory at %g MB; raise memory_size",
+             f->name, 100 * memory / calls, f->memory_size);
+}
+
+static void about_stream(struct result *result, const struct stream_spec *t)
+{
+    const double refused = metric(result, "stream", t->name, "write_throttles");
+    const double offered = metric(result, "stream", t->name, "records_offered");
+    const double lost = metric(result, "stream", t->name, "records_lost");
+    const double hottest = metric(result, "stream", t->name, "utilization.hottest_shard");
+    const double mean = metric(result, "stream", t->name, "utilization");
+    if (refused > 0.001 * offered) {
+        if (hottest > 1.5 * mean && mean < 0.8)
+            note(result,
+                 "stream %s: writes were refused %.0f times and its hottest shard carries %.1f "
+                 "times the mean; spread the partition keys, more shards alone do not help a hot "
+                 "key",
+                 t->name, refused, hottest / mean);
+        else
+            note(result,
+                 "stream %s: writes were refused %.0f times; about %.0f shards would carry the "
+                 "load at 80 %%",
+                 t->name, refused,
+                 ceil(metric(result, "stream", t->name, "shards.mean") * fmax(mean, hottest) *
+                      (offered / fmax(offered - lost, 1)) / 0.8));
+    }
+    if (lost > 0)
+        note(result, "stream %s: producers gave up on %.0f records that were refused too long",
+             t->name, lost);
+}
+
+static void about_mapping(struct result *result, const struct scenario *s,
+                          const struct mapping_spec *e)
+{
+    const double in = metric(result, "esm", e->name, "records_in");
+    const double left = metric(result, "esm", e->name, "records_in_flight");
+    const double expired = metric(result, "esm", e->name, "records_expired");
+    const double discarded = metric(result, "esm", e->name, "records_discarded");
+    const double throttles = metric(result, "esm", e->name, "read_throttles");
+    const double reads = metric(result, "esm", e->name, "reads");
+    const double seconds = s->run.duration_s - s->run.warm_up_s;
+    if (expired > 0)
+        note(result,
+             "mapping %s: %.0f records expired before they were processed; %s", e->name, expired,
+             e->maximum_retry_attempts < 0 && e->maximum_record_age_s < 0
+                 ? "limit maximum_retry_attempts or maximum_record_age_in_seconds, bisect the "
+                   "batch and name an on-failure destination (since 2019-11-25), or have the "
+                   "function catch its own errors"
+                 : "the function is too slow for the stream, or retention_period is too short");
+    if (discarded > 0 && e->on_failure_destination == NULL)
+        note(result,
+             "mapping %s: %.0f records were dropped after retries and nothing keeps them; give "
+             "destination_config",
+             e->name, discarded);
+    if (in > 0 && left > 60 * in / seconds && left > 1000)
+        note(result,
+             "mapping %s: %.0f records were still waiting at the end, %.0f s of arrivals: it does "
+             "not keep up or has a backlog; raise batch_size, parallelization_factor, memory_size "
+             "or the number of shards",
+             e->name, left, left / (in / seconds));
+    if (throttles > 0.01 * reads)
+        note(result,
+             "mapping %s: %.0f of its reads were refused because all readers of a shard share 5 "
+             "calls/s and 2 MB/s; fewer readers, fan-out by one function, or enhanced_fan_out",
+             e->name, throttles);
+}
+
+static void about_intervals(struct result *result, const struct scenario *s)
+{
+    if (s->run.replications < 2) {
+        note(result, "one replication gives no intervals; give run.replications of 5 or more");
+        return;
+    }
+    for (size_t i = 0; i < result->options; i++) {
+        const struct result_option *const o = &result->option[i];
+        const struct result_estimate *const cost = &o->monthly_cost_usd;
+        if (cost->high - cost->low > 0.1 * cost->mean)
+            note(result,
+                 "%s: the cost is only known to ± %.0f %%; simulate longer or raise "
+                 "run.replications (now %u)",
+                 o->name, 50 * (cost->high - cost->low) / cost->mean, s->run.replications);
+        for (size_t k = 0; k < o->objectives; k++)
+            if (o->objective[k].met && !o->objective[k].sure)
+                note(result,
+                     "%s: whether %s holds is not sure, its interval crosses the bound; raise "
+                     "run.replications (now %u)",
+                     o->name, o->objective[k].text, s->run.replications);
+    }
+}
+
+void advise(struct result *result, const struct scenario *scenario)
+{
+    facts(result, scenario);
+    for (size_t i = 0; i < scenario->functions; i++)
+        about_function(result, scenario, &scenario->function[i]);
+    for (size_t i = 0; i < scenario->streams; i++)
+        about_stream(result, &scenario->stream[i]);
+    for (size_t i = 0; i < scenario->mappings; i++)
+        about_mapping(result, scenario, &scenario->mapping[i]);
+    about_intervals(result, scenario);
+}

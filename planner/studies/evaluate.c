@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "studies/evaluate.h"
+
+#include "core/memory.h"
+#include "core/statistics.h"
+#include "support/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Every metric of every replication, in order of first sight. */
+struct observed {
+    char *entity, *metric, *unit;
+    double *value; /* per replication; NAN: not seen */
+};
+
+struct observations {
+    struct observed *item;
+    size_t count, capacity;
+    size_t replication, replications;
+    size_t cursor; /* where the next one is expected: replications report in the same order */
+};
+
+static struct observed *find(struct observations *o, const char *entity, const char *metric)
+{
+    for (size_t step = 0; step < o->count; step++) {
+        const size_t i = (o->cursor + step) % o->count;
+        if (strcmp(o->item[i].metric, metric) == 0 && strcmp(o->item[i].entity, entity) == 0) {
+            o->cursor = i + 1;
+            return &o->item[i];
+        }
+    }
+    return NULL;
+}
+
+static void observe(void *context, const char *entity, const char *metric, const char *unit,
+                    double value)
+{
+    struct observations *const o = context;
+    struct observed *item = find(o, entity, metric);
+    if (item == NULL) {
+        o->item = mem_grow(o->item, &o->capacity, o->count, sizeof *o->item);
+        item = &o->item[o->count++];
+        *item = (struct observed){mem_strdup(entity), mem_strdup(metric), mem_strdup(unit),
+                                  mem_alloc(o->replications, sizeof(double))};
+        for (size_t i = 0; i < o->replications; i++)
+            item->value[i] = NAN;
+        o->cursor = o->count;
+    }
+    item->value[o->replication] = value;
+}
+
+static void observations_finish(struct observations *o)
+{
+    for (size_t i = 0; i < o->count; i++) {
+        free(o->item[i].entity);
+        free(o->item[i].metric);
+        free(o->item[i].unit);
+        free(o->item[i].value);
+    }
+    free(o->item);
+}
+
+static struct result_estimate estimate(const double *value, size_t count)
+{
+    const struct estimate e = estimate_of(value, count);
+    return (struct result_estimate){e.mean, e.low, e.high, e.count};
+}
+
+/* --- one replication ------------------------------------------------------------------------ */
+
+struct run_context {
+    const struct study_hooks *hooks;
+    const struct model *model;
+    char label[128];
+    double done, all; /* in replications */
+    int64_t end_ns;
+    uint64_t events_before;
+};
+
+static bool keep_on(void *context, int64_t now_ns)
+{
+    const struct run_context *const run = context;
+    if (run->hooks->keep_on == NULL)
+        return true;
+    const double fraction = (run->done + (double)now_ns / (double)run->end_ns) / run->all;
+    return run->hooks->keep_on(run->hooks->context, fraction, run->label, 0);
+}
+
+struct totals {
+    struct usage usage; /* of all replications together */
+    struct observations observations;
+    double *cost, *p50, *p95, *p99, *lost, *utilization; /* per replication */
+};
+
+static int price_replication(struct totals *t, const struct model *model, size_t replication,
+                             const struct world *world, const struct bill_options *options,
+                             struct diagnostics *diagnostics)
+{
+    struct usage usage;
+    struct bill bill;
+    usage_init(&usage);
+    model_usage(model, &usage);
+    const int status = bill_compute(&bill, &usage, world->prices, options, diagnostics);
+    if (status == 0) {
+        t->cost[replication] = money_to_double(bill.total);
+        bill_finish(&bill);
+    }
+    for (size_t i = 0; i < usage.count; i++)
+        usage_add(&t->usage, usage.line[i].entity, usage.line[i].meter, usage.line[i].detail,
+                  usage.line[i].quantity);
+    usage_finish(&usage);
+    return status;
+}
+
+static enum study_status run_replication(struct totals *t, const struct plan *plan,
+                                         const struct scenario *scenario,
+                                         const struct world *world,
+                                         const struct bill_options *options,
+                                         struct run_context *run, size_t replication,
+                                         uint64_t *events, uint64_t *invocations,
+                                         struct diagnostics *diagnostics)
+{
+    const double measured_s = scenario->run.duration_s - scenario->run.warm_up_s;
+    enum study_status status = STUDY_FAILED;
+    struct model *const model =
+        model_create(plan_model(plan), scenario->run.seed, replication, run->end_ns);
+    if (model == NULL)
+        return STUDY_FAILED;
+    const bool series = replication == 0 && scenario->run.timeseries_period_s > 0;
+    const struct model_hooks hooks = {
+        .series = series ? run->hooks->series : NULL,
+        .series_period_ns = (int64_t)(scenario->run.timeseries_period_s * 1e9),
+        .keep_on = keep_on,
+        .context = run};
+    switch (model_run(model, (int64_t)(scenario->run.warm_up_s * 1e9), &hooks)) {
+    case MODEL_DONE:
+        break;
+    case MODEL_STOPPED:
+        status = STUDY_STOPPED;
+        goto out;
+    case MODEL_SOURCE_LOST:
+        goto out;
+    case MODEL_BROKEN:
+        diagnostics_error(diagnostics, NULL, 0,
+                          "internal error: %s (seed %llu, replication %zu); please report it with "
+                          "the scenario",
+                          model_failure(model), (unsigned long long)scenario->run.seed,
+                          replication + 1);
+        goto out;
+    }
+    t->observations.replication = replication;
+    t->observations.cursor = 0;
+    model_report(model, &(struct metric_sink){observe, &t->observations});
+    struct model_summary summary;
+    model_summarize(model, &summary);
+    t->p50[replication] = histogram_quantile(&summary.latency, 0.50) / 1e6;
+    t->p95[replication] = histogram_quantile(&summary.latency, 0.95) / 1e6;
+    t->p99[replication] = histogram_quantile(&summary.latency, 0.99) / 1e6;
+    t->lost[replication] =
+        (double)summary.lost * scenario->account.month_hours * 3600 / measured_s;
+    t->utilization[replication] = summary.utilization;
+    *events += summary.events;
+    *invocations += summary.invocations;
+    histogram_finish(&summary.latency);
+    if (price_replication(t, model, replication, world, options, diagnostics) == 0)
+        status = STUDY_DONE;
+out:
+    model_destroy(model);
+    return status;
+}
+
+/* --- the option ----------------------------------------------------------------------------- */
+
+static void mean_usage(struct usage *usage, size_t replications)
+{
+    for (size_t i = 0; i < usage->count; i++)
+        usage->line[i].quantity =
+            (usage->line[i].quantity + (usage_quantity)replications / 2) /
+            (usage_quantity)replications;
+}
+
+double option_metric(const struct result_option *option, const char *entity, const char *metric)
+{
+    for (size_t i = 0; i < option->metrics; i++)
+        if (strcmp(option->metric[i].metric, metric) == 0 &&
+            strcmp(option->metric[i].entity, entity) == 0)
+            return option->metric[i].value.mean;
+    return NAN;
+}
+
+static char *objective_metric(const struct objective_spec *o)
+{
+    return o->statistic != NULL ? text_format("%s.%s", o->metric, o->statistic)
+                                : mem_strdup(o->metric);
+}
+
+/* The value that an objective speaks of; false when this option has no such metric. */
+static bool objective_value(const struct totals *t, const struct result_option *option,
+                            const struct objective_spec *o, struct result_estimate *ret)
+{
+    char *const name = objective_metric(o);
+    bool known = false;
+    if (strcmp(name, "monthly_cost_usd") == 0) {
+        *ret = option->monthly_cost_usd;
+        known = true;
+    }
+    for (size_t i = 0; i < t->observations.count && !known; i++) {
+        const struct observed *const item = &t->observations.item[i];
+        if (strcmp(item->metric, name) != 0 || strcmp(item->entity, o->entity) != 0)
+            continue;
+        *ret = estimate(item->value, t->observations.replications);
+        known = true;
+    }
+    free(name);
+    return known;
+}
+
+static void judge(struct result_option *option, const struct totals *t,
+                  const struct scenario *scenario)
+{
+    option->objectives = scenario->objectives;
+    option->objective = mem_alloc(scenario->objectives, sizeof *option->objective);
+    option->meets_objectives = true;
+    for (size_t i = 0; i < scenario->objectives; i++) {
+        const struct objective_spec *const o = &scenario->objective[i];
+        struct result_objective *const r = &option->objective[i];
+        char *const metric = objective_metric(o);
+        r->text = text_format("%s %s %s %.10g", o->entity != NULL ? o->entity : "account", metric,
+                              o->at_most ? "<=" : ">=", o->bound);
+        free(metric);
+        r->value = (struct result_estimate){NAN, NAN, NAN, 0};
+        r->known = objective_value(t, option, o, &r->value);
+        const struct result_estimate *const v = &r->value;
+        r->met = r->known && (o->at_most ? v->mean <= o->bound : v->mean >= o->bound);
+        r->sure = r->met && (o->at_most ? v->high <= o->bound : v->low >= o->bound);
+        option->meets_objectives = option->meets_objectives && r->met;
+    }
+}
+
+static void keep_metrics(struct result_option *option, const struct observations *o, bool baseline)
+{
+    option->metric = mem_alloc(o->count, sizeof *option->metric);
+    for (size_t i = 0; i < o->count; i++) {
+        const struct observed *const item = &o->item[i];
+        if (baseline && strncmp(item->entity, "baseline:", 9) != 0)
+            continue; /* the Lambda design has entities of the same names */
+        option->metric[option->metrics++] = (struct result_metric){
+            mem_strdup(item->entity), mem_strdup(item->metric), mem_strdup(item->unit),
+            estimate(item->value, o->replications)};
+    }
+}
+
+static struct bill_options bill_options_of(const struct scenario *scenario)
+{
+    const double measured_s = scenario->run.duration_s - scenario->run.warm_up_s;
+    return (struct bill_options){.region = scenario->region,
+                                 .day = scenario->as_of_day,
+                                 .free_tier = scenario->account.free_tier,
+                                 .month_ms = llround(scenario->account.month_hours * 3600e3),
+                                 .run_ms = llround(measured_s * 1e3)};
+}
+
+enum study_status evaluate_option(struct result_option *ret, const struct scenario *scenario,
+                                  const struct world *world, const struct baseline_spec *baseline,
+                                  unsigned fleet_size, const struct study_hooks *hooks,
+                                  uint64_t *events, uint64_t *invocations,
+                                  struct diagnostics *diagnostics)
+{
+    const size_t n = scenario->run.replications;
+    const struct bill_options options = bill_options_of(scenario);
+    *ret = (struct result_option){0};
+    struct plan *const plan = plan_create(scenario, world, baseline, fleet_size, diagnostics);
+    if (plan == NULL)
+        return STUDY_FAILED;
+    double *const values = mem_alloc(6 * n, sizeof *values);
+    struct totals t = {.observations = {.replications = n},
+                       .cost = values,
+                       .p50 = values + n,
+                       .p95 = values + 2 * n,
+                       .p99 = values + 3 * n,
+                       .lost = values + 4 * n,
+                       .utilization = values + 5 * n};
+    usage_init(&t.usage);
+    enum study_status status = STUDY_DONE;
+    for (size_t r = 0; r < n && status == STUDY_DONE; r++) {
+        struct run_context run = {.hooks = hooks,
+                                  .done = (double)r,
+                                  .all = (double)n,
+                                  .end_ns = (int64_t)(scenario->run.duration_s * 1e9)};
+        snprintf(run.label, sizeof run.label, "%s, replication %zu of %zu",
+                 baseline != NULL ? baseline->name : "lambda", r + 1, n);
+        status = run_replication(&t, plan, scenario, world, &options, &run, r, events, invocations,
+                                 diagnostics);
+    }
+    if (status != STUDY_DONE)
+        goto out;
+    mean_usage(&t.usage, n);
+    if (bill_compute(&ret->bill, &t.usage, world->prices, &options, diagnostics) < 0) {
+        status = STUDY_FAILED;
+        goto out;
+    }
+    ret->name = mem_strdup(baseline != NULL ? baseline->name : "lambda");
+    ret->kind = baseline != NULL ? "ec2" : "lambda";
+    ret->note = mem_strdup("");
+    ret->common = mem_alloc(ret->bill.count, sizeof *ret->common);
+    /* The bill of the mean usage is the figure; the replications' bills say how sure it is. */
+    const struct estimate cost = estimate_of(t.cost, n);
+    const double total = money_to_double(ret->bill.total);
+    ret->monthly_cost_usd =
+        (struct result_estimate){total, total - cost.half_width, total + cost.half_width, n};
+    ret->relative_cost = NAN;
+    ret->latency_ms_p50 = estimate(t.p50, n);
+    ret->latency_ms_p95 = estimate(t.p95, n);
+    ret->latency_ms_p99 = estimate(t.p99, n);
+    ret->lost = estimate(t.lost, n);
+    ret->utilization = estimate(t.utilization, n);
+    keep_metrics(ret, &t.observations, baseline != NULL);
+    judge(ret, &t, scenario);
+out:
+    usage_finish(&t.usage);
+    observations_finish(&t.observations);
+    free(values);
+    plan_destroy(plan);
+    return status;
+}

@@ -1,0 +1,575 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "studies/plan.h"
+
+#include "core/memory.h"
+#include "support/text.h"
+#include "traces/trace.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MB_BYTES 1048576.0
+#define FREE_EPHEMERAL_MB 512
+
+struct plan {
+    const struct scenario *scenario;
+    const struct world *world;
+    struct diagnostics *diagnostics;
+    struct model_config model;
+    struct fleet_config fleet;
+    struct fleet_port_config *port;
+    char *price_detail;
+    struct stream_workload_config **stream_workload; /* per stream */
+    void **owned; /* flat arrays to free */
+    size_t owned_count, owned_capacity;
+};
+
+static void *own(struct plan *p, size_t count, size_t size)
+{
+    p->owned = mem_grow(p->owned, &p->owned_capacity, p->owned_count, sizeof *p->owned);
+    return p->owned[p->owned_count++] = mem_alloc(count, size);
+}
+
+static double limit(const struct plan *p, const char *key, double otherwise)
+{
+    return limits_or(p->world->limits, key, p->scenario->as_of_day, otherwise);
+}
+
+static int64_t seconds(double s)
+{
+    return s * 1e9 > 9e18 ? TIME_NEVER : (int64_t)(s * 1e9 + 0.5);
+}
+
+static struct distribution scaled_copy(const struct distribution *from, double factor)
+{
+    struct distribution copy;
+    distribution_copy(&copy, from);
+    distribution_scale(&copy, factor);
+    return copy;
+}
+
+/* --- functions ------------------------------------------------------------------------------ */
+
+static struct cpu_config cpu_of(struct plan *p, const struct function_spec *f)
+{
+    struct cpu_config cpu = {.mb_per_vcpu = limit(p, "lambda.cpu.mb_per_vcpu", 1792),
+                             .max_vcpu = limit(p, "lambda.cpu.max_vcpu", 2),
+                             .memory_mb = f->memory_size,
+                             .reference_mb = f->reference_memory_size,
+                             .cpu_fraction = f->cpu_fraction,
+                             .threads = f->threads,
+                             .period_ms = f->cpu_period_ms,
+                             .points = f->duration_points};
+    if (f->duration_points > 0) {
+        double *const mb = own(p, f->duration_points, sizeof *mb);
+        double *const ms = own(p, f->duration_points, sizeof *ms);
+        for (size_t i = 0; i < f->duration_points; i++) {
+            mb[i] = f->duration_point[i].memory_size;
+            ms[i] = f->duration_point[i].duration_ms;
+        }
+        cpu.point_mb = mb;
+        cpu.point_ms = ms;
+    }
+    return cpu;
+}
+
+/* How long environments take to start and are kept. */
+static int environments_of(struct plan *p, const struct function_spec *f,
+                           struct function_config *c)
+{
+    const int32_t day = p->scenario->as_of_day;
+    if (f->init_duration_ms != NULL) {
+        c->init_ns = scaled_copy(f->init_duration_ms, 1e6);
+    } else {
+        struct distribution ms;
+        const char *source = "";
+        const int status = runtimes_init(p->world->runtimes, f->runtime, f->image, f->arm64,
+                                         f->memory_size, day, &ms, &source);
+        if (status < 0) {
+            size_t count;
+            const char *const *const names = runtimes_names(p->world->runtimes, &count);
+            const char *const near = text_near_miss(f->runtime, names, count);
+            diagnostics_error(p->diagnostics, p->scenario->path, 0,
+                              "functions.%s.runtime: `%s` is not known%s%s%s; give "
+                              "init_duration_ms, or one of data/runtimes/names.csv",
+                              f->name, f->runtime, near != NULL ? "; did you mean `" : "",
+                              near != NULL ? near : "", near != NULL ? "`?" : "");
+            return -1;
+        }
+        if (status > 0)
+            diagnostics_warning(p->diagnostics, NULL, 0,
+                                "function:%s: no cold start was measured for %s on this date, so "
+                                "%s stands in; give init_duration_ms if you know yours",
+                                f->name, f->runtime != NULL ? f->runtime : "an unnamed runtime",
+                                source);
+        c->init_ns = scaled_copy(&ms, 1e6);
+        distribution_finish(&ms);
+    }
+    if (f->keep_alive_s != NULL) {
+        c->keep_alive_ns = scaled_copy(f->keep_alive_s, 1e9);
+    } else {
+        struct distribution s;
+        if (runtimes_keep_alive(p->world->runtimes, f->keep_alive_profile, day, &s, NULL) < 0) {
+            size_t count;
+            const char *const *const names = runtimes_profile_names(p->world->runtimes, &count);
+            const char *const near = text_near_miss(
+                f->keep_alive_profile != NULL ? f->keep_alive_profile : "", names, count);
+            diagnostics_error(p->diagnostics, p->scenario->path, 0,
+                              "functions.%s.keep_alive_profile: there is no profile `%s`%s%s%s in "
+                              "data/runtimes/keep_alive.csv",
+                              f->name, f->keep_alive_profile, near != NULL ? "; did you mean `" : "",
+                              near != NULL ? near : "", near != NULL ? "`?" : "");
+            return -1;
+        }
+        c->keep_alive_ns = scaled_copy(&s, 1e9);
+        distribution_finish(&s);
+    }
+    /* Who states how long environments are kept states their whole life. */
+    const double lifetime_s = limit(p, "lambda.environment.max_lifetime", 0);
+    if (f->max_lifetime_s != NULL) {
+        c->lifetime_ns = scaled_copy(f->max_lifetime_s, 1e9);
+        c->has_lifetime = true;
+    } else if (f->keep_alive_s == NULL && lifetime_s > 0) {
+        distribution_constant(&c->lifetime_ns, lifetime_s * 1e9);
+        c->has_lifetime = true;
+    }
+    return 0;
+}
+
+static bool init_is_billed(const struct plan *p, const struct function_spec *f)
+{
+    const bool custom = f->image || (f->runtime != NULL && strncmp(f->runtime, "provided", 8) == 0);
+    return limit(p, "lambda.init.billed_zip_managed_ondemand", 0) > 0 ||
+           (custom && limit(p, "lambda.init.billed_container_custom_provisioned", 0) > 0);
+}
+
+static int function_of(struct plan *p, const struct function_spec *f, struct function_config *c)
+{
+    const double overhead = 3 * limit(p, "logs.bytes.overhead_per_event", 26);
+    const double per_10s = limit(p, "lambda.scale.per_function_per_10s", 0);
+    const double excess_mb = f->ephemeral_storage_mb - FREE_EPHEMERAL_MB;
+    *c = (struct function_config){
+        .name = f->name,
+        .cpu = cpu_of(p, f),
+        .memory_mb = (int64_t)f->memory_size,
+        .arm64 = f->arm64,
+        .timeout_ns = seconds(f->timeout_s),
+        .duration_ns = scaled_copy(&f->duration_ms, 1e6),
+        .per_record_ns = f->per_record_ms * 1e6,
+        .error_rate = f->error_rate,
+        .reserved = (int64_t)f->reserved_concurrent_executions,
+        .provisioned = (int64_t)f->provisioned_concurrent_executions,
+        .scale_burst = per_10s,
+        .scale_per_s = per_10s / 10,
+        .rate_multiple = limit(p, "lambda.rps.sync", 0),
+        .init_timeout_ns = seconds(limit(p, "lambda.init.timeout", 10)),
+        .billing_granularity_ns = (int64_t)(limit(p, "lambda.bill.granularity", 1) * 1e6),
+        .init_billed = init_is_billed(p, f),
+        .ephemeral_excess_mb = excess_mb > 0 ? (int64_t)excess_mb : 0,
+        .count_logs = p->scenario->account.count_logs,
+        .log_bytes = (int64_t)(limit(p, "logs.bytes.start", 71) + limit(p, "logs.bytes.end", 52) +
+                               limit(p, "logs.bytes.report", 141) + overhead +
+                               f->log_bytes_per_invocation + 0.5),
+        .log_bytes_cold = (int64_t)(limit(p, "logs.bytes.report_cold", 166) -
+                                    limit(p, "logs.bytes.report", 141)),
+    };
+    if (f->cold_duration_ms != NULL) {
+        c->cold_duration_ns = scaled_copy(f->cold_duration_ms, 1e6);
+        c->has_cold_duration = true;
+    }
+    if (f->max_memory_used_mb != NULL) {
+        distribution_copy(&c->memory_used_mb, f->max_memory_used_mb);
+        c->has_memory_used = true;
+    }
+    return environments_of(p, f, c);
+}
+
+static int functions_of(struct plan *p)
+{
+    const struct scenario *const s = p->scenario;
+    struct model_config *const m = &p->model;
+    char key[64];
+    snprintf(key, sizeof key, "lambda.burst.initial.%.40s", s->region);
+    const double burst = limit(p, key, limit(p, "lambda.burst.initial.other", 0));
+    m->account = (struct account_config){
+        .concurrent_executions = (int64_t)s->account.concurrent_executions,
+        .burst_initial = burst,
+        .burst_per_minute = limit(p, "lambda.burst.per_minute", 500),
+        .rate_multiple = limit(p, "lambda.rps.sync", 0)};
+    m->functions = s->functions;
+    m->function = mem_alloc(s->functions, sizeof *m->function);
+    int status = 0;
+    for (size_t i = 0; i < s->functions; i++) {
+        const struct function_spec *const f = &s->function[i];
+        status |= function_of(p, f, &m->function[i]);
+        m->account.set_aside += m->function[i].reserved >= 0 ? m->function[i].reserved
+                                                              : m->function[i].provisioned;
+    }
+    return status;
+}
+
+static size_t function_index(const struct scenario *s, const char *name)
+{
+    size_t i = 0;
+    while (i < s->functions && strcmp(s->function[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+static size_t stream_index(const struct scenario *s, const char *name)
+{
+    size_t i = 0;
+    while (i < s->streams && strcmp(s->stream[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+/* --- workloads ------------------------------------------------------------------------------ */
+
+static struct arrivals_config arrivals_of(struct plan *p, const struct arrivals_spec *a)
+{
+    static const enum arrivals_kind kinds[] = {
+        [ARRIVALS_POISSON] = ARRIVALS_RATE_POISSON,   [ARRIVALS_CONSTANT] = ARRIVALS_RATE_CONSTANT,
+        [ARRIVALS_PROFILE] = ARRIVALS_RATE_PROFILE,   [ARRIVALS_BURSTS] = ARRIVALS_RATE_BURSTS,
+        [ARRIVALS_COUNTS] = ARRIVALS_FROM_SOURCE,     [ARRIVALS_TRACE] = ARRIVALS_FROM_SOURCE};
+    struct arrivals_point *const point = own(p, a->points, sizeof *point);
+    for (size_t i = 0; i < a->points; i++)
+        point[i] = (struct arrivals_point){seconds(a->point[i].time_s), a->point[i].rate_per_s};
+    return (struct arrivals_config){.kind = kinds[a->process],
+                                    .rate_per_s = a->rate_per_s,
+                                    .point = point,
+                                    .points = a->points,
+                                    .period_ns = seconds(a->period_s),
+                                    .base_rate_per_s = a->base_rate_per_s,
+                                    .burst_rate_per_s = a->burst_rate_per_s,
+                                    .mean_base_s = a->mean_base_s,
+                                    .mean_burst_s = a->mean_burst_s,
+                                    .even = a->spread == SPREAD_EVEN,
+                                    .rate_scale = a->rate_scale,
+                                    .time_scale = a->time_scale};
+}
+
+static struct stream_key_weight hashed(const char *key, double weight)
+{
+    struct stream_key_weight k = {.weight = weight};
+    stream_hash_key(key, strlen(key), &k.hash_high, &k.hash_low);
+    return k;
+}
+
+/* Known keys with their shares; NULL where keys spread evenly. */
+static const struct stream_key_weight *keys_of(struct plan *p, const struct key_spec *spec,
+                                               size_t *ret_count)
+{
+    *ret_count = 0;
+    if (spec->kind == KEYS_UNIFORM)
+        return NULL;
+    const size_t n = spec->kind == KEYS_LIST ? spec->keys : spec->count;
+    struct stream_key_weight *const key = own(p, n, sizeof *key);
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (spec->kind == KEYS_LIST) {
+            key[i] = hashed(spec->key[i], 1.0);
+        } else {
+            char *const name = text_format("%s%zu", spec->prefix != NULL ? spec->prefix : "", i);
+            key[i] = hashed(name, pow((double)i + 1.0, -spec->zipf_exponent));
+            free(name);
+        }
+        sum += key[i].weight;
+    }
+    for (size_t i = 0; i < n; i++)
+        key[i].weight /= sum;
+    *ret_count = n;
+    return key;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct poison_spec *const x = a, *const y = b;
+    return (x->at_s > y->at_s) - (x->at_s < y->at_s);
+}
+
+static void stream_workload_of(struct plan *p, const struct workload_spec *w,
+                               struct stream_workload_config *c)
+{
+    *c = (struct stream_workload_config){
+        .name = w->name,
+        .arrivals = arrivals_of(p, &w->arrivals),
+        .records_per_put = w->records_per_put,
+        .drop_on_throttle = w->drop_on_throttle,
+        .producer_max_age_ns = seconds(w->producer_max_age_s),
+        .poisons = w->poisons,
+    };
+    distribution_copy(&c->record_bytes, &w->record_bytes);
+    c->key = keys_of(p, &w->partition_keys, &c->keys);
+    struct poison_spec *const sorted = own(p, w->poisons, sizeof *sorted);
+    int64_t *const at_ns = own(p, w->poisons, sizeof *at_ns);
+    struct stream_key_weight *const key = own(p, w->poisons, sizeof *key);
+    for (size_t i = 0; i < w->poisons; i++)
+        sorted[i] = w->poison[i];
+    qsort(sorted, w->poisons, sizeof *sorted, by_time);
+    for (size_t i = 0; i < w->poisons; i++) {
+        at_ns[i] = seconds(sorted[i].at_s);
+        if (sorted[i].key != NULL)
+            key[i] = hashed(sorted[i].key, 1.0);
+    }
+    c->poison_ns = at_ns;
+    c->poison_key = key;
+}
+
+static void streams_of(struct plan *p)
+{
+    const struct scenario *const s = p->scenario;
+    struct model_config *const m = &p->model;
+    m->streams = s->streams;
+    m->stream = mem_alloc(s->streams, sizeof *m->stream);
+    p->stream_workload = mem_alloc(s->streams, sizeof *p->stream_workload);
+    for (size_t i = 0; i < s->streams; i++) {
+        const struct stream_spec *const spec = &s->stream[i];
+        struct stream_config *const c = &m->stream[i];
+        int64_t *const update_ns = own(p, spec->updates, sizeof *update_ns);
+        uint32_t *const update_count = own(p, spec->updates, sizeof *update_count);
+        for (size_t k = 0; k < spec->updates; k++) {
+            update_ns[k] = seconds(spec->update[k].at_s);
+            update_count[k] = spec->update[k].target_shard_count;
+        }
+        *c = (struct stream_config){
+            .name = spec->name,
+            .shard_count = spec->shard_count,
+            .retention_ns = seconds(spec->retention_period_h * 3600),
+            .on_demand = spec->on_demand,
+            .update_ns = update_ns,
+            .update_shard_count = update_count,
+            .updates = spec->updates,
+            .write_records_per_s = limit(p, "kinesis.shard.write_records", 1000),
+            .write_bytes_per_s = limit(p, "kinesis.shard.write_bytes", MB_BYTES),
+            .read_calls_per_s = limit(p, "kinesis.shard.get_tps", 5),
+            .read_bytes_per_s = limit(p, "kinesis.shard.read_bytes", 2 * MB_BYTES),
+            .read_max_records = (uint32_t)limit(p, "kinesis.GetRecords.max_records", 10000),
+            .read_max_bytes = (int64_t)limit(p, "kinesis.GetRecords.max_bytes", 10 * MB_BYTES),
+            .put_unit_bytes = (int64_t)limit(p, "kinesis.put_unit_bytes", 25600),
+            .retry_delay_ns = seconds(limit(p, "producer.retry_delay", 1)),
+            .reshard_ns_per_shard = seconds(limit(p, "kinesis.reshard.seconds_per_shard", 30)),
+            .reshard_delay_ns = seconds(limit(p, "kinesis.ondemand.reshard_delay", 900)),
+        };
+        p->stream_workload[i] = mem_alloc(s->workloads, sizeof **p->stream_workload);
+        for (size_t k = 0; k < s->workloads; k++) {
+            const struct workload_spec *const w = &s->workload[k];
+            if (w->to_stream != NULL && strcmp(w->to_stream, spec->name) == 0)
+                stream_workload_of(p, w, &p->stream_workload[i][c->workloads++]);
+        }
+        c->workload = p->stream_workload[i];
+    }
+}
+
+static void directs_of(struct plan *p)
+{
+    const struct scenario *const s = p->scenario;
+    struct model_config *const m = &p->model;
+    m->direct = mem_alloc(s->workloads, sizeof *m->direct);
+    for (size_t i = 0; i < s->workloads; i++) {
+        const struct workload_spec *const w = &s->workload[i];
+        if (w->to_function == NULL)
+            continue;
+        m->direct[m->directs++] = (struct model_direct){
+            .config = {.name = w->name,
+                       .arrivals = arrivals_of(p, &w->arrivals),
+                       .request_bytes = distribution_mean(&w->record_bytes),
+                       .response_bytes = w->response_bytes},
+            .function = function_index(s, w->to_function),
+            .async = w->invocation_type == INVOKE_EVENT,
+            .through_load_balancer = w->through_alb};
+    }
+}
+
+static void mappings_of(struct plan *p)
+{
+    const struct scenario *const s = p->scenario;
+    struct model_config *const m = &p->model;
+    m->mappings = s->mappings;
+    m->mapping = mem_alloc(s->mappings, sizeof *m->mapping);
+    for (size_t i = 0; i < s->mappings; i++) {
+        const struct mapping_spec *const e = &s->mapping[i];
+        m->mapping[i] = (struct model_mapping){
+            .config = {.name = e->name,
+                       .batch_size = e->batch_size,
+                       .batching_window_ns = seconds(e->maximum_batching_window_s),
+                       .parallelization_factor = e->parallelization_factor,
+                       .maximum_retry_attempts = e->maximum_retry_attempts,
+                       .maximum_record_age_ns =
+                           e->maximum_record_age_s < 0 ? -1 : seconds(e->maximum_record_age_s),
+                       .bisect_on_error = e->bisect_batch_on_function_error,
+                       .report_item_failures = e->report_batch_item_failures,
+                       .on_failure_destination = e->on_failure_destination != NULL,
+                       .enhanced_fan_out = e->enhanced_fan_out,
+                       .poll_period_ns = seconds(limit(p, "esm.stream.base_poll_period", 1)),
+                       .read_throttle_backoff_ns =
+                           seconds(limit(p, "esm.stream.read_throttle_backoff", 1)),
+                       .backoff_min_ns = seconds(limit(p, "esm.stream.backoff_min", 1)),
+                       .backoff_max_ns = seconds(limit(p, "esm.stream.backoff_max", 60)),
+                       .payload_bytes =
+                           (int64_t)(limit(p, "esm.stream.payload_limit", 6) * MB_BYTES),
+                       .fan_out_latency_ns =
+                           (int64_t)(limit(p, "kinesis.efo.latency", 70) * 1e6)},
+            .stream = stream_index(s, e->stream),
+            .function = function_index(s, e->function)};
+    }
+}
+
+/* --- baselines ------------------------------------------------------------------------------ */
+
+static int fleet_of(struct plan *p, const struct baseline_spec *b, unsigned fleet_size)
+{
+    const struct scenario *const s = p->scenario;
+    const struct instance_type *const type = instances_find(p->world->instances, b->instance_type);
+    if (type == NULL) {
+        size_t count;
+        const char *const *const names = instances_names(p->world->instances, &count);
+        const char *const near = text_near_miss(b->instance_type, names, count);
+        diagnostics_error(p->diagnostics, s->path, 0,
+                          "baselines.%s.instance_type: `%s` is not in data/instances%s%s%s", b->name,
+                          b->instance_type, near != NULL ? "; did you mean `" : "",
+                          near != NULL ? near : "", near != NULL ? "`?" : "");
+        return -1;
+    }
+    const bool reserved = strcmp(b->purchase, "on-demand") != 0;
+    const bool tracking = b->sizing == FLEET_TARGET_TRACKING && fleet_size == 0;
+    p->price_detail = reserved ? text_format("%s:%s", type->name, b->purchase)
+                               : mem_strdup(type->name);
+    const unsigned size = fleet_size > 0 ? fleet_size : b->desired_capacity;
+    p->fleet = (struct fleet_config){
+        .name = b->name,
+        .instance_type = type->name,
+        .price_detail = p->price_detail,
+        .purchase = reserved ? FLEET_RESERVED : FLEET_ON_DEMAND,
+        .vcpus = type->vcpu,
+        .workers = b->workers_per_instance > 0 ? b->workers_per_instance : type->vcpu,
+        .cpu_speed = b->cpu_speed > 0 ? b->cpu_speed : type->cpu_speed,
+        .burstable = type->burst != BURST_NONE,
+        .unlimited = type->burst == BURST_UNLIMITED,
+        .credits_per_hour = type->credits_per_hour,
+        .max_credits = type->max_credits,
+        .baseline_fraction = type->baseline_fraction,
+        .min_size = tracking ? b->min_size : size,
+        .max_size = tracking ? b->max_size : size,
+        .desired_capacity = size,
+        .target_tracking = tracking,
+        .target_utilization = b->target_cpu_utilization / 100,
+        .high_datapoints = (int)limit(p, "asg.target_tracking.high_datapoints", 3),
+        .low_datapoints = (int)limit(p, "asg.target_tracking.low_datapoints", 15),
+        .low_fraction = limit(p, "asg.target_tracking.low_fraction", 0.9),
+        .warmup_ns = seconds(b->default_instance_warmup_s),
+        .cooldown_ns = seconds(b->default_cooldown_s),
+        .boot_ns = scaled_copy(&b->boot_s, 1e9),
+        .queue_capacity = (uint64_t)b->queue_capacity,
+        .billing_step_ns = seconds(limit(p, "ec2.bill.granularity", 1)),
+        .billing_minimum_ns = seconds(limit(p, "ec2.bill.minimum", 60)),
+        .ebs_mb = (int64_t)(b->ebs_gb * 1024 + 0.5),
+        .ebs_type = b->ebs_type,
+        .monitoring_metrics = b->detailed_monitoring ? 7 : 0, /* paid metrics of an instance */
+    };
+    p->port = mem_alloc(s->functions, sizeof *p->port);
+    for (size_t i = 0; i < s->functions; i++) {
+        const struct function_spec *const f = &s->function[i];
+        p->port[i] = (struct fleet_port_config){
+            .function = f->name,
+            .cpu = p->model.function[i].cpu,
+            .duration_ns = scaled_copy(&f->duration_ms, 1e6),
+            .per_record_ns = f->per_record_ms * 1e6,
+            .error_rate = f->error_rate,
+            .log_bytes =
+                s->account.count_logs ? (int64_t)(f->log_bytes_per_invocation + 0.5) : 0};
+    }
+    p->model.fleet = &p->fleet;
+    p->model.fleet_port = p->port;
+    p->model.fleet_load_balancer = b->load_balancer;
+    return 0;
+}
+
+/* --- the whole ------------------------------------------------------------------------------ */
+
+static int open_source(void *context, const char *workload, struct arrival_source *ret)
+{
+    const struct plan *const p = context;
+    for (size_t i = 0; i < p->scenario->workloads; i++)
+        if (strcmp(p->scenario->workload[i].name, workload) == 0)
+            return trace_open(ret, &p->scenario->workload[i].arrivals, p->diagnostics);
+    return -1;
+}
+
+struct plan *plan_create(const struct scenario *scenario, const struct world *world,
+                         const struct baseline_spec *baseline, unsigned fleet_size,
+                         struct diagnostics *diagnostics)
+{
+    struct plan *const p = mem_alloc(1, sizeof *p);
+    p->scenario = scenario;
+    p->world = world;
+    p->diagnostics = diagnostics;
+    int status = functions_of(p);
+    streams_of(p);
+    directs_of(p);
+    mappings_of(p);
+    p->model.async = (struct async_config){
+        .max_retry_attempts = (int)limit(p, "async.function_error_retries", 2),
+        .max_event_age_ns = seconds(limit(p, "async.max_event_age", 21600)),
+        .retry_delay_ns = {seconds(limit(p, "async.retry_delay_1", 60)),
+                           seconds(limit(p, "async.retry_delay_2", 120))},
+        .throttle_backoff_min_ns = seconds(limit(p, "async.throttle_backoff_min", 1)),
+        .throttle_backoff_max_ns = seconds(limit(p, "async.throttle_backoff_max", 300))};
+    const bool to_lambda = baseline == NULL;
+    p->model.load_balancer = (struct load_balancer_config){
+        .new_connections_per_s = limit(p, "alb.lcu.new_connections", 25),
+        .active_connections = limit(p, "alb.lcu.active_connections", 3000),
+        .bytes_per_h = limit(p, to_lambda ? "alb.lcu.lambda_gb_per_hour" : "alb.lcu.gb_per_hour",
+                             to_lambda ? 0.4 : 1) * 1024 * MB_BYTES,
+        .requests_per_connection = limit(p, "alb.requests_per_connection", 10)};
+    p->model.open_source = open_source;
+    p->model.context = p;
+    if (baseline != NULL)
+        status |= fleet_of(p, baseline, fleet_size);
+    if (status != 0) {
+        plan_destroy(p);
+        return NULL;
+    }
+    return p;
+}
+
+void plan_destroy(struct plan *plan)
+{
+    if (plan == NULL)
+        return;
+    struct model_config *const m = &plan->model;
+    for (size_t i = 0; i < m->functions; i++) {
+        struct function_config *const f = &m->function[i];
+        struct distribution *const all[] = {&f->duration_ns,   &f->cold_duration_ns, &f->init_ns,
+                                            &f->keep_alive_ns, &f->lifetime_ns,
+                                            &f->memory_used_mb};
+        for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+            distribution_finish(all[k]);
+        if (plan->port != NULL)
+            distribution_finish(&plan->port[i].duration_ns);
+    }
+    for (size_t i = 0; i < m->streams; i++) {
+        for (size_t k = 0; k < m->stream[i].workloads; k++)
+            distribution_finish(&plan->stream_workload[i][k].record_bytes);
+        free(plan->stream_workload[i]);
+    }
+    distribution_finish(&plan->fleet.boot_ns);
+    for (size_t i = 0; i < plan->owned_count; i++)
+        free(plan->owned[i]);
+    free(plan->owned);
+    free(plan->price_detail);
+    free(plan->stream_workload);
+    free(plan->port);
+    free(m->function);
+    free(m->stream);
+    free(m->direct);
+    free(m->mapping);
+    free(plan);
+}
+
+const struct model_config *plan_model(const struct plan *plan)
+{
+    return &plan->model;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A plan: a scenario at its date as a configuration of the simulator. The user's units become the
+ * simulator's here, and the limits of the era are looked up; nothing is simulated yet.
+ */
+#ifndef STUDIES_PLAN_H
+#define STUDIES_PLAN_H
+
+#include "aws/model.h"
+#include "scenario/scenario.h"
+#include "studies/world.h"
+
+struct plan;
+
+/* The Lambda design, or with `baseline` the same work on servers; `fleet_size` above 0 fixes the
+ * number of instances whatever the baseline says. NULL after errors. Scenario, world and
+ * diagnostics must outlive the plan: traces report there. */
+struct plan *plan_create(const struct scenario *scenario, const struct world *world,
+                         const struct baseline_spec *baseline, unsigned fleet_size,
+                         struct diagnostics *diagnostics);
+void plan_destroy(struct plan *plan);
+
+const struct model_config *plan_model(const struct plan *plan);
+
+#endif

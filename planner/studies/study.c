@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "studies/study.h"
+
+#include "core/memory.h"
+#include "studies/advice.h"
+#include "support/date.h"
+#include "support/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define FLEET_MAX 4096u /* the search for a fixed fleet gives up here */
+
+/* Progress of the whole study from the progress of its parts. */
+struct stage {
+    const struct study_hooks *hooks;
+    double done, all;
+    uint64_t *events;
+};
+
+static bool keep_on(void *context, double fraction, const char *label, uint64_t events)
+{
+    const struct stage *const stage = context;
+    (void)events;
+    return stage->hooks->keep_on == NULL ||
+           stage->hooks->keep_on(stage->hooks->context, (stage->done + fraction) / stage->all,
+                                 label, *stage->events);
+}
+
+static void baseline_series(void *context, int64_t time_ns, const char *entity, const char *metric,
+                            const char *statistic, const char *unit, double value)
+{
+    const struct series_sink *const sink = context;
+    if (strncmp(entity, "baseline:", 9) == 0) /* streams and functions: the Lambda design's */
+        sink->put(sink->context, time_ns, entity, metric, statistic, unit, value);
+}
+
+static enum study_status evaluate(struct result *result, struct result_option *option,
+                                  const struct scenario *scenario, const struct world *world,
+                                  const struct baseline_spec *baseline, unsigned size,
+                                  struct stage *stage, const struct series_sink *series,
+                                  struct diagnostics *diagnostics)
+{
+    const struct study_hooks hooks = {keep_on, stage, series};
+    return evaluate_option(option, scenario, world, baseline, size, &hooks, &result->events,
+                           &result->invocations, diagnostics);
+}
+
+static bool acceptable(const struct result_option *option)
+{
+    return option->meets_objectives && option->lost.mean <= 0;
+}
+
+/*
+ * The size of the smallest fixed group that meets the objectives and loses nothing: doubling, then
+ * bisection, since a larger group is never worse. When none up to the maximum does: that.
+ */
+static enum study_status smallest_fleet(struct result *result, const struct scenario *scenario,
+                                        const struct world *world,
+                                        const struct baseline_spec *baseline, struct stage *stage,
+                                        unsigned *ret_size, struct diagnostics *diagnostics)
+{
+    const unsigned most = baseline->max_size > 0 && baseline->max_size < FLEET_MAX
+                              ? baseline->max_size
+                              : FLEET_MAX;
+    unsigned low = 0; /* too small */
+    unsigned high = baseline->min_size > 0 ? baseline->min_size : 1, next = high;
+    bool found = false; /* `high` serves */
+    while (!found || high - low > 1) {
+        struct result_option candidate;
+        const enum study_status status = evaluate(result, &candidate, scenario, world, baseline,
+                                                  next, stage, NULL, diagnostics);
+        if (status != STUDY_DONE)
+            return status;
+        const bool serves = acceptable(&candidate);
+        result_option_finish(&candidate);
+        if (serves) {
+            found = true;
+            high = next;
+        } else if (!found && next == most) {
+            diagnostics_warning(&result->notes, NULL, 0,
+                                "baseline %s: no fixed group of up to %u %s meets the objectives; "
+                                "a larger type, more workers_per_instance or a looser objective "
+                                "may",
+                                baseline->name, most, baseline->instance_type);
+            high = most;
+            break;
+        } else {
+            low = next;
+        }
+        next = found ? low + (high - low) / 2 : next * 2 < most ? next * 2 : most;
+    }
+    *ret_size = high;
+    return STUDY_DONE;
+}
+
+static char *note_of(const struct baseline_spec *b, unsigned size)
+{
+    char *how = NULL;
+    switch (b->sizing) {
+    case FLEET_FIXED:
+        how = text_format("%u fixed", b->desired_capacity);
+        break;
+    case FLEET_SMALLEST:
+        how = text_format("%u fixed, the smallest that serves", size);
+        break;
+    case FLEET_TARGET_TRACKING:
+        how = text_format("target tracking %g %% CPU, %u..%u", b->target_cpu_utilization,
+                          b->min_size, b->max_size);
+        break;
+    }
+    char *const note = text_format("%s x %s, %s", how, b->instance_type, b->purchase);
+    free(how);
+    return note;
+}
+
+static bool same_thing(const struct bill_line *a, const struct bill_line *b)
+{
+    return a->meter == b->meter && strcmp(a->entity, b->entity) == 0 &&
+           strcmp(a->detail, b->detail) == 0;
+}
+
+static bool bill_has(const struct bill *bill, const struct bill_line *line)
+{
+    for (size_t i = 0; i < bill->count; i++)
+        if (same_thing(&bill->line[i], line))
+            return true;
+    return false;
+}
+
+/* Lines that both sides pay: the stream that feeds them, a load balancer in front. */
+static void compare(struct result *result)
+{
+    struct result_option *const first = &result->option[0];
+    const double cost = first->monthly_cost_usd.mean;
+    first->relative_cost = cost > 0 ? 1.0 : NAN;
+    for (size_t i = 1; i < result->options; i++) {
+        struct result_option *const option = &result->option[i];
+        option->relative_cost = cost > 0 ? option->monthly_cost_usd.mean / cost : NAN;
+        for (size_t k = 0; k < option->bill.count; k++)
+            option->common[k] = bill_has(&first->bill, &option->bill.line[k]);
+        for (size_t k = 0; k < first->bill.count; k++)
+            first->common[k] =
+                first->common[k] || bill_has(&option->bill, &first->bill.line[k]);
+    }
+}
+
+static void describe(struct result *result, const struct scenario *scenario,
+                     const struct world *world)
+{
+    char day[16];
+    result->scenario_path = mem_strdup(scenario->path);
+    result->scenario_name = mem_strdup(scenario->name);
+    result->description = mem_strdup(scenario->description != NULL ? scenario->description : "");
+    result->region = mem_strdup(scenario->region);
+    result->scenario_json = mem_strdup(scenario->canonical_json);
+    snprintf(result->as_of, sizeof result->as_of, "%.10s", date_format(scenario->as_of_day, day));
+    result->price_book = text_format("%s/prices, %zu rows", world->data_dir,
+                                     price_book_count(world->prices));
+    result->limits = limits_describe(world->limits, scenario->as_of_day);
+    result->seed = scenario->run.seed;
+    result->replications = scenario->run.replications;
+    result->duration_s = scenario->run.duration_s;
+    result->warm_up_s = scenario->run.warm_up_s;
+    result->month_hours = scenario->account.month_hours;
+    result->free_tier = scenario->account.free_tier;
+}
+
+/* An objective that the Lambda design cannot answer is a mistake in the scenario. */
+static bool objectives_known(const struct result_option *lambda, const struct scenario *scenario,
+                             struct diagnostics *diagnostics)
+{
+    bool known = true;
+    for (size_t i = 0; i < lambda->objectives; i++) {
+        if (lambda->objective[i].known)
+            continue;
+        const char *const text = lambda->objective[i].text;
+        const char *near = NULL;
+        const char **const names = mem_alloc(lambda->metrics, sizeof *names);
+        const struct objective_spec *const o = &scenario->objective[i];
+        char *const wanted = o->statistic != NULL
+                                 ? text_format("%s.%s", o->metric, o->statistic)
+                                 : mem_strdup(o->metric);
+        size_t count = 0;
+        for (size_t k = 0; k < lambda->metrics; k++)
+            if (o->entity != NULL && strcmp(lambda->metric[k].entity, o->entity) == 0)
+                names[count++] = lambda->metric[k].metric;
+        near = text_near_miss(wanted, names, count);
+        if (count == 0)
+            diagnostics_error(diagnostics, scenario->path, o->line,
+                              "objectives[%zu]: \"%s\": there is no such entity; entities are "
+                              "named function:NAME, stream:NAME, esm:NAME, workload:NAME, account",
+                              i, text);
+        else
+            diagnostics_error(diagnostics, scenario->path, o->line,
+                              "objectives[%zu]: \"%s\": there is no such metric%s%s%s; summary.csv "
+                              "of a run without objectives lists them all",
+                              i, text, near != NULL ? "; did you mean `" : "",
+                              near != NULL ? near : "", near != NULL ? "`?" : "");
+        free(wanted);
+        free(names);
+        known = false;
+    }
+    return known;
+}
+
+static enum study_status run_baseline(struct result *result, const struct scenario *scenario,
+                                      const struct world *world, const struct baseline_spec *b,
+                                      struct stage *stage, const struct series_sink *series,
+                                      struct diagnostics *diagnostics)
+{
+    struct result_option *const option = &result->option[result->options];
+    unsigned size = 0;
+    enum study_status status = STUDY_DONE;
+    if (b->sizing == FLEET_SMALLEST)
+        status = smallest_fleet(result, scenario, world, b, stage, &size, diagnostics);
+    if (status == STUDY_DONE)
+        status = evaluate(result, option, scenario, world, b, size, stage, series, diagnostics);
+    if (status != STUDY_DONE)
+        return status;
+    free(option->note);
+    option->note = note_of(b, size);
+    result->options++;
+    return STUDY_DONE;
+}
+
+enum study_status study_run(struct result *ret, const struct scenario *scenario,
+                            const struct world *world, const struct study_hooks *hooks,
+                            struct diagnostics *diagnostics)
+{
+    struct timespec start, end;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    *ret = (struct result){0};
+    diagnostics_init(&ret->notes);
+    describe(ret, scenario, world);
+    ret->option = mem_alloc(scenario->baselines + 1, sizeof *ret->option);
+    struct diagnostics noted; /* errors go out, warnings become notes */
+    diagnostics_init(&noted);
+    struct stage stage = {hooks, 0, (double)(scenario->baselines + 1), &ret->events};
+    enum study_status status = evaluate(ret, &ret->option[0], scenario, world, NULL, 0, &stage,
+                                        hooks->series, &noted);
+    if (status == STUDY_DONE) {
+        ret->options = 1;
+        if (!objectives_known(&ret->option[0], scenario, &noted))
+            status = STUDY_FAILED;
+    }
+    const struct series_sink filtered = {baseline_series, (void *)(uintptr_t)hooks->series};
+    for (size_t i = 0; i < scenario->baselines && status == STUDY_DONE; i++) {
+        stage.done = (double)(i + 1);
+        status = run_baseline(ret, scenario, world, &scenario->baseline[i], &stage,
+                              hooks->series != NULL ? &filtered : NULL, &noted);
+    }
+    for (size_t i = 0; i < noted.count; i++) {
+        if (noted.item[i].warning)
+            diagnostics_warning(&ret->notes, NULL, 0, "%s", noted.item[i].text);
+        else
+            diagnostics_error(diagnostics, NULL, 0, "%s", noted.item[i].text);
+    }
+    diagnostics_finish(&noted);
+    if (status != STUDY_DONE)
+        return status;
+    compare(ret);
+    advise(ret, scenario);
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    ret->wall_time_s =
+        (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+    return STUDY_DONE;
+}

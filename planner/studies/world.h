@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The dated data that every study needs, loaded once. */
+#ifndef STUDIES_WORLD_H
+#define STUDIES_WORLD_H
+
+#include "scenario/instances.h"
+#include "scenario/limits.h"
+#include "scenario/runtimes.h"
+
+#include <lambdaplan/diagnostics.h>
+#include <lambdaplan/price_book.h>
+
+struct world {
+    const char *data_dir;
+    struct limits *limits;
+    struct runtimes *runtimes;
+    struct instances *instances;
+    struct price_book *prices;
+};
+
+/* 0, or -1 after errors; world_finish in both cases. `data_dir` must outlive the world. */
+int world_load(struct world *ret, const char *data_dir, struct diagnostics *diagnostics);
+void world_finish(struct world *world);
+
+#endif
