@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-static void finish_option(struct result_option *option)
+void result_option_finish(struct result_option *option)
 {
     free(option->name);
     free(option->note);
@@ -18,6 +18,7 @@ static void finish_option(struct result_option *option)
         free(option->metric[i].unit);
     }
     free(option->metric);
+    *option = (struct result_option){0};
 }
 
 void result_finish(struct result *result)
@@ -30,7 +31,7 @@ void result_finish(struct result *result)
     free(result->price_book);
     free(result->limits);
     for (size_t i = 0; i < result->options; i++)
-        finish_option(&result->option[i]);
+        result_option_finish(&result->option[i]);
     free(result->option);
     diagnostics_finish(&result->notes);
     for (size_t i = 0; i < result->facts; i++)

@@ -73,6 +73,7 @@ struct result {
     size_t facts;
 };
 
+void result_option_finish(struct result_option *option);
 /* Frees everything: all text but `kind` is the result's own memory. */
 void result_finish(struct result *result);
 
