@@ -49,43 +49,45 @@ static enum study_status evaluate(struct result *result, struct result_option *o
                            &result->invocations, diagnostics);
 }
 
-static bool acceptable(const struct result_option *option)
+/* What the group itself must do: refuse nothing and meet the objectives. (Records that the stream
+ * refuses are lost on both sides.) */
+static bool serves(const struct result_option *option, const struct baseline_spec *baseline)
 {
-    return option->meets_objectives && option->lost.mean <= 0;
+    char entity[96];
+    snprintf(entity, sizeof entity, "baseline:%s", baseline->name);
+    return option->meets_objectives && option_metric(option, entity, "requests_lost") <= 0;
 }
 
 /*
- * The size of the smallest fixed group that meets the objectives and loses nothing: doubling, then
- * bisection, since a larger group is never worse. When none up to the maximum does: that.
+ * The smallest fixed group that serves: doubling, then bisection, since a larger group is never
+ * worse, both on the first replication only; then one more at a time until all replications agree.
+ * When none up to the maximum serves: that one, with a warning. `ret` is its option.
  */
-static enum study_status smallest_fleet(struct result *result, const struct scenario *scenario,
-                                        const struct world *world,
+static enum study_status smallest_fleet(struct result *result, struct result_option *ret,
+                                        const struct scenario *scenario, const struct world *world,
                                         const struct baseline_spec *baseline, struct stage *stage,
-                                        unsigned *ret_size, struct diagnostics *diagnostics)
+                                        const struct series_sink *series, unsigned *ret_size,
+                                        struct diagnostics *diagnostics)
 {
     const unsigned most = baseline->max_size > 0 && baseline->max_size < FLEET_MAX
                               ? baseline->max_size
                               : FLEET_MAX;
+    struct scenario trial = *scenario;
+    trial.run.replications = 1;
     unsigned low = 0; /* too small */
     unsigned high = baseline->min_size > 0 ? baseline->min_size : 1, next = high;
     bool found = false; /* `high` serves */
     while (!found || high - low > 1) {
-        struct result_option candidate;
-        const enum study_status status = evaluate(result, &candidate, scenario, world, baseline,
-                                                  next, stage, NULL, diagnostics);
+        const enum study_status status =
+            evaluate(result, ret, &trial, world, baseline, next, stage, NULL, diagnostics);
         if (status != STUDY_DONE)
             return status;
-        const bool serves = acceptable(&candidate);
-        result_option_finish(&candidate);
-        if (serves) {
+        const bool enough = serves(ret, baseline);
+        result_option_finish(ret);
+        if (enough) {
             found = true;
             high = next;
         } else if (!found && next == most) {
-            diagnostics_warning(&result->notes, NULL, 0,
-                                "baseline %s: no fixed group of up to %u %s meets the objectives; "
-                                "a larger type, more workers_per_instance or a looser objective "
-                                "may",
-                                baseline->name, most, baseline->instance_type);
             high = most;
             break;
         } else {
@@ -93,8 +95,29 @@ static enum study_status smallest_fleet(struct result *result, const struct scen
         }
         next = found ? low + (high - low) / 2 : next * 2 < most ? next * 2 : most;
     }
+    for (;; high++) {
+        const enum study_status status =
+            evaluate(result, ret, scenario, world, baseline, high, stage, NULL, diagnostics);
+        if (status != STUDY_DONE)
+            return status;
+        if (serves(ret, baseline) || high >= most)
+            break;
+        result_option_finish(ret);
+    }
+    if (!serves(ret, baseline))
+        diagnostics_warning(&result->notes, NULL, 0,
+                            "baseline %s: no fixed group of up to %u %s meets the objectives; a "
+                            "larger type, more workers_per_instance or a looser objective may",
+                            baseline->name, most, baseline->instance_type);
     *ret_size = high;
-    return STUDY_DONE;
+    if (series == NULL)
+        return STUDY_DONE;
+    struct result_option again; /* the chosen size is known only now: its time series */
+    const enum study_status status =
+        evaluate(result, &again, &trial, world, baseline, high, stage, series, diagnostics);
+    if (status == STUDY_DONE)
+        result_option_finish(&again);
+    return status;
 }
 
 static char *note_of(const struct baseline_spec *b, unsigned size)
@@ -214,11 +237,10 @@ static enum study_status run_baseline(struct result *result, const struct scenar
 {
     struct result_option *const option = &result->option[result->options];
     unsigned size = 0;
-    enum study_status status = STUDY_DONE;
-    if (b->sizing == FLEET_SMALLEST)
-        status = smallest_fleet(result, scenario, world, b, stage, &size, diagnostics);
-    if (status == STUDY_DONE)
-        status = evaluate(result, option, scenario, world, b, size, stage, series, diagnostics);
+    const enum study_status status =
+        b->sizing == FLEET_SMALLEST
+            ? smallest_fleet(result, option, scenario, world, b, stage, series, &size, diagnostics)
+            : evaluate(result, option, scenario, world, b, 0, stage, series, diagnostics);
     if (status != STUDY_DONE)
         return status;
     free(option->note);

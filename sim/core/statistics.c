@@ -98,17 +98,19 @@ double time_average_mean(const struct time_average *average, int64_t now_ns)
 struct estimate estimate_of(const double *value, size_t count)
 {
     struct estimate ret = {.mean = NAN, .low = NAN, .high = NAN, .half_width = NAN};
-    double sum = 0.0;
+    double sum = 0.0, least = INFINITY, most = -INFINITY;
     for (size_t i = 0; i < count; i++) {
         if (!isnan(value[i])) {
             sum += value[i];
+            least = fmin(least, value[i]);
+            most = fmax(most, value[i]);
             ret.count++;
         }
     }
     if (ret.count == 0)
         return ret;
     const double n = (double)ret.count;
-    ret.mean = sum / n;
+    ret.mean = least == most ? least : sum / n; /* equal values have no spread by rounding */
     if (ret.count < 2)
         return ret;
     double squares = 0.0; /* second pass: no cancellation, however large the mean */
