@@ -9,9 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A log longer than this is a backlog: what came within a second of each other is then kept as one
- * cohort, so that a blocked shard costs memory by the second, not by the record. */
-#define BACKLOG_COHORTS 4096
+/* A log of so many cohorts is a backlog: before it grows further, neighbours become one cohort when
+ * they came within a second of each other, or within 1/512 of their age. A blocked shard then costs
+ * memory by the logarithm of its backlog's age, and a time is at most 0.2 % off. */
+#define BACKLOG_COHORTS 1024
+#define BACKLOG_PRECISION 512
+#define BACKLOG_LOOK_BACK 32 /* cohorts of other keys between two that become one */
+
+/* Refused records are kept by first try this finely, in parts of the time until they are given up. */
+#define RETRY_PRECISION 32
 
 void stream_hash_key(const char *key, size_t length, uint64_t *ret_high, uint64_t *ret_low)
 {
@@ -29,11 +35,16 @@ void stream_hash_key(const char *key, size_t length, uint64_t *ret_high, uint64_
 
 const struct stream_key_weight *stream_draw_key(struct workload *w)
 {
-    double u = random_uniform(&w->random);
-    size_t k = 0;
-    while (k + 1 < w->config->keys && u >= w->config->key[k].weight)
-        u -= w->config->key[k++].weight;
-    return &w->config->key[k];
+    const double u = random_uniform(&w->random) * w->cumulative[w->config->keys - 1];
+    size_t low = 0, high = w->config->keys - 1; /* the first whose cumulative weight is above u */
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (w->cumulative[middle] > u)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return &w->config->key[low];
 }
 
 int64_t workload_draw_bytes(struct workload *w, uint64_t records)
@@ -49,6 +60,18 @@ int64_t workload_draw_bytes(struct workload *w, uint64_t records)
                 w->sd_bytes * sqrt((double)records) * random_normal(&w->random);
     }
     return (int64_t)fmax(bytes + 0.5, (double)records);
+}
+
+uint32_t cohort_older(const struct cohort *cohort, int64_t horizon_ns)
+{
+    if (cohort->first_ns >= horizon_ns)
+        return 0;
+    if (cohort->last_ns < horizon_ns)
+        return cohort->records;
+    const double share = (double)(horizon_ns - cohort->first_ns) /
+                         (double)(cohort->last_ns - cohort->first_ns);
+    const uint32_t n = (uint32_t)(share * (cohort->records - 1)) + 1;
+    return n < cohort->records ? n : cohort->records - 1;
 }
 
 struct cohort cohort_split(struct cohort *cohort, uint32_t records)
@@ -73,22 +96,72 @@ static struct cohort *log_at(const struct shard *shard, size_t i)
     return &shard->log[(shard->log_head + i) % shard->log_capacity];
 }
 
+/* Do both go to the same lane of every reader, whatever it is? */
+static bool same_way(const struct shard *shard, const struct cohort *a, const struct cohort *b)
+{
+    const uint32_t classes = shard->stream->key_classes;
+    return a->workload == b->workload && a->flags == b->flags &&
+           (!(a->flags & COHORT_KEYED) || a->key % classes == b->key % classes);
+}
+
+/* One of the log's cohorts [barrier, count) that takes the cohort in; SIZE_MAX: none does. */
+static size_t find_partner(const struct shard *shard, size_t barrier, size_t count,
+                           const struct cohort *cohort, int64_t span_ns)
+{
+    for (size_t i = count; i > barrier && count - i < BACKLOG_LOOK_BACK; i--) {
+        const struct cohort *const c = log_at(shard, i - 1);
+        if (cohort->last_ns - c->first_ns >= span_ns || (c->flags & COHORT_POISON))
+            break;
+        if (same_way(shard, c, cohort))
+            return (uint64_t)c->records + cohort->records <= UINT32_MAX ? i - 1 : SIZE_MAX;
+    }
+    return SIZE_MAX;
+}
+
+static void compact_log(struct shard *shard)
+{
+    const uint64_t base = shard->log_base;
+    const int64_t newest_ns = log_at(shard, shard->log_count - 1)->last_ns;
+    uint64_t *const moved = mem_alloc(shard->readers, sizeof *moved); /* the readers' positions */
+    size_t count = 0, barrier = 0;
+    for (size_t k = 0; k < shard->readers; k++)
+        moved[k] = base;
+    for (size_t i = 0; i < shard->log_count; i++) {
+        for (size_t k = 0; k < shard->readers; k++)
+            if (shard->reader[k]->position == base + i) { /* it has taken those before, not this */
+                moved[k] = base + count;
+                barrier = count;
+            }
+        const struct cohort cohort = *log_at(shard, i);
+        const int64_t fine_ns = (newest_ns - cohort.last_ns) / BACKLOG_PRECISION;
+        const size_t partner =
+            cohort.flags & COHORT_POISON
+                ? SIZE_MAX
+                : find_partner(shard, barrier, count, &cohort,
+                               fine_ns > NS_PER_S ? fine_ns : NS_PER_S);
+        if (partner == SIZE_MAX) {
+            *log_at(shard, count++) = cohort;
+            continue;
+        }
+        struct cohort *const into = log_at(shard, partner);
+        into->last_ns = cohort.last_ns > into->last_ns ? cohort.last_ns : into->last_ns;
+        into->records += cohort.records;
+        into->bytes += cohort.bytes;
+    }
+    for (size_t k = 0; k < shard->readers; k++)
+        shard->reader[k]->position =
+            shard->reader[k]->position == base + shard->log_count ? base + count : moved[k];
+    shard->log_count = count;
+    free(moved);
+}
+
 static void log_append(struct shard *shard, const struct cohort *cohort)
 {
-    if (shard->log_count > 0) {
-        struct cohort *const tail = log_at(shard, shard->log_count - 1);
-        if (shard->log_count > BACKLOG_COHORTS && cohort->last_ns - tail->first_ns < NS_PER_S &&
-            tail->workload == cohort->workload && !((tail->flags | cohort->flags) & COHORT_POISON) &&
-            tail->flags == cohort->flags &&
-            (!(tail->flags & COHORT_KEYED) || tail->key == cohort->key) &&
-            (uint64_t)tail->records + cohort->records <= UINT32_MAX) {
-            tail->last_ns = cohort->last_ns;
-            tail->records += cohort->records;
-            tail->bytes += cohort->bytes;
-            return;
-        }
-    }
-    if (shard->log_count == shard->log_capacity) {
+    const bool full = shard->log_count == shard->log_capacity;
+    if (full && shard->log_count >= BACKLOG_COHORTS)
+        compact_log(shard);
+    /* Growth by halves: after a compaction that brought little there is room again for long. */
+    if (full && 2 * shard->log_count >= shard->log_capacity) {
         const size_t wanted = shard->log_capacity == 0 ? 4 : shard->log_capacity * 2;
         struct cohort *const log = mem_alloc(wanted, sizeof *log);
         for (size_t i = 0; i < shard->log_count; i++)
@@ -99,6 +172,12 @@ static void log_append(struct shard *shard, const struct cohort *cohort)
         shard->log_capacity = wanted;
     }
     *log_at(shard, shard->log_count++) = *cohort;
+}
+
+static void count_offered(struct stream *s, uint64_t records)
+{
+    s->total.offered += records;
+    s->minute.offered += records;
 }
 
 void shard_accept(struct shard *shard, const struct cohort *cohort)
@@ -112,7 +191,7 @@ void shard_accept(struct shard *shard, const struct cohort *cohort)
     s->total.bytes_in += (uint64_t)cohort->bytes;
     s->minute.bytes_in += (uint64_t)cohort->bytes;
     if (cohort->flags & COHORT_POISON)
-        s->total.offered += cohort->records; /* it came past the door */
+        count_offered(s, cohort->records); /* it came past the door */
     if (cohort->records == 1) {
         s->put_units += ceil((double)cohort->bytes / (double)s->config->put_unit_bytes);
         s->kib_in += ceil((double)cohort->bytes / 1024.0);
@@ -124,11 +203,45 @@ void shard_accept(struct shard *shard, const struct cohort *cohort)
         log_append(shard, cohort);
 }
 
+static struct cohort *retry_at(const struct shard *shard, size_t i)
+{
+    return &shard->retry[(shard->retry_head + i) % shard->retry_capacity];
+}
+
 void shard_retry_later(struct shard *shard, const struct cohort *cohort)
 {
-    shard->retry =
-        mem_grow(shard->retry, &shard->retry_capacity, shard->retries, sizeof *shard->retry);
-    shard->retry[shard->retries++] = *cohort;
+    const struct stream_workload_config *const c =
+        shard->stream->workload[cohort->workload].config;
+    if (shard->retries > 0) {
+        struct cohort *const tail = retry_at(shard, shard->retries - 1);
+        if (tail->workload == cohort->workload && !((tail->flags | cohort->flags) & COHORT_KEYED) &&
+            tail->last_ns == cohort->last_ns &&
+            cohort->first_ns - tail->first_ns <= c->producer_max_age_ns / RETRY_PRECISION &&
+            (uint64_t)tail->records + cohort->records <= UINT32_MAX) {
+            tail->records += cohort->records;
+            tail->bytes += cohort->bytes;
+            return;
+        }
+    }
+    if (shard->retries == shard->retry_capacity) {
+        const size_t wanted = shard->retry_capacity == 0 ? 4 : shard->retry_capacity * 2;
+        struct cohort *const retry = mem_alloc(wanted, sizeof *retry);
+        for (size_t i = 0; i < shard->retries; i++)
+            retry[i] = *retry_at(shard, i);
+        free(shard->retry);
+        shard->retry = retry;
+        shard->retry_head = 0;
+        shard->retry_capacity = wanted;
+    }
+    *retry_at(shard, shard->retries++) = *cohort;
+}
+
+struct cohort shard_take_retry(struct shard *shard)
+{
+    const struct cohort first = *retry_at(shard, 0);
+    shard->retry_head = (shard->retry_head + 1) % shard->retry_capacity;
+    shard->retries--;
+    return first;
 }
 
 static void refill(struct shard *shard, double seconds)
@@ -151,10 +264,11 @@ static void cap_tokens(struct shard *shard)
 static uint32_t admissible(const struct shard *shard, uint32_t records, int64_t bytes)
 {
     double n = fmin((double)records, shard->record_tokens);
-    if ((double)bytes > shard->byte_tokens) /* a record larger than a second's worth needs debt */
-        n = fmin(n, shard->byte_tokens >= shard->stream->config->write_bytes_per_s && records == 1
-                        ? 1.0
-                        : shard->byte_tokens * records / (double)bytes);
+    if ((double)bytes > shard->byte_tokens) {
+        /* A record larger than a second's worth goes into debt when the bucket is full. */
+        const bool full = shard->byte_tokens >= shard->stream->config->write_bytes_per_s;
+        n = fmin(n, fmax(shard->byte_tokens * records / (double)bytes, full ? 1.0 : 0.0));
+    }
     return n < 0 ? 0 : (uint32_t)(n + 1e-9);
 }
 
@@ -169,7 +283,7 @@ static void offer(struct shard *shard, struct cohort cohort, int64_t first_try_n
         shard->record_tokens -= in.records;
         shard->byte_tokens -= (double)in.bytes;
         shard_accept(shard, &in);
-        if (n == in.records && cohort.records == 0)
+        if (cohort.records == 0)
             return;
     }
     shard->write_throttles += cohort.records;
@@ -187,7 +301,7 @@ static void offer(struct shard *shard, struct cohort cohort, int64_t first_try_n
 
 void shard_offer(struct shard *shard, const struct cohort *cohort, int64_t now_ns)
 {
-    shard->stream->total.offered += cohort->records;
+    count_offered(shard->stream, cohort->records);
     cap_tokens(shard);
     offer(shard, *cohort, now_ns, now_ns);
 }
@@ -195,24 +309,16 @@ void shard_offer(struct shard *shard, const struct cohort *cohort, int64_t now_n
 /* Tries again what is due by `to_ns`. */
 static void offer_retries(struct shard *shard, int64_t from_ns, int64_t to_ns)
 {
-    const size_t due = shard->retries;
-    struct cohort *const old = shard->retry;
-    if (due == 0)
-        return;
-    shard->retry = NULL;
-    shard->retries = shard->retry_capacity = 0;
-    for (size_t i = 0; i < due; i++) {
-        if (old[i].last_ns > to_ns) {
-            shard_retry_later(shard, &old[i]);
-            continue;
-        }
-        const int64_t first_try_ns = old[i].first_ns;
-        struct cohort again = old[i];
-        again.first_ns = old[i].last_ns > from_ns ? old[i].last_ns : from_ns;
+    size_t due = 0; /* now: with a delay of 0 the refused ones are due again at once */
+    while (due < shard->retries && retry_at(shard, due)->last_ns <= to_ns)
+        due++;
+    for (; due > 0; due--) {
+        struct cohort again = shard_take_retry(shard);
+        const int64_t first_try_ns = again.first_ns;
+        again.first_ns = again.last_ns > from_ns ? again.last_ns : from_ns;
         again.last_ns = again.records > 1 ? to_ns : again.first_ns;
         offer(shard, again, first_try_ns, to_ns);
     }
-    free(old);
 }
 
 void shard_draw_next(struct shard *shard, struct shard_intake *intake, int64_t now_ns)
@@ -242,31 +348,30 @@ static uint64_t draw_arrived(struct shard *shard, struct shard_intake *in, int64
     if (in->left == 0 || in->next_ns > now_ns)
         return 0;
     const int64_t end_ns = now_ns < in->end_ns ? now_ns : in->end_ns;
-    uint64_t arrived;
+    const uint64_t done = in->total - in->left;
+    const double step = (double)(in->end_ns - in->start_ns) / (double)in->total; /* if even */
+    const uint64_t others = (in->left + in->group - 1) / in->group - 1; /* groups after the first */
+    uint64_t arrived, more = others;
     *ret_first_ns = in->next_ns;
     *ret_last_ns = in->next_ns;
     if (now_ns >= in->end_ns) {
         arrived = in->left;
     } else if (in->even) {
-        const double step = (double)(in->end_ns - in->start_ns) / (double)in->total;
-        const uint64_t done = in->total - in->left;
         const uint64_t by_now = (uint64_t)((double)(now_ns - in->start_ns) / step + 0.5);
         arrived = by_now > done ? by_now - done : 1;
     } else {
-        const uint64_t groups = (in->left + in->group - 1) / in->group;
         const double p = (double)(now_ns - in->next_ns) / (double)(in->end_ns - in->next_ns);
-        const uint64_t more =
-            groups > 1 ? random_binomial(&shard->stream->random, groups - 1, p) : 0;
+        more = others > 0 ? random_binomial(&shard->stream->random, others, p) : 0;
         arrived = (1 + more) * in->group;
     }
     if (arrived > in->left)
         arrived = in->left;
-    if (arrived > 1 && in->group < arrived) {
+    if (in->even && arrived > 1) {
+        *ret_last_ns = in->start_ns + (int64_t)(step * ((double)(done + arrived) - 0.5));
+    } else if (more > 0) { /* the latest of so many */
         const double span = (double)(end_ns - in->next_ns);
-        const double u = in->even ? 1.0
-                                  : pow(random_uniform_open(&shard->stream->random),
-                                        1.0 / (double)(arrived - 1));
-        *ret_last_ns = in->next_ns + (int64_t)(span * u);
+        const double u = random_uniform_open(&shard->stream->random);
+        *ret_last_ns = in->next_ns + (int64_t)(span * pow(u, 1.0 / (double)more));
     }
     in->left -= arrived;
     shard_draw_next(shard, in, end_ns);
@@ -281,7 +386,7 @@ static void intake_until(struct shard *shard, int64_t now_ns)
     for (size_t i = 0; i < s->config->workloads; i++) {
         int64_t first_ns, last_ns;
         uint64_t n = draw_arrived(shard, &shard->intake[i], now_ns, &first_ns, &last_ns);
-        s->total.offered += n;
+        count_offered(s, n);
         while (n > 0) {
             const uint32_t part = n > 1000000000 ? 1000000000u : (uint32_t)n;
             const struct cohort cohort = {.first_ns = first_ns,
@@ -334,9 +439,8 @@ int64_t shard_next_arrival(const struct shard *shard)
     for (size_t i = 0; i < shard->stream->config->workloads; i++)
         if (shard->intake[i].left > 0 && shard->intake[i].next_ns < next_ns)
             next_ns = shard->intake[i].next_ns;
-    for (size_t i = 0; i < shard->retries; i++)
-        if (shard->retry[i].last_ns < next_ns)
-            next_ns = shard->retry[i].last_ns;
+    if (shard->retries > 0 && retry_at(shard, 0)->last_ns < next_ns)
+        next_ns = retry_at(shard, 0)->last_ns;
     return next_ns;
 }
 
@@ -344,6 +448,7 @@ void shard_attach(struct shard *shard, struct shard_reader *reader)
 {
     shard->reader = mem_resize(shard->reader, shard->readers + 1, sizeof *shard->reader);
     shard->reader[shard->readers++] = reader;
+    shard->shared_readers += !reader->fan_out;
     reader->shard = shard;
     reader->position = shard->log_base;
     reader->own_bytes = (struct rate_limiter){1, NS_PER_S, 0};
@@ -365,18 +470,11 @@ uint64_t reader_expire(struct shard_reader *reader, int64_t now_ns)
 {
     const int64_t horizon_ns = now_ns - reader->shard->stream->retention_ns;
     uint64_t expired = 0;
-    while (load_rest(reader) && reader->rest.first_ns < horizon_ns) {
-        struct cohort *const c = &reader->rest;
-        if (c->last_ns < horizon_ns) {
-            expired += c->records;
-            c->records = 0;
-            continue;
-        }
-        const double share =
-            (double)(horizon_ns - c->first_ns) / (double)(c->last_ns - c->first_ns);
-        const uint32_t n = (uint32_t)(share * (c->records - 1)) + 1;
-        expired += cohort_split(c, n < c->records ? n : c->records - 1).records;
-        break;
+    while (load_rest(reader)) {
+        const uint32_t n = cohort_older(&reader->rest, horizon_ns);
+        if (n == 0)
+            break;
+        expired += cohort_split(&reader->rest, n).records;
     }
     return expired;
 }
@@ -395,12 +493,19 @@ bool reader_admit(struct shard_reader *reader, int64_t now_ns)
     return false;
 }
 
-struct cohort reader_next(struct shard_reader *reader, uint32_t records, int64_t bytes)
+struct cohort reader_next(struct shard_reader *reader, int64_t now_ns, uint32_t records,
+                          int64_t bytes)
 {
     if (records == 0 || !load_rest(reader))
         return (struct cohort){0};
     const struct cohort *const c = &reader->rest;
     uint32_t n = c->records < records ? c->records : records;
+    if (reader->delay_ns > 0) { /* later ones are still on their way */
+        const uint32_t there = cohort_older(c, now_ns - reader->delay_ns + 1);
+        if (there == 0)
+            return (struct cohort){0};
+        n = n < there ? n : there;
+    }
     if (c->bytes > bytes) {
         const double fit = (double)bytes / ((double)c->bytes / c->records);
         const uint32_t whole = fit < 1.0 ? 1 : fit > 4e9 ? UINT32_MAX : (uint32_t)fit;
@@ -415,12 +520,32 @@ bool reader_has_more(const struct shard_reader *reader)
            reader->position < reader->shard->log_base + reader->shard->log_count;
 }
 
+int64_t reader_next_arrival(const struct shard_reader *reader)
+{
+    const struct shard *const shard = reader->shard;
+    if (reader->rest.records > 0)
+        return reader->rest.first_ns;
+    if (reader_has_more(reader))
+        return log_at(shard, (size_t)(reader->position - shard->log_base))->first_ns;
+    return shard_next_arrival(shard);
+}
+
+int64_t reader_ready_ns(const struct shard_reader *reader)
+{
+    return reader->own_bytes.due_ns - reader->own_bytes.burst_ns + 1;
+}
+
 void reader_charge(struct shard_reader *reader, int64_t now_ns, int64_t bytes)
 {
     struct stream *const s = reader->shard->stream;
+    struct rate_limiter *const limiter =
+        reader->fan_out ? &reader->own_bytes : &reader->shard->read_bytes;
     const int64_t cost_ns = (int64_t)((double)bytes / s->config->read_bytes_per_s * 1e9);
-    rate_limiter_charge(reader->fan_out ? &reader->own_bytes : &reader->shard->read_bytes, now_ns,
-                        cost_ns);
+    rate_limiter_charge(limiter, now_ns, cost_ns);
+    /* After an answer of 10 MB calls fail for 5 seconds, not for four (GetRecords, API reference):
+     * more than a second's worth uses up what the bucket had saved as well. */
+    if (cost_ns > limiter->burst_ns && limiter->due_ns < now_ns + cost_ns + limiter->burst_ns)
+        limiter->due_ns = now_ns + cost_ns + limiter->burst_ns;
     stream_count_read(s, bytes, reader->fan_out);
 }
 

@@ -68,22 +68,27 @@ static void weigh_shards(struct stream *s, struct workload *w)
     }
 }
 
-double stream_lane_share(const struct stream *stream, const struct shard *shard, size_t workload,
-                         uint32_t lane, uint32_t lanes)
+static bool owns(const struct shard *shard, const struct stream_key_weight *key)
+{
+    const uint128 hash = (uint128)key->hash_high << 64 | key->hash_low;
+    return hash >= shard->first_hash && hash <= shard->last_hash;
+}
+
+void stream_lane_shares(const struct stream *stream, const struct shard *shard, size_t workload,
+                        uint32_t lanes, double *ret)
 {
     const struct stream_workload_config *const c = stream->workload[workload].config;
-    if (c->key == NULL)
-        return 1.0 / lanes;
-    double all = 0, mine = 0;
+    double all = 0;
+    for (uint32_t i = 0; i < lanes; i++)
+        ret[i] = 0;
     for (size_t k = 0; k < c->keys; k++) {
-        const uint128 hash = (uint128)c->key[k].hash_high << 64 | c->key[k].hash_low;
-        if (hash < shard->first_hash || hash > shard->last_hash)
+        if (!owns(shard, &c->key[k]))
             continue;
         all += c->key[k].weight;
-        if ((uint32_t)c->key[k].hash_low % lanes == lane)
-            mine += c->key[k].weight;
+        ret[(uint32_t)c->key[k].hash_low % lanes] += c->key[k].weight;
     }
-    return all > 0 ? mine / all : 1.0 / lanes;
+    for (uint32_t i = 0; i < lanes; i++)
+        ret[i] = all > 0 ? ret[i] / all : 1.0 / lanes;
 }
 
 static void open_shards(struct stream *s, uint32_t n)
@@ -136,7 +141,12 @@ struct stream *stream_create(struct simulation *simulation, const struct stream_
                       simulation->replication, entity);
         random_init(&w->random, simulation->seed, simulation->replication, entity, "records");
         measure_sizes(w, config->put_unit_bytes);
+        w->cumulative = mem_alloc(w->config->keys, sizeof *w->cumulative);
+        double sum = 0;
+        for (size_t k = 0; k < w->config->keys; k++)
+            w->cumulative[k] = sum += w->config->key[k].weight;
     }
+    s->key_classes = 1;
     open_shards(s, config->shard_count);
     return s;
 }
@@ -147,6 +157,7 @@ void stream_destroy(struct stream *stream)
         return;
     for (size_t i = 0; i < stream->config->workloads; i++) {
         arrivals_finish(&stream->workload[i].arrivals);
+        free(stream->workload[i].cumulative);
         free(stream->workload[i].share);
         free(stream->workload[i].dealt);
     }
@@ -168,6 +179,13 @@ void stream_attach(struct stream *stream, struct stream_consumer *consumer)
     stream->consumer =
         mem_resize(stream->consumer, stream->consumers + 1, sizeof *stream->consumer);
     stream->consumer[stream->consumers++] = consumer;
+    uint32_t a = stream->key_classes, b = consumer->lanes;
+    while (b != 0) { /* the greatest common divisor is left in a */
+        const uint32_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    stream->key_classes *= consumer->lanes / a; /* least common multiple */
     for (size_t i = stream->first_open; i < stream->count; i++)
         consumer->shard_opened(consumer, stream->shard[i]);
 }
@@ -181,8 +199,16 @@ static void next_stretch(struct workload *w)
         event_schedule(&w->stream->simulation->queue, w->stretch.start_ns, on_stretch, w, 0);
 }
 
+static void wake_readers(struct shard *shard, int64_t now_ns)
+{
+    for (size_t i = 0; i < shard->readers; i++)
+        shard->reader[i]->wake(shard->reader[i], now_ns);
+}
+
 void stream_start(struct stream *stream)
 {
+    for (size_t i = stream->first_open; i < stream->count; i++)
+        wake_readers(stream->shard[i], simulation_now(stream->simulation));
     for (size_t i = 0; i < stream->config->workloads; i++) {
         struct workload *const w = &stream->workload[i];
         next_stretch(w);
@@ -200,12 +226,6 @@ void stream_start(struct stream *stream)
     }
 }
 
-static void wake_readers(struct shard *shard, int64_t now_ns)
-{
-    for (size_t i = 0; i < shard->readers; i++)
-        shard->reader[i]->wake(shard->reader[i], now_ns);
-}
-
 /* Gives `count` records of the present stretch to a shard. */
 static void assign(struct workload *w, struct shard *shard, uint64_t count, int64_t now_ns)
 {
@@ -214,8 +234,8 @@ static void assign(struct workload *w, struct shard *shard, uint64_t count, int6
     *intake = (struct shard_intake){.total = count,
                                     .left = count,
                                     .start_ns = now_ns,
-                                    .end_ns = w->stretch.end_ns,
-                                    .even = w->stretch.even};
+                                    .end_ns = w->end_ns,
+                                    .even = w->even};
     const double group = w->config->records_per_put *
                          w->share[shard->index - w->stream->shard[w->stream->first_open]->index];
     intake->group = group > 1.0 ? (uint32_t)(group + 0.5) : 1;
@@ -284,10 +304,13 @@ static void on_stretch(void *self, int64_t now_ns, uint64_t arg)
 {
     struct workload *const w = self;
     (void)arg;
-    if (w->stretch.end_ns > w->stretch.start_ns)
+    if (w->stretch.end_ns > w->stretch.start_ns) {
+        w->end_ns = w->stretch.end_ns;
+        w->even = w->stretch.even;
         deal(w, w->stretch.count, now_ns);
-    else
+    } else {
         place(w, &w->stretch, now_ns);
+    }
     next_stretch(w);
 }
 
@@ -311,6 +334,58 @@ static void on_poison(void *self, int64_t now_ns, uint64_t index)
     wake_readers(shard, now_ns);
 }
 
+static int by_next_try(const void *a, const void *b)
+{
+    const struct cohort *const x = a, *const y = b;
+    if (x->last_ns != y->last_ns)
+        return x->last_ns < y->last_ns ? -1 : 1;
+    return (x->first_ns > y->first_ns) - (x->first_ns < y->first_ns);
+}
+
+/* The share of a workload's records that lie both in an old and in a new shard. */
+static double common_share(const struct workload *w, const struct shard *a, const struct shard *b)
+{
+    const uint128 first = a->first_hash > b->first_hash ? a->first_hash : b->first_hash;
+    const uint128 last = a->last_hash < b->last_hash ? a->last_hash : b->last_hash;
+    if (first > last)
+        return 0;
+    if (w->config->key == NULL)
+        return (to_double(last - first) + 1.0) * 0x1p-128;
+    double share = 0;
+    for (size_t k = 0; k < w->config->keys; k++)
+        if (owns(a, &w->config->key[k]) && owns(b, &w->config->key[k]))
+            share += w->config->key[k].weight;
+    return share;
+}
+
+/* Hands what a closed shard's producers still try on to the new shards, by their shares of it. */
+static void hand_on_retry(struct stream *s, const struct shard *from, const struct cohort *cohort)
+{
+    struct workload *const w = &s->workload[cohort->workload];
+    struct cohort rest = *cohort;
+    double left = 0;
+    for (size_t i = s->first_open; i < s->count; i++)
+        left += common_share(w, from, s->shard[i]);
+    for (size_t i = s->first_open; i < s->count && rest.records > 0; i++) {
+        const double share = common_share(w, from, s->shard[i]);
+        if (share <= 0 && i + 1 < s->count)
+            continue;
+        const uint32_t n =
+            share >= left || i + 1 == s->count
+                ? rest.records
+                : (uint32_t)random_binomial(&s->random, rest.records, share / left);
+        left -= share;
+        if (n == 0)
+            continue;
+        struct cohort mine = rest;
+        mine.records = n;
+        mine.bytes = (int64_t)((double)rest.bytes * n / rest.records + 0.5);
+        rest.records -= n;
+        rest.bytes -= mine.bytes;
+        shard_retry_later(s->shard[i], &mine);
+    }
+}
+
 static void on_reshard(void *self, int64_t now_ns, uint64_t target)
 {
     struct stream *const s = self;
@@ -319,36 +394,39 @@ static void on_reshard(void *self, int64_t now_ns, uint64_t target)
     if (target == old_end - old_first || target == 0)
         return;
     const size_t workloads = s->config->workloads;
-    struct shard_intake *const rest = mem_alloc(workloads, sizeof *rest);
-    struct cohort *retry = NULL;
+    uint64_t *const rest = mem_alloc(workloads, sizeof *rest);
+    struct retry_from {
+        struct cohort cohort; /* first, for by_next_try */
+        const struct shard *from;
+    } *retry = NULL;
     size_t retries = 0;
     for (size_t i = old_first; i < old_end; i++) {
         struct shard *const shard = s->shard[i];
         shard_refresh(shard, now_ns);
         for (size_t k = 0; k < workloads; k++) {
-            rest[k].left += shard->intake[k].left;
-            if (shard->intake[k].left > 0)
-                rest[k].end_ns = shard->intake[k].end_ns;
+            rest[k] += shard->intake[k].left;
             shard->intake[k].left = 0;
             shard->intake[k].next_ns = TIME_NEVER;
         }
         retry = mem_resize(retry, retries + shard->retries, sizeof *retry);
-        for (size_t k = 0; k < shard->retries; k++)
-            retry[retries++] = shard->retry[k];
-        shard->retries = 0;
+        while (shard->retries > 0)
+            retry[retries++] = (struct retry_from){shard_take_retry(shard), shard};
         shard->open = false;
     }
     s->first_open = old_end;
     open_shards(s, (uint32_t)target);
-    const size_t open = s->count - s->first_open;
+    if (retries > 1)
+        qsort(retry, retries, sizeof *retry, by_next_try);
     for (size_t k = 0; k < retries; k++)
-        shard_retry_later(s->shard[s->first_open + k % open], &retry[k]);
+        hand_on_retry(s, retry[k].from, &retry[k].cohort);
     for (size_t k = 0; k < s->consumers; k++)
         for (size_t i = s->first_open; i < s->count; i++)
             s->consumer[k]->shard_opened(s->consumer[k], s->shard[i]);
+    for (size_t i = s->first_open; i < s->count; i++)
+        wake_readers(s->shard[i], now_ns);
     for (size_t k = 0; k < workloads; k++)
-        if (rest[k].left > 0) /* the stretch goes on in the new shards */
-            deal(&s->workload[k], rest[k].left, now_ns);
+        if (rest[k] > 0) /* the stretch goes on in the new shards */
+            deal(&s->workload[k], rest[k], now_ns);
     for (size_t i = old_first; i < old_end; i++)
         wake_readers(s->shard[i], now_ns); /* so that they notice the end */
     free(rest);
@@ -358,7 +436,7 @@ static void on_reshard(void *self, int64_t now_ns, uint64_t target)
 /* On-demand mode: capacity for twice the highest minute so far. */
 static void grow_on_demand(struct stream *s, int64_t now_ns)
 {
-    const double records_per_s = (double)(s->minute.records_in + s->minute.write_throttles) / 60.0;
+    const double records_per_s = (double)s->minute.offered / 60.0;
     const double bytes_per_s = (double)s->minute.bytes_in / 60.0;
     s->peak_records_per_s = fmax(s->peak_records_per_s, records_per_s);
     s->peak_bytes_per_s = fmax(s->peak_bytes_per_s, bytes_per_s);
@@ -402,9 +480,11 @@ void stream_reset(struct stream *stream)
 uint64_t stream_retrying(const struct stream *stream)
 {
     uint64_t waiting = 0;
-    for (size_t i = stream->first_open; i < stream->count; i++)
-        for (size_t k = 0; k < stream->shard[i]->retries; k++)
-            waiting += stream->shard[i]->retry[k].records;
+    for (size_t i = stream->first_open; i < stream->count; i++) {
+        const struct shard *const shard = stream->shard[i];
+        for (size_t k = 0; k < shard->retries; k++)
+            waiting += shard->retry[(shard->retry_head + k) % shard->retry_capacity].records;
+    }
     return waiting;
 }
 

@@ -43,6 +43,8 @@ struct cohort {
     uint8_t flags;
 };
 
+/* How many of its records are older than `horizon_ns`. */
+uint32_t cohort_older(const struct cohort *cohort, int64_t horizon_ns);
 /* Splits off the first `records` of a cohort; the rest stays. */
 struct cohort cohort_split(struct cohort *cohort, uint32_t records);
 
@@ -107,11 +109,12 @@ struct shard {
     struct shard_intake *intake; /* one a workload */
     int64_t known_ns;            /* arrivals are in the log up to here */
     double record_tokens, byte_tokens;
-    struct cohort *retry; /* refused, first_ns: first try, last_ns: next try */
-    size_t retries, retry_capacity;
+    struct cohort *retry; /* refused; first_ns: first try, last_ns: next try; ring, by next try */
+    size_t retry_head, retries, retry_capacity;
     struct rate_limiter read_calls, read_bytes;
     struct shard_reader **reader;
     size_t readers;
+    uint32_t shared_readers; /* those without enhanced fan-out */
     uint64_t records_in, bytes_in, write_throttles, read_throttles; /* since the warm-up */
 };
 
@@ -120,6 +123,7 @@ struct shard_reader {
     uint64_t position;  /* next cohort */
     struct cohort rest; /* of a cohort read in part; records 0: none */
     bool fan_out;
+    int64_t delay_ns; /* records are there for this reader so long after their arrival */
     struct rate_limiter own_bytes; /* fan-out */
     void (*wake)(struct shard_reader *reader, int64_t now_ns); /* something will arrive */
 };
@@ -128,6 +132,7 @@ struct shard_reader {
 struct stream_consumer {
     void (*shard_opened)(struct stream_consumer *consumer, struct shard *shard);
     bool fan_out;
+    uint32_t lanes; /* it deals records to by key */
 };
 
 /* MD5 of a partition key as two halves of a 128-bit number. */
@@ -144,9 +149,9 @@ size_t stream_consumers(const struct stream *stream);
 size_t stream_shards(const struct stream *stream); /* all that ever were */
 struct shard *stream_shard(struct stream *stream, size_t index);
 
-/* The share of a workload's records in this shard whose key falls into `lane` of `lanes`. */
-double stream_lane_share(const struct stream *stream, const struct shard *shard, size_t workload,
-                         uint32_t lane, uint32_t lanes);
+/* For each of `lanes` the share of a workload's records in this shard whose key falls into it. */
+void stream_lane_shares(const struct stream *stream, const struct shard *shard, size_t workload,
+                        uint32_t lanes, double *ret);
 
 void shard_attach(struct shard *shard, struct shard_reader *reader); /* at the shard's beginning */
 /* Brings the log up to `now_ns`. */
@@ -158,8 +163,13 @@ uint64_t reader_expire(struct shard_reader *reader, int64_t now_ns);
 /* May this reader call now? Takes the call when it may; counts a read throttle when not. */
 bool reader_admit(struct shard_reader *reader, int64_t now_ns);
 /* The next unread cohort, at most `records` and about `bytes` of it; records 0: nothing there. */
-struct cohort reader_next(struct shard_reader *reader, uint32_t records, int64_t bytes);
+struct cohort reader_next(struct shard_reader *reader, int64_t now_ns, uint32_t records,
+                          int64_t bytes);
 bool reader_has_more(const struct shard_reader *reader);
+/* Arrival of the first unread record, or of the next one to come (TIME_NEVER: `wake` will tell). */
+int64_t reader_next_arrival(const struct shard_reader *reader);
+/* When a fan-out reader that was not admitted may go on. */
+int64_t reader_ready_ns(const struct shard_reader *reader);
 /* Pays for `bytes` of one answer. */
 void reader_charge(struct shard_reader *reader, int64_t now_ns, int64_t bytes);
 uint64_t reader_unread(const struct shard_reader *reader);

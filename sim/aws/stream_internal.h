@@ -18,11 +18,14 @@ struct workload {
     const struct stream_workload_config *config;
     uint16_t index;
     struct arrivals arrivals;
-    struct arrival stretch;
+    struct arrival stretch; /* the next one */
+    int64_t end_ns;         /* of the present one, which is dealt out */
+    bool even;
     struct random_stream random;
     bool constant_bytes;
     double mean_bytes, sd_bytes, mean_units, mean_kib;
-    double *share;   /* of the records, per open shard */
+    double *cumulative; /* weights of the keys, added up */
+    double *share;      /* of the records, per open shard */
     uint64_t *dealt; /* scratch */
 };
 
@@ -37,6 +40,7 @@ struct stream {
     size_t count, first_open;
     struct stream_consumer **consumer;
     size_t consumers;
+    uint32_t key_classes; /* keys that differ by a multiple of it share every consumer's lane */
     struct time_average open;
     int64_t measure_ns;
     struct stream_counts total, minute, minute_done;
@@ -56,7 +60,9 @@ uint64_t stream_retrying(const struct stream *stream);
 void shard_accept(struct shard *shard, const struct cohort *cohort);
 /* A single record at the door: in, or refused. */
 void shard_offer(struct shard *shard, const struct cohort *cohort, int64_t now_ns);
+/* Adds to the end of the ring: `cohort` must not be due before the others. */
 void shard_retry_later(struct shard *shard, const struct cohort *cohort);
+struct cohort shard_take_retry(struct shard *shard); /* the one that is due first */
 /* When the first of those left arrives. */
 void shard_draw_next(struct shard *shard, struct shard_intake *intake, int64_t now_ns);
 

@@ -63,11 +63,9 @@ struct stream_poller {
     struct poller_counts count, minute_start;
     struct histogram iterator_age, latency, batch_records;
     uint64_t at_reset; /* records not done with when the warm-up ended */
-    uint64_t in_at_reset;
     int64_t minute_max_age_ns;
     int128 minute_age_sum;
     uint64_t minute_batches;
-    bool simulate_empty_reads;
 };
 
 static void on_poll(void *self, int64_t now_ns, uint64_t generation);
@@ -218,11 +216,48 @@ static void invoke(struct lane *lane, int64_t now_ns)
         p->minute_max_age_ns = age_ns;
 }
 
+static void discard(struct stream_poller *p, uint64_t records)
+{
+    *(p->config->on_failure_destination ? &p->count.failed_to_destination
+                                        : &p->count.discarded) += records;
+}
+
+/* Records at the front that are past the retention or the maximum age go; the part that they are
+ * of shrinks. */
+static void drop_old(struct lane *lane, int64_t now_ns)
+{
+    struct stream_poller *const p = lane->owner->poller;
+    const int64_t retention_ns = stream_configuration(p->stream)->retention_ns;
+    const int64_t age_ns = p->config->maximum_record_age_ns;
+    while (lane->count > 0) {
+        const struct cohort *const front = lane_at(lane, 0);
+        uint32_t n = cohort_older(front, now_ns - retention_ns);
+        const bool expired = n > 0;
+        if (!expired && age_ns >= 0)
+            n = cohort_older(front, now_ns - age_ns);
+        if (n == 0)
+            return;
+        struct part *const part = lane->parts > 0 ? &lane->part[lane->parts - 1] : NULL;
+        if (part != NULL && n > part->records)
+            n = part->records;
+        lane_pop(lane, n, NULL, now_ns);
+        if (expired)
+            p->count.expired += n;
+        else
+            discard(p, n);
+        if (part != NULL && (part->records -= n) == 0)
+            lane->parts--;
+    }
+}
+
 /* Starts a batch if the lane may; returns whether it did. */
 static bool lane_start(struct lane *lane, int64_t now_ns)
 {
     struct stream_poller *const p = lane->owner->poller;
     if (lane->state != LANE_IDLE || lane->records == 0)
+        return false;
+    drop_old(lane, now_ns);
+    if (lane->records == 0)
         return false;
     bool full;
     const uint32_t records = batch_limit(p, lane, &full);
@@ -267,6 +302,14 @@ static bool wants_records(const struct shard_reader_state *r)
     return room && buffered < (uint64_t)10000 * c->parallelization_factor + c->batch_size;
 }
 
+/* Would the readers' base polls alone use up the shard's calls? */
+static bool reads_are_scarce(const struct shard_reader_state *r)
+{
+    const double calls_per_s = r->reader.shard->shared_readers * (double)NS_PER_S /
+                               (double)r->poller->config->poll_period_ns;
+    return calls_per_s > stream_configuration(r->poller->stream)->read_calls_per_s;
+}
+
 /* When to read next, by the rules in the header. */
 static void plan_poll(struct shard_reader_state *r)
 {
@@ -278,13 +321,13 @@ static void plan_poll(struct shard_reader_state *r)
         schedule_poll(r, 0);
         return;
     }
-    int64_t data_ns = reader_has_more(&r->reader) ? 0 : shard_next_arrival(r->reader.shard);
+    int64_t data_ns = reader_next_arrival(&r->reader);
     if (p->config->enhanced_fan_out) {
         if (data_ns != TIME_NEVER)
             schedule_poll(r, data_ns + p->config->fan_out_latency_ns);
         return;
     }
-    if (p->simulate_empty_reads)
+    if (reads_are_scarce(r))
         data_ns = 0;
     if (data_ns == TIME_NEVER)
         return; /* on_wake comes */
@@ -331,19 +374,6 @@ static void deal(struct shard_reader_state *r, const struct cohort *cohort)
     }
 }
 
-static bool too_old(const struct stream_poller *p, const struct cohort *c, int64_t now_ns,
-                    int64_t age_ns)
-{
-    (void)p;
-    return age_ns >= 0 && now_ns - c->first_ns > age_ns;
-}
-
-static void discard(struct stream_poller *p, uint64_t records)
-{
-    *(p->config->on_failure_destination ? &p->count.failed_to_destination
-                                        : &p->count.discarded) += records;
-}
-
 static void fetch(struct shard_reader_state *r, int64_t now_ns)
 {
     struct stream_poller *const p = r->poller;
@@ -354,22 +384,19 @@ static void fetch(struct shard_reader_state *r, int64_t now_ns)
     int64_t bytes = 0;
     p->count.reads++;
     while (records_left > 0 && bytes_left > 0) {
-        const struct cohort cohort = reader_next(&r->reader, records_left, bytes_left);
+        const struct cohort cohort = reader_next(&r->reader, now_ns, records_left, bytes_left);
         if (cohort.records == 0)
             break;
         records_left -= cohort.records;
         bytes_left -= cohort.bytes;
         bytes += cohort.bytes;
         p->count.records_read += cohort.records;
-        if (too_old(p, &cohort, now_ns, p->config->maximum_record_age_ns))
-            discard(p, cohort.records);
-        else
-            deal(r, &cohort);
+        deal(r, &cohort);
     }
     if (bytes > 0)
         reader_charge(&r->reader, now_ns, bytes);
     shard_trim(r->reader.shard);
-    r->behind = reader_has_more(&r->reader);
+    r->behind = !r->reader.fan_out && reader_has_more(&r->reader);
 }
 
 static bool lanes_empty(const struct shard_reader_state *r)
@@ -397,8 +424,10 @@ static void check_finished(struct shard_reader_state *r)
     for (size_t i = 0; i < p->readers; i++) {
         struct shard_reader_state *const child = p->reader[i];
         if (child->parents > 0 && child->reader.shard->index > shard->index &&
-            overlap(shard, child->reader.shard) && --child->parents == 0)
+            overlap(shard, child->reader.shard) && --child->parents == 0) {
             plan_poll(child);
+            check_finished(child); /* it may be closed and empty by now */
+        }
     }
 }
 
@@ -413,9 +442,15 @@ static void on_poll(void *self, int64_t now_ns, uint64_t generation)
         return;
     shard_refresh(r->reader.shard, now_ns);
     if (!reader_admit(&r->reader, now_ns)) {
+        if (r->reader.fan_out) { /* nothing is refused: the push is slower */
+            schedule_poll(r, reader_ready_ns(&r->reader));
+            return;
+        }
         p->count.read_throttles++;
         r->last_poll_ns = now_ns;
-        schedule_poll(r, now_ns + p->config->read_throttle_backoff_ns);
+        /* With jitter, or the same reader would come first for ever. */
+        const double jitter = 0.5 + random_uniform(&p->random);
+        schedule_poll(r, now_ns + (int64_t)(jitter * (double)p->config->read_throttle_backoff_ns));
         return;
     }
     r->last_poll_ns = now_ns;
@@ -456,37 +491,6 @@ static void lane_continue(struct lane *lane, int64_t now_ns)
     check_finished(lane->owner);
 }
 
-/* Records at the front that are past the retention or the maximum age go; the parts shrink. */
-static void drop_old(struct lane *lane, int64_t now_ns)
-{
-    struct stream_poller *const p = lane->owner->poller;
-    const int64_t retention_ns = stream_configuration(p->stream)->retention_ns;
-    while (lane->parts > 0 && lane->count > 0) {
-        struct cohort *const front = lane_at(lane, 0);
-        struct part *const part = &lane->part[lane->parts - 1];
-        const bool expired = too_old(p, front, now_ns, retention_ns);
-        if (!expired && !too_old(p, front, now_ns, p->config->maximum_record_age_ns))
-            return;
-        const int64_t limit_ns = expired ? retention_ns : p->config->maximum_record_age_ns;
-        uint32_t n = front->records;
-        if (front->last_ns > now_ns - limit_ns) { /* the older part of it */
-            const double share = (double)(now_ns - limit_ns - front->first_ns) /
-                                 (double)(front->last_ns - front->first_ns);
-            n = (uint32_t)(share * (front->records - 1)) + 1;
-        }
-        if (n > part->records)
-            n = part->records;
-        lane_pop(lane, n, NULL, now_ns);
-        if (expired)
-            p->count.expired += n;
-        else
-            discard(p, n);
-        part->records -= n;
-        if (part->records == 0)
-            lane->parts--;
-    }
-}
-
 static void on_retry(void *self, int64_t now_ns, uint64_t generation)
 {
     struct lane *const lane = self;
@@ -496,17 +500,21 @@ static void on_retry(void *self, int64_t now_ns, uint64_t generation)
     lane_continue(lane, now_ns);
 }
 
-static void after_error(struct lane *lane, int64_t now_ns)
+static void after_error(struct lane *lane, bool answered, int64_t now_ns)
 {
     struct stream_poller *const p = lane->owner->poller;
     const struct stream_poller_config *const c = p->config;
     struct part *const part = &lane->part[lane->parts - 1];
-    if (c->report_item_failures && lane->poison_at != UINT32_MAX && lane->poison_at > 0) {
+    const bool partial = c->report_item_failures && answered && lane->poison_at != UINT32_MAX &&
+                         lane->poison_at > 0;
+    if (partial) {
         p->count.processed += lane->poison_at; /* the checkpoint moves up to the failed record */
         part->records -= lane->poison_at;
         lane_pop(lane, lane->poison_at, count_latency, now_ns);
     }
-    if (c->bisect_on_error && part->records > 1 && lane->parts < PARTS_MAX) {
+    if (c->bisect_on_error && partial) {
+        p->count.bisections++; /* at the failed record: what is left is tried again as it is */
+    } else if (c->bisect_on_error && part->records > 1 && lane->parts < PARTS_MAX) {
         const struct part first = {part->records / 2, part->failures};
         part->records -= first.records;
         lane->part[lane->parts++] = first;
@@ -531,7 +539,7 @@ static void on_done(void *source, uint64_t token, enum outcome outcome, int64_t 
     struct lane *const lane = source;
     (void)token;
     if (outcome != OUTCOME_SUCCESS) {
-        after_error(lane, now_ns);
+        after_error(lane, outcome == OUTCOME_ERROR, now_ns);
         return;
     }
     const struct part *const part = &lane->part[--lane->parts];
@@ -549,14 +557,15 @@ static void shard_opened(struct stream_consumer *consumer, struct shard *shard)
     r->poller = p;
     r->reader.wake = on_wake;
     r->reader.fan_out = p->config->enhanced_fan_out;
+    r->reader.delay_ns = r->reader.fan_out ? p->config->fan_out_latency_ns : 0;
     r->poll_at_ns = TIME_NEVER;
     r->lane = mem_alloc(lanes, sizeof *r->lane);
     r->lane_share = lanes > 1 ? mem_alloc(workloads * lanes, sizeof *r->lane_share) : NULL;
+    for (size_t w = 0; lanes > 1 && w < workloads; w++)
+        stream_lane_shares(p->stream, shard, w, lanes, r->lane_share + w * lanes);
     for (uint32_t i = 0; i < lanes; i++) {
         r->lane[i].owner = r;
         r->lane[i].window_end_ns = TIME_NEVER;
-        for (size_t w = 0; lanes > 1 && w < workloads; w++)
-            r->lane_share[w * lanes + i] = stream_lane_share(p->stream, shard, w, i, lanes);
     }
     /* Reads of different shards and mappings are not in step. */
     const int64_t now_ns = simulation_now(p->simulation);
@@ -581,6 +590,7 @@ struct stream_poller *stream_poller_create(struct simulation *simulation,
     p->target = target;
     p->consumer.shard_opened = shard_opened;
     p->consumer.fan_out = config->enhanced_fan_out;
+    p->consumer.lanes = config->parallelization_factor;
     snprintf(p->entity, sizeof p->entity, "esm:%s", config->name);
     random_init(&p->random, simulation->seed, simulation->replication, p->entity, "poller");
     histogram_init(&p->iterator_age);
@@ -642,8 +652,14 @@ void stream_poller_reset(struct stream_poller *poller)
 void stream_poller_tick(struct stream_poller *poller)
 {
     const int64_t now_ns = simulation_now(poller->simulation);
-    for (size_t i = 0; i < poller->readers; i++) /* a blocked shard's data expire unread */
-        poller->count.expired += reader_expire(&poller->reader[i]->reader, now_ns);
+    for (size_t i = 0; i < poller->readers; i++) { /* a blocked shard's data expire unread */
+        struct shard_reader_state *const r = poller->reader[i];
+        if (r->finished)
+            continue;
+        poller->count.expired += reader_expire(&r->reader, now_ns);
+        shard_trim(r->reader.shard);
+        check_finished(r);
+    }
 }
 
 void stream_poller_audit(const struct stream_poller *p)
