@@ -11,15 +11,17 @@
 static void on_complete(void *self, int64_t now_ns, uint64_t job);
 
 /* Instances in service are in one list per number of busy workers, so that the least loaded one is
- * found at once. */
+ * found at once; among equals it is the one that has been so for longest, so all get their share. */
 static void list_add(struct fleet *f, struct instance *i)
 {
-    struct instance **const head = &f->level[i->busy];
-    i->previous = NULL;
-    i->next = *head;
-    if (*head != NULL)
-        (*head)->previous = i;
-    *head = i;
+    struct level *const level = &f->level[i->busy];
+    i->next = NULL;
+    i->previous = level->last;
+    if (level->last != NULL)
+        level->last->next = i;
+    else
+        level->first = i;
+    level->last = i;
     if (i->busy < f->least)
         f->least = i->busy;
 }
@@ -29,17 +31,19 @@ static void list_remove(struct fleet *f, struct instance *i)
     if (i->previous != NULL)
         i->previous->next = i->next;
     else
-        f->level[i->busy] = i->next;
+        f->level[i->busy].first = i->next;
     if (i->next != NULL)
         i->next->previous = i->previous;
+    else
+        f->level[i->busy].last = i->previous;
     i->next = i->previous = NULL;
 }
 
 static struct instance *least_loaded(struct fleet *f)
 {
-    while (f->least < f->config->workers && f->level[f->least] == NULL)
+    while (f->least < f->config->workers && f->level[f->least].first == NULL)
         f->least++;
-    return f->least < f->config->workers ? f->level[f->least] : NULL;
+    return f->least < f->config->workers ? f->level[f->least].first : NULL;
 }
 
 static uint32_t take_job(struct fleet *f)
@@ -64,6 +68,14 @@ static double worker_speed(const struct fleet *f, const struct instance *i, doub
     return fmin(threads, vcpus / i->busy) * f->config->cpu_speed;
 }
 
+static void change_cpu(struct fleet *f, struct instance *i, int64_t now_ns, int64_t change)
+{
+    i->cpu_used_ns += (double)i->cpu_level * 1e-6 * (double)(now_ns - i->cpu_ns);
+    i->cpu_ns = now_ns;
+    i->cpu_level += change;
+    time_average_add(&f->cpu, now_ns, change);
+}
+
 static void start(struct fleet *f, uint32_t index, int64_t now_ns)
 {
     struct job *const job = &f->job[index];
@@ -76,8 +88,7 @@ static void start(struct fleet *f, uint32_t index, int64_t now_ns)
     job->cpu_level = service_ns > 0
                          ? (int64_t)(job->work_ns / f->config->cpu_speed / (double)service_ns * 1e6)
                          : 0;
-    i->cpu_level += job->cpu_level;
-    time_average_add(&f->cpu, now_ns, job->cpu_level);
+    change_cpu(f, i, now_ns, job->cpu_level);
     time_average_add(&f->busy, now_ns, 1);
     histogram_add(&f->service, service_ns);
     event_schedule(&f->simulation->queue, now_ns + service_ns, on_complete, f, index);
@@ -164,8 +175,7 @@ static void on_complete(void *self, int64_t now_ns, uint64_t index)
     const struct job job = f->job[index];
     struct instance *const i = job.instance;
     f->free_job[f->free_jobs++] = (uint32_t)index;
-    i->cpu_level -= job.cpu_level;
-    time_average_add(&f->cpu, now_ns, -job.cpu_level);
+    change_cpu(f, i, now_ns, -job.cpu_level);
     time_average_add(&f->busy, now_ns, -1);
     f->count.completed++;
     if (job.failed) {

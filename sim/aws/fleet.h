@@ -9,7 +9,9 @@
  *
  * A request takes the time of the same work as on Lambda, with CPU at `cpu_speed` x what the
  * instance has left for each busy worker when it starts; a burstable instance that has used up its
- * credits runs at its baseline (standard) or is billed for the surplus (unlimited).
+ * credits runs at its baseline (standard) or spends surplus credits (unlimited): later credits pay
+ * them back, and those beyond what it earns in a day, or left when it ends, are billed (EC2 user
+ * guide, "Unlimited mode"). Those left at the end of a run are billed too.
  *
  * Scaling is target tracking on CPU utilization: one-minute datapoints; three above the target add
  * instances in proportion at once, fifteen below 0.9 x target remove them, not while any warms up

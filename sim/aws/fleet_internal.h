@@ -14,8 +14,10 @@ struct instance {
     uint32_t busy;
     int64_t launched_ns;
     int64_t warm_ns;   /* counts in the metric from here */
-    int64_t cpu_level; /* vCPU x 1e6 in use */
-    double credits, surplus_vcpu_ns;
+    int64_t cpu_level;  /* vCPU x 1e6 in use */
+    int64_t cpu_ns;     /* since then */
+    double cpu_used_ns; /* vCPU-ns since credits were booked */
+    double credits;     /* below 0: surplus credits spent, or a debt from the last minute */
     int64_t credits_ns; /* credits are booked up to here */
 };
 
@@ -54,7 +56,9 @@ struct fleet {
     size_t ports;
     struct instance **instance; /* alive */
     size_t instances, instance_capacity;
-    struct instance **level; /* in service, by busy workers */
+    struct level {
+        struct instance *first, *last;
+    } *level; /* in service, by busy workers; the longest there first */
     uint32_t least;          /* no level below it has an instance */
     struct job *job;
     uint32_t *free_job;
@@ -67,7 +71,7 @@ struct fleet {
     uint64_t at_reset; /* in the system when the warm-up ended */
     int64_t measure_ns;
     int128 billed_ns; /* of terminated instances */
-    double surplus_vcpu_ns;
+    double surplus_vcpu_ns; /* charged; less what was spent but not charged before the warm-up's end */
     int high, low; /* datapoints in a row */
     int64_t last_scale_in_ns;
     int128 minute_cpu, minute_in_service; /* integrals when the minute began */

@@ -33,7 +33,7 @@ void fleet_launch(struct fleet *fleet, int64_t now_ns, bool ready)
 {
     struct instance *const i = mem_alloc(1, sizeof *i);
     i->launched_ns = now_ns;
-    i->credits_ns = now_ns;
+    i->credits_ns = i->cpu_ns = now_ns;
     i->state = INSTANCE_BOOTING;
     if (fleet->config->burstable && !fleet->config->unlimited)
         i->credits = 30.0 * fleet->config->vcpus; /* launch credits of T2 standard (EC2 guide) */
@@ -66,22 +66,29 @@ static void book_credits(struct fleet *f, struct instance *i, int64_t now_ns)
     i->credits_ns = now_ns;
     if (!c->burstable || span_ns <= 0)
         return;
-    /* CPU over the span is taken as its level now: booked once a minute. */
-    const double used = (double)i->cpu_level / 1e6 * span_ns / NS_PER_CREDIT;
+    i->cpu_used_ns += (double)i->cpu_level * 1e-6 * (double)(now_ns - i->cpu_ns);
+    i->cpu_ns = now_ns;
     const double earned = c->credits_per_hour * span_ns / (double)NS_PER_HOUR;
-    i->credits += earned - used;
+    i->credits += earned - i->cpu_used_ns / NS_PER_CREDIT;
+    i->cpu_used_ns = 0;
     if (i->credits > c->max_credits)
         i->credits = c->max_credits;
-    if (i->credits >= 0)
-        return;
-    if (c->unlimited)
-        f->surplus_vcpu_ns += -i->credits * NS_PER_CREDIT;
-    i->credits = 0;
+    if (c->unlimited && i->credits < -c->max_credits) {
+        f->surplus_vcpu_ns += (-c->max_credits - i->credits) * NS_PER_CREDIT;
+        i->credits = -c->max_credits;
+    }
+}
+
+/* Surplus credits that were spent and neither paid back nor charged. */
+static double uncharged_ns(const struct fleet *f, const struct instance *i)
+{
+    return f->config->unlimited && i->credits < 0 ? -i->credits * NS_PER_CREDIT : 0;
 }
 
 void fleet_terminate(struct fleet *fleet, struct instance *instance, int64_t now_ns)
 {
     book_credits(fleet, instance, now_ns);
+    fleet->surplus_vcpu_ns += uncharged_ns(fleet, instance);
     fleet->billed_ns += billed_ns(fleet, instance, now_ns, true);
     time_average_add(&fleet->alive, now_ns, -1);
     for (size_t i = 0; i < fleet->instances; i++) {
@@ -109,8 +116,8 @@ static double minute_utilization(struct fleet *f, int64_t now_ns)
 static struct instance *least_busy_in_service(const struct fleet *f)
 {
     for (uint32_t busy = 0; busy <= f->config->workers; busy++)
-        if (f->level[busy] != NULL)
-            return f->level[busy];
+        if (f->level[busy].first != NULL)
+            return f->level[busy].first;
     return NULL;
 }
 
@@ -164,8 +171,11 @@ void fleet_reset(struct fleet *fleet)
                                              &fleet->cpu, &fleet->alive};
     for (size_t i = 0; i < sizeof averages / sizeof *averages; i++)
         time_average_reset(averages[i], now_ns);
-    for (size_t i = 0; i < fleet->instances; i++)
+    fleet->surplus_vcpu_ns = 0;
+    for (size_t i = 0; i < fleet->instances; i++) {
         book_credits(fleet, fleet->instance[i], now_ns);
+        fleet->surplus_vcpu_ns -= uncharged_ns(fleet, fleet->instance[i]);
+    }
     histogram_reset(&fleet->service);
     for (size_t i = 0; i < fleet->ports; i++) {
         histogram_reset(&fleet->port[i].latency);
@@ -175,7 +185,6 @@ void fleet_reset(struct fleet *fleet)
     fleet->at_reset = (uint64_t)fleet->busy.level + fleet->queued;
     fleet->measure_ns = now_ns;
     fleet->billed_ns = 0;
-    fleet->surplus_vcpu_ns = 0;
     fleet->minute_cpu = fleet->minute_in_service = 0;
 }
 
@@ -265,9 +274,12 @@ void fleet_usage(const struct fleet *f, struct usage *usage)
               c->purchase == FLEET_RESERVED ? METER_EC2_RESERVED_INSTANCE_MS
                                             : METER_EC2_INSTANCE_MS,
               c->price_detail, billed / NS_PER_MS);
-    if (f->surplus_vcpu_ns > 0)
+    double surplus_ns = f->surplus_vcpu_ns; /* with what is spent but not charged yet */
+    for (size_t i = 0; i < f->instances; i++)
+        surplus_ns += uncharged_ns(f, f->instance[i]);
+    if (surplus_ns > 0)
         usage_add(usage, f->entity, METER_EC2_CREDIT_VCPU_MS, c->instance_type,
-                  (usage_quantity)llround(f->surplus_vcpu_ns / 1e6));
+                  (usage_quantity)llround(surplus_ns / 1e6));
     usage_add(usage, f->entity, METER_EBS_MB_MS, c->ebs_type, alive_ms * c->ebs_mb);
     usage_add(usage, f->entity, METER_CLOUDWATCH_METRIC_MS, NULL,
               alive_ms * c->monitoring_metrics);
