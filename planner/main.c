@@ -29,6 +29,8 @@
 #include "reports/output_file.h"
 #include "support/text.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <gsl/gsl_errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -68,11 +70,13 @@ void print_diagnostics(const struct diagnostics *diagnostics, bool quiet)
 
 int finish_stdout(int code)
 {
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        perror("lambdaplan: standard output");
-        return code == EXIT_DONE || code == EXIT_NOT_MET ? EXIT_DATA : code;
-    }
-    return code;
+    const bool fine = code == EXIT_DONE || code == EXIT_NOT_MET; /* else it was said already */
+    errno = 0;
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || !fine)
+        return code;
+    fprintf(stderr, "lambdaplan: standard output: cannot be written%s%s\n",
+            errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+    return EXIT_DATA;
 }
 
 static void print_help(FILE *out)
@@ -112,16 +116,40 @@ static int run(const struct command *command, int argc, char **argv)
         }
     }
     options_finish(&options);
+    if (interrupted() && code == EXIT_DATA) /* whatever failed, failed because of it */
+        code = EXIT_INTERRUPTED;
+    if (code == EXIT_INTERRUPTED)
+        fputs("lambdaplan: interrupted; nothing was written\n", stderr);
     return code;
+}
+
+/* A standard stream that the caller closed must not become the number of a file that we open.
+ * Turned around, so that its use fails: nothing is lost in silence. */
+static void reserve_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) == -1)
+            (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+static void set_signals(void)
+{
+    static const int stopping[] = {SIGINT, SIGTERM, SIGHUP};
+    const struct sigaction stop = {.sa_handler = on_signal}, ignore = {.sa_handler = SIG_IGN};
+    for (size_t i = 0; i < sizeof stopping / sizeof *stopping; i++) {
+        struct sigaction inherited;
+        sigaction(stopping[i], NULL, &inherited);
+        if (inherited.sa_handler != SIG_IGN) /* nohup, a job in the background */
+            sigaction(stopping[i], &stop, NULL);
+    }
+    sigaction(SIGPIPE, &ignore, NULL); /* a closed pipe is a failed write, and said so */
+    sigaction(SIGXFSZ, &ignore, NULL);
 }
 
 int main(int argc, char **argv)
 {
-    const struct sigaction stop = {.sa_handler = on_signal}, ignore = {.sa_handler = SIG_IGN};
-    sigaction(SIGINT, &stop, NULL);
-    sigaction(SIGTERM, &stop, NULL);
-    sigaction(SIGPIPE, &ignore, NULL); /* a closed pipe is a failed write, and said so */
-    sigaction(SIGXFSZ, &ignore, NULL);
+    reserve_standard_streams();
+    set_signals();
     gsl_set_error_handler_off();
     const char *const word = argc > 1 ? argv[1] : "";
     if (argc < 2) {

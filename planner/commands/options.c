@@ -29,6 +29,7 @@ static const struct {
     {'h', "help", NULL, "this text"},
 };
 #define OPTIONS (sizeof table / sizeof *table)
+#define SHORT "oqh" /* these letters can be given as such; the others are only our names for them */
 
 static bool accepted(const struct command *command, char letter)
 {
@@ -43,20 +44,32 @@ void options_help(const struct command *command)
         char *option;
         if (!accepted(command, table[i].letter))
             continue;
-        option = table[i].value != NULL ? text_format("--%s %s", table[i].name, table[i].value)
-                                        : text_format("--%s", table[i].name);
-        printf("  %-34s %s\n", option, table[i].help);
+        const bool is_short = strchr(SHORT, table[i].letter) != NULL;
+        option = text_format("%c%c%s--%s %s", is_short ? '-' : ' ',
+                             is_short ? table[i].letter : ' ', is_short ? ", " : "  ",
+                             table[i].name, table[i].value != NULL ? table[i].value : "");
+        printf("  %-38s %s\n", option, table[i].help);
         free(option);
     }
     printf("\nexample:\n  %s\n", command->example);
 }
 
+static bool holds_data(const char *dir)
+{
+    char *const probe = text_format("%s/limits", dir);
+    const bool there = access(probe, R_OK) == 0;
+    free(probe);
+    return there;
+}
+
 /* data/ beside the source tree that the program was built in, or where it was installed. */
-static char *find_data(void)
+static int find_data(char **ret)
 {
     const char *const given = getenv("LAMBDAPLAN_DATA_DIR");
-    if (given != NULL && given[0] != '\0')
-        return mem_strdup(given);
+    if (given != NULL && given[0] != '\0') {
+        *ret = mem_strdup(given);
+        return 0;
+    }
     static const char *const relative[] = {"/../../data", "/../share/lambdaplan", "/../data"};
     char path[4096];
     const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
@@ -67,15 +80,20 @@ static char *find_data(void)
             *slash = '\0';
         for (size_t i = 0; i < sizeof relative / sizeof *relative; i++) {
             char *const candidate = text_format("%s%s", path, relative[i]);
-            char *const probe = text_format("%s/limits", candidate);
-            const bool there = access(probe, R_OK) == 0;
-            free(probe);
-            if (there)
-                return candidate;
+            if (holds_data(candidate)) {
+                *ret = candidate;
+                return 0;
+            }
             free(candidate);
         }
     }
-    return mem_strdup(LAMBDAPLAN_DATA_DIR);
+    *ret = mem_strdup(LAMBDAPLAN_DATA_DIR);
+    if (holds_data(*ret))
+        return 0;
+    fputs("lambdaplan: the folder of prices, limits, runtimes and instances is neither beside the "
+          "program nor in " LAMBDAPLAN_DATA_DIR "; give --data-dir, or set LAMBDAPLAN_DATA_DIR\n",
+          stderr);
+    return -1;
 }
 
 static int choose(const char *option, const char *value, const char *const *choice, int count,
@@ -94,7 +112,7 @@ static int choose(const char *option, const char *value, const char *const *choi
     return -1;
 }
 
-static int take(struct options *o, char letter, const char *name, char *value)
+static int take(struct options *o, char letter, char *value)
 {
     static const char *const formats[] = {"table", "csv", "json", "markdown"};
     static const char *const progresses[] = {"auto", "always", "never"};
@@ -129,75 +147,109 @@ static int take(struct options *o, char letter, const char *name, char *value)
         o->data_dir = mem_strdup(value);
         return 0;
     case 'f':
-        if (choose(name, value, formats, 4, &choice) < 0)
+        if (choose("format", value, formats, 4, &choice) < 0)
             return -1;
         o->format = (enum output_format)choice;
         return 0;
     default:
-        if (choose(name, value, progresses, 3, &choice) < 0)
+        if (choose("progress", value, progresses, 3, &choice) < 0)
             return -1;
         o->progress = (enum progress_mode)choice;
         return 0;
     }
 }
 
-static int unknown_option(const struct command *command, const char *word)
+/* What getopt_long refused: `word` as given, or a single letter among several. */
+static int refuse(const struct command *command, const struct option *list, size_t count,
+                  const char *word, int letter)
 {
     const char *names[OPTIONS];
-    size_t count = 0;
-    for (size_t i = 0; i < OPTIONS; i++)
-        if (accepted(command, table[i].letter))
-            names[count++] = table[i].name;
-    while (*word == '-')
-        word++;
-    const char *const near = text_near_miss(word, names, count);
-    fprintf(stderr, "lambdaplan: %s has no option --%s%s%s%s; see lambdaplan %s --help\n",
-            command->name, word, near != NULL ? "; did you mean --" : "", near != NULL ? near : "",
-            near != NULL ? "?" : "", command->name);
+    const bool is_long = strncmp(word, "--", 2) == 0;
+    const size_t length = strcspn(word, "=");
+    size_t starting = 0, exact = count;
+    if (!is_long) {
+        fprintf(stderr, "lambdaplan: %s has no option -%c; see lambdaplan %s --help\n",
+                command->name, letter >= ' ' && letter < 127 ? letter : '?', command->name);
+        return -1;
+    }
+    char *const name = text_format("%.*s", (int)length - 2, word + 2);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = list[i].name;
+        starting += strncmp(list[i].name, name, length - 2) == 0;
+        if (strcmp(list[i].name, name) == 0)
+            exact = i;
+    }
+    const char *const near = text_near_miss(name, names, count);
+    if (exact < count || (starting == 1 && word[length] == '='))
+        fprintf(stderr, "lambdaplan: --%s takes no value\n", name);
+    else if (starting > 1)
+        fprintf(stderr, "lambdaplan: --%s could be several options; see lambdaplan %s --help\n",
+                name, command->name);
+    else
+        fprintf(stderr, "lambdaplan: %s has no option --%s%s%s%s; see lambdaplan %s --help\n",
+                command->name, name, near != NULL ? "; did you mean --" : "",
+                near != NULL ? near : "", near != NULL ? "?" : "", command->name);
+    free(name);
+    return -1;
+}
+
+static int check_arguments(const struct options *options, const struct command *command)
+{
+    const int least = options->schema ? 0 : command->least_arguments;
+    const int most = options->schema ? 0 : command->most_arguments;
+    const bool enough = options->arguments >= least;
+    if (options->help || (enough && (most < 0 || options->arguments <= most)))
+        return 0;
+    fprintf(stderr, "lambdaplan: %s; usage: lambdaplan %s %s\n",
+            enough ? "too many arguments" : "an argument is missing", command->name,
+            command->usage);
     return -1;
 }
 
 int options_parse(struct options *ret, const struct command *command, int argc, char **argv)
 {
     struct option list[OPTIONS + 1] = {{0}};
+    char letters[4 * OPTIONS] = ":";
     *ret = (struct options){0};
-    size_t n = 0;
-    for (size_t i = 0; i < OPTIONS; i++)
-        if (accepted(command, table[i].letter))
-            list[n++] = (struct option){table[i].name,
-                                        table[i].value != NULL ? required_argument : no_argument,
-                                        NULL, table[i].letter};
+    size_t n = 0, length = 1;
+    for (size_t i = 0; i < OPTIONS; i++) {
+        const bool has_value = table[i].value != NULL;
+        if (!accepted(command, table[i].letter))
+            continue;
+        list[n++] = (struct option){table[i].name, has_value ? required_argument : no_argument,
+                                    NULL, table[i].letter};
+        if (strchr(SHORT, table[i].letter) == NULL)
+            continue;
+        letters[length++] = table[i].letter;
+        if (has_value)
+            letters[length++] = ':';
+    }
     optind = 1;
     opterr = 0;
     for (;;) {
-        int index = 0;
-        const int c = getopt_long(argc, argv, ":", list, &index);
+        const int before = optind;
+        const int c = getopt_long(argc, argv, letters, list, NULL);
         if (c == -1)
             break;
+        /* Arguments are moved behind the options: the word stands before the next, or is a letter
+         * of a word that goes on. */
+        const char *const word = argv[optind > before ? optind - 1 : optind];
         if (c == ':') {
-            fprintf(stderr, "lambdaplan: %s needs a value\n", argv[optind - 1]);
+            fprintf(stderr, "lambdaplan: %s needs a value\n", word);
             return -1;
         }
         if (c == '?')
-            return unknown_option(command, argv[optind - 1]);
-        if (take(ret, (char)c, list[index].name, optarg) < 0)
+            return refuse(command, list, n, word, optopt);
+        if (take(ret, (char)c, optarg) < 0)
             return -1;
     }
     ret->argument = argv + optind;
     ret->arguments = argc - optind;
     if (ret->quiet && ret->progress == PROGRESS_AUTO)
         ret->progress = PROGRESS_NEVER;
-    if (ret->data_dir == NULL)
-        ret->data_dir = find_data();
-    const bool enough = ret->arguments >= command->least_arguments;
-    const bool too_many =
-        command->most_arguments >= 0 && ret->arguments > command->most_arguments;
-    if (ret->help || ret->schema || (enough && !too_many))
-        return 0;
-    fprintf(stderr, "lambdaplan: %s; usage: lambdaplan %s %s\n",
-            enough ? "too many arguments" : "an argument is missing", command->name,
-            command->usage);
-    return -1;
+    if (check_arguments(ret, command) < 0)
+        return -1;
+    return ret->help || ret->schema || ret->data_dir != NULL ? 0 : find_data(&ret->data_dir);
 }
 
 void options_finish(struct options *options)
