@@ -1,43 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `simulate`: one scenario, its cost, its baselines, its objectives. */
-#include "commands/command.h"
+#include "commands/inputs.h"
 
-#include "pricing/meters.h"
 #include "reports/exporters.h"
 #include "studies/study.h"
-#include "support/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* The user's own prices; a price that no meter asks for would be ignored in silence. */
-static int apply_prices(const struct scenario *scenario, struct world *world,
-                        struct diagnostics *diagnostics)
-{
-    int status = 0;
-    for (size_t i = 0; i < scenario->prices; i++) {
-        const struct price_override_spec *const p = &scenario->price[i];
-        money_pusd price;
-        if (!money_parse(p->price_usd, &price)) {
-            diagnostics_error(diagnostics, scenario->path, 0,
-                              "prices[%zu].price_usd: \"%s\" is not an amount in USD with at most "
-                              "12 decimals",
-                              i, p->price_usd);
-            status = -1;
-        } else if (!meter_bills(p->service, p->sku)) {
-            diagnostics_error(diagnostics, scenario->path, 0,
-                              "prices[%zu]: nothing is billed by %s %s; `lambdaplan prices list` "
-                              "names what is",
-                              i, p->service, p->sku);
-            status = -1;
-        } else {
-            price_book_override(world->prices, p->service, p->sku, scenario->region, price);
-        }
-    }
-    return status;
-}
 
 struct run {
     struct progress progress;
@@ -84,18 +55,12 @@ static int print_result(const struct result *result, const struct options *optio
 static int simulate(const struct options *options)
 {
     struct diagnostics diagnostics;
-    struct world world;
+    struct inputs inputs;
     struct result result = {0};
     struct run run = {0};
-    struct scenario *scenario = NULL;
     int code = EXIT_DATA;
     diagnostics_init(&diagnostics);
-    if (world_load(&world, options->data_dir, &diagnostics) < 0)
-        goto out;
-    const struct scenario_overrides overrides = {
-        .as_of = options->as_of, .region = options->region, .seed = options->seed};
-    scenario = scenario_load(options->argument[0], world.limits, &overrides, &diagnostics);
-    if (scenario == NULL || apply_prices(scenario, &world, &diagnostics) < 0)
+    if (inputs_load(&inputs, options, &diagnostics) < 0)
         goto out;
     if (options->output != NULL) {
         run.series = timeseries_csv_open(options->output, &diagnostics);
@@ -105,7 +70,8 @@ static int simulate(const struct options *options)
     const struct series_sink sink = {put_series, run.series};
     const struct study_hooks hooks = {keep_on, &run, run.series != NULL ? &sink : NULL};
     progress_init(&run.progress, options->progress, stderr);
-    const enum study_status status = study_run(&result, scenario, &world, &hooks, &diagnostics);
+    const enum study_status status =
+        study_run(&result, inputs.scenario, &inputs.world, &hooks, &diagnostics);
     progress_finish(&run.progress);
     if (status == STUDY_STOPPED)
         code = EXIT_INTERRUPTED;
@@ -132,8 +98,7 @@ out:
     print_diagnostics(&diagnostics, options->quiet);
     diagnostics_finish(&diagnostics);
     result_finish(&result);
-    scenario_destroy(scenario);
-    world_finish(&world);
+    inputs_finish(&inputs);
     return code;
 }
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `validate`: is this a scenario that would run? All errors at once; nothing is simulated. */
-#include "commands/command.h"
-
-#include "studies/plan.h"
+#include "commands/inputs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,32 +16,18 @@ static int print_schema(void)
 static int validate(const struct options *options)
 {
     struct diagnostics diagnostics;
-    struct world world;
-    struct scenario *scenario = NULL;
+    struct inputs inputs;
     int code = EXIT_DATA;
     if (options->schema)
         return print_schema();
     diagnostics_init(&diagnostics);
-    if (world_load(&world, options->data_dir, &diagnostics) < 0)
-        goto out;
-    const struct scenario_overrides overrides = {.as_of = options->as_of,
-                                                 .region = options->region};
-    scenario = scenario_load(options->argument[0], world.limits, &overrides, &diagnostics);
-    if (scenario == NULL)
-        goto out;
-    /* What only the data can tell: runtimes, keep-alive profiles, instance types. */
-    for (size_t i = 0; i <= scenario->baselines; i++)
-        plan_destroy(plan_create(scenario, &world, i > 0 ? &scenario->baseline[i - 1] : NULL, 0,
-                                 &diagnostics));
-    if (diagnostics.errors > 0)
-        goto out;
-    printf("%s: valid\n", options->argument[0]);
-    code = EXIT_DONE;
-out:
+    if (inputs_load(&inputs, options, &diagnostics) == 0) {
+        printf("%s: valid\n", options->argument[0]);
+        code = EXIT_DONE;
+    }
     print_diagnostics(&diagnostics, options->quiet);
     diagnostics_finish(&diagnostics);
-    scenario_destroy(scenario);
-    world_finish(&world);
+    inputs_finish(&inputs);
     return code;
 }
 

@@ -430,7 +430,8 @@ static const struct field function_fields[] = {
 };
 static const struct object object_function = {
     .name = "function", .doc = "A Lambda function.", FIELDS(function_fields),
-    .size = sizeof(struct function_spec), .finish = finish_function};
+    .size = sizeof(struct function_spec), .has_line = true,
+    .line_offset = offsetof(struct function_spec, line), .finish = finish_function};
 
 /* Event source mappings */
 
@@ -545,6 +546,7 @@ static const struct field baseline_fields[] = {
 static const struct object object_baseline = {
     .name = "baseline", .doc = "The same work on an EC2 auto scaling group.",
     FIELDS(baseline_fields), .selector = "sizing", .size = sizeof(struct baseline_spec),
+    .has_line = true, .line_offset = offsetof(struct baseline_spec, line),
     .finish = finish_baseline};
 
 /* The rest */
@@ -576,7 +578,8 @@ static const struct field price_fields[] = {
 };
 static const struct object object_price = {
     .name = "price", .doc = "A price of your own, instead of the price book's.",
-    FIELDS(price_fields), .size = sizeof(struct price_override_spec)};
+    FIELDS(price_fields), .size = sizeof(struct price_override_spec), .has_line = true,
+    .line_offset = offsetof(struct price_override_spec, line)};
 
 #define X(member) AT(struct scenario, member)
 static const struct field account_fields[] = {

@@ -135,6 +135,7 @@ struct function_spec {
     struct distribution *max_memory_used_mb; /* NULL: never out of memory */
     double error_rate;                       /* 0..1 */
     double log_bytes_per_invocation;         /* the application's own lines */
+    long line;
 };
 
 struct mapping_spec {
@@ -170,6 +171,7 @@ struct baseline_spec {
     bool detailed_monitoring;
     bool load_balancer;             /* an ALB, where requests come from outside */
     char *purchase;                 /* "on-demand" or "1yr-no-upfront" … */
+    long line;
 };
 
 struct objective_spec {
@@ -181,6 +183,7 @@ struct objective_spec {
 
 struct price_override_spec {
     char *service, *sku, *price_usd; /* money as text */
+    long line;
 };
 
 struct scenario {

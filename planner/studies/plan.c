@@ -91,7 +91,7 @@ static int environments_of(struct plan *p, const struct function_spec *f,
             size_t count;
             const char *const *const names = runtimes_names(p->world->runtimes, &count);
             const char *const near = text_near_miss(f->runtime, names, count);
-            diagnostics_error(p->diagnostics, p->scenario->path, 0,
+            diagnostics_error(p->diagnostics, p->scenario->path, f->line,
                               "functions.%s.runtime: `%s` is not known%s%s%s; give "
                               "init_duration_ms, or one of data/runtimes/names.csv",
                               f->name, f->runtime, near != NULL ? "; did you mean `" : "",
@@ -116,7 +116,7 @@ static int environments_of(struct plan *p, const struct function_spec *f,
             const char *const *const names = runtimes_profile_names(p->world->runtimes, &count);
             const char *const near = text_near_miss(
                 f->keep_alive_profile != NULL ? f->keep_alive_profile : "", names, count);
-            diagnostics_error(p->diagnostics, p->scenario->path, 0,
+            diagnostics_error(p->diagnostics, p->scenario->path, f->line,
                               "functions.%s.keep_alive_profile: there is no profile `%s`%s%s%s in "
                               "data/runtimes/keep_alive.csv",
                               f->name, f->keep_alive_profile, near != NULL ? "; did you mean `" : "",
@@ -427,7 +427,7 @@ static int fleet_of(struct plan *p, const struct baseline_spec *b, unsigned flee
         size_t count;
         const char *const *const names = instances_names(p->world->instances, &count);
         const char *const near = text_near_miss(b->instance_type, names, count);
-        diagnostics_error(p->diagnostics, s->path, 0,
+        diagnostics_error(p->diagnostics, s->path, b->line,
                           "baselines.%s.instance_type: `%s` is not in data/instances%s%s%s", b->name,
                           b->instance_type, near != NULL ? "; did you mean `" : "",
                           near != NULL ? near : "", near != NULL ? "`?" : "");

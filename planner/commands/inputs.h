@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a command needs before it can simulate: the dated data and a scenario that fits them. */
+#ifndef COMMANDS_INPUTS_H
+#define COMMANDS_INPUTS_H
+
+#include "commands/command.h"
+
+#include "scenario/scenario.h"
+#include "studies/world.h"
+
+struct inputs {
+    struct world world;
+    struct scenario *scenario;
+};
+
+/* The scenario of the first argument with the options' overrides; its mistakes are reported in one
+ * go. 0, or -1 after errors; inputs_finish in both cases. */
+int inputs_load(struct inputs *ret, const struct options *options, struct diagnostics *diagnostics);
+void inputs_finish(struct inputs *inputs);
+
+#endif
