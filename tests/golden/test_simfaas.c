@@ -80,7 +80,7 @@ START_TEST(simfaas_rejections)
     struct function_config function = case_function("f", case_exponential(2.016e9));
     struct model_direct direct = case_poisson("w", 1000);
     const struct model_config config = case_model(&function, 1, &direct, 1);
-    const double deviation = 0.00070; /* between runs: of this model, 100 replications */
+    const double deviation = 0.00083; /* between runs: of this model, 100 replications */
     double sum = 0;
     for (size_t i = 0; i < BUSY_REPLICATIONS; i++) {
         struct case_result r = case_run(&config, 2022, i, 0, 1000);
