@@ -3,9 +3,9 @@
 #include "commands/command.h"
 
 #include "core/memory.h"
+#include "support/date.h"
 #include "support/text.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,14 +117,23 @@ static int take(struct options *o, char letter, char *value)
     static const char *const formats[] = {"table", "csv", "json", "markdown"};
     static const char *const progresses[] = {"auto", "always", "never"};
     int choice = 0;
+    int32_t day;
     switch (letter) {
     case 'o':
         o->output = value;
         return 0;
     case 's':
+        if (value[0] == '\0' || value[strspn(value, "0123456789")] != '\0') {
+            fprintf(stderr, "lambdaplan: --seed %s is not a whole number\n", value);
+            return -1;
+        }
         o->seed = value;
         return 0;
     case 'a':
+        if (!date_parse(value, &day)) {
+            fprintf(stderr, "lambdaplan: --as-of %s is not a date (YYYY-MM-DD)\n", value);
+            return -1;
+        }
         o->as_of = value;
         return 0;
     case 'r':

@@ -3,6 +3,9 @@
 #include "commands/command.h"
 
 #include "core/memory.h"
+#include "reports/csv_fields.h"
+#include "reports/json_fields.h"
+#include "reports/text_table.h"
 #include "support/date.h"
 #include "support/text.h"
 
@@ -11,31 +14,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-static bool matches(const struct price *price, const struct options *options, int32_t day)
+/* What is asked for, and the rows that answer it. NULL: any. */
+struct selection {
+    const char *service, *sku, *region;
+    bool dated;
+    int32_t day;
+    const struct price **item; /* the book's rows */
+    size_t count;
+};
+
+static bool matches(const struct selection *s, const struct price *price)
 {
-    if (options->service != NULL && strcmp(price->service, options->service) != 0)
+    if (s->service != NULL && strcmp(price->service, s->service) != 0)
         return false;
-    if (options->region != NULL && strcmp(price->region, options->region) != 0 &&
+    if (s->sku != NULL && strcmp(price->sku, s->sku) != 0)
+        return false;
+    if (s->region != NULL && strcmp(price->region, s->region) != 0 &&
         strcmp(price->region, "global") != 0)
         return false;
-    return options->as_of == NULL || (price->from_day <= day && day < price->to_day);
+    return !s->dated || (price->from_day <= s->day && s->day < price->to_day);
 }
 
-static void put_field(const char *text, bool last)
+static void select_prices(struct selection *s, const struct price_book *book)
 {
-    if (strpbrk(text, ",\"\n\r") == NULL) {
-        fputs(text, stdout);
-    } else {
-        putchar('"');
-        for (; *text != '\0'; text++) {
-            if (*text == '"')
-                putchar('"');
-            putchar(*text);
-        }
-        putchar('"');
-    }
-    putchar(last ? '\n' : ',');
+    s->item = mem_alloc(price_book_count(book), sizeof *s->item);
+    for (size_t i = 0; i < price_book_count(book); i++)
+        if (matches(s, price_book_at(book, i)))
+            s->item[s->count++] = price_book_at(book, i);
 }
 
 static const char *amount(const struct price *price, char text[MONEY_TEXT_SIZE])
@@ -43,133 +50,223 @@ static const char *amount(const struct price *price, char text[MONEY_TEXT_SIZE])
     return price->unknown ? "unknown" : money_format(price->price, text);
 }
 
-static void put_csv(const struct price *price)
+static const char *until(const struct price *price, char text[16])
 {
-    char text[MONEY_TEXT_SIZE], from[24], day[16];
-    snprintf(from, sizeof from, "%lld", (long long)price->tier_from);
-    put_field(price->service, false);
-    put_field(price->sku, false);
-    put_field(price->region, false);
-    put_field(price->unit, false);
-    put_field(amount(price, text), false);
-    put_field(from, false);
-    put_field(price->effective_from, false);
-    put_field(price->to_day == DATE_MAX ? "" : date_format(price->to_day, day), false);
-    put_field(price->source, false);
-    put_field(price->confidence, true);
+    return price->to_day == DATE_MAX ? "" : date_format(price->to_day, text);
 }
 
-#define CSV_HEADER                                                                                 \
-    "service,sku,region,unit,price_usd,tier_from,effective_from,effective_to,source,confidence"
-
-static int list(const struct price_book *book, const struct options *options, int32_t day)
+static void put_csv(const struct selection *s, struct output *out)
 {
-    size_t shown = 0;
-    if (options->format == FORMAT_CSV)
-        puts(CSV_HEADER);
-    for (size_t i = 0; i < price_book_count(book); i++) {
-        const struct price *const price = price_book_at(book, i);
-        char text[MONEY_TEXT_SIZE];
-        if (!matches(price, options, day))
-            continue;
-        if (options->format == FORMAT_CSV)
-            put_csv(price);
-        else
-            printf("%-14s %-34s %-14s %18s USD per %-22s since %s\n", price->service, price->sku,
-                   price->region, amount(price, text), price->unit, price->effective_from);
-        shown++;
+    struct csv_row row = {.output = out};
+    output_text(out, "service,sku,region,unit,price_usd,tier_from,effective_from,effective_to,"
+                     "source,confidence\n");
+    for (size_t i = 0; i < s->count; i++) {
+        const struct price *const price = s->item[i];
+        char text[MONEY_TEXT_SIZE], day[16];
+        csv_put_text(&row, price->service);
+        csv_put_text(&row, price->sku);
+        csv_put_text(&row, price->region);
+        csv_put_text(&row, price->unit);
+        csv_put_text(&row, amount(price, text));
+        csv_put_number(&row, (double)price->tier_from);
+        csv_put_text(&row, price->effective_from);
+        csv_put_text(&row, until(price, day));
+        csv_put_text(&row, price->source);
+        csv_put_text(&row, price->confidence);
+        csv_end_row(&row);
     }
-    if (shown > 0)
-        return EXIT_DONE;
-    fputs("lambdaplan: no price matches; `lambdaplan prices list` shows all\n", stderr);
-    return EXIT_DATA;
 }
 
-/* A name of the book that looks like `word`. */
-static const char *near_name(const struct price_book *book, const char *service, const char *word)
+static void put_json(const struct selection *s, struct output *out)
+{
+    struct json_writer json;
+    json_begin(&json);
+    cJSON *const array = json_put_array(&json, json.root, "prices");
+    for (size_t i = 0; i < s->count; i++) {
+        const struct price *const price = s->item[i];
+        char text[MONEY_TEXT_SIZE], day[16];
+        cJSON *const item = json_put_object(&json, array, NULL);
+        json_put_text(&json, item, "service", price->service);
+        json_put_text(&json, item, "sku", price->sku);
+        json_put_text(&json, item, "region", price->region);
+        json_put_text(&json, item, "unit", price->unit);
+        json_put_text(&json, item, "price_usd", amount(price, text));
+        json_put_integer(&json, item, "tier_from", (uint64_t)price->tier_from);
+        json_put_text(&json, item, "effective_from", price->effective_from);
+        json_put_text(&json, item, "effective_to", until(price, day));
+        json_put_text(&json, item, "source", price->source);
+        json_put_text(&json, item, "confidence", price->confidence);
+    }
+    json_end(&json, out);
+}
+
+static void put_table(const struct selection *s, struct output *out, bool markdown)
+{
+    static const struct text_column columns[] = {
+        {.heading = "service"}, {.heading = "sku"},
+        {.heading = "region"},  {.heading = "USD", .right = true},
+        {.heading = "per"},     {.heading = "above, a month", .right = true, .drop_trivial = true},
+        {.heading = "since"},   {.heading = "until before", .drop_trivial = true}};
+    struct text_table table;
+    text_table_init(&table, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < s->count; i++) {
+        const struct price *const price = s->item[i];
+        char text[MONEY_TEXT_SIZE], day[16], from[24] = "";
+        if (price->tier_from > 0)
+            snprintf(from, sizeof from, "%lld", (long long)price->tier_from);
+        text_table_add(&table, STYLE_PLAIN, price->service);
+        text_table_add(&table, STYLE_PLAIN, price->sku);
+        text_table_add(&table, STYLE_PLAIN, price->region);
+        text_table_add(&table, STYLE_PLAIN, amount(price, text));
+        text_table_add(&table, STYLE_PLAIN, price->unit);
+        text_table_add(&table, STYLE_PLAIN, from);
+        text_table_add(&table, STYLE_PLAIN, price->effective_from);
+        text_table_add(&table, STYLE_PLAIN, until(price, day));
+    }
+    if (markdown)
+        text_table_print_markdown(&table, out);
+    else
+        text_table_print(&table, out, 0,
+                         isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL);
+    text_table_finish(&table);
+}
+
+static void put_sentences(const struct selection *s, struct output *out)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        const struct price *const price = s->item[i];
+        char text[MONEY_TEXT_SIZE], day[16];
+        output_format(out, "%s %s in %s: %s USD per %s", price->service, price->sku, price->region,
+                      amount(price, text), price->unit);
+        if (price->tier_from > 0)
+            output_format(out, " above %lld a month", (long long)price->tier_from);
+        output_format(out, "\n  since %s", price->effective_from);
+        if (price->to_day != DATE_MAX)
+            output_format(out, " until before %s", until(price, day));
+        output_format(out, "; %s (%s)\n", price->source, price->confidence);
+    }
+}
+
+static int put(const struct selection *s, enum output_format format, bool listing,
+               struct diagnostics *diagnostics)
+{
+    struct output *const out = output_to_stream(stdout, "standard output");
+    switch (format) {
+    case FORMAT_TABLE:
+        if (listing)
+            put_table(s, out, false);
+        else
+            put_sentences(s, out);
+        break;
+    case FORMAT_CSV:
+        put_csv(s, out);
+        break;
+    case FORMAT_JSON:
+        put_json(s, out);
+        break;
+    case FORMAT_MARKDOWN:
+        put_table(s, out, true);
+        break;
+    }
+    return output_commit(&out, 1, diagnostics);
+}
+
+enum price_name { NAME_SERVICE, NAME_SKU, NAME_REGION };
+
+/* Whether the book has such a name; a near miss where it has not. SKUs: of the service, if given. */
+static bool known(const struct price_book *book, enum price_name kind, const char *service,
+                  const char *word, const char **ret_near)
 {
     const size_t count = price_book_count(book);
     const char **const names = mem_alloc(count, sizeof *names);
     size_t n = 0;
-    for (size_t i = 0; i < count; i++) {
+    bool found = word == NULL;
+    for (size_t i = 0; i < count && !found; i++) {
         const struct price *const price = price_book_at(book, i);
-        if (service == NULL)
-            names[n++] = price->service;
-        else if (strcmp(price->service, service) == 0)
-            names[n++] = price->sku;
+        const char *const name = kind == NAME_SERVICE ? price->service
+                                 : kind == NAME_SKU   ? price->sku
+                                                      : price->region;
+        if (kind == NAME_SKU && service != NULL && strcmp(price->service, service) != 0)
+            continue;
+        names[n++] = name;
+        found = strcmp(name, word) == 0;
     }
-    const char *const near = text_near_miss(word, names, n);
+    *ret_near = found ? NULL : text_near_miss(word, names, n);
     free(names);
-    return near;
+    return found;
 }
 
-static int show(const struct price_book *book, const struct options *options, int32_t day)
+/* The first of the names that nothing has, or else that nothing has them all. */
+static void report_nothing(const struct selection *s, const struct price_book *book,
+                           struct diagnostics *diagnostics)
 {
-    const char *const service = options->argument[1];
-    const char *const sku = options->arguments > 2 ? options->argument[2] : NULL;
-    size_t shown = 0;
-    if (options->format == FORMAT_CSV)
-        puts(CSV_HEADER);
-    for (size_t i = 0; i < price_book_count(book); i++) {
-        const struct price *const price = price_book_at(book, i);
-        char text[MONEY_TEXT_SIZE], until[16];
-        if (strcmp(price->service, service) != 0 || (sku != NULL && strcmp(price->sku, sku) != 0) ||
-            !matches(price, options, day))
+    static const char *const kinds[] = {"service", "SKU", "region"};
+    const char *const words[] = {s->service, s->sku, s->region};
+    for (int kind = NAME_SERVICE; kind <= NAME_REGION; kind++) {
+        const char *near = NULL;
+        if (known(book, (enum price_name)kind, s->service, words[kind], &near))
             continue;
-        shown++;
-        if (options->format == FORMAT_CSV) {
-            put_csv(price);
-            continue;
-        }
-        printf("%s %s in %s: %s USD per %s", price->service, price->sku, price->region,
-               amount(price, text), price->unit);
-        if (price->tier_from > 0)
-            printf(" above %lld a month", (long long)price->tier_from);
-        printf("\n  since %s", price->effective_from);
-        if (price->to_day != DATE_MAX)
-            printf(" until before %s", date_format(price->to_day, until));
-        printf("; %s (%s)\n", price->source, price->confidence);
+        diagnostics_error(diagnostics, NULL, 0,
+                          "the price book has no %s `%s`%s%s%s%s%s; `lambdaplan prices list` shows "
+                          "all",
+                          kinds[kind], words[kind],
+                          kind == NAME_SKU && s->service != NULL ? " of " : "",
+                          kind == NAME_SKU && s->service != NULL ? s->service : "",
+                          near != NULL ? "; did you mean `" : "", near != NULL ? near : "",
+                          near != NULL ? "`?" : "");
+        return;
     }
-    if (shown > 0)
-        return EXIT_DONE;
-    const char *const near_service = near_name(book, NULL, service);
-    const char *const near_sku = sku != NULL ? near_name(book, service, sku) : NULL;
-    const char *const near = near_sku != NULL ? near_sku : near_service;
-    fprintf(stderr, "lambdaplan: the price book has no %s%s%s%s%s here", service,
-            sku != NULL ? " " : "", sku != NULL ? sku : "",
-            options->region != NULL ? " in " : "", options->region != NULL ? options->region : "");
-    if (near != NULL && (sku == NULL || strcmp(near, sku) != 0) && strcmp(near, service) != 0)
-        fprintf(stderr, "; did you mean `%s`?", near);
-    fputs("; `lambdaplan prices list` shows all\n", stderr);
-    return EXIT_DATA;
+    char day[16];
+    diagnostics_error(diagnostics, NULL, 0,
+                      "the price book has no price for %s%s%s%s%s%s%s; leave %s out to see others",
+                      s->service != NULL ? s->service : "any service", s->sku != NULL ? " " : "",
+                      s->sku != NULL ? s->sku : "", s->region != NULL ? " in " : "",
+                      s->region != NULL ? s->region : "", s->dated ? " on " : "",
+                      s->dated ? date_format(s->day, day) : "",
+                      s->dated ? "--as-of" : "--region");
+}
+
+static int usage_error(const char *text)
+{
+    fprintf(stderr, "lambdaplan: %s; usage: lambdaplan prices %s\n", text, command_prices.usage);
+    return EXIT_USAGE;
 }
 
 static int prices(const struct options *options)
 {
     const char *const what = options->argument[0];
     const bool listing = strcmp(what, "list") == 0;
-    if ((!listing && strcmp(what, "show") != 0) || (listing && options->arguments > 1) ||
-        (!listing && options->arguments < 2)) {
-        fprintf(stderr, "lambdaplan: usage: lambdaplan prices %s\n", command_prices.usage);
-        return EXIT_USAGE;
+    struct selection selection = {.service = options->service,
+                                  .region = options->region,
+                                  .dated = options->as_of != NULL};
+    if (!listing && strcmp(what, "show") != 0)
+        return usage_error("prices can be listed or shown");
+    if (listing && options->arguments > 1)
+        return usage_error("too many arguments");
+    if (!listing && options->arguments < 2)
+        return usage_error("an argument is missing");
+    if (!listing && options->service != NULL)
+        return usage_error("--service is for list; show names its service by itself");
+    if (!listing) {
+        selection.service = options->argument[1];
+        selection.sku = options->arguments > 2 ? options->argument[2] : NULL;
     }
-    if (options->format != FORMAT_TABLE && options->format != FORMAT_CSV) {
-        fputs("lambdaplan: prices come as --format table or csv\n", stderr);
-        return EXIT_USAGE;
-    }
-    int32_t day = 0;
-    if (options->as_of != NULL && !date_parse(options->as_of, &day)) {
-        fprintf(stderr, "lambdaplan: --as-of %s is not a date (YYYY-MM-DD)\n", options->as_of);
-        return EXIT_USAGE;
-    }
+    if (selection.dated)
+        date_parse(options->as_of, &selection.day); /* options.c has seen that it is one */
+    int code = EXIT_DATA;
     struct diagnostics diagnostics;
     diagnostics_init(&diagnostics);
     struct price_book *const book = price_book_load(options->data_dir, &diagnostics);
+    if (book != NULL) {
+        select_prices(&selection, book);
+        if (selection.count == 0)
+            report_nothing(&selection, book, &diagnostics);
+        else if (put(&selection, options->format, listing, &diagnostics) == 0)
+            code = EXIT_DONE;
+    }
     print_diagnostics(&diagnostics, options->quiet);
     diagnostics_finish(&diagnostics);
-    if (book == NULL)
-        return EXIT_DATA;
-    const int code = listing ? list(book, options, day) : show(book, options, day);
+    free(selection.item);
     price_book_destroy(book);
     return code;
 }
