@@ -235,7 +235,9 @@ static void judge(struct result_option *option, const struct totals *t,
         r->known = objective_value(t, option, o, &r->value);
         const struct result_estimate *const v = &r->value;
         r->met = r->known && (o->at_most ? v->mean <= o->bound : v->mean >= o->bound);
-        r->sure = r->met && (o->at_most ? v->high <= o->bound : v->low >= o->bound);
+        const bool inside = o->at_most ? v->high <= o->bound : v->low >= o->bound;
+        const bool outside = o->at_most ? v->low > o->bound : v->high < o->bound;
+        r->sure = r->met ? inside : outside;
         option->meets_objectives = option->meets_objectives && r->met;
     }
 }
