@@ -169,17 +169,23 @@ static void about_mapping(struct result *result, const struct scenario *s,
              "mapping %s: %.0f records were dropped after retries and nothing keeps them; give "
              "destination_config",
              e->name, discarded);
-    if (in > 0 && left > 60 * in / seconds && left > 1000)
-        note(result,
-             "mapping %s: %.0f records were still waiting at the end, %.0f s of arrivals: it does "
-             "not keep up or has a backlog; raise batch_size, parallelization_factor, memory_size "
-             "or the number of shards",
-             e->name, left, left / (in / seconds));
-    if (throttles > 0.01 * reads)
+    const bool starved = throttles > 0.01 * reads;
+    const bool behind = in > 0 && left > 60 * in / seconds && left > 1000;
+    char *const waiting =
+        behind ? text_format("%.0f records were still waiting at the end, %.0f s of arrivals",
+                             left, left / (in / seconds))
+               : NULL;
+    if (starved) /* more of anything else would not help it */
         note(result,
              "mapping %s: %.0f of its reads were refused because all readers of a shard share 5 "
-             "calls/s and 2 MB/s; fewer readers, fan-out by one function, or enhanced_fan_out",
-             e->name, throttles);
+             "calls/s and 2 MB/s%s%s; fewer readers, fan-out by one function, or enhanced_fan_out",
+             e->name, throttles, behind ? "; " : "", behind ? waiting : "");
+    else if (behind)
+        note(result,
+             "mapping %s: %s: it does not keep up or has a backlog; raise batch_size, "
+             "parallelization_factor, memory_size or the number of shards",
+             e->name, waiting);
+    free(waiting);
 }
 
 static void about_intervals(struct result *result, const struct scenario *s)
