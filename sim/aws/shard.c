@@ -535,7 +535,7 @@ int64_t reader_ready_ns(const struct shard_reader *reader)
     return reader->own_bytes.due_ns - reader->own_bytes.burst_ns + 1;
 }
 
-void reader_charge(struct shard_reader *reader, int64_t now_ns, int64_t bytes)
+int64_t reader_charge(struct shard_reader *reader, int64_t now_ns, int64_t bytes)
 {
     struct stream *const s = reader->shard->stream;
     struct rate_limiter *const limiter =
@@ -544,9 +544,11 @@ void reader_charge(struct shard_reader *reader, int64_t now_ns, int64_t bytes)
     rate_limiter_charge(limiter, now_ns, cost_ns);
     /* After an answer of 10 MB calls fail for 5 seconds, not for four (GetRecords, API reference):
      * more than a second's worth uses up what the bucket had saved as well. */
-    if (cost_ns > limiter->burst_ns && limiter->due_ns < now_ns + cost_ns + limiter->burst_ns)
-        limiter->due_ns = now_ns + cost_ns + limiter->burst_ns;
+    const int64_t full_ns = now_ns + cost_ns + limiter->burst_ns - 1;
+    if (cost_ns > limiter->burst_ns && limiter->due_ns < full_ns)
+        limiter->due_ns = full_ns;
     stream_count_read(s, bytes, reader->fan_out);
+    return cost_ns > limiter->burst_ns ? now_ns + cost_ns : now_ns;
 }
 
 uint64_t reader_unread(const struct shard_reader *reader)

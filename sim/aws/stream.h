@@ -170,8 +170,8 @@ bool reader_has_more(const struct shard_reader *reader);
 int64_t reader_next_arrival(const struct shard_reader *reader);
 /* When a fan-out reader that was not admitted may go on. */
 int64_t reader_ready_ns(const struct shard_reader *reader);
-/* Pays for `bytes` of one answer. */
-void reader_charge(struct shard_reader *reader, int64_t now_ns, int64_t bytes);
+/* Pays for `bytes` of one answer; returns until when it blocks the reads after it. */
+int64_t reader_charge(struct shard_reader *reader, int64_t now_ns, int64_t bytes);
 uint64_t reader_unread(const struct shard_reader *reader);
 /* Lets go of cohorts that every reader has taken. */
 void shard_trim(struct shard *shard);

@@ -41,6 +41,7 @@ struct shard_reader_state {
     int64_t poll_at_ns; /* pending poll event; TIME_NEVER: none */
     uint64_t poll_generation;
     bool behind;
+    int64_t paid_ns; /* its own last answer blocks it until then */
     unsigned parents; /* not yet read to their end */
     bool finished;
 };
@@ -316,9 +317,10 @@ static void plan_poll(struct shard_reader_state *r)
     const struct stream_poller *const p = r->poller;
     if (!wants_records(r))
         return;
-    const int64_t due_ns = r->last_poll_ns + p->config->poll_period_ns;
+    const int64_t base_ns = r->last_poll_ns + p->config->poll_period_ns;
+    const int64_t due_ns = base_ns > r->paid_ns ? base_ns : r->paid_ns;
     if (r->behind) {
-        schedule_poll(r, 0);
+        schedule_poll(r, r->paid_ns);
         return;
     }
     int64_t data_ns = reader_next_arrival(&r->reader);
@@ -394,7 +396,11 @@ static void fetch(struct shard_reader_state *r, int64_t now_ns)
         deal(r, &cohort);
     }
     if (bytes > 0)
-        reader_charge(&r->reader, now_ns, bytes);
+        r->paid_ns = reader_charge(&r->reader, now_ns, bytes);
+    /* Others wait for the same moment with their back-off: no better chance than theirs. */
+    if (r->paid_ns > now_ns && !r->reader.fan_out && r->reader.shard->shared_readers > 1)
+        r->paid_ns += (int64_t)(random_uniform(&p->random) *
+                                (double)p->config->read_throttle_backoff_ns);
     shard_trim(r->reader.shard);
     r->behind = !r->reader.fan_out && reader_has_more(&r->reader);
 }

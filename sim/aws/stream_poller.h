@@ -4,7 +4,8 @@
  * what happens after an error.
  *
  * Polling: each shard is read once a second, and at once while the last read left something behind;
- * it is not read while every lane of it has a batch to do. A read that is refused (another reader
+ * it is not read while every lane of it has a batch to do, nor before its own last answer is paid
+ * off (a mapping alone on a shard is never refused). A read that is refused (another reader
  * used the shard's calls or bytes up) is tried again after `read_throttle_backoff_ns`. An idle
  * shard's empty reads are skipped: the next read is the first one of the one-second grid after the
  * next arrival. They are simulated when the stream has more than five shared readers, because then
