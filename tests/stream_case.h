@@ -11,7 +11,7 @@
 
 #define CASE_MAPPINGS 8
 #define CASE_WORKLOADS 3
-#define CASE_CALLS 20000 /* remembered */
+#define CASE_CALLS 50000 /* remembered */
 
 struct case_call {
     double at_s, first_arrival_s, end_s;
