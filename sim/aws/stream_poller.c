@@ -137,6 +137,8 @@ static uint32_t batch_limit(const struct stream_poller *p, const struct lane *la
     uint32_t records = 0;
     int64_t bytes = 0;
     *ret_full = false;
+    if (lane->records < p->config->batch_size && lane->bytes <= p->config->payload_bytes)
+        return (uint32_t)lane->records; /* asked at each push while a window is open */
     for (size_t i = 0; i < lane->count; i++) {
         const struct cohort *const c = lane_at(lane, i);
         uint32_t n = c->records;
