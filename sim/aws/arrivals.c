@@ -294,8 +294,10 @@ int arrivals_next(struct arrivals *arrivals, struct arrival *ret)
         clear(ret);
         const double rate = c->rate_per_s * c->rate_scale;
         const double gap_ns = random_exponential(&arrivals->random) / rate * 1e9 + 0.5;
-        if (!(gap_ns < (double)(c->horizon_ns - arrivals->now_ns)))
+        if (!(gap_ns < (double)(c->horizon_ns - arrivals->now_ns))) {
+            arrivals->now_ns = c->horizon_ns;
             return 0;
+        }
         arrivals->now_ns += (int64_t)gap_ns;
         ret->count = 1;
         ret->start_ns = ret->end_ns = arrivals->now_ns;
@@ -310,8 +312,10 @@ int arrivals_next(struct arrivals *arrivals, struct arrival *ret)
     while (arrivals->stretch.count == 0) { /* ends: rates at the horizon, sources at their end */
         const int64_t longest_ns = c->kind == ARRIVALS_FROM_SOURCE ? TIME_NEVER : STRETCH_NS;
         const int status = arrivals_segment(arrivals, longest_ns, &arrivals->stretch);
-        if (status <= 0)
+        if (status <= 0) {
+            arrivals->stretch.count = 0;
             return status;
+        }
     }
     take_one(arrivals, ret);
     return 1;
