@@ -7,6 +7,7 @@
 #include "support/text.h"
 
 #include <math.h>
+#include <sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,6 +181,8 @@ static void describe(struct result *result, const struct scenario *scenario,
     result->description = mem_strdup(scenario->description != NULL ? scenario->description : "");
     result->region = mem_strdup(scenario->region);
     result->scenario_json = mem_strdup(scenario->canonical_json);
+    SHA256Data((const uint8_t *)scenario->canonical_json, strlen(scenario->canonical_json),
+               result->scenario_sha256);
     snprintf(result->as_of, sizeof result->as_of, "%.10s", date_format(scenario->as_of_day, day));
     result->price_book = text_format("%s/prices, %zu rows", world->data_dir,
                                      price_book_count(world->prices));
