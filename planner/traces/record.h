@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What readers of logs, metrics and bills yield, whatever the format: invocations, points of a
+ * metric, lines of a bill. A reader streams: it holds one record, never the file. Unknown numbers
+ * are UNKNOWN_VALUE, unknown text is NULL; text is valid until the call returns.
+ */
+#ifndef TRACES_RECORD_H
+#define TRACES_RECORD_H
+
+#include <lambdaplan/diagnostics.h>
+#include <lambdaplan/money.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define UNKNOWN_VALUE (-1)
+
+enum invocation_status {
+    INVOCATION_UNKNOWN,
+    INVOCATION_SUCCESS,
+    INVOCATION_ERROR,
+    INVOCATION_TIMEOUT,
+};
+
+struct invocation_record {
+    int64_t time_ns;        /* since 1970-01-01 UTC; of the end, or of the start if `at_start` */
+    bool at_start;
+    bool relative;          /* time_ns counts from the trace's beginning, not from 1970 */
+    const char *function;
+    const char *request_id;
+    int64_t duration_ns;    /* Duration */
+    int64_t billed_ns;      /* Billed Duration, as printed: never recomputed where it is there */
+    int64_t init_ns;        /* Init Duration: a cold start */
+    int64_t restore_ns, billed_restore_ns;
+    int64_t memory_mb;      /* Memory Size */
+    int64_t max_memory_mb;  /* Max Memory Used */
+    int64_t bytes;          /* payload */
+    int cold;               /* 1, 0, or UNKNOWN_VALUE where neither init nor a flag tells */
+    enum invocation_status status;
+    uint64_t count;         /* this record stands for so many alike (counts per minute); else 1 */
+    int64_t span_ns;        /* those are spread over [time_ns, time_ns + span_ns) */
+};
+
+struct metric_point {
+    int64_t time_ns, period_ns; /* period UNKNOWN_VALUE: not known */
+    const char *entity;         /* dimension value: the function or stream; NULL: not known */
+    const char *metric, *statistic, *unit;
+    double value;
+};
+
+struct cost_line {
+    int64_t start_ns, end_ns;
+    const char *service;    /* ours: "lambda", "kinesis" …; NULL: another service */
+    const char *product;    /* the bill's own word */
+    const char *usage_type, *operation, *resource, *region, *unit;
+    const char *line_type;  /* Usage, Tax, Credit … */
+    const char *quantity;   /* decimal text, exact */
+    money_pusd cost;        /* rounded half up to a pico-dollar */
+    bool negative;          /* credits and refunds: cost is below 0 */
+};
+
+/* Where records go; a reader calls what fits its format, members may be NULL. Non-zero: stop. */
+struct record_sink {
+    int (*invocation)(void *context, const struct invocation_record *record);
+    int (*point)(void *context, const struct metric_point *point);
+    int (*cost)(void *context, const struct cost_line *line);
+    void *context;
+};
+
+struct input;   /* bytes of a file, decompressed: traces/input.h */
+struct rejects; /* rows that could not be read: traces/rejects.h */
+
+/* "start=client_start_time,duration_ms=aws_duration": our names on the left, with units. */
+struct column_mapping {
+    char *field, *column; /* field: start_s, end_ms, duration_s, function, memory_mb, … */
+};
+
+struct read_options {
+    const char *format; /* NULL: recognised by content */
+    const struct column_mapping *map;
+    size_t maps;
+    bool strict;        /* the first unreadable row is an error */
+};
+
+/* One format; the table of all is in formats.c. Adding one: one file and one line there. */
+struct trace_format {
+    const char *name;        /* for --input-format: "lambda-log" */
+    const char *description; /* one line for --help */
+    /* Is this it? `head` is the beginning of the content (up to 64 KiB, decompressed). */
+    bool (*recognise)(const char *head, size_t size);
+    /* 0, or -1 after an error (reported), or the sink's non-zero. */
+    int (*read)(struct input *input, const struct read_options *options,
+                const struct record_sink *sink, struct rejects *rejects,
+                struct diagnostics *diagnostics);
+};
+
+/*
+ * Reads files, folders (every file in them, sorted) and "-", each in its own format.
+ * `rejects_path` NULL: unreadable rows are only counted; what was counted is told by warnings, by
+ * reason and with the first line numbers. 0, or -1 after an error, or the sink's non-zero.
+ */
+int read_records(const char *const *path, size_t paths, const struct read_options *options,
+                 const struct record_sink *sink, const char *rejects_path,
+                 struct diagnostics *diagnostics);
+
+#endif
