@@ -20,6 +20,8 @@
 struct csv_reader {
     struct diagnostics *diagnostics;
     char *name; /* for messages */
+    csv_read_function *read_bytes; /* NULL: from `fd` */
+    void *read_context;
     int fd;
     bool own_fd;
     struct csv_parser parser;
@@ -102,17 +104,31 @@ static void on_row(int terminator, void *context)
     reader->in_row = false;
 }
 
-static int fill(struct csv_reader *reader)
+/* Behind what is there already; -1 after an error. */
+static ssize_t read_bytes(struct csv_reader *reader, size_t have)
 {
+    unsigned char *const to = reader->buffer + have;
+    if (reader->read_bytes != NULL) {
+        const ssize_t got = reader->read_bytes(reader->read_context, (char *)to, READ_SIZE - have);
+        return got < 0 ? fail(reader) : got;
+    }
     ssize_t got;
     do
-        got = read(reader->fd, reader->buffer, READ_SIZE);
+        got = read(reader->fd, to, READ_SIZE - have);
     while (got < 0 && errno == EINTR);
     if (got < 0) {
         diagnostics_error(reader->diagnostics, NULL, 0, "cannot read %s: %s", reader->name,
                           strerror(errno));
         return fail(reader);
     }
+    return got;
+}
+
+static int fill(struct csv_reader *reader)
+{
+    const ssize_t got = read_bytes(reader, 0);
+    if (got < 0)
+        return -1;
     reader->begin = 0;
     reader->end = reader->line_feed = (size_t)got;
     const unsigned char *const first = got > 0 ? memchr(reader->buffer, '\n', (size_t)got) : NULL;
@@ -275,15 +291,9 @@ static int skip_bom(struct csv_reader *reader)
     static const unsigned char bom[] = {0xef, 0xbb, 0xbf};
     size_t have = 0;
     while (have < sizeof bom) {
-        ssize_t got;
-        do
-            got = read(reader->fd, reader->buffer + have, READ_SIZE - have);
-        while (got < 0 && errno == EINTR);
-        if (got < 0) {
-            diagnostics_error(reader->diagnostics, NULL, 0, "cannot read %s: %s", reader->name,
-                              strerror(errno));
-            return fail(reader);
-        }
+        const ssize_t got = read_bytes(reader, have);
+        if (got < 0)
+            return -1;
         if (got == 0)
             break;
         have += (size_t)got;
@@ -293,6 +303,21 @@ static int skip_bom(struct csv_reader *reader)
     const unsigned char *const first = memchr(reader->buffer, '\n', have);
     reader->line_feed = first == NULL ? have : (size_t)(first - reader->buffer);
     return 0;
+}
+
+static struct csv_reader *start(struct csv_reader *reader)
+{
+    reader->buffer = mem_alloc(READ_SIZE, 1);
+    reader->line = 1;
+    reader->row_line = 1;
+    csv_init(&reader->parser, CSV_STRICT | CSV_STRICT_FINI);
+    csv_set_realloc_func(&reader->parser, bounded_realloc);
+    csv_set_blk_size(&reader->parser, READ_SIZE);
+    if (skip_bom(reader) != 0 || read_header(reader) != 0) {
+        csv_close(reader);
+        return NULL;
+    }
+    return reader;
 }
 
 struct csv_reader *csv_open(const char *path, struct diagnostics *diagnostics)
@@ -309,17 +334,18 @@ struct csv_reader *csv_open(const char *path, struct diagnostics *diagnostics)
     reader->name = mem_strdup(name);
     reader->fd = fd;
     reader->own_fd = !standard_input;
-    reader->buffer = mem_alloc(READ_SIZE, 1);
-    reader->line = 1;
-    reader->row_line = 1;
-    csv_init(&reader->parser, CSV_STRICT | CSV_STRICT_FINI);
-    csv_set_realloc_func(&reader->parser, bounded_realloc);
-    csv_set_blk_size(&reader->parser, READ_SIZE);
-    if (skip_bom(reader) != 0 || read_header(reader) != 0) {
-        csv_close(reader);
-        return NULL;
-    }
-    return reader;
+    return start(reader);
+}
+
+struct csv_reader *csv_open_over(const char *name, csv_read_function *read_bytes_of, void *context,
+                                 struct diagnostics *diagnostics)
+{
+    struct csv_reader *const reader = mem_alloc(1, sizeof *reader);
+    reader->diagnostics = diagnostics;
+    reader->name = mem_strdup(name);
+    reader->read_bytes = read_bytes_of;
+    reader->read_context = context;
+    return start(reader);
 }
 
 void csv_close(struct csv_reader *reader)
@@ -357,21 +383,35 @@ long csv_find_column(const struct csv_reader *reader, const char *name)
     return -1;
 }
 
-int csv_next(struct csv_reader *reader, const char *const **ret_field, long *ret_line)
+int csv_next_any(struct csv_reader *reader, const char *const **ret_field, size_t *ret_count,
+                 long *ret_line)
 {
     const int result = read_row(reader);
     if (result <= 0)
         return result;
-    if (reader->fields != reader->columns) {
+    const size_t count = reader->fields < reader->columns ? reader->fields : reader->columns;
+    for (size_t i = 0; i < count; i++)
+        reader->field[i] = reader->text + reader->offset[i];
+    *ret_field = reader->field;
+    *ret_count = count;
+    *ret_line = reader->row_line;
+    return reader->fields == reader->columns ? 1 : 2;
+}
+
+int csv_next(struct csv_reader *reader, const char *const **ret_field, long *ret_line)
+{
+    size_t count;
+    long line;
+    const int result = csv_next_any(reader, ret_field, &count, &line);
+    if (result <= 0)
+        return result;
+    if (result > 1) {
         diagnostics_error(reader->diagnostics, reader->name, reader->row_line,
                           "this row has %zu column%s, but the header has %zu", reader->fields,
                           reader->fields == 1 ? "" : "s", reader->columns);
         return fail(reader);
     }
-    for (size_t i = 0; i < reader->columns; i++)
-        reader->field[i] = reader->text + reader->offset[i];
-    *ret_field = reader->field;
     if (ret_line != NULL)
-        *ret_line = reader->row_line;
+        *ret_line = line;
     return 1;
 }

@@ -18,11 +18,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct csv_reader;
 
 /* NULL after an error. `path` "-" is standard input. */
 struct csv_reader *csv_open(const char *path, struct diagnostics *diagnostics);
+/* The same over any bytes: `read` gives up to `size` bytes, 0 at the end, or -1 after an error that
+ * it has reported. `name` stands in messages. */
+typedef ssize_t csv_read_function(void *context, char *buffer, size_t size);
+struct csv_reader *csv_open_over(const char *name, csv_read_function *read_bytes, void *context,
+                                 struct diagnostics *diagnostics);
 void csv_close(struct csv_reader *reader);
 
 /* Header names in order; valid while the reader is open. */
@@ -34,6 +40,11 @@ long csv_find_column(const struct csv_reader *reader, const char *name);
 /* The next data row: 1; the end: 0; an error (reported): -1. Fields are NUL-terminated and valid
  * until the next call. `ret_line` is the line of the row's first character, from 1. */
 int csv_next(struct csv_reader *reader, const char *const **ret_field, long *ret_line);
+
+/* The same for readers that go on after a ragged row: 2 for one, which is not reported.
+ * `ret_count` fields are there to read: the row's own, at most as many as the header has. */
+int csv_next_any(struct csv_reader *reader, const char *const **ret_field, size_t *ret_count,
+                 long *ret_line);
 
 /* Exact conversions of a whole field (blanks around it allowed): false when anything is left over,
  * when it is empty, not finite or out of range. */
