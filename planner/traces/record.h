@@ -52,6 +52,7 @@ struct metric_point {
 struct cost_line {
     int64_t start_ns, end_ns;
     const char *service;    /* ours: "lambda", "kinesis" …; NULL: another service */
+    const char *sku;        /* ours, in that service, per the bill's unit; NULL: not one we price */
     const char *product;    /* the bill's own word */
     const char *usage_type, *operation, *resource, *region, *unit;
     const char *line_type;  /* Usage, Tax, Credit … */
