@@ -83,12 +83,12 @@ static void apply_overrides(struct reader *reader, const struct scenario_overrid
                           json_shown(overrides->seed, shown), JSON_MAX_WHOLE);
 }
 
-struct scenario *scenario_load(const char *path, const struct limits *limits,
-                               const struct scenario_overrides *overrides,
-                               struct diagnostics *diagnostics)
+/* Takes `root`, which may be NULL after errors. */
+static struct scenario *read_scenario(cJSON *root, const char *path, const struct limits *limits,
+                                      const struct scenario_overrides *overrides,
+                                      struct diagnostics *diagnostics)
 {
     const size_t before = diagnostics->errors;
-    cJSON *const root = json_read_file(path, diagnostics);
     if (root == NULL)
         return NULL;
     struct reader reader = {.file = path, .folder = folder_of(path), .limits = limits,
@@ -113,6 +113,22 @@ struct scenario *scenario_load(const char *path, const struct limits *limits,
     free(reader.folder);
     cJSON_Delete(root);
     return scenario;
+}
+
+struct scenario *scenario_load(const char *path, const struct limits *limits,
+                               const struct scenario_overrides *overrides,
+                               struct diagnostics *diagnostics)
+{
+    return read_scenario(json_read_file(path, diagnostics), path, limits, overrides, diagnostics);
+}
+
+struct scenario *scenario_parse(const char *text, size_t size, const char *path,
+                                const struct limits *limits,
+                                const struct scenario_overrides *overrides,
+                                struct diagnostics *diagnostics)
+{
+    return read_scenario(json_parse(text, size, path, diagnostics), path, limits, overrides,
+                         diagnostics);
 }
 
 void scenario_destroy(struct scenario *scenario)

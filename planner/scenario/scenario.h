@@ -222,6 +222,12 @@ struct scenario_overrides {
 struct scenario *scenario_load(const char *path, const struct limits *limits,
                                const struct scenario_overrides *overrides,
                                struct diagnostics *diagnostics);
+/* The same of a text in memory, for what is going to be written to `path`: the path is in messages,
+ * and files that the scenario names are looked for beside it. */
+struct scenario *scenario_parse(const char *text, size_t size, const char *path,
+                                const struct limits *limits,
+                                const struct scenario_overrides *overrides,
+                                struct diagnostics *diagnostics);
 void scenario_destroy(struct scenario *scenario);
 
 /* The JSON Schema (draft 2020-12) of the vocabulary, from the same tables; free() it. */
