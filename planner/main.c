@@ -26,6 +26,7 @@
  */
 #include "commands/command.h"
 
+#include "reports/human.h"
 #include "reports/output_file.h"
 #include "support/text.h"
 
@@ -33,6 +34,7 @@
 #include <fcntl.h>
 #include <gsl/gsl_errno.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,21 +47,41 @@ static const struct command *const commands[] = {
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 
-static volatile sig_atomic_t signals;
+static volatile sig_atomic_t signals, polled;
 
-/* The first asks a run to end; the second ends it at once, without leaving temporary files. */
+/* The first asks a run to end where one looks for it; otherwise, and the second, it ends the
+ * program at once, without leaving temporary files. */
 static void on_signal(int number)
 {
+    static const char text[] = "lambdaplan: interrupted\n";
     (void)number;
-    if (signals++ == 0)
+    if (signals++ == 0 && polled)
         return;
     output_remove_temporaries();
+    (void)!write(STDERR_FILENO, text, sizeof text - 1);
     _exit(EXIT_INTERRUPTED);
+}
+
+void poll_interruption(void)
+{
+    polled = 1;
 }
 
 bool interrupted(void)
 {
     return signals > 0;
+}
+
+void complain(const char *format, ...)
+{
+    char text[2000];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    char *const clean = human_clean(text);
+    fprintf(stderr, "lambdaplan: %s\n", clean);
+    free(clean);
 }
 
 void print_diagnostics(const struct diagnostics *diagnostics, bool quiet)
@@ -74,8 +96,8 @@ int finish_stdout(int code)
     errno = 0;
     if ((fflush(stdout) == 0 && !ferror(stdout)) || !fine)
         return code;
-    fprintf(stderr, "lambdaplan: standard output: cannot be written%s%s\n",
-            errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+    complain("standard output: cannot be written%s%s", errno != 0 ? ": " : "",
+             errno != 0 ? strerror(errno) : "");
     return EXIT_DATA;
 }
 
@@ -97,9 +119,9 @@ static int unknown_command(const char *word)
     for (size_t i = 0; i < COMMANDS; i++)
         names[i] = commands[i]->name;
     const char *const near = text_near_miss(word, names, COMMANDS);
-    fprintf(stderr, "lambdaplan: there is no command `%s`%s%s%s; see lambdaplan --help\n", word,
-            near != NULL ? "; did you mean `" : "", near != NULL ? near : "",
-            near != NULL ? "`?" : "");
+    complain("there is no command `%s`%s%s%s; see lambdaplan --help", word,
+             near != NULL ? "; did you mean `" : "", near != NULL ? near : "",
+             near != NULL ? "`?" : "");
     return EXIT_USAGE;
 }
 
@@ -119,7 +141,7 @@ static int run(const struct command *command, int argc, char **argv)
     if (interrupted() && code == EXIT_DATA) /* whatever failed, failed because of it */
         code = EXIT_INTERRUPTED;
     if (code == EXIT_INTERRUPTED)
-        fputs("lambdaplan: interrupted; nothing was written\n", stderr);
+        complain("interrupted; nothing was written");
     return code;
 }
 

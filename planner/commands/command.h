@@ -51,13 +51,18 @@ int options_parse(struct options *ret, const struct command *command, int argc, 
 void options_finish(struct options *options);
 void options_help(const struct command *command);
 
-/* Set by SIGINT and SIGTERM: long runs end when they see it. */
+/* SIGINT, SIGTERM and SIGHUP end the program at once, until poll_interruption is called: from then
+ * on the first of them makes interrupted() true, and the caller ends what it does. */
+void poll_interruption(void);
 bool interrupted(void);
+
+/* "lambdaplan: SENTENCE" on standard error; control characters are shown as '?'. */
+__attribute__((format(printf, 1, 2))) void complain(const char *format, ...);
 
 /* Prints what is collected on standard error; `quiet` leaves warnings out. */
 void print_diagnostics(const struct diagnostics *diagnostics, bool quiet);
 
-/* Flushes standard output and checks that all of it was written: exit code of a finished command. */
+/* Flushes standard output and checks that all of it was written: a finished command's exit code. */
 int finish_stdout(int code);
 
 #endif

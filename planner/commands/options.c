@@ -90,9 +90,8 @@ static int find_data(char **ret)
     *ret = mem_strdup(LAMBDAPLAN_DATA_DIR);
     if (holds_data(*ret))
         return 0;
-    fputs("lambdaplan: the folder of prices, limits, runtimes and instances is neither beside the "
-          "program nor in " LAMBDAPLAN_DATA_DIR "; give --data-dir, or set LAMBDAPLAN_DATA_DIR\n",
-          stderr);
+    complain("the folder of prices, limits, runtimes and instances is neither beside the program "
+             "nor in " LAMBDAPLAN_DATA_DIR "; give --data-dir, or set LAMBDAPLAN_DATA_DIR");
     return -1;
 }
 
@@ -105,10 +104,14 @@ static int choose(const char *option, const char *value, const char *const *choi
         *ret = i;
         return 0;
     }
-    fprintf(stderr, "lambdaplan: --%s %s: expected one of", option, value);
-    for (int i = 0; i < count; i++)
-        fprintf(stderr, "%s %s", i > 0 ? "," : "", choice[i]);
-    fputc('\n', stderr);
+    char *list = mem_strdup(choice[0]);
+    for (int i = 1; i < count; i++) {
+        char *const longer = text_format("%s, %s", list, choice[i]);
+        free(list);
+        list = longer;
+    }
+    complain("--%s %s: expected one of %s", option, value, list);
+    free(list);
     return -1;
 }
 
@@ -124,14 +127,14 @@ static int take(struct options *o, char letter, char *value)
         return 0;
     case 's':
         if (value[0] == '\0' || value[strspn(value, "0123456789")] != '\0') {
-            fprintf(stderr, "lambdaplan: --seed %s is not a whole number\n", value);
+            complain("--seed %s is not a whole number", value);
             return -1;
         }
         o->seed = value;
         return 0;
     case 'a':
         if (!date_parse(value, &day)) {
-            fprintf(stderr, "lambdaplan: --as-of %s is not a date (YYYY-MM-DD)\n", value);
+            complain("--as-of %s is not a date (YYYY-MM-DD)", value);
             return -1;
         }
         o->as_of = value;
@@ -177,8 +180,8 @@ static int refuse(const struct command *command, const struct option *list, size
     const size_t length = strcspn(word, "=");
     size_t starting = 0, exact = count;
     if (!is_long) {
-        fprintf(stderr, "lambdaplan: %s has no option -%c; see lambdaplan %s --help\n",
-                command->name, letter >= ' ' && letter < 127 ? letter : '?', command->name);
+        complain("%s has no option -%c; see lambdaplan %s --help", command->name, letter,
+                 command->name);
         return -1;
     }
     char *const name = text_format("%.*s", (int)length - 2, word + 2);
@@ -190,14 +193,13 @@ static int refuse(const struct command *command, const struct option *list, size
     }
     const char *const near = text_near_miss(name, names, count);
     if (exact < count || (starting == 1 && word[length] == '='))
-        fprintf(stderr, "lambdaplan: --%s takes no value\n", name);
+        complain("--%s takes no value", name);
     else if (starting > 1)
-        fprintf(stderr, "lambdaplan: --%s could be several options; see lambdaplan %s --help\n",
-                name, command->name);
+        complain("--%s could be several options; see lambdaplan %s --help", name, command->name);
     else
-        fprintf(stderr, "lambdaplan: %s has no option --%s%s%s%s; see lambdaplan %s --help\n",
-                command->name, name, near != NULL ? "; did you mean --" : "",
-                near != NULL ? near : "", near != NULL ? "?" : "", command->name);
+        complain("%s has no option --%s%s%s%s; see lambdaplan %s --help",
+                 command->name, name, near != NULL ? "; did you mean --" : "",
+                 near != NULL ? near : "", near != NULL ? "?" : "", command->name);
     free(name);
     return -1;
 }
@@ -209,9 +211,9 @@ static int check_arguments(const struct options *options, const struct command *
     const bool enough = options->arguments >= least;
     if (options->help || (enough && (most < 0 || options->arguments <= most)))
         return 0;
-    fprintf(stderr, "lambdaplan: %s; usage: lambdaplan %s %s\n",
-            enough ? "too many arguments" : "an argument is missing", command->name,
-            command->usage);
+    complain("%s; usage: lambdaplan %s %s",
+             enough ? "too many arguments" : "an argument is missing", command->name,
+             command->usage);
     return -1;
 }
 
@@ -244,7 +246,7 @@ int options_parse(struct options *ret, const struct command *command, int argc, 
          * of a word that goes on. */
         const char *const word = argv[optind > before ? optind - 1 : optind];
         if (c == ':') {
-            fprintf(stderr, "lambdaplan: %s needs a value\n", word);
+            complain("%s needs a value", word);
             return -1;
         }
         if (c == '?')

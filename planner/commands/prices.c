@@ -173,7 +173,7 @@ static int put(const struct selection *s, enum output_format format, bool listin
 
 enum price_name { NAME_SERVICE, NAME_SKU, NAME_REGION };
 
-/* Whether the book has such a name; a near miss where it has not. SKUs: of the service, if given. */
+/* Whether the book has such a name; a near miss where it has not. SKUs: of the service. */
 static bool known(const struct price_book *book, enum price_name kind, const char *service,
                   const char *word, const char **ret_near)
 {
@@ -186,7 +186,7 @@ static bool known(const struct price_book *book, enum price_name kind, const cha
         const char *const name = kind == NAME_SERVICE ? price->service
                                  : kind == NAME_SKU   ? price->sku
                                                       : price->region;
-        if (kind == NAME_SKU && service != NULL && strcmp(price->service, service) != 0)
+        if (kind == NAME_SKU && strcmp(price->service, service) != 0)
             continue;
         names[n++] = name;
         found = strcmp(name, word) == 0;
@@ -196,9 +196,9 @@ static bool known(const struct price_book *book, enum price_name kind, const cha
     return found;
 }
 
-/* The first of the names that nothing has, or else that nothing has them all. */
-static void report_nothing(const struct selection *s, const struct price_book *book,
-                           struct diagnostics *diagnostics)
+/* Says which of the names nothing has. Global prices would hide a mistaken region. */
+static bool all_known(const struct selection *s, const struct price_book *book,
+                      struct diagnostics *diagnostics)
 {
     static const char *const kinds[] = {"service", "SKU", "region"};
     const char *const words[] = {s->service, s->sku, s->region};
@@ -209,13 +209,17 @@ static void report_nothing(const struct selection *s, const struct price_book *b
         diagnostics_error(diagnostics, NULL, 0,
                           "the price book has no %s `%s`%s%s%s%s%s; `lambdaplan prices list` shows "
                           "all",
-                          kinds[kind], words[kind],
-                          kind == NAME_SKU && s->service != NULL ? " of " : "",
-                          kind == NAME_SKU && s->service != NULL ? s->service : "",
+                          kinds[kind], words[kind], kind == NAME_SKU ? " of " : "",
+                          kind == NAME_SKU ? s->service : "",
                           near != NULL ? "; did you mean `" : "", near != NULL ? near : "",
                           near != NULL ? "`?" : "");
-        return;
+        return false;
     }
+    return true;
+}
+
+static void report_nothing(const struct selection *s, struct diagnostics *diagnostics)
+{
     char day[16];
     diagnostics_error(diagnostics, NULL, 0,
                       "the price book has no price for %s%s%s%s%s%s%s; leave %s out to see others",
@@ -228,7 +232,7 @@ static void report_nothing(const struct selection *s, const struct price_book *b
 
 static int usage_error(const char *text)
 {
-    fprintf(stderr, "lambdaplan: %s; usage: lambdaplan prices %s\n", text, command_prices.usage);
+    complain("%s; usage: lambdaplan prices %s", text, command_prices.usage);
     return EXIT_USAGE;
 }
 
@@ -257,10 +261,10 @@ static int prices(const struct options *options)
     struct diagnostics diagnostics;
     diagnostics_init(&diagnostics);
     struct price_book *const book = price_book_load(options->data_dir, &diagnostics);
-    if (book != NULL) {
+    if (book != NULL && all_known(&selection, book, &diagnostics)) {
         select_prices(&selection, book);
         if (selection.count == 0)
-            report_nothing(&selection, book, &diagnostics);
+            report_nothing(&selection, &diagnostics);
         else if (put(&selection, options->format, listing, &diagnostics) == 0)
             code = EXIT_DONE;
     }

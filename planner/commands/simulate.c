@@ -62,6 +62,7 @@ static int simulate(const struct options *options)
     diagnostics_init(&diagnostics);
     if (inputs_load(&inputs, options, &diagnostics) < 0)
         goto out;
+    poll_interruption();
     if (options->output != NULL) {
         run.series = timeseries_csv_open(options->output, &diagnostics);
         if (run.series == NULL)

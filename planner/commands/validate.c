@@ -2,15 +2,23 @@
 /* `validate`: is this a scenario that would run? All errors at once; nothing is simulated. */
 #include "commands/inputs.h"
 
+#include "reports/output_file.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
 static int print_schema(void)
 {
+    struct diagnostics diagnostics;
+    diagnostics_init(&diagnostics);
+    struct output *const out = output_to_stream(stdout, "standard output");
     char *const schema = scenario_schema();
-    fputs(schema, stdout);
+    output_text(out, schema);
     free(schema);
-    return EXIT_DONE;
+    const int status = output_commit(&out, 1, &diagnostics);
+    print_diagnostics(&diagnostics, false);
+    diagnostics_finish(&diagnostics);
+    return status == 0 ? EXIT_DONE : EXIT_DATA;
 }
 
 static int validate(const struct options *options)
