@@ -441,7 +441,8 @@ cJSON *json_read_file(const char *path, struct diagnostics *diagnostics)
     char *const text = text_read_file(path, JSON_MAX_BYTES, &size, diagnostics);
     if (text == NULL)
         return NULL;
-    cJSON *const root = json_parse(text, size, path, diagnostics);
+    const char *const shown = strcmp(path, "-") == 0 ? "standard input" : path;
+    cJSON *const root = json_parse(text, size, shown, diagnostics);
     free(text);
     return root;
 }
