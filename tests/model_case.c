@@ -28,27 +28,30 @@ struct distribution case_lognormal(double mean_ns, double sigma)
 
 struct function_config case_function(const char *name, struct distribution duration_ns)
 {
-    return (struct function_config){
-        .name = name,
-        .cpu = {.mb_per_vcpu = 1769, .max_vcpu = 6, .memory_mb = 128, .reference_mb = 128,
-                .cpu_fraction = 1, .threads = 1},
-        .memory_mb = 128,
-        .timeout_ns = 900 * NS_PER_S,
-        .duration_ns = duration_ns,
-        .init_ns = case_constant(0),
-        .keep_alive_ns = case_constant(600e9),
-        .reserved = -1,
-        .init_timeout_ns = 10 * NS_PER_S,
-        .billing_granularity_ns = NS_PER_MS,
-        .init_billed = true};
+    return (struct function_config){.name = name,
+                                    .cpu = {.mb_per_vcpu = 1769,
+                                            .max_vcpu = 6,
+                                            .memory_mb = 128,
+                                            .reference_mb = 128,
+                                            .cpu_fraction = 1,
+                                            .threads = 1},
+                                    .memory_mb = 128,
+                                    .timeout_ns = 900 * NS_PER_S,
+                                    .duration_ns = duration_ns,
+                                    .init_ns = case_constant(0),
+                                    .keep_alive_ns = case_constant(600e9),
+                                    .reserved = -1,
+                                    .init_timeout_ns = 10 * NS_PER_S,
+                                    .billing_granularity_ns = NS_PER_MS,
+                                    .init_billed = true};
 }
 
 static struct model_direct direct(const char *name, enum arrivals_kind kind, double rate_per_s)
 {
     return (struct model_direct){
         .config = {.name = name,
-                   .arrivals = {.kind = kind, .rate_per_s = rate_per_s, .rate_scale = 1,
-                                .time_scale = 1}}};
+                   .arrivals = {
+                       .kind = kind, .rate_per_s = rate_per_s, .rate_scale = 1, .time_scale = 1}}};
 }
 
 struct model_direct case_poisson(const char *name, double rate_per_s)
@@ -69,19 +72,18 @@ struct model_direct case_source(const char *name)
 struct model_config case_model(struct function_config *function, size_t functions,
                                struct model_direct *workload, size_t directs)
 {
-    return (struct model_config){
-        .account = {.concurrent_executions = 1000},
-        .async = {.max_retry_attempts = 2,
-                  .max_event_age_ns = 6 * NS_PER_HOUR,
-                  .retry_delay_ns = {60 * NS_PER_S, 120 * NS_PER_S},
-                  .throttle_backoff_min_ns = NS_PER_S,
-                  .throttle_backoff_max_ns = 300 * NS_PER_S},
-        .load_balancer = {25, 3000, 1e9, 10},
-        .function = function,
-        .functions = functions,
-        .direct = workload,
-        .directs = directs,
-        .open_source = case_open_source};
+    return (struct model_config){.account = {.concurrent_executions = 1000},
+                                 .async = {.max_retry_attempts = 2,
+                                           .max_event_age_ns = 6 * NS_PER_HOUR,
+                                           .retry_delay_ns = {60 * NS_PER_S, 120 * NS_PER_S},
+                                           .throttle_backoff_min_ns = NS_PER_S,
+                                           .throttle_backoff_max_ns = 300 * NS_PER_S},
+                                 .load_balancer = {25, 3000, 1e9, 10},
+                                 .function = function,
+                                 .functions = functions,
+                                 .direct = workload,
+                                 .directs = directs,
+                                 .open_source = case_open_source};
 }
 
 struct reader {
@@ -131,8 +133,7 @@ static void keep_metric(void *context, const char *entity, const char *metric, c
 {
     struct case_result *const result = context;
     (void)unit;
-    result->metric =
-        mem_resize(result->metric, result->metrics + 1, sizeof *result->metric);
+    result->metric = mem_resize(result->metric, result->metrics + 1, sizeof *result->metric);
     result->metric[result->metrics++] =
         (struct case_metric){mem_strdup(entity), mem_strdup(metric), value};
 }
@@ -207,13 +208,12 @@ void case_replicate(const struct model_config *config, uint64_t seed, size_t rep
     }
 }
 
-void case_agrees(const double *value, size_t count, double theory, double narrow,
-                 const char *what)
+void case_agrees(const double *value, size_t count, double theory, double narrow, const char *what)
 {
     const struct estimate e = estimate_of(value, count);
     const double freedom = (double)count - 1;
-    const double half = e.half_width * gsl_cdf_tdist_Qinv(0.0005, freedom) /
-                        gsl_cdf_tdist_Qinv(0.025, freedom);
+    const double half =
+        e.half_width * gsl_cdf_tdist_Qinv(0.0005, freedom) / gsl_cdf_tdist_Qinv(0.025, freedom);
     ck_assert_msg(fabs(e.mean - theory) <= half && half <= narrow * fabs(theory),
                   "%s: %.8g +- %.2g (99.9 %%), theory %.8g, wanted within %.2g of it", what, e.mean,
                   half, theory, narrow * fabs(theory));

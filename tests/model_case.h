@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SECONDS(s) ((int64_t)((s) * 1e9 + 0.5))
+#define SECONDS(s) ((int64_t)((s)*1e9 + 0.5))
 
 /* x86, 128 MB, one vCPU at 1,769 MB, timeout 900 s, no init, kept for 600 s, 1 ms billing with init
  * billed; none of the scaling and rate limits in force. */
@@ -50,7 +50,7 @@ struct case_result {
     struct case_metric {
         char *entity, *metric;
         double value;
-    } *metric;
+    } * metric;
     size_t metrics;
     struct usage usage;
     uint64_t events, invocations, lost;
@@ -75,7 +75,6 @@ void case_replicate(const struct model_config *config, uint64_t seed, size_t rep
 
 /* The theory lies in the 99.9 % interval of Student's t over the replications, and the half-width
  * is below `narrow` x theory, so that passing means something. */
-void case_agrees(const double *value, size_t count, double theory, double narrow,
-                 const char *what);
+void case_agrees(const double *value, size_t count, double theory, double narrow, const char *what);
 
 #endif

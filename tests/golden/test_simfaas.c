@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Against others' results: SimFaaS (Mahmoudi and Khazaei, "SimFaaS: A Performance Simulator for
- * Serverless Computing Platforms", 2021), a simulator that was validated on AWS Lambda, and calls of
- * Lambda itself that the same authors recorded in 2020 (data/traces/pacslab-lambda-2020).
+ * Serverless Computing Platforms", 2021), a simulator that was validated on AWS Lambda, and calls
+ * of Lambda itself that the same authors recorded in 2020 (data/traces/pacslab-lambda-2020).
  */
 #include "core/memory.h"
 #include "harness.h"
@@ -110,11 +110,14 @@ static int open_recording(void *context, const char *workload, struct arrival_so
     struct recording *const recording = context;
     char path[512], time_column[] = "start_time", duration_column[] = "aws_duration";
     snprintf(path, sizeof path, "%s/traces/pacslab-lambda-2020/%s", DATA_DIR, recording->file);
-    const struct arrivals_spec spec = {.process = ARRIVALS_TRACE, .file = path,
+    const struct arrivals_spec spec = {.process = ARRIVALS_TRACE,
+                                       .file = path,
                                        .time_column = time_column,
                                        .duration_column = duration_column,
-                                       .time_unit = TIME_UNIT_MS, .duration_unit = TIME_UNIT_MS,
-                                       .rate_scale = 1, .time_scale = 1};
+                                       .time_unit = TIME_UNIT_MS,
+                                       .duration_unit = TIME_UNIT_MS,
+                                       .rate_scale = 1,
+                                       .time_scale = 1};
     return trace_open(ret, &spec, &recording->diagnostics);
 }
 

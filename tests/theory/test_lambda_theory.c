@@ -42,10 +42,10 @@ static void check_loss(int limit, double load, struct distribution duration_ns, 
         const double refused = case_metric(&r, "workload:w", "requests_refused");
         loss[i] = refused / case_metric(&r, "workload:w", "requests");
         carried[i] = case_metric(&r, "function:f", "concurrent_executions.mean");
-        ck_assert_double_eq(refused, case_metric(&r, "function:f",
-                                                 pool == RESERVED
-                                                     ? "throttles.reserved_concurrency"
-                                                     : "throttles.account_concurrency"));
+        ck_assert_double_eq(refused,
+                            case_metric(&r, "function:f",
+                                        pool == RESERVED ? "throttles.reserved_concurrency"
+                                                         : "throttles.account_concurrency"));
         ck_assert_double_eq(refused, case_metric(&r, "function:f", "throttles"));
         ck_assert_double_eq(refused, (double)r.lost);
         ck_assert_double_le(case_metric(&r, "function:f", "concurrent_executions.max"), limit);
@@ -110,10 +110,10 @@ START_TEST(functions_share_the_unreserved_pool)
     for (size_t i = 0; i < REPLICATIONS; i++) {
         struct case_result r = case_run(&model, 72, i, 30, 3000);
         ck_assert_int_eq(r.status, MODEL_DONE);
-        loss[i] = (case_metric(&r, "workload:x", "requests_refused") +
-                   case_metric(&r, "workload:y", "requests_refused")) /
-                  (case_metric(&r, "workload:x", "requests") +
-                   case_metric(&r, "workload:y", "requests"));
+        loss[i] =
+            (case_metric(&r, "workload:x", "requests_refused") +
+             case_metric(&r, "workload:y", "requests_refused")) /
+            (case_metric(&r, "workload:x", "requests") + case_metric(&r, "workload:y", "requests"));
         apart[i] = case_metric(&r, "workload:z", "requests_refused") /
                    case_metric(&r, "workload:z", "requests");
         case_result_finish(&r);
@@ -163,13 +163,12 @@ START_TEST(littles_law_holds_in_every_run)
     for (size_t i = 0; i < 4; i++) {
         const double warm_up_s = i % 2 == 0 ? 0 : 500, end_s = 20000;
         struct case_result r = case_run(&config, 75, i, warm_up_s, end_s);
-        const double busy_s =
-            case_metric(&r, "function:f", "invocations") *
-                case_metric(&r, "function:f", "duration_ms.mean") / 1e3 +
-            case_metric(&r, "function:f", "cold_starts") *
-                case_metric(&r, "function:f", "init_duration_ms.mean") / 1e3;
-        const double level_s = case_metric(&r, "function:f", "concurrent_executions.mean") *
-                               (end_s - warm_up_s);
+        const double busy_s = case_metric(&r, "function:f", "invocations") *
+                                  case_metric(&r, "function:f", "duration_ms.mean") / 1e3 +
+                              case_metric(&r, "function:f", "cold_starts") *
+                                  case_metric(&r, "function:f", "init_duration_ms.mean") / 1e3;
+        const double level_s =
+            case_metric(&r, "function:f", "concurrent_executions.mean") * (end_s - warm_up_s);
         ck_assert_double_gt(busy_s, 30000);
         ck_assert_double_eq_tol(busy_s, level_s, 60); /* a dozen of runs cut in two */
         /* and of environments: busy + idle = alive */

@@ -19,8 +19,11 @@
 
 static struct arrivals_config rate(enum arrivals_kind kind, double rate_per_s, double end_s)
 {
-    return (struct arrivals_config){.kind = kind, .rate_per_s = rate_per_s, .rate_scale = 1,
-                                    .time_scale = 1, .horizon_ns = SECONDS(end_s)};
+    return (struct arrivals_config){.kind = kind,
+                                    .rate_per_s = rate_per_s,
+                                    .rate_scale = 1,
+                                    .time_scale = 1,
+                                    .horizon_ns = SECONDS(end_s)};
 }
 
 static struct arrivals_config trace(struct case_arrivals *list, double end_s)
@@ -187,8 +190,11 @@ START_TEST(a_profile_integrates_exactly)
         for (int way = 0; way < 3; way++) { /* singles, short and long stretches */
             double total = 0;
             for (uint64_t i = 0; i < RUNS; i++)
-                total += (double)count_bins(&config, i, way == 0 ? 0 : way == 1 ? 0.9 : 77, 1, bin,
-                                            4000);
+                total += (double)count_bins(&config, i,
+                                            way == 0   ? 0
+                                            : way == 1 ? 0.9
+                                                       : 77,
+                                            1, bin, 4000);
             ck_assert_double_eq_tol(total / RUNS, wanted, 3.3 * sqrt(wanted / RUNS));
         }
         /* Where they fall: the second hundred of the first period holds 400, the fourth 500. */
@@ -247,8 +253,7 @@ START_TEST(bursts_are_stationary)
     enum { BINS = 10000 };
     static uint64_t bin[BINS];
     const double tau = 7.5, span = 10;
-    const double variance =
-        30 + 2 * 12 * tau * tau * (span / tau - 1 + exp(-span / tau));
+    const double variance = 30 + 2 * 12 * tau * tau * (span / tau - 1 + exp(-span / tau));
     for (int way = 0; way < 2; way++) {
         count_bins(&config, (uint64_t)way, way == 0 ? 0 : 3, span, bin, BINS);
         /* Bins are correlated over tau: the mean's variance is 3/s + 2 v tau over the time. */
@@ -268,14 +273,21 @@ END_TEST
 
 static struct arrival bin_of(double start_s, double end_s, uint64_t count)
 {
-    return (struct arrival){.start_ns = SECONDS(start_s), .end_ns = SECONDS(end_s), .count = count,
-                            .bytes = -1, .duration_ns = -1};
+    return (struct arrival){.start_ns = SECONDS(start_s),
+                            .end_ns = SECONDS(end_s),
+                            .count = count,
+                            .bytes = -1,
+                            .duration_ns = -1};
 }
 
 static struct arrival exact(double at_s, int64_t bytes, const char *key)
 {
-    return (struct arrival){.start_ns = SECONDS(at_s), .end_ns = SECONDS(at_s), .count = 1,
-                            .bytes = bytes, .duration_ns = 7 * bytes, .key = key,
+    return (struct arrival){.start_ns = SECONDS(at_s),
+                            .end_ns = SECONDS(at_s),
+                            .count = 1,
+                            .bytes = bytes,
+                            .duration_ns = 7 * bytes,
+                            .key = key,
                             .key_length = key != NULL ? strlen(key) : 0};
 }
 
@@ -322,6 +334,32 @@ START_TEST(a_bin_is_spread_at_random_or_evenly)
 }
 END_TEST
 
+/* Few in each bin: every one of them is uniform, the first is the earlier of two. */
+START_TEST(small_bins_are_uniform)
+{
+    enum { BINS = 10000 };
+    static struct arrival list[BINS];
+    static double place[2 * BINS];
+    for (int i = 0; i < BINS; i++)
+        list[i] = bin_of(10.0 * i, 10.0 * (i + 1), 2);
+    struct case_arrivals source = {.arrival = list, .count = BINS};
+    const struct arrivals_config config = trace(&source, 1e6);
+    struct arrivals arrivals;
+    arrivals_init(&arrivals, &config, 5, 0, "workload:w");
+    struct arrival a;
+    double first = 0;
+    for (int i = 0; i < 2 * BINS; i++) {
+        if (arrivals_next(&arrivals, &a) != 1)
+            ck_abort_msg("the arrivals end");
+        place[i] = (double)(a.start_ns - list[i / 2].start_ns) / 10e9;
+        first += i % 2 == 0 ? place[i] : 0;
+    }
+    arrivals_finish(&arrivals);
+    ck_assert_double_eq_tol(first / BINS, 1.0 / 3, 3.3 * sqrt(1.0 / 18 / BINS));
+    ck_assert_double_lt(kolmogorov(place, 2 * BINS, uniform_cdf, NULL, NULL), KOLMOGOROV_LIMIT);
+}
+END_TEST
+
 /* Stretches of a long bin: each its share, and all of it. */
 START_TEST(a_bin_is_cut_into_stretches)
 {
@@ -349,7 +387,8 @@ START_TEST(a_trace_is_thinned_and_copied)
     enum { N = 20000 };
     static struct arrival list[N];
     for (int i = 0; i < N; i++) /* pairs at one instant, now and then */
-        list[i] = exact(0.1 * (i % 5 == 0 ? i + 1 : i), 100 + i % 7, i % 7 == 3 ? "three" : "other");
+        list[i] =
+            exact(0.1 * (i % 5 == 0 ? i + 1 : i), 100 + i % 7, i % 7 == 3 ? "three" : "other");
     for (int i = 1; i < N; i++)
         if (list[i].start_ns < list[i - 1].start_ns)
             list[i].start_ns = list[i].end_ns = list[i - 1].start_ns;
@@ -559,7 +598,7 @@ END_TEST
 
 TEST_MAIN("unit_arrivals", poisson_counts, poisson_gaps_are_exponential, a_constant_rate_is_exact,
           a_profile_integrates_exactly, a_profile_goes_on_at_its_ends, bursts_are_stationary,
-          a_bin_is_spread_at_random_or_evenly, a_bin_is_cut_into_stretches,
+          a_bin_is_spread_at_random_or_evenly, small_bins_are_uniform, a_bin_is_cut_into_stretches,
           a_trace_is_thinned_and_copied, counts_are_scaled_within_sampling_error,
           copies_fill_the_gaps, time_scale_stretches_a_trace, no_rate_does_not_hang,
           nothing_comes_from_the_horizon_on, extreme_numbers_do_not_overflow,

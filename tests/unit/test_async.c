@@ -10,7 +10,8 @@
 
 #define TRIES 200
 
-/* Refuses the first `refusals` tries, then ends `failures` runs in an error, each after `run_ns`. */
+/* Refuses the first `refusals` tries, then ends `failures` runs in an error, each after `run_ns`.
+ */
 struct spy {
     struct target target;
     struct simulation simulation;

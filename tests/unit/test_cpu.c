@@ -13,8 +13,12 @@ struct measured {
 
 static struct cpu_config at_memory(double memory_mb, double reference_mb, double mb_per_vcpu)
 {
-    return (struct cpu_config){.mb_per_vcpu = mb_per_vcpu, .max_vcpu = 6, .memory_mb = memory_mb,
-                               .reference_mb = reference_mb, .cpu_fraction = 1, .threads = 1};
+    return (struct cpu_config){.mb_per_vcpu = mb_per_vcpu,
+                               .max_vcpu = 6,
+                               .memory_mb = memory_mb,
+                               .reference_mb = reference_mb,
+                               .cpu_fraction = 1,
+                               .threads = 1};
 }
 
 START_TEST(speed_is_linear_up_to_what_the_code_can_use)
@@ -62,12 +66,12 @@ END_TEST
 /* The same with a part that does not scale: a / (a + b x 14) of the duration at 128 MB. */
 START_TEST(sebs_thumbnails_and_compression)
 {
-    static const struct measured thumbnail[] = {{128, 1016.9}, {256, 526.9}, {512, 299.9},
-                                                {1024, 186.1}, {2048, 152.8}};
+    static const struct measured thumbnail[] = {
+        {128, 1016.9}, {256, 526.9}, {512, 299.9}, {1024, 186.1}, {2048, 152.8}};
     struct cpu_config c = at_memory(0, 0, 1792);
     c.cpu_fraction = 66.0 * 14 / (90 + 66.0 * 14);
     ck_assert_double_lt(worst(c, thumbnail, COUNT(thumbnail), 90 + 66 * 14), 0.12);
-    static const struct measured compression[] = {{256, 7634.6}, {512, 4148.5}, {1024, 2948.5},
+    static const struct measured compression[] = {{256, 7634.6},  {512, 4148.5},  {1024, 2948.5},
                                                   {1536, 2759.1}, {2048, 2520.3}, {3008, 2538.4}};
     c.cpu_fraction = 860.0 * 7 / (1600 + 860.0 * 7);
     ck_assert_double_lt(worst(c, compression, COUNT(compression), 1600 + 860 * 7), 0.13);
@@ -93,7 +97,7 @@ END_TEST
  */
 START_TEST(cpu_periods_make_a_staircase)
 {
-    static const struct measured row[] = {{128, 223}, {239, 116}, {345, 80}, {452, 60}, {558, 41},
+    static const struct measured row[] = {{128, 223}, {239, 116}, {345, 80},  {452, 60}, {558, 41},
                                           {770, 22},  {1000, 21}, {1513, 17}, {1849, 17}};
     double best[2] = {INFINITY, INFINITY}, work[2] = {0}, mean[2] = {0};
     for (int smooth = 0; smooth < 2; smooth++)
@@ -159,8 +163,8 @@ START_TEST(measured_points_are_interpolated)
     c.point_mb = mb;
     c.point_ms = ms;
     c.points = 3;
-    static const struct measured row[] = {
-        {128, 800}, {512, 200}, {2048, 100}, {256, 400}, {1024, 141.4213562}, {64, 800}, {3008, 100}};
+    static const struct measured row[] = {{128, 800},          {512, 200}, {2048, 100}, {256, 400},
+                                          {1024, 141.4213562}, {64, 800},  {3008, 100}};
     for (size_t i = 0; i < COUNT(row); i++) {
         c.memory_mb = row[i].memory_mb;
         ck_assert_double_eq_tol(800 * cpu_duration_factor(&c), row[i].ms, 1e-6);

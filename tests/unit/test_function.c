@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#define MS(ms) ((int64_t)((ms) * 1e6 + 0.5))
+#define MS(ms) ((int64_t)((ms)*1e6 + 0.5))
 #define CALL(at_s, lasts_ms)                                                                       \
     {                                                                                              \
         .start_ns = SECONDS(at_s), .end_ns = SECONDS(at_s), .count = 1, .bytes = -1,               \
@@ -204,8 +204,8 @@ START_TEST(synchronous_request_rate)
     /* Without a reservation the account's pool has the cap, for all functions together. */
     w.async = false;
     f.reserved = -1;
-    config.account = (struct account_config){.concurrent_executions = 5, .set_aside = 2,
-                                             .rate_multiple = 10};
+    config.account =
+        (struct account_config){.concurrent_executions = 5, .set_aside = 2, .rate_multiple = 10};
     r = case_run(&config, 1, 0, 0, 10);
     ck_assert_double_eq(metric(&r, "invocations"), 329);
     ck_assert_double_eq(metric(&r, "throttles.request_rate"), 1000 - 329);
@@ -243,11 +243,20 @@ START_TEST(billed_time_is_rounded_up)
         bool init_billed;
         int billed_ms;
     } row[] = {
-        {0, 0, 1, true, 1},         {0.2, 0, 1, true, 1},         {1, 0, 1, true, 1},
-        {1.000001, 0, 1, true, 2},  {2, 0, 1, true, 2},           {0, 0, 100, false, 100},
-        {99.9, 0, 100, false, 100}, {100, 0, 100, false, 100},    {100.000001, 0, 100, false, 200},
-        {5.2, 250, 1, true, 256},   {5.2, 250, 1, false, 6},      {5.2, 250, 100, false, 100},
-        {50, 50, 100, true, 100},   {50, 50.000001, 100, true, 200},
+        {0, 0, 1, true, 1},
+        {0.2, 0, 1, true, 1},
+        {1, 0, 1, true, 1},
+        {1.000001, 0, 1, true, 2},
+        {2, 0, 1, true, 2},
+        {0, 0, 100, false, 100},
+        {99.9, 0, 100, false, 100},
+        {100, 0, 100, false, 100},
+        {100.000001, 0, 100, false, 200},
+        {5.2, 250, 1, true, 256},
+        {5.2, 250, 1, false, 6},
+        {5.2, 250, 100, false, 100},
+        {50, 50, 100, true, 100},
+        {50, 50.000001, 100, true, 200},
         /* Developer guide: 1233.96 ms and 463.51 ms init were billed as 1698 ms. */
         {1233.96, 463.51, 1, true, 1698},
     };
@@ -385,8 +394,8 @@ START_TEST(environments_by_hand)
     ck_assert_double_eq(metric(&r, "cold_starts"), 3);
     ck_assert_double_eq(metric(&r, "environments.max"), 2);
     ck_assert_double_eq_tol(metric(&r, "environments.mean"), (15 + 19 + 4.5) / 20, 1e-9);
-    ck_assert_double_eq_tol(metric(&r, "environments_idle.mean"),
-                            (10 + 6 + 3.4 + 4.4 + 4.4) / 20, 1e-9);
+    ck_assert_double_eq_tol(metric(&r, "environments_idle.mean"), (10 + 6 + 3.4 + 4.4 + 4.4) / 20,
+                            1e-9);
     ck_assert_double_eq_tol(metric(&r, "concurrent_executions.mean"), 10.3 / 20, 1e-9);
     ck_assert_double_eq_tol(metric(&r, "environment_lifespan_s.mean"), 15, 1e-9);
     case_result_finish(&r);

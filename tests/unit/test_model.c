@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What holds for whole runs: the warm-up takes nothing away, designs share their luck, entities have
- * no order, memory does not grow, broken balances are told.
+ * What holds for whole runs: the warm-up takes nothing away, designs share their luck, entities
+ * have no order, memory does not grow, broken balances are told.
  */
 #include "core/memory.h"
 #include "harness.h"
@@ -56,8 +56,10 @@ static void mixed_init(struct mixed *m)
     m->direct[2].function = 2;
     m->direct[3].function = 1;
     m->model = case_model(m->function, 3, m->direct, 4);
-    m->model.account = (struct account_config){.concurrent_executions = 16, .set_aside = 8,
-                                               .burst_initial = 4, .burst_per_minute = 2,
+    m->model.account = (struct account_config){.concurrent_executions = 16,
+                                               .set_aside = 8,
+                                               .burst_initial = 4,
+                                               .burst_per_minute = 2,
                                                .rate_multiple = 10};
 }
 
@@ -139,8 +141,9 @@ START_TEST(the_warm_up_takes_nothing_away)
     struct mixed m;
     mixed_init(&m);
     static const char *const sums[] = {
-        "invocations", "cold_starts", "errors", "timeouts", "out_of_memory", "throttles",
-        "billed_ms",   "throttles.account_concurrency",     "throttles.scaling_rate"};
+        "invocations",           "cold_starts", "errors",    "timeouts",
+        "out_of_memory",         "throttles",   "billed_ms", "throttles.account_concurrency",
+        "throttles.scaling_rate"};
     static const char *const means[] = {"concurrent_executions.mean", "environments.mean",
                                         "environments_idle.mean"};
     static const char *const function[] = {"function:f", "function:g", "function:h"};
@@ -156,11 +159,11 @@ START_TEST(the_warm_up_takes_nothing_away)
                                     case_metric(&before, function[f], sums[k]) +
                                         case_metric(&after, function[f], sums[k]));
             for (size_t k = 0; k < COUNT(means); k++)
-                ck_assert_double_eq_tol(
-                    case_metric(&whole, function[f], means[k]) * end_s,
-                    case_metric(&before, function[f], means[k]) * warm_up_s +
-                        case_metric(&after, function[f], means[k]) * (end_s - warm_up_s),
-                    1e-6 * end_s);
+                ck_assert_double_eq_tol(case_metric(&whole, function[f], means[k]) * end_s,
+                                        case_metric(&before, function[f], means[k]) * warm_up_s +
+                                            case_metric(&after, function[f], means[k]) *
+                                                (end_s - warm_up_s),
+                                        1e-6 * end_s);
             ck_assert_double_le(case_metric(&after, function[f], "environments.max"),
                                 case_metric(&whole, function[f], "environments.max"));
         }
@@ -222,8 +225,8 @@ END_TEST
 START_TEST(designs_share_their_luck)
 {
     enum { CALLS = 5000 };
-    const struct arrival list[] = {{.start_ns = 0, .end_ns = SECONDS(1000.0), .count = CALLS,
-                                    .bytes = -1, .duration_ns = -1}};
+    const struct arrival list[] = {
+        {.start_ns = 0, .end_ns = SECONDS(1000.0), .count = CALLS, .bytes = -1, .duration_ns = -1}};
     struct case_result r[3];
     for (int design = 0; design < 3; design++) {
         struct function_config function[] = {case_function("f", case_lognormal(0.5e9, 0.7)),
@@ -464,8 +467,8 @@ START_TEST(a_corrupt_counter_is_found)
 }
 END_TEST
 
-/* A reservation that appears in the middle of a run: what was taken from the account's pool is never
- * given back. */
+/* A reservation that appears in the middle of a run: what was taken from the account's pool is
+ * never given back. */
 static bool tamper(void *context, int64_t now_ns)
 {
     struct function_config *const function = context;
