@@ -8,7 +8,7 @@
 
 /* Stretches in which a changing rate is taken as constant when single arrivals are wanted. */
 #define STRETCH_NS NS_PER_MINUTE
-#define COUNT_MAX 1e15 /* of one stretch: what random_binomial takes */
+#define COUNT_MAX 1e15                           /* of one stretch: what random_binomial takes */
 #define FARTHEST_NS INT64_C(4000000000000000000) /* 126 years: sums of two still fit */
 
 /* No user's number may overflow the clock. */

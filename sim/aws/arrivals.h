@@ -25,7 +25,7 @@ struct arrival {
     bool even;           /* equally spaced in the stretch, not at random */
     int64_t bytes;       /* of each; -1: not given */
     int64_t duration_ns; /* of its work, when a trace knows it; -1: not given */
-    const char *key;     /* partition key, not NUL-terminated; NULL: none; valid until the next call */
+    const char *key; /* partition key, not NUL-terminated; valid until the next call; NULL: none */
     size_t key_length;
 };
 
@@ -88,7 +88,8 @@ void arrivals_finish(struct arrivals *arrivals);
 int arrivals_next(struct arrivals *arrivals, struct arrival *ret);
 
 /* The next stretch of time with its count (which may be 0), at most `longest_ns` long; stretches
- * never overlap. An exact arrival of a trace is a stretch of no length. Returns as arrivals_next. */
+ * never overlap. An exact arrival of a trace is a stretch of no length. Returns as
+ * arrivals_next. */
 int arrivals_segment(struct arrivals *arrivals, int64_t longest_ns, struct arrival *ret);
 
 #endif

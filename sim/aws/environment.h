@@ -32,10 +32,10 @@ struct environment_pool {
     struct environment *provisioned; /* stack: these stay */
     size_t provisioned_count, provisioned_capacity;
     int64_t measure_ns;
-    int128 idle_ns;      /* of those that are no longer idle, since measure_ns */
-    int128 alive_ns;     /* of those that have ended, since measure_ns */
-    uint64_t ended;      /* since measure_ns */
-    int128 lifespan_ns;  /* of those, from creation to end */
+    int128 idle_ns;     /* of those that are no longer idle, since measure_ns */
+    int128 alive_ns;    /* of those that have ended, since measure_ns */
+    uint64_t ended;     /* since measure_ns */
+    int128 lifespan_ns; /* of those, from creation to end */
 };
 
 void environment_pool_init(struct environment_pool *pool);

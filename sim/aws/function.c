@@ -13,8 +13,8 @@
 #define FARTHEST_NS INT64_C(4000000000000000000) /* 126 years: sums of two still fit */
 
 static void on_complete(void *self, int64_t now_ns, uint64_t slot);
-/* Lambda caps synchronous requests at 10 x concurrency a second; asynchronous ones from AWS services
- * are not capped (Lambda developer guide, "Lambda quotas"). */
+/* Lambda caps synchronous requests at 10 x concurrency a second; asynchronous ones from AWS
+ * services are not capped (Lambda developer guide, "Lambda quotas"). */
 static bool admit_rate(struct rate_limiter *limiter, const struct request *request, int64_t now_ns)
 {
     return limiter->interval_ns == 0 || request->queued || rate_limiter_take(limiter, now_ns);
@@ -372,8 +372,8 @@ void function_audit(const struct function *f)
     alive_ns += busy_alive_ns(f, now_ns);
     const int128 busy_ns = f->busy.integral + (int128)f->busy.level * (now_ns - f->busy.since_ns);
     if (busy_ns + idle_ns != alive_ns)
-        simulation_fail(f->simulation, "%s: busy %.0f + idle %.0f is not alive %.0f (ns)", f->entity,
-                        (double)busy_ns, (double)idle_ns, (double)alive_ns);
+        simulation_fail(f->simulation, "%s: busy %.0f + idle %.0f is not alive %.0f (ns)",
+                        f->entity, (double)busy_ns, (double)idle_ns, (double)alive_ns);
     if (n->started != n->invocations + (uint64_t)f->busy.level)
         simulation_fail(f->simulation, "%s: %llu started, %llu ended, %lld running", f->entity,
                         (unsigned long long)n->started, (unsigned long long)n->invocations,

@@ -4,12 +4,13 @@
  * and the billing meter.
  *
  * A request is refused (throttled) when the rate of synchronous requests (not of asynchronous
- * ones), the concurrency of its pool or the scaling rate is used up, each counted by reason. Otherwise it takes a provisioned
- * environment, else the newest idle one, else a new one, which first initialises (a cold start).
- * It then runs: up to the timeout, up to its end, or until it fails. After a timeout or an
- * out-of-memory crash the environment is reset and the next invocation repeats the initialisation
- * inside its own duration, billed (AWS Lambda developer guide, "Lambda execution environment
- * lifecycle"). Initialisation is limited to 10 s and then starts over inside the invocation.
+ * ones), the concurrency of its pool or the scaling rate is used up, each counted by reason.
+ * Otherwise it takes a provisioned environment, else the newest idle one, else a new one, which
+ * first initialises (a cold start). It then runs: up to the timeout, up to its end, or until it
+ * fails. After a timeout or an out-of-memory crash the environment is reset and the next
+ * invocation repeats the initialisation inside its own duration, billed (AWS Lambda developer
+ * guide, "Lambda execution environment lifecycle"). Initialisation is limited to 10 s and then
+ * starts over inside the invocation.
  */
 #ifndef AWS_FUNCTION_H
 #define AWS_FUNCTION_H
@@ -48,7 +49,7 @@ struct function_config {
     bool init_billed;
     int64_t ephemeral_excess_mb; /* above 512 MB */
     bool count_logs;
-    int64_t log_bytes;      /* START, END, REPORT of a warm invocation, with the application's own */
+    int64_t log_bytes;      /* START, END, REPORT of a warm invocation and the application's own */
     int64_t log_bytes_cold; /* more for a cold start */
 };
 

@@ -53,7 +53,8 @@ static bool create_streams(struct model *m)
         m->stream_workload[i] = mem_alloc(copy->workloads, sizeof **m->stream_workload);
         for (size_t k = 0; k < copy->workloads; k++) {
             m->stream_workload[i][k] = copy->workload[k];
-            opened = prepare_arrivals(m, copy->workload[k].name, &m->stream_workload[i][k].arrivals) &&
+            opened = prepare_arrivals(m, copy->workload[k].name,
+                                      &m->stream_workload[i][k].arrivals) &&
                      opened;
         }
         copy->workload = m->stream_workload[i];

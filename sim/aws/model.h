@@ -89,6 +89,7 @@ struct model_summary {
                                  concurrency, which pay for use only */
 };
 
-void model_summarize(const struct model *model, struct model_summary *ret); /* histogram_finish it */
+/* histogram_finish `ret->latency`. */
+void model_summarize(const struct model *model, struct model_summary *ret);
 
 #endif

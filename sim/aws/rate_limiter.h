@@ -39,7 +39,8 @@ static inline bool rate_limiter_ready(const struct rate_limiter *limiter, int64_
     return limiter->due_ns - now_ns < limiter->burst_ns || limiter->burst_ns == 0;
 }
 
-static inline void rate_limiter_charge(struct rate_limiter *limiter, int64_t now_ns, int64_t cost_ns)
+static inline void rate_limiter_charge(struct rate_limiter *limiter, int64_t now_ns,
+                                       int64_t cost_ns)
 {
     limiter->due_ns = (limiter->due_ns > now_ns ? limiter->due_ns : now_ns) + cost_ns;
 }
