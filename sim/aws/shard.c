@@ -393,7 +393,8 @@ static void intake_until(struct shard *shard, int64_t now_ns)
                                           .last_ns = last_ns,
                                           .records = part,
                                           .bytes = workload_draw_bytes(&s->workload[i], part),
-                                          .workload = (uint16_t)i};
+                                          .workload = (uint16_t)i,
+                                          .flags = shard->intake[i].even ? COHORT_EVEN : 0};
             offer(shard, cohort, now_ns, now_ns);
             n -= part;
         }

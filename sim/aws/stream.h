@@ -32,10 +32,10 @@
 
 #include <lambdaplan/usage.h>
 
-enum { COHORT_POISON = 1, COHORT_KEYED = 2 };
+enum { COHORT_POISON = 1, COHORT_KEYED = 2, COHORT_EVEN = 4 /* arrived at even distances */ };
 
 struct cohort {
-    int64_t first_ns, last_ns; /* arrival in the shard; evenly spread between */
+    int64_t first_ns, last_ns; /* arrival in the shard; the others lie between */
     int64_t bytes;
     uint32_t records;
     uint32_t key;      /* if COHORT_KEYED: low bits of the hash of their common key */

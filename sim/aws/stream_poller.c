@@ -63,6 +63,7 @@ struct stream_poller {
     size_t readers;
     struct poller_counts count, minute_start;
     struct histogram iterator_age, latency, batch_records;
+    double latency_offset; /* 0..1 */
     uint64_t at_reset; /* records not done with when the warm-up ended */
     int64_t minute_max_age_ns;
     int128 minute_age_sum;
@@ -80,18 +81,23 @@ static struct cohort *lane_at(const struct lane *lane, size_t i)
     return &lane->queue[(lane->head + i) % lane->capacity];
 }
 
+static void lane_make_room(struct lane *lane)
+{
+    if (lane->count < lane->capacity)
+        return;
+    const size_t wanted = lane->capacity == 0 ? 4 : lane->capacity * 2;
+    struct cohort *const queue = mem_alloc(wanted, sizeof *queue);
+    for (size_t i = 0; i < lane->count; i++)
+        queue[i] = *lane_at(lane, i);
+    free(lane->queue);
+    lane->queue = queue;
+    lane->head = 0;
+    lane->capacity = wanted;
+}
+
 static void lane_push(struct lane *lane, const struct cohort *cohort)
 {
-    if (lane->count == lane->capacity) {
-        const size_t wanted = lane->capacity == 0 ? 4 : lane->capacity * 2;
-        struct cohort *const queue = mem_alloc(wanted, sizeof *queue);
-        for (size_t i = 0; i < lane->count; i++)
-            queue[i] = *lane_at(lane, i);
-        free(lane->queue);
-        lane->queue = queue;
-        lane->head = 0;
-        lane->capacity = wanted;
-    }
+    lane_make_room(lane);
     *lane_at(lane, lane->count++) = *cohort;
     lane->records += cohort->records;
     lane->bytes += cohort->bytes;
@@ -117,17 +123,23 @@ static void lane_pop(struct lane *lane, uint32_t records,
     }
 }
 
-/* The latency of the records of a cohort: by a few points of its even spread. */
+/* The latency of the records of a cohort: of each of a few, else by points of its even spread, which
+ * move from cohort to cohort (by the golden ratio) so that no quantile falls between them. */
 static void count_latency(struct stream_poller *p, const struct cohort *c, int64_t now_ns)
 {
-    const uint32_t points = c->records < 4 ? c->records : 4;
-    const double span = (double)(c->last_ns - c->first_ns);
-    uint64_t left = c->records;
-    for (uint32_t i = 0; i < points; i++) {
-        const uint64_t times = left / (points - i);
-        const int64_t arrived = c->first_ns + (int64_t)(span * (i + 0.5) / points);
-        histogram_add_many(&p->latency, now_ns - arrived, times);
-        left -= times;
+    enum { POINTS = 4 };
+    const uint64_t n = c->records;
+    if (n == 1) {
+        histogram_add(&p->latency, now_ns - c->first_ns);
+        return;
+    }
+    const double gap = (double)(c->last_ns - c->first_ns) / (double)(n - 1);
+    p->latency_offset += 0.6180339887498949;
+    p->latency_offset -= p->latency_offset >= 1.0;
+    for (uint64_t i = 0; i < POINTS; i++) { /* one record stands for its quarter */
+        const uint64_t from = i * n / POINTS, times = (i + 1) * n / POINTS - from;
+        const double at = (double)(from + (uint64_t)(p->latency_offset * (double)times));
+        histogram_add_many(&p->latency, now_ns - c->first_ns - (int64_t)(gap * at), times);
     }
 }
 
@@ -160,6 +172,40 @@ static uint32_t batch_limit(const struct stream_poller *p, const struct lane *la
     if (records == p->config->batch_size)
         *ret_full = true;
     return records;
+}
+
+/* Cuts the cohort that goes beyond the first `records`, so that a batch is whole cohorts. When its
+ * records came at random, so did the last one before the cut (beta-distributed between the ends, here
+ * by a normal variate) and the first one after it. */
+static void cut_batch(struct lane *lane, uint32_t records)
+{
+    struct stream_poller *const p = lane->owner->poller;
+    size_t i = 0;
+    while (lane_at(lane, i)->records <= records) {
+        records -= lane_at(lane, i++)->records;
+        if (records == 0)
+            return;
+    }
+    struct cohort rest = *lane_at(lane, i);
+    const double n = rest.records;
+    const int64_t first_ns = rest.first_ns, last_ns = rest.last_ns;
+    struct cohort front = cohort_split(&rest, records);
+    if (!(rest.flags & COHORT_EVEN) && last_ns > first_ns) {
+        const double span = (double)(last_ns - first_ns), mean = (records - 1.0) / (n - 1.0);
+        const double at = mean + sqrt(mean * (1.0 - mean) / n) * random_normal(&p->random);
+        const double before = fmin(fmax(at, 0.0), 1.0);
+        const double gap = (1.0 - before) * random_exponential(&p->random) / (n - records);
+        front.last_ns = first_ns + (int64_t)(span * before);
+        rest.first_ns =
+            rest.records == 1 ? last_ns : first_ns + (int64_t)(span * fmin(before + gap, 1.0));
+    }
+    lane_make_room(lane);
+    lane->head = (lane->head + lane->capacity - 1) % lane->capacity;
+    lane->count++;
+    for (size_t k = 0; k < i; k++)
+        *lane_at(lane, k) = *lane_at(lane, k + 1);
+    *lane_at(lane, i) = front;
+    *lane_at(lane, i + 1) = rest;
 }
 
 static int64_t backoff_ns(const struct stream_poller *p, uint32_t tries)
@@ -274,6 +320,8 @@ static bool lane_start(struct lane *lane, int64_t now_ns)
             return false;
     }
     lane->window_end_ns = TIME_NEVER;
+    if (records < lane->records)
+        cut_batch(lane, records);
     lane->part[0] = (struct part){records, 0};
     lane->parts = 1;
     invoke(lane, now_ns);
@@ -344,6 +392,41 @@ static void plan_poll(struct shard_reader_state *r)
     schedule_poll(r, due_ns + skipped * period_ns);
 }
 
+/* The largest of `n` uniform variates. */
+static double draw_largest(struct random_stream *random, uint32_t n)
+{
+    return pow(random_uniform_open(random), 1.0 / n);
+}
+
+/* `n` records of a cohort at random, without their bytes: when the first and the last of them came.
+ * Those between the cohort's own ends are taken as uniform, as Poisson arrivals are. */
+static struct cohort draw_subset(struct stream_poller *p, const struct cohort *cohort, uint32_t n)
+{
+    struct cohort ret = *cohort;
+    ret.records = n;
+    if (n == cohort->records || cohort->last_ns == cohort->first_ns)
+        return ret;
+    const double span = (double)(cohort->last_ns - cohort->first_ns);
+    uint32_t between = n; /* are the ends among them? */
+    const bool last = random_uniform(&p->random) * cohort->records < between;
+    between -= last;
+    const bool first = random_uniform(&p->random) * (cohort->records - 1.0) < between;
+    between -= first;
+    if (!last && between > 0) { /* the last of those between; the others lie before it */
+        ret.last_ns =
+            cohort->first_ns + (int64_t)(span * draw_largest(&p->random, between));
+        between--;
+    } else if (!last) {
+        ret.last_ns = cohort->first_ns;
+    }
+    if (!first)
+        ret.first_ns = between == 0
+                           ? ret.last_ns
+                           : ret.last_ns - (int64_t)((double)(ret.last_ns - cohort->first_ns) *
+                                                     draw_largest(&p->random, between));
+    return ret;
+}
+
 /* Deals a cohort to the lanes by key. */
 static void deal(struct shard_reader_state *r, const struct cohort *cohort)
 {
@@ -369,8 +452,7 @@ static void deal(struct shard_reader_state *r, const struct cohort *cohort)
         share_left -= share[i];
         if (n == 0)
             continue;
-        struct cohort mine = rest; /* records of all lanes interleave: same times, fewer records */
-        mine.records = n;
+        struct cohort mine = draw_subset(p, cohort, n);
         mine.bytes = (int64_t)((double)rest.bytes * n / rest.records + 0.5);
         rest.records -= n;
         rest.bytes -= mine.bytes;
