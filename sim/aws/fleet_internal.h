@@ -75,7 +75,8 @@ struct fleet {
     int high, low; /* datapoints in a row */
     int64_t last_scale_in_ns;
     int128 minute_cpu, minute_in_service; /* integrals when the minute began */
-    double minute_utilization;
+    int64_t minute_ns; /* when it began */
+    double minute_utilization, minute_vcpus; /* used, of the last minute */
 };
 
 void fleet_launch(struct fleet *fleet, int64_t now_ns, bool ready);

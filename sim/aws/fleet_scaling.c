@@ -100,8 +100,8 @@ void fleet_terminate(struct fleet *fleet, struct instance *instance, int64_t now
     free(instance);
 }
 
-/* CPU utilization of the last minute over the instances in service. */
-static double minute_utilization(struct fleet *f, int64_t now_ns)
+/* CPU of the last minute, and its share of the instances that were in service. */
+static void measure_minute(struct fleet *f, int64_t now_ns)
 {
     time_average_add(&f->cpu, now_ns, 0);
     time_average_add(&f->in_service, now_ns, 0);
@@ -110,7 +110,9 @@ static double minute_utilization(struct fleet *f, int64_t now_ns)
         (double)(f->in_service.integral - f->minute_in_service) * f->config->vcpus;
     f->minute_cpu = f->cpu.integral;
     f->minute_in_service = f->in_service.integral;
-    return capacity > 0 ? cpu / capacity : 0;
+    f->minute_utilization = capacity > 0 ? cpu / capacity : 0;
+    f->minute_vcpus = now_ns > f->minute_ns ? cpu / (double)(now_ns - f->minute_ns) : 0;
+    f->minute_ns = now_ns;
 }
 
 static struct instance *least_busy_in_service(const struct fleet *f)
@@ -133,7 +135,8 @@ static void scale(struct fleet *f, int64_t now_ns)
         alive += f->instance[i]->state != INSTANCE_DRAINING;
         warming = warming || f->instance[i]->warm_ns > now_ns;
     }
-    const double wanted = ceil((double)f->in_service.level * u / c->target_utilization - 1e-9);
+    /* By the CPU in use, not by the instances now: some may have served for a part of the minute. */
+    const double wanted = ceil(f->minute_vcpus / (c->vcpus * c->target_utilization) - 1e-9);
     if (f->high >= c->high_datapoints) {
         const double capped = fmin(wanted, c->max_size);
         for (; (double)alive < capped; alive++)
@@ -159,7 +162,7 @@ void fleet_tick(struct fleet *fleet)
     const int64_t now_ns = simulation_now(fleet->simulation);
     for (size_t i = 0; i < fleet->instances; i++)
         book_credits(fleet, fleet->instance[i], now_ns);
-    fleet->minute_utilization = minute_utilization(fleet, now_ns);
+    measure_minute(fleet, now_ns);
     if (fleet->config->target_tracking)
         scale(fleet, now_ns);
 }
@@ -186,6 +189,7 @@ void fleet_reset(struct fleet *fleet)
     fleet->measure_ns = now_ns;
     fleet->billed_ns = 0;
     fleet->minute_cpu = fleet->minute_in_service = 0;
+    fleet->minute_ns = now_ns;
 }
 
 void fleet_audit(const struct fleet *f)
