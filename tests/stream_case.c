@@ -288,6 +288,9 @@ double stream_case_usage(const struct stream_case *c, enum meter meter)
     return quantity;
 }
 
+/* How often chance alone may break one assertion: there are hundreds. */
+#define MISSES 1e-4
+
 static void mean_and_error(const double *value, size_t n, double *ret_mean, double *ret_error)
 {
     double sum = 0, squares = 0;
@@ -304,20 +307,22 @@ void assert_mean(const char *what, const double *value, size_t count, double exp
 {
     double mean, error;
     mean_and_error(value, count, &mean, &error);
-    const double half = gsl_cdf_tdist_Pinv(0.9995, (double)count - 1) * error;
+    const double half = gsl_cdf_tdist_Pinv(1 - MISSES / 2, (double)count - 1) * error;
     ck_assert_msg(fabs(mean - expected) <= half + 1e-9 * fabs(expected),
                   "%s: %.9g is not in %.9g +- %.3g", what, expected, mean, half);
     ck_assert_msg(half <= width * fabs(expected), "%s: interval %.3g around %.6g is too wide", what,
                   half, mean);
 }
 
-void assert_same(const char *what, const double *a, const double *b, size_t count, double width)
+void assert_same(const char *what, const double *a, const double *b, size_t count, double width,
+                 double resolution)
 {
     double mean_a, mean_b, error_a, error_b;
     mean_and_error(a, count, &mean_a, &error_a);
     mean_and_error(b, count, &mean_b, &error_b);
-    const double half = gsl_cdf_tdist_Pinv(0.9995, 2 * (double)count - 2) * hypot(error_a, error_b);
-    ck_assert_msg(fabs(mean_a - mean_b) <= half + 1e-9 * fabs(mean_a),
+    const double half =
+        gsl_cdf_tdist_Pinv(1 - MISSES / 2, 2 * (double)count - 2) * hypot(error_a, error_b);
+    ck_assert_msg(fabs(mean_a - mean_b) <= half + (resolution + 1e-9) * fabs(mean_a),
                   "%s: %.9g and %.9g differ by more than %.3g", what, mean_a, mean_b, half);
     ck_assert_msg(half <= width * fabs(mean_a), "%s: interval %.3g around %.6g is too wide", what,
                   half, mean_a);

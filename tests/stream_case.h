@@ -68,11 +68,13 @@ void stream_case_finish(struct stream_case *c); /* audits */
 double stream_case_metric(const struct stream_case *c, const char *entity, const char *metric);
 double stream_case_usage(const struct stream_case *c, enum meter meter);
 
-/* The expected mean lies in the 99.9 % interval of the values, which is at most `width` (relative)
+/* The expected mean lies in the 99.99 % interval of the values, which is at most `width` (relative)
  * to either side. */
 void assert_mean(const char *what, const double *value, size_t count, double expected,
                  double width);
-/* The means of two samples agree within the 99.9 % interval of their difference. */
-void assert_same(const char *what, const double *a, const double *b, size_t count, double width);
+/* The means of two samples agree within the 99.99 % interval of their difference, and `resolution`
+ * (relative) for what is measured in steps. */
+void assert_same(const char *what, const double *a, const double *b, size_t count, double width,
+                 double resolution);
 
 #endif
