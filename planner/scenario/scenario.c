@@ -91,7 +91,8 @@ static struct scenario *read_scenario(cJSON *root, const char *path, const struc
     const size_t before = diagnostics->errors;
     if (root == NULL)
         return NULL;
-    struct reader reader = {.file = path, .folder = folder_of(path), .limits = limits,
+    const char *const shown = strcmp(path, "-") == 0 ? "standard input" : path;
+    struct reader reader = {.file = shown, .folder = folder_of(path), .limits = limits,
                             .diagnostics = diagnostics, .root = root};
     struct scenario *scenario = mem_alloc(1, sizeof *scenario);
     find_day(&reader, overrides);
@@ -103,7 +104,7 @@ static struct scenario *read_scenario(cJSON *root, const char *path, const struc
         scenario_destroy(scenario);
         scenario = NULL;
     } else {
-        scenario->path = mem_strdup(path);
+        scenario->path = mem_strdup(shown);
         scenario->canonical_json = json_canonical(root);
         if (scenario->name == NULL)
             scenario->name = default_name(path);
