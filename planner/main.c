@@ -32,7 +32,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <gsl/gsl_errno.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -172,7 +171,6 @@ int main(int argc, char **argv)
 {
     reserve_standard_streams();
     set_signals();
-    gsl_set_error_handler_off();
     const char *const word = argc > 1 ? argv[1] : "";
     if (argc < 2) {
         print_help(stderr);
