@@ -62,7 +62,8 @@ struct result {
     char *limits;               /* the dated limits in force, one "key=value" a line */
     uint64_t seed;
     size_t replications;
-    double duration_s, warm_up_s, month_hours;
+    double duration_s; /* simulated and counted: after warm_up_s */
+    double warm_up_s, month_hours;
     bool free_tier;
     uint64_t events, invocations; /* all replications of all options */
     double wall_time_s;

@@ -189,7 +189,7 @@ static void describe(struct result *result, const struct scenario *scenario,
     result->limits = limits_describe(world->limits, scenario->as_of_day);
     result->seed = scenario->run.seed;
     result->replications = scenario->run.replications;
-    result->duration_s = scenario->run.duration_s;
+    result->duration_s = scenario->run.duration_s - scenario->run.warm_up_s;
     result->warm_up_s = scenario->run.warm_up_s;
     result->month_hours = scenario->account.month_hours;
     result->free_tier = scenario->account.free_tier;
