@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The bytes of a file, whatever it is packed in: plain, gzip, Zstandard (recognised by content, not
- * by name), or standard input ("-"). Fixed memory.
+ * The bytes of a file, whatever it is packed in: plain, gzip (several members behind each other
+ * too), Zstandard (recognised by content, not by name), or standard input ("-"). Fixed memory: the
+ * buffer grows to the longest line, at most 1,000,000 bytes. A UTF-8 BOM is dropped.
+ *
+ * Errors, each reported once with the file and, in an archive, the byte: unreadable, a folder, a
+ * broken or cut archive, an archive of another kind, UTF-16. What was read before one is delivered
+ * first.
  */
 #ifndef TRACES_INPUT_H
 #define TRACES_INPUT_H
@@ -12,22 +17,28 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#define INPUT_LINE_MAX 1000000 /* bytes */
+
 struct input;
 
 struct input *input_open(const char *path, struct diagnostics *diagnostics); /* NULL: reported */
-void input_close(struct input *input);
-const char *input_path(const struct input *input); /* for messages */
+void input_close(struct input *input); /* NULL does nothing */
+const char *input_path(const struct input *input); /* for messages: "standard input" for "-" */
+bool input_failed(const struct input *input);      /* an error was reported */
 
-/* The beginning, without consuming it: up to 64 KiB. */
+/* The beginning, without consuming it: up to 64 KiB. Only before anything was read. */
 size_t input_head(struct input *input, const char **ret);
 
-/* Up to `size` bytes; 0 at the end; -1 after an error (reported: unreadable, broken archive). */
+/* Up to `size` bytes; 0 at the end; -1 after an error. */
 ssize_t input_read(struct input *input, char *buffer, size_t size);
+
+/* The same as a csv_read_function (support/csv.h): `context` is the input. */
+ssize_t input_csv_read(void *context, char *buffer, size_t size);
 
 /*
  * The next line without its end ("\n" or "\r\n"), NUL-terminated, valid until the next call, with
- * its number from 1. A line longer than 1,000,000 bytes is cut there and marked. 1, 0 at the end,
- * -1 after an error. A NUL byte inside stays inside: compare lengths.
+ * its number from 1. A line longer than INPUT_LINE_MAX is cut there and marked. 1, 0 at the end, -1
+ * after an error. A NUL byte inside stays inside: compare lengths.
  */
 int input_line(struct input *input, const char **ret_line, size_t *ret_length, long *ret_number,
                bool *ret_cut);

@@ -82,9 +82,12 @@ struct read_options {
     const struct column_mapping *map;
     size_t maps;
     bool strict;        /* the first unreadable row is an error */
+    bool in_folder;     /* set by read_records: the file was found in a folder, not named, so that
+                         * one without a record is worth a warning, not an error */
 };
 
-/* One format; the table of all is in formats.c. Adding one: one file and one line there. */
+/* One format; the table of all is in formats.c. Adding one: one file, one line there and one in
+ * formats.h. */
 struct trace_format {
     const char *name;        /* for --input-format: "lambda-log" */
     const char *description; /* one line for --help */
@@ -97,7 +100,10 @@ struct trace_format {
 };
 
 /*
- * Reads files, folders (every file in them, sorted) and "-", each in its own format.
+ * Reads files, folders (every file in them and in their folders, sorted; hidden ones are left out)
+ * and "-", each in its own format. A file that is named must be of a known format; one that was
+ * found in a folder is left out with a warning when it is not (an error when strict). Nothing read
+ * at all is an error.
  * `rejects_path` NULL: unreadable rows are only counted; what was counted is told by warnings, by
  * reason and with the first line numbers. 0, or -1 after an error, or the sink's non-zero.
  */

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define _GNU_SOURCE /* memmem */
+#include "traces/formats.h"
+
+#include "core/memory.h"
+
+#include <string.h>
+
+static const struct trace_format *const formats[] = {
+    NULL, /* the end */
+};
+
+size_t formats_count(void)
+{
+    return sizeof formats / sizeof *formats - 1;
+}
+
+const struct trace_format *formats_get(size_t index)
+{
+    return formats[index];
+}
+
+const struct trace_format *formats_find(const char *name)
+{
+    for (size_t i = 0; i < formats_count(); i++)
+        if (strcmp(formats[i]->name, name) == 0)
+            return formats[i];
+    return NULL;
+}
+
+const struct trace_format *formats_recognise(const char *head, size_t size)
+{
+    for (size_t i = 0; i < formats_count(); i++)
+        if (formats[i]->recognise(head, size))
+            return formats[i];
+    return NULL;
+}
+
+char *formats_list(void)
+{
+    size_t size = 1;
+    for (size_t i = 0; i < formats_count(); i++)
+        size += strlen(formats[i]->name) + 2;
+    char *const text = mem_alloc(size, 1);
+    for (size_t i = 0; i < formats_count(); i++) {
+        strcat(text, i > 0 ? ", " : "");
+        strcat(text, formats[i]->name);
+    }
+    return text;
+}
+
+bool formats_contains(const char *head, size_t size, const char *text)
+{
+    return memmem(head, size, text, strlen(text)) != NULL;
+}

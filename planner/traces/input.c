@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "traces/input.h"
+
+#include "core/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#ifdef HAVE_ZLIB
+#include <zlib.h>
+#endif
+#ifdef HAVE_ZSTD
+#include <zstd.h>
+#endif
+
+#define BUFFER_SIZE ((size_t)128 * 1024)
+#define RAW_SIZE ((size_t)64 * 1024)
+#define HEAD_SIZE ((size_t)64 * 1024)
+#define MAGIC_SIZE 6
+#define ZSTD_WINDOW_LOG 26 /* 64 MiB: what decompression may hold of an archive's past */
+
+enum packing { PACKING_NONE, PACKING_GZIP, PACKING_ZSTD };
+
+struct input {
+    struct diagnostics *diagnostics;
+    char *name; /* for messages */
+    int fd;
+    bool own_fd;
+    bool ended;  /* nothing more comes behind the buffer */
+    bool failed; /* an error was reported */
+
+    char *buffer; /* content; one byte more than its capacity, for a NUL */
+    size_t capacity, begin, end;
+    long line;      /* number of the last line */
+    bool skip_rest; /* the last line was cut: the rest of it is to be dropped */
+
+    enum packing packing;
+    unsigned char *raw; /* of an archive; the first bytes of any file */
+    size_t raw_begin, raw_end;
+    bool raw_ended;
+    uint64_t raw_offset; /* of raw[raw_begin] in the file */
+    bool in_member;      /* an archive's member has begun and not ended */
+#ifdef HAVE_ZLIB
+    z_stream gzip;
+    bool gzip_ready;
+#endif
+#ifdef HAVE_ZSTD
+    ZSTD_DStream *zstd;
+#endif
+};
+
+static int fail(struct input *input)
+{
+    input->failed = true;
+    input->ended = true;
+    return -1;
+}
+
+/* Up to `size` bytes of the file as it is: 0 at the end, -1 after an error. */
+static ssize_t read_raw(struct input *input, void *buffer, size_t size)
+{
+    ssize_t got;
+    do
+        got = read(input->fd, buffer, size);
+    while (got < 0 && errno == EINTR);
+    if (got < 0) {
+        diagnostics_error(input->diagnostics, NULL, 0, "cannot read %s: %s", input->name,
+                          strerror(errno));
+        return fail(input);
+    }
+    return got;
+}
+
+static int fill_raw(struct input *input)
+{
+    const ssize_t got = read_raw(input, input->raw, RAW_SIZE);
+    if (got < 0)
+        return -1;
+    input->raw_begin = 0;
+    input->raw_end = (size_t)got;
+    input->raw_ended = got == 0;
+    return 0;
+}
+
+#if defined HAVE_ZLIB || defined HAVE_ZSTD
+static void consume_raw(struct input *input, size_t size)
+{
+    input->raw_begin += size;
+    input->raw_offset += size;
+}
+
+static int archive_error(struct input *input, const char *kind, const char *what)
+{
+    diagnostics_error(input->diagnostics, input->name, 0,
+                      "the %s archive is broken at byte %" PRIu64 ": %s", kind, input->raw_offset,
+                      what);
+    return fail(input);
+}
+
+static int archive_cut(struct input *input, const char *kind)
+{
+    diagnostics_error(input->diagnostics, input->name, 0,
+                      "the %s archive is cut: it ends at byte %" PRIu64 ", in the middle", kind,
+                      input->raw_offset);
+    return fail(input);
+}
+#endif
+
+#ifdef HAVE_ZLIB
+/* Between members: another one, zeros that fill a tape's block, or the end. */
+static int begin_gzip_member(struct input *input)
+{
+    if (input->raw[input->raw_begin] == 0) {
+        consume_raw(input, 1);
+        return 0;
+    }
+    if (input->raw[input->raw_begin] != 0x1f)
+        return archive_error(input, "gzip", "what follows is not gzip");
+    const int result = input->gzip_ready ? inflateReset(&input->gzip)
+                                         : inflateInit2(&input->gzip, 15 + 16); /* gzip only */
+    if (result != Z_OK)
+        return archive_error(input, "gzip", "no memory for it");
+    input->gzip_ready = true;
+    input->in_member = true;
+    return 0;
+}
+
+static ssize_t inflate_some(struct input *input, char *buffer, size_t size)
+{
+    z_stream *const z = &input->gzip;
+    z->next_out = (unsigned char *)buffer;
+    z->avail_out = (unsigned)size;
+    while (z->avail_out == (unsigned)size) {
+        if (input->raw_begin == input->raw_end && !input->raw_ended && fill_raw(input) != 0)
+            return -1;
+        if (input->raw_begin == input->raw_end)
+            return input->in_member ? archive_cut(input, "gzip") : 0;
+        if (!input->in_member) {
+            if (begin_gzip_member(input) != 0)
+                return -1;
+            continue;
+        }
+        const size_t available = input->raw_end - input->raw_begin;
+        z->next_in = input->raw + input->raw_begin;
+        z->avail_in = (unsigned)available;
+        const int result = inflate(z, Z_NO_FLUSH);
+        consume_raw(input, available - z->avail_in);
+        if (result == Z_STREAM_END)
+            input->in_member = false;
+        else if (result != Z_OK && result != Z_BUF_ERROR)
+            return archive_error(input, "gzip", z->msg != NULL ? z->msg : "it makes no sense");
+    }
+    return (ssize_t)(size - z->avail_out);
+}
+#endif
+
+#ifdef HAVE_ZSTD
+static ssize_t decompress_zstd(struct input *input, char *buffer, size_t size)
+{
+    ZSTD_outBuffer out = {.dst = buffer, .size = size};
+    while (out.pos == 0) {
+        if (input->raw_begin == input->raw_end && !input->raw_ended && fill_raw(input) != 0)
+            return -1;
+        const size_t available = input->raw_end - input->raw_begin;
+        if (available == 0 && !input->in_member)
+            return 0;
+        ZSTD_inBuffer in = {.src = input->raw + input->raw_begin, .size = available};
+        const size_t result = ZSTD_decompressStream(input->zstd, &out, &in);
+        consume_raw(input, in.pos);
+        if (ZSTD_isError(result))
+            return archive_error(input, "Zstandard", ZSTD_getErrorName(result));
+        input->in_member = result != 0;
+        if (available == 0 && out.pos == 0) /* nothing went in, nothing came out */
+            return input->in_member ? archive_cut(input, "Zstandard") : 0;
+    }
+    return (ssize_t)out.pos;
+}
+#endif
+
+static ssize_t read_content(struct input *input, char *buffer, size_t size)
+{
+    switch (input->packing) {
+#ifdef HAVE_ZLIB
+    case PACKING_GZIP:
+        return inflate_some(input, buffer, size);
+#endif
+#ifdef HAVE_ZSTD
+    case PACKING_ZSTD:
+        return decompress_zstd(input, buffer, size);
+#endif
+    default:
+        break;
+    }
+    const size_t begun = input->raw_end - input->raw_begin;
+    if (begun == 0)
+        return input->raw_ended ? 0 : read_raw(input, buffer, size);
+    const size_t taken = begun < size ? begun : size;
+    memcpy(buffer, input->raw + input->raw_begin, taken);
+    input->raw_begin += taken;
+    return (ssize_t)taken;
+}
+
+/* Brings more behind what the buffer holds, which may move. 0 unless an error was reported. */
+static int more(struct input *input)
+{
+    if (input->begin > 0) {
+        memmove(input->buffer, input->buffer + input->begin, input->end - input->begin);
+        input->end -= input->begin;
+        input->begin = 0;
+    }
+    if (input->end == input->capacity) {
+        input->capacity *= 2;
+        input->buffer = mem_resize(input->buffer, input->capacity + 1, 1);
+    }
+    const ssize_t got =
+        read_content(input, input->buffer + input->end, input->capacity - input->end);
+    if (got < 0)
+        return -1;
+    input->ended = got == 0;
+    input->end += (size_t)got;
+    return 0;
+}
+
+static bool starts(const struct input *input, const char *magic, size_t size)
+{
+    return input->raw_end >= size && memcmp(input->raw, magic, size) == 0;
+}
+
+#define STARTS(input, magic) starts(input, magic, sizeof(magic) - 1)
+
+static int cannot_unpack(struct input *input, const char *kind)
+{
+    diagnostics_error(input->diagnostics, input->name, 0,
+                      "this is %s, which cannot be read here: unpack it first, perhaps into a pipe "
+                      "to \"-\"",
+                      kind);
+    return fail(input);
+}
+
+static int open_gzip(struct input *input)
+{
+#ifdef HAVE_ZLIB
+    input->packing = PACKING_GZIP;
+    return 0;
+#else
+    return cannot_unpack(input, "a gzip archive (the program was built without zlib)");
+#endif
+}
+
+static int open_zstd(struct input *input)
+{
+#ifdef HAVE_ZSTD
+    input->packing = PACKING_ZSTD;
+    input->zstd = ZSTD_createDStream();
+    if (input->zstd == NULL)
+        return archive_error(input, "Zstandard", "no memory for it");
+    ZSTD_DCtx_setParameter(input->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG);
+    return 0;
+#else
+    return cannot_unpack(input, "a Zstandard archive (the program was built without libzstd)");
+#endif
+}
+
+/* A pipe may deliver the first bytes one by one. */
+static int read_magic(struct input *input)
+{
+    while (input->raw_end < MAGIC_SIZE && !input->raw_ended) {
+        const ssize_t got =
+            read_raw(input, input->raw + input->raw_end, RAW_SIZE - input->raw_end);
+        if (got < 0)
+            return -1;
+        input->raw_end += (size_t)got;
+        input->raw_ended = got == 0;
+    }
+    return 0;
+}
+
+/* By the first bytes: RFC 1952, RFC 8878 (frames and skippable frames), and what others have. */
+static int recognise_packing(struct input *input)
+{
+    if (STARTS(input, "\x1f\x8b"))
+        return open_gzip(input);
+    if (STARTS(input, "\x28\xb5\x2f\xfd") ||
+        (input->raw_end >= 4 && (input->raw[0] & 0xf0) == 0x50 &&
+         memcmp(input->raw + 1, "\x2a\x4d\x18", 3) == 0))
+        return open_zstd(input);
+    if (STARTS(input, "BZh"))
+        return cannot_unpack(input, "a bzip2 archive");
+    if (STARTS(input, "\xfd"
+                      "7zXZ"))
+        return cannot_unpack(input, "an xz archive");
+    if (STARTS(input, "PK\x03\x04"))
+        return cannot_unpack(input, "a zip archive");
+    return 0;
+}
+
+/* The first bytes of the content: a BOM goes. */
+static int begin_content(struct input *input)
+{
+    while (input->end < 3 && !input->ended)
+        if (more(input) != 0)
+            return -1;
+    const char *const start = input->buffer;
+    if (input->end >= 2 && (memcmp(start, "\xff\xfe", 2) == 0 || memcmp(start, "\xfe\xff", 2) == 0))
+    {
+        diagnostics_error(input->diagnostics, input->name, 0,
+                          "this is UTF-16 text, as PowerShell's \">\" writes it: save it as UTF-8");
+        return fail(input);
+    }
+    if (input->end >= 3 && memcmp(start, "\xef\xbb\xbf", 3) == 0)
+        input->begin = 3;
+    return 0;
+}
+
+struct input *input_open(const char *path, struct diagnostics *diagnostics)
+{
+    const bool standard_input = strcmp(path, "-") == 0;
+    const char *const name = standard_input ? "standard input" : path;
+    const int fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        diagnostics_error(diagnostics, NULL, 0, "cannot read %s: %s", name, strerror(errno));
+        return NULL;
+    }
+    struct input *const input = mem_alloc(1, sizeof *input);
+    input->diagnostics = diagnostics;
+    input->name = mem_strdup(name);
+    input->fd = fd;
+    input->own_fd = !standard_input;
+    input->capacity = BUFFER_SIZE;
+    input->buffer = mem_alloc(BUFFER_SIZE + 1, 1);
+    input->raw = mem_alloc(RAW_SIZE, 1);
+    if (read_magic(input) != 0 || recognise_packing(input) != 0 || begin_content(input) != 0) {
+        input_close(input);
+        return NULL;
+    }
+    return input;
+}
+
+void input_close(struct input *input)
+{
+    if (input == NULL)
+        return;
+    if (input->own_fd)
+        close(input->fd);
+#ifdef HAVE_ZLIB
+    if (input->gzip_ready)
+        inflateEnd(&input->gzip);
+#endif
+#ifdef HAVE_ZSTD
+    ZSTD_freeDStream(input->zstd);
+#endif
+    free(input->raw);
+    free(input->buffer);
+    free(input->name);
+    free(input);
+}
+
+const char *input_path(const struct input *input)
+{
+    return input->name;
+}
+
+bool input_failed(const struct input *input)
+{
+    return input->failed;
+}
+
+size_t input_head(struct input *input, const char **ret)
+{
+    while (input->end - input->begin < HEAD_SIZE && !input->ended && more(input) == 0) {
+    }
+    const size_t size = input->end - input->begin;
+    *ret = input->buffer + input->begin;
+    return size < HEAD_SIZE ? size : HEAD_SIZE;
+}
+
+ssize_t input_read(struct input *input, char *buffer, size_t size)
+{
+    if (input->begin == input->end && !input->ended && more(input) != 0)
+        return -1;
+    const size_t left = input->end - input->begin;
+    if (left == 0)
+        return input->failed ? -1 : 0;
+    const size_t taken = left < size ? left : size;
+    memcpy(buffer, input->buffer + input->begin, taken);
+    input->begin += taken;
+    return (ssize_t)taken;
+}
+
+ssize_t input_csv_read(void *context, char *buffer, size_t size)
+{
+    return input_read(context, buffer, size);
+}
+
+ssize_t input_chunk(struct input *input, const char **ret)
+{
+    if (input->begin == input->end && !input->ended && more(input) != 0)
+        return -1;
+    const size_t size = input->end - input->begin;
+    if (size == 0)
+        return input->failed ? -1 : 0;
+    *ret = input->buffer + input->begin;
+    input->begin = input->end;
+    return (ssize_t)size;
+}
+
+/* Drops what is left of a line that was cut. 0 unless an error was reported. */
+static int drop_rest(struct input *input)
+{
+    while (input->skip_rest) {
+        char *const start = input->buffer + input->begin;
+        char *const feed = memchr(start, '\n', input->end - input->begin);
+        if (feed != NULL) {
+            input->begin += (size_t)(feed - start) + 1;
+            input->skip_rest = false;
+        } else {
+            input->begin = input->end;
+            if (input->ended)
+                input->skip_rest = false;
+            else if (more(input) != 0)
+                return -1;
+        }
+    }
+    return 0;
+}
+
+int input_line(struct input *input, const char **ret_line, size_t *ret_length, long *ret_number,
+               bool *ret_cut)
+{
+    size_t searched = 0;
+    char *feed;
+    if (input->skip_rest && drop_rest(input) != 0)
+        return -1;
+    for (;;) {
+        const size_t have = input->end - input->begin;
+        char *const start = input->buffer + input->begin;
+        feed = memchr(start + searched, '\n', have - searched);
+        searched = have;
+        if (feed != NULL || input->ended || have > INPUT_LINE_MAX + 1)
+            break;
+        if (more(input) != 0)
+            break;
+    }
+    char *const start = input->buffer + input->begin;
+    if (feed == NULL && input->failed)
+        return -1; /* what is left of a broken file is no line */
+    if (feed == NULL && input->begin == input->end)
+        return 0;
+    size_t length = feed != NULL ? (size_t)(feed - start) : input->end - input->begin;
+    size_t used = length + (feed != NULL);
+    if (length > 0 && start[length - 1] == '\r' && (feed != NULL || input->ended))
+        length--;
+    const bool cut = length > INPUT_LINE_MAX;
+    if (cut) {
+        length = INPUT_LINE_MAX;
+        input->skip_rest = feed == NULL;
+    }
+    start[length] = '\0';
+    input->begin += used;
+    *ret_line = start;
+    *ret_length = length;
+    *ret_number = ++input->line;
+    *ret_cut = cut;
+    return 1;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Files and folders to records, each in its own format. */
+#include "core/memory.h"
+#include "support/text.h"
+#include "traces/formats.h"
+#include "traces/input.h"
+#include "traces/record.h"
+#include "traces/rejects.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define DEPTH_MAX 32 /* of folders */
+
+/* Files in the order they are read. */
+struct file_list {
+    char **path;
+    size_t count, capacity;
+};
+
+struct reading {
+    const struct read_options *options;
+    const struct trace_format *format; /* NULL: each file's own */
+    struct record_sink sink;           /* of the caller */
+    struct record_sink counting;       /* hands on to it */
+    uint64_t records;
+    struct rejects *rejects;
+    struct diagnostics *diagnostics;
+};
+
+static int pass_invocation(void *context, const struct invocation_record *record)
+{
+    struct reading *const reading = context;
+    reading->records++;
+    return reading->sink.invocation(reading->sink.context, record);
+}
+
+static int pass_point(void *context, const struct metric_point *point)
+{
+    struct reading *const reading = context;
+    reading->records++;
+    return reading->sink.point(reading->sink.context, point);
+}
+
+static int pass_cost(void *context, const struct cost_line *line)
+{
+    struct reading *const reading = context;
+    reading->records++;
+    return reading->sink.cost(reading->sink.context, line);
+}
+
+static int report_kind(const struct reading *reading, const char *name, bool in_folder)
+{
+    char *const known = formats_list();
+    if (in_folder && !reading->options->strict)
+        diagnostics_warning(reading->diagnostics, name, 0,
+                            "left out: not a format that is known; name it with --input-format");
+    else
+        diagnostics_error(reading->diagnostics, name, 0,
+                          "not a format that is known; known are %s; name it with --input-format",
+                          known);
+    free(known);
+    return in_folder && !reading->options->strict ? 0 : -1;
+}
+
+static int report_empty(const struct reading *reading, const char *name, bool in_folder)
+{
+    if (in_folder)
+        diagnostics_warning(reading->diagnostics, name, 0, "the file is empty");
+    else
+        diagnostics_error(reading->diagnostics, name, 0, "the file is empty");
+    return in_folder ? 0 : -1;
+}
+
+static int read_file(struct reading *reading, const char *path, bool in_folder)
+{
+    const char *head;
+    struct input *const input = input_open(path, reading->diagnostics);
+    if (input == NULL)
+        return -1;
+    const size_t size = input_head(input, &head);
+    const struct trace_format *const format =
+        reading->format != NULL ? reading->format : formats_recognise(head, size);
+    struct read_options options = *reading->options;
+    options.in_folder = in_folder;
+    int result;
+    if (size == 0)
+        result = input_failed(input) ? -1 : report_empty(reading, input_path(input), in_folder);
+    else if (format == NULL)
+        result = input_failed(input) ? -1 : report_kind(reading, input_path(input), in_folder);
+    else
+        result = format->read(input, &options, &reading->counting, reading->rejects,
+                              reading->diagnostics);
+    input_close(input);
+    return result;
+}
+
+static void add_file(struct file_list *list, char *path)
+{
+    list->path = mem_grow(list->path, &list->capacity, list->count, sizeof *list->path);
+    list->path[list->count++] = path;
+}
+
+static int not_hidden(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+/* Byte order: the same in every locale. */
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int list_folder(struct file_list *list, const char *folder, int depth,
+                       struct diagnostics *diagnostics)
+{
+    struct dirent **entry = NULL;
+    const int entries = scandir(folder, &entry, not_hidden, by_name);
+    if (entries < 0) {
+        diagnostics_error(diagnostics, NULL, 0, "cannot read the folder %s: %s", folder,
+                          strerror(errno));
+        return -1;
+    }
+    int result = 0;
+    for (int i = 0; i < entries; i++) {
+        const size_t length = strlen(folder);
+        const bool slash = length > 0 && folder[length - 1] == '/';
+        char *const path = text_format("%s%s%s", folder, slash ? "" : "/", entry[i]->d_name);
+        struct stat info, link;
+        free(entry[i]);
+        if (result != 0 || stat(path, &info) != 0 || lstat(path, &link) != 0) {
+            if (result == 0)
+                diagnostics_error(diagnostics, NULL, 0, "cannot read %s: %s", path,
+                                  strerror(errno));
+            result = -1;
+            free(path);
+        } else if (S_ISREG(info.st_mode)) {
+            add_file(list, path);
+        } else if (S_ISDIR(info.st_mode) && !S_ISLNK(link.st_mode) && depth < DEPTH_MAX) {
+            result = list_folder(list, path, depth + 1, diagnostics);
+            free(path);
+        } else {
+            diagnostics_warning(diagnostics, path, 0, "left out: %s",
+                                S_ISDIR(info.st_mode) && depth >= DEPTH_MAX
+                                    ? "folders lie too deep in each other"
+                                : S_ISDIR(info.st_mode) ? "a link to a folder, perhaps in a circle"
+                                                        : "neither a file nor a folder");
+            free(path);
+        }
+    }
+    free(entry);
+    return result;
+}
+
+static int read_folder(struct reading *reading, const char *folder)
+{
+    struct file_list list = {0};
+    int result = list_folder(&list, folder, 0, reading->diagnostics);
+    if (result == 0 && list.count == 0) {
+        diagnostics_error(reading->diagnostics, NULL, 0, "%s: there is no file in this folder",
+                          folder);
+        result = -1;
+    }
+    for (size_t i = 0; i < list.count; i++) {
+        if (result == 0)
+            result = read_file(reading, list.path[i], true);
+        free(list.path[i]);
+    }
+    free(list.path);
+    return result;
+}
+
+static int find_format(struct reading *reading, const char *name)
+{
+    if (name == NULL)
+        return 0;
+    reading->format = formats_find(name);
+    if (reading->format != NULL)
+        return 0;
+    const size_t count = formats_count();
+    const char **const names = mem_alloc(count, sizeof *names);
+    for (size_t i = 0; i < count; i++)
+        names[i] = formats_get(i)->name;
+    const char *const near = text_near_miss(name, names, count);
+    char *const known = formats_list();
+    if (near != NULL)
+        diagnostics_error(reading->diagnostics, NULL, 0,
+                          "there is no input format \"%.100s\": did you mean %s?", name, near);
+    else
+        diagnostics_error(reading->diagnostics, NULL, 0,
+                          "there is no input format \"%.100s\"; known are %s", name, known);
+    free(known);
+    free(names);
+    return -1;
+}
+
+int read_records(const char *const *path, size_t paths, const struct read_options *options,
+                 const struct record_sink *sink, const char *rejects_path,
+                 struct diagnostics *diagnostics)
+{
+    struct reading reading = {.options = options, .sink = *sink, .diagnostics = diagnostics};
+    reading.counting = (struct record_sink){
+        .invocation = sink->invocation != NULL ? pass_invocation : NULL,
+        .point = sink->point != NULL ? pass_point : NULL,
+        .cost = sink->cost != NULL ? pass_cost : NULL,
+        .context = &reading,
+    };
+    if (find_format(&reading, options->format) != 0)
+        return -1;
+    reading.rejects = rejects_open(rejects_path, options->strict, diagnostics);
+    if (reading.rejects == NULL)
+        return -1;
+    int result = 0;
+    for (size_t i = 0; i < paths && result == 0; i++) {
+        struct stat info;
+        const bool folder =
+            strcmp(path[i], "-") != 0 && stat(path[i], &info) == 0 && S_ISDIR(info.st_mode);
+        result = folder ? read_folder(&reading, path[i]) : read_file(&reading, path[i], false);
+    }
+    if (result == 0 && reading.records == 0) {
+        diagnostics_error(diagnostics, paths == 1 ? path[0] : NULL, 0,
+                          "nothing was read: there is no record of the kind that is needed here%s",
+                          rejects_count(reading.rejects) > 0 ? " that can be read" : "");
+        result = -1;
+    }
+    if (rejects_finish(reading.rejects) != 0 && result == 0)
+        result = -1;
+    return result;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "traces/rejects.h"
+
+#include "core/memory.h"
+#include "support/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define REASONS_MAX 100 /* a reader has far fewer; further ones are counted as "other reasons" */
+#define ROW_MAX 1000
+#define NAME_ATTEMPTS 1000
+
+static const char header[] = "file,line,reason,row\n";
+
+struct reason {
+    const char *text;
+    uint64_t count;
+    char *file; /* where it was first */
+    long line;
+};
+
+struct rejects {
+    struct diagnostics *diagnostics;
+    bool strict;
+    uint64_t count;
+    struct reason reason[REASONS_MAX];
+    size_t reasons;
+
+    char *path; /* NULL: no file */
+    char *temporary;
+    FILE *out; /* opened by the first row */
+    int error; /* the first errno of writing */
+};
+
+struct rejects *rejects_open(const char *path, bool strict, struct diagnostics *diagnostics)
+{
+    struct stat info;
+    if (path != NULL && stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
+        diagnostics_error(diagnostics, NULL, 0,
+                          "%s is a folder: the rows that cannot be read need a file", path);
+        return NULL;
+    }
+    struct rejects *const rejects = mem_alloc(1, sizeof *rejects);
+    rejects->diagnostics = diagnostics;
+    rejects->strict = strict;
+    rejects->path = mem_strdup(path);
+    return rejects;
+}
+
+/* Under another name beside its target, until it is whole; a device or a pipe has no such. */
+static void open_file(struct rejects *rejects)
+{
+    struct stat info;
+    if (stat(rejects->path, &info) == 0 && !S_ISREG(info.st_mode)) {
+        rejects->out = fopen(rejects->path, "w");
+    } else {
+        const char *const slash = strrchr(rejects->path, '/');
+        const int folder = slash == NULL ? 0 : (int)(slash + 1 - rejects->path);
+        int fd = -1;
+        for (int i = 0; i < NAME_ATTEMPTS && fd < 0; i++) {
+            free(rejects->temporary);
+            rejects->temporary = text_format("%.*s.%s.%ld-%d", folder, rejects->path,
+                                             rejects->path + folder, (long)getpid(), i);
+            fd = open(rejects->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+            if (fd < 0 && errno != EEXIST)
+                break;
+        }
+        if (fd >= 0)
+            rejects->out = fdopen(fd, "w");
+    }
+    if (rejects->out == NULL || fputs(header, rejects->out) < 0)
+        rejects->error = errno;
+}
+
+/* The row as far as it is shown: whole UTF-8 characters. */
+static size_t shown_size(const char *row, size_t size)
+{
+    if (size <= ROW_MAX)
+        return size;
+    size_t end = ROW_MAX;
+    while (end > ROW_MAX - 4 && ((unsigned char)row[end] & 0xc0) == 0x80)
+        end--;
+    return end;
+}
+
+/* Quoted, quotes doubled; control characters could not be read back: '?'. */
+static void put_field(FILE *out, const char *text, size_t size)
+{
+    putc('"', out);
+    for (size_t i = 0; i < size; i++) {
+        const unsigned char c = (unsigned char)text[i];
+        if (c == '"')
+            putc('"', out);
+        putc((c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f ? '?' : c, out);
+    }
+    putc('"', out);
+}
+
+static void write_row(struct rejects *rejects, const char *file, long line, const char *reason,
+                      const char *row, size_t size)
+{
+    if (rejects->out == NULL && rejects->error == 0)
+        open_file(rejects);
+    FILE *const out = rejects->out;
+    if (rejects->error != 0)
+        return;
+    errno = 0;
+    put_field(out, file, strlen(file));
+    fprintf(out, ",%ld,", line);
+    put_field(out, reason, strlen(reason));
+    putc(',', out);
+    put_field(out, row, shown_size(row, size));
+    putc('\n', out);
+    if (ferror(out))
+        rejects->error = errno != 0 ? errno : EIO;
+}
+
+static void count_reason(struct rejects *rejects, const char *file, long line, const char *text)
+{
+    struct reason *r = rejects->reason;
+    while (r < rejects->reason + rejects->reasons && strcmp(r->text, text) != 0)
+        r++;
+    if (r == rejects->reason + REASONS_MAX) {
+        r--;
+        r->text = "other reasons";
+    } else if (r == rejects->reason + rejects->reasons) {
+        rejects->reasons++;
+        *r = (struct reason){.text = text, .file = mem_strdup(file), .line = line};
+    }
+    r->count++;
+}
+
+int rejects_add(struct rejects *rejects, const char *file, long line, const char *reason,
+                const char *row, size_t size)
+{
+    rejects->count++;
+    if (rejects->strict) {
+        diagnostics_error(rejects->diagnostics, file, line, "%s", reason);
+        return -1;
+    }
+    count_reason(rejects, file, line, reason);
+    if (rejects->path != NULL)
+        write_row(rejects, file, line, reason, row, size);
+    return 0;
+}
+
+uint64_t rejects_count(const struct rejects *rejects)
+{
+    return rejects->count;
+}
+
+static void warn(struct rejects *rejects, const struct reason *r)
+{
+    char count[TEXT_NUMBER_SIZE];
+    const char *const file = r->file;
+    text_number((double)r->count, 0, count);
+    if (r->count == 1)
+        diagnostics_warning(rejects->diagnostics, file, r->line, "this row was left out: %s",
+                            r->text);
+    else
+        diagnostics_warning(rejects->diagnostics, file, r->line,
+                            "%s rows were left out, this one first: %s", count, r->text);
+}
+
+static int close_file(struct rejects *rejects)
+{
+    FILE *const out = rejects->out;
+    if (out != NULL) {
+        errno = 0;
+        if ((fflush(out) != 0 || (rejects->temporary != NULL && fsync(fileno(out)) != 0)) &&
+            rejects->error == 0)
+            rejects->error = errno != 0 ? errno : EIO;
+        if (fclose(out) != 0 && rejects->error == 0)
+            rejects->error = errno != 0 ? errno : EIO;
+    }
+    if (rejects->error == 0 && rejects->temporary != NULL &&
+        rename(rejects->temporary, rejects->path) != 0)
+        rejects->error = errno;
+    if (rejects->error == 0)
+        return 0;
+    if (out != NULL && rejects->temporary != NULL)
+        unlink(rejects->temporary);
+    diagnostics_error(rejects->diagnostics, NULL, 0, "cannot write %s: %s", rejects->path,
+                      strerror(rejects->error));
+    return -1;
+}
+
+/* An older run's file would tell of rows that are read now; anything else there is left alone. */
+static void remove_stale(const char *path)
+{
+    char begin[sizeof header] = "";
+    struct stat info;
+    if (lstat(path, &info) != 0 || !S_ISREG(info.st_mode))
+        return;
+    FILE *const in = fopen(path, "r");
+    if (in == NULL)
+        return;
+    const size_t got = fread(begin, 1, sizeof header - 1, in);
+    fclose(in);
+    if (got == sizeof header - 1 && memcmp(begin, header, got) == 0)
+        unlink(path);
+}
+
+int rejects_finish(struct rejects *rejects)
+{
+    if (rejects == NULL)
+        return 0;
+    int result = 0;
+    for (size_t i = 0; i < rejects->reasons; i++)
+        warn(rejects, &rejects->reason[i]);
+    if (rejects->path != NULL) {
+        if (rejects->out != NULL || rejects->error != 0)
+            result = close_file(rejects);
+        else if (rejects->count == 0)
+            remove_stale(rejects->path);
+    }
+    for (size_t i = 0; i < rejects->reasons; i++)
+        free(rejects->reason[i].file);
+    free(rejects->temporary);
+    free(rejects->path);
+    free(rejects);
+    return result;
+}
