@@ -3,10 +3,14 @@
 #include "traces/formats.h"
 
 #include "core/memory.h"
+#include "traces/cur.h"
+#include "traces/focus.h"
 
 #include <string.h>
 
 static const struct trace_format *const formats[] = {
+    &cur_format,
+    &focus_format,
     NULL, /* the end */
 };
 
