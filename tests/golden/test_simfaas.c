@@ -14,8 +14,8 @@
 #include <string.h>
 
 #ifdef __SANITIZE_ADDRESS__
-#define REPLICATIONS 5 /* a tenth of the speed */
-#define BUSY_REPLICATIONS 2
+#define REPLICATIONS 4 /* a tenth of the speed */
+#define BUSY_REPLICATIONS 1
 #else
 #define REPLICATIONS 40
 #define BUSY_REPLICATIONS 10
