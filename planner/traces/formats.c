@@ -5,12 +5,17 @@
 #include "core/memory.h"
 #include "traces/cur.h"
 #include "traces/focus.h"
+#include "traces/insights.h"
+#include "traces/mapped_csv.h"
 
 #include <string.h>
 
 static const struct trace_format *const formats[] = {
     &cur_format,
     &focus_format,
+    &insights_csv_format,
+    &insights_json_format,
+    &mapped_csv_format,
     NULL, /* the end */
 };
 

@@ -4,6 +4,7 @@
 #include "support/text.h"
 #include "traces/formats.h"
 #include "traces/input.h"
+#include "traces/mapped_csv.h"
 #include "traces/record.h"
 #include "traces/rejects.h"
 
@@ -82,8 +83,10 @@ static int read_file(struct reading *reading, const char *path, bool in_folder)
     if (input == NULL)
         return -1;
     const size_t size = input_head(input, &head);
-    const struct trace_format *const format =
-        reading->format != NULL ? reading->format : formats_recognise(head, size);
+    const struct trace_format *const format = reading->format != NULL ? reading->format
+                                              : reading->options->maps > 0
+                                                  ? &mapped_csv_format
+                                                  : formats_recognise(head, size);
     struct read_options options = *reading->options;
     options.in_folder = in_folder;
     int result;
