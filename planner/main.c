@@ -10,8 +10,9 @@
  *                                vocabulary (and the JSON Schema), checks.c what fits together;
  *                                limits, runtimes, instances: dated data
  *   planner/traces/              arrivals from CSV files, one file a format
- *   planner/studies/             plan.c scenario to simulator, evaluate.c replications of one
- *                                option, study.c all options, advice.c what to do next
+ *   planner/studies/             plan.c scenario to simulator, replications.c runs on threads,
+ *                                evaluate.c one option, study.c all options, advice.c what to do
+ *                                next
  *   planner/pricing/             money.c exact amounts, price_book.c dated prices, meters.c usage
  *                                to SKU, bill.c the bill
  *   planner/support/             diagnostics, dates, text, CSV
@@ -34,6 +35,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +48,7 @@ static const struct command *const commands[] = {
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 
-static volatile sig_atomic_t signals, polled;
+static atomic_int signals, polled; /* any thread may ask */
 
 /* The first asks a run to end where one looks for it; otherwise, and the second, it ends the
  * program at once, without leaving temporary files. */

@@ -28,6 +28,7 @@ struct options {
     char *data_dir;
     enum output_format format;
     enum progress_mode progress;
+    unsigned jobs; /* 0: not given */
     bool quiet, schema, help;
     char **argument; /* what is left, in order */
     int arguments;

@@ -22,6 +22,7 @@ static const struct {
     {'a', "as-of", "YYYY-MM-DD", "prices, limits and behaviour of this date"},
     {'r', "region", "REGION", "AWS region, instead of the scenario's"},
     {'v', "service", "NAME", "only this service's prices"},
+    {'j', "jobs", "N", "replications at a time (default: one a processor); the same results"},
     {'p', "progress", "auto|always|never", "progress on standard error (default: on a terminal)"},
     {'q', "quiet", NULL, "no warnings and no progress"},
     {'S', "schema", NULL, "print the JSON Schema of scenarios and stop"},
@@ -29,7 +30,8 @@ static const struct {
     {'h', "help", NULL, "this text"},
 };
 #define OPTIONS (sizeof table / sizeof *table)
-#define SHORT "oqh" /* these letters can be given as such; the others are only our names for them */
+#define JOBS_MAX 1000
+#define SHORT "ojqh" /* letters that can be given; the others are only our names for them */
 
 static bool accepted(const struct command *command, char letter)
 {
@@ -115,6 +117,15 @@ static int choose(const char *option, const char *value, const char *const *choi
     return -1;
 }
 
+static bool parse_jobs(const char *text, unsigned *ret)
+{
+    const size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > 6 || text[digits] != '\0')
+        return false;
+    *ret = (unsigned)strtoul(text, NULL, 10);
+    return *ret >= 1 && *ret <= JOBS_MAX;
+}
+
 static int take(struct options *o, char letter, char *value)
 {
     static const char *const formats[] = {"table", "csv", "json", "markdown"};
@@ -141,6 +152,12 @@ static int take(struct options *o, char letter, char *value)
         return 0;
     case 'r':
         o->region = value;
+        return 0;
+    case 'j':
+        if (!parse_jobs(value, &o->jobs)) {
+            complain("--jobs %s is not a whole number from 1 to %d", value, JOBS_MAX);
+            return -1;
+        }
         return 0;
     case 'v':
         o->service = value;

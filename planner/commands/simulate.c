@@ -69,7 +69,8 @@ static int simulate(const struct options *options)
             goto out;
     }
     const struct series_sink sink = {put_series, run.series};
-    const struct study_hooks hooks = {keep_on, &run, run.series != NULL ? &sink : NULL};
+    const struct study_hooks hooks = {keep_on, &run, run.series != NULL ? &sink : NULL,
+                                      options->jobs};
     progress_init(&run.progress, options->progress, stderr);
     const enum study_status status =
         study_run(&result, inputs.scenario, &inputs.world, &hooks, &diagnostics);
@@ -109,7 +110,7 @@ const struct command command_simulate = {
     .summary = "Simulate a scenario, price it, compare it with its EC2 baselines.",
     .usage = "SCENARIO [--output DIR] [options]",
     .example = "lambdaplan simulate data/scenarios/elb-to-kinesis.json --output results",
-    .accepts = "ofsarp",
+    .accepts = "ofsarjp",
     .least_arguments = 1,
     .most_arguments = 1,
 };

@@ -71,39 +71,25 @@ static struct result_estimate estimate(const double *value, size_t count)
 
 /* --- one replication ------------------------------------------------------------------------ */
 
-struct run_context {
-    const struct study_hooks *hooks;
-    const struct model *model;
-    char label[128];
-    double done, all; /* in replications */
-    int64_t end_ns;
-    uint64_t events_before;
-};
-
-static bool keep_on(void *context, int64_t now_ns)
-{
-    const struct run_context *const run = context;
-    if (run->hooks->keep_on == NULL)
-        return true;
-    const double fraction = (run->done + (double)now_ns / (double)run->end_ns) / run->all;
-    return run->hooks->keep_on(run->hooks->context, fraction, run->label, 0);
-}
-
 struct totals {
     struct usage usage; /* of all replications together */
     struct observations observations;
     double *cost, *p50, *p95, *p99, *lost, *utilization; /* per replication */
+    uint64_t events, invocations;
+    const struct scenario *scenario;
+    const struct world *world;
+    struct bill_options bill_options;
 };
 
 static int price_replication(struct totals *t, const struct model *model, size_t replication,
-                             const struct world *world, const struct bill_options *options,
                              struct diagnostics *diagnostics)
 {
     struct usage usage;
     struct bill bill;
     usage_init(&usage);
     model_usage(model, &usage);
-    const int status = bill_compute(&bill, &usage, world->prices, options, diagnostics);
+    const int status =
+        bill_compute(&bill, &usage, t->world->prices, &t->bill_options, diagnostics);
     if (status == 0) {
         t->cost[replication] = money_to_double(bill.total);
         bill_finish(&bill);
@@ -115,42 +101,11 @@ static int price_replication(struct totals *t, const struct model *model, size_t
     return status;
 }
 
-static enum study_status run_replication(struct totals *t, const struct plan *plan,
-                                         const struct scenario *scenario,
-                                         const struct world *world,
-                                         const struct bill_options *options,
-                                         struct run_context *run, size_t replication,
-                                         uint64_t *events, uint64_t *invocations,
-                                         struct diagnostics *diagnostics)
+static int add_replication(void *context, size_t replication, const struct model *model,
+                           struct diagnostics *diagnostics)
 {
-    const double measured_s = scenario->run.duration_s - scenario->run.warm_up_s;
-    enum study_status status = STUDY_FAILED;
-    struct model *const model =
-        model_create(plan_model(plan), scenario->run.seed, replication, run->end_ns);
-    if (model == NULL)
-        return STUDY_FAILED;
-    const bool series = replication == 0 && scenario->run.timeseries_period_s > 0;
-    const struct model_hooks hooks = {
-        .series = series ? run->hooks->series : NULL,
-        .series_period_ns = (int64_t)(scenario->run.timeseries_period_s * 1e9),
-        .keep_on = keep_on,
-        .context = run};
-    switch (model_run(model, (int64_t)(scenario->run.warm_up_s * 1e9), &hooks)) {
-    case MODEL_DONE:
-        break;
-    case MODEL_STOPPED:
-        status = STUDY_STOPPED;
-        goto out;
-    case MODEL_SOURCE_LOST:
-        goto out;
-    case MODEL_BROKEN:
-        diagnostics_error(diagnostics, NULL, 0,
-                          "internal error: %s (seed %llu, replication %zu); please report it with "
-                          "the scenario",
-                          model_failure(model), (unsigned long long)scenario->run.seed,
-                          replication + 1);
-        goto out;
-    }
+    struct totals *const t = context;
+    const double measured_s = t->scenario->run.duration_s - t->scenario->run.warm_up_s;
     t->observations.replication = replication;
     t->observations.cursor = 0;
     model_report(model, &(struct metric_sink){observe, &t->observations});
@@ -160,16 +115,12 @@ static enum study_status run_replication(struct totals *t, const struct plan *pl
     t->p95[replication] = histogram_quantile(&summary.latency, 0.95) / 1e6;
     t->p99[replication] = histogram_quantile(&summary.latency, 0.99) / 1e6;
     t->lost[replication] =
-        (double)summary.lost * scenario->account.month_hours * 3600 / measured_s;
+        (double)summary.lost * t->scenario->account.month_hours * 3600 / measured_s;
     t->utilization[replication] = summary.utilization;
-    *events += summary.events;
-    *invocations += summary.invocations;
+    t->events += summary.events;
+    t->invocations += summary.invocations;
     histogram_finish(&summary.latency);
-    if (price_replication(t, model, replication, world, options, diagnostics) == 0)
-        status = STUDY_DONE;
-out:
-    model_destroy(model);
-    return status;
+    return price_replication(t, model, replication, diagnostics);
 }
 
 /* --- the option ----------------------------------------------------------------------------- */
@@ -272,11 +223,7 @@ enum study_status evaluate_option(struct result_option *ret, const struct scenar
                                   struct diagnostics *diagnostics)
 {
     const size_t n = scenario->run.replications;
-    const struct bill_options options = bill_options_of(scenario);
     *ret = (struct result_option){0};
-    struct plan *const plan = plan_create(scenario, world, baseline, fleet_size, diagnostics);
-    if (plan == NULL)
-        return STUDY_FAILED;
     double *const values = mem_alloc(6 * n, sizeof *values);
     struct totals t = {.observations = {.replications = n},
                        .cost = values,
@@ -284,23 +231,19 @@ enum study_status evaluate_option(struct result_option *ret, const struct scenar
                        .p95 = values + 2 * n,
                        .p99 = values + 3 * n,
                        .lost = values + 4 * n,
-                       .utilization = values + 5 * n};
+                       .utilization = values + 5 * n,
+                       .scenario = scenario,
+                       .world = world,
+                       .bill_options = bill_options_of(scenario)};
     usage_init(&t.usage);
-    enum study_status status = STUDY_DONE;
-    for (size_t r = 0; r < n && status == STUDY_DONE; r++) {
-        struct run_context run = {.hooks = hooks,
-                                  .done = (double)r,
-                                  .all = (double)n,
-                                  .end_ns = (int64_t)(scenario->run.duration_s * 1e9)};
-        snprintf(run.label, sizeof run.label, "%s, replication %zu of %zu",
-                 baseline != NULL ? baseline->name : "lambda", r + 1, n);
-        status = run_replication(&t, plan, scenario, world, &options, &run, r, events, invocations,
-                                 diagnostics);
-    }
+    enum study_status status = replications_run(scenario, world, baseline, fleet_size, hooks,
+                                                add_replication, &t, diagnostics);
+    *events += t.events;
+    *invocations += t.invocations;
     if (status != STUDY_DONE)
         goto out;
     mean_usage(&t.usage, n);
-    if (bill_compute(&ret->bill, &t.usage, world->prices, &options, diagnostics) < 0) {
+    if (bill_compute(&ret->bill, &t.usage, world->prices, &t.bill_options, diagnostics) < 0) {
         status = STUDY_FAILED;
         goto out;
     }
@@ -325,6 +268,5 @@ out:
     usage_finish(&t.usage);
     observations_finish(&t.observations);
     free(values);
-    plan_destroy(plan);
     return status;
 }

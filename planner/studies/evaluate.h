@@ -6,21 +6,9 @@
 #ifndef STUDIES_EVALUATE_H
 #define STUDIES_EVALUATE_H
 
-#include "scenario/scenario.h"
-#include "studies/plan.h"
-#include "studies/world.h"
+#include "studies/replications.h"
 
 #include <lambdaplan/result.h>
-
-/* What happens outside while a study runs. */
-struct study_hooks {
-    /* `fraction` of this option's work; false: stop. NULL: nothing to do. */
-    bool (*keep_on)(void *context, double fraction, const char *label, uint64_t events);
-    void *context;
-    const struct series_sink *series; /* of the first replication; NULL: none */
-};
-
-enum study_status { STUDY_DONE, STUDY_STOPPED, STUDY_FAILED };
 
 /* `baseline` NULL: the Lambda design. `fleet_size` as in plan_create. On success `ret` is filled
  * but for what needs other options (relative_cost, common). The run's events and invocations are

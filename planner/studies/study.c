@@ -45,7 +45,7 @@ static enum study_status evaluate(struct result *result, struct result_option *o
                                   struct stage *stage, const struct series_sink *series,
                                   struct diagnostics *diagnostics)
 {
-    const struct study_hooks hooks = {keep_on, stage, series};
+    const struct study_hooks hooks = {keep_on, stage, series, stage->hooks->jobs};
     return evaluate_option(option, scenario, world, baseline, size, &hooks, &result->events,
                            &result->invocations, diagnostics);
 }

@@ -56,6 +56,10 @@ USAGE = [
     ((*SIMULATE, "--seed=-1"), 2, [r"--seed -1 is not a whole number"]),
     ((*SIMULATE, "--seed="), 2, [r"--seed  is not a whole number"]),
     ((*SIMULATE, "--seed", "9" * 40), 1, [r"--seed: \"999.*from 0 to 9007199254740992"]),
+    ((*SIMULATE, "--jobs", "0"), 2, [r"--jobs 0 is not a whole number from 1 to 1000"]),
+    ((*SIMULATE, "-j", "many"), 2, [r"--jobs many is not"]),
+    ((*SIMULATE, "--jobs=1e3"), 2, [r"--jobs 1e3 is not"]),
+    ((*SIMULATE, "--jobs", "9" * 40), 2, [r"--jobs 999"]),
     ((*SIMULATE, "--as-of", "tomorrow"), 2, [r"--as-of tomorrow is not a date"]),
     ((*SIMULATE, "--as-of", "2023-02-29"), 2, [r"--as-of 2023-02-29 is not a date"]),
     ((*SIMULATE, "--as-of", "1999-01-01"), 1, [r"--as-of: \"1999-01-01\".*2006 to 2099"]),
@@ -84,6 +88,43 @@ def usage(tap, program):
         shown = re.sub(r"9{20,}", "9...", shown)
         ran = program.run(*arguments)
         tap.case(f"refused: {shown}", program.wrong(ran, code, *said))
+
+
+def jobs(tap, program):
+    """The number of threads changes no byte, of results nor of complaints."""
+    rows = "".join(f"{i * 60},{7 + i % 11}\n" for i in range(600))
+    program.file("counts.csv", "time,count\n" + rows)
+    counts = {"process": "counts", "file": "counts.csv", "time_unit": "s",
+              "columns": {"time": "time", "value": "count"}}
+    fleet = {"b": {"instance_type": "m5.large", "sizing": "smallest", "max_size": 8}}
+    run = {"duration_s": 20000, "replications": 5, "seed": 3}
+    program.scenario("poisson.json", run=run, baselines=fleet)
+    program.scenario("counts.json", run=run, baselines=fleet, workloads__w__arrivals=counts)
+    for name in ("poisson.json", "counts.json"):
+        seen = []
+        for number in ("1", "2", "8"):
+            ran = program.run("simulate", name, "--jobs", number, "--output", f"jobs{number}")
+            problems = program.wrong(ran, 0, out=None)
+            files = program.contents(f"jobs{number}")
+            files.pop("run.json", None)
+            seen.append((ran.out, files))
+            if problems:
+                break
+        problems += [f"--jobs {number} gives other bytes" for number, got in zip("28", seen[1:])
+                     if got != seen[0]]
+        if set(seen[0][1]) != REPORTS - {"run.json"}:
+            problems.append(f"files: {sorted(seen[0][1])}")
+        tap.case(f"--jobs 1, 2 and 8 give the same bytes: {name}", problems)
+    program.file("counts.csv", "time,count\n" + rows + "36060,many\n")
+    program.scenario("counts.json", run={**run, "duration_s": 40000},
+                     workloads__w__arrivals=counts)
+    said = [program.run("simulate", "counts.json", "--jobs", number, "--output", "broken")
+            for number in ("1", "8")]
+    problems = program.wrong(said[0], 1, r"counts\.csv:602: count: \"many\"")
+    if (said[0].err, said[0].code) != (said[1].err, said[1].code):
+        problems.append(f"{said[0]} and {said[1]}")
+    tap.case("--jobs: a trace that breaks off is reported once", problems + (
+        ["files are left"] if program.listing("broken") else []))
 
 
 def read_run(program, folder):
@@ -488,7 +529,7 @@ def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (usage, options, examples, formats, streams, output_folders, disk_full,
+        for part in (usage, options, jobs, examples, formats, streams, output_folders, disk_full,
                      interruption, terminals, large):
             part(tap, program)
             sys.stdout.flush()

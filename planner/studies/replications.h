@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The replications of one option, several at a time. Each is a model of its own with its own random
+ * streams and its own traces; finished ones are handed out in order, by the calling thread, so that
+ * results do not depend on the number of threads.
+ */
+#ifndef STUDIES_REPLICATIONS_H
+#define STUDIES_REPLICATIONS_H
+
+#include "scenario/scenario.h"
+#include "studies/plan.h"
+#include "studies/world.h"
+
+/* What happens outside while a study runs. */
+struct study_hooks {
+    /* `fraction` of this option's work; false: stop. One call at a time, but from any of the
+     * threads. NULL: nothing to do. */
+    bool (*keep_on)(void *context, double fraction, const char *label, uint64_t events);
+    void *context;
+    const struct series_sink *series; /* of the first replication; NULL: none */
+    unsigned jobs;                    /* replications at a time; 0: one a processor */
+};
+
+enum study_status { STUDY_DONE, STUDY_STOPPED, STUDY_FAILED };
+
+/* Takes what it needs of a finished model. 0, or -1 after errors. */
+typedef int replication_finished(void *context, size_t replication, const struct model *model,
+                                 struct diagnostics *diagnostics);
+
+/* `baseline` and `fleet_size` as in plan_create. The first replication that fails ends it all. */
+enum study_status replications_run(const struct scenario *scenario, const struct world *world,
+                                   const struct baseline_spec *baseline, unsigned fleet_size,
+                                   const struct study_hooks *hooks, replication_finished *finished,
+                                   void *context, struct diagnostics *diagnostics);
+
+#endif
