@@ -11,7 +11,7 @@
 static void on_complete(void *self, int64_t now_ns, uint64_t job);
 
 /* Instances in service are in one list per number of busy workers, so that the least loaded one is
- * found at once; among equals it is the one that has been so for longest, so all get their share. */
+ * found at once; among equals it is the one that has been so for longest: all get their share. */
 static void list_add(struct fleet *f, struct instance *i)
 {
     struct level *const level = &f->level[i->busy];

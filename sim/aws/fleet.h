@@ -19,8 +19,8 @@
  * after `boot`; they warm up for `warmup` from their launch at least. (EC2 Auto Scaling user guide;
  * the numbers of datapoints and 0.9 are from experience, not documented.)
  *
- * Billing: from launch to termination; each instance rounded up to a started hour before 2017-10-02,
- * since then to a second with a minimum of 60 s.
+ * Billing: from launch to termination; each instance rounded up to a started hour before
+ * 2017-10-02, since then to a second with a minimum of 60 s.
  */
 #ifndef AWS_FLEET_H
 #define AWS_FLEET_H
@@ -42,7 +42,7 @@ struct fleet_config {
     enum fleet_purchase purchase;
     double vcpus;
     uint32_t workers;
-    double cpu_speed;       /* of one vCPU, against a Lambda vCPU */
+    double cpu_speed; /* of one vCPU, against a Lambda vCPU */
     bool burstable, unlimited;
     double credits_per_hour, max_credits, baseline_fraction; /* of one vCPU; one credit: a minute */
     uint32_t min_size, max_size, desired_capacity;

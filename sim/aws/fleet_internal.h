@@ -13,7 +13,7 @@ struct instance {
     enum instance_state state;
     uint32_t busy;
     int64_t launched_ns;
-    int64_t warm_ns;   /* counts in the metric from here */
+    int64_t warm_ns;    /* counts in the metric from here */
     int64_t cpu_level;  /* vCPU x 1e6 in use */
     int64_t cpu_ns;     /* since then */
     double cpu_used_ns; /* vCPU-ns since credits were booked */
@@ -58,8 +58,8 @@ struct fleet {
     size_t instances, instance_capacity;
     struct level {
         struct instance *first, *last;
-    } *level; /* in service, by busy workers; the longest there first */
-    uint32_t least;          /* no level below it has an instance */
+    } * level;      /* in service, by busy workers; the longest there first */
+    uint32_t least; /* no level below it has an instance */
     struct job *job;
     uint32_t *free_job;
     size_t jobs, free_jobs;
@@ -71,11 +71,12 @@ struct fleet {
     uint64_t at_reset; /* in the system when the warm-up ended */
     int64_t measure_ns;
     int128 billed_ns; /* of terminated instances */
-    double surplus_vcpu_ns; /* charged; less what was spent but not charged before the warm-up's end */
+    /* Charged, less what was spent before the warm-up's end and not charged then. */
+    double surplus_vcpu_ns;
     int high, low; /* datapoints in a row */
     int64_t last_scale_in_ns;
-    int128 minute_cpu, minute_in_service; /* integrals when the minute began */
-    int64_t minute_ns; /* when it began */
+    int128 minute_cpu, minute_in_service;    /* integrals when the minute began */
+    int64_t minute_ns;                       /* when it began */
     double minute_utilization, minute_vcpus; /* used, of the last minute */
 };
 

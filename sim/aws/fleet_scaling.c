@@ -18,7 +18,8 @@ static int64_t since(const struct fleet *f, int64_t ns)
 }
 
 /* Billed life of an instance: rounded up when it ends. */
-static int64_t billed_ns(const struct fleet *f, const struct instance *i, int64_t end_ns, bool ended)
+static int64_t billed_ns(const struct fleet *f, const struct instance *i, int64_t end_ns,
+                         bool ended)
 {
     int64_t ns = end_ns - since(f, i->launched_ns);
     if (!ended)
@@ -46,8 +47,7 @@ void fleet_launch(struct fleet *fleet, int64_t now_ns, bool ready)
         fleet_enter_service(fleet, i, now_ns);
         return;
     }
-    const int64_t boot_ns =
-        (int64_t)distribution_sample(&fleet->config->boot_ns, &fleet->random);
+    const int64_t boot_ns = (int64_t)distribution_sample(&fleet->config->boot_ns, &fleet->random);
     i->warm_ns = now_ns + (boot_ns > fleet->config->warmup_ns ? boot_ns : fleet->config->warmup_ns);
     event_schedule(&fleet->simulation->queue, now_ns + boot_ns, on_booted, fleet,
                    (uint64_t)(uintptr_t)i);
@@ -135,7 +135,7 @@ static void scale(struct fleet *f, int64_t now_ns)
         alive += f->instance[i]->state != INSTANCE_DRAINING;
         warming = warming || f->instance[i]->warm_ns > now_ns;
     }
-    /* By the CPU in use, not by the instances now: some may have served for a part of the minute. */
+    /* By the CPU in use, not by the instances now: some may have served for part of the minute. */
     const double wanted = ceil(f->minute_vcpus / (c->vcpus * c->target_utilization) - 1e-9);
     if (f->high >= c->high_datapoints) {
         const double capped = fmin(wanted, c->max_size);
@@ -195,8 +195,7 @@ void fleet_reset(struct fleet *fleet)
 void fleet_audit(const struct fleet *f)
 {
     const struct fleet_counts *const n = &f->count;
-    if (f->at_reset + n->offered !=
-        n->lost + n->completed + (uint64_t)f->busy.level + f->queued)
+    if (f->at_reset + n->offered != n->lost + n->completed + (uint64_t)f->busy.level + f->queued)
         simulation_fail(f->simulation, "%s: requests do not balance", f->entity);
     uint64_t busy = 0;
     for (size_t i = 0; i < f->instances; i++)
@@ -285,8 +284,7 @@ void fleet_usage(const struct fleet *f, struct usage *usage)
         usage_add(usage, f->entity, METER_EC2_CREDIT_VCPU_MS, c->instance_type,
                   (usage_quantity)llround(surplus_ns / 1e6));
     usage_add(usage, f->entity, METER_EBS_MB_MS, c->ebs_type, alive_ms * c->ebs_mb);
-    usage_add(usage, f->entity, METER_CLOUDWATCH_METRIC_MS, NULL,
-              alive_ms * c->monitoring_metrics);
+    usage_add(usage, f->entity, METER_CLOUDWATCH_METRIC_MS, NULL, alive_ms * c->monitoring_metrics);
     usage_add(usage, f->entity, METER_LOGS_BYTES, NULL, f->count.log_bytes);
 }
 

@@ -16,7 +16,7 @@
 #define BACKLOG_PRECISION 512
 #define BACKLOG_LOOK_BACK 32 /* cohorts of other keys between two that become one */
 
-/* Refused records are kept by first try this finely, in parts of the time until they are given up. */
+/* Refused records are told apart by first try this finely, in parts of the time until given up. */
 #define RETRY_PRECISION 32
 
 void stream_hash_key(const char *key, size_t length, uint64_t *ret_high, uint64_t *ret_low)
@@ -68,8 +68,8 @@ uint32_t cohort_older(const struct cohort *cohort, int64_t horizon_ns)
         return 0;
     if (cohort->last_ns < horizon_ns)
         return cohort->records;
-    const double share = (double)(horizon_ns - cohort->first_ns) /
-                         (double)(cohort->last_ns - cohort->first_ns);
+    const double share =
+        (double)(horizon_ns - cohort->first_ns) / (double)(cohort->last_ns - cohort->first_ns);
     const uint32_t n = (uint32_t)(share * (cohort->records - 1)) + 1;
     return n < cohort->records ? n : cohort->records - 1;
 }
@@ -93,7 +93,7 @@ struct cohort cohort_split(struct cohort *cohort, uint32_t records)
 
 static struct cohort *log_at(const struct shard *shard, size_t i)
 {
-    return &shard->log[(shard->log_head + i) % shard->log_capacity];
+    return &shard->log[(shard->log_head + i) & (shard->log_capacity - 1)];
 }
 
 /* Do both go to the same lane of every reader, whatever it is? */
@@ -134,11 +134,10 @@ static void compact_log(struct shard *shard)
             }
         const struct cohort cohort = *log_at(shard, i);
         const int64_t fine_ns = (newest_ns - cohort.last_ns) / BACKLOG_PRECISION;
-        const size_t partner =
-            cohort.flags & COHORT_POISON
-                ? SIZE_MAX
-                : find_partner(shard, barrier, count, &cohort,
-                               fine_ns > NS_PER_S ? fine_ns : NS_PER_S);
+        const size_t partner = cohort.flags & COHORT_POISON
+                                   ? SIZE_MAX
+                                   : find_partner(shard, barrier, count, &cohort,
+                                                  fine_ns > NS_PER_S ? fine_ns : NS_PER_S);
         if (partner == SIZE_MAX) {
             *log_at(shard, count++) = cohort;
             continue;
@@ -205,13 +204,12 @@ void shard_accept(struct shard *shard, const struct cohort *cohort)
 
 static struct cohort *retry_at(const struct shard *shard, size_t i)
 {
-    return &shard->retry[(shard->retry_head + i) % shard->retry_capacity];
+    return &shard->retry[(shard->retry_head + i) & (shard->retry_capacity - 1)];
 }
 
 void shard_retry_later(struct shard *shard, const struct cohort *cohort)
 {
-    const struct stream_workload_config *const c =
-        shard->stream->workload[cohort->workload].config;
+    const struct stream_workload_config *const c = shard->stream->workload[cohort->workload].config;
     if (shard->retries > 0) {
         struct cohort *const tail = retry_at(shard, shard->retries - 1);
         if (tail->workload == cohort->workload && !((tail->flags | cohort->flags) & COHORT_KEYED) &&
@@ -239,7 +237,7 @@ void shard_retry_later(struct shard *shard, const struct cohort *cohort)
 struct cohort shard_take_retry(struct shard *shard)
 {
     const struct cohort first = *retry_at(shard, 0);
-    shard->retry_head = (shard->retry_head + 1) % shard->retry_capacity;
+    shard->retry_head = (shard->retry_head + 1) & (shard->retry_capacity - 1);
     shard->retries--;
     return first;
 }
@@ -412,10 +410,9 @@ static bool near_limit(const struct shard *shard, int64_t now_ns)
         const struct shard_intake *const in = &shard->intake[i];
         if (in->left == 0 || in->next_ns > now_ns)
             continue;
-        const double share =
-            now_ns >= in->end_ns
-                ? 1.0
-                : (double)(now_ns - in->next_ns) / (double)(in->end_ns - in->next_ns);
+        const double share = now_ns >= in->end_ns ? 1.0
+                                                  : (double)(now_ns - in->next_ns) /
+                                                        (double)(in->end_ns - in->next_ns);
         const double mean = in->group + (double)in->left * share;
         const double most = mean + 6.0 * sqrt(mean * in->group);
         records += most;
@@ -570,7 +567,7 @@ void shard_trim(struct shard *shard)
     const size_t done = (size_t)(least - shard->log_base);
     if (done == 0)
         return;
-    shard->log_head = (shard->log_head + done) % shard->log_capacity;
+    shard->log_head = (shard->log_head + done) & (shard->log_capacity - 1);
     shard->log_count -= done;
     shard->log_base = least;
 }

@@ -137,8 +137,8 @@ struct stream *stream_create(struct simulation *simulation, const struct stream_
         w->config = &config->workload[i];
         char entity[96];
         snprintf(entity, sizeof entity, "workload:%s", w->config->name);
-        arrivals_init(&w->arrivals, &w->config->arrivals, simulation->seed,
-                      simulation->replication, entity);
+        arrivals_init(&w->arrivals, &w->config->arrivals, simulation->seed, simulation->replication,
+                      entity);
         random_init(&w->random, simulation->seed, simulation->replication, entity, "records");
         measure_sizes(w, config->put_unit_bytes);
         w->cumulative = mem_alloc(w->config->keys, sizeof *w->cumulative);
@@ -231,11 +231,8 @@ static void assign(struct workload *w, struct shard *shard, uint64_t count, int6
 {
     struct shard_intake *const intake = &shard->intake[w->index];
     shard_refresh(shard, now_ns);
-    *intake = (struct shard_intake){.total = count,
-                                    .left = count,
-                                    .start_ns = now_ns,
-                                    .end_ns = w->end_ns,
-                                    .even = w->even};
+    *intake = (struct shard_intake){
+        .total = count, .left = count, .start_ns = now_ns, .end_ns = w->end_ns, .even = w->even};
     const double group = w->config->records_per_put *
                          w->share[shard->index - w->stream->shard[w->stream->first_open]->index];
     intake->group = group > 1.0 ? (uint32_t)(group + 0.5) : 1;
@@ -254,10 +251,9 @@ static void deal(struct workload *w, uint64_t count, int64_t now_ns)
     uint64_t left = count;
     for (size_t i = 0; i < n; i++) { /* conditional binomials make a multinomial */
         const double p = share_left > 0 ? w->share[i] / share_left : 1.0;
-        w->dealt[i] = left == 0 ? 0
-                      : i + 1 == n || p >= 1.0
-                          ? left
-                          : random_binomial(&w->random, left, p < 0 ? 0 : p);
+        w->dealt[i] = left == 0                ? 0
+                      : i + 1 == n || p >= 1.0 ? left
+                                               : random_binomial(&w->random, left, p < 0 ? 0 : p);
         left -= w->dealt[i];
         share_left -= w->share[i];
     }
@@ -370,10 +366,9 @@ static void hand_on_retry(struct stream *s, const struct shard *from, const stru
         const double share = common_share(w, from, s->shard[i]);
         if (share <= 0 && i + 1 < s->count)
             continue;
-        const uint32_t n =
-            share >= left || i + 1 == s->count
-                ? rest.records
-                : (uint32_t)random_binomial(&s->random, rest.records, share / left);
+        const uint32_t n = share >= left || i + 1 == s->count
+                               ? rest.records
+                               : (uint32_t)random_binomial(&s->random, rest.records, share / left);
         left -= share;
         if (n == 0)
             continue;
@@ -483,7 +478,7 @@ uint64_t stream_retrying(const struct stream *stream)
     for (size_t i = stream->first_open; i < stream->count; i++) {
         const struct shard *const shard = stream->shard[i];
         for (size_t k = 0; k < shard->retries; k++)
-            waiting += shard->retry[(shard->retry_head + k) % shard->retry_capacity].records;
+            waiting += shard->retry[(shard->retry_head + k) & (shard->retry_capacity - 1)].records;
     }
     return waiting;
 }

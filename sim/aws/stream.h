@@ -2,7 +2,7 @@
 /*
  * A Kinesis data stream: shards, what producers write into them, and the limits of writing and
  * reading. What a shard holds are cohorts (so many records between a first and a last arrival), not
- * records, so its cost grows with reads.
+ * records, so its cost grows with reads; an old backlog is kept ever more coarsely.
  *
  * Writing. A workload gives stretches of time with a number of records (arrivals.h); at the start
  * of a stretch they are dealt to the shards (multinomially, by the share of the hash range or of
@@ -48,7 +48,7 @@ uint32_t cohort_older(const struct cohort *cohort, int64_t horizon_ns);
 /* Splits off the first `records` of a cohort; the rest stays. */
 struct cohort cohort_split(struct cohort *cohort, uint32_t records);
 
-struct stream_key_weight { /* one known partition key of a workload */
+struct stream_key_weight {        /* one known partition key of a workload */
     uint64_t hash_high, hash_low; /* MD5 */
     double weight;                /* share of the workload's records */
 };
@@ -62,7 +62,7 @@ struct stream_workload_config {
     uint32_t records_per_put;
     bool drop_on_throttle;
     int64_t producer_max_age_ns;
-    const int64_t *poison_ns; /* times at which a poison record comes, rising */
+    const int64_t *poison_ns;                   /* times at which a poison record comes, rising */
     const struct stream_key_weight *poison_key; /* per poison record; weight 0: a random place */
     size_t poisons;
 };
@@ -103,13 +103,14 @@ struct shard {
     uint32_t index; /* over the stream's life */
     uint128 first_hash, last_hash;
     bool open;
-    struct cohort *log; /* ring */
+    struct cohort *log; /* ring of 2^n */
     size_t log_head, log_count, log_capacity;
-    uint64_t log_base; /* number of the cohort at the head */
+    uint64_t log_base;           /* number of the cohort at the head */
     struct shard_intake *intake; /* one a workload */
     int64_t known_ns;            /* arrivals are in the log up to here */
     double record_tokens, byte_tokens;
-    struct cohort *retry; /* refused; first_ns: first try, last_ns: next try; ring, by next try */
+    /* Refused; first_ns: first try, last_ns: next try. A ring of 2^n, by next try. */
+    struct cohort *retry;
     size_t retry_head, retries, retry_capacity;
     struct rate_limiter read_calls, read_bytes;
     struct shard_reader **reader;
@@ -124,7 +125,7 @@ struct shard_reader {
     struct cohort rest; /* of a cohort read in part; records 0: none */
     bool fan_out;
     int64_t delay_ns; /* records are there for this reader so long after their arrival */
-    struct rate_limiter own_bytes; /* fan-out */
+    struct rate_limiter own_bytes;                             /* fan-out */
     void (*wake)(struct shard_reader *reader, int64_t now_ns); /* something will arrive */
 };
 

@@ -26,7 +26,7 @@ struct workload {
     double mean_bytes, sd_bytes, mean_units, mean_kib;
     double *cumulative; /* weights of the keys, added up */
     double *share;      /* of the records, per open shard */
-    uint64_t *dealt; /* scratch */
+    uint64_t *dealt;    /* scratch */
 };
 
 struct stream {

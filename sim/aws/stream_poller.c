@@ -19,13 +19,13 @@ struct part {
 
 struct lane {
     struct shard_reader_state *owner;
-    struct cohort *queue; /* ring: read and not yet done with, in order */
+    struct cohort *queue; /* ring of 2^n: read and not yet done with, in order */
     size_t head, count, capacity;
     uint64_t records;
     int64_t bytes;
     enum lane_state state;
-    int64_t window_end_ns; /* TIME_NEVER: no window runs */
-    uint32_t throttles;    /* in a row */
+    int64_t window_end_ns;       /* TIME_NEVER: no window runs */
+    uint32_t throttles;          /* in a row */
     struct part part[PARTS_MAX]; /* stack; the top one is tried next. Empty: no batch under way */
     unsigned parts;
     uint32_t poison_at; /* records before the poison record in the present try; UINT32_MAX: none */
@@ -41,7 +41,7 @@ struct shard_reader_state {
     int64_t poll_at_ns; /* pending poll event; TIME_NEVER: none */
     uint64_t poll_generation;
     bool behind;
-    int64_t paid_ns; /* its own last answer blocks it until then */
+    int64_t paid_ns;  /* its own last answer blocks it until then */
     unsigned parents; /* not yet read to their end */
     bool finished;
 };
@@ -64,7 +64,7 @@ struct stream_poller {
     struct poller_counts count, minute_start;
     struct histogram iterator_age, latency, batch_records;
     double latency_offset; /* 0..1 */
-    uint64_t at_reset; /* records not done with when the warm-up ended */
+    uint64_t at_reset;     /* records not done with when the warm-up ended */
     int64_t minute_max_age_ns;
     int128 minute_age_sum;
     uint64_t minute_batches;
@@ -78,7 +78,7 @@ static void on_wake(struct shard_reader *reader, int64_t now_ns);
 
 static struct cohort *lane_at(const struct lane *lane, size_t i)
 {
-    return &lane->queue[(lane->head + i) % lane->capacity];
+    return &lane->queue[(lane->head + i) & (lane->capacity - 1)];
 }
 
 static void lane_make_room(struct lane *lane)
@@ -115,7 +115,7 @@ static void lane_pop(struct lane *lane, uint32_t records,
         lane->records -= taken.records;
         lane->bytes -= taken.bytes;
         if (front->records == 0) {
-            lane->head = (lane->head + 1) % lane->capacity;
+            lane->head = (lane->head + 1) & (lane->capacity - 1);
             lane->count--;
         }
         if (each != NULL)
@@ -123,7 +123,7 @@ static void lane_pop(struct lane *lane, uint32_t records,
     }
 }
 
-/* The latency of the records of a cohort: of each of a few, else by points of its even spread, which
+/* The latency of a cohort's records: of each of a few, else by points of its even spread, which
  * move from cohort to cohort (by the golden ratio) so that no quantile falls between them. */
 static void count_latency(struct stream_poller *p, const struct cohort *c, int64_t now_ns)
 {
@@ -175,8 +175,8 @@ static uint32_t batch_limit(const struct stream_poller *p, const struct lane *la
 }
 
 /* Cuts the cohort that goes beyond the first `records`, so that a batch is whole cohorts. When its
- * records came at random, so did the last one before the cut (beta-distributed between the ends, here
- * by a normal variate) and the first one after it. */
+ * records came at random, so did the last one before the cut (beta-distributed between the ends,
+ * here by a normal variate) and the first one after it. */
 static void cut_batch(struct lane *lane, uint32_t records)
 {
     struct stream_poller *const p = lane->owner->poller;
@@ -200,7 +200,7 @@ static void cut_batch(struct lane *lane, uint32_t records)
             rest.records == 1 ? last_ns : first_ns + (int64_t)(span * fmin(before + gap, 1.0));
     }
     lane_make_room(lane);
-    lane->head = (lane->head + lane->capacity - 1) % lane->capacity;
+    lane->head = (lane->head + lane->capacity - 1) & (lane->capacity - 1);
     lane->count++;
     for (size_t k = 0; k < i; k++)
         *lane_at(lane, k) = *lane_at(lane, k + 1);
@@ -267,8 +267,8 @@ static void invoke(struct lane *lane, int64_t now_ns)
 
 static void discard(struct stream_poller *p, uint64_t records)
 {
-    *(p->config->on_failure_destination ? &p->count.failed_to_destination
-                                        : &p->count.discarded) += records;
+    *(p->config->on_failure_destination ? &p->count.failed_to_destination : &p->count.discarded) +=
+        records;
 }
 
 /* Records at the front that are past the retention or the maximum age go; the part that they are
@@ -413,8 +413,7 @@ static struct cohort draw_subset(struct stream_poller *p, const struct cohort *c
     const bool first = random_uniform(&p->random) * (cohort->records - 1.0) < between;
     between -= first;
     if (!last && between > 0) { /* the last of those between; the others lie before it */
-        ret.last_ns =
-            cohort->first_ns + (int64_t)(span * draw_largest(&p->random, between));
+        ret.last_ns = cohort->first_ns + (int64_t)(span * draw_largest(&p->random, between));
         between--;
     } else if (!last) {
         ret.last_ns = cohort->first_ns;
@@ -483,8 +482,8 @@ static void fetch(struct shard_reader_state *r, int64_t now_ns)
         r->paid_ns = reader_charge(&r->reader, now_ns, bytes);
     /* Others wait for the same moment with their back-off: no better chance than theirs. */
     if (r->paid_ns > now_ns && !r->reader.fan_out && r->reader.shard->shared_readers > 1)
-        r->paid_ns += (int64_t)(random_uniform(&p->random) *
-                                (double)p->config->read_throttle_backoff_ns);
+        r->paid_ns +=
+            (int64_t)(random_uniform(&p->random) * (double)p->config->read_throttle_backoff_ns);
     shard_trim(r->reader.shard);
     r->behind = !r->reader.fan_out && reader_has_more(&r->reader);
 }
@@ -595,8 +594,8 @@ static void after_error(struct lane *lane, bool answered, int64_t now_ns)
     struct stream_poller *const p = lane->owner->poller;
     const struct stream_poller_config *const c = p->config;
     struct part *const part = &lane->part[lane->parts - 1];
-    const bool partial = c->report_item_failures && answered && lane->poison_at != UINT32_MAX &&
-                         lane->poison_at > 0;
+    const bool partial =
+        c->report_item_failures && answered && lane->poison_at != UINT32_MAX && lane->poison_at > 0;
     if (partial) {
         p->count.processed += lane->poison_at; /* the checkpoint moves up to the failed record */
         part->records -= lane->poison_at;
@@ -659,8 +658,8 @@ static void shard_opened(struct stream_consumer *consumer, struct shard *shard)
     }
     /* Reads of different shards and mappings are not in step. */
     const int64_t now_ns = simulation_now(p->simulation);
-    r->last_poll_ns = now_ns - (int64_t)(random_uniform(&p->random) *
-                                         (double)p->config->poll_period_ns);
+    r->last_poll_ns =
+        now_ns - (int64_t)(random_uniform(&p->random) * (double)p->config->poll_period_ns);
     for (size_t i = 0; i < p->readers; i++)
         r->parents += !p->reader[i]->finished && !p->reader[i]->reader.shard->open &&
                       overlap(p->reader[i]->reader.shard, shard);
@@ -788,8 +787,7 @@ void stream_poller_report(const struct stream_poller *p, const struct metric_sin
     report_times(sink, p->entity, "latency_ms", &p->latency);
 }
 
-void stream_poller_series(struct stream_poller *p, int64_t start_ns,
-                          const struct series_sink *sink)
+void stream_poller_series(struct stream_poller *p, int64_t start_ns, const struct series_sink *sink)
 {
     if (p->minute_batches > 0) {
         sink->put(sink->context, start_ns, p->entity, "IteratorAge", "Maximum", "Milliseconds",

@@ -6,10 +6,11 @@
  * Polling: each shard is read once a second, and at once while the last read left something behind;
  * it is not read while every lane of it has a batch to do, nor before its own last answer is paid
  * off (a mapping alone on a shard is never refused). A read that is refused (another reader
- * used the shard's calls or bytes up) is tried again after `read_throttle_backoff_ns`. An idle
- * shard's empty reads are skipped: the next read is the first one of the one-second grid after the
- * next arrival. They are simulated when the stream has more than five shared readers, because then
- * they cost others their reads. With enhanced fan-out records are pushed after `fan_out_latency_ns`.
+ * used the shard's calls or bytes up) is tried again after about `read_throttle_backoff_ns`. An
+ * idle shard's empty reads are skipped: the next read is the first one of the one-second grid after
+ * the next arrival. They are simulated when the stream has more than five shared readers, because
+ * then they cost others their reads. With enhanced fan-out each record is pushed
+ * `fan_out_latency_ns` after its arrival.
  *
  * Batches: a lane (one, or parallelization_factor by key) invokes with what it has when it has
  * batch_size records or 6 MB, when the batching window ends, or at once without a window; one batch
@@ -19,7 +20,8 @@
  * After an error the lane is blocked: the batch is tried again with back-off until it succeeds, its
  * records pass maximum_record_age or the retention, or attempts are used up; then it goes to the
  * on-failure destination or is dropped. With bisection a failed batch is halved instead of using an
- * attempt. With partial responses records before the failed one count as done.
+ * attempt. With partial responses records before the failed one count as done; with both it is
+ * bisected at the failed record.
  *
  * Source: AWS Lambda developer guide, "Process records from streams". The shape of the back-off is
  * not documented: doubling from backoff_min_ns to backoff_max_ns is an inference.
@@ -36,8 +38,8 @@ struct stream_poller_config {
     uint32_t batch_size;
     int64_t batching_window_ns;
     uint32_t parallelization_factor;
-    int64_t maximum_retry_attempts;  /* -1: no end */
-    int64_t maximum_record_age_ns;   /* -1: no end */
+    int64_t maximum_retry_attempts; /* -1: no end */
+    int64_t maximum_record_age_ns;  /* -1: no end */
     bool bisect_on_error;
     bool report_item_failures;
     bool on_failure_destination;
