@@ -21,7 +21,7 @@ static void on_end(void *self, int64_t now_ns, uint64_t arg)
     struct case_pending *const pending = self;
     struct case_target *const t = pending->target;
     const struct request request = pending->request;
-    const enum outcome outcome = !pending->fails ? OUTCOME_SUCCESS
+    const enum outcome outcome = !pending->fails                         ? OUTCOME_SUCCESS
                                  : pending->poison && !t->answers_poison ? OUTCOME_TIMEOUT
                                                                          : OUTCOME_ERROR;
     (void)arg;
@@ -51,10 +51,9 @@ static bool take(struct target *self, const struct request *request)
                        (t->error_rate > 0 && random_uniform(&t->random) < t->error_rate);
     const double length_s = t->duration_s + t->per_record_s * request->records;
     if (t->calls + t->refusals < CASE_CALLS)
-        t->call[t->calls + t->refusals] =
-            (struct case_call){now_s,           (double)request->arrival_ns / 1e9,
-                               now_s + length_s, request->records,
-                               refused,         fails};
+        t->call[t->calls + t->refusals] = (struct case_call){
+            now_s, (double)request->arrival_ns / 1e9, now_s + length_s, request->records, refused,
+            fails};
     if (refused) {
         t->refusals++;
         return false;
@@ -65,13 +64,16 @@ static bool take(struct target *self, const struct request *request)
     if (++t->running > t->running_max)
         t->running_max = t->running;
     struct case_pending *const pending = mem_alloc(1, sizeof *pending);
-    *pending = (struct case_pending){.target = t, .request = *request, .fails = fails,
-                                     .poison = request->fails, .next = t->pending};
+    *pending = (struct case_pending){.target = t,
+                                     .request = *request,
+                                     .fails = fails,
+                                     .poison = request->fails,
+                                     .next = t->pending};
     if (t->pending != NULL)
         t->pending->previous = pending;
     t->pending = pending;
-    event_schedule(&t->simulation->queue, now_ns + (int64_t)(length_s * 1e9 + 0.5), on_end,
-                   pending, 0);
+    event_schedule(&t->simulation->queue, now_ns + (int64_t)(length_s * 1e9 + 0.5), on_end, pending,
+                   0);
     return true;
 }
 
@@ -84,12 +86,14 @@ void stream_case_init(struct stream_case *c, uint32_t shards, double rate_per_s,
     c->simulation.replication = replication;
     for (size_t i = 0; i < CASE_WORKLOADS; i++) {
         static const char *const names[CASE_WORKLOADS] = {"w", "w1", "w2"};
-        c->workload[i] = (struct stream_workload_config){
-            .name = names[i],
-            .arrivals = {.kind = ARRIVALS_RATE_POISSON, .rate_per_s = rate_per_s, .rate_scale = 1,
-                         .time_scale = 1, .horizon_ns = TIME_NEVER},
-            .records_per_put = 1,
-            .producer_max_age_ns = 30 * NS_PER_S};
+        c->workload[i] = (struct stream_workload_config){.name = names[i],
+                                                         .arrivals = {.kind = ARRIVALS_RATE_POISSON,
+                                                                      .rate_per_s = rate_per_s,
+                                                                      .rate_scale = 1,
+                                                                      .time_scale = 1,
+                                                                      .horizon_ns = TIME_NEVER},
+                                                         .records_per_put = 1,
+                                                         .producer_max_age_ns = 30 * NS_PER_S};
         distribution_constant(&c->workload[i].record_bytes, 100);
     }
     c->config = (struct stream_config){.name = "s",
@@ -196,8 +200,8 @@ static void create(struct stream_case *c)
 {
     c->stream = stream_create(&c->simulation, &c->config);
     for (size_t i = 0; i < c->mappings; i++)
-        c->poller[i] = stream_poller_create(&c->simulation, &c->mapping[i], c->stream,
-                                            &c->target[i].target);
+        c->poller[i] =
+            stream_poller_create(&c->simulation, &c->mapping[i], c->stream, &c->target[i].target);
     stream_start(c->stream);
 }
 
@@ -302,8 +306,7 @@ static void mean_and_error(const double *value, size_t n, double *ret_mean, doub
     *ret_error = sqrt(squares / (double)(n - 1) / (double)n);
 }
 
-void assert_mean(const char *what, const double *value, size_t count, double expected,
-                 double width)
+void assert_mean(const char *what, const double *value, size_t count, double expected, double width)
 {
     double mean, error;
     mean_and_error(value, count, &mean, &error);

@@ -66,8 +66,8 @@ static struct model_summary run(const struct model_config *config, uint64_t seed
 
 static uint64_t run_simfaas(uint64_t seed, double end_s, double *ret_seconds)
 {
-    struct function_config f = function_of(
-        (struct distribution){.kind = DISTRIBUTION_EXPONENTIAL, .a = 1.991e9}, 1000);
+    struct function_config f =
+        function_of((struct distribution){.kind = DISTRIBUTION_EXPONENTIAL, .a = 1.991e9}, 1000);
     f.has_cold_duration = true;
     f.cold_duration_ns = (struct distribution){.kind = DISTRIBUTION_EXPONENTIAL, .a = 2.244e9};
     struct model_direct direct = {.config = {.name = "w",
@@ -75,12 +75,12 @@ static uint64_t run_simfaas(uint64_t seed, double end_s, double *ret_seconds)
                                                           .rate_per_s = 0.9,
                                                           .rate_scale = 1,
                                                           .time_scale = 1}}};
-    const struct model_config config = {.account = {.concurrent_executions = 1000,
-                                                    .rate_multiple = 10},
-                                        .function = &f,
-                                        .functions = 1,
-                                        .direct = &direct,
-                                        .directs = 1};
+    const struct model_config config = {
+        .account = {.concurrent_executions = 1000, .rate_multiple = 10},
+        .function = &f,
+        .functions = 1,
+        .direct = &direct,
+        .directs = 1};
     return run(&config, seed, end_s, ret_seconds).invocations;
 }
 

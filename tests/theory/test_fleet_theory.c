@@ -35,15 +35,14 @@ static void on_arrival(void *self, int64_t now_ns, uint64_t arg)
 }
 
 struct seen {
-    double waited, lost;   /* shares of those that came */
-    double wait;           /* mean of those served, in service times */
-    double busy, queued;   /* means over time */
+    double waited, lost; /* shares of those that came */
+    double wait;         /* mean of those served, in service times */
+    double busy, queued; /* means over time */
 };
 
 /* Service takes a second in the mean; `load` requests come in one. */
 static struct seen replicate(double load, uint32_t instances, uint32_t workers, uint64_t places,
-                             enum distribution_kind service, double requests,
-                             uint64_t replication)
+                             enum distribution_kind service, double requests, uint64_t replication)
 {
     struct run r = {.simulation = {.seed = 3, .replication = replication}, .gap_ns = 1e9 / load};
     event_queue_init(&r.simulation.queue);
@@ -62,7 +61,10 @@ static struct seen replicate(double load, uint32_t instances, uint32_t workers, 
                                         .billing_step_ns = NS_PER_S};
     const struct fleet_port_config port = {
         .function = "f",
-        .cpu = {.mb_per_vcpu = 1769, .max_vcpu = 6, .memory_mb = 1769, .reference_mb = 1769,
+        .cpu = {.mb_per_vcpu = 1769,
+                .max_vcpu = 6,
+                .memory_mb = 1769,
+                .reference_mb = 1769,
                 .threads = 1}, /* waits only: workers do not slow each other down */
         .duration_ns = {.kind = service, .a = 1e9}};
     r.fleet = fleet_create(&r.simulation, &config, &port, 1);
@@ -196,8 +198,7 @@ START_TEST(one_server_waits_as_the_formulas_say)
             const double a = loads[l];
             double wait[REPLICATIONS], ratio[REPLICATIONS];
             for (uint64_t r = 0; r < REPLICATIONS; r++) {
-                const struct seen seen =
-                    replicate(a, 1, 1, 1u << 30, cases[k].service, 2e5, r);
+                const struct seen seen = replicate(a, 1, 1, 1u << 30, cases[k].service, 2e5, r);
                 wait[r] = seen.wait;
                 ratio[r] = seen.queued / (a * seen.wait);
             }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A stream's cost must not depend on its records, so a shard's log holds cohorts. Here they are held
- * against single records: the same Poisson process by stretches and record by record, and both
+ * A stream's cost must not depend on its records, so a shard's log holds cohorts. Here they are
+ * held against single records: the same Poisson process by stretches and record by record, and both
  * against closed forms. Tolerances are the runs' own intervals (99.99 %).
  */
 #include "stream_case.h"
@@ -110,8 +110,8 @@ static void compare(const struct setting *s)
     for (size_t q = 0; q < QUESTIONS; q++) {
         char what[128];
         snprintf(what, sizeof what, "%s: %s", s->name, questions[q].metric);
-        assert_same(what, value[0][q], value[1][q], REPLICATIONS, questions[q].width * (s->errors ? 3 : 1),
-                    questions[q].resolution);
+        assert_same(what, value[0][q], value[1][q], REPLICATIONS,
+                    questions[q].width * (s->errors ? 3 : 1), questions[q].resolution);
     }
 }
 

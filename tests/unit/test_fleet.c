@@ -70,11 +70,8 @@ static void on_done(void *source, uint64_t token, enum outcome outcome, int64_t 
 
 static void send(int64_t now_ns)
 {
-    const struct request request = {.arrival_ns = now_ns,
-                                    .duration_ns = -1,
-                                    .records = 1,
-                                    .done = on_done,
-                                    .source = &load};
+    const struct request request = {
+        .arrival_ns = now_ns, .duration_ns = -1, .records = 1, .done = on_done, .source = &load};
     load.offered++;
     load.refused += !target_invoke(fleet_port(fleet, 0), &request);
 }
@@ -126,8 +123,8 @@ static void audit(void)
 {
     fleet_audit(fleet);
     ck_assert_str_eq(simulation.failure, "");
-    ck_assert_uint_eq(load.offered, load.refused + load.done + (uint64_t)fleet->busy.level +
-                                        fleet->queued);
+    ck_assert_uint_eq(load.offered,
+                      load.refused + load.done + (uint64_t)fleet->busy.level + fleet->queued);
 }
 
 static void finish(void)
@@ -271,7 +268,7 @@ START_TEST(a_step_of_load_scales_out)
     config.workers = 8;
     run_load(3.9, 1200);
     ck_assert_double_eq(metric("instances.max"), 4);
-    run_load(7.5, 175); /* 94 % */
+    run_load(7.5, 175);                      /* 94 % */
     ck_assert_int_eq(fleet->alive.level, 4); /* two datapoints */
     run_load(7.5, 10);
     ck_assert_int_eq(fleet->alive.level, 8); /* ceil(4 x 0.94 / 0.5) */
@@ -381,8 +378,7 @@ START_TEST(draining_ends_its_work)
     ck_assert_uint_eq(load.done, 6);
     ck_assert_int_eq(fleet->alive.level, 1);
     ck_assert_uint_eq(fleet->queued, 0);
-    ck_assert_double_eq(used(METER_EC2_INSTANCE_MS),
-                        1e3 * (2 * (14 * 60 + 3600) + 14 * 60 + 3601));
+    ck_assert_double_eq(used(METER_EC2_INSTANCE_MS), 1e3 * (2 * (14 * 60 + 3600) + 14 * 60 + 3601));
     finish();
 }
 END_TEST
@@ -490,6 +486,5 @@ END_TEST
 
 TEST_MAIN("fleet", least_outstanding_spreads_evenly, workers_share_the_cpus, the_queue_overflows,
           failures_are_counted, a_step_of_load_scales_out, scaling_respects_its_ends,
-          scaling_in_is_slow, scaling_in_waits, draining_ends_its_work,
-          instances_are_billed_by_era, unlimited_instances_pay_for_surplus,
-          standard_instances_slow_down_to_the_baseline)
+          scaling_in_is_slow, scaling_in_waits, draining_ends_its_work, instances_are_billed_by_era,
+          unlimited_instances_pay_for_surplus, standard_instances_slow_down_to_the_baseline)

@@ -273,8 +273,8 @@ START_TEST(put_units_are_of_25_kb)
     c.workload[0].record_bytes =
         (struct distribution){.kind = DISTRIBUTION_UNIFORM, .a = 0, .b = 102400};
     stream_case_run(&c, 3600);
-    ck_assert_double_eq_tol(stream_case_usage(&c, METER_KINESIS_PUT_UNITS) /
-                                stream_metric("records_in"), 2.5, 0.01);
+    ck_assert_double_eq_tol(
+        stream_case_usage(&c, METER_KINESIS_PUT_UNITS) / stream_metric("records_in"), 2.5, 0.01);
     ck_assert_double_eq_tol(stream_metric("bytes_in") / stream_metric("records_in"), 51200, 400);
     stream_case_finish(&c);
 }
@@ -295,8 +295,7 @@ START_TEST(meters_follow_the_stream)
     const double shard_ms = 1000.0 * (2 * 660 + 4 * (1290 - 660) + 1 * (3600 - 1290));
     ck_assert_double_eq(stream_case_usage(&c, METER_KINESIS_SHARD_MS), shard_ms);
     ck_assert_double_eq(stream_case_usage(&c, METER_KINESIS_FAN_OUT_SHARD_MS), shard_ms);
-    ck_assert_double_eq(stream_case_usage(&c, METER_KINESIS_EXTENDED_RETENTION_SHARD_MS),
-                        shard_ms);
+    ck_assert_double_eq(stream_case_usage(&c, METER_KINESIS_EXTENDED_RETENTION_SHARD_MS), shard_ms);
     ck_assert_double_eq_tol(stream_case_usage(&c, METER_KINESIS_FAN_OUT_BYTES),
                             stream_metric("bytes_in"), 1000);
     ck_assert_double_eq(stream_case_usage(&c, METER_KINESIS_LONG_RETENTION_BYTE_MS), 0);
@@ -393,9 +392,11 @@ END_TEST
 START_TEST(on_demand_grows_to_twice_the_peak)
 {
     stream_case_init(&c, 4, 0, 0);
-    static const struct arrivals_point points[] = {
-        {0, 1000},           {600 * NS_PER_S - 1, 1000}, {600 * NS_PER_S, 3500},
-        {3600 * NS_PER_S - 1, 3500}, {3600 * NS_PER_S, 100}};
+    static const struct arrivals_point points[] = {{0, 1000},
+                                                   {600 * NS_PER_S - 1, 1000},
+                                                   {600 * NS_PER_S, 3500},
+                                                   {3600 * NS_PER_S - 1, 3500},
+                                                   {3600 * NS_PER_S, 100}};
     c.workload[0].arrivals.kind = ARRIVALS_RATE_PROFILE;
     c.workload[0].arrivals.point = points;
     c.workload[0].arrivals.points = 5;
@@ -465,8 +466,7 @@ static void blocked(size_t mappings, bool exact, uint32_t factor)
     ck_assert_uint_ge(stream_case_metric(&c, "esm:m0", "records_in_flight"),
                       (uint64_t)(3600 * hours - 15) * 890);
     for (size_t i = 1; i < shard->log_count; i++) {
-        const struct cohort *const a = &shard->log[(shard->log_head + i - 1) %
-                                                   shard->log_capacity];
+        const struct cohort *const a = &shard->log[(shard->log_head + i - 1) % shard->log_capacity];
         const struct cohort *const b = &shard->log[(shard->log_head + i) % shard->log_capacity];
         ck_assert_int_le(a->first_ns, b->first_ns);
     }
@@ -526,6 +526,6 @@ TEST_MAIN("stream", keys_are_hashed_by_md5, records_go_where_their_key_belongs, 
           a_hot_key_fills_its_shard, overload_loses_what_is_above_the_limit, bytes_are_limited_too,
           a_record_above_a_seconds_worth_passes, refused_records_come_again, producers_give_up,
           put_units_are_of_25_kb, meters_follow_the_stream, resharding_conserves_records,
-          retries_move_to_the_right_child, on_demand_grows_to_twice_the_peak,
-          retries_are_no_demand, put_records_come_in_groups, a_blocked_shard_stays_small,
+          retries_move_to_the_right_child, on_demand_grows_to_twice_the_peak, retries_are_no_demand,
+          put_records_come_in_groups, a_blocked_shard_stays_small,
           a_blocked_shard_of_single_records_stays_small, the_log_is_trimmed)

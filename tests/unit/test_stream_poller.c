@@ -181,7 +181,8 @@ START_TEST(equal_consumers_share_the_reads)
 }
 END_TEST
 
-/* Five base polls a second fit into a shard's calls, six do not: whether there are records or not. */
+/* Five base polls a second fit into a shard's calls, six do not: whether there are records or not.
+ */
 START_TEST(six_idle_consumers_throttle_each_other)
 {
     for (size_t n = 5; n <= 8; n++) {
@@ -240,8 +241,8 @@ START_TEST(fan_out_has_its_own_reads)
     for (size_t i = 1; i < 4; i++)
         ck_assert_double_le(of_mapping(i, "iterator_age_ms.max"), 1000);
     ck_assert_double_eq(stream_case_metric(&c, "stream:s", "read_throttles"), 0);
-    ck_assert_double_eq_tol(stream_case_usage(&c, METER_KINESIS_FAN_OUT_BYTES),
-                            1200 * 900e3 * 4, 1e7);
+    ck_assert_double_eq_tol(stream_case_usage(&c, METER_KINESIS_FAN_OUT_BYTES), 1200 * 900e3 * 4,
+                            1e7);
     stream_case_finish(&c);
 }
 END_TEST
@@ -732,11 +733,10 @@ TEST_MAIN("stream_poller", a_lone_record_waits_half_a_second, a_full_read_contin
           a_large_answer_blocks_reads_for_five_seconds, equal_consumers_share_the_reads,
           six_idle_consumers_throttle_each_other, fan_out_has_its_own_reads,
           batches_end_at_their_size, batches_end_at_six_megabytes, windows_collect,
-          a_shard_is_processed_in_order, lanes_work_side_by_side,
-          a_poison_record_blocks_its_shard, neighbours_expire_when_processing_is_too_slow,
-          n_retries_are_n_and_one_tries, without_bisection_the_batch_is_lost,
-          bisection_isolates_the_poison, partial_answers_move_the_checkpoint,
-          records_end_at_their_maximum_age, random_errors_are_tried_again_in_order,
-          throttles_use_no_attempt, children_wait_for_their_parents,
-          empty_generations_do_not_block, only_the_own_parent_holds_back,
-          mappings_of_every_kind_conserve)
+          a_shard_is_processed_in_order, lanes_work_side_by_side, a_poison_record_blocks_its_shard,
+          neighbours_expire_when_processing_is_too_slow, n_retries_are_n_and_one_tries,
+          without_bisection_the_batch_is_lost, bisection_isolates_the_poison,
+          partial_answers_move_the_checkpoint, records_end_at_their_maximum_age,
+          random_errors_are_tried_again_in_order, throttles_use_no_attempt,
+          children_wait_for_their_parents, empty_generations_do_not_block,
+          only_the_own_parent_holds_back, mappings_of_every_kind_conserve)
