@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The lines of a bill that AWS sent, summed by month, service, usage type, region and kind of line,
+ * and each sum that we price held against the price book: a check of the book by the bill.
+ */
+#ifndef STUDIES_CHARGES_H
+#define STUDIES_CHARGES_H
+
+#include "reports/bill_result.h"
+#include "traces/record.h"
+
+#include <lambdaplan/price_book.h>
+
+struct charges;
+
+struct charges *charges_create(void);
+void charges_destroy(struct charges *charges);
+
+/* For a record_sink: the context is the charges. 0, or non-zero when there are too many kinds of
+ * lines (charges_result reports it). */
+int charges_add(void *context, const struct cost_line *line);
+uint64_t charges_count(const struct charges *charges); /* lines so far */
+
+/* Fills ret->charge and ret->charged. 0, or -1 after errors. To be called once. `day` unless it is
+ * NULL: prices of this day instead of each line's last. */
+int charges_result(struct charges *charges, struct price_book *book, const int32_t *day,
+                   struct bill_result *ret, struct diagnostics *diagnostics);
+
+#endif

@@ -1,0 +1,708 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "studies/log_bill.h"
+
+#include "core/memory.h"
+#include "studies/seen_requests.h"
+#include "studies/waste.h"
+#include "support/date.h"
+#include "support/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NS_PER_MS INT64_C(1000000)
+#define NS_PER_DAY INT64_C(86400000000000)
+#define MONTH_MS (INT64_C(730) * 3600 * 1000) /* no meter of Lambda is by the month: any would do */
+#define ENTRIES_MAX ((size_t)500000)          /* two lines of usage each, below what a bill takes */
+/* Beyond any invocation that AWS ever allowed, by far: sums cannot overflow. */
+#define TIME_MAX (INT64_C(400) * NS_PER_DAY)
+#define MEMORY_MAX INT64_C(1000000)
+#define COUNT_MAX UINT64_C(1000000000000000)
+#define UNKNOWN_FUNCTION "(unknown)"
+
+struct log_bill {
+    struct log_bill_options options;
+
+    struct log_entry *entry;
+    size_t entries, entry_capacity;
+    size_t *slot; /* index + 1 of an entry by hash; a power of two of them */
+    size_t slots;
+    size_t latest; /* of the last record */
+
+    char **name;
+    size_t names, name_capacity;
+    size_t *name_slot;
+    size_t name_slots;
+    size_t latest_name;
+
+    int32_t month, month_begin, month_end; /* days of the last record's month */
+    int32_t rule_day;                      /* of the billing rules below */
+    int64_t granularity_ns;
+    bool init_is_billed;
+
+    struct seen_requests *seen;
+    uint64_t count, records, undated, computed, averaged, without_duration, duplicates, impossible;
+    uint64_t coarse;    /* billed in 100 ms steps, now priced at a date with 1 ms */
+    uint64_t without_name;
+    int64_t first_ns, last_ns;
+    bool dated, full;
+};
+
+struct log_bill *log_bill_create(const struct log_bill_options *options)
+{
+    struct log_bill *const log = mem_alloc(1, sizeof *log);
+    log->options = *options;
+    log->slots = log->name_slots = 1024;
+    log->slot = mem_alloc(log->slots, sizeof *log->slot);
+    log->name_slot = mem_alloc(log->name_slots, sizeof *log->name_slot);
+    log->rule_day = DATE_MAX;
+    log->seen = seen_requests_create();
+    return log;
+}
+
+void log_bill_destroy(struct log_bill *log)
+{
+    if (log == NULL)
+        return;
+    for (size_t i = 0; i < log->names; i++)
+        free(log->name[i]);
+    free(log->name);
+    free(log->name_slot);
+    free(log->entry);
+    free(log->slot);
+    seen_requests_destroy(log->seen);
+    free(log);
+}
+
+static uint64_t mix(uint64_t value)
+{
+    value ^= value >> 33;
+    value *= UINT64_C(0xff51afd7ed558ccd);
+    value ^= value >> 33;
+    value *= UINT64_C(0xc4ceb9fe1a85ec53);
+    return value ^ value >> 33;
+}
+
+static size_t hash_entry(size_t function, int32_t month, int64_t memory_mb)
+{
+    return (size_t)mix(mix((uint64_t)function << 32 ^ (uint32_t)month) ^ (uint64_t)memory_mb);
+}
+
+static void grow_names(struct log_bill *log)
+{
+    log->name_slots *= 2;
+    free(log->name_slot);
+    log->name_slot = mem_alloc(log->name_slots, sizeof *log->name_slot);
+    for (size_t i = 0; i < log->names; i++) {
+        size_t at = (size_t)seen_requests_hash(log->name[i]) & (log->name_slots - 1);
+        while (log->name_slot[at] != 0)
+            at = (at + 1) & (log->name_slots - 1);
+        log->name_slot[at] = i + 1;
+    }
+}
+
+static size_t intern(struct log_bill *log, const char *name)
+{
+    if (log->names > 0 && strcmp(log->name[log->latest_name], name) == 0)
+        return log->latest_name;
+    size_t at = (size_t)seen_requests_hash(name) & (log->name_slots - 1);
+    for (; log->name_slot[at] != 0; at = (at + 1) & (log->name_slots - 1))
+        if (strcmp(log->name[log->name_slot[at] - 1], name) == 0)
+            return log->latest_name = log->name_slot[at] - 1;
+    log->name = mem_grow(log->name, &log->name_capacity, log->names, sizeof *log->name);
+    log->name[log->names++] = mem_strdup(name);
+    log->name_slot[at] = log->names;
+    log->latest_name = log->names - 1;
+    if (log->names * 2 > log->name_slots)
+        grow_names(log);
+    return log->latest_name;
+}
+
+static void grow_entries(struct log_bill *log)
+{
+    log->slots *= 2;
+    free(log->slot);
+    log->slot = mem_alloc(log->slots, sizeof *log->slot);
+    for (size_t i = 0; i < log->entries; i++) {
+        const struct log_entry *const entry = &log->entry[i];
+        size_t at = hash_entry(entry->function, entry->month, entry->memory_mb) & (log->slots - 1);
+        while (log->slot[at] != 0)
+            at = (at + 1) & (log->slots - 1);
+        log->slot[at] = i + 1;
+    }
+}
+
+static bool entry_is(const struct log_entry *entry, size_t function, int32_t month, int64_t memory)
+{
+    return entry->function == function && entry->month == month && entry->memory_mb == memory;
+}
+
+/* NULL when there are too many. */
+static struct log_entry *find_entry(struct log_bill *log, size_t function, int32_t month,
+                                    int64_t memory_mb)
+{
+    if (log->entries > 0 && entry_is(&log->entry[log->latest], function, month, memory_mb))
+        return &log->entry[log->latest];
+    size_t at = hash_entry(function, month, memory_mb) & (log->slots - 1);
+    for (; log->slot[at] != 0; at = (at + 1) & (log->slots - 1)) {
+        log->latest = log->slot[at] - 1;
+        if (entry_is(&log->entry[log->latest], function, month, memory_mb))
+            return &log->entry[log->latest];
+    }
+    if (log->entries == ENTRIES_MAX)
+        return NULL;
+    log->entry = mem_grow(log->entry, &log->entry_capacity, log->entries, sizeof *log->entry);
+    log->latest = log->entries++;
+    log->slot[at] = log->entries;
+    log->entry[log->latest] = (struct log_entry){.function = function,
+                                                 .month = month,
+                                                 .memory_mb = memory_mb,
+                                                 .max_memory_mb = UNKNOWN_VALUE,
+                                                 .last_day = DATE_MIN};
+    if (log->entries * 2 > log->slots)
+        grow_entries(log);
+    return &log->entry[log->latest];
+}
+
+static int32_t day_of(int64_t time_ns)
+{
+    return (int32_t)(time_ns / NS_PER_DAY - (time_ns % NS_PER_DAY < 0));
+}
+
+static void find_month(struct log_bill *log, int32_t day)
+{
+    char text[16];
+    int year = 1970, month = 1;
+    date_format(day, text);
+    sscanf(text, "%d-%d", &year, &month);
+    log->month = (year - 1970) * 12 + month - 1;
+    log->month_begin = date_from_civil(year, month, 1);
+    log->month_end = month == 12 ? date_from_civil(year + 1, 1, 1)
+                                 : date_from_civil(year, month + 1, 1);
+}
+
+static int32_t day_without_date(const struct log_bill *log)
+{
+    return log->options.has_as_of ? log->options.as_of : log->options.today;
+}
+
+static void find_rules(struct log_bill *log, int32_t day)
+{
+    const struct limits *const limits = log->options.limits;
+    log->rule_day = day;
+    log->granularity_ns =
+        (int64_t)limits_or(limits, "lambda.bill.granularity", day, 100) * NS_PER_MS;
+    log->init_is_billed = limits_or(limits, "lambda.init.billed_zip_managed_ondemand", day, 0) > 0;
+}
+
+static int64_t round_up(int64_t value, int64_t step)
+{
+    return (value + step - 1) / step * step;
+}
+
+/* Billed Duration of a record that does not say: by the rules of its day. */
+static int64_t compute_billed(struct log_bill *log, const struct invocation_record *record,
+                              int32_t day)
+{
+    if (day != log->rule_day)
+        find_rules(log, day);
+    const int64_t init = record->init_ns > 0 && log->init_is_billed ? record->init_ns : 0;
+    const int64_t run = record->duration_ns + init;
+    return round_up(run > 0 ? run : 1, log->granularity_ns);
+}
+
+/* The init's part of a Billed Duration: nothing when the duration alone rounds up to it, in steps
+ * of 1 ms or of 100 ms. */
+static int64_t billed_init(const struct invocation_record *record, int64_t billed)
+{
+    const int64_t run = record->duration_ns;
+    if (record->init_ns <= 0 || run < 0 || billed < run + record->init_ns ||
+        billed == round_up(run, NS_PER_MS) || billed == round_up(run, 100 * NS_PER_MS))
+        return 0;
+    return record->init_ns;
+}
+
+static bool is_possible(const struct invocation_record *record)
+{
+    return record->duration_ns <= TIME_MAX && record->billed_ns <= TIME_MAX &&
+           record->init_ns <= TIME_MAX && record->memory_mb <= MEMORY_MAX &&
+           record->memory_mb != 0 && record->max_memory_mb <= MEMORY_MAX &&
+           record->count <= COUNT_MAX && record->duration_ns >= UNKNOWN_VALUE &&
+           record->billed_ns >= UNKNOWN_VALUE && record->init_ns >= UNKNOWN_VALUE &&
+           record->memory_mb >= UNKNOWN_VALUE && record->max_memory_mb >= UNKNOWN_VALUE;
+}
+
+static void note_time(struct log_bill *log, int64_t time_ns)
+{
+    if (!log->dated || time_ns < log->first_ns)
+        log->first_ns = time_ns;
+    if (!log->dated || time_ns > log->last_ns)
+        log->last_ns = time_ns;
+    log->dated = true;
+}
+
+static void add_times(struct log_bill *log, struct log_entry *entry,
+                      const struct invocation_record *record, int64_t billed)
+{
+    const int128 count = (int128)record->count;
+    const int64_t init = billed_init(record, billed);
+    const int64_t run = record->duration_ns < 0 ? billed : record->duration_ns + init;
+    entry->billed += billed * count;
+    entry->init += init * count;
+    if (billed > run)
+        entry->rounding += (billed - run) * count;
+    if (record->status == INVOCATION_ERROR)
+        entry->error += billed * count;
+    if (record->status == INVOCATION_TIMEOUT)
+        entry->timeout += billed * count;
+    if (record->max_memory_mb >= 0) {
+        entry->measured += billed * count;
+        if (record->max_memory_mb > entry->max_memory_mb)
+            entry->max_memory_mb = record->max_memory_mb;
+    }
+    if (record->count != 1 || record->request_id == NULL || *record->request_id == '\0')
+        return;
+    const uint64_t when = mix((uint64_t)record->time_ns) ^ (uint64_t)record->duration_ns;
+    switch (seen_requests_add(log->seen, record->request_id, when)) {
+    case SEEN_NEVER:
+        return;
+    case SEEN_AT_THAT_TIME:
+        log->duplicates += !record->relative;
+        return;
+    case SEEN_BEFORE:
+        entry->retries++;
+        entry->retry += billed;
+        return;
+    }
+}
+
+int log_bill_add(void *context, const struct invocation_record *record)
+{
+    struct log_bill *const log = context;
+    const bool undated = record->relative || record->time_ns == UNKNOWN_VALUE;
+    const char *const name = record->function != NULL ? record->function : UNKNOWN_FUNCTION;
+    int32_t day = 0;
+    log->records++;
+    if (record->count == 0)
+        return 0;
+    if (!is_possible(record)) {
+        log->impossible++;
+        return 0;
+    }
+    if (undated) {
+        day = day_without_date(log);
+        log->undated += record->count;
+    } else {
+        day = day_of(record->time_ns);
+        note_time(log, record->time_ns);
+        if (day < log->month_begin || day >= log->month_end)
+            find_month(log, day);
+    }
+    struct log_entry *const entry = find_entry(log, intern(log, name),
+                                               undated ? LOG_UNDATED : log->month,
+                                               record->memory_mb);
+    if (entry == NULL) {
+        log->full = true;
+        return -1;
+    }
+    int64_t billed = record->billed_ns;
+    if (billed < 0 && record->duration_ns >= 0) {
+        billed = compute_billed(log, record, day);
+        log->computed += record->count;
+        log->averaged += record->count > 1 ? record->count : 0;
+    } else if (billed < 0) {
+        billed = 0;
+        log->without_duration += record->count;
+    }
+    log->without_name += record->function == NULL ? record->count : 0;
+    log->count += record->count;
+    entry->count += record->count;
+    entry->cold += record->cold == 1 || record->init_ns > 0 ? record->count : 0;
+    entry->errors += record->status == INVOCATION_ERROR ? record->count : 0;
+    entry->timeouts += record->status == INVOCATION_TIMEOUT ? record->count : 0;
+    if (day > entry->last_day)
+        entry->last_day = day;
+    if (billed > 0 && billed % (100 * NS_PER_MS) == 0 && record->billed_ns > 0)
+        log->coarse += record->count;
+    add_times(log, entry, record, billed);
+    return 0;
+}
+
+uint64_t log_bill_count(const struct log_bill *log)
+{
+    return log->count;
+}
+
+const struct log_entry *log_bill_entries(const struct log_bill *log, size_t *ret_count)
+{
+    *ret_count = log->entries;
+    return log->entry;
+}
+
+const char *log_bill_name(const struct log_bill *log, size_t function)
+{
+    return log->name[function];
+}
+
+size_t log_bill_functions(const struct log_bill *log)
+{
+    return log->names;
+}
+
+const struct log_bill_options *log_bill_options_of(const struct log_bill *log)
+{
+    return &log->options;
+}
+
+int32_t log_bill_day(const struct log_bill *log, size_t first, size_t end)
+{
+    int32_t day = DATE_MIN;
+    if (log->options.has_as_of)
+        return log->options.as_of;
+    for (size_t i = first; i < end; i++)
+        if (log->entry[i].last_day > day)
+            day = log->entry[i].last_day;
+    return day;
+}
+
+/* Names are numbered as they come, which depends on the order of files; a bill should not. */
+struct sorted_name {
+    const char *name;
+    size_t index;
+};
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(((const struct sorted_name *)a)->name, ((const struct sorted_name *)b)->name);
+}
+
+static int compare_entries(const void *left, const void *right)
+{
+    const struct log_entry *const a = left;
+    const struct log_entry *const b = right;
+    if (a->month != b->month)
+        return a->month < b->month ? -1 : 1;
+    if (a->function != b->function)
+        return a->function < b->function ? -1 : 1;
+    return (a->memory_mb > b->memory_mb) - (a->memory_mb < b->memory_mb);
+}
+
+static void sort(struct log_bill *log)
+{
+    struct sorted_name *const sorted = mem_alloc(log->names, sizeof *sorted);
+    size_t *const rank = mem_alloc(log->names, sizeof *rank);
+    for (size_t i = 0; i < log->names; i++)
+        sorted[i] = (struct sorted_name){log->name[i], i};
+    if (log->names > 0)
+        qsort(sorted, log->names, sizeof *sorted, compare_names);
+    for (size_t i = 0; i < log->names; i++) {
+        rank[sorted[i].index] = i;
+    }
+    char **const name = mem_alloc(log->names, sizeof *name);
+    for (size_t i = 0; i < log->names; i++)
+        name[rank[i]] = log->name[i];
+    free(log->name);
+    log->name = name;
+    for (size_t i = 0; i < log->entries; i++)
+        log->entry[i].function = rank[log->entry[i].function];
+    if (log->entries > 0)
+        qsort(log->entry, log->entries, sizeof *log->entry, compare_entries);
+    free(sorted);
+    free(rank);
+}
+
+/* The one memory size that a function's other records have, or UNKNOWN_VALUE. */
+static int64_t only_memory(const struct log_bill *log, size_t function)
+{
+    int64_t only = UNKNOWN_VALUE;
+    for (size_t i = 0; i < log->entries; i++) {
+        const struct log_entry *const entry = &log->entry[i];
+        if (entry->function != function || entry->memory_mb < 0 || entry->memory_mb == only)
+            continue;
+        if (only >= 0)
+            return UNKNOWN_VALUE;
+        only = entry->memory_mb;
+    }
+    return only;
+}
+
+static int resolve_memory(struct log_bill *log, struct diagnostics *notes,
+                          struct diagnostics *diagnostics)
+{
+    uint64_t assumed = 0, borrowed = 0, unknown = 0;
+    const char *example = "";
+    for (size_t i = 0; i < log->entries; i++) {
+        struct log_entry *const entry = &log->entry[i];
+        if (entry->memory_mb >= 0 || entry->billed == 0)
+            continue;
+        const int64_t only = log->options.memory_mb >= 0 || unknown > 0
+                                 ? UNKNOWN_VALUE
+                                 : only_memory(log, entry->function);
+        if (log->options.memory_mb >= 0) {
+            entry->memory_mb = log->options.memory_mb;
+            assumed += entry->count;
+        } else if (only >= 0) {
+            entry->memory_mb = only;
+            borrowed += entry->count;
+        } else {
+            unknown += entry->count;
+            example = log->name[entry->function];
+        }
+    }
+    if (unknown > 0) {
+        diagnostics_error(diagnostics, NULL, 0,
+                          "%" PRIu64 " of %" PRIu64 " invocations have no memory size (function "
+                          "%.100s, for one), so their duration has no price; give it with --memory",
+                          unknown, log->count, example);
+        return -1;
+    }
+    if (assumed > 0)
+        diagnostics_warning(notes, NULL, 0,
+                            "%" PRIu64 " invocations have no memory size; they are priced with the "
+                            "%" PRId64 " MB of --memory",
+                            assumed, log->options.memory_mb);
+    if (borrowed > 0)
+        diagnostics_warning(notes, NULL, 0,
+                            "%" PRIu64 " invocations have no memory size; they are priced with the "
+                            "one that their function has elsewhere",
+                            borrowed);
+    return 0;
+}
+
+int log_bill_price(const struct log_bill *log, struct price_book *book, size_t first, size_t end,
+                   bool arm64, log_weight_function *weigh, const void *context, struct bill *ret,
+                   struct diagnostics *diagnostics)
+{
+    const struct bill_options options = {.region = log->options.region,
+                                         .day = log_bill_day(log, first, end),
+                                         .free_tier = log->options.free_tier,
+                                         .month_ms = MONTH_MS,
+                                         .run_ms = MONTH_MS};
+    struct usage usage;
+    usage_init(&usage);
+    for (size_t i = first; i < end;) {
+        const size_t function = log->entry[i].function;
+        struct log_weight sum = {0, 0};
+        for (; i < end && log->entry[i].function == function; i++) {
+            const struct log_weight weight = weigh(context, &log->entry[i]);
+            sum.mb_ns += weight.mb_ns;
+            sum.requests += weight.requests;
+        }
+        /* Not usage_add, which looks for a line of that name: here every name comes once. */
+        usage.line = mem_grow(usage.line, &usage.capacity, usage.count + 1, sizeof *usage.line);
+        usage.line[usage.count++] =
+            (struct usage_line){text_format("function:%s", log->name[function]),
+                                METER_LAMBDA_REQUESTS, mem_strdup(""), sum.requests};
+        usage.line[usage.count++] =
+            (struct usage_line){text_format("function:%s", log->name[function]),
+                                arm64 ? METER_LAMBDA_ARM64_MB_MS : METER_LAMBDA_X86_MB_MS,
+                                mem_strdup(""), (sum.mb_ns + NS_PER_MS / 2) / NS_PER_MS};
+    }
+    const int status = bill_compute(ret, &usage, book, &options, diagnostics);
+    usage_finish(&usage);
+    return status;
+}
+
+static struct log_weight weigh_all(const void *context, const struct log_entry *entry)
+{
+    (void)context;
+    return (struct log_weight){entry->memory_mb < 0 ? 0 : entry->billed * entry->memory_mb,
+                               (int128)entry->count};
+}
+
+static void name_month(int32_t month, char text[16])
+{
+    if (month == LOG_UNDATED) {
+        strcpy(text, "undated");
+        return;
+    }
+    char day[16];
+    date_format(date_from_civil(1970 + (month - (month < 0 ? 11 : 0)) / 12,
+                                (month % 12 + 12) % 12 + 1, 1),
+                day);
+    snprintf(text, 16, "%.7s", day);
+}
+
+static int price_months(struct log_bill *log, struct price_book *book, struct bill_result *ret,
+                        struct diagnostics *diagnostics)
+{
+    size_t capacity = 0;
+    for (size_t i = 0; i < log->entries;) {
+        size_t end = i + 1;
+        while (end < log->entries && log->entry[end].month == log->entry[i].month)
+            end++;
+        ret->month = mem_grow(ret->month, &capacity, ret->months, sizeof *ret->month);
+        struct bill_month *const month = &ret->month[ret->months++];
+        *month = (struct bill_month){.invocations = 0};
+        name_month(log->entry[i].month, month->name);
+        date_format(log_bill_day(log, i, end), month->priced_on);
+        for (size_t k = i; k < end; k++)
+            month->invocations += log->entry[k].count;
+        if (log_bill_price(log, book, i, end, log->options.arm64, weigh_all, NULL, &month->bill,
+                           diagnostics) != 0)
+            return -1;
+        ret->total += month->bill.total;
+        i = end;
+    }
+    return 0;
+}
+
+static int dearest_first(const void *left, const void *right)
+{
+    const struct bill_function *const a = left;
+    const struct bill_function *const b = right;
+    if (a->cost != b->cost)
+        return a->cost > b->cost ? -1 : 1;
+    return strcmp(a->name, b->name);
+}
+
+static void sum_functions(const struct log_bill *log, struct bill_result *ret)
+{
+    ret->functions = log->names;
+    ret->function = mem_alloc(log->names, sizeof *ret->function);
+    for (size_t i = 0; i < log->names; i++)
+        ret->function[i] = (struct bill_function){.name = mem_strdup(log->name[i]),
+                                                  .memory_mb_min = -1,
+                                                  .memory_mb_max = -1,
+                                                  .max_memory_used_mb = -1};
+    for (size_t i = 0; i < log->entries; i++) {
+        const struct log_entry *const entry = &log->entry[i];
+        struct bill_function *const f = &ret->function[entry->function];
+        f->invocations += entry->count;
+        f->cold_starts += entry->cold;
+        f->errors += entry->errors;
+        f->timeouts += entry->timeouts;
+        f->retries += entry->retries;
+        if (entry->memory_mb >= 0) {
+            f->gb_seconds += (double)entry->billed * (double)entry->memory_mb / 1024 / 1e9;
+            if (f->memory_mb_min < 0 || entry->memory_mb < f->memory_mb_min)
+                f->memory_mb_min = entry->memory_mb;
+            if (entry->memory_mb > f->memory_mb_max)
+                f->memory_mb_max = entry->memory_mb;
+        }
+        if (entry->max_memory_mb > f->max_memory_used_mb)
+            f->max_memory_used_mb = entry->max_memory_mb;
+    }
+    for (size_t m = 0; m < ret->months; m++) {
+        const struct bill *const bill = &ret->month[m].bill;
+        /* Lines are in the order of entries, so in the order of names. */
+        size_t at = 0;
+        for (size_t i = 0; i < bill->count; i++) {
+            const char *const name = bill->line[i].entity + strlen("function:");
+            while (at < log->names && strcmp(log->name[at], name) != 0)
+                at++;
+            if (at < log->names)
+                ret->function[at].cost += bill->line[i].cost;
+        }
+    }
+    if (log->names > 0)
+        qsort(ret->function, ret->functions, sizeof *ret->function, dearest_first);
+}
+
+static void note_what_was_assumed(const struct log_bill *log, struct diagnostics *notes)
+{
+    char day[16];
+    if (log->undated > 0)
+        diagnostics_warning(notes, NULL, 0,
+                            "%" PRIu64 " invocations have no date: they make one undated month with "
+                            "the prices of %s%s",
+                            log->undated, date_format(day_without_date(log), day),
+                            log->options.has_as_of ? "" : "; --as-of sets another day");
+    if (log->computed > 0)
+        diagnostics_warning(notes, NULL, 0,
+                            "%" PRIu64 " invocations have no Billed Duration: it was computed from "
+                            "the duration, rounded up by the rules of its day (100 ms before "
+                            "2020-12-01, 1 ms since; the init is billed since 2025-08-01)",
+                            log->computed);
+    if (log->averaged > 0)
+        diagnostics_warning(notes, NULL, 0,
+                            "%" PRIu64 " of them are counts with a mean duration: each was rounded "
+                            "up from the mean",
+                            log->averaged);
+    if (log->without_duration > 0)
+        diagnostics_warning(notes, NULL, 0,
+                            "%" PRIu64 " invocations have neither a duration nor a Billed Duration: "
+                            "only their requests are billed, which is too little",
+                            log->without_duration);
+    if (log->duplicates > 0)
+        diagnostics_warning(notes, NULL, 0,
+                            "%" PRIu64 " invocations appear again with the same request id, time "
+                            "and duration; they are billed each time: is a file given twice?",
+                            log->duplicates);
+    if (log->impossible > 0)
+        diagnostics_warning(notes, NULL, 0,
+                            "%" PRIu64 " records are left out: a duration, memory size or count in "
+                            "them is impossible (below 0, or beyond all limits of Lambda)",
+                            log->impossible);
+    if (log->without_name > 0)
+        diagnostics_warning(notes, NULL, 0,
+                            "%" PRIu64 " invocations do not say whose they are: they stand under "
+                            "function " UNKNOWN_FUNCTION,
+                            log->without_name);
+    if (log->options.has_as_of && log->dated && log->coarse == log->count &&
+        limits_or(log->options.limits, "lambda.bill.granularity", log->options.as_of, 100) < 100)
+        diagnostics_warning(notes, NULL, 0,
+                            "Billed Durations are taken as printed, all in steps of 100 ms; on %s "
+                            "Lambda bills by the ms: take off what stands under rounding",
+                            date_format(log->options.as_of, day));
+}
+
+static void format_time(int64_t time_ns, char text[32])
+{
+    char day[16];
+    const int32_t days = day_of(time_ns);
+    const int64_t second = (time_ns - days * NS_PER_DAY) / 1000000000;
+    snprintf(text, 32, "%s %02d:%02d:%02d", date_format(days, day), (int)(second / 3600),
+             (int)(second / 60 % 60), (int)(second % 60));
+}
+
+/* Warnings belong to the result, errors to the caller. */
+static void sort_messages(const struct diagnostics *from, struct diagnostics *notes,
+                          struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        if (from->item[i].warning)
+            diagnostics_warning(notes, NULL, 0, "%s", from->item[i].text);
+        else
+            diagnostics_error(diagnostics, NULL, 0, "%s", from->item[i].text);
+    }
+}
+
+int log_bill_result(struct log_bill *log, struct price_book *book, struct bill_result *ret,
+                    struct diagnostics *diagnostics)
+{
+    struct diagnostics found;
+    ret->region = mem_strdup(log->options.region);
+    ret->architecture = log->options.arm64 ? "arm64" : "x86_64";
+    ret->free_tier = log->options.free_tier;
+    ret->invocations = log->count;
+    if (log->options.has_as_of)
+        date_format(log->options.as_of, ret->as_of);
+    if (log->dated) {
+        format_time(log->first_ns, ret->first);
+        format_time(log->last_ns, ret->last);
+        ret->span_months = (double)(log->last_ns - log->first_ns) / 1e6 / (double)MONTH_MS;
+    }
+    if (log->full) {
+        diagnostics_error(diagnostics, NULL, 0,
+                          "there are more than %zu different functions, months and memory sizes; "
+                          "is the column of functions the right one?",
+                          ENTRIES_MAX);
+        return -1;
+    }
+    sort(log);
+    if (resolve_memory(log, &ret->notes, diagnostics) != 0)
+        return -1;
+    note_what_was_assumed(log, &ret->notes);
+    diagnostics_init(&found);
+    int status = price_months(log, book, ret, &found);
+    if (status == 0) {
+        sum_functions(log, ret);
+        status = waste_find(log, book, ret, &found);
+    }
+    sort_messages(&found, &ret->notes, diagnostics);
+    diagnostics_finish(&found);
+    return status;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "reports/bill_result.h"
+
+#include <stdlib.h>
+
+void bill_result_finish(struct bill_result *result)
+{
+    for (size_t i = 0; i < result->months; i++)
+        bill_finish(&result->month[i].bill);
+    for (size_t i = 0; i < result->functions; i++)
+        free(result->function[i].name);
+    for (size_t i = 0; i < result->wastes; i++) {
+        free(result->waste[i].function);
+        free(result->waste[i].text);
+    }
+    for (size_t i = 0; i < result->what_ifs; i++)
+        free(result->what_if[i].name);
+    for (size_t i = 0; i < result->charges; i++) {
+        struct bill_charge *const charge = &result->charge[i];
+        free(charge->service);
+        free(charge->usage_type);
+        free(charge->region);
+        free(charge->unit);
+        free(charge->line_type);
+        free(charge->sku);
+        free(charge->price_service);
+    }
+    free(result->region);
+    free(result->price_book);
+    free(result->month);
+    free(result->function);
+    free(result->waste);
+    free(result->what_if);
+    free(result->charge);
+    diagnostics_finish(&result->notes);
+    *result = (struct bill_result){0};
+}
+
+int bill_reports_write(const struct bill_result *result, const char *dir,
+                       struct diagnostics *diagnostics)
+{
+    struct output *output[2];
+    output[0] = output_open(dir, "bill.csv", diagnostics);
+    if (output[0] == NULL)
+        return -1;
+    output[1] = output_open(dir, "run.json", diagnostics);
+    if (output[1] == NULL) {
+        output_abandon(output[0]);
+        return -1;
+    }
+    bill_csv_write(result, output[0]);
+    bill_run_json_write(result, output[1]);
+    return output_commit(output, 2, diagnostics);
+}
