@@ -349,6 +349,7 @@ const struct trace_format insights_csv_format = {
     .description = "CloudWatch Logs Insights results exported as CSV",
     .recognise = recognise_csv,
     .read = read_csv,
+    .table = &insights_csv_table,
 };
 
 const struct trace_format insights_json_format = {

@@ -400,4 +400,5 @@ const struct trace_format mapped_csv_format = {
     .description = "any CSV of invocations, its columns named by --map",
     .recognise = recognise,
     .read = read_mapped,
+    .table = &mapped_csv_table,
 };

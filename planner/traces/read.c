@@ -5,6 +5,7 @@
 #include "traces/formats.h"
 #include "traces/input.h"
 #include "traces/mapped_csv.h"
+#include "traces/parallel.h"
 #include "traces/record.h"
 #include "traces/rejects.h"
 
@@ -28,6 +29,8 @@ struct reading {
     struct record_sink sink;           /* of the caller */
     struct record_sink counting;       /* hands on to it */
     uint64_t records;
+    const struct record_parts *parts;  /* NULL: `sink` gets all */
+    unsigned threads;
     struct rejects *rejects;
     struct diagnostics *diagnostics;
 };
@@ -76,6 +79,39 @@ static int report_empty(const struct reading *reading, const char *name, bool in
     return in_folder ? 0 : -1;
 }
 
+static void set_sink(struct reading *reading, const struct record_sink *sink)
+{
+    reading->sink = *sink;
+    reading->counting = (struct record_sink){
+        .invocation = sink->invocation != NULL ? pass_invocation : NULL,
+        .point = sink->point != NULL ? pass_point : NULL,
+        .cost = sink->cost != NULL ? pass_cost : NULL,
+        .context = reading,
+    };
+}
+
+static int read_content(struct reading *reading, const struct trace_format *format,
+                        struct input *input, const struct read_options *options, const char *path)
+{
+    const struct record_parts *const parts = reading->parts;
+    if (parts == NULL)
+        return format->read(input, options, &reading->counting, reading->rejects,
+                            reading->diagnostics);
+    if (format->table != NULL && parallel_fits(path, PARALLEL_CHUNK))
+        return parallel_read_table(path, format->table, options, reading->threads, PARALLEL_CHUNK,
+                                   parts, reading->rejects, reading->diagnostics,
+                                   &reading->records);
+    void *const part = parts->create(parts->context);
+    const struct record_sink sink = parts->sink(part);
+    set_sink(reading, &sink);
+    const int result = format->read(input, options, &reading->counting, reading->rejects,
+                                    reading->diagnostics);
+    if (result == 0)
+        return parts->merge(parts->context, part);
+    parts->destroy(part);
+    return result;
+}
+
 static int read_file(struct reading *reading, const char *path, bool in_folder)
 {
     const char *head;
@@ -95,8 +131,7 @@ static int read_file(struct reading *reading, const char *path, bool in_folder)
     else if (format == NULL)
         result = input_failed(input) ? -1 : report_kind(reading, input_path(input), in_folder);
     else
-        result = format->read(input, &options, &reading->counting, reading->rejects,
-                              reading->diagnostics);
+        result = read_content(reading, format, input, &options, path);
     input_close(input);
     return result;
 }
@@ -201,36 +236,46 @@ static int find_format(struct reading *reading, const char *name)
     return -1;
 }
 
-int read_records(const char *const *path, size_t paths, const struct read_options *options,
-                 const struct record_sink *sink, const char *rejects_path,
-                 struct diagnostics *diagnostics)
+static int read_all(struct reading *reading, const char *const *path, size_t paths,
+                    const char *rejects_path)
 {
-    struct reading reading = {.options = options, .sink = *sink, .diagnostics = diagnostics};
-    reading.counting = (struct record_sink){
-        .invocation = sink->invocation != NULL ? pass_invocation : NULL,
-        .point = sink->point != NULL ? pass_point : NULL,
-        .cost = sink->cost != NULL ? pass_cost : NULL,
-        .context = &reading,
-    };
-    if (find_format(&reading, options->format) != 0)
+    if (find_format(reading, reading->options->format) != 0)
         return -1;
-    reading.rejects = rejects_open(rejects_path, options->strict, diagnostics);
-    if (reading.rejects == NULL)
+    reading->rejects = rejects_open(rejects_path, reading->options->strict, reading->diagnostics);
+    if (reading->rejects == NULL)
         return -1;
     int result = 0;
     for (size_t i = 0; i < paths && result == 0; i++) {
         struct stat info;
         const bool folder =
             strcmp(path[i], "-") != 0 && stat(path[i], &info) == 0 && S_ISDIR(info.st_mode);
-        result = folder ? read_folder(&reading, path[i]) : read_file(&reading, path[i], false);
+        result = folder ? read_folder(reading, path[i]) : read_file(reading, path[i], false);
     }
-    if (result == 0 && reading.records == 0) {
-        diagnostics_error(diagnostics, paths == 1 ? path[0] : NULL, 0,
+    if (result == 0 && reading->records == 0) {
+        diagnostics_error(reading->diagnostics, paths == 1 ? path[0] : NULL, 0,
                           "nothing was read: there is no record of the kind that is needed here%s",
-                          rejects_count(reading.rejects) > 0 ? " that can be read" : "");
+                          rejects_count(reading->rejects) > 0 ? " that can be read" : "");
         result = -1;
     }
-    if (rejects_finish(reading.rejects) != 0 && result == 0)
+    if (rejects_finish(reading->rejects) != 0 && result == 0)
         result = -1;
     return result;
+}
+
+int read_records(const char *const *path, size_t paths, const struct read_options *options,
+                 const struct record_sink *sink, const char *rejects_path,
+                 struct diagnostics *diagnostics)
+{
+    struct reading reading = {.options = options, .diagnostics = diagnostics};
+    set_sink(&reading, sink);
+    return read_all(&reading, path, paths, rejects_path);
+}
+
+int read_records_parallel(const char *const *path, size_t paths, const struct read_options *options,
+                          unsigned threads, const struct record_parts *parts,
+                          const char *rejects_path, struct diagnostics *diagnostics)
+{
+    struct reading reading = {
+        .options = options, .parts = parts, .threads = threads, .diagnostics = diagnostics};
+    return read_all(&reading, path, paths, rejects_path);
 }

@@ -86,6 +86,8 @@ struct read_options {
                          * one without a record is worth a warning, not an error */
 };
 
+struct table_format; /* traces/table.h */
+
 /* One format; the table of all is in formats.c. Adding one: one file, one line there and one in
  * formats.h. */
 struct trace_format {
@@ -97,6 +99,7 @@ struct trace_format {
     int (*read)(struct input *input, const struct read_options *options,
                 const struct record_sink *sink, struct rejects *rejects,
                 struct diagnostics *diagnostics);
+    const struct table_format *table; /* a CSV table whose rows several threads can read; or NULL */
 };
 
 /*
