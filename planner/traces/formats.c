@@ -3,10 +3,15 @@
 #include "traces/formats.h"
 
 #include "core/memory.h"
+#include "traces/cloudwatch_events.h"
 #include "traces/cur.h"
 #include "traces/focus.h"
 #include "traces/insights.h"
+#include "traces/lambda_json_log.h"
+#include "traces/lambda_log.h"
 #include "traces/mapped_csv.h"
+#include "traces/monitoring.h"
+#include "traces/splunk_csv.h"
 
 #include <string.h>
 
@@ -16,6 +21,11 @@ static const struct trace_format *const formats[] = {
     &insights_csv_format,
     &insights_json_format,
     &mapped_csv_format,
+    &cloudwatch_events_format,
+    &lambda_json_log_format,
+    &splunk_csv_format,
+    &lambda_log_format,
+    &monitoring_format,
     NULL, /* the end */
 };
 

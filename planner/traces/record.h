@@ -88,8 +88,7 @@ struct read_options {
 
 struct table_format; /* traces/table.h */
 
-/* One format; the table of all is in formats.c. Adding one: one file, one line there and one in
- * formats.h. */
+/* One format; the table of all is in formats.c. Adding one: one file and one line there. */
 struct trace_format {
     const char *name;        /* for --input-format: "lambda-log" */
     const char *description; /* one line for --help */

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * CloudWatch Logs in JSON: `aws logs filter-log-events` and `get-log-events` (events[]), what a
+ * subscription delivers (logEvents[], perhaps many such objects behind each other), the bare array
+ * of events, and events line by line. A scanner cuts each event's object out of the text, which is
+ * never loaded whole; cJSON reads the few that say something of use.
+ */
+#define _GNU_SOURCE /* memmem */
+#include "traces/cloudwatch_events.h"
+
+#include "core/memory.h"
+#include "traces/formats.h"
+#include "traces/input.h"
+#include "traces/lambda_log.h"
+#include "traces/rejects.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of an object. A message has at most 1 MB (CloudWatch Logs quotas), more when it is escaped. */
+#define OBJECT_MAX ((size_t)4000000)
+#define GROUP_MAX 512
+#define EPOCH_MS_MIN 1e11 /* a smaller number is a time in seconds */
+#define EPOCH_MS_MAX 9e12
+
+struct events {
+    const char *file;
+    struct lambda_log *log;
+    struct rejects *rejects;
+    char group[GROUP_MAX + 1]; /* of the envelope: the function, or the log group; "": unknown */
+
+    char *object; /* the text of the one that is open, as far as it is kept */
+    size_t size, capacity;
+    bool open;      /* inside an object's text */
+    bool too_large; /* the rest of it is not kept */
+    bool envelope;  /* events were found in it: it is none itself */
+    bool in_events; /* between an envelope's events */
+    bool in_string, escaped, stray;
+    size_t depth; /* of the open object's brackets; inside `in_events` of an event's */
+    long line, object_line;
+};
+
+static int reject(struct events *events, long line, const char *reason)
+{
+    const size_t shown = events->size < OBJECT_MAX ? events->size : OBJECT_MAX;
+    return rejects_add(events->rejects, events->file, line, reason,
+                       events->object != NULL ? events->object : "", shown);
+}
+
+static const char *text_of(const cJSON *object, const char *key)
+{
+    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
+}
+
+/* Lambda's own log groups name the function; of another one its own name has to do. */
+static void set_group(char group[GROUP_MAX + 1], const char *name)
+{
+    size_t length;
+    const char *const function = lambda_log_function(name, strlen(name), &length);
+    if (function == NULL)
+        length = strlen(name);
+    length = length < GROUP_MAX ? length : GROUP_MAX;
+    memcpy(group, function != NULL ? function : name, length);
+    group[length] = '\0';
+}
+
+static int64_t time_of(const cJSON *event)
+{
+    const cJSON *const item = cJSON_GetObjectItemCaseSensitive(event, "timestamp");
+    if (!cJSON_IsNumber(item) || !(item->valuedouble > 0 && item->valuedouble < EPOCH_MS_MAX))
+        return UNKNOWN_VALUE;
+    return llround(item->valuedouble * (item->valuedouble < EPOCH_MS_MIN ? 1000.0 : 1.0)) *
+           INT64_C(1000000);
+}
+
+static int take_event(struct events *events, const cJSON *event)
+{
+    char group[GROUP_MAX + 1];
+    const cJSON *const message = cJSON_GetObjectItemCaseSensitive(event, "message");
+    const char *const text = cJSON_GetStringValue(message);
+    const char *const name = text_of(event, "logGroup");
+    struct lambda_place place = {.line = events->object_line, .time_ns = time_of(event)};
+    memcpy(group, events->group, sizeof group);
+    if (name != NULL)
+        set_group(group, name);
+    if (group[0] != '\0')
+        place.function = group;
+    if (text != NULL)
+        return lambda_log_take(events->log, text, strlen(text), &place);
+    if (!cJSON_IsObject(message)) /* an event of Lambda's telemetry, without an envelope */
+        return lambda_log_take(events->log, events->object, events->size, &place);
+    char *const printed = cJSON_PrintUnformatted(message);
+    if (printed == NULL)
+        return 0;
+    const int result = lambda_log_take(events->log, printed, strlen(printed), &place);
+    cJSON_free(printed);
+    return result;
+}
+
+static int end_object(struct events *events)
+{
+    events->open = false;
+    if (events->envelope) {
+        events->envelope = false;
+        events->group[0] = '\0';
+        return 0;
+    }
+    if (events->too_large)
+        return reject(events, events->object_line, "an object has more than 4,000,000 bytes");
+    if (!lambda_log_of_use(events->object, events->size)) {
+        const struct lambda_place place = {.line = events->object_line, .time_ns = UNKNOWN_VALUE};
+        return lambda_log_take(events->log, "", 0, &place); /* counted */
+    }
+    cJSON *const event = cJSON_ParseWithLength(events->object, events->size);
+    if (event == NULL)
+        return reject(events, events->object_line, "this is no valid JSON");
+    const int result = take_event(events, event);
+    cJSON_Delete(event);
+    return result;
+}
+
+/* The text before the bracket at its end, without blanks. */
+static size_t trim(const char *text, size_t size)
+{
+    while (size > 0 && memchr(" \t\r\n", text[size - 1], 4) != NULL)
+        size--;
+    return size;
+}
+
+/* Whether the array that opens is an envelope's events; `ret_size` is where their key begins. */
+static bool opens_events(const struct events *events, size_t *ret_size)
+{
+    static const char *const key[] = {"\"logEvents\"", "\"events\""};
+    size_t size = trim(events->object, events->size);
+    if (size == 0 || events->object[size - 1] != ':')
+        return false;
+    size = trim(events->object, size - 1);
+    for (size_t i = 0; i < sizeof key / sizeof *key; i++) {
+        const size_t length = strlen(key[i]);
+        if (size >= length && memcmp(events->object + size - length, key[i], length) == 0) {
+            *ret_size = size - length;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the envelope said before its events: closed, it is an object. */
+static void read_envelope(struct events *events, size_t size)
+{
+    size = trim(events->object, size);
+    if (size > 0 && events->object[size - 1] == ',')
+        size--;
+    events->object[size] = '}'; /* where the key or the comma was */
+    cJSON *const envelope = cJSON_ParseWithLength(events->object, size + 1);
+    const char *const name = text_of(envelope, "logGroup");
+    if (name != NULL)
+        set_group(events->group, name);
+    cJSON_Delete(envelope);
+}
+
+static void keep(struct events *events, char c)
+{
+    if (events->size >= OBJECT_MAX) {
+        events->too_large = true;
+        return;
+    }
+    if (events->size + 1 >= events->capacity)
+        events->object = mem_grow(events->object, &events->capacity, events->size + 1, 1);
+    events->object[events->size++] = c;
+}
+
+static void begin_object(struct events *events)
+{
+    events->open = true;
+    events->too_large = events->in_string = events->escaped = events->stray = false;
+    events->size = 0;
+    events->depth = 1;
+    events->object_line = events->line;
+    keep(events, '{');
+}
+
+/* Outside of any object. */
+static int take_between(struct events *events, char c)
+{
+    if (c == '{') {
+        begin_object(events);
+    } else if (c == ']' && events->in_events) {
+        /* What follows is the envelope's tail. */
+        events->in_events = events->too_large = events->in_string = events->escaped = false;
+        events->open = events->envelope = true;
+        events->size = 0;
+        events->depth = 1;
+    } else if (c == '\n') {
+        events->stray = false;
+    } else if (memchr(" \t\r,[]", c, 6) == NULL && !events->stray) {
+        events->stray = true; /* once a line */
+        events->size = 0;
+        keep(events, c);
+        return reject(events, events->line, "there is text outside of any JSON object");
+    }
+    return 0;
+}
+
+static int take_in_string(struct events *events, char c)
+{
+    if (c == '\n' && !events->envelope) {
+        /* No JSON string spans lines: the line is cut, and the next one may be whole. */
+        events->open = false;
+        return reject(events, events->object_line, "a string does not end on its line");
+    }
+    if (events->escaped)
+        events->escaped = false;
+    else if (c == '\\')
+        events->escaped = true;
+    else if (c == '"')
+        events->in_string = false;
+    return 0;
+}
+
+static int take_inside(struct events *events, char c)
+{
+    size_t key;
+    switch (c) {
+    case '"':
+        events->in_string = true;
+        break;
+    case '[':
+        if (events->depth == 1 && !events->in_events && !events->too_large &&
+            opens_events(events, &key)) {
+            read_envelope(events, key);
+            events->in_events = true;
+            events->open = false;
+            return 0;
+        }
+        events->depth++;
+        break;
+    case '{':
+        events->depth++;
+        break;
+    case ']':
+    case '}':
+        if (--events->depth == 0) {
+            keep(events, c);
+            return end_object(events);
+        }
+        break;
+    default:
+        break;
+    }
+    return 0;
+}
+
+static int take_chunk(struct events *events, const char *text, size_t size)
+{
+    int result = 0;
+    for (size_t i = 0; i < size && result == 0; i++) {
+        const char c = text[i];
+        if (!events->open) {
+            result = take_between(events, c);
+        } else {
+            const bool in_string = events->in_string;
+            result = in_string ? take_in_string(events, c) : take_inside(events, c);
+            if (events->open)
+                keep(events, c);
+        }
+        events->line += c == '\n';
+    }
+    return result;
+}
+
+static int finish(struct events *events)
+{
+    if (events->open && !events->envelope)
+        return reject(events, events->object_line, "the file ends inside this object");
+    if (events->in_events || events->open)
+        return rejects_add(events->rejects, events->file, events->line,
+                           "the file ends before its array of events does", "", 0);
+    return 0;
+}
+
+static int read_events(struct input *input, const struct read_options *options,
+                       const struct record_sink *sink, struct rejects *rejects,
+                       struct diagnostics *diagnostics)
+{
+    struct events *const events = mem_alloc(1, sizeof *events);
+    events->file = input_path(input);
+    events->rejects = rejects;
+    events->line = 1;
+    events->log = lambda_log_create(events->file, sink, rejects, diagnostics);
+    const char *text;
+    ssize_t size;
+    int result = 0;
+    while (result == 0 && (size = input_chunk(input, &text)) != 0)
+        result = size < 0 ? -1 : take_chunk(events, text, (size_t)size);
+    if (result == 0)
+        result = finish(events);
+    if (result == 0)
+        result = lambda_log_finish(events->log, options->in_folder);
+    lambda_log_destroy(events->log);
+    free(events->object);
+    free(events);
+    return result;
+}
+
+static bool recognise(const char *head, size_t size)
+{
+    size_t i = 0;
+    while (i < size && memchr(" \t\r\n", head[i], 4) != NULL)
+        i++;
+    if (i == size || (head[i] != '{' && head[i] != '['))
+        return false;
+    return formats_contains(head, size, "\"logEvents\"") ||
+           (formats_contains(head, size, "\"events\"") &&
+            (formats_contains(head, size, "\"message\"") ||
+             formats_contains(head, size, "\"searchedLogStreams\"") ||
+             formats_contains(head, size, "\"nextForwardToken\""))) ||
+           (formats_contains(head, size, "\"message\"") &&
+            formats_contains(head, size, "\"timestamp\"")) ||
+           (head[i] == '[' && formats_contains(head, size, "\"platform."));
+}
+
+const struct trace_format cloudwatch_events_format = {
+    .name = "cloudwatch-events",
+    .description = "CloudWatch Logs in JSON: filter-log-events, get-log-events, subscriptions",
+    .recognise = recognise,
+    .read = read_events,
+};
