@@ -43,6 +43,7 @@
 
 static const struct command *const commands[] = {
     &command_simulate,
+    &command_bill,
     &command_validate,
     &command_prices,
 };

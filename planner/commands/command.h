@@ -25,11 +25,12 @@ enum output_format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_MARKDOWN };
 
 struct options {
     const char *output, *seed, *as_of, *region, *service;
+    const char *input_format, *map, *memory, *what_if, *rejects;
     char *data_dir;
     enum output_format format;
     enum progress_mode progress;
     unsigned jobs; /* 0: not given */
-    bool quiet, schema, help;
+    bool quiet, schema, help, strict, arm64, no_free_tier;
     char **argument; /* what is left, in order */
     int arguments;
 };
@@ -45,7 +46,7 @@ struct command {
     int least_arguments, most_arguments; /* most < 0: any number */
 };
 
-extern const struct command command_simulate, command_validate, command_prices;
+extern const struct command command_bill, command_simulate, command_validate, command_prices;
 
 /* Parses argv[1..] of a subcommand. 0, or -1 after a message. */
 int options_parse(struct options *ret, const struct command *command, int argc, char **argv);

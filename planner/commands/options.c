@@ -23,6 +23,14 @@ static const struct {
     {'r', "region", "REGION", "AWS region, instead of the scenario's"},
     {'v', "service", "NAME", "only this service's prices"},
     {'j', "jobs", "N", "replications at a time (default: one a processor); the same results"},
+    {'i', "input-format", "FORMAT", "format of the files (default: recognised by content)"},
+    {'m', "map", "FIELD=COLUMN,…", "which columns of a CSV file are what, as start_s=began"},
+    {'A', "architecture", "x86_64|arm64", "what logs do not say (default: x86_64)"},
+    {'M', "memory", "MB", "memory size of invocations that do not say"},
+    {'F', "free-tier", "on|off", "Lambda's free tier of the account (default: on)"},
+    {'w', "what-if", "KEY=VALUE,…", "memory_size=MB, architecture=x86_64|arm64: the difference"},
+    {'t', "strict", NULL, "the first row that cannot be read is an error"},
+    {'R', "rejects", "FILE", "write rows that cannot be read to this CSV file"},
     {'p', "progress", "auto|always|never", "progress on standard error (default: on a terminal)"},
     {'q', "quiet", NULL, "no warnings and no progress"},
     {'S', "schema", NULL, "print the JSON Schema of scenarios and stop"},
@@ -130,6 +138,8 @@ static int take(struct options *o, char letter, char *value)
 {
     static const char *const formats[] = {"table", "csv", "json", "markdown"};
     static const char *const progresses[] = {"auto", "always", "never"};
+    static const char *const architectures[] = {"x86_64", "arm64"};
+    static const char *const switches[] = {"on", "off"};
     int choice = 0;
     int32_t day;
     switch (letter) {
@@ -161,6 +171,34 @@ static int take(struct options *o, char letter, char *value)
         return 0;
     case 'v':
         o->service = value;
+        return 0;
+    case 'i':
+        o->input_format = value;
+        return 0;
+    case 'm':
+        o->map = value;
+        return 0;
+    case 'A':
+        if (choose("architecture", value, architectures, 2, &choice) < 0)
+            return -1;
+        o->arm64 = choice == 1;
+        return 0;
+    case 'M':
+        o->memory = value;
+        return 0;
+    case 'F':
+        if (choose("free-tier", value, switches, 2, &choice) < 0)
+            return -1;
+        o->no_free_tier = choice == 1;
+        return 0;
+    case 'w':
+        o->what_if = value;
+        return 0;
+    case 't':
+        o->strict = true;
+        return 0;
+    case 'R':
+        o->rejects = value;
         return 0;
     case 'q':
         o->quiet = true;

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `bill`: what invocations of real logs cost, and whether a bill of AWS agrees with our prices. */
+#include "commands/command.h"
+
+#include "reports/bill_result.h"
+#include "scenario/limits.h"
+#include "studies/charges.h"
+#include "studies/log_bill.h"
+#include "support/date.h"
+#include "support/text.h"
+#include "traces/formats.h"
+#include "traces/mapped_csv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DEFAULT_REGION "us-east-1"
+#define MEMORY_DIGITS 6
+#define LOOKS 4096 /* records between looks for an interruption */
+
+struct session {
+    struct log_bill *log;
+    struct charges *charges;
+    struct limits *limits;
+    struct price_book *book;
+    struct column_mapping *map;
+    size_t maps;
+    struct log_bill_options what;
+};
+
+static bool stop_now(uint64_t count)
+{
+    return count % LOOKS == 0 && interrupted();
+}
+
+static int take_invocation(void *context, const struct invocation_record *record)
+{
+    struct session *const session = context;
+    return stop_now(log_bill_count(session->log)) ? -1 : log_bill_add(session->log, record);
+}
+
+static int take_cost(void *context, const struct cost_line *line)
+{
+    struct session *const session = context;
+    return stop_now(charges_count(session->charges)) ? -1 : charges_add(session->charges, line);
+}
+
+static bool parse_memory(const char *text, int64_t *ret)
+{
+    const size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > MEMORY_DIGITS || text[digits] != '\0')
+        return false;
+    *ret = strtoll(text, NULL, 10);
+    return *ret > 0;
+}
+
+/* "memory_size=512,architecture=arm64". 0, or -1 after a message. */
+static int parse_what_if(const char *text, struct log_bill_options *ret)
+{
+    static const char *const keys[] = {"memory_size", "architecture"};
+    while (*text != '\0') {
+        const size_t length = strcspn(text, ",");
+        char *const pair = text_format("%.*s", (int)length, text);
+        char *const sign = strchr(pair, '=');
+        const char *const value = sign == NULL ? "" : sign + 1;
+        bool good = sign != NULL;
+        if (sign != NULL)
+            *sign = '\0';
+        if (good && strcmp(pair, "memory_size") == 0) {
+            good = parse_memory(value, &ret->what_if_memory_mb);
+        } else if (good && strcmp(pair, "architecture") == 0) {
+            good = strcmp(value, "arm64") == 0 || strcmp(value, "x86_64") == 0;
+            ret->what_if_arm64 = strcmp(value, "arm64") == 0;
+        } else {
+            good = false;
+        }
+        if (!good) {
+            const char *const near = text_near_miss(pair, keys, 2);
+            const bool slip = near != NULL && strcmp(near, pair) != 0;
+            complain("--what-if %.*s: expected memory_size=MB or architecture=x86_64|arm64%s%s%s",
+                     (int)length, text, slip ? "; did you mean " : "", slip ? near : "",
+                     slip ? "?" : "");
+            free(pair);
+            return -1;
+        }
+        free(pair);
+        text += length + (text[length] == ',');
+    }
+    return 0;
+}
+
+static int check_format(const char *name)
+{
+    if (name == NULL || formats_find(name) != NULL)
+        return 0;
+    const char **const known = calloc(formats_count() + 1, sizeof *known);
+    const char *near = NULL;
+    for (size_t i = 0; known != NULL && i < formats_count(); i++)
+        known[i] = formats_get(i)->name;
+    if (known != NULL)
+        near = text_near_miss(name, known, formats_count());
+    char *const list = formats_list();
+    complain("--input-format %s: %s%s%sknown are %s", name, near != NULL ? "did you mean " : "",
+             near != NULL ? near : "", near != NULL ? "? " : "", list);
+    free(list);
+    free(known);
+    return -1;
+}
+
+/* What the command line alone can be wrong about. 0, or -1 after a message. */
+static int read_options_of(const struct options *options, struct session *ret)
+{
+    char *error = NULL;
+    ret->what = (struct log_bill_options){
+        .region = options->region != NULL ? options->region : DEFAULT_REGION,
+        .has_as_of = options->as_of != NULL,
+        .today = (int32_t)(time(NULL) / 86400),
+        .free_tier = !options->no_free_tier,
+        .arm64 = options->arm64,
+        .memory_mb = UNKNOWN_VALUE,
+        .what_if_memory_mb = UNKNOWN_VALUE,
+        .what_if_arm64 = UNKNOWN_VALUE};
+    if (options->as_of != NULL)
+        date_parse(options->as_of, &ret->what.as_of); /* options.c has seen that it is one */
+    if (options->memory != NULL && !parse_memory(options->memory, &ret->what.memory_mb)) {
+        complain("--memory %s is not a number of MB", options->memory);
+        return -1;
+    }
+    if (options->what_if != NULL && parse_what_if(options->what_if, &ret->what) != 0)
+        return -1;
+    if (check_format(options->input_format) != 0)
+        return -1;
+    if (options->map != NULL &&
+        column_mapping_parse(options->map, &ret->map, &ret->maps, &error) != 0) {
+        complain("--map %s: %s", options->map, error);
+        free(error);
+        return -1;
+    }
+    return 0;
+}
+
+/* A size that Lambda sells on that day. */
+static int check_what_if(const struct session *session, struct diagnostics *diagnostics)
+{
+    const int64_t memory = session->what.what_if_memory_mb;
+    const int32_t day = session->what.has_as_of ? session->what.as_of : session->what.today;
+    const double least = limits_or(session->limits, "lambda.memory.min", day, 128);
+    const double most = limits_or(session->limits, "lambda.memory.max", day, 1024);
+    char text[16];
+    if (memory < 0 || ((double)memory >= least && (double)memory <= most))
+        return 0;
+    diagnostics_error(diagnostics, NULL, 0,
+                      "--what-if memory_size=%lld: Lambda has %g to %g MB on %s", (long long)memory,
+                      least, most, date_format(day, text));
+    return -1;
+}
+
+static int read_all(const struct options *options, struct session *session,
+                    struct diagnostics *diagnostics)
+{
+    const struct read_options how = {.format = options->input_format,
+                                     .map = session->map,
+                                     .maps = session->maps,
+                                     .strict = options->strict};
+    const struct record_sink sink = {
+        .invocation = take_invocation, .cost = take_cost, .context = session};
+    const int status =
+        read_records((const char *const *)options->argument, (size_t)options->arguments, &how,
+                     &sink, options->rejects, diagnostics);
+    if (status != 0)
+        return -1;
+    if (log_bill_count(session->log) == 0 && charges_count(session->charges) == 0) {
+        diagnostics_error(diagnostics, NULL, 0,
+                          "there is no invocation and no line of a bill in what was given");
+        return -1;
+    }
+    return 0;
+}
+
+static int make_result(const struct session *session, const char *data_dir,
+                       struct bill_result *ret, struct diagnostics *diagnostics)
+{
+    ret->price_book = text_format("%s/prices, %zu rows", data_dir, price_book_count(session->book));
+    const int status = log_bill_result(session->log, session->book, ret, diagnostics);
+    if (status != 0)
+        return status;
+    if (ret->months > 0 && !session->what.arm64)
+        diagnostics_warning(&ret->notes, NULL, 0,
+                            "logs do not tell the architecture: x86_64 is assumed; --architecture "
+                            "arm64 prices the other");
+    return charges_result(session->charges, session->book,
+                          session->what.has_as_of ? &session->what.as_of : NULL, ret, diagnostics);
+}
+
+static int print_result(const struct bill_result *result, const struct options *options,
+                        struct diagnostics *diagnostics)
+{
+    const bool color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+    struct output *const output = output_to_stream(stdout, "standard output");
+    switch (options->format) {
+    case FORMAT_TABLE:
+        bill_table_write(result, output, color);
+        break;
+    case FORMAT_CSV:
+        bill_csv_write(result, output);
+        break;
+    case FORMAT_JSON:
+        bill_json_write(result, output);
+        break;
+    case FORMAT_MARKDOWN:
+        bill_markdown_write(result, output);
+        break;
+    }
+    return output_commit(&output, 1, diagnostics);
+}
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static int bill(const struct options *options)
+{
+    struct session session = {0};
+    struct bill_result result = {0};
+    struct diagnostics diagnostics;
+    const double began = seconds_now();
+    int code = EXIT_DATA;
+    if (read_options_of(options, &session) != 0)
+        return EXIT_USAGE;
+    diagnostics_init(&diagnostics);
+    diagnostics_init(&result.notes);
+    session.book = price_book_load(options->data_dir, &diagnostics);
+    session.limits = limits_load(options->data_dir, &diagnostics);
+    if (session.book == NULL || session.limits == NULL ||
+        check_what_if(&session, &diagnostics) != 0)
+        goto out;
+    session.what.limits = session.limits;
+    session.log = log_bill_create(&session.what);
+    session.charges = charges_create();
+    if (read_all(options, &session, &diagnostics) != 0)
+        goto out;
+    if (make_result(&session, options->data_dir, &result, &diagnostics) != 0)
+        goto out;
+    for (size_t i = 0; i < diagnostics.count; i++) /* what was rejected goes with the result */
+        diagnostics_warning(&result.notes, NULL, 0, "%s", diagnostics.item[i].text);
+    diagnostics_finish(&diagnostics);
+    diagnostics_init(&diagnostics);
+    result.wall_time_s = seconds_now() - began;
+    if (options->output != NULL && bill_reports_write(&result, options->output, &diagnostics) != 0)
+        goto out;
+    if (print_result(&result, options, &diagnostics) != 0)
+        goto out;
+    if (options->format == FORMAT_CSV)
+        print_diagnostics(&result.notes, options->quiet);
+    if (options->output != NULL && !options->quiet)
+        fprintf(stderr, "files: %s/bill.csv and run.json\n", options->output);
+    code = EXIT_DONE;
+out:
+    print_diagnostics(&diagnostics, options->quiet);
+    diagnostics_finish(&diagnostics);
+    bill_result_finish(&result);
+    log_bill_destroy(session.log);
+    charges_destroy(session.charges);
+    limits_destroy(session.limits);
+    price_book_destroy(session.book);
+    column_mapping_free(session.map, session.maps);
+    return code;
+}
+
+const struct command command_bill = {
+    .name = "bill",
+    .run = bill,
+    .summary = "Price the invocations of logs, or hold a bill of AWS against the price book.",
+    .usage = "FILE… [--as-of DATE] [--what-if memory_size=512] [options]",
+    .example = "lambdaplan bill tests/data/billing/report.log --as-of 2020-06-01",
+    .accepts = "ofarimAMFwtR",
+    .least_arguments = 1,
+    .most_arguments = -1,
+};
