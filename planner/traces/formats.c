@@ -3,7 +3,9 @@
 #include "traces/formats.h"
 
 #include "core/memory.h"
+#include "traces/azure_functions.h"
 #include "traces/cloudwatch_events.h"
+#include "traces/cloudwatch_metrics.h"
 #include "traces/cur.h"
 #include "traces/focus.h"
 #include "traces/insights.h"
@@ -21,6 +23,10 @@ static const struct trace_format *const formats[] = {
     &insights_csv_format,
     &insights_json_format,
     &mapped_csv_format,
+    &azure_functions_2019_format,
+    &azure_functions_2021_format,
+    &cloudwatch_metrics_format,
+    &metric_csv_format,
     &cloudwatch_events_format,
     &lambda_json_log_format,
     &splunk_csv_format,

@@ -7,6 +7,7 @@
 #include "traces/formats.h"
 #include "traces/input.h"
 #include "traces/json_items.h"
+#include "traces/lambda_report.h"
 #include "traces/rejects.h"
 
 #include <inttypes.h>
@@ -150,6 +151,32 @@ static char *or_null(char *text)
     return text == NULL || text[0] == '\0' ? NULL : text;
 }
 
+static void fill_in(int64_t *value, int64_t other)
+{
+    if (*value == UNKNOWN_VALUE)
+        *value = other;
+}
+
+/* What the fields did not tell, from a REPORT line. NULL, or why that cannot be read. */
+static const char *take_message(const char *message, struct lambda_report *report,
+                                struct invocation_record *r)
+{
+    const char *reason;
+    if (!lambda_report_parse(message, strlen(message), report, &reason))
+        return reason;
+    const struct invocation_record *const other = &report->record;
+    fill_in(&r->duration_ns, other->duration_ns);
+    fill_in(&r->billed_ns, other->billed_ns);
+    fill_in(&r->init_ns, other->init_ns);
+    fill_in(&r->restore_ns, other->restore_ns);
+    fill_in(&r->billed_restore_ns, other->billed_restore_ns);
+    fill_in(&r->memory_mb, other->memory_mb);
+    fill_in(&r->max_memory_mb, other->max_memory_mb);
+    if (r->status == INVOCATION_UNKNOWN)
+        r->status = other->status;
+    return NULL;
+}
+
 /* Values by role; NULL: not among the fields. Whether a cold start would show is up to `inits`. */
 static const char *take_row(char *const value[ROLES], bool inits, struct table_output *output)
 {
@@ -175,9 +202,17 @@ static const char *take_row(char *const value[ROLES], bool inits, struct table_o
             return "@timestamp is no time";
         r.relative = false;
     }
-    const char *const problem = take_numbers(value, &r);
+    const char *problem = take_numbers(value, &r);
     if (problem != NULL)
         return problem;
+    struct lambda_report report;
+    const char *const line =
+        value[MESSAGE] == NULL ? NULL : strstr(value[MESSAGE], "REPORT RequestId:");
+    if (line != NULL) {
+        problem = take_message(line, &report, &r);
+        if (problem != NULL)
+            return problem;
+    }
     if (or_null(value[STATUS]) != NULL && !take_status(value[STATUS], &r.status))
         return "record.status is not known";
     if (r.duration_ns == UNKNOWN_VALUE && r.billed_ns == UNKNOWN_VALUE) {
@@ -186,10 +221,15 @@ static const char *take_row(char *const value[ROLES], bool inits, struct table_o
         output->others++;
         return NULL;
     }
-    r.cold = r.init_ns != UNKNOWN_VALUE || r.restore_ns != UNKNOWN_VALUE ? 1
-             : inits                                                     ? 0
-                                                                         : r.cold;
+    if (r.init_ns != UNKNOWN_VALUE || r.restore_ns != UNKNOWN_VALUE)
+        r.cold = 1;
+    else if (inits)
+        r.cold = 0;
+    else if (line != NULL)
+        lambda_report_judge_cold(&r);
     r.request_id = or_null(value[REQUEST]);
+    if (r.request_id == NULL && line != NULL && report.id_length > 0)
+        r.request_id = report.request_id;
     r.function = or_null(value[STREAM]) == NULL ? NULL : name_of_stream(value[STREAM]);
     if (r.function == NULL && value[LOG] != NULL)
         r.function = name_of_log(value[LOG]);

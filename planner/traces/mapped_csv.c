@@ -3,7 +3,6 @@
 
 #include "core/memory.h"
 #include "support/csv.h"
-#include "support/date.h"
 #include "support/text.h"
 
 #include <stdlib.h>
@@ -31,7 +30,7 @@ enum role {
 };
 
 /* Of a time: how many decimals to nanoseconds, or one of these. */
-enum { RECOGNISED = -1, ISO = -2, MEGABYTES = 0, BYTES_UNIT = 1 };
+enum { RECOGNISED = TABLE_TIME_ANY, ISO = TABLE_TIME_ISO, MEGABYTES = 0, BYTES_UNIT = 1 };
 
 static const struct {
     const char *name;
@@ -238,22 +237,6 @@ static void *make_plan(const struct row *header, const struct read_options *opti
     return NULL;
 }
 
-static bool take_time(const char *text, int unit, int64_t *ret_ns)
-{
-    int64_t whole;
-    if (unit == ISO || (unit == RECOGNISED && strlen(text) >= 10 && text[4] == '-'))
-        return timestamp_parse_iso(text, ret_ns);
-    if (unit == RECOGNISED) {
-        if (!csv_to_scaled(text, 0, &whole, NULL))
-            return false;
-        unit = whole < INT64_C(100000000000)         ? 9
-               : whole < INT64_C(100000000000000)    ? 6
-               : whole < INT64_C(100000000000000000) ? 3
-                                                     : 0;
-    }
-    return csv_to_scaled(text, unit, ret_ns, NULL) && *ret_ns >= 0;
-}
-
 static bool take_memory(const char *text, int unit, int64_t *ret_mb)
 {
     if (unit == MEGABYTES)
@@ -320,7 +303,7 @@ static const char *read_row(const void *context, const struct row *row,
         value[i] = plan->column[i] < 0 ? NULL : row->field[plan->column[i]];
     const enum role when = value[START] != NULL ? START : END;
     if (value[when] != NULL) {
-        if (!take_time(value[when], plan->unit[when], &r.time_ns))
+        if (!table_time(value[when], plan->unit[when], &r.time_ns))
             return when == START ? "its start is no time" : "its end is no time";
         r.at_start = when == START;
         r.relative = r.time_ns < RELATIVE_NS;
@@ -330,7 +313,7 @@ static const char *read_row(const void *context, const struct row *row,
         return "its duration is no number of 0 to 366 days";
     if (value[DURATION] == NULL && when == START && value[END] != NULL) {
         int64_t end_ns;
-        if (!take_time(value[END], plan->unit[END], &end_ns))
+        if (!table_time(value[END], plan->unit[END], &end_ns))
             return "its end is no time";
         r.duration_ns = end_ns - r.time_ns; /* both are at least 0 */
         if (r.duration_ns < 0 || r.duration_ns > TABLE_DURATION_MAX)

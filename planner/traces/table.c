@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 #include "support/csv.h"
+#include "support/date.h"
 #include "traces/input.h"
 #include "traces/rejects.h"
 
@@ -198,4 +199,22 @@ bool table_number(const char *text, int power, int64_t maximum, int64_t *ret)
         return false;
     *ret = value;
     return true;
+}
+
+bool table_time(const char *text, int decimals, int64_t *ret_ns)
+{
+    int64_t whole;
+    int power = decimals;
+    if (power == TABLE_TIME_ISO ||
+        (power == TABLE_TIME_ANY && strlen(text) >= 10 && text[4] == '-'))
+        return timestamp_parse_iso(text, ret_ns);
+    if (power == TABLE_TIME_ANY) {
+        if (!csv_to_scaled(text, 0, &whole, NULL))
+            return false;
+        power = whole < INT64_C(100000000000)         ? 9
+                : whole < INT64_C(100000000000000)    ? 6
+                : whole < INT64_C(100000000000000000) ? 3
+                                                      : 0;
+    }
+    return csv_to_scaled(text, power, ret_ns, NULL) && *ret_ns >= 0;
 }
