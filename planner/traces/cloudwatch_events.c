@@ -161,15 +161,16 @@ static void read_envelope(struct events *events, size_t size)
     cJSON_Delete(envelope);
 }
 
-static void keep(struct events *events, char c)
+static void keep(struct events *events, const char *text, size_t size)
 {
-    if (events->size >= OBJECT_MAX) {
+    if (size > OBJECT_MAX - events->size) {
         events->too_large = true;
         return;
     }
-    if (events->size + 1 >= events->capacity)
-        events->object = mem_grow(events->object, &events->capacity, events->size + 1, 1);
-    events->object[events->size++] = c;
+    if (events->size + size >= events->capacity)
+        events->object = mem_grow(events->object, &events->capacity, events->size + size, 1);
+    memcpy(events->object + events->size, text, size);
+    events->size += size;
 }
 
 static void begin_object(struct events *events)
@@ -179,7 +180,7 @@ static void begin_object(struct events *events)
     events->size = 0;
     events->depth = 1;
     events->object_line = events->line;
-    keep(events, '{');
+    keep(events, "{", 1);
 }
 
 /* Outside of any object. */
@@ -198,7 +199,7 @@ static int take_between(struct events *events, char c)
     } else if (memchr(" \t\r,[]", c, 6) == NULL && !events->stray) {
         events->stray = true; /* once a line */
         events->size = 0;
-        keep(events, c);
+        keep(events, &c, 1);
         return reject(events, events->line, "there is text outside of any JSON object");
     }
     return 0;
@@ -243,7 +244,7 @@ static int take_inside(struct events *events, char c)
     case ']':
     case '}':
         if (--events->depth == 0) {
-            keep(events, c);
+            keep(events, &c, 1);
             return end_object(events);
         }
         break;
@@ -253,18 +254,40 @@ static int take_inside(struct events *events, char c)
     return 0;
 }
 
+/* How many characters from here on change nothing in an object. */
+static size_t plain_run(const struct events *events, const char *text, size_t size)
+{
+    size_t i = 0;
+    if (!events->open || events->escaped)
+        return 0;
+    if (events->in_string)
+        while (i < size && text[i] != '"' && text[i] != '\\' && text[i] != '\n')
+            i++;
+    else
+        while (i < size && text[i] != '"' && text[i] != '\n' && text[i] != '{' &&
+               text[i] != '}' && text[i] != '[' && text[i] != ']')
+            i++;
+    return i;
+}
+
 static int take_chunk(struct events *events, const char *text, size_t size)
 {
+    const char *const end = text + size;
     int result = 0;
-    for (size_t i = 0; i < size && result == 0; i++) {
-        const char c = text[i];
+    while (text < end && result == 0) {
+        const size_t run = plain_run(events, text, (size_t)(end - text));
+        if (run > 0) {
+            keep(events, text, run);
+            text += run;
+            continue;
+        }
+        const char c = *text++;
         if (!events->open) {
             result = take_between(events, c);
         } else {
-            const bool in_string = events->in_string;
-            result = in_string ? take_in_string(events, c) : take_inside(events, c);
+            result = events->in_string ? take_in_string(events, c) : take_inside(events, c);
             if (events->open)
-                keep(events, c);
+                keep(events, &c, 1);
         }
         events->line += c == '\n';
     }

@@ -230,7 +230,7 @@ static const char *take_fields(struct rest *rest, int64_t value[FIELDS],
     for (skip_gap(rest); rest->s < rest->end; skip_gap(rest)) {
         const enum field field = take_label(rest);
         if (field < FIELDS) {
-            int64_t number;
+            int64_t number = UNKNOWN_VALUE;
             const char *const reason = take_number(rest, field, &number);
             if (reason != NULL)
                 return reason;
