@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A bill for a reader: on a terminal, or as Markdown. */
 #include "reports/bill_result.h"
+#include "reports/csv_fields.h"
 #include "reports/human.h"
 #include "reports/text_table.h"
 #include "reports/verdict.h"
@@ -8,6 +9,7 @@
 #include "core/memory.h"
 #include "support/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +19,8 @@
 #define MONTHS_MAX 12   /* with their lines; further ones by their sums */
 #define WASTE_FUNCTIONS 3
 #define CHARGES_MAX 25
+#define USAGE_WIDTH 26
+#define SERVICE_WIDTH 20
 
 struct page {
     const struct bill_result *result;
@@ -221,18 +225,19 @@ static void put_what_ifs(const struct page *page)
         char total[HUMAN_SIZE], difference[HUMAN_SIZE];
         const bool more = what_if->difference > 0;
         human_money(more ? what_if->difference : -what_if->difference, difference);
-        char *const text = text_format("%s: %s, %s %s", what_if->name,
-                                       human_money(what_if->total, total), difference,
-                                       more                       ? "more"
-                                       : what_if->difference == 0 ? "less or more"
-                                                                  : "less");
+        human_money(what_if->total, total);
+        char *const text =
+            what_if->difference == 0
+                ? text_format("%s: %s, the same", what_if->name, total)
+                : text_format("%s: %s, %s %s", what_if->name, total, difference,
+                              more ? "more" : "less");
         item(page, 2, text);
         free(text);
     }
 }
 
 static const struct text_column charge_columns[] = {
-    {"month", false, false},   {"service", false, false}, {"usage", false, false},
+    {"month", false, true},    {"service", false, false}, {"usage", false, false},
     {"region", false, true},   {"quantity", true, false}, {"cost", true, false},
     {"unit cost", true, true}, {"price book", true, true}, {"verdict", false, false},
 };
@@ -246,24 +251,49 @@ static int dearest_charge(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+/* The words at both ends tell more than those in between; cut between characters of UTF-8. */
+static char *shortened(const char *text, size_t width)
+{
+    const size_t length = strlen(text);
+    if (length <= width)
+        return mem_strdup(text);
+    size_t head = width / 2, tail = length - (width - head - 1);
+    while (head > 0 && ((unsigned char)text[head] & 0xc0) == 0x80)
+        head--;
+    while (((unsigned char)text[tail] & 0xc0) == 0x80)
+        tail++;
+    return text_format("%.*s…%s", (int)head, text, text + tail);
+}
+
+/* A quotient of rounded numbers: its last digits say nothing. */
+static double to_digits(double value)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.6g", value);
+    return strtod(text, NULL);
+}
+
 static void add_charge(struct text_table *table, const struct bill_charge *charge)
 {
-    char text[HUMAN_SIZE], price[MONEY_TEXT_SIZE];
-    char *const usage = text_format("%.48s%s", charge->usage_type,
-                                    strlen(charge->usage_type) > 48 ? "…" : "");
+    char text[HUMAN_SIZE], price[MONEY_TEXT_SIZE], number[NUMBER_TEXT_SIZE];
+    char *const usage = shortened(charge->usage_type, USAGE_WIDTH);
+    char *const service = shortened(charge->service, SERVICE_WIDTH);
     text_table_add(table, STYLE_PLAIN, charge->month);
-    text_table_add(table, STYLE_PLAIN, charge->service);
+    text_table_add(table, STYLE_PLAIN, service);
     text_table_add(table, STYLE_PLAIN, usage);
     text_table_add(table, STYLE_PLAIN, charge->region);
     add_count(table, (double)charge->quantity_e12 / 1e12);
     text_table_add(table, STYLE_PLAIN, human_money(charge->cost, text));
     text_table_add(table, STYLE_PLAIN,
-                   charge->has_bill_price ? money_format(charge->bill_price, price) : "–");
+                   charge->has_bill_price
+                       ? number_format(to_digits(money_to_double(charge->bill_price)), number)
+                       : "–");
     text_table_add(table, STYLE_PLAIN,
                    charge->has_our_price ? money_format(charge->our_price, price) : "–");
     text_table_add(table, strcmp(charge->verdict, "differs") == 0 ? STYLE_BAD : STYLE_PLAIN,
                    charge->verdict);
     free(usage);
+    free(service);
 }
 
 /* What the price book should be asked about, in one line. */

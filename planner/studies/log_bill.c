@@ -269,7 +269,7 @@ static void add_times(struct log_bill *log, struct log_entry *entry,
     case SEEN_NEVER:
         return;
     case SEEN_AT_THAT_TIME:
-        log->duplicates += !record->relative;
+        log->duplicates++;
         return;
     case SEEN_BEFORE:
         entry->retries++;
@@ -628,9 +628,9 @@ static void note_what_was_assumed(const struct log_bill *log, struct diagnostics
                             log->without_duration);
     if (log->duplicates > 0)
         diagnostics_warning(notes, NULL, 0,
-                            "%" PRIu64 " invocations appear again with the same request id, time "
-                            "and duration; they are billed each time: is a file given twice?",
-                            log->duplicates);
+                            "%" PRIu64 " invocation%s again with the same request id and duration "
+                            "and no other time; all are billed: is a file given twice?",
+                            log->duplicates, log->duplicates == 1 ? " appears" : "s appear");
     if (log->impossible > 0)
         diagnostics_warning(notes, NULL, 0,
                             "%" PRIu64 " records are left out: a duration, memory size or count in "

@@ -6,6 +6,7 @@
 #include "support/text.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -161,9 +162,11 @@ static char *describe(const struct search *search, const struct bill_function *f
     text_number((double)f->invocations, 0, all);
     switch (search->kind) {
     case WASTE_MEMORY:
-        return text_format("%" PRId64 " MB bought, at most %" PRId64 " MB used: %" PRId64
+        snprintf(count, sizeof count, "%" PRId64 " to ", f->memory_mb_min);
+        return text_format("%s%" PRId64 " MB bought, at most %" PRId64 " MB used: %" PRId64
                            " MB would do",
-                           f->memory_mb_max, f->max_memory_used_mb, search->needed_mb[index]);
+                           f->memory_mb_min < f->memory_mb_max ? count : "", f->memory_mb_max,
+                           f->max_memory_used_mb, search->needed_mb[index]);
     case WASTE_ROUNDING:
         return text_format("%s GB-seconds in %s invocations",
                            text_number((double)waste->mb_ns / (double)MB_NS_PER_GB_S, 1, count),
