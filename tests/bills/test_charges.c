@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* AWS's own bills: exact amounts, our names for their lines, sums, and hostile files. */
+#include "harness.h"
+
+#include "studies/charges.h"
+#include "support/date.h"
+#include "traces/billing.h"
+#include "traces/record.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static int32_t day_of(const char *text)
+{
+    int32_t day = 0;
+    ck_assert(date_parse(text, &day));
+    return day;
+}
+
+START_TEST(decimals)
+{
+    static const struct {
+        const char *text;
+        int power;
+        long long wanted;
+    } good[] = {{"0.00237713810", 12, 2377138100},
+                {"2.0E-7", 12, 200000},
+                {"1e3", 0, 1000},
+                {"1.5E+2", 1, 1500},
+                {"-0.5", 12, -500000000000},
+                {"0.0000000000005", 12, 1}, /* half up */
+                {"0.00000000000049999", 12, 0},
+                {"-0.0000000000005", 12, -1},
+                {"142.628000000000000", 3, 142628},
+                {"000000000000000000000000001", 0, 1},
+                {".5", 1, 5},
+                {"5.", 0, 5},
+                {"0E-10", 12, 0},
+                {"9E-20", 12, 0},
+                {"999999999999999", 0, 999999999999999}};
+    static const char *const bad[] = {"",    "-",    ".",       "1,5",
+                                      "1e",  "1e+",  "0x10",    "NaN",
+                                      " 1",  "1 ",   "1e400",   "1000000000000000",
+                                      "1e15", "--1", "inf",     "1.2.3"};
+    int128 got;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        ck_assert_msg(billing_decimal(good[i].text, good[i].power, &got), "%s", good[i].text);
+        ck_assert_msg(got == good[i].wanted, "%s", good[i].text);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        ck_assert_msg(!billing_decimal(bad[i], 0, &got), "%s", bad[i]);
+}
+END_TEST
+
+START_TEST(names)
+{
+    static const struct {
+        const char *product, *usage_type, *operation, *service, *sku;
+    } row[] = {
+        {"AWSLambda", "Lambda-GB-Second", NULL, "lambda", "duration-x86"},
+        {"AWSLambda", "APN1-Lambda-GB-Second-ARM", NULL, "lambda", "duration-arm64"},
+        {"AWSLambda", "EU-Request", NULL, "lambda", "request"},
+        {"AWSLambda", "USW2-Request-ARM", NULL, "lambda", "request"},
+        {"AWSLambda", "XYZ9-Request", NULL, "lambda", "request"}, /* a region of tomorrow */
+        {"AWSLambda", "USE1-Lambda-Provisioned-Concurrency-ARM", NULL, "lambda",
+         "provisioned-concurrency-arm64"},
+        {"AWSLambda", "Lambda-Unheard-Of", NULL, "lambda", NULL},
+        {"AmazonKinesis", "EUC1-Storage-ShardHour", NULL, "kinesis", "shard-hour"},
+        {"AmazonKinesis", "PutRequestPayloadUnits", NULL, "kinesis", "put-payload-unit-25KB"},
+        {"AmazonKinesis", "EnhancedFanoutHour", NULL, "kinesis", "efo-consumer-shard-hour"},
+        {"AmazonKinesis", "USE1-ReadBytes", NULL, "kinesis", "efo-data"},
+        {"AmazonEC2", "USE2-BoxUsage:m5.large", "RunInstances", "ec2", "linux-ondemand:m5.large"},
+        {"AmazonEC2", "BoxUsage:m5.large", "RunInstances:0002", "ec2", NULL}, /* Windows */
+        {"AmazonEC2", "EBS:VolumeUsage.gp3", "CreateVolume-Gp3", "ebs", "gp3"},
+        {"AWSELB", "LCUUsage", "LoadBalancing:Application", "elb", "alb-lcu-hour"},
+        {"AWSELB", "LCUUsage", "LoadBalancing:Network", "elb", "nlb-lcu-hour"},
+        {"AWSQueueService", "USE1-Requests-FIFO-Tier1", NULL, "sqs", "request-fifo"},
+        {"AWSQueueService", "Requests-Tier1", NULL, "sqs", "request-standard"},
+        {"AmazonS3", "Request", NULL, "s3", NULL},
+        {"AmazonDynamoDB", "Lambda-GB-Second", NULL, NULL, NULL},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        char buffer[BILLING_SKU_SIZE];
+        const char *service, *sku;
+        billing_identify(row[i].product, row[i].usage_type, row[i].operation, NULL, &service, &sku,
+                         buffer);
+        ck_assert_pstr_eq(service, row[i].service);
+        ck_assert_pstr_eq(sku, row[i].sku);
+    }
+    const char *region;
+    ck_assert_str_eq(billing_strip_prefix("APS3-Request", &region), "Request");
+    ck_assert_str_eq(region, "ap-south-1");
+    ck_assert_str_eq(billing_strip_prefix("EBS:VolumeUsage", &region), "EBS:VolumeUsage");
+    ck_assert_ptr_null(region);
+    ck_assert_str_eq(billing_strip_prefix("RDS-Thing", &region), "RDS-Thing");
+}
+END_TEST
+
+struct bill_read {
+    struct charges *charges;
+    struct price_book *book;
+    struct bill_result result;
+    struct diagnostics diagnostics;
+    int status;
+};
+
+static void read_bill(struct bill_read *ret, const char *path, bool strict)
+{
+    const struct read_options options = {.strict = strict};
+    *ret = (struct bill_read){.charges = charges_create()};
+    const struct record_sink sink = {.cost = charges_add, .context = ret->charges};
+    diagnostics_init(&ret->diagnostics);
+    diagnostics_init(&ret->result.notes);
+    ret->book = price_book_load(DATA_DIR, &ret->diagnostics);
+    ck_assert_ptr_nonnull(ret->book);
+    ret->status = read_records(&path, 1, &options, &sink, NULL, &ret->diagnostics);
+    if (ret->status == 0)
+        ret->status =
+            charges_result(ret->charges, ret->book, NULL, &ret->result, &ret->diagnostics);
+}
+
+static void finish(struct bill_read *read)
+{
+    bill_result_finish(&read->result);
+    charges_destroy(read->charges);
+    price_book_destroy(read->book);
+    diagnostics_finish(&read->diagnostics);
+}
+
+static const struct bill_charge *find(const struct bill_read *read, const char *month,
+                                      const char *sku, const char *region)
+{
+    for (size_t i = 0; i < read->result.charges; i++) {
+        const struct bill_charge *const charge = &read->result.charge[i];
+        if (strcmp(charge->month, month) == 0 && strcmp(charge->sku, sku) == 0 &&
+            strcmp(charge->region, region) == 0)
+            return charge;
+    }
+    ck_abort_msg("no %s of %s in %s", sku, month, region);
+    return NULL;
+}
+
+static void check_money(money_pusd got, long long wanted)
+{
+    char text[MONEY_TEXT_SIZE];
+    ck_assert_msg(got == wanted, "%s USD, not %lld pUSD", money_format(got, text), wanted);
+}
+
+START_TEST(legacy_report)
+{
+    struct bill_read read;
+    read_bill(&read, TESTS_DIR "/data/billing/cur-legacy.csv", true);
+    ck_assert_int_eq(read.status, 0);
+    const struct bill_charge *charge = find(&read, "2023-05", "duration-x86", "us-east-1");
+    ck_assert_uint_eq(charge->lines, 2);
+    ck_assert(charge->quantity_e12 == (usage_quantity)1500000 * 1000000000000);
+    check_money(charge->cost, 25000050000000);
+    check_money(charge->bill_price, 16666700);
+    check_money(charge->our_price, 16666700);
+    check_money(charge->difference, 0);
+    ck_assert_str_eq(charge->verdict, "agrees");
+    check_money(find(&read, "2023-05", "request", "us-east-1")->cost, 82469000000);
+    ck_assert_str_eq(find(&read, "2023-05", "duration-arm64", "eu-west-1")->verdict, "agrees");
+    ck_assert_str_eq(find(&read, "2023-06", "shard-hour", "us-east-1")->verdict, "agrees");
+    ck_assert_str_eq(find(&read, "2023-06", "put-payload-unit-25KB", "us-east-1")->verdict,
+                     "agrees");
+    charge = find(&read, "2023-06", "linux-ondemand:m5.large", "us-east-1");
+    ck_assert_str_eq(charge->verdict, "differs"); /* 0.2 in the bill, 0.096 on the list */
+    check_money(charge->difference, 1040000000000);
+    check_money(read.result.charged, 29086652334000);
+    finish(&read);
+}
+END_TEST
+
+START_TEST(modern_report)
+{
+    struct bill_read read;
+    read_bill(&read, TESTS_DIR "/data/billing/cur-2.csv", true);
+    ck_assert_int_eq(read.status, 0);
+    ck_assert_uint_eq(read.result.charges, 3);
+    ck_assert_str_eq(find(&read, "2024-02", "request", "us-west-2")->verdict, "agrees");
+    ck_assert_str_eq(find(&read, "2024-02", "request-standard", "ap-northeast-1")->verdict,
+                     "agrees");
+    ck_assert_str_eq(find(&read, "2024-02", "", "us-west-2")->verdict, "not priced by us");
+    check_money(read.result.charged, 200401250000);
+    finish(&read);
+}
+END_TEST
+
+/* Totals of the sample as a spreadsheet adds them up. */
+START_TEST(focus)
+{
+    struct bill_read read;
+    read_bill(&read, TESTS_DIR "/data/billing/focus-1.0.csv", true);
+    ck_assert_int_eq(read.status, 0);
+    ck_assert_uint_eq(charges_count(read.charges), 100);
+    check_money(read.result.charged, 1059803593400);
+    const struct bill_charge *const lambda = find(&read, "2024-09", "duration-x86", "us-west-2");
+    ck_assert_str_eq(lambda->service, "AWS Lambda");
+    ck_assert_str_eq(lambda->unit, "GB-second");
+    check_money(lambda->cost, 2377138100);
+    ck_assert_str_eq(lambda->verdict, "agrees");
+    ck_assert_str_eq(find(&read, "2024-09", "linux-ondemand:c5.2xlarge", "us-east-1")->verdict,
+                     "agrees");
+    ck_assert_uint_eq(find(&read, "2024-09", "request-standard", "us-west-2")->lines, 3);
+    finish(&read);
+}
+END_TEST
+
+static char *temporary(const char *content, size_t size)
+{
+    static char path[] = "charges-XXXXXX";
+    strcpy(path, "charges-XXXXXX");
+    const int fd = mkstemp(path);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, content, size), (ssize_t)size);
+    close(fd);
+    return path;
+}
+
+#define HEADER                                                                                     \
+    "line_item_usage_start_date,line_item_product_code,line_item_usage_type,"                      \
+    "line_item_usage_amount,line_item_unblended_cost,line_item_currency_code\n"
+#define GOOD "2024-02-01,AWSLambda,Request,10,0.000002,USD\n"
+
+START_TEST(hostile)
+{
+    static const struct {
+        const char *row, *reason;
+    } bad[] = {{"yesterday,AWSLambda,Request,10,0.1,USD\n", "no date"},
+               {"2024-02-01,AWSLambda,Request,ten,0.1,USD\n", "amount"},
+               {"2024-02-01,AWSLambda,Request,10,$0.1,USD\n", "cost"},
+               {"2024-02-01,AWSLambda,Request,10,,USD\n", "cost"},
+               {"2024-02-01,AWSLambda,Request,10,0.1,EUR\n", "USD"},
+               {"2024-02-01,AWSLambda,Request,10\n", "columns"},
+               {"2024-02-01,AWSLambda,Request,10,0.1,USD,more\n", "columns"},
+               {"2024-02-01,AWSLambda,Request,10,1e400,USD\n", "cost"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char text[1000];
+        struct bill_read read;
+        snprintf(text, sizeof text, HEADER GOOD "%s" GOOD, bad[i].row);
+        char *const path = temporary(text, strlen(text));
+        read_bill(&read, path, false);
+        ck_assert_int_eq(read.status, 0);
+        ck_assert_uint_eq(charges_count(read.charges), 2);
+        ck_assert_uint_eq(read.diagnostics.warnings, 1);
+        ck_assert_ptr_nonnull(strstr(read.diagnostics.item[0].text, bad[i].reason));
+        finish(&read);
+        read_bill(&read, path, true);
+        ck_assert_int_ne(read.status, 0);
+        ck_assert_uint_ge(read.diagnostics.errors, 1);
+        finish(&read);
+        unlink(path);
+    }
+}
+END_TEST
+
+START_TEST(broken_files)
+{
+    static const char *const file[] = {
+        HEADER GOOD "\"2024-02-01,AWSLambda",
+        HEADER GOOD "2024-02-01,AWS\"Lambda\",Request,10,0.1,USD\n",
+        "lineItem/UsageType,lineItem/UnblendedCost\nRequest,1\n",
+    };
+    for (size_t i = 0; i < sizeof file / sizeof *file; i++) {
+        struct bill_read read;
+        char *const path = temporary(file[i], strlen(file[i]));
+        read_bill(&read, path, false);
+        ck_assert_int_ne(read.status, 0);
+        ck_assert_uint_ge(read.diagnostics.errors, 1);
+        finish(&read);
+        unlink(path);
+    }
+    static const char nul[] = HEADER GOOD "2024-02-01,AWS\0Lambda,Request,10,0.1,USD\n";
+    struct bill_read read;
+    char *const path = temporary(nul, sizeof nul - 1);
+    read_bill(&read, path, false);
+    ck_assert_int_ne(read.status, 0);
+    finish(&read);
+    unlink(path);
+}
+END_TEST
+
+/* The nearest tier is meant: a large account's bill is no mistake of the book. */
+START_TEST(tiers)
+{
+    struct diagnostics diagnostics;
+    struct bill_result result = {0};
+    const int32_t day = day_of("2024-02-01");
+    diagnostics_init(&diagnostics);
+    diagnostics_init(&result.notes);
+    struct price_book *const book = price_book_load(DATA_DIR, &diagnostics);
+    struct charges *const charges = charges_create();
+    const struct cost_line line = {.start_ns = day * INT64_C(86400000000000),
+                                   .end_ns = day * INT64_C(86400000000000),
+                                   .service = "lambda",
+                                   .sku = "duration-x86",
+                                   .product = "AWSLambda",
+                                   .usage_type = "Lambda-GB-Second",
+                                   .region = "us-east-1",
+                                   .quantity = "7000000000",
+                                   .cost = (money_pusd)7000000000 * 15000000};
+    ck_assert_int_eq(charges_add(charges, &line), 0);
+    ck_assert_int_eq(charges_result(charges, book, NULL, &result, &diagnostics), 0);
+    check_money(result.charge[0].our_price, 15000000);
+    ck_assert_str_eq(result.charge[0].verdict, "agrees");
+    bill_result_finish(&result);
+    charges_destroy(charges);
+    charges_destroy(NULL);
+    price_book_destroy(book);
+    diagnostics_finish(&diagnostics);
+}
+END_TEST
+
+TEST_MAIN("charges", decimals, names, legacy_report, modern_report, focus, hostile, broken_files,
+          tiers)

@@ -1,0 +1,530 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Bills of invocations, computed by hand to the pico-dollar. */
+#include "harness.h"
+
+#include "studies/log_bill.h"
+#include "studies/seen_requests.h"
+#include "support/date.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MS INT64_C(1000000)
+#define DAY (86400 * INT64_C(1000000000))
+#define GB_SECOND 16666700 /* pUSD on x86 in us-east-1 since 2020-02 */
+#define REQUEST 200000     /* pUSD */
+
+struct test_case {
+    struct log_bill_options options;
+    struct log_bill *log;
+    struct limits *limits;
+    struct price_book *book;
+    struct bill_result result;
+    struct diagnostics diagnostics;
+};
+
+static int32_t day(const char *text)
+{
+    int32_t result = 0;
+    ck_assert(date_parse(text, &result));
+    return result;
+}
+
+static void begin(struct test_case *c)
+{
+    *c = (struct test_case){0};
+    diagnostics_init(&c->diagnostics);
+    diagnostics_init(&c->result.notes);
+    c->limits = limits_load(DATA_DIR, &c->diagnostics);
+    c->book = price_book_load(DATA_DIR, &c->diagnostics);
+    ck_assert_ptr_nonnull(c->book);
+    c->options = (struct log_bill_options){.region = "us-east-1",
+                                           .today = day("2026-10-15"),
+                                           .memory_mb = UNKNOWN_VALUE,
+                                           .what_if_memory_mb = UNKNOWN_VALUE,
+                                           .what_if_arm64 = UNKNOWN_VALUE,
+                                           .limits = c->limits};
+}
+
+static struct invocation_record record_at(const char *date)
+{
+    return (struct invocation_record){.time_ns = day(date) * DAY,
+                                      .function = "f",
+                                      .duration_ns = UNKNOWN_VALUE,
+                                      .billed_ns = UNKNOWN_VALUE,
+                                      .init_ns = UNKNOWN_VALUE,
+                                      .restore_ns = UNKNOWN_VALUE,
+                                      .billed_restore_ns = UNKNOWN_VALUE,
+                                      .memory_mb = 128,
+                                      .max_memory_mb = UNKNOWN_VALUE,
+                                      .bytes = UNKNOWN_VALUE,
+                                      .cold = UNKNOWN_VALUE,
+                                      .count = 1,
+                                      .span_ns = UNKNOWN_VALUE};
+}
+
+static void add(struct test_case *c, struct invocation_record record)
+{
+    if (c->log == NULL)
+        c->log = log_bill_create(&c->options);
+    ck_assert_int_eq(log_bill_add(c->log, &record), 0);
+}
+
+static int price(struct test_case *c)
+{
+    return log_bill_result(c->log, c->book, &c->result, &c->diagnostics);
+}
+
+static void end(struct test_case *c)
+{
+    bill_result_finish(&c->result);
+    log_bill_destroy(c->log);
+    limits_destroy(c->limits);
+    price_book_destroy(c->book);
+    diagnostics_finish(&c->diagnostics);
+}
+
+static void check_money(money_pusd got, long long wanted)
+{
+    char text[MONEY_TEXT_SIZE];
+    ck_assert_msg(got == wanted, "%s USD, not %lld pUSD", money_format(got, text), wanted);
+}
+
+static bool has_note(const struct test_case *c, const char *words)
+{
+    for (size_t i = 0; i < c->result.notes.count; i++)
+        if (strstr(c->result.notes.item[i].text, words) != NULL)
+            return true;
+    return false;
+}
+
+static const struct bill_waste *find_waste(const struct test_case *c, const char *kind,
+                                           const char *function)
+{
+    for (size_t i = 0; i < c->result.wastes; i++) {
+        const struct bill_waste *const waste = &c->result.waste[i];
+        const bool sum = waste->function == NULL;
+        if (strcmp(waste->kind, kind) == 0 &&
+            (function == NULL ? sum : !sum && strcmp(waste->function, function) == 0))
+            return waste;
+    }
+    return NULL;
+}
+
+/* 128 MB x (100 + 700 + 3000) ms = 486,400 MB-ms = 0.475 GB-s; x 0.0000166667 = 0.0000079166825,
+ * rounded half up to a pico-dollar. The third one ran 3003.16 ms: what the log bills counts. */
+START_TEST(billed_as_printed)
+{
+    static const int64_t billed[] = {100, 700, 3000};
+    struct test_case c;
+    begin(&c);
+    for (size_t i = 0; i < 3; i++) {
+        struct invocation_record record = record_at("2020-05-26");
+        record.billed_ns = billed[i] * MS;
+        record.duration_ns = i == 2 ? 3003160000 : billed[i] * MS - 10 * MS;
+        add(&c, record);
+    }
+    ck_assert_int_eq(price(&c), 0);
+    ck_assert_uint_eq(c.result.months, 1);
+    ck_assert_str_eq(c.result.month[0].name, "2020-05");
+    ck_assert_uint_eq(c.result.month[0].bill.count, 2);
+    check_money(c.result.month[0].bill.line[0].cost, 3 * REQUEST);
+    check_money(c.result.month[0].bill.line[1].cost, 7916683);
+    check_money(c.result.total, 8516683);
+    ck_assert(!has_note(&c, "Billed Duration: it was computed"));
+    end(&c);
+}
+END_TEST
+
+/* 5 ms on both sides of 2020-12-01 UTC: 100 ms, then 5 ms; the init is billed since 2025-08-01. */
+START_TEST(computed_by_era)
+{
+    static const struct {
+        const char *day;
+        long long ms;
+    } row[] = {{"2020-11-30", 100}, {"2020-12-01", 15}, {"2025-07-31", 15}, {"2025-08-01", 135}};
+    struct test_case c;
+    begin(&c);
+    for (size_t i = 0; i < 4; i++) {
+        struct invocation_record record = record_at(row[i].day);
+        record.time_ns += i == 0 ? DAY - 1 : 0;
+        record.duration_ns = 14970000;
+        record.init_ns = 119990000;
+        record.memory_mb = 1024;
+        add(&c, record);
+    }
+    ck_assert_int_eq(price(&c), 0);
+    ck_assert_uint_eq(c.result.months, 4);
+    ck_assert_str_eq(c.result.month[0].name, "2020-11");
+    ck_assert_str_eq(c.result.month[1].name, "2020-12");
+    ck_assert_str_eq(c.result.month[2].name, "2025-07");
+    ck_assert_str_eq(c.result.month[3].name, "2025-08");
+    for (size_t i = 0; i < 4; i++) { /* 1,024 MB is 1 GB */
+        const struct bill_line *const line = &c.result.month[i].bill.line[1];
+        ck_assert(line->quantity == 1024 * row[i].ms);
+        check_money(line->cost, (row[i].ms * GB_SECOND + 500) / 1000);
+    }
+    ck_assert(has_note(&c, "4 invocations have no Billed Duration"));
+    end(&c);
+}
+END_TEST
+
+/* 1.3 million requests and 1.3 million GB-s of two functions: the account's million and its
+ * 400,000 GB-s are given once a month, whoever uses them. */
+START_TEST(free_tier_is_the_accounts)
+{
+    struct test_case c;
+    begin(&c);
+    c.options.free_tier = true;
+    for (int month = 0; month < 2; month++)
+        for (int f = 0; f < 2; f++) {
+            struct invocation_record record = record_at(month == 0 ? "2021-03-05" : "2021-04-05");
+            record.function = f == 0 ? "a" : "b";
+            record.count = f == 0 ? 700000 : 600000;
+            record.billed_ns = 1000 * MS;
+            record.memory_mb = 1024;
+            add(&c, record);
+        }
+    ck_assert_int_eq(price(&c), 0);
+    ck_assert_uint_eq(c.result.months, 2);
+    for (size_t m = 0; m < 2; m++) {
+        const struct bill *const bill = &c.result.month[m].bill;
+        money_pusd requests = 0, duration = 0;
+        for (size_t i = 0; i < bill->count; i++)
+            *(bill->line[i].meter == METER_LAMBDA_REQUESTS ? &requests : &duration) +=
+                bill->line[i].cost;
+        check_money(requests, 300000LL * REQUEST);
+        /* Two lines, each rounded once. */
+        ck_assert(llabs((long long)duration - 900000LL * GB_SECOND) <= 1);
+    }
+    ck_assert_uint_eq(c.result.functions, 2);
+    ck_assert_str_eq(c.result.function[0].name, "a"); /* dearest first */
+    check_money(c.result.function[0].cost + c.result.function[1].cost, (long long)c.result.total);
+    end(&c);
+}
+END_TEST
+
+START_TEST(each_month_has_its_price)
+{
+    struct test_case c;
+    begin(&c);
+    struct invocation_record record = record_at("2019-06-01");
+    record.billed_ns = 1000 * MS;
+    record.memory_mb = 1024;
+    add(&c, record);
+    record.time_ns = day("2021-06-01") * DAY;
+    add(&c, record);
+    ck_assert_int_eq(price(&c), 0);
+    check_money(c.result.month[0].bill.line[1].cost, 16670000);
+    check_money(c.result.month[1].bill.line[1].cost, GB_SECOND);
+    end(&c);
+
+    begin(&c);
+    c.options.has_as_of = true;
+    c.options.as_of = day("2019-01-01");
+    record.time_ns = day("2021-06-01") * DAY;
+    add(&c, record);
+    ck_assert_int_eq(price(&c), 0);
+    check_money(c.result.month[0].bill.line[1].cost, 16670000);
+    ck_assert_str_eq(c.result.month[0].name, "2021-06");
+    ck_assert_str_eq(c.result.month[0].priced_on, "2019-01-01");
+    end(&c);
+}
+END_TEST
+
+START_TEST(records_without_date)
+{
+    struct test_case c;
+    begin(&c);
+    struct invocation_record record = record_at("2021-06-01");
+    record.billed_ns = 100 * MS;
+    add(&c, record);
+    record.time_ns = UNKNOWN_VALUE;
+    add(&c, record);
+    record.time_ns = 5;
+    record.relative = true;
+    add(&c, record);
+    ck_assert_int_eq(price(&c), 0);
+    ck_assert_uint_eq(c.result.months, 2);
+    ck_assert_str_eq(c.result.month[1].name, "undated");
+    ck_assert_uint_eq(c.result.month[1].invocations, 2);
+    ck_assert_str_eq(c.result.month[1].priced_on, "2026-10-15");
+    ck_assert(has_note(&c, "2 invocations have no date"));
+    end(&c);
+}
+END_TEST
+
+/* A record without a memory size cannot be priced, unless its function has one size elsewhere. */
+START_TEST(memory_that_is_not_said)
+{
+    struct test_case c;
+    begin(&c);
+    struct invocation_record record = record_at("2021-06-01");
+    record.billed_ns = 1000 * MS;
+    record.memory_mb = UNKNOWN_VALUE;
+    add(&c, record);
+    ck_assert_int_eq(price(&c), -1);
+    ck_assert_uint_eq(c.diagnostics.errors, 1);
+    ck_assert_ptr_nonnull(strstr(c.diagnostics.item[0].text, "--memory"));
+    end(&c);
+
+    begin(&c);
+    add(&c, record);
+    record.memory_mb = 1024;
+    add(&c, record);
+    ck_assert_int_eq(price(&c), 0);
+    check_money(c.result.total, 2 * GB_SECOND + 2 * REQUEST);
+    end(&c);
+
+    begin(&c);
+    add(&c, record);
+    record.memory_mb = 512; /* two sizes: which one is it? */
+    add(&c, record);
+    record.memory_mb = UNKNOWN_VALUE;
+    add(&c, record);
+    ck_assert_int_eq(price(&c), -1);
+    end(&c);
+
+    begin(&c);
+    c.options.memory_mb = 2048;
+    add(&c, record);
+    ck_assert_int_eq(price(&c), 0);
+    check_money(c.result.total, 2 * GB_SECOND + REQUEST);
+    end(&c);
+}
+END_TEST
+
+/* 1,024 MB with 200 MB in use: 240 MB would do, so 784 of 1,024 MB of a GB-s are spare. On 2019's
+ * Lambda, in steps of 64 MB, 256 MB would. */
+START_TEST(memory_not_used)
+{
+    static const struct {
+        const char *day;
+        long long gb_second, spare;
+    } row[] = {{"2021-06-01", GB_SECOND, 784}, {"2019-06-01", 16670000, 768}};
+    for (size_t i = 0; i < 2; i++) {
+        struct test_case c;
+        begin(&c);
+        struct invocation_record record = record_at(row[i].day);
+        record.billed_ns = record.duration_ns = 1000 * MS;
+        record.memory_mb = 1024;
+        record.max_memory_mb = 200;
+        add(&c, record);
+        record.max_memory_mb = 90;
+        add(&c, record);
+        ck_assert_int_eq(price(&c), 0);
+        const struct bill_waste *const waste = find_waste(&c, "memory", NULL);
+        ck_assert_ptr_nonnull(waste);
+        const long long wanted =
+            2 * row[i].gb_second - (2 * row[i].gb_second * (1024 - row[i].spare) + 512) / 1024;
+        check_money(waste->cost, wanted);
+        ck_assert_ptr_nonnull(find_waste(&c, "memory", "f"));
+        check_money(find_waste(&c, "memory", "f")->cost, wanted);
+        ck_assert_ptr_null(find_waste(&c, "rounding", NULL));
+        ck_assert_ptr_null(find_waste(&c, "errors", NULL));
+        end(&c);
+    }
+}
+END_TEST
+
+/* Rounding 25 ms of 100; an init of 50 ms in 135 ms; an error; a timeout; a retry. */
+START_TEST(other_waste)
+{
+    struct test_case c;
+    begin(&c);
+    struct invocation_record record = record_at("2020-05-01");
+    record.memory_mb = 1024;
+    record.duration_ns = 75 * MS;
+    record.billed_ns = 100 * MS;
+    record.init_ns = 20 * MS; /* not billed: 75 ms alone round up to 100 ms */
+    record.function = "rounds";
+    add(&c, record);
+    record = record_at("2020-05-02");
+    record.memory_mb = 1024;
+    record.duration_ns = 85 * MS;
+    record.init_ns = 50 * MS;
+    record.billed_ns = 135 * MS;
+    record.function = "starts";
+    add(&c, record);
+    record = record_at("2020-05-03");
+    record.memory_mb = 1024;
+    record.duration_ns = record.billed_ns = 1000 * MS;
+    record.status = INVOCATION_ERROR;
+    record.function = "fails";
+    record.request_id = "r-1";
+    add(&c, record);
+    record.time_ns += 60 * 1000 * MS;
+    record.status = INVOCATION_TIMEOUT;
+    add(&c, record);
+    ck_assert_int_eq(price(&c), 0);
+    check_money(find_waste(&c, "rounding", NULL)->list_cost, (25LL * GB_SECOND + 500) / 1000);
+    ck_assert_ptr_null(find_waste(&c, "rounding", "starts"));
+    check_money(find_waste(&c, "cold starts", NULL)->list_cost, 50LL * GB_SECOND / 1000);
+    check_money(find_waste(&c, "cold starts", "starts")->list_cost, 50LL * GB_SECOND / 1000);
+    ck_assert_ptr_null(find_waste(&c, "cold starts", "rounds"));
+    check_money(find_waste(&c, "errors", NULL)->cost, GB_SECOND + REQUEST);
+    check_money(find_waste(&c, "timeouts", NULL)->cost, GB_SECOND + REQUEST);
+    check_money(find_waste(&c, "retries", "fails")->cost, GB_SECOND + REQUEST);
+    ck_assert_str_eq(c.result.function[0].name, "fails");
+    ck_assert_uint_eq(c.result.function[0].retries, 1);
+    end(&c);
+}
+END_TEST
+
+/* What the free tier gives anyway cannot be saved. */
+START_TEST(waste_in_the_free_tier)
+{
+    struct test_case c;
+    begin(&c);
+    c.options.free_tier = true;
+    struct invocation_record record = record_at("2021-05-01");
+    record.memory_mb = 1024;
+    record.billed_ns = 1000 * MS;
+    record.status = INVOCATION_ERROR;
+    add(&c, record);
+    ck_assert_int_eq(price(&c), 0);
+    check_money(c.result.total, 0);
+    check_money(find_waste(&c, "errors", NULL)->cost, 0);
+    check_money(find_waste(&c, "errors", NULL)->list_cost, GB_SECOND + REQUEST);
+    end(&c);
+}
+END_TEST
+
+START_TEST(what_if)
+{
+    struct test_case c;
+    begin(&c);
+    c.options.what_if_memory_mb = 512;
+    c.options.what_if_arm64 = 1;
+    struct invocation_record record = record_at("2022-01-01");
+    record.memory_mb = 1024;
+    record.billed_ns = 10000 * MS;
+    record.max_memory_mb = 600;
+    add(&c, record);
+    ck_assert_int_eq(price(&c), 0);
+    ck_assert_uint_eq(c.result.what_ifs, 2);
+    check_money(c.result.what_if[0].total, REQUEST + 5 * 13333400);
+    check_money(c.result.what_if[1].total, REQUEST + 10 * 13333400);
+    check_money(c.result.what_if[0].difference, 5 * 13333400 - 10 * GB_SECOND);
+    ck_assert(has_note(&c, "600 MB in use and would not run"));
+    end(&c);
+
+    begin(&c); /* arm64 was not sold then */
+    c.options.what_if_arm64 = 1;
+    record.time_ns = day("2020-06-01") * DAY;
+    add(&c, record);
+    ck_assert_int_eq(price(&c), -1);
+    ck_assert_uint_gt(c.diagnostics.errors, 0);
+    end(&c);
+}
+END_TEST
+
+START_TEST(what_is_impossible_or_twice_there)
+{
+    struct test_case c;
+    begin(&c);
+    struct invocation_record record = record_at("2021-05-01");
+    record.request_id = "id";
+    record.billed_ns = 100 * MS;
+    add(&c, record);
+    add(&c, record);
+    record.billed_ns = INT64_MAX;
+    add(&c, record);
+    record.billed_ns = 100 * MS;
+    record.memory_mb = INT64_MIN;
+    add(&c, record);
+    record.memory_mb = 128;
+    record.count = UINT64_MAX;
+    add(&c, record);
+    ck_assert_int_eq(price(&c), 0);
+    ck_assert_uint_eq(c.result.invocations, 2);
+    ck_assert(has_note(&c, "3 records are left out"));
+    ck_assert(has_note(&c, "1 invocation appears again"));
+    ck_assert_ptr_null(find_waste(&c, "retries", NULL));
+    end(&c);
+}
+END_TEST
+
+/* 400 functions over 24 months in two orders: the same bill, line by line. */
+START_TEST(order_does_not_matter)
+{
+    struct test_case c[2];
+    for (int k = 0; k < 2; k++) {
+        begin(&c[k]);
+        for (int n = 0; n < 9600; n++) {
+            const int i = k == 0 ? n : 9599 - n;
+            char name[32], date[16];
+            snprintf(name, sizeof name, "f%d", i % 400);
+            snprintf(date, sizeof date, "%d-%02d-15", 2021 + i / 400 / 12, i / 400 % 12 + 1);
+            struct invocation_record record = record_at(date);
+            record.function = name;
+            record.billed_ns = (i % 97 + 1) * MS;
+            record.memory_mb = 128 + i % 3 * 64;
+            add(&c[k], record);
+        }
+        ck_assert_int_eq(price(&c[k]), 0);
+        ck_assert_uint_eq(c[k].result.months, 24);
+        ck_assert_uint_eq(c[k].result.functions, 400);
+    }
+    check_money(c[0].result.total, (long long)c[1].result.total);
+    for (size_t m = 0; m < 24; m++) {
+        const struct bill *const a = &c[0].result.month[m].bill, *const b = &c[1].result.month[m].bill;
+        ck_assert_uint_eq(a->count, b->count);
+        for (size_t i = 0; i < a->count; i++) {
+            ck_assert_str_eq(a->line[i].entity, b->line[i].entity);
+            ck_assert(a->line[i].quantity == b->line[i].quantity && a->line[i].cost == b->line[i].cost);
+        }
+    }
+    end(&c[0]);
+    end(&c[1]);
+}
+END_TEST
+
+START_TEST(too_many_functions)
+{
+    struct test_case c;
+    begin(&c);
+    struct invocation_record record = record_at("2021-05-01");
+    char name[32];
+    int status = 0;
+    record.billed_ns = MS;
+    record.function = name;
+    c.log = log_bill_create(&c.options);
+    for (int i = 0; i <= 500000 && status == 0; i++) {
+        snprintf(name, sizeof name, "f%d", i);
+        status = log_bill_add(c.log, &record);
+    }
+    ck_assert_int_ne(status, 0);
+    ck_assert_int_eq(price(&c), -1);
+    ck_assert_ptr_nonnull(strstr(c.diagnostics.item[0].text, "more than 500000"));
+    end(&c);
+}
+END_TEST
+
+START_TEST(requests_seen)
+{
+    struct seen_requests *const seen = seen_requests_create();
+    char id[32];
+    ck_assert_int_eq(seen_requests_add(seen, "first", 1), SEEN_NEVER);
+    ck_assert_int_eq(seen_requests_add(seen, "first", 1), SEEN_AT_THAT_TIME);
+    ck_assert_int_eq(seen_requests_add(seen, "first", 2), SEEN_BEFORE);
+    for (int i = 0; i < 520000; i++) {
+        snprintf(id, sizeof id, "%d", i);
+        ck_assert_int_eq(seen_requests_add(seen, id, 1), SEEN_NEVER);
+    }
+    ck_assert_int_eq(seen_requests_add(seen, "first", 3), SEEN_BEFORE);
+    for (int i = 520000; i < 2000000; i++) {
+        snprintf(id, sizeof id, "%d", i);
+        ck_assert_int_eq(seen_requests_add(seen, id, 1), SEEN_NEVER);
+    }
+    ck_assert_int_eq(seen_requests_add(seen, "first", 4), SEEN_NEVER); /* forgotten */
+    seen_requests_destroy(seen);
+    seen_requests_destroy(NULL);
+}
+END_TEST
+
+TEST_MAIN("log_bill", billed_as_printed, computed_by_era, free_tier_is_the_accounts,
+          each_month_has_its_price, records_without_date, memory_that_is_not_said, memory_not_used,
+          other_waste, waste_in_the_free_tier, what_if, what_is_impossible_or_twice_there,
+          order_does_not_matter, too_many_functions, requests_seen)
