@@ -254,11 +254,11 @@ static int merge(struct work *work, struct chunk *chunk, bool *ret_missed)
 {
     int result = 0;
     *ret_missed = chunk->begin != work->at;
+    if (work->at >= chunk->limit)
+        return 0; /* one row reaches over all of it */
     if (chunk->begin != work->at || chunk->overflow) {
         drop_part(work, chunk);
         drop_rejects(chunk);
-        if (work->at >= chunk->limit)
-            return 0; /* one row reaches over all of it */
         struct reject_place place = {work, work->line};
         chunk->begin = work->at;
         read_chunk(work, chunk, add_reject, &place);
