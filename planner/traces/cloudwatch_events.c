@@ -264,8 +264,8 @@ static size_t plain_run(const struct events *events, const char *text, size_t si
         while (i < size && text[i] != '"' && text[i] != '\\' && text[i] != '\n')
             i++;
     else
-        while (i < size && text[i] != '"' && text[i] != '\n' && text[i] != '{' &&
-               text[i] != '}' && text[i] != '[' && text[i] != ']')
+        while (i < size && text[i] != '"' && text[i] != '\n' && text[i] != '{' && text[i] != '}' &&
+               text[i] != '[' && text[i] != ']')
             i++;
     return i;
 }

@@ -269,8 +269,7 @@ static int open_zstd(struct input *input)
 static int read_magic(struct input *input)
 {
     while (input->raw_end < MAGIC_SIZE && !input->raw_ended) {
-        const ssize_t got =
-            read_raw(input, input->raw + input->raw_end, RAW_SIZE - input->raw_end);
+        const ssize_t got = read_raw(input, input->raw + input->raw_end, RAW_SIZE - input->raw_end);
         if (got < 0)
             return -1;
         input->raw_end += (size_t)got;
@@ -305,8 +304,8 @@ static int begin_content(struct input *input)
         if (more(input) != 0)
             return -1;
     const char *const start = input->buffer;
-    if (input->end >= 2 && (memcmp(start, "\xff\xfe", 2) == 0 || memcmp(start, "\xfe\xff", 2) == 0))
-    {
+    if (input->end >= 2 &&
+        (memcmp(start, "\xff\xfe", 2) == 0 || memcmp(start, "\xfe\xff", 2) == 0)) {
         diagnostics_error(input->diagnostics, input->name, 0,
                           "this is UTF-16 text, as PowerShell's \">\" writes it: save it as UTF-8");
         return fail(input);

@@ -22,7 +22,7 @@
 struct input;
 
 struct input *input_open(const char *path, struct diagnostics *diagnostics); /* NULL: reported */
-void input_close(struct input *input); /* NULL does nothing */
+void input_close(struct input *input);                                       /* NULL does nothing */
 const char *input_path(const struct input *input); /* for messages: "standard input" for "-" */
 bool input_failed(const struct input *input);      /* an error was reported */
 

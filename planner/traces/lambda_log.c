@@ -15,10 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HELD 32            /* invocations held back for what lines behind them tell */
+#define HELD 32             /* invocations held back for what lines behind them tell */
 #define SEEN ((size_t)4096) /* requests begun and not ended; a power of two */
-#define FUNCTION_MAX 512   /* bytes of a log group's name */
-#define PREFIX_MAX 1024    /* what may stand before a platform line in its line */
+#define FUNCTION_MAX 512    /* bytes of a log group's name */
+#define PREFIX_MAX 1024     /* what may stand before a platform line in its line */
 #define NS_PER_MS INT64_C(1000000)
 
 struct held {
@@ -151,7 +151,8 @@ static struct held *next_place(struct lambda_log *log, int *ret_result)
     return &log->held[(log->first + log->held_count) % HELD];
 }
 
-/* Whether a word may begin at `s`: not in the middle of another, but an escaped tab may end there. */
+/* Whether a word may begin at `s`: not in the middle of another, but an escaped tab may end there.
+ */
 static bool begins_word(const struct line *line, const char *s)
 {
     if (s == line->text)
@@ -225,9 +226,10 @@ static void read_prefix(struct line *line, const char *prefix_end)
     if (prefix_end - line->text > PREFIX_MAX || prefix_end == line->text)
         return;
     if (line->place.function == NULL)
-        line->place.function = lambda_log_function(
-            line->text, (size_t)(prefix_end - line->text), &line->function_length);
+        line->place.function = lambda_log_function(line->text, (size_t)(prefix_end - line->text),
+                                                   &line->function_length);
     for (const char *s = line->text; s < prefix_end && line->place.time_ns == UNKNOWN_VALUE;) {
+        s += *s == '[' || *s == '"';
         const char *const stop = take_time(s, prefix_end, &line->place.time_ns);
         s = (stop != NULL ? stop : token_end(s, prefix_end)) + 1;
     }
@@ -303,8 +305,8 @@ static void take_failure(struct lambda_log *log, const struct line *line, const 
 static bool take_ending(struct lambda_log *log, const struct line *line, const char *mark,
                         enum invocation_status status)
 {
-    const char *const found = memmem(line->text, (size_t)(line->end - line->text), mark,
-                                     strlen(mark));
+    const char *const found =
+        memmem(line->text, (size_t)(line->end - line->text), mark, strlen(mark));
     if (found == NULL)
         return false;
     const char *id = found;
@@ -369,8 +371,7 @@ static int take_monitoring(struct lambda_log *log, struct line *line, const char
 static int take_other(struct lambda_log *log, struct line *line)
 {
     const size_t size = (size_t)(line->end - line->text);
-    const char *const mark =
-        memmem(line->text, size, MONITORING_MARK, sizeof MONITORING_MARK - 1);
+    const char *const mark = memmem(line->text, size, MONITORING_MARK, sizeof MONITORING_MARK - 1);
     if (mark != NULL && begins_word(line, mark))
         return take_monitoring(log, line, mark);
     if (memmem(line->text, size, "\"platform.", 10) != NULL) {
@@ -430,7 +431,7 @@ int lambda_log_take(struct lambda_log *log, const char *text, size_t size,
 
 bool lambda_log_of_use(const char *text, size_t size)
 {
-    static const char *const mark[] = {"RequestId:", "\"platform.", MONITORING_MARK,
+    static const char *const mark[] = {"RequestId:",           "\"platform.",  MONITORING_MARK,
                                        "Task timed out after", "Invoke Error", "\\\"platform."};
     for (size_t i = 0; i < sizeof mark / sizeof *mark; i++)
         if (memmem(text, size, mark[i], strlen(mark[i])) != NULL)
@@ -450,11 +451,10 @@ int lambda_log_finish(struct lambda_log *log, bool in_folder)
         return 0;
     text_number((double)log->others, 0, others);
     text_number((double)log->rejected, 0, rejected);
-    char *const what =
-        log->rejected > 0
-            ? text_format("none of its %s REPORT lines can be read", rejected)
-            : text_format("there is no REPORT line in it, only %s other line%s", others,
-                          log->others == 1 ? "" : "s");
+    char *const what = log->rejected > 0
+                           ? text_format("none of its %s REPORT lines can be read", rejected)
+                           : text_format("there is no REPORT line in it, only %s other line%s",
+                                         others, log->others == 1 ? "" : "s");
     if (in_folder)
         diagnostics_warning(log->diagnostics, log->file, 0, "%s", what);
     else
@@ -467,8 +467,7 @@ int lambda_log_read(struct input *input, const struct read_options *options,
                     const struct record_sink *sink, struct rejects *rejects,
                     struct diagnostics *diagnostics)
 {
-    struct lambda_log *const log =
-        lambda_log_create(input_path(input), sink, rejects, diagnostics);
+    struct lambda_log *const log = lambda_log_create(input_path(input), sink, rejects, diagnostics);
     struct line line = {0};
     const char *text;
     size_t length;

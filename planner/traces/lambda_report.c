@@ -4,7 +4,8 @@
 #include <string.h>
 
 #define NS_PER_MS INT64_C(1000000)
-#define DURATION_MAX_NS (INT64_C(366) * 86400 * 1000 * NS_PER_MS) /* durable ones run for a year */
+#define DURATION_MAX_NS (INT64_C(366) * 86400 * 1000 * NS_PER_MS) /* durable ones run for a year   \
+                                                                   */
 #define MEMORY_MAX_MB 10000000
 #define DIGITS_MAX 12
 /* "Init Duration" appeared in the first months of 2019: from here on its absence means warm. */
@@ -115,7 +116,7 @@ static inline enum field take_label(struct rest *rest)
     case 'E':
         return TAKE(rest, "Error Type:") ? FIELD_ERROR_TYPE : FIELD_NONE;
     case 'S':
-        return TAKE(rest, "Status:")                                    ? FIELD_STATUS
+        return TAKE(rest, "Status:")                                ? FIELD_STATUS
                : TAKE(rest, "SegmentId:") || TAKE(rest, "Sampled:") ? FIELD_OTHER
                                                                     : FIELD_NONE;
     case 'X':

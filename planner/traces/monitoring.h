@@ -20,7 +20,7 @@ extern const struct trace_format monitoring_format;
 
 struct monitoring_line {
     char text[MONITORING_LINE_MAX + 1]; /* what the point's texts lie in */
-    struct metric_point point;          /* its statistic is the type; its entity the function's tag */
+    struct metric_point point; /* its statistic is the type; its entity the function's tag */
 };
 
 /* `text` begins with MONITORING_MARK. False with a static reason when it cannot be read. */

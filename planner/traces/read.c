@@ -29,7 +29,7 @@ struct reading {
     struct record_sink sink;           /* of the caller */
     struct record_sink counting;       /* hands on to it */
     uint64_t records;
-    const struct record_parts *parts;  /* NULL: `sink` gets all */
+    const struct record_parts *parts; /* NULL: `sink` gets all */
     unsigned threads;
     struct rejects *rejects;
     struct diagnostics *diagnostics;
@@ -104,8 +104,8 @@ static int read_content(struct reading *reading, const struct trace_format *form
     void *const part = parts->create(parts->context);
     const struct record_sink sink = parts->sink(part);
     set_sink(reading, &sink);
-    const int result = format->read(input, options, &reading->counting, reading->rejects,
-                                    reading->diagnostics);
+    const int result =
+        format->read(input, options, &reading->counting, reading->rejects, reading->diagnostics);
     if (result == 0)
         return parts->merge(parts->context, part);
     parts->destroy(part);

@@ -89,8 +89,7 @@ static int event_row(char row[ROW_MAX], uint64_t number, uint64_t *state)
                     "%" PRIu64 ", \"message\": \"REPORT RequestId: %s\\tDuration: %u.%02u "
                     "ms\\tBilled Duration: %u ms\\tMemory Size: 512 MB\\tMax Memory Used: 91 "
                     "MB\\t\\n\", \"ingestionTime\": 1682924400000, \"eventId\": \"375\"}\n",
-                    UINT64_C(1682924400000) + number, id,
-                    us / 1000, us / 10 % 100, us / 1000 + 1);
+                    UINT64_C(1682924400000) + number, id, us / 1000, us / 10 % 100, us / 1000 + 1);
 }
 
 static int json_row(char row[ROW_MAX], uint64_t number, uint64_t *state)
