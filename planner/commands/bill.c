@@ -278,7 +278,9 @@ const struct command command_bill = {
     .run = bill,
     .summary = "Price the invocations of logs, or hold a bill of AWS against the price book.",
     .usage = "FILE… [--as-of DATE] [--what-if memory_size=512] [options]",
-    .example = "lambdaplan bill tests/data/billing/report.log --as-of 2020-06-01",
+    .example = "lambdaplan bill data/traces/pacslab-lambda-2020/res-01-2020-06-10_22-20-08.csv "
+               "--memory 128 "
+               "--map start_ms=start_time,duration_ms=aws_duration,billed_ms=aws_billed_duration",
     .accepts = "ofarimAMFwtR",
     .least_arguments = 1,
     .most_arguments = -1,

@@ -1,0 +1,236 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`bill` as users call it: logs, CSV by a mapping, AWS's own bills, bad input. One TAP case each.
+
+usage: test_bill.py EXECUTABLE SOURCE_ROOT
+"""
+import csv
+import gzip
+import io
+import json
+import os
+import re
+import sys
+from decimal import Decimal
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "structure"))
+
+from program import Program, arguments_of
+from tap import Tap
+
+HEADER = ("option,entity,service,sku,region,unit,quantity,free_quantity,unit_price_usd,tier_from,"
+          "cost_usd,price_effective_from").split(",")
+MAPPING = ("start_ms=start_time,duration_ms=aws_duration,billed_ms=aws_billed_duration,"
+           "cold=is_cold,max_memory_mb=aws_max_mem")
+SPLUNK = '''"_time","_raw"
+"2015-10-08T15:41:07.000-0700","2015-10-08T22:41:07.000Z REPORT RequestId: 7a\
+ Duration: 6643.74 ms Billed Duration: 6700 ms Memory Size: 1024 MB Max Memory Used: 14 MB"
+'''
+# Half in the era of 100 ms, half in that of 1 ms; no Billed Duration: the rules of the day.
+PLAIN = """began,took,name,mem
+2020-11-30T23:59:59Z,5.5,a,1024
+2020-12-01T00:00:00Z,5.5,a,1024
+2020-12-01T00:00:01Z,2000,b,2048
+"""
+
+
+def rows(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def total(text):
+    return sum(Decimal(row["cost_usd"]) for row in rows(text))
+
+
+def equal(got, wanted, what):
+    return [] if got == wanted else [f"{what} is {got!r}, not {wanted!r}"]
+
+
+def sample(program, *parts):
+    return os.path.join(program.root, "tests", "data", *parts)
+
+
+def report_lines(tap, program):
+    path = sample(program, "logs", "report_lines.txt")
+    ran = program.run("bill", path, "--as-of", "2020-06-01", "--free-tier", "off", "--format",
+                      "csv", "--output", "lines")
+    problems = program.wrong(ran, 0, "18 invocations have no date", out=None)
+    problems += equal(ran.out.splitlines()[0].split(","), HEADER, "the header")
+    problems += equal([(row["option"], row["sku"], row["quantity"]) for row in rows(ran.out)],
+                      [("undated", "request", "18"), ("undated", "duration-x86", "1.936125")],
+                      "the usage")
+    # 1,982,592 MB-ms / 1,024,000 x 0.0000166667, and 18 x 0.0000002
+    problems += equal(total(ran.out), Decimal("0.000035868815"), "the cost")
+    problems += equal(program.listing("lines"), {"bill.csv", "run.json"}, "the folder")
+    problems += equal(program.contents("lines")["bill.csv"].decode(), ran.out, "bill.csv")
+    run = json.loads(program.contents("lines")["run.json"])
+    problems += equal(run["cost_usd"], "0.000035868815", "cost_usd of run.json")
+    tap.case("REPORT lines, every variant", problems)
+
+    packed = program.file("lines.gz", gzip.compress(open(path, "rb").read()))
+    again = program.run("bill", packed, "--as-of", "2020-06-01", "--free-tier", "off", "--format",
+                        "csv")
+    with open(path, "rb") as file:
+        piped = program.run("bill", "-", "--as-of", "2020-06-01", "--free-tier", "off", "--format",
+                            "csv", stdin=file.read())
+    tap.case("the same from an archive and from a pipe",
+             equal(again.out, ran.out, "the archive's bill") +
+             equal(piped.out, ran.out, "the pipe's bill"))
+
+
+def splunk(tap, program):
+    path = program.file("splunk.csv", SPLUNK)
+    ran = program.run("bill", path, "--free-tier", "off", "--format", "csv")
+    problems = program.wrong(ran, 0, out=None)
+    problems += equal([row["option"] for row in rows(ran.out)], ["2015-10"] * 2, "the month")
+    # 6.7 GB-s x 0.00001667 + 0.0000002, as the price of October 2015
+    problems += equal(total(ran.out), Decimal("0.000111889"), "the cost")
+    tap.case("a line of 2015 in a Splunk export", problems)
+
+
+def mapped(tap, program):
+    folder = os.path.join(program.root, "data", "traces", "pacslab-lambda-2020")
+    files = [os.path.join(folder, name) for name in sorted(os.listdir(folder))
+             if name.endswith(".csv")]
+    ran = program.run("bill", *files, "--map", MAPPING, "--memory", "128", "--format", "json")
+    problems = program.wrong(ran, 0, out=None)
+    if not problems:
+        found = json.loads(ran.out)
+        # 3,136,600 ms and 818,200 ms are billed, by the files' own column; 128 MB is 1/8 GB.
+        lines = {month["month"]: month["lines"][1]["quantity"] for month in found["months"]}
+        problems += equal(lines, {"2020-05": "392.075", "2020-06": "102.275"}, "GB-seconds")
+        problems += equal(found["functions"][0]["cold_starts"], 61, "cold starts")
+        problems += equal(found["invocations"], 2076, "invocations")
+        problems += equal(found["cost_usd"], "0", "the cost in the free tier")
+    tap.case("a CSV by a mapping: billed ms are exact", problems)
+
+    path = program.file("plain.csv", PLAIN)
+    ran = program.run("bill", path, "--map",
+                      "start=began,duration_ms=took,function=name,memory_mb=mem", "--free-tier",
+                      "off", "--format", "csv")
+    problems = program.wrong(ran, 0, "3 invocations have no Billed Duration", out=None)
+    problems += equal([(row["option"], row["entity"], row["quantity"]) for row in rows(ran.out)
+                       if row["sku"] == "duration-x86"],
+                      [("2020-11", "function:a", "0.1"), ("2020-12", "function:a", "0.006"),
+                       ("2020-12", "function:b", "4")], "GB-seconds")
+    tap.case("100 ms before 2020-12-01, 1 ms since", problems)
+
+
+def what_if(tap, program):
+    path = program.file("if.csv", PLAIN)
+    mapping = "start=began,duration_ms=took,function=name,memory_mb=mem"
+    ran = program.run("bill", path, "--map", mapping, "--free-tier", "off", "--as-of",
+                      "2024-01-01", "--what-if", "memory_size=512,architecture=arm64", "--format",
+                      "json")
+    problems = program.wrong(ran, 0, out=None)
+    if not problems:
+        found = json.loads(ran.out)["what_if"]
+        # The rules of their days bill (100 + 6 + 2,000) ms x 0.5 GB; or 0.106 GB-s + 2 s x 2 GB.
+        problems += equal([Decimal(one["cost_usd"]) for one in found],
+                          [Decimal("0.00001464007"), Decimal("0.00005534694")], "the costs")
+    tap.case("another memory size and architecture", problems)
+
+
+def bills(tap, program):
+    ran = program.run("bill", sample(program, "billing", "focus-1.0.csv"), "--format", "csv")
+    problems = program.wrong(ran, 0, out=None)
+    problems += equal(total(ran.out), Decimal("1.0598035934"), "the FOCUS sample's total")
+    tap.case("a FOCUS bill", problems)
+    ran = program.run("bill", sample(program, "billing", "cur-legacy.csv"),
+                      sample(program, "billing", "cur-2.csv"))
+    problems = program.wrong(ran, 0, out=None)
+    for words in ("A bill of \\$29.29", "differs: 1 line, \\$2.00", "agrees: 8 lines"):
+        if not re.search(words, ran.out):
+            problems.append(f"does not say {words}: {ran!r}")
+    tap.case("Cost and Usage Reports against the price book", problems)
+
+
+def formats(tap, program):
+    path = sample(program, "logs", "report_lines.txt")
+    for name in ("table", "markdown", "json", "csv"):
+        ran = program.run("bill", path, "--format", name, "--quiet")
+        problems = program.wrong(ran, 0, out=None)
+        if ran.err:
+            problems.append(f"--quiet says {ran.err!r}")
+        if name == "json":
+            json.loads(ran.out)
+        elif "(unknown)" not in ran.out:
+            problems.append("the function is not there")
+        tap.case(f"--format {name}", problems)
+
+
+def mistakes(tap, program):
+    log = sample(program, "logs", "report_lines.txt")
+    cases = [
+        ("no file", ("bill",), 2, "argument is missing"),
+        ("what-if misspelt", ("bill", log, "--what-if", "memorysize=5"), 2,
+         "did you mean memory_size"),
+        ("what-if without a value", ("bill", log, "--what-if", "memory_size"), 2, "expected"),
+        ("what-if beyond Lambda", ("bill", log, "--what-if", "memory_size=20000"), 1, "10240 MB"),
+        ("an architecture that is none", ("bill", log, "--architecture", "mips"), 2, "x86_64"),
+        ("a memory that is none", ("bill", log, "--memory", "much"), 2, "MB"),
+        ("a mapping that is none", ("bill", log, "--map", "nonsense"), 2, "--map"),
+        ("a format that is none", ("bill", log, "--input-format", "curr"), 2,
+         "did you mean cur"),
+        ("a file that is not there", ("bill", "nowhere.log"), 1, "nowhere.log"),
+        ("an unknown region", ("bill", log, "--region", "eu-north-7"), 1, "eu-north-7"),
+        ("no price at that date", ("bill", log, "--as-of", "2010-01-01"), 1, "2010-01-01"),
+        ("a file of another kind", ("bill", program.file("image.png", b"\x89PNG\r\n\x1a\n\0\0")),
+         1, "image.png"),
+        ("an empty file", ("bill", program.file("empty.csv", b"")), 1, "empty"),
+        ("no memory size", ("bill", program.file("mem.csv", "t,d\n1600000000,5\n"), "--map",
+                            "start_s=t,duration_ms=d"), 1, "--memory"),
+        ("a header and nothing else", ("bill", program.file("head.csv", PLAIN.split("\n")[0] + "\n"),
+                                       "--map", "start=began,duration_ms=took"), 1, "no "),
+    ]
+    for name, arguments, code, said in cases:
+        ran = program.run(*arguments, "--output", "never")
+        problems = program.wrong(ran, code, said)
+        problems += equal(program.listing("never"), set(), "the output folder")
+        tap.case(name, problems)
+
+
+def rejects(tap, program):
+    path = program.file("bad.csv", PLAIN + "yesterday,5,a,1024\n")
+    mapping = ("--map", "start=began,duration_ms=took,function=name,memory_mb=mem")
+    ran = program.run("bill", path, *mapping, "--rejects", "rejects.csv", "--format", "csv")
+    problems = program.wrong(ran, 0, out=None)
+    found = ""
+    if os.path.exists(program.path("rejects.csv")):
+        with open(program.path("rejects.csv"), encoding="utf-8") as file:
+            found = file.read()
+    if not re.search(r"bad\.csv\W+5,.*yesterday", found):
+        problems.append(f"rejects.csv is {found!r}")
+    tap.case("a row that cannot be read is written to the rejects", problems)
+    ran = program.run("bill", path, *mapping, "--strict", "--output", "strict")
+    problems = program.wrong(ran, 1, r"bad\.csv:5")
+    problems += equal(program.listing("strict"), set(), "the output folder")
+    tap.case("--strict makes it an error", problems)
+
+
+def disk_full(tap, program):
+    log = sample(program, "logs", "report_lines.txt")
+    ran = program.run("bill", log, "--output", "full", limit=100)
+    problems = program.wrong(ran, 1, "cannot be written", out=None)
+    problems += equal(program.listing("full"), set(), "the output folder")
+    tap.case("a disk that is full leaves no file", problems)
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        ran = program.run("bill", log, stdout=full)
+    tap.case("standard output that is full", program.wrong(ran, 1, "cannot be written", out=None))
+
+
+def main():
+    program = Program(*arguments_of(sys.argv))
+    tap = Tap()
+    try:
+        for part in (report_lines, splunk, mapped, what_if, bills, formats, mistakes, rejects,
+                     disk_full):
+            part(tap, program)
+            sys.stdout.flush()
+    finally:
+        program.close()
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
