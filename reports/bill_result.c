@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "reports/bill_result.h"
+#include "reports/bill_exporters.h"
 
 #include <stdlib.h>
 

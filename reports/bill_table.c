@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A bill for a reader: on a terminal, or as Markdown. */
-#include "reports/bill_result.h"
+#include "reports/bill_exporters.h"
 #include "reports/csv_fields.h"
 #include "reports/human.h"
 #include "reports/text_table.h"

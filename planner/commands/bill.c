@@ -2,7 +2,7 @@
 /* `bill`: what invocations of real logs cost, and whether a bill of AWS agrees with our prices. */
 #include "commands/command.h"
 
-#include "reports/bill_result.h"
+#include "reports/bill_exporters.h"
 #include "scenario/limits.h"
 #include "studies/charges.h"
 #include "studies/log_bill.h"

@@ -6,9 +6,9 @@
 #ifndef STUDIES_CHARGES_H
 #define STUDIES_CHARGES_H
 
-#include "reports/bill_result.h"
 #include "traces/record.h"
 
+#include <lambdaplan/bill_result.h>
 #include <lambdaplan/price_book.h>
 
 struct charges;

@@ -15,10 +15,10 @@
 #define STUDIES_LOG_BILL_H
 
 #include "core/int128.h"
-#include "reports/bill_result.h"
 #include "scenario/limits.h"
 #include "traces/record.h"
 
+#include <lambdaplan/bill_result.h>
 #include <lambdaplan/price_book.h>
 
 #define LOG_UNDATED INT32_MAX /* the month of records without a date */

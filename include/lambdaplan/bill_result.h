@@ -3,10 +3,8 @@
  * What `bill` found: invocations priced month by month, what was paid for nothing, what another
  * design would have cost; or the lines of a bill that AWS sent. Plain data, computed by studies.
  */
-#ifndef REPORTS_BILL_RESULT_H
-#define REPORTS_BILL_RESULT_H
-
-#include "reports/output_file.h"
+#ifndef LAMBDAPLAN_BILL_RESULT_H
+#define LAMBDAPLAN_BILL_RESULT_H
 
 #include <lambdaplan/bill.h>
 #include <lambdaplan/diagnostics.h>
@@ -91,14 +89,5 @@ struct bill_result {
 };
 
 void bill_result_finish(struct bill_result *result);
-
-/* bill.csv and run.json into `dir`, both or none. 0, or -1 after an error. */
-int bill_reports_write(const struct bill_result *result, const char *dir,
-                       struct diagnostics *diagnostics);
-
-typedef void bill_exporter_function(const struct bill_result *result, struct output *output);
-bill_exporter_function bill_csv_write, bill_json_write, bill_run_json_write;
-void bill_table_write(const struct bill_result *result, struct output *output, bool color);
-void bill_markdown_write(const struct bill_result *result, struct output *output);
 
 #endif
