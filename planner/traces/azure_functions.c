@@ -177,8 +177,8 @@ static int read_joined(struct join *join, struct csv_reader *reader, enum kind k
                               JOINED_MAX);
             return -1;
         }
-        item.key = join->by_app ? mem_strdup(of_app)
-                                : text_format("%s/%s", of_app, field[function]);
+        item.key =
+            join->by_app ? mem_strdup(of_app) : text_format("%s/%s", of_app, field[function]);
         join->item = mem_grow(join->item, &join->capacity, join->count, sizeof *join->item);
         join->item[join->count++] = item;
     }
@@ -200,8 +200,7 @@ static int load_beside(struct join *join, const char *file, const char *word, en
     int result = -1;
     struct input *const input = input_open(path, diagnostics);
     if (input != NULL) {
-        struct csv_reader *const reader =
-            csv_open_over(path, input_csv_read, input, diagnostics);
+        struct csv_reader *const reader = csv_open_over(path, input_csv_read, input, diagnostics);
         if (reader != NULL)
             result = read_joined(join, reader, kind, path, diagnostics);
         csv_close(reader);
@@ -224,12 +223,12 @@ static bool kind_of(const struct row *header, enum kind *ret)
     bool minutes = false;
     for (size_t i = 0; i < header->fields && !minutes; i++)
         minutes = minute_of(header->field[i]) > 0;
-    *ret = minutes                                             ? INVOCATIONS
+    *ret = minutes                                           ? INVOCATIONS
            : table_column(header, "AverageAllocatedMb") >= 0 ? MEMORY
-                                                               : DURATIONS;
+                                                             : DURATIONS;
     return *ret == INVOCATIONS ? function
-           : *ret == MEMORY   ? function || app
-                              : function && table_column(header, "Average") >= 0;
+           : *ret == MEMORY    ? function || app
+                               : function && table_column(header, "Average") >= 0;
 }
 
 static void *make_plan(const struct row *header, const struct read_options *options,
@@ -262,8 +261,8 @@ static void *make_plan(const struct row *header, const struct read_options *opti
         if (minute == 0)
             continue;
         plan->minute = mem_grow(plan->minute, &capacity, plan->minutes, sizeof *plan->minute);
-        plan->minute[plan->minutes++] = (struct minute){
-            i, (day == 0 ? 0 : (day - 1) * DAY_NS) + (minute - 1) * MINUTE_NS};
+        plan->minute[plan->minutes++] =
+            (struct minute){i, (day == 0 ? 0 : (day - 1) * DAY_NS) + (minute - 1) * MINUTE_NS};
     }
     if (load_beside(&plan->durations, file, "duration", DURATIONS, diagnostics) == 0 &&
         load_beside(&plan->memory, file, "memory", MEMORY, diagnostics) == 0)

@@ -97,15 +97,30 @@ static bool take_time(const cJSON *json, int64_t *ret_ns)
 /* "my-function Invocations": CloudWatch's own names only, so that no label is torn apart. */
 static const char *split_label(char *label, const char **ret_entity)
 {
-    static const char *const known[] = {
-        "Invocations", "Errors", "Throttles", "Duration", "ConcurrentExecutions",
-        "UnreservedConcurrentExecutions", "IteratorAge", "DeadLetterErrors", "AsyncEventsReceived",
-        "AsyncEventAge", "AsyncEventsDropped", "IncomingBytes", "IncomingRecords",
-        "GetRecords.IteratorAgeMilliseconds", "ReadProvisionedThroughputExceeded",
-        "WriteProvisionedThroughputExceeded", "ProvisionedConcurrencyUtilization",
-        "ProvisionedConcurrentExecutions", "ProvisionedConcurrencyInvocations",
-        "ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesVisible",
-        "NumberOfEmptyReceives", "NumberOfMessagesReceived", "NumberOfMessagesSent"};
+    static const char *const known[] = {"Invocations",
+                                        "Errors",
+                                        "Throttles",
+                                        "Duration",
+                                        "ConcurrentExecutions",
+                                        "UnreservedConcurrentExecutions",
+                                        "IteratorAge",
+                                        "DeadLetterErrors",
+                                        "AsyncEventsReceived",
+                                        "AsyncEventAge",
+                                        "AsyncEventsDropped",
+                                        "IncomingBytes",
+                                        "IncomingRecords",
+                                        "GetRecords.IteratorAgeMilliseconds",
+                                        "ReadProvisionedThroughputExceeded",
+                                        "WriteProvisionedThroughputExceeded",
+                                        "ProvisionedConcurrencyUtilization",
+                                        "ProvisionedConcurrentExecutions",
+                                        "ProvisionedConcurrencyInvocations",
+                                        "ApproximateAgeOfOldestMessage",
+                                        "ApproximateNumberOfMessagesVisible",
+                                        "NumberOfEmptyReceives",
+                                        "NumberOfMessagesReceived",
+                                        "NumberOfMessagesSent"};
     char *const blank = strrchr(label, ' ');
     *ret_entity = NULL;
     if (blank == NULL || blank == label)
@@ -311,8 +326,7 @@ static void *make_plan(const struct row *header, const struct read_options *opti
     return NULL;
 }
 
-static const char *read_row(const void *context, const struct row *row,
-                            struct table_output *output)
+static const char *read_row(const void *context, const struct row *row, struct table_output *output)
 {
     const struct plan *const plan = context;
     struct metric_point point = {.period_ns = UNKNOWN_VALUE};

@@ -80,8 +80,7 @@ static const char *name_of_log(const char *log)
 {
     const size_t account = strspn(log, "0123456789");
     const char *const group = account > 0 && log[account] == ':' ? log + account + 1 : log;
-    const char *const name =
-        strncmp(group, "/aws/lambda/", 12) == 0 ? group + 12 : group;
+    const char *const name = strncmp(group, "/aws/lambda/", 12) == 0 ? group + 12 : group;
     return *name == '\0' ? NULL : name;
 }
 
@@ -108,10 +107,10 @@ static bool is_report(const char *type)
 
 static bool take_status(const char *text, enum invocation_status *ret)
 {
-    *ret = strcmp(text, "success") == 0                                  ? INVOCATION_SUCCESS
-           : strcmp(text, "timeout") == 0                                ? INVOCATION_TIMEOUT
+    *ret = strcmp(text, "success") == 0                                 ? INVOCATION_SUCCESS
+           : strcmp(text, "timeout") == 0                               ? INVOCATION_TIMEOUT
            : strcmp(text, "error") == 0 || strcmp(text, "failure") == 0 ? INVOCATION_ERROR
-                                                                         : INVOCATION_UNKNOWN;
+                                                                        : INVOCATION_UNKNOWN;
     return *ret != INVOCATION_UNKNOWN || table_missing(text);
 }
 
@@ -134,8 +133,7 @@ static const char *take_numbers(char *const value[ROLES], struct invocation_reco
             return duration[i].problem;
     if (value[MEMORY_BYTES] != NULL && !take_memory(value[MEMORY_BYTES], &r->memory_mb))
         return "@memorySize is no number of bytes";
-    if (value[MAX_MEMORY_BYTES] != NULL &&
-        !take_memory(value[MAX_MEMORY_BYTES], &r->max_memory_mb))
+    if (value[MAX_MEMORY_BYTES] != NULL && !take_memory(value[MAX_MEMORY_BYTES], &r->max_memory_mb))
         return "@maxMemoryUsed is no number of bytes";
     if (value[MEMORY_MB] != NULL &&
         !table_number(value[MEMORY_MB], 0, TABLE_MEMORY_MAX, &r->memory_mb))
@@ -261,8 +259,7 @@ static void *make_plan(const struct row *header, const struct read_options *opti
     return NULL;
 }
 
-static const char *read_row(const void *context, const struct row *row,
-                            struct table_output *output)
+static const char *read_row(const void *context, const struct row *row, struct table_output *output)
 {
     const struct plan *const plan = context;
     char *value[ROLES];

@@ -274,14 +274,15 @@ static bool take_status(const char *text, enum invocation_status *ret)
     else if (is_one_of(text, late_word))
         *ret = INVOCATION_TIMEOUT;
     else if (csv_to_scaled(text, 0, &code, NULL) && code >= 100 && code <= 599)
-        *ret = code < 400 ? INVOCATION_SUCCESS : code == 504 ? INVOCATION_TIMEOUT : INVOCATION_ERROR;
+        *ret = code < 400    ? INVOCATION_SUCCESS
+               : code == 504 ? INVOCATION_TIMEOUT
+                             : INVOCATION_ERROR;
     else
         return false;
     return true;
 }
 
-static const char *read_row(const void *context, const struct row *row,
-                            struct table_output *output)
+static const char *read_row(const void *context, const struct row *row, struct table_output *output)
 {
     const struct plan *const plan = context;
     const char *value[ROLES];

@@ -53,7 +53,7 @@ struct work {
     struct rejects *rejects;
     struct diagnostics *diagnostics;
     int fd;
-    size_t size; /* of a chunk */
+    size_t size;    /* of a chunk */
     uint64_t first; /* the first row behind the header */
     uint64_t chunks;
 
@@ -182,8 +182,8 @@ static int keep_reject(void *context, long line, const char *reason, const char 
     kept.size = size < ROW_SCAN_SHOWN + 1 ? size : ROW_SCAN_SHOWN + 1; /* one more: it is cut */
     kept.row = mem_alloc(kept.size + 1, 1);
     memcpy(kept.row, row, kept.size);
-    chunk->reject = mem_grow(chunk->reject, &chunk->reject_capacity, chunk->rejects,
-                             sizeof *chunk->reject);
+    chunk->reject =
+        mem_grow(chunk->reject, &chunk->reject_capacity, chunk->rejects, sizeof *chunk->reject);
     chunk->reject[chunk->rejects++] = kept;
     return 0;
 }
@@ -204,8 +204,7 @@ static int add_reject(void *context, long line, const char *reason, const char *
 static void read_chunk(const struct work *work, struct chunk *chunk, table_reject *reject,
                        void *context)
 {
-    struct source source = {
-        .fd = work->fd, .offset = chunk->begin, .limit = chunk->limit};
+    struct source source = {.fd = work->fd, .offset = chunk->begin, .limit = chunk->limit};
     struct row_scanner *const scanner = row_scanner_create(read_source, &source, false);
     chunk->part = work->parts->create(work->parts->context);
     struct counting counting = {.sink = work->parts->sink(chunk->part)};
@@ -367,8 +366,7 @@ int parallel_read_table(const char *path, const struct table_format *format,
     struct row_scanner *const scanner = row_scanner_create(read_source, &source, true);
     int result = table_begin(&table, format, scanner, options, path, diagnostics);
     if (source.error != 0)
-        diagnostics_error(diagnostics, NULL, 0, "cannot read %s: %s", path,
-                          strerror(source.error));
+        diagnostics_error(diagnostics, NULL, 0, "cannot read %s: %s", path, strerror(source.error));
     if (result == 0) {
         struct work work = {
             .parts = parts,

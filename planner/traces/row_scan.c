@@ -19,13 +19,13 @@
 struct row_scanner {
     row_scan_read *read;
     void *context;
-    bool head;       /* nothing was read yet and a BOM may come */
+    bool head; /* nothing was read yet and a BOM may come */
     bool read_all;
     bool line_begun; /* blanks of the line at hand are gone already */
 
     char *buffer; /* PADDING bytes longer, for a NUL that stops every loop */
     size_t capacity, begin, end;
-    uint64_t base;      /* offset of buffer[0] in the file */
+    uint64_t base;       /* offset of buffer[0] in the file */
     uint64_t line_start; /* offset of the line at hand */
     long line;
 
@@ -34,8 +34,7 @@ struct row_scanner {
     size_t *length;
     char *saved;
     bool *doubled; /* it has quotes to undouble */
-    size_t fields, field_capacity, stop_capacity, length_capacity, saved_capacity,
-        doubled_capacity;
+    size_t fields, field_capacity, stop_capacity, length_capacity, saved_capacity, doubled_capacity;
     char *row_begin, *row_end;
     char *plain; /* undoubled fields */
     size_t plain_capacity;

@@ -69,8 +69,8 @@ struct row_scanner *table_header(const char *head, size_t size, struct row *ret)
 bool table_number(const char *text, int power, int64_t maximum, int64_t *ret);
 bool table_missing(const char *text);
 
-/* A time since 1970: `decimals` is 9 for s, 6 for ms, 3 for us, 0 for ns, or one of these: ISO 8601;
- * or as the text looks: ISO, or by magnitude (1e9 s, 1e12 ms, 1e15 us, 1e18 ns). */
+/* A time since 1970: `decimals` is 9 for s, 6 for ms, 3 for us, 0 for ns, or one of these: ISO
+ * 8601; or as the text looks: ISO, or by magnitude (1e9 s, 1e12 ms, 1e15 us, 1e18 ns). */
 enum { TABLE_TIME_ANY = -1, TABLE_TIME_ISO = -2 };
 bool table_time(const char *text, int decimals, int64_t *ret_ns);
 

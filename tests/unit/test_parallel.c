@@ -34,10 +34,10 @@ static void add(struct list *list, const char *text, size_t size)
 static int on_invocation(void *context, const struct invocation_record *r)
 {
     char line[400];
-    const int size = snprintf(line, sizeof line, "%" PRId64 " %s %s %" PRId64 " %" PRId64 "\n",
-                              r->time_ns, r->function == NULL ? "-" : r->function,
-                              r->request_id == NULL ? "-" : r->request_id, r->duration_ns,
-                              r->memory_mb);
+    const int size =
+        snprintf(line, sizeof line, "%" PRId64 " %s %s %" PRId64 " %" PRId64 "\n", r->time_ns,
+                 r->function == NULL ? "-" : r->function,
+                 r->request_id == NULL ? "-" : r->request_id, r->duration_ns, r->memory_mb);
     add(context, line, (size_t)size < sizeof line ? (size_t)size : sizeof line - 1);
     return 0;
 }
@@ -95,8 +95,8 @@ static struct outcome read_split(const char *path, unsigned threads, size_t chun
     temporary_write(&to, "", 0);
     diagnostics_init(&d);
     struct rejects *const rejects = rejects_open(to.path, strict, &d);
-    outcome.result = parallel_read_table(path, &insights_csv_table, &options, threads, chunk, &parts,
-                                         rejects, &d, &outcome.records);
+    outcome.result = parallel_read_table(path, &insights_csv_table, &options, threads, chunk,
+                                         &parts, rejects, &d, &outcome.records);
     rejects_finish(rejects);
     outcome.rejects = text_read_file(to.path, SIZE_MAX / 4, NULL, &d);
     outcome.told = mem_strdup("");
@@ -126,10 +126,9 @@ static size_t below(uint64_t *state, size_t bound)
 /* An export with messages over several lines; `wild`: of 100 rows so many are spoilt. */
 static void write_export(struct temporary *ret, uint64_t *state, size_t rows, unsigned wild)
 {
-    static const char *const spoilt[] = {"x\"y\n", "\"open\n", "1,2,3\n", "a,b,c,d,e,\"f\n", "\r",
-                                         "\"\"\"\n"};
-    static const char inner[] =
-        "one\n\"\"two\"\"\n,2024-01-01 00:00:00.000,id,REPORT,1,1,\n";
+    static const char *const spoilt[] = {"x\"y\n",          "\"open\n", "1,2,3\n",
+                                         "a,b,c,d,e,\"f\n", "\r",       "\"\"\"\n"};
+    static const char inner[] = "one\n\"\"two\"\"\n,2024-01-01 00:00:00.000,id,REPORT,1,1,\n";
     struct list text = {0};
     const char header[] = "@timestamp,@requestId,@type,@duration,@memorySize,@message\n";
     add(&text, header, sizeof header - 1);

@@ -53,12 +53,15 @@ static void put(char *text, size_t *size, const char *bytes, size_t length)
 /* Rows of three columns, mostly; `wild`: with stray quotes, NULs and ragged rows. */
 static size_t make_text(char *text, uint64_t *state, bool wild)
 {
-    static const char *const plain[] = {"a", "xyz", " ", "\t", "1.5", "", "caf\xc3\xa9", "-",
-                                        "a longer field of more than sixteen bytes"};
-    static const char *const inside[] = {"\"\"", ",", "\n", "\r\n", "\r", " ", "REPORT", "\"\"\"\"",
-                                         "0123456789abcdef0123456789abcdef"};
-    static const char *const stray[] = {"\"", "\"\"", ",", "\n", "\r", "\r\n", "\xef\xbb\xbf", "\xff",
-                                        "x\"y", "\"x\"y"};
+    static const char *const plain[] = {
+        "a",           "xyz", " ",
+        "\t",          "1.5", "",
+        "caf\xc3\xa9", "-",   "a longer field of more than sixteen bytes"};
+    static const char *const inside[] = {"\"\"",   ",",        "\n",
+                                         "\r\n",   "\r",       " ",
+                                         "REPORT", "\"\"\"\"", "0123456789abcdef0123456789abcdef"};
+    static const char *const stray[] = {"\"",   "\"\"",         ",",    "\n",   "\r",
+                                        "\r\n", "\xef\xbb\xbf", "\xff", "x\"y", "\"x\"y"};
     static const char *const line_end[] = {"\n", "\r\n", "\r", "\n\n", "\n \t\n", "\r\r\n"};
     size_t size = 0;
     if (below(state, 4) == 0)
@@ -70,9 +73,9 @@ static size_t make_text(char *text, uint64_t *state, bool wild)
             put(text, &size, ",", column > 0);
             put(text, &size, "\"", quoted);
             for (size_t n = below(state, 4); n > 0; n--) {
-                const char *const piece =
-                    quoted ? inside[below(state, sizeof inside / sizeof *inside)]
-                           : plain[below(state, sizeof plain / sizeof *plain)];
+                const char *const piece = quoted
+                                              ? inside[below(state, sizeof inside / sizeof *inside)]
+                                              : plain[below(state, sizeof plain / sizeof *plain)];
                 put(text, &size, piece, strlen(piece));
             }
             put(text, &size, "\"  ", quoted ? 1 + below(state, 3) : 0);

@@ -83,8 +83,7 @@ static int read_with(struct totals *t, const char *path, const char *map, bool s
     if (map != NULL)
         ck_assert_int_eq(column_mapping_parse(map, &mapping, &maps, &error), 0);
     const struct read_options options = {.map = mapping, .maps = maps, .strict = strict};
-    const struct record_sink sink = {
-        .invocation = on_invocation, .point = on_point, .context = t};
+    const struct record_sink sink = {.invocation = on_invocation, .point = on_point, .context = t};
     const int result = read_records(&path, 1, &options, &sink, NULL, &t->d);
     column_mapping_free(mapping, maps);
     return result;
@@ -121,15 +120,15 @@ static void assert_well(const struct totals *t, int result)
 START_TEST(insights_csv)
 {
     struct totals t;
-    int result = read_text(
-        &t,
-        INSIGHTS_HEADER
-        "2023-11-14 22:13:20.123,id-1,REPORT,12.34,13,,1.28E8,4.5E7,"
-        "123456789012:/aws/lambda/thumbs,2023/11/14/[$LATEST]af2b\n"
-        "2023-11-14 22:13:20.124,id-1,START,,,,,,123456789012:/aws/lambda/thumbs,s\n"
-        "2023-11-14 22:13:21.000,id-2,REPORT,3003.16,3000,127.02,1024000000,48000000,"
-        "\"123456789012:/shared\",2023/11/14/resize[$LATEST]af2b\n",
-        NULL);
+    int result =
+        read_text(&t,
+                  INSIGHTS_HEADER
+                  "2023-11-14 22:13:20.123,id-1,REPORT,12.34,13,,1.28E8,4.5E7,"
+                  "123456789012:/aws/lambda/thumbs,2023/11/14/[$LATEST]af2b\n"
+                  "2023-11-14 22:13:20.124,id-1,START,,,,,,123456789012:/aws/lambda/thumbs,s\n"
+                  "2023-11-14 22:13:21.000,id-2,REPORT,3003.16,3000,127.02,1024000000,48000000,"
+                  "\"123456789012:/shared\",2023/11/14/resize[$LATEST]af2b\n",
+                  NULL);
     ck_assert_int_eq(result, 0);
     ck_assert_uint_eq(t.records, 2);
     ck_assert_uint_eq(t.cold, 1);
@@ -187,7 +186,8 @@ START_TEST(insights_json)
         "  {\"field\": \"@ptr\", \"value\": \"CmEKJgoi\"}],\n"
         " [{\"field\": \"@type\", \"value\": \"END\"}],\n"
         " [{\"field\": \"@duration\", \"value\": \"twelve\"}], 7\n"
-        "], \"statistics\": {\"recordsMatched\": 3.0, \"results\": [[1]]}, \"status\": \"Complete\"}";
+        "], \"statistics\": {\"recordsMatched\": 3.0, \"results\": [[1]]}, \"status\": "
+        "\"Complete\"}";
     static const char copied[] =
         "[{\"@timestamp\": \"2023-11-14 22:13:20.123\", \"@initDuration\": \"1.5\","
         "\"@duration\": \"12.34\", \"@maxMemoryUsed\": \"4.5E7\"}]";
@@ -318,8 +318,8 @@ START_TEST(mapping_units)
     ck_assert_uint_eq(t.calls, 3);
     ck_assert(t.last.relative);
     diagnostics_finish(&t.d);
-    ck_assert_int_eq(read_text(&t, "s,d\n1,2\n1\n-1,2\n1,nan\n1,-2\n1,1e99\n1,x\n", "start=s,duration=d"),
-                     0);
+    ck_assert_int_eq(
+        read_text(&t, "s,d\n1,2\n1\n-1,2\n1,nan\n1,-2\n1,1e99\n1,x\n", "start=s,duration=d"), 0);
     ck_assert_uint_eq(t.records, 2); /* NaN is unknown */
     assert_told(&t, "its start is no time");
     assert_told(&t, "its duration is no number");
