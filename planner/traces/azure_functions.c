@@ -289,7 +289,7 @@ static const char *read_minutes(const void *context, const struct row *row,
     struct invocation_record r = {
         .at_start = true,
         .relative = true,
-        .function = function,
+        .function = function[0] == '\0' ? NULL : function,
         .duration_ns = duration == NULL ? UNKNOWN_VALUE : duration->value,
         .billed_ns = UNKNOWN_VALUE,
         .init_ns = UNKNOWN_VALUE,
@@ -365,7 +365,8 @@ static const char *read_row_2021(const void *context, const struct row *row,
     struct invocation_record r = {
         .at_start = true,
         .relative = true,
-        .function = row->field[plan->column[FUNC]],
+        .function =
+            row->field[plan->column[FUNC]][0] == '\0' ? NULL : row->field[plan->column[FUNC]],
         .billed_ns = UNKNOWN_VALUE,
         .init_ns = UNKNOWN_VALUE,
         .restore_ns = UNKNOWN_VALUE,
