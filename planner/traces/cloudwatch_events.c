@@ -69,10 +69,10 @@ static void set_group(char group[GROUP_MAX + 1], const char *name)
 static int64_t time_of(const cJSON *event)
 {
     const cJSON *const item = cJSON_GetObjectItemCaseSensitive(event, "timestamp");
-    if (!cJSON_IsNumber(item) || !(item->valuedouble > 0 && item->valuedouble < EPOCH_MS_MAX))
+    if (!cJSON_IsNumber(item))
         return UNKNOWN_VALUE;
-    return llround(item->valuedouble * (item->valuedouble < EPOCH_MS_MIN ? 1000.0 : 1.0)) *
-           INT64_C(1000000);
+    const double ms = item->valuedouble * (item->valuedouble < EPOCH_MS_MIN ? 1000.0 : 1.0);
+    return ms >= 0 && ms < EPOCH_MS_MAX ? llround(ms) * INT64_C(1000000) : UNKNOWN_VALUE;
 }
 
 static int take_event(struct events *events, const cJSON *event)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Runs a libFuzzer harness without libFuzzer, as a test: DRIVER ITERATIONS SEED_FILE... feeds the
- * seed files as they are, then so many mutations of them. Deterministic: the same arguments give
- * the same inputs. Prints TAP. For a real campaign link the harness with clang -fsanitize=fuzzer
- * instead.
+ * seed files as they are, then so many mutations of them. A file NAME.dict is none: its words, in
+ * libFuzzer's format, go into the mutations. Deterministic: the same arguments give the same
+ * inputs. Prints TAP. For a real campaign link the harness with clang -fsanitize=fuzzer instead.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,8 @@
 
 #define SEEDS_MAX 64
 #define INPUT_MAX 8192 /* of a seed file's beginning: short inputs make many runs */
+#define WORDS_MAX 256  /* of a dictionary */
+#define WORD_MAX 64    /* bytes, as libFuzzer has it */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -55,7 +58,30 @@ static const char *const token[] = {
     "]",    ":",    "\\",   "\\u0000", "//", "/*",   "*/",    "null",         "true",  " ",  "\t",
     "0000", ".",    "2014-04-10 00:04:00",   "2262-04-12",    "Z",            "+02:00"};
 
-static void mutate(struct input *input, const struct input *other, uint64_t *state)
+struct dictionary {
+    struct word {
+        char byte[WORD_MAX];
+        size_t size;
+    } word[WORDS_MAX];
+    size_t words;
+};
+
+static void insert_word(struct input *input, size_t at, const struct dictionary *dictionary,
+                        uint64_t *state)
+{
+    const size_t tokens = sizeof token / sizeof *token;
+    /* A dictionary knows its format better than the list above. */
+    if (dictionary->words > 0 && below(state, 4) > 0) {
+        const struct word *const word = &dictionary->word[below(state, dictionary->words)];
+        insert(input, at, word->byte, word->size);
+    } else {
+        const char *const text = token[below(state, tokens)];
+        insert(input, at, text, strlen(text));
+    }
+}
+
+static void mutate(struct input *input, const struct input *other,
+                   const struct dictionary *dictionary, uint64_t *state)
 {
     const size_t at = below(state, input->size + 1);
     const size_t rest = input->size - at;
@@ -91,10 +117,8 @@ static void mutate(struct input *input, const struct input *other, uint64_t *sta
     case 6:
         insert(input, at, "", 1); /* NUL */
         break;
-    default: {
-        const char *const text = token[below(state, sizeof token / sizeof *token)];
-        insert(input, at, text, strlen(text));
-    }
+    default:
+        insert_word(input, at, dictionary, state);
     }
 }
 
@@ -110,10 +134,59 @@ static int load(const char *path, struct input *ret)
     return 0;
 }
 
+/* "NAME=\"WORD\"" or "\"WORD\"" with \\, \" and \xHH in it. False when it is not that. */
+static bool parse_word(const char *line, struct word *ret)
+{
+    const char *s = strchr(line, '"');
+    if (s == NULL)
+        return false;
+    for (ret->size = 0, s++; *s != '"' && *s != '\0'; ret->size++) {
+        unsigned byte = (unsigned char)*s++;
+        int used = 0;
+        if (byte == '\\' && (*s == '\\' || *s == '"'))
+            byte = (unsigned char)*s++;
+        else if (byte == '\\' && (sscanf(s, "x%2x%n", &byte, &used) != 1 || used != 3))
+            return false;
+        s += used;
+        if (ret->size == WORD_MAX)
+            return false;
+        ret->byte[ret->size] = (char)byte;
+    }
+    return *s == '"' && ret->size > 0;
+}
+
+static int load_dictionary(const char *path, struct dictionary *ret)
+{
+    char line[512];
+    int result = 0;
+    FILE *const in = fopen(path, "r");
+    if (in == NULL) {
+        printf("Bail out! cannot read %s: %s\n", path, strerror(errno));
+        return -1;
+    }
+    while (result == 0 && fgets(line, sizeof line, in) != NULL) {
+        if (line[0] == '#' || line[0] == '\n')
+            continue;
+        if (ret->words == WORDS_MAX || !parse_word(line, &ret->word[ret->words++])) {
+            printf("Bail out! %s: no word of a dictionary, or one too many: %s\n", path, line);
+            result = -1;
+        }
+    }
+    fclose(in);
+    return result;
+}
+
+static bool is_dictionary(const char *path)
+{
+    const size_t length = strlen(path);
+    return length > 5 && strcmp(path + length - 5, ".dict") == 0;
+}
+
 int main(int argc, char **argv)
 {
     static struct input seed[SEEDS_MAX], input;
-    const size_t seeds = argc > 2 ? (size_t)argc - 2 : 0;
+    static struct dictionary dictionary;
+    size_t seeds = argc > 2 ? (size_t)argc - 2 : 0;
     if (seeds < 1 || seeds > SEEDS_MAX) {
         fprintf(stderr, "usage: %s ITERATIONS SEED_FILE...\n", argv[0]);
         return 2;
@@ -122,15 +195,22 @@ int main(int argc, char **argv)
     uint64_t state = 0x9e3779b97f4a7c15;
     puts("1..1");
     fflush(stdout); /* what follows may crash */
-    for (size_t i = 0; i < seeds; i++) {
-        if (load(argv[2 + i], &seed[i]) != 0)
+    seeds = 0;
+    for (int i = 2; i < argc; i++) {
+        if (is_dictionary(argv[i])) {
+            if (load_dictionary(argv[i], &dictionary) != 0)
+                return EXIT_FAILURE;
+            continue;
+        }
+        if (load(argv[i], &seed[seeds]) != 0)
             return EXIT_FAILURE;
-        LLVMFuzzerTestOneInput(seed[i].byte, seed[i].size);
+        LLVMFuzzerTestOneInput(seed[seeds].byte, seed[seeds].size);
+        seeds++;
     }
     for (long i = 0; i < iterations; i++) {
         input = seed[below(&state, seeds)];
         for (size_t n = 1 + below(&state, 6); n > 0; n--)
-            mutate(&input, &seed[below(&state, seeds)], &state);
+            mutate(&input, &seed[below(&state, seeds)], &dictionary, &state);
         LLVMFuzzerTestOneInput(input.byte, input.size);
     }
     printf("ok 1 - %ld mutations of %zu seeds\n", iterations, seeds);

@@ -88,6 +88,31 @@ START_TEST(test_shapes)
 }
 END_TEST
 
+/* In milliseconds as AWS has it, in seconds as tools make it, and what is no time. */
+START_TEST(test_times)
+{
+    static const struct {
+        const char *time, *expected;
+    } cases[] = {
+        {"1591284559098", "1591284559098"},
+        {"1591284559", "1591284559000"},
+        {"1591284559.098", "1591284559098"},
+        {"99999999999", "-"},
+        {"1e300", "-"},
+        {"-1", "-"},
+        {"\"now\"", "-"},
+        {"null", "-"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[300], expected[100];
+        snprintf(text, sizeof text, "[{\"timestamp\":%s,\"message\":\"" MESSAGE("a") "\"}]",
+                 cases[i].time);
+        snprintf(expected, sizeof expected, " %s - a 1.5 2 - - 128 48 0 ?\n", cases[i].expected);
+        assert_records(text, NULL, expected);
+    }
+}
+END_TEST
+
 START_TEST(test_rejects)
 {
     assert_reject(
@@ -214,5 +239,5 @@ START_TEST(test_splunk)
 }
 END_TEST
 
-TEST_MAIN("log_events", test_samples, test_a_sample_without_reports, test_shapes, test_rejects,
-          test_memory, test_a_large_object, test_splunk)
+TEST_MAIN("log_events", test_samples, test_a_sample_without_reports, test_shapes, test_times,
+          test_rejects, test_memory, test_a_large_object, test_splunk)
