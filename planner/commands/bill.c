@@ -2,6 +2,7 @@
 /* `bill`: what invocations of real logs cost, and whether a bill of AWS agrees with our prices. */
 #include "commands/command.h"
 
+#include "core/memory.h"
 #include "reports/bill_exporters.h"
 #include "scenario/limits.h"
 #include "studies/charges.h"
@@ -10,6 +11,7 @@
 #include "support/text.h"
 #include "traces/formats.h"
 #include "traces/mapped_csv.h"
+#include "traces/parallel.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +33,39 @@ struct session {
     struct log_bill_options what;
 };
 
+/* What one thread reads. */
+struct part {
+    struct log_bill *log;
+    struct charges *charges;
+};
+
+static void *create_part(void *context)
+{
+    const struct session *const session = context;
+    struct part *const part = mem_alloc(1, sizeof *part);
+    *part = (struct part){log_bill_create_part(&session->what), charges_create()};
+    return part;
+}
+
+static void destroy_part(void *context)
+{
+    struct part *const part = context;
+    log_bill_destroy(part->log);
+    charges_destroy(part->charges);
+    free(part);
+}
+
+static int merge_part(void *context, void *what)
+{
+    struct session *const session = context;
+    struct part *const part = what;
+    int status = log_bill_merge(session->log, part->log);
+    if (charges_merge(session->charges, part->charges) != 0)
+        status = -1;
+    free(part);
+    return interrupted() ? -1 : status;
+}
+
 static bool stop_now(uint64_t count)
 {
     return count % LOOKS == 0 && interrupted();
@@ -38,14 +73,19 @@ static bool stop_now(uint64_t count)
 
 static int take_invocation(void *context, const struct invocation_record *record)
 {
-    struct session *const session = context;
-    return stop_now(log_bill_count(session->log)) ? -1 : log_bill_add(session->log, record);
+    struct part *const part = context;
+    return stop_now(log_bill_count(part->log)) ? -1 : log_bill_add(part->log, record);
 }
 
 static int take_cost(void *context, const struct cost_line *line)
 {
-    struct session *const session = context;
-    return stop_now(charges_count(session->charges)) ? -1 : charges_add(session->charges, line);
+    struct part *const part = context;
+    return stop_now(charges_count(part->charges)) ? -1 : charges_add(part->charges, line);
+}
+
+static struct record_sink sink_of(void *part)
+{
+    return (struct record_sink){.invocation = take_invocation, .cost = take_cost, .context = part};
 }
 
 static bool parse_memory(const char *text, int64_t *ret)
@@ -165,13 +205,22 @@ static int read_all(const struct options *options, struct session *session,
                                      .map = session->map,
                                      .maps = session->maps,
                                      .strict = options->strict};
-    const struct record_sink sink = {
-        .invocation = take_invocation, .cost = take_cost, .context = session};
-    const int status =
-        read_records((const char *const *)options->argument, (size_t)options->arguments, &how,
-                     &sink, options->rejects, diagnostics);
-    if (status != 0)
+    const struct record_parts parts = {create_part, sink_of, merge_part, destroy_part, session};
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    const unsigned threads = options->jobs > 0  ? options->jobs
+                             : processors > 0 ? (unsigned)processors
+                                              : 1;
+    const int status = read_records_parallel((const char *const *)options->argument,
+                                             (size_t)options->arguments, &how, threads, &parts,
+                                             options->rejects, diagnostics);
+    if (status != 0) {
+        if (diagnostics->errors == 0 && !interrupted())
+            diagnostics_error(diagnostics, NULL, 0,
+                              "there are too many different functions, months and memory sizes "
+                              "(500,000) or kinds of lines of a bill (200,000) to add up; is the "
+                              "column of functions the right one?");
         return -1;
+    }
     if (log_bill_count(session->log) == 0 && charges_count(session->charges) == 0) {
         diagnostics_error(diagnostics, NULL, 0,
                           "there is no invocation and no line of a bill in what was given");
@@ -281,7 +330,7 @@ const struct command command_bill = {
     .example = "lambdaplan bill data/traces/pacslab-lambda-2020/res-01-2020-06-10_22-20-08.csv "
                "--memory 128 "
                "--map start_ms=start_time,duration_ms=aws_duration,billed_ms=aws_billed_duration",
-    .accepts = "ofarimAMFwtR",
+    .accepts = "ofarjimAMFwtR",
     .least_arguments = 1,
     .most_arguments = -1,
 };

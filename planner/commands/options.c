@@ -22,7 +22,7 @@ static const struct {
     {'a', "as-of", "YYYY-MM-DD", "prices, limits and behaviour of this date"},
     {'r', "region", "REGION", "AWS region, instead of the scenario's"},
     {'v', "service", "NAME", "only this service's prices"},
-    {'j', "jobs", "N", "replications at a time (default: one a processor); the same results"},
+    {'j', "jobs", "N", "threads (default: one a processor); the results are the same"},
     {'i', "input-format", "FORMAT", "format of the files (default: recognised by content)"},
     {'m', "map", "FIELD=COLUMN,…", "which columns of a CSV file are what, as start_s=began"},
     {'A', "architecture", "x86_64|arm64", "what logs do not say (default: x86_64)"},

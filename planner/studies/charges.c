@@ -41,20 +41,24 @@ struct charges *charges_create(void)
     return charges;
 }
 
+static void free_texts(struct bill_charge *sum)
+{
+    free(sum->service);
+    free(sum->usage_type);
+    free(sum->region);
+    free(sum->unit);
+    free(sum->line_type);
+    free(sum->sku);
+    free(sum->price_service);
+}
+
 void charges_destroy(struct charges *charges)
 {
     if (charges == NULL)
         return;
     for (size_t i = 0; i < charges->groups; i++) {
-        struct bill_charge *const sum = &charges->group[i].sum;
         free(charges->group[i].key);
-        free(sum->service);
-        free(sum->usage_type);
-        free(sum->region);
-        free(sum->unit);
-        free(sum->line_type);
-        free(sum->sku);
-        free(sum->price_service);
+        free_texts(&charges->group[i].sum);
     }
     free(charges->group);
     free(charges->slot);
@@ -84,14 +88,9 @@ static void grow(struct charges *charges)
         charges->slot[find_slot(charges, charges->group[i].key)] = i + 1;
 }
 
-static struct group *find_group(struct charges *charges, const struct cost_line *line,
-                                const char *month)
+/* The group of a key; a new one has the key and nothing else. NULL when there are too many. */
+static struct group *find_group(struct charges *charges, const char *key)
 {
-    char key[KEY_SIZE];
-    const char *const service = or_empty(line->product != NULL ? line->product : line->service);
-    snprintf(key, sizeof key, "%s\x1f%.200s\x1f%.400s\x1f%.100s\x1f%.100s\x1f%.100s\x1f%.100s",
-             month, service, or_empty(line->usage_type), or_empty(line->region),
-             or_empty(line->unit), or_empty(line->line_type), or_empty(line->sku));
     const size_t at = find_slot(charges, key);
     if (charges->slot[at] != 0)
         return &charges->group[charges->slot[at] - 1];
@@ -99,8 +98,24 @@ static struct group *find_group(struct charges *charges, const struct cost_line 
         return NULL;
     charges->group =
         mem_grow(charges->group, &charges->capacity, charges->groups, sizeof *charges->group);
-    struct group *const group = &charges->group[charges->groups++];
-    *group = (struct group){.key = mem_strdup(key), .last_day = DATE_MIN};
+    charges->group[charges->groups++] = (struct group){.key = mem_strdup(key), .last_day = DATE_MIN};
+    charges->slot[at] = charges->groups;
+    if (charges->groups * 2 > charges->slots)
+        grow(charges);
+    return &charges->group[charges->groups - 1];
+}
+
+static struct group *group_of(struct charges *charges, const struct cost_line *line,
+                              const char *month)
+{
+    char key[KEY_SIZE];
+    const char *const service = or_empty(line->product != NULL ? line->product : line->service);
+    snprintf(key, sizeof key, "%s\x1f%.200s\x1f%.400s\x1f%.100s\x1f%.100s\x1f%.100s\x1f%.100s",
+             month, service, or_empty(line->usage_type), or_empty(line->region),
+             or_empty(line->unit), or_empty(line->line_type), or_empty(line->sku));
+    struct group *const group = find_group(charges, key);
+    if (group == NULL || group->sum.service != NULL)
+        return group;
     group->sum = (struct bill_charge){
         .service = text_format("%.200s", service),
         .usage_type = text_format("%.400s", or_empty(line->usage_type)),
@@ -111,10 +126,15 @@ static struct group *find_group(struct charges *charges, const struct cost_line 
         .price_service = mem_strdup(line->sku == NULL ? "" : or_empty(line->service)),
         .verdict = ""};
     snprintf(group->sum.month, sizeof group->sum.month, "%s", month);
-    charges->slot[at] = charges->groups;
-    if (charges->groups * 2 > charges->slots)
-        grow(charges);
-    return &charges->group[charges->groups - 1];
+    return group;
+}
+
+static void note_times(struct charges *charges, int64_t start_ns, int64_t end_ns)
+{
+    if (charges->lines == 0 || start_ns < charges->first_ns)
+        charges->first_ns = start_ns;
+    if (charges->lines == 0 || end_ns > charges->last_ns)
+        charges->last_ns = end_ns;
 }
 
 int charges_add(void *context, const struct cost_line *line)
@@ -124,17 +144,14 @@ int charges_add(void *context, const struct cost_line *line)
     char text[16], month[16];
     int128 quantity = 0;
     snprintf(month, sizeof month, "%.7s", date_format(day, text));
-    struct group *const group = find_group(charges, line, month);
+    struct group *const group = group_of(charges, line, month);
     if (group == NULL) {
         charges->full = true;
         return -1;
     }
     if (!billing_decimal(line->quantity, 12, &quantity))
         charges->unread++;
-    if (charges->lines == 0 || line->start_ns < charges->first_ns)
-        charges->first_ns = line->start_ns;
-    if (charges->lines == 0 || line->end_ns > charges->last_ns)
-        charges->last_ns = line->end_ns;
+    note_times(charges, line->start_ns, line->end_ns);
     charges->lines++;
     group->sum.lines++;
     group->sum.quantity_e12 += quantity;
@@ -142,6 +159,35 @@ int charges_add(void *context, const struct cost_line *line)
     if (day > group->last_day)
         group->last_day = day;
     return 0;
+}
+
+int charges_merge(struct charges *charges, struct charges *part)
+{
+    bool full = part->full;
+    for (size_t i = 0; i < part->groups && !full; i++) {
+        struct group *const from = &part->group[i];
+        struct group *const to = find_group(charges, from->key);
+        full = to == NULL;
+        if (full)
+            break;
+        if (to->sum.service == NULL) { /* with its texts */
+            to->sum = from->sum;
+            from->sum = (struct bill_charge){.lines = 0};
+        } else {
+            to->sum.lines += from->sum.lines;
+            to->sum.quantity_e12 += from->sum.quantity_e12;
+            to->sum.cost += from->sum.cost;
+        }
+        if (from->last_day > to->last_day)
+            to->last_day = from->last_day;
+    }
+    if (part->lines > 0)
+        note_times(charges, part->first_ns, part->last_ns);
+    charges->lines += part->lines;
+    charges->unread += part->unread;
+    charges->full = charges->full || full;
+    charges_destroy(part);
+    return full ? -1 : 0;
 }
 
 uint64_t charges_count(const struct charges *charges)

@@ -19,6 +19,8 @@ void charges_destroy(struct charges *charges);
 /* For a record_sink: the context is the charges. 0, or non-zero when there are too many kinds of
  * lines (charges_result reports it). */
 int charges_add(void *context, const struct cost_line *line);
+/* Adds `part`, which comes behind, and destroys it. 0, or non-zero as charges_add. */
+int charges_merge(struct charges *charges, struct charges *part);
 uint64_t charges_count(const struct charges *charges); /* lines so far */
 
 /* Fills ret->charge and ret->charged. 0, or -1 after errors. To be called once. `day` unless it is

@@ -20,7 +20,15 @@
 #define TIME_MAX (INT64_C(400) * NS_PER_DAY)
 #define MEMORY_MAX INT64_C(1000000)
 #define COUNT_MAX UINT64_C(1000000000000000)
+#define SIGHTINGS_MAX ((size_t)1 << 17)   /* of a part: more than a chunk of a file has rows */
 #define UNKNOWN_FUNCTION "(unknown)"
+
+/* A request of a part, until it is known what came before the part. */
+struct sighting {
+    uint64_t id, when;
+    int64_t billed;
+    size_t entry;
+};
 
 struct log_bill {
     struct log_bill_options options;
@@ -42,7 +50,9 @@ struct log_bill {
     int64_t granularity_ns;
     bool init_is_billed;
 
-    struct seen_requests *seen;
+    struct seen_requests *seen; /* NULL: a part, which keeps its requests for later */
+    struct sighting *sighting;
+    size_t sightings, sighting_capacity;
     uint64_t count, records, undated, computed, averaged, without_duration, duplicates, impossible;
     uint64_t coarse;    /* billed in 100 ms steps, now priced at a date with 1 ms */
     uint64_t without_name;
@@ -50,7 +60,7 @@ struct log_bill {
     bool dated, full;
 };
 
-struct log_bill *log_bill_create(const struct log_bill_options *options)
+struct log_bill *log_bill_create_part(const struct log_bill_options *options)
 {
     struct log_bill *const log = mem_alloc(1, sizeof *log);
     log->options = *options;
@@ -58,6 +68,12 @@ struct log_bill *log_bill_create(const struct log_bill_options *options)
     log->slot = mem_alloc(log->slots, sizeof *log->slot);
     log->name_slot = mem_alloc(log->name_slots, sizeof *log->name_slot);
     log->rule_day = DATE_MAX;
+    return log;
+}
+
+struct log_bill *log_bill_create(const struct log_bill_options *options)
+{
+    struct log_bill *const log = log_bill_create_part(options);
     log->seen = seen_requests_create();
     return log;
 }
@@ -72,6 +88,7 @@ void log_bill_destroy(struct log_bill *log)
     free(log->name_slot);
     free(log->entry);
     free(log->slot);
+    free(log->sighting);
     seen_requests_destroy(log->seen);
     free(log);
 }
@@ -243,6 +260,44 @@ static void note_time(struct log_bill *log, int64_t time_ns)
     log->dated = true;
 }
 
+static void settle_request(struct log_bill *log, const struct sighting *request)
+{
+    struct log_entry *const entry = &log->entry[request->entry];
+    switch (seen_requests_add(log->seen, request->id, request->when)) {
+    case SEEN_NEVER:
+        return;
+    case SEEN_AT_THAT_TIME:
+        log->duplicates++;
+        return;
+    case SEEN_BEFORE:
+        entry->retries++;
+        entry->retry += request->billed;
+        return;
+    }
+}
+
+static void settle_requests(struct log_bill *log)
+{
+    for (size_t i = 0; i < log->sightings; i++)
+        settle_request(log, &log->sighting[i]);
+    log->sightings = 0;
+}
+
+static void add_request(struct log_bill *log, struct sighting request)
+{
+    if (log->seen == NULL && log->sightings == SIGHTINGS_MAX) {
+        log->seen = seen_requests_create();
+        settle_requests(log);
+    }
+    if (log->seen != NULL) {
+        settle_request(log, &request);
+        return;
+    }
+    log->sighting =
+        mem_grow(log->sighting, &log->sighting_capacity, log->sightings, sizeof *log->sighting);
+    log->sighting[log->sightings++] = request;
+}
+
 static void add_times(struct log_bill *log, struct log_entry *entry,
                       const struct invocation_record *record, int64_t billed)
 {
@@ -262,20 +317,11 @@ static void add_times(struct log_bill *log, struct log_entry *entry,
         if (record->max_memory_mb > entry->max_memory_mb)
             entry->max_memory_mb = record->max_memory_mb;
     }
-    if (record->count != 1 || record->request_id == NULL || *record->request_id == '\0')
-        return;
-    const uint64_t when = mix((uint64_t)record->time_ns) ^ (uint64_t)record->duration_ns;
-    switch (seen_requests_add(log->seen, record->request_id, when)) {
-    case SEEN_NEVER:
-        return;
-    case SEEN_AT_THAT_TIME:
-        log->duplicates++;
-        return;
-    case SEEN_BEFORE:
-        entry->retries++;
-        entry->retry += billed;
-        return;
-    }
+    if (record->count == 1 && record->request_id != NULL && *record->request_id != '\0')
+        add_request(log, (struct sighting){seen_requests_hash(record->request_id),
+                                           mix((uint64_t)record->time_ns) ^
+                                               (uint64_t)record->duration_ns,
+                                           billed, (size_t)(entry - log->entry)});
 }
 
 int log_bill_add(void *context, const struct invocation_record *record)
@@ -328,6 +374,77 @@ int log_bill_add(void *context, const struct invocation_record *record)
         log->coarse += record->count;
     add_times(log, entry, record, billed);
     return 0;
+}
+
+static void merge_entry(struct log_entry *to, const struct log_entry *from)
+{
+    to->count += from->count;
+    to->cold += from->cold;
+    to->errors += from->errors;
+    to->timeouts += from->timeouts;
+    to->retries += from->retries;
+    to->billed += from->billed;
+    to->rounding += from->rounding;
+    to->init += from->init;
+    to->error += from->error;
+    to->timeout += from->timeout;
+    to->retry += from->retry;
+    to->measured += from->measured;
+    if (from->max_memory_mb > to->max_memory_mb)
+        to->max_memory_mb = from->max_memory_mb;
+    if (from->last_day > to->last_day)
+        to->last_day = from->last_day;
+}
+
+static void merge_counts(struct log_bill *to, const struct log_bill *from)
+{
+    to->count += from->count;
+    to->records += from->records;
+    to->undated += from->undated;
+    to->computed += from->computed;
+    to->averaged += from->averaged;
+    to->without_duration += from->without_duration;
+    to->duplicates += from->duplicates;
+    to->impossible += from->impossible;
+    to->coarse += from->coarse;
+    to->without_name += from->without_name;
+    if (from->dated) {
+        note_time(to, from->first_ns);
+        note_time(to, from->last_ns);
+    }
+}
+
+int log_bill_merge(struct log_bill *log, struct log_bill *part)
+{
+    size_t *const moved = mem_alloc(part->entries, sizeof *moved);
+    bool full = part->full;
+    for (size_t i = 0; i < part->entries && !full; i++) {
+        const struct log_entry *const from = &part->entry[i];
+        const size_t function = intern(log, part->name[from->function]);
+        struct log_entry *const to = find_entry(log, function, from->month, from->memory_mb);
+        full = to == NULL;
+        if (full)
+            break;
+        merge_entry(to, from);
+        moved[i] = (size_t)(to - log->entry);
+    }
+    if (!full) {
+        merge_counts(log, part);
+        for (size_t i = 0; i < part->sightings; i++) {
+            struct sighting request = part->sighting[i];
+            request.entry = moved[request.entry];
+            add_request(log, request);
+        }
+        if (part->seen != NULL) { /* its requests are the latest ones */
+            struct seen_requests *const older = log->seen;
+            log->seen = part->seen;
+            part->seen = older;
+        }
+    }
+    log->full = log->full || full;
+    free(moved);
+    log_bill_destroy(part);
+    return full ? -1 : 0;
 }
 
 uint64_t log_bill_count(const struct log_bill *log)

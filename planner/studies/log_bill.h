@@ -53,6 +53,13 @@ struct log_bill;
 struct log_bill *log_bill_create(const struct log_bill_options *options);
 void log_bill_destroy(struct log_bill *log);
 
+/* A part of a log that is read by a thread of its own, to be merged in the order of the log. Which
+ * requests were there before is settled then; where a part has very many, retries of one part are
+ * not found in another. */
+struct log_bill *log_bill_create_part(const struct log_bill_options *options);
+/* Adds a part and destroys it. 0, or non-zero as log_bill_add. */
+int log_bill_merge(struct log_bill *log, struct log_bill *part);
+
 /* For a record_sink: the context is the log_bill. 0, or non-zero when there are too many functions
  * (log_bill_result reports it). */
 int log_bill_add(void *context, const struct invocation_record *record);

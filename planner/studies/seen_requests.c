@@ -52,9 +52,9 @@ static struct request *find(struct request *table, uint64_t id)
     return &table[at];
 }
 
-enum seen seen_requests_add(struct seen_requests *seen, const char *id, uint64_t when)
+enum seen seen_requests_add(struct seen_requests *seen, uint64_t id, uint64_t when)
 {
-    const uint64_t hash = seen_requests_hash(id) | 1; /* never 0 */
+    const uint64_t hash = id | 1; /* never 0 */
     if (seen->young == NULL)
         seen->young = mem_alloc(SLOTS, sizeof *seen->young);
     if (seen->count == KEPT) {

@@ -17,9 +17,9 @@ struct seen_requests;
 struct seen_requests *seen_requests_create(void);
 void seen_requests_destroy(struct seen_requests *seen); /* NULL does nothing */
 
-/* Remembers the id with `when`, whatever tells one attempt from another. SEEN_AT_THAT_TIME: the
- * same attempt was there before. */
-enum seen seen_requests_add(struct seen_requests *seen, const char *id, uint64_t when);
+/* Remembers the id, by its hash, with `when`, whatever tells one attempt from another.
+ * SEEN_AT_THAT_TIME: the same attempt was there before. */
+enum seen seen_requests_add(struct seen_requests *seen, uint64_t id, uint64_t when);
 
 /* FNV-1a over the text, well mixed. */
 uint64_t seen_requests_hash(const char *text);

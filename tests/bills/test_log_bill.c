@@ -481,6 +481,60 @@ START_TEST(order_does_not_matter)
 }
 END_TEST
 
+/* The same records as one log and as parts: the same bill and the same retries, even where a part
+ * has more records than it keeps for later. */
+START_TEST(parts_make_the_whole)
+{
+    static const int sizes[] = {1, 7, 1000, 130000};
+    struct test_case whole;
+    char id[32], name[32];
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        struct test_case c;
+        struct log_bill *part = NULL;
+        const int count = sizes[k] < 1000 ? 3000 : 300000;
+        begin(&whole);
+        begin(&c);
+        c.log = log_bill_create(&c.options);
+        for (int i = 0; i < count; i++) {
+            struct invocation_record record = record_at(i % 2 == 0 ? "2020-11-30" : "2020-12-01");
+            snprintf(id, sizeof id, "r-%d", i - (i % 10 == 9));
+            snprintf(name, sizeof name, "f%d", i * 7 % 13);
+            record.request_id = id;
+            record.function = name;
+            record.time_ns += i;
+            record.duration_ns = (i % 50) * MS + 1;
+            record.init_ns = i % 10 == 0 ? 30 * MS : UNKNOWN_VALUE;
+            record.max_memory_mb = i % 90;
+            add(&whole, record);
+            if (part == NULL)
+                part = log_bill_create_part(&c.options);
+            ck_assert_int_eq(log_bill_add(part, &record), 0);
+            if ((i + 1) % sizes[k] == 0 || i + 1 == count) {
+                ck_assert_int_eq(log_bill_merge(c.log, part), 0);
+                part = NULL;
+            }
+        }
+        ck_assert_int_eq(price(&whole), 0);
+        ck_assert_int_eq(price(&c), 0);
+        check_money(c.result.total, (long long)whole.result.total);
+        ck_assert_uint_eq(c.result.functions, 13);
+        ck_assert_uint_eq(c.result.wastes, whole.result.wastes);
+        ck_assert_str_eq(c.result.first, whole.result.first);
+        ck_assert_uint_eq(c.result.notes.count, whole.result.notes.count);
+        for (size_t i = 0; i < c.result.wastes; i++) {
+            ck_assert_str_eq(c.result.waste[i].kind, whole.result.waste[i].kind);
+            check_money(c.result.waste[i].list_cost, (long long)whole.result.waste[i].list_cost);
+        }
+        uint64_t retries = 0;
+        for (size_t i = 0; i < 13; i++)
+            retries += c.result.function[i].retries;
+        ck_assert_uint_eq(retries, (uint64_t)count / 10);
+        end(&c);
+        end(&whole);
+    }
+}
+END_TEST
+
 START_TEST(too_many_functions)
 {
     struct test_case c;
@@ -502,23 +556,28 @@ START_TEST(too_many_functions)
 }
 END_TEST
 
+static enum seen see(struct seen_requests *seen, const char *id, uint64_t when)
+{
+    return seen_requests_add(seen, seen_requests_hash(id), when);
+}
+
 START_TEST(requests_seen)
 {
     struct seen_requests *const seen = seen_requests_create();
     char id[32];
-    ck_assert_int_eq(seen_requests_add(seen, "first", 1), SEEN_NEVER);
-    ck_assert_int_eq(seen_requests_add(seen, "first", 1), SEEN_AT_THAT_TIME);
-    ck_assert_int_eq(seen_requests_add(seen, "first", 2), SEEN_BEFORE);
+    ck_assert_int_eq(see(seen, "first", 1), SEEN_NEVER);
+    ck_assert_int_eq(see(seen, "first", 1), SEEN_AT_THAT_TIME);
+    ck_assert_int_eq(see(seen, "first", 2), SEEN_BEFORE);
     for (int i = 0; i < 520000; i++) {
         snprintf(id, sizeof id, "%d", i);
-        ck_assert_int_eq(seen_requests_add(seen, id, 1), SEEN_NEVER);
+        ck_assert_int_eq(see(seen, id, 1), SEEN_NEVER);
     }
-    ck_assert_int_eq(seen_requests_add(seen, "first", 3), SEEN_BEFORE);
+    ck_assert_int_eq(see(seen, "first", 3), SEEN_BEFORE);
     for (int i = 520000; i < 2000000; i++) {
         snprintf(id, sizeof id, "%d", i);
-        ck_assert_int_eq(seen_requests_add(seen, id, 1), SEEN_NEVER);
+        ck_assert_int_eq(see(seen, id, 1), SEEN_NEVER);
     }
-    ck_assert_int_eq(seen_requests_add(seen, "first", 4), SEEN_NEVER); /* forgotten */
+    ck_assert_int_eq(see(seen, "first", 4), SEEN_NEVER); /* forgotten */
     seen_requests_destroy(seen);
     seen_requests_destroy(NULL);
 }
@@ -527,4 +586,4 @@ END_TEST
 TEST_MAIN("log_bill", billed_as_printed, computed_by_era, free_tier_is_the_accounts,
           each_month_has_its_price, records_without_date, memory_that_is_not_said, memory_not_used,
           other_waste, waste_in_the_free_tier, what_if, what_is_impossible_or_twice_there,
-          order_does_not_matter, too_many_functions, requests_seen)
+          order_does_not_matter, parts_make_the_whole, too_many_functions, requests_seen)

@@ -208,6 +208,31 @@ def rejects(tap, program):
     tap.case("--strict makes it an error", problems)
 
 
+def many(tap, program):
+    """Big enough for several threads: their number changes nothing, retries across them count."""
+    with open(program.path("many.csv"), "w", encoding="utf-8") as file:
+        file.write("t,d,f,m,r\n")
+        for i in range(400000):
+            file.write(f"{1600000000 + i * 20},{i % 977}.25,func-{i * 7 % 31},"
+                       f"{128 << i % 3},00000000-1111-2222-3333-{i - (i % 8 == 7):012d}\n")
+    arguments = ("bill", "many.csv", "--map", "start_s=t,duration_ms=d,function=f,memory_mb=m,"
+                 "request_id=r", "--format", "json")
+    one = program.run(*arguments, "--jobs", "1")
+    four = program.run(*arguments, "--jobs", "4")
+    problems = program.wrong(one, 0, out=None) + equal(four.out, one.out, "the bill of four threads")
+    if one.code == 0:
+        found = json.loads(one.out)
+        problems += equal(found["invocations"], 400000, "invocations")
+        problems += equal(sum(f["retries"] for f in found["functions"]), 50000, "retries")
+    tap.case("one thread or four", problems)
+    with open(program.path("names.csv"), "w", encoding="utf-8") as file:
+        file.write("t,d,f,m\n")
+        for i in range(500001):
+            file.write(f"1600000000,1,f{i},128\n")
+    ran = program.run("bill", "names.csv", "--map", "start_s=t,duration_ms=d,function=f,memory_mb=m")
+    tap.case("a column of functions that is none", program.wrong(ran, 1, "too many|more than"))
+
+
 def disk_full(tap, program):
     log = sample(program, "logs", "report_lines.txt")
     ran = program.run("bill", log, "--output", "full", limit=100)
@@ -224,7 +249,7 @@ def main():
     tap = Tap()
     try:
         for part in (report_lines, splunk, mapped, what_if, bills, formats, mistakes, rejects,
-                     disk_full):
+                     many, disk_full):
             part(tap, program)
             sys.stdout.flush()
     finally:
