@@ -12,7 +12,8 @@
  *   planner/traces/              arrivals from CSV files, one file a format
  *   planner/studies/             plan.c scenario to simulator, replications.c runs on threads,
  *                                evaluate.c one option, study.c all options, advice.c what to do
- *                                next
+ *                                next; log_bill.c what a log's invocations cost, waste.c what was
+ *                                paid for nothing, charges.c bills that AWS sent
  *   planner/pricing/             money.c exact amounts, price_book.c dated prices, meters.c usage
  *                                to SKU, bill.c the bill
  *   planner/support/             diagnostics, dates, text, CSV
