@@ -72,7 +72,7 @@ static int64_t time_of(const cJSON *event)
     if (!cJSON_IsNumber(item))
         return UNKNOWN_VALUE;
     const double ms = item->valuedouble * (item->valuedouble < EPOCH_MS_MIN ? 1000.0 : 1.0);
-    return ms >= 0 && ms < EPOCH_MS_MAX ? llround(ms) * INT64_C(1000000) : UNKNOWN_VALUE;
+    return ms > 0 && ms < EPOCH_MS_MAX ? llround(ms) * INT64_C(1000000) : UNKNOWN_VALUE;
 }
 
 static int take_event(struct events *events, const cJSON *event)
