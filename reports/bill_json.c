@@ -76,8 +76,7 @@ static void put_wastes(struct json_writer *json, const struct bill_result *resul
         json_put_text(json, item, "kind", waste->kind);
         if (waste->function != NULL)
             json_put_text(json, item, "function", waste->function);
-        json_put_text(json, item, "text",
-                      waste->text != NULL ? waste->text : waste->explanation);
+        json_put_text(json, item, "text", waste->text != NULL ? waste->text : waste->explanation);
         json_put_money(json, item, "cost_usd", waste->cost);
         json_put_money(json, item, "month_cost_usd", waste->month_cost);
         json_put_money(json, item, "list_cost_usd", waste->list_cost);

@@ -15,8 +15,8 @@
 
 #define RIGHT_EDGE 100
 #define FUNCTIONS_MAX 12
-#define LINES_MAX 8     /* of a month */
-#define MONTHS_MAX 12   /* with their lines; further ones by their sums */
+#define LINES_MAX 8   /* of a month */
+#define MONTHS_MAX 12 /* with their lines; further ones by their sums */
 #define WASTE_FUNCTIONS 3
 #define CHARGES_MAX 25
 #define USAGE_WIDTH 26
@@ -102,8 +102,7 @@ static void put_month(const struct page *page, const struct bill_month *month)
     for (size_t i = 0; i < month->bill.count && i < LINES_MAX; i++) {
         const struct bill_line *const line = &month->bill.line[order[i]];
         char explained[BILL_EXPLAIN_SIZE];
-        char *const text =
-            text_format("%s: %s", line->entity, bill_explain(line, explained));
+        char *const text = text_format("%s: %s", line->entity, bill_explain(line, explained));
         item(page, 4, text);
         free(text);
     }
@@ -130,9 +129,9 @@ static void put_months(const struct page *page)
 }
 
 static const struct text_column function_columns[] = {
-    {"function", false, false},  {"cost", true, false},       {"invocations", true, false},
-    {"GB-seconds", true, false}, {"memory MB", true, false},  {"most used MB", true, true},
-    {"cold starts", true, true}, {"errors", true, true},      {"timeouts", true, true},
+    {"function", false, false},  {"cost", true, false},      {"invocations", true, false},
+    {"GB-seconds", true, false}, {"memory MB", true, false}, {"most used MB", true, true},
+    {"cold starts", true, true}, {"errors", true, true},     {"timeouts", true, true},
     {"retries", true, true},
 };
 
@@ -226,19 +225,18 @@ static void put_what_ifs(const struct page *page)
         const bool more = what_if->difference > 0;
         human_money(more ? what_if->difference : -what_if->difference, difference);
         human_money(what_if->total, total);
-        char *const text =
-            what_if->difference == 0
-                ? text_format("%s: %s, the same", what_if->name, total)
-                : text_format("%s: %s, %s %s", what_if->name, total, difference,
-                              more ? "more" : "less");
+        char *const text = what_if->difference == 0
+                               ? text_format("%s: %s, the same", what_if->name, total)
+                               : text_format("%s: %s, %s %s", what_if->name, total, difference,
+                                             more ? "more" : "less");
         item(page, 2, text);
         free(text);
     }
 }
 
 static const struct text_column charge_columns[] = {
-    {"month", false, true},    {"service", false, false}, {"usage", false, false},
-    {"region", false, true},   {"quantity", true, false}, {"cost", true, false},
+    {"month", false, true},    {"service", false, false},  {"usage", false, false},
+    {"region", false, true},   {"quantity", true, false},  {"cost", true, false},
     {"unit cost", true, true}, {"price book", true, true}, {"verdict", false, false},
 };
 
@@ -299,12 +297,9 @@ static void add_charge(struct text_table *table, const struct bill_charge *charg
 /* What the price book should be asked about, in one line. */
 static void put_verdicts(const struct page *page)
 {
-    static const char *const verdicts[] = {"agrees",
-                                           "differs",
-                                           "free, or paid by a plan",
-                                           "no price in the book",
-                                           "not priced by us",
-                                           "no usage"};
+    static const char *const verdicts[] = {
+        "agrees",           "differs", "free, or paid by a plan", "no price in the book",
+        "not priced by us", "no usage"};
     const struct bill_result *const r = page->result;
     for (size_t v = 0; v < sizeof verdicts / sizeof *verdicts; v++) {
         money_pusd cost = 0;

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 struct bill_month {
-    char name[16];     /* "2026-10" or "undated" */
+    char name[16];      /* "2026-10" or "undated" */
     char priced_on[16]; /* the day whose prices were used */
     uint64_t invocations;
     struct bill bill;
@@ -34,10 +34,10 @@ struct bill_waste {
     const char *kind;        /* "memory" … */
     const char *explanation; /* a sentence for the kind */
     char *function;
-    char *text;              /* what of this function: "512 MB bought, 96 MB used at most: …" */
-    money_pusd cost;         /* in the data, on top of what the free tier gives; kinds overlap */
-    money_pusd list_cost;    /* before the free tier */
-    money_pusd month_cost;   /* a month of the data's span; a shorter span is not extrapolated */
+    char *text;            /* what of this function: "512 MB bought, 96 MB used at most: …" */
+    money_pusd cost;       /* in the data, on top of what the free tier gives; kinds overlap */
+    money_pusd list_cost;  /* before the free tier */
+    money_pusd month_cost; /* a month of the data's span; a shorter span is not extrapolated */
 };
 
 struct bill_what_if {
@@ -48,15 +48,15 @@ struct bill_what_if {
 /* Lines of AWS's own bill that are alike, in one month. */
 struct bill_charge {
     char month[16];
-    char *service;              /* ours, or the bill's word */
+    char *service;                                /* ours, or the bill's word */
     char *usage_type, *region, *unit, *line_type; /* "" where the bill says nothing */
-    char *sku;                  /* ours; "" where it is not one that we price */
-    char *price_service;        /* of the sku; "" without one */
+    char *sku;                                    /* ours; "" where it is not one that we price */
+    char *price_service;                          /* of the sku; "" without one */
     uint64_t lines;
     usage_quantity quantity_e12; /* 1e-12 of a unit */
     money_pusd cost;
-    bool has_bill_price;    /* the bill's unit cost is defined */
-    money_pusd bill_price;  /* cost / quantity */
+    bool has_bill_price;   /* the bill's unit cost is defined */
+    money_pusd bill_price; /* cost / quantity */
     bool has_our_price;
     money_pusd our_price;
     const char *effective_from; /* owned by the price book; NULL without a price */
@@ -67,11 +67,11 @@ struct bill_charge {
 struct bill_result {
     char *region, *price_book;
     const char *architecture;
-    char as_of[16];          /* "" when each month has its own day */
+    char as_of[16]; /* "" when each month has its own day */
     bool free_tier;
     uint64_t invocations;
     char first[32], last[32]; /* "" without dates */
-    double span_months;      /* of 730 h */
+    double span_months;       /* of 730 h */
     money_pusd total;
     struct bill_month *month;
     size_t months;

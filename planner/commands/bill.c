@@ -154,15 +154,15 @@ static int check_format(const char *name)
 static int read_options_of(const struct options *options, struct session *ret)
 {
     char *error = NULL;
-    ret->what = (struct log_bill_options){
-        .region = options->region != NULL ? options->region : DEFAULT_REGION,
-        .has_as_of = options->as_of != NULL,
-        .today = (int32_t)(time(NULL) / 86400),
-        .free_tier = !options->no_free_tier,
-        .arm64 = options->arm64,
-        .memory_mb = UNKNOWN_VALUE,
-        .what_if_memory_mb = UNKNOWN_VALUE,
-        .what_if_arm64 = UNKNOWN_VALUE};
+    ret->what = (struct log_bill_options){.region = options->region != NULL ? options->region
+                                                                            : DEFAULT_REGION,
+                                          .has_as_of = options->as_of != NULL,
+                                          .today = (int32_t)(time(NULL) / 86400),
+                                          .free_tier = !options->no_free_tier,
+                                          .arm64 = options->arm64,
+                                          .memory_mb = UNKNOWN_VALUE,
+                                          .what_if_memory_mb = UNKNOWN_VALUE,
+                                          .what_if_arm64 = UNKNOWN_VALUE};
     if (options->as_of != NULL)
         date_parse(options->as_of, &ret->what.as_of); /* options.c has seen that it is one */
     if (options->memory != NULL && !parse_memory(options->memory, &ret->what.memory_mb)) {
@@ -207,12 +207,12 @@ static int read_all(const struct options *options, struct session *session,
                                      .strict = options->strict};
     const struct record_parts parts = {create_part, sink_of, merge_part, destroy_part, session};
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    const unsigned threads = options->jobs > 0  ? options->jobs
-                             : processors > 0 ? (unsigned)processors
-                                              : 1;
-    const int status = read_records_parallel((const char *const *)options->argument,
-                                             (size_t)options->arguments, &how, threads, &parts,
-                                             options->rejects, diagnostics);
+    const unsigned threads = options->jobs > 0 ? options->jobs
+                             : processors > 0  ? (unsigned)processors
+                                               : 1;
+    const int status =
+        read_records_parallel((const char *const *)options->argument, (size_t)options->arguments,
+                              &how, threads, &parts, options->rejects, diagnostics);
     if (status != 0) {
         if (diagnostics->errors == 0 && !interrupted())
             diagnostics_error(diagnostics, NULL, 0,
@@ -229,8 +229,8 @@ static int read_all(const struct options *options, struct session *session,
     return 0;
 }
 
-static int make_result(const struct session *session, const char *data_dir,
-                       struct bill_result *ret, struct diagnostics *diagnostics)
+static int make_result(const struct session *session, const char *data_dir, struct bill_result *ret,
+                       struct diagnostics *diagnostics)
 {
     ret->price_book = text_format("%s/prices, %zu rows", data_dir, price_book_count(session->book));
     const int status = log_bill_result(session->log, session->book, ret, diagnostics);

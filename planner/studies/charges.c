@@ -73,8 +73,7 @@ static const char *or_empty(const char *text)
 static size_t find_slot(const struct charges *charges, const char *key)
 {
     size_t at = (size_t)seen_requests_hash(key) & (charges->slots - 1);
-    while (charges->slot[at] != 0 &&
-           strcmp(charges->group[charges->slot[at] - 1].key, key) != 0)
+    while (charges->slot[at] != 0 && strcmp(charges->group[charges->slot[at] - 1].key, key) != 0)
         at = (at + 1) & (charges->slots - 1);
     return at;
 }
@@ -98,7 +97,8 @@ static struct group *find_group(struct charges *charges, const char *key)
         return NULL;
     charges->group =
         mem_grow(charges->group, &charges->capacity, charges->groups, sizeof *charges->group);
-    charges->group[charges->groups++] = (struct group){.key = mem_strdup(key), .last_day = DATE_MIN};
+    charges->group[charges->groups++] =
+        (struct group){.key = mem_strdup(key), .last_day = DATE_MIN};
     charges->slot[at] = charges->groups;
     if (charges->groups * 2 > charges->slots)
         grow(charges);
@@ -224,8 +224,7 @@ static void find_price(struct group *group, struct price_book *book, int32_t day
         if (tier[i]->unknown)
             continue;
         if (sum->has_our_price && sum->has_bill_price &&
-            distance(tier[i]->price, sum->bill_price) >=
-                distance(sum->our_price, sum->bill_price))
+            distance(tier[i]->price, sum->bill_price) >= distance(sum->our_price, sum->bill_price))
             continue;
         sum->has_our_price = true;
         sum->our_price = tier[i]->price;
@@ -233,7 +232,8 @@ static void find_price(struct group *group, struct price_book *book, int32_t day
     }
 }
 
-/* A line's cost is printed with 10 or 11 decimals: so much may a sum of lines differ by rounding. */
+/* A line's cost is printed with 10 or 11 decimals: so much may a sum of lines differ by rounding.
+ */
 static money_pusd tolerance(const struct bill_charge *sum)
 {
     return (money_pusd)sum->lines * 100 + (sum->cost > 0 ? sum->cost / 1000000 : 0);

@@ -14,13 +14,14 @@
 
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_DAY INT64_C(86400000000000)
-#define MONTH_MS (INT64_C(730) * 3600 * 1000) /* no meter of Lambda is by the month: any would do */
+#define MONTH_MS (INT64_C(730) * 3600 * 1000) /* no meter of Lambda is by the month: any would do  \
+                                               */
 #define ENTRIES_MAX ((size_t)500000)          /* two lines of usage each, below what a bill takes */
 /* Beyond any invocation that AWS ever allowed, by far: sums cannot overflow. */
 #define TIME_MAX (INT64_C(400) * NS_PER_DAY)
 #define MEMORY_MAX INT64_C(1000000)
 #define COUNT_MAX UINT64_C(1000000000000000)
-#define SIGHTINGS_MAX ((size_t)1 << 17)   /* of a part: more than a chunk of a file has rows */
+#define SIGHTINGS_MAX ((size_t)1 << 17) /* of a part: more than a chunk of a file has rows */
 #define UNKNOWN_FUNCTION "(unknown)"
 
 /* A request of a part, until it is known what came before the part. */
@@ -54,7 +55,7 @@ struct log_bill {
     struct sighting *sighting;
     size_t sightings, sighting_capacity;
     uint64_t count, records, undated, computed, averaged, without_duration, duplicates, impossible;
-    uint64_t coarse;    /* billed in 100 ms steps, now priced at a date with 1 ms */
+    uint64_t coarse; /* billed in 100 ms steps, now priced at a date with 1 ms */
     uint64_t without_name;
     int64_t first_ns, last_ns;
     bool dated, full;
@@ -196,8 +197,8 @@ static void find_month(struct log_bill *log, int32_t day)
     sscanf(text, "%d-%d", &year, &month);
     log->month = (year - 1970) * 12 + month - 1;
     log->month_begin = date_from_civil(year, month, 1);
-    log->month_end = month == 12 ? date_from_civil(year + 1, 1, 1)
-                                 : date_from_civil(year, month + 1, 1);
+    log->month_end =
+        month == 12 ? date_from_civil(year + 1, 1, 1) : date_from_civil(year, month + 1, 1);
 }
 
 static int32_t day_without_date(const struct log_bill *log)
@@ -318,10 +319,10 @@ static void add_times(struct log_bill *log, struct log_entry *entry,
             entry->max_memory_mb = record->max_memory_mb;
     }
     if (record->count == 1 && record->request_id != NULL && *record->request_id != '\0')
-        add_request(log, (struct sighting){seen_requests_hash(record->request_id),
-                                           mix((uint64_t)record->time_ns) ^
-                                               (uint64_t)record->duration_ns,
-                                           billed, (size_t)(entry - log->entry)});
+        add_request(
+            log, (struct sighting){seen_requests_hash(record->request_id),
+                                   mix((uint64_t)record->time_ns) ^ (uint64_t)record->duration_ns,
+                                   billed, (size_t)(entry - log->entry)});
 }
 
 int log_bill_add(void *context, const struct invocation_record *record)
@@ -346,9 +347,8 @@ int log_bill_add(void *context, const struct invocation_record *record)
         if (day < log->month_begin || day >= log->month_end)
             find_month(log, day);
     }
-    struct log_entry *const entry = find_entry(log, intern(log, name),
-                                               undated ? LOG_UNDATED : log->month,
-                                               record->memory_mb);
+    struct log_entry *const entry =
+        find_entry(log, intern(log, name), undated ? LOG_UNDATED : log->month, record->memory_mb);
     if (entry == NULL) {
         log->full = true;
         return -1;
@@ -636,9 +636,9 @@ static void name_month(int32_t month, char text[16])
         return;
     }
     char day[16];
-    date_format(date_from_civil(1970 + (month - (month < 0 ? 11 : 0)) / 12,
-                                (month % 12 + 12) % 12 + 1, 1),
-                day);
+    date_format(
+        date_from_civil(1970 + (month - (month < 0 ? 11 : 0)) / 12, (month % 12 + 12) % 12 + 1, 1),
+        day);
     snprintf(text, 16, "%.7s", day);
 }
 
@@ -723,7 +723,8 @@ static void note_what_was_assumed(const struct log_bill *log, struct diagnostics
     char day[16];
     if (log->undated > 0)
         diagnostics_warning(notes, NULL, 0,
-                            "%" PRIu64 " invocations have no date: they make one undated month with "
+                            "%" PRIu64
+                            " invocations have no date: they make one undated month with "
                             "the prices of %s%s",
                             log->undated, date_format(day_without_date(log), day),
                             log->options.has_as_of ? "" : "; --as-of sets another day");
@@ -740,7 +741,8 @@ static void note_what_was_assumed(const struct log_bill *log, struct diagnostics
                             log->averaged);
     if (log->without_duration > 0)
         diagnostics_warning(notes, NULL, 0,
-                            "%" PRIu64 " invocations have neither a duration nor a Billed Duration: "
+                            "%" PRIu64
+                            " invocations have neither a duration nor a Billed Duration: "
                             "only their requests are billed, which is too little",
                             log->without_duration);
     if (log->duplicates > 0)

@@ -45,7 +45,8 @@ struct search {
     int64_t memory_mb;        /* of another design; UNKNOWN_VALUE: as it is */
 };
 
-/* The most that a function's records used, with headroom, as a size that Lambda of that day sells. */
+/* The most that a function's records used, with headroom, as a size that Lambda of that day sells.
+ */
 static int64_t *find_needs(const struct log_bill *log)
 {
     const struct log_bill_options *const options = log_bill_options_of(log);
@@ -132,8 +133,8 @@ static money_pusd list_price(const struct log_weight *weight, const struct bill 
 {
     uint128 cost = 0;
     if (weight->mb_ns > 0)
-        ratio_round((uint128)weight->mb_ns, (uint128)price_in(bill, false),
-                    (uint128)MB_NS_PER_GB_S, &cost);
+        ratio_round((uint128)weight->mb_ns, (uint128)price_in(bill, false), (uint128)MB_NS_PER_GB_S,
+                    &cost);
     return (money_pusd)cost + weight->requests * price_in(bill, true);
 }
 
@@ -215,26 +216,25 @@ static void add_lines(struct bill_result *ret, const struct search *search, stru
     if (list == 0)
         return;
     ret->waste = mem_grow(ret->waste, capacity, ret->wastes, sizeof *ret->waste);
-    ret->waste[ret->wastes++] =
-        (struct bill_waste){.kind = kinds[search->kind].name,
-                            .explanation = kinds[search->kind].explanation,
-                            .cost = saved,
-                            .list_cost = list,
-                            .month_cost = per_month(ret, saved)};
+    ret->waste[ret->wastes++] = (struct bill_waste){.kind = kinds[search->kind].name,
+                                                    .explanation = kinds[search->kind].explanation,
+                                                    .cost = saved,
+                                                    .list_cost = list,
+                                                    .month_cost = per_month(ret, saved)};
     for (size_t i = 0; i < wasteful && i < FUNCTIONS_SHOWN; i++) {
         uint128 part = 0;
         const char *const name = log_bill_name(search->log, share[i].function);
         const struct bill_function *const f = function_named(ret, name);
         ratio_round((uint128)saved, (uint128)share[i].list, (uint128)list, &part);
         ret->waste = mem_grow(ret->waste, capacity, ret->wastes, sizeof *ret->waste);
-        ret->waste[ret->wastes++] = (struct bill_waste){
-            .kind = kinds[search->kind].name,
-            .explanation = kinds[search->kind].explanation,
-            .function = mem_strdup(name),
-            .text = describe(search, f, share[i].function, &share[i].waste),
-            .cost = (money_pusd)part,
-            .list_cost = share[i].list,
-            .month_cost = per_month(ret, (money_pusd)part)};
+        ret->waste[ret->wastes++] =
+            (struct bill_waste){.kind = kinds[search->kind].name,
+                                .explanation = kinds[search->kind].explanation,
+                                .function = mem_strdup(name),
+                                .text = describe(search, f, share[i].function, &share[i].waste),
+                                .cost = (money_pusd)part,
+                                .list_cost = share[i].list,
+                                .month_cost = per_month(ret, (money_pusd)part)};
     }
 }
 
@@ -301,8 +301,7 @@ static void sort_kinds(struct bill_result *ret)
     size_t blocks = 0, at = 0;
     for (size_t i = 0; i < ret->wastes; i++) {
         if (ret->waste[i].function == NULL)
-            block[blocks++] =
-                (struct block){i, 0, ret->waste[i].cost, ret->waste[i].list_cost};
+            block[blocks++] = (struct block){i, 0, ret->waste[i].cost, ret->waste[i].list_cost};
         block[blocks - 1].count++;
     }
     if (blocks == 0)
@@ -378,11 +377,12 @@ static int find_what_if(const struct log_bill *log, struct price_book *book,
     ret->what_if = mem_alloc(2, sizeof *ret->what_if);
     char *const size = memory ? text_format("memory_size %" PRId64, options->what_if_memory_mb)
                               : text_format("%s", "");
-    int status = price_design(&search, book, arm64,
-                              text_format("%s%s%s, same duration", size, joint, on), ret,
-                              diagnostics);
+    int status =
+        price_design(&search, book, arm64, text_format("%s%s%s, same duration", size, joint, on),
+                     ret, diagnostics);
     if (status == 0 && memory) {
-        search.memory_mb = UNKNOWN_VALUE; /* MB x time is the same: half the memory, twice the time */
+        search.memory_mb =
+            UNKNOWN_VALUE; /* MB x time is the same: half the memory, twice the time */
         status = price_design(&search, book, arm64,
                               text_format("%s%s%s, CPU-bound: duration in inverse proportion to "
                                           "memory",

@@ -355,8 +355,8 @@ static int reject(struct rejects *rejects, const char *path, long line, const ch
     char text[1001];
     size_t size = 0;
     for (size_t i = 0; i < row->count && size < sizeof text - 1; i++) {
-        const int got = snprintf(text + size, sizeof text - size, "%s%s", i > 0 ? "," : "",
-                                 row->field[i]);
+        const int got =
+            snprintf(text + size, sizeof text - size, "%s%s", i > 0 ? "," : "", row->field[i]);
         size += got < 0 ? 0 : (size_t)got;
     }
     return rejects_add(rejects, path, line, reason, text,

@@ -48,7 +48,8 @@ struct billing_row {
 /* "" where the column is not there, is empty or is NULL. */
 const char *billing_field(const struct billing_row *row, size_t index);
 
-/* Makes a cost_line of a row; NULL, or why it cannot be read. `buffer` lives as long as the line. */
+/* Makes a cost_line of a row; NULL, or why it cannot be read. `buffer` lives as long as the line.
+ */
 typedef const char *billing_line_function(const struct billing_row *row, struct cost_line *ret,
                                           char buffer[BILLING_SKU_SIZE]);
 

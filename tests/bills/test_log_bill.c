@@ -469,11 +469,13 @@ START_TEST(order_does_not_matter)
     }
     check_money(c[0].result.total, (long long)c[1].result.total);
     for (size_t m = 0; m < 24; m++) {
-        const struct bill *const a = &c[0].result.month[m].bill, *const b = &c[1].result.month[m].bill;
+        const struct bill *const a = &c[0].result.month[m].bill, *const b =
+                                                                     &c[1].result.month[m].bill;
         ck_assert_uint_eq(a->count, b->count);
         for (size_t i = 0; i < a->count; i++) {
             ck_assert_str_eq(a->line[i].entity, b->line[i].entity);
-            ck_assert(a->line[i].quantity == b->line[i].quantity && a->line[i].cost == b->line[i].cost);
+            ck_assert(a->line[i].quantity == b->line[i].quantity &&
+                      a->line[i].cost == b->line[i].cost);
         }
     }
     end(&c[0]);
