@@ -75,6 +75,7 @@ static ssize_t read_raw(struct input *input, void *buffer, size_t size)
     return got;
 }
 
+#if defined HAVE_ZLIB || defined HAVE_ZSTD
 static int fill_raw(struct input *input)
 {
     const ssize_t got = read_raw(input, input->raw, RAW_SIZE);
@@ -86,7 +87,6 @@ static int fill_raw(struct input *input)
     return 0;
 }
 
-#if defined HAVE_ZLIB || defined HAVE_ZSTD
 static void consume_raw(struct input *input, size_t size)
 {
     input->raw_begin += size;
