@@ -260,6 +260,7 @@ START_TEST(test_standard_input)
 }
 END_TEST
 
+#if defined HAVE_ZLIB || defined HAVE_ZSTD
 /* Lines that compress but not to nothing. */
 static char *make_lines(size_t lines, size_t *ret_size, char **ret_expected)
 {
@@ -285,6 +286,7 @@ static void assert_cuts(const char *packed, size_t size, size_t step, const char
         reading_finish(&r);
     }
 }
+#endif
 
 #ifdef HAVE_ZLIB
 static size_t gzip(const char *bytes, size_t size, char *ret, size_t capacity)
