@@ -20,16 +20,16 @@ void account_init(struct account *account, struct simulation *simulation,
 
 void account_reset(struct account *account)
 {
-    time_average_reset(&account->concurrency, simulation_now(account->simulation));
-    account->minute_max = account->concurrency.level;
+    account->max = account->minute_max = account->in_use;
 }
 
-void account_report(const struct account *account, const struct metric_sink *sink)
+void account_report(const struct account *account, double mean_concurrency,
+                    const struct metric_sink *sink)
 {
     sink->put(sink->context, "account", "concurrent_executions.mean", "executions",
-              time_average_mean(&account->concurrency, simulation_now(account->simulation)));
+              mean_concurrency);
     sink->put(sink->context, "account", "concurrent_executions.max", "executions",
-              (double)account->concurrency.max);
+              (double)(account->max > account->minute_max ? account->max : account->minute_max));
     sink->put(sink->context, "account", "unreserved_concurrent_executions.limit", "executions",
               (double)account->unreserved_limit);
 }
@@ -38,5 +38,7 @@ void account_series(struct account *account, int64_t start_ns, const struct seri
 {
     sink->put(sink->context, start_ns, "account", "ConcurrentExecutions", "Maximum", "Count",
               (double)account->minute_max);
-    account->minute_max = account->concurrency.level;
+    if (account->minute_max > account->max)
+        account->max = account->minute_max;
+    account->minute_max = account->in_use;
 }

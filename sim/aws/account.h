@@ -21,8 +21,8 @@ struct account {
     struct simulation *simulation;
     int64_t unreserved_limit;
     int64_t unreserved_in_use;
-    struct time_average concurrency; /* all functions together */
-    int64_t minute_max;
+    int64_t in_use; /* all functions together */
+    int64_t max, minute_max;
     struct rate_limiter scaling; /* new environments, region-wide */
     struct rate_limiter rate;    /* requests to functions without a reservation */
 };
@@ -30,14 +30,16 @@ struct account {
 void account_init(struct account *account, struct simulation *simulation,
                   const struct account_config *config);
 void account_reset(struct account *account); /* the warm-up is over */
-void account_report(const struct account *account, const struct metric_sink *sink);
+/* `mean_concurrency`: the sum of the functions' means. */
+void account_report(const struct account *account, double mean_concurrency,
+                    const struct metric_sink *sink);
 void account_series(struct account *account, int64_t start_ns, const struct series_sink *sink);
 
-static inline void account_change(struct account *account, int64_t now_ns, int64_t change)
+static inline void account_change(struct account *account, int64_t change)
 {
-    time_average_add(&account->concurrency, now_ns, change);
-    if (account->concurrency.level > account->minute_max)
-        account->minute_max = account->concurrency.level;
+    account->in_use += change;
+    if (account->in_use > account->minute_max)
+        account->minute_max = account->in_use;
 }
 
 #endif

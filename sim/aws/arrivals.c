@@ -28,6 +28,7 @@ void arrivals_init(struct arrivals *arrivals, const struct arrivals_config *conf
                    uint64_t replication, const char *workload)
 {
     *arrivals = (struct arrivals){.config = *config};
+    arrivals->mean_gap_ns = 1e9 / (config->rate_per_s * config->rate_scale); /* rate 0: never */
     random_init(&arrivals->random, seed, replication, workload, "arrivals");
     if (config->kind == ARRIVALS_RATE_BURSTS) { /* start in the stationary state */
         const double p = config->mean_burst_s / (config->mean_burst_s + config->mean_base_s);
@@ -292,8 +293,7 @@ int arrivals_next(struct arrivals *arrivals, struct arrival *ret)
     const struct arrivals_config *const c = &arrivals->config;
     if (c->kind == ARRIVALS_RATE_POISSON) {
         clear(ret);
-        const double rate = c->rate_per_s * c->rate_scale;
-        const double gap_ns = random_exponential(&arrivals->random) / rate * 1e9 + 0.5;
+        const double gap_ns = random_exponential(&arrivals->random) * arrivals->mean_gap_ns + 0.5;
         if (!(gap_ns < (double)(c->horizon_ns - arrivals->now_ns))) {
             arrivals->now_ns = c->horizon_ns;
             return 0;

@@ -71,6 +71,7 @@ struct arrivals {
     int64_t now_ns;    /* rates: generated so far */
     int64_t switch_ns; /* bursts: end of the present state */
     bool burst;
+    double mean_gap_ns; /* Poisson: between two arrivals */
     uint64_t emitted;        /* constant rate: so far, so that no rounding adds up */
     struct arrival stretch;  /* what is left of the stretch that arrivals_next works on */
     struct arrival bin;      /* source: what is left of a long bin */

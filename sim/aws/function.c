@@ -30,7 +30,7 @@ static int64_t to_ns(double ns)
 
 static int64_t sample_ns(const struct distribution *distribution, struct random_stream *random)
 {
-    return to_ns(distribution_sample(distribution, random));
+    return to_ns(distribution_draw(distribution, random));
 }
 
 struct function *function_create(struct simulation *simulation, struct account *account,
@@ -109,8 +109,10 @@ void function_reset(struct function *function)
     function->minute_max_busy = function->busy.level;
 }
 
-static bool refuse(struct function *f, enum throttle_reason reason)
+/* Gives the slot back. */
+static bool refuse(struct function *f, uint32_t slot, enum throttle_reason reason)
 {
+    f->free_slot[f->free_slots++] = slot;
     f->count.throttles[reason]++;
     return false;
 }
@@ -153,7 +155,7 @@ static void draw_run(struct function *f, const struct request *request, struct r
     else if (run->cold && c->has_cold_duration)
         raw_ns = distribution_sample(&c->cold_duration_ns, &f->duration_random);
     else
-        raw_ns = distribution_sample(&c->duration_ns, &f->duration_random);
+        raw_ns = distribution_draw(&c->duration_ns, &f->duration_random);
     if (c->per_record_ns > 0)
         raw_ns += c->per_record_ns * request->records;
     int64_t work_ns = scaled(f, raw_ns);
@@ -205,34 +207,31 @@ static bool invoke(struct target *self, const struct request *request)
     const int64_t now_ns = f->simulation->queue.now_ns;
     const bool reserved = c->reserved >= 0;
 
-    struct environment environment;
+    const uint32_t slot = take_slot(f);
+    struct running *const run = &f->running[slot];
     bool found = false;
     /* That requests beyond the cap of provisioned concurrency spill over is an inference. */
     if (f->environments.provisioned_count > 0 &&
         admit_rate(&f->provisioned_rate, request, now_ns)) {
-        environment = environment_take_provisioned(&f->environments, now_ns);
+        run->environment = environment_take_provisioned(&f->environments, now_ns);
         found = true;
         time_average_add(&f->provisioned_busy, now_ns, 1);
     } else {
         if (reserved ? f->busy.level >= c->reserved
                      : account->unreserved_in_use >= account->unreserved_limit)
-            return refuse(f, reserved ? THROTTLE_RESERVED_CONCURRENCY
-                                      : THROTTLE_ACCOUNT_CONCURRENCY);
+            return refuse(f, slot, reserved ? THROTTLE_RESERVED_CONCURRENCY
+                                            : THROTTLE_ACCOUNT_CONCURRENCY);
         if (!admit_rate(reserved ? &f->rate : &account->rate, request, now_ns))
-            return refuse(f, THROTTLE_REQUEST_RATE);
-        found = environment_take(&f->environments, now_ns, &environment);
-        if (!found && !create_environment(f, now_ns, &environment))
-            return refuse(f, THROTTLE_SCALING_RATE);
+            return refuse(f, slot, THROTTLE_REQUEST_RATE);
+        found = environment_take(&f->environments, now_ns, &run->environment);
+        if (!found && !create_environment(f, now_ns, &run->environment))
+            return refuse(f, slot, THROTTLE_SCALING_RATE);
         f->on_demand_busy++;
         if (!reserved)
             account->unreserved_in_use++;
         f->count.spillover += c->provisioned > 0;
     }
 
-    const uint32_t slot = take_slot(f);
-    struct running *const run = &f->running[slot];
-    run->environment = environment;
-    run->start_ns = now_ns;
     run->arrival_ns = request->arrival_ns;
     run->done = request->done;
     run->source = request->source;
@@ -243,7 +242,7 @@ static bool invoke(struct target *self, const struct request *request)
     time_average_add(&f->busy, now_ns, 1);
     if (f->busy.level > f->minute_max_busy)
         f->minute_max_busy = f->busy.level;
-    account_change(account, now_ns, 1);
+    account_change(account, 1);
     event_schedule(&f->simulation->queue, now_ns + run->init_ns + run->duration_ns, on_complete, f,
                    slot);
     return true;
@@ -316,7 +315,7 @@ static void on_complete(void *self, int64_t now_ns, uint64_t slot)
     struct function *const f = self;
     struct running *const run = &f->running[slot];
     time_average_add(&f->busy, now_ns, -1);
-    account_change(f->account, now_ns, -1);
+    account_change(f->account, -1);
     meter(f, run, now_ns);
     if (run->outcome == OUTCOME_TIMEOUT || run->outcome == OUTCOME_OUT_OF_MEMORY)
         run->environment.needs_init = true;

@@ -55,7 +55,7 @@ struct function_config {
 
 struct running {
     struct environment environment;
-    int64_t start_ns, arrival_ns;
+    int64_t arrival_ns;
     int64_t init_ns, duration_ns;
     void (*done)(void *source, uint64_t token, enum outcome outcome, int64_t now_ns);
     void *source;

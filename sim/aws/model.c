@@ -250,7 +250,7 @@ static void audit_account(struct model *m)
         if (m->config->function[i].reserved < 0)
             unreserved += m->function[i]->on_demand_busy;
     }
-    if (running != m->account.concurrency.level || unreserved != m->account.unreserved_in_use)
+    if (running != m->account.in_use || unreserved != m->account.unreserved_in_use)
         simulation_fail(&m->simulation, "account: the functions' concurrency does not add up");
 }
 
@@ -328,8 +328,12 @@ const char *model_failure(const struct model *model)
 void model_report(const struct model *model, const struct metric_sink *sink)
 {
     const struct model_config *const c = model->config;
+    double mean_concurrency = 0;
+    for (size_t i = 0; i < c->functions && model->fleet == NULL; i++)
+        mean_concurrency +=
+            time_average_mean(&model->function[i]->busy, simulation_now(&model->simulation));
     if (model->fleet == NULL)
-        account_report(&model->account, sink);
+        account_report(&model->account, mean_concurrency, sink);
     for (size_t i = 0; i < c->directs; i++)
         direct_report(model->direct[i], sink);
     for (size_t i = 0; i < c->streams; i++)

@@ -56,6 +56,17 @@ void distribution_scale(struct distribution *distribution, double factor);
 /* Never negative, always finite: a tail that overflows a double ends at DBL_MAX. */
 double distribution_sample(const struct distribution *distribution, struct random_stream *stream);
 
+/* The same, with the two kinds that simple models draw at every event inline. */
+static inline double distribution_draw(const struct distribution *distribution,
+                                       struct random_stream *stream)
+{
+    if (distribution->kind == DISTRIBUTION_CONSTANT)
+        return distribution->shift + distribution->a;
+    if (distribution->kind == DISTRIBUTION_EXPONENTIAL)
+        return distribution->shift + distribution->a * random_exponential(stream);
+    return distribution_sample(distribution, stream);
+}
+
 /* Closed forms where they exist, else quadrature over the table; INFINITY where none exists
  * (Pareto with alpha <= 1). */
 double distribution_mean(const struct distribution *distribution);

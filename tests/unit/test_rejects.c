@@ -145,7 +145,7 @@ END_TEST
 START_TEST(test_many_reasons)
 {
     struct diagnostics d;
-    char text[150][8];
+    char text[150][16];
     diagnostics_init(&d);
     struct rejects *const rejects = rejects_open(NULL, false, &d);
     for (int i = 0; i < 150; i++) {
