@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The inventory as a scenario, alone or merged into one. */
+#include "imports/import.h"
+
+#include "core/memory.h"
+#include "imports/readers.h"
+#include "scenario/json.h"
+#include "scenario/scenario.h"
+#include "support/date.h"
+#include "support/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ASSUMED_DURATION_MS 100
+
+struct building {
+    struct inventory *inventory;
+    const struct import_request *request;
+    cJSON *root;
+    int32_t day;
+};
+
+static const struct place nowhere = {NULL, 0};
+
+/* Puts or replaces; takes `value`. */
+static void put(cJSON *object, const char *key, cJSON *value)
+{
+    if (cJSON_GetObjectItemCaseSensitive(object, key) != NULL)
+        cJSON_ReplaceItemInObjectCaseSensitive(object, key, value);
+    else
+        cJSON_AddItemToObject(object, key, value);
+}
+
+static void put_text(cJSON *object, const char *key, const char *text)
+{
+    put(object, key, cJSON_CreateString(text));
+}
+
+static void put_number(cJSON *object, const char *key, double number)
+{
+    put(object, key, cJSON_CreateNumber(number));
+}
+
+static cJSON *member(const cJSON *object, const char *key)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, key);
+}
+
+/* The object under a key, made where it is missing (or is none). */
+static cJSON *section(cJSON *object, const char *key)
+{
+    if (!cJSON_IsObject(member(object, key)))
+        put(object, key, cJSON_CreateObject());
+    return member(object, key);
+}
+
+static void add_comment(cJSON *object, const char *text)
+{
+    const cJSON *const old = member(object, "comment");
+    if (text == NULL || text[0] == '\0')
+        return;
+    char *const both = cJSON_IsString(old) ? text_format("%s %s", old->valuestring, text) : NULL;
+    put_text(object, "comment", both != NULL ? both : text);
+    free(both);
+}
+
+/* What an item says, without what is for import alone. */
+static void put_properties(cJSON *object, const struct item *item)
+{
+    for (size_t i = 0; i < item->properties; i++)
+        if (item->property[i].key[0] != '_')
+            put(object, item->property[i].key, cJSON_Duplicate(item->property[i].value, 1));
+}
+
+/* --- functions ------------------------------------------------------------------------------ */
+
+static double provisioned(const struct item *item)
+{
+    double sum = 0;
+    bool any = false;
+    for (size_t i = 0; i < item->properties; i++)
+        if (strncmp(item->property[i].key, "_provisioned:", 13) == 0) {
+            sum += item->property[i].value->valuedouble;
+            any = true;
+        }
+    return any ? sum : -1;
+}
+
+static void settle_provisioned(struct building *b, struct item *item, cJSON *function)
+{
+    const double sum = provisioned(item);
+    const cJSON *const reserved = member(function, "reserved_concurrent_executions");
+    if (sum >= 0)
+        put_number(function, "provisioned_concurrent_executions", sum);
+    const cJSON *const ready = member(function, "provisioned_concurrent_executions");
+    if (!cJSON_IsNumber(ready) || !cJSON_IsNumber(reserved) || reserved->valuedouble < 0 ||
+        ready->valuedouble <= reserved->valuedouble)
+        return;
+    inventory_warning(b->inventory, item->place,
+                      "function %s: %g provisioned executions are more than the %g reserved ones: "
+                      "%g are taken",
+                      item->name, ready->valuedouble, reserved->valuedouble, reserved->valuedouble);
+    put_number(function, "provisioned_concurrent_executions", reserved->valuedouble);
+}
+
+static void settle_runtime(struct building *b, struct item *item, cJSON *function)
+{
+    const cJSON *const runtime = member(function, "runtime");
+    char shown[JSON_SHOWN_SIZE];
+    if (!cJSON_IsString(runtime) || runtimes_known(b->request->runtimes, runtime->valuestring))
+        return;
+    inventory_warning(b->inventory, item->place,
+                      "function %s: runtime %s is not in data/runtimes: left out, so that its cold "
+                      "starts are those of no runtime in particular",
+                      item->name, json_shown(runtime->valuestring, shown));
+    item_note(item, "Its runtime is %s.", json_shown(runtime->valuestring, shown));
+    cJSON_DeleteItemFromObjectCaseSensitive(function, "runtime");
+}
+
+/* The measurements of a fitted function hold at the memory where they were made. */
+static void keep_measurements(struct building *b, const struct item *item, const cJSON *fitted,
+                              cJSON *function)
+{
+    static const char *const keys[] = {"duration_ms", "reference_memory_size"};
+    const cJSON *const memory = member(fitted, "memory_size");
+    const cJSON *const now = member(function, "memory_size");
+    if (member(fitted, "duration_ms") == NULL)
+        return;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const cJSON *const value = member(fitted, keys[i]);
+        cJSON_DeleteItemFromObjectCaseSensitive(function, keys[i]);
+        if (value != NULL)
+            put(function, keys[i], cJSON_Duplicate(value, 1));
+    }
+    if (member(fitted, "duration_points") != NULL)
+        put(function, "duration_points", cJSON_Duplicate(member(fitted, "duration_points"), 1));
+    const double then_mb = cJSON_IsNumber(memory) ? memory->valuedouble : 128;
+    if (member(fitted, "reference_memory_size") == NULL && cJSON_IsNumber(now) &&
+        now->valuedouble != then_mb) {
+        put_number(function, "reference_memory_size", then_mb);
+        inventory_warning(b->inventory, item->place,
+                          "function %s: its durations are of %g MB, its memory is %g MB now: they "
+                          "are scaled",
+                          item->name, then_mb, now->valuedouble);
+    }
+}
+
+static void put_function(struct building *b, struct item *item, cJSON *functions)
+{
+    const bool there = cJSON_IsObject(member(functions, item->name));
+    cJSON *const function = section(functions, item->name);
+    cJSON *const fitted = there ? cJSON_Duplicate(function, 1) : NULL;
+    put_properties(function, item);
+    settle_runtime(b, item, function);
+    settle_provisioned(b, item, function);
+    if (there) {
+        keep_measurements(b, item, fitted, function);
+    } else {
+        if (member(function, "memory_size") == NULL) {
+            put_number(function, "memory_size", 128);
+            item_note(item, "Assumption: memory_size is Lambda's default.");
+        }
+        if (member(function, "timeout") == NULL) {
+            put_number(function, "timeout", 3);
+            item_note(item, "Assumption: timeout is Lambda's default.");
+        }
+    }
+    if (member(function, "duration_ms") == NULL) {
+        put_number(function, "duration_ms", ASSUMED_DURATION_MS);
+        item_note(item, "Assumption: duration_ms is %d until you give a measurement.",
+                  ASSUMED_DURATION_MS);
+    }
+    add_comment(function, item->notes);
+    cJSON_Delete(fitted);
+}
+
+/* --- the others ----------------------------------------------------------------------------- */
+
+static void put_stream(struct building *b, struct item *item, cJSON *streams)
+{
+    cJSON *const stream = section(streams, item->name);
+    put_properties(stream, item);
+    const cJSON *const mode = member(stream, "stream_mode");
+    const bool on_demand = cJSON_IsString(mode) && strcmp(mode->valuestring, "ON_DEMAND") == 0;
+    if (on_demand) {
+        cJSON_DeleteItemFromObjectCaseSensitive(stream, "update_shard_count");
+    } else if (member(stream, "shard_count") == NULL) {
+        put_number(stream, "shard_count", 1);
+        item_note(item, "Assumption: one shard.");
+        inventory_warning(b->inventory, item->place,
+                          "stream %s: nothing says how many shards it has: one is assumed",
+                          item->name);
+    }
+    add_comment(stream, item->notes);
+}
+
+static bool text_is(const cJSON *object, const char *key, const char *prefix, const char *name)
+{
+    const cJSON *const value = member(object, key);
+    const size_t length = strlen(prefix);
+    return cJSON_IsString(value) && strncmp(value->valuestring, prefix, length) == 0 &&
+           strcmp(value->valuestring + length, name) == 0;
+}
+
+/* The mapping of this stream and function, under whatever name; else one of this name. */
+static cJSON *mapping_of(cJSON *mappings, const char *name, const char *stream,
+                         const char *function)
+{
+    for (cJSON *mapping = mappings->child; mapping != NULL; mapping = mapping->next)
+        if (text_is(mapping, "event_source", "stream:", stream) &&
+            text_is(mapping, "function_name", "", function))
+            return mapping;
+    return section(mappings, name);
+}
+
+static void put_mapping(struct building *b, struct item *item, cJSON *mappings)
+{
+    const struct item *const stream =
+        inventory_find(b->inventory, ITEM_STREAM, item_text(item, "_stream"));
+    const struct item *const function =
+        inventory_find(b->inventory, ITEM_FUNCTION, item_text(item, "_function"));
+    const char *const destination = item_text(item, "_destination");
+    if (stream == NULL || function == NULL)
+        return; /* too many of them: reported */
+    cJSON *const mapping = mapping_of(mappings, item->name, stream->name, function->name);
+    char *const event_source = text_format("stream:%s", stream->name);
+    put_text(mapping, "event_source", event_source);
+    put_text(mapping, "function_name", function->name);
+    put_properties(mapping, item);
+    if (destination != NULL)
+        put_text(section(section(mapping, "destination_config"), "on_failure"), "destination_arn",
+                 destination);
+    add_comment(mapping, item->notes);
+    free(event_source);
+}
+
+/* NULL, or why the group cannot be a baseline. */
+static const char *group_fault(const struct building *b, const struct item *item)
+{
+    const char *const type = item_text(item, "instance_type");
+    const double least = item_number(item, "min_size", 0), most = item_number(item, "max_size", -1);
+    const double wanted = item_number(item, "desired_capacity", least);
+    const bool fixed = item_text(item, "sizing") == NULL;
+    if (type == NULL)
+        return "nothing says which instances it runs (describe-launch-configurations, "
+               "describe-launch-template-versions)";
+    if (instances_find(b->request->instances, type) == NULL)
+        return "its instance type is not in data/instances";
+    if (most == 0 || (fixed && wanted == 0))
+        return "it has no instances";
+    if (most < 0)
+        return "it has no max_size";
+    if (least > most || wanted < least || wanted > most)
+        return "its desired capacity is not from its least to its most";
+    return NULL;
+}
+
+static void put_baseline(struct building *b, struct item *item, cJSON *baselines)
+{
+    const char *const fault = group_fault(b, item);
+    if (fault != NULL) {
+        inventory_warning(b->inventory, item->place, "auto scaling group %s is no baseline: %s",
+                          item->name, fault);
+        return;
+    }
+    cJSON *const baseline = section(baselines, item->name);
+    put_properties(baseline, item);
+    if (item_text(item, "sizing") == NULL)
+        put_text(baseline, "sizing", "fixed");
+    if (item_get(item, "desired_capacity") == NULL)
+        put_number(baseline, "desired_capacity", item_number(item, "min_size", 0));
+    add_comment(baseline, item->notes);
+}
+
+static void put_items(struct building *b, enum item_kind kind, const char *key,
+                      void (*put_item)(struct building *b, struct item *item, cJSON *into))
+{
+    if (b->inventory->items[kind] == 0)
+        return;
+    cJSON *const into = section(b->root, key);
+    for (size_t i = 0; i < b->inventory->items[kind]; i++)
+        put_item(b, b->inventory->item[kind][i], into);
+}
+
+/* --- the account ---------------------------------------------------------------------------- */
+
+/* What the functions keep for themselves must fit; Lambda leaves some to the others. */
+static void settle_account(struct building *b)
+{
+    const struct inventory *const inventory = b->inventory;
+    const cJSON *const given = member(member(b->root, "account"), "concurrent_executions");
+    double limit = limits_or(b->request->limits, "lambda.concurrency.account", b->day, 1000);
+    double taken = 0;
+    if (inventory->concurrent_executions > 0) {
+        limit = inventory->concurrent_executions;
+        put_number(section(b->root, "account"), "concurrent_executions", limit);
+    } else if (cJSON_IsNumber(given)) {
+        limit = given->valuedouble;
+    }
+    const cJSON *const functions = member(b->root, "functions");
+    for (const cJSON *f = functions == NULL ? NULL : functions->child; f != NULL; f = f->next) {
+        const cJSON *const reserved = member(f, "reserved_concurrent_executions");
+        const cJSON *const ready = member(f, "provisioned_concurrent_executions");
+        if (cJSON_IsNumber(reserved) && reserved->valuedouble >= 0)
+            taken += reserved->valuedouble;
+        else if (cJSON_IsNumber(ready))
+            taken += ready->valuedouble;
+    }
+    const double kept =
+        limits_or(b->request->limits, "lambda.concurrency.unreserved_min", b->day, 0);
+    if (taken == 0 || taken + kept <= limit)
+        return;
+    cJSON *const account = section(b->root, "account");
+    put_number(account, "concurrent_executions", taken + kept);
+    add_comment(account,
+                "Assumption: as many as the functions keep for themselves, and what Lambda "
+                "leaves to the others.");
+    inventory_warning(
+        b->inventory, nowhere,
+        "the functions keep %g concurrent executions for themselves, which an account "
+        "of %g does not give: %g are assumed; import get-account-settings",
+        taken, limit, taken + kept);
+}
+
+/* --- workloads ------------------------------------------------------------------------------ */
+
+static bool has_workload(const cJSON *workloads, const char *prefix, const char *name)
+{
+    for (const cJSON *w = workloads->child; w != NULL; w = w->next)
+        if (text_is(w, "to", prefix, name))
+            return true;
+    return false;
+}
+
+/* How many of the entities got a placeholder. */
+static size_t feed(struct building *b, const char *entities, const char *prefix)
+{
+    cJSON *const workloads = section(b->root, "workloads");
+    const cJSON *const mappings = member(b->root, "event_source_mappings");
+    const cJSON *const section_json = member(b->root, entities);
+    const bool is_function = strcmp(prefix, "function:") == 0;
+    size_t count = 0;
+    for (const cJSON *e = section_json == NULL ? NULL : section_json->child; e != NULL;
+         e = e->next) {
+        const cJSON *m = is_function && mappings != NULL ? mappings->child : NULL;
+        if (!cJSON_IsObject(e))
+            continue;
+        while (m != NULL && !text_is(m, "function_name", "", e->string))
+            m = m->next;
+        const bool direct = has_workload(workloads, prefix, e->string);
+        if (m != NULL && direct)
+            inventory_warning(b->inventory, nowhere,
+                              "function %s: a workload calls it and the mapping %s does, too; one "
+                              "of them may stand for the other",
+                              e->string, m->string);
+        if (direct || m != NULL)
+            continue;
+        char *name = mem_strdup(e->string);
+        for (unsigned n = 2; member(workloads, name) != NULL; n++) {
+            free(name);
+            name = text_format("%.56s-%u", e->string, n);
+        }
+        cJSON *const workload = section(workloads, name);
+        char *const to = text_format("%s%s", prefix, e->string);
+        put_text(workload, "comment",
+                 b->request->rate_per_s > 0
+                     ? "Assumption: how much arrives was given with --assume-rate."
+                     : "To fill in: how much arrives. Nothing does until then.");
+        put_text(workload, "to", to);
+        put_text(section(workload, "arrivals"), "process", "poisson");
+        put_number(section(workload, "arrivals"), "rate_per_s", b->request->rate_per_s);
+        free(to);
+        free(name);
+        count++;
+    }
+    return count;
+}
+
+static void put_workloads(struct building *b)
+{
+    size_t count = feed(b, "streams", "stream:") + feed(b, "functions", "function:");
+    if (section(b->root, "workloads")->child == NULL) {
+        /* A group, or an account, alone: some work must be there to be served. */
+        cJSON *const work = section(section(b->root, "functions"), "work");
+        put_number(work, "duration_ms", ASSUMED_DURATION_MS);
+        put_text(work, "comment", "Assumption: nothing that was imported says what is done.");
+        inventory_warning(b->inventory, nowhere,
+                          "nothing that was imported does any work: a function `work` is made up");
+        count += feed(b, "functions", "function:");
+    }
+    if (count > 0 && b->request->rate_per_s == 0)
+        inventory_warning(b->inventory, nowhere,
+                          "%zu workload%s nothing arrives until you give rates in the scenario, "
+                          "merge a fitted one, or give --assume-rate",
+                          count, count == 1 ? " is a placeholder:" : "s are placeholders:");
+}
+
+/* --- the whole ------------------------------------------------------------------------------ */
+
+static char *folder_of(const char *path)
+{
+    const char *const slash = path == NULL ? NULL : strrchr(path, '/');
+    return slash == NULL ? mem_strdup("") : text_format("%.*s", (int)(slash - path) + 1, path);
+}
+
+/* NULL: the working directory cannot be told. */
+static char *absolute_folder(const char *folder)
+{
+    char here[4096];
+    if (folder[0] == '/')
+        return mem_strdup(folder);
+    return getcwd(here, sizeof here) == NULL ? NULL : text_format("%s/%s", here, folder);
+}
+
+static void move_files(cJSON *value, const char *folder)
+{
+    for (cJSON *child = value->child; child != NULL; child = child->next) {
+        const bool is_file = child->string != NULL && strcmp(child->string, "file") == 0 &&
+                             cJSON_IsString(child) && child->valuestring[0] != '/' &&
+                             child->valuestring[0] != '\0';
+        if (is_file) {
+            char *const moved = text_format(
+                "%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/", child->valuestring);
+            cJSON_SetValuestring(child, moved);
+            free(moved);
+        } else {
+            move_files(child, folder);
+        }
+    }
+}
+
+/* The scenario to merge into, with its files still found from where the result will be. */
+static cJSON *read_merged(struct building *b)
+{
+    const struct import_request *const request = b->request;
+    struct diagnostics *const diagnostics = b->inventory->diagnostics;
+    const size_t before = diagnostics->errors;
+    cJSON *const root = json_read_file(request->merge, diagnostics);
+    if (root == NULL)
+        return NULL;
+    const struct scenario_overrides overrides = {.as_of = request->as_of,
+                                                 .region = request->region};
+    char *const text = json_canonical(root);
+    scenario_destroy(scenario_parse(text, strlen(text), request->merge, request->limits, &overrides,
+                                    diagnostics));
+    free(text);
+    if (diagnostics->errors != before) {
+        cJSON_Delete(root);
+        return NULL;
+    }
+    char *const from = folder_of(request->merge), *const to = folder_of(request->output);
+    if (request->output == NULL || strcmp(from, to) != 0) {
+        char *const folder = absolute_folder(from);
+        if (folder != NULL)
+            move_files(root, folder);
+        free(folder);
+        cJSON_DeleteItemFromObjectCaseSensitive(root, "$schema");
+    }
+    free(from);
+    free(to);
+    return root;
+}
+
+static void put_region(struct building *b)
+{
+    const struct inventory *const inventory = b->inventory;
+    const cJSON *const before = member(b->root, "region");
+    const char *const region = b->request->region != NULL ? b->request->region : inventory->region;
+    if (region == NULL) {
+        if (before == NULL)
+            inventory_warning(b->inventory, nowhere,
+                              "nothing tells the region: us-east-1 is assumed; give --region");
+        if (before == NULL)
+            put_text(b->root, "region", "us-east-1");
+        return;
+    }
+    if (cJSON_IsString(before) && strcmp(before->valuestring, region) != 0)
+        inventory_warning(b->inventory, nowhere, "the region is %s now; %s says %s", region,
+                          b->request->merge, before->valuestring);
+    put_text(b->root, "region", region);
+}
+
+static void put_head(struct building *b)
+{
+    const struct import_request *const request = b->request;
+    const cJSON *const date = member(b->root, "as_of");
+    char *files = mem_strdup("");
+    for (size_t i = 0; i < b->inventory->files && strlen(files) < 1000; i++) {
+        char *const longer = text_format("%s%s%s", files, i > 0 ? ", " : "", b->inventory->file[i]);
+        free(files);
+        files = longer;
+    }
+    char *const comment = text_format("Imported from %s.", files);
+    add_comment(b->root, comment);
+    put_region(b);
+    if (request->as_of != NULL || date == NULL)
+        put_text(b->root, "as_of", request->as_of != NULL ? request->as_of : request->today);
+    const cJSON *const as_of = member(b->root, "as_of");
+    if (!cJSON_IsString(as_of) || !date_parse(as_of->valuestring, &b->day))
+        b->day = 0;
+    if (member(b->root, "run") == NULL) {
+        cJSON *const run = section(b->root, "run");
+        put_text(run, "comment", "Assumption: an hour, after five minutes to warm up.");
+        put_number(run, "duration_s", 3900);
+        put_number(run, "warm_up_s", 300);
+        put_number(run, "replications", 5);
+        put_number(run, "seed", 1);
+    }
+    free(comment);
+    free(files);
+}
+
+/* Replaces `text` when it cannot be read back. */
+static char *checked(struct building *b, char *text)
+{
+    const char *const path =
+        b->request->output != NULL ? b->request->output : "the imported scenario";
+    struct diagnostics own; /* its warnings were said already, in the words of import */
+    diagnostics_init(&own);
+    struct scenario *const scenario =
+        scenario_parse(text, strlen(text), path, b->request->limits, NULL, &own);
+    if (scenario == NULL) {
+        for (size_t i = 0; i < own.count; i++)
+            if (!own.item[i].warning)
+                diagnostics_error(b->inventory->diagnostics, NULL, 0, "%s", own.item[i].text);
+        free(text);
+        text = NULL;
+    }
+    scenario_destroy(scenario);
+    diagnostics_finish(&own);
+    return text;
+}
+
+char *import_scenario(struct inventory *inventory, const struct import_request *request)
+{
+    struct building building = {.inventory = inventory, .request = request};
+    struct building *const b = &building;
+    b->root = request->merge != NULL ? read_merged(b) : cJSON_CreateObject();
+    if (b->root == NULL)
+        return NULL;
+    inventory_settle_nameless(inventory);
+    settle_groups(inventory);
+    inventory_name_items(inventory);
+    put_head(b);
+    section(b->root, "workloads");
+    put_items(b, ITEM_STREAM, "streams", put_stream);
+    put_items(b, ITEM_FUNCTION, "functions", put_function);
+    put_items(b, ITEM_MAPPING, "event_source_mappings", put_mapping);
+    put_items(b, ITEM_GROUP, "baselines", put_baseline);
+    settle_account(b);
+    put_workloads(b);
+    char *const printed = cJSON_Print(b->root);
+    char *const text = text_format("%s\n", printed != NULL ? printed : "");
+    cJSON_free(printed);
+    cJSON_Delete(b->root);
+    return checked(b, text);
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * CloudFormation and SAM templates, in JSON or YAML: functions, their Kinesis event sources,
+ * streams and auto scaling groups; Globals.Function of SAM. Conditions are not evaluated: what has
+ * one is taken as there. Resources of other types are named once a type.
+ */
+#include "imports/readers.h"
+
+#include "core/memory.h"
+#include "imports/intrinsics.h"
+#include "scenario/json.h"
+#include "support/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define OTHER_TYPES 200 /* that are told apart */
+
+struct other_type {
+    const char *type;
+    struct place place;
+    size_t count;
+};
+
+struct reading {
+    const struct source *source;
+    const cJSON *globals;
+    struct other_type other[OTHER_TYPES];
+    size_t others, beyond;
+    struct place beyond_place;
+};
+
+static const cJSON *properties_of(const cJSON *resource)
+{
+    const cJSON *const properties = tree_member(resource, "Properties");
+    return cJSON_IsObject(properties) ? properties : NULL;
+}
+
+/* The innermost text of what could not be resolved: {"Fn::ImportValue": "X"} is X. */
+static const char *leaf_text(const cJSON *value)
+{
+    for (; value != NULL; value = value->child)
+        if (cJSON_IsString(value) && value->valuestring[0] != '\0')
+            return value->valuestring;
+    return NULL;
+}
+
+/* --- SAM ------------------------------------------------------------------------------------ */
+
+static void read_kinesis_event(const struct source *source, const cJSON *event,
+                               const cJSON *properties, const char *function)
+{
+    const cJSON *const stream = tree_member(properties, "Stream");
+    const char *const text = leaf_text(stream);
+    char shown[JSON_SHOWN_SIZE], shown_stream[TREE_SHOWN_SIZE];
+    if (text == NULL) {
+        inventory_warning(source->inventory, source_place(source, event),
+                          "function %s: its Kinesis event names no stream: left out",
+                          json_shown(function, shown));
+        return;
+    }
+    if (!cJSON_IsString(stream))
+        inventory_warning(source->inventory, source_place(source, stream),
+                          "function %s: the stream %s is not evaluated; it is called by its text",
+                          json_shown(function, shown), tree_show(stream, shown_stream));
+    read_mapping(source, properties, text, function);
+}
+
+static void read_events(const struct source *source, const cJSON *events, const char *function)
+{
+    char shown[JSON_SHOWN_SIZE], name[JSON_SHOWN_SIZE], shown_type[JSON_SHOWN_SIZE];
+    for (const cJSON *event = events == NULL ? NULL : events->child; event != NULL;
+         event = event->next) {
+        const char *const type = tree_text(event, "Type");
+        const cJSON *const properties = properties_of(event);
+        if (type != NULL && strcmp(type, "Kinesis") == 0 && properties != NULL)
+            read_kinesis_event(source, event, properties, function);
+        else
+            inventory_warning(
+                source->inventory, source_place(source, event),
+                "function %s: event %s of type %s is not simulated; a workload can stand for it",
+                json_shown(function, shown),
+                json_shown(event->string != NULL ? event->string : "?", name),
+                type != NULL ? json_shown(type, shown_type) : "?");
+    }
+}
+
+static void read_serverless_function(struct reading *reading, const cJSON *resource)
+{
+    const struct source *const source = reading->source;
+    const cJSON *const properties = properties_of(resource);
+    const char *const id = intrinsics_name(resource);
+    cJSON *const all = properties != NULL ? cJSON_Duplicate(properties, 1) : cJSON_CreateObject();
+    all->valueint = (int)json_line(resource);
+    for (const cJSON *child = reading->globals == NULL ? NULL : reading->globals->child;
+         child != NULL; child = child->next)
+        if (child->string != NULL && cJSON_GetObjectItemCaseSensitive(all, child->string) == NULL)
+            cJSON_AddItemToObject(all, child->string, cJSON_Duplicate(child, 1));
+    if (read_function(source, all, id) != NULL)
+        read_events(source, tree_member(properties, "Events"), id);
+    cJSON_Delete(all);
+}
+
+/* --- CloudFormation ------------------------------------------------------------------------- */
+
+static void read_plain_function(struct reading *reading, const cJSON *resource)
+{
+    const cJSON *const properties = properties_of(resource);
+    read_function(reading->source, properties != NULL ? properties : resource,
+                  intrinsics_name(resource));
+}
+
+static void read_event_source_mapping(struct reading *reading, const cJSON *resource)
+{
+    const cJSON *const properties = properties_of(resource);
+    const cJSON *const event_source = tree_member(properties, "EventSourceArn");
+    const cJSON *const function = tree_member(properties, "FunctionName");
+    char shown[JSON_SHOWN_SIZE], shown_source[TREE_SHOWN_SIZE];
+    const char *const name = leaf_text(function);
+    struct arn arn;
+    if (name == NULL || event_source == NULL ||
+        (cJSON_IsString(event_source) ? !arn_parse(event_source->valuestring, &arn) : true)) {
+        inventory_warning(reading->source->inventory, source_place(reading->source, resource),
+                          "mapping %s: its event source %s is not one that can be told from the "
+                          "file: left out",
+                          json_shown(resource->string, shown),
+                          event_source != NULL ? tree_show(event_source, shown_source) : "(none)");
+        reading->source->inventory->understood++;
+        return;
+    }
+    read_mapping(reading->source, properties, event_source->valuestring, name);
+}
+
+/* AWS::Lambda::Alias and AWS::Lambda::Version: what they keep ready. */
+static void read_alias(struct reading *reading, const cJSON *resource)
+{
+    const cJSON *const properties = properties_of(resource);
+    const cJSON *const config = tree_member(properties, "ProvisionedConcurrencyConfig");
+    const cJSON *const value = tree_member(config, "ProvisionedConcurrentExecutions");
+    const char *const function = leaf_text(tree_member(properties, "FunctionName"));
+    double executions;
+    if (config == NULL)
+        return;
+    if (function == NULL || !tree_number(value, &executions)) {
+        inventory_warning(reading->source->inventory, source_place(reading->source, config),
+                          "provisioned concurrency that is not evaluated: left out");
+        return;
+    }
+    char *const name = function_name_of(function, NULL);
+    char *const qualified = text_format("%s:%s", name, resource->string);
+    set_provisioned(reading->source, qualified, executions, config);
+    free(qualified);
+    free(name);
+}
+
+static void read_kinesis_stream(struct reading *reading, const cJSON *resource)
+{
+    const cJSON *const properties = properties_of(resource);
+    read_stream(reading->source, properties != NULL ? properties : resource,
+                intrinsics_name(resource));
+}
+
+static void read_scaling_group(struct reading *reading, const cJSON *resource)
+{
+    if (properties_of(resource) != NULL)
+        read_group(reading->source, properties_of(resource), intrinsics_name(resource));
+}
+
+static void read_launch_configuration(struct reading *reading, const cJSON *resource)
+{
+    if (properties_of(resource) != NULL)
+        read_launch(reading->source, properties_of(resource), intrinsics_name(resource), NULL);
+}
+
+static void read_launch_template(struct reading *reading, const cJSON *resource)
+{
+    const cJSON *const data = tree_member(properties_of(resource), "LaunchTemplateData");
+    if (cJSON_IsObject(data))
+        read_launch(reading->source, data, intrinsics_name(resource), NULL);
+}
+
+static void read_scaling_policy(struct reading *reading, const cJSON *resource)
+{
+    const cJSON *const properties = properties_of(resource);
+    const char *const group = leaf_text(tree_member(properties, "AutoScalingGroupName"));
+    if (group != NULL)
+        read_policy(reading->source, properties, group);
+}
+
+/* Used by others, or part of what they say. */
+static void read_nothing(struct reading *reading, const cJSON *resource)
+{
+    (void)reading;
+    (void)resource;
+}
+
+static const struct {
+    const char *type;
+    void (*read)(struct reading *reading, const cJSON *resource);
+} readers[] = {
+    {"AWS::Serverless::Function", read_serverless_function},
+    {"AWS::Lambda::Function", read_plain_function},
+    {"AWS::Lambda::EventSourceMapping", read_event_source_mapping},
+    {"AWS::Lambda::Alias", read_alias},
+    {"AWS::Lambda::Version", read_alias},
+    {"AWS::Kinesis::Stream", read_kinesis_stream},
+    {"AWS::Kinesis::StreamConsumer", read_nothing},
+    {"AWS::AutoScaling::AutoScalingGroup", read_scaling_group},
+    {"AWS::AutoScaling::LaunchConfiguration", read_launch_configuration},
+    {"AWS::EC2::LaunchTemplate", read_launch_template},
+    {"AWS::AutoScaling::ScalingPolicy", read_scaling_policy},
+};
+
+static void count_other(struct reading *reading, const char *type, struct place place)
+{
+    size_t i = 0;
+    while (i < reading->others && strcmp(reading->other[i].type, type) != 0)
+        i++;
+    if (i < reading->others) {
+        reading->other[i].count++;
+    } else if (i < OTHER_TYPES) {
+        reading->other[reading->others++] = (struct other_type){type, place, 1};
+    } else if (reading->beyond++ == 0) {
+        reading->beyond_place = place;
+    }
+}
+
+static void name_others(const struct reading *reading)
+{
+    struct inventory *const inventory = reading->source->inventory;
+    char shown[JSON_SHOWN_SIZE];
+    for (size_t i = 0; i < reading->others; i++) {
+        const struct other_type *const other = &reading->other[i];
+        inventory_warning(inventory, other->place, "%s is not simulated: left out (%zu of %s)",
+                          json_shown(other->type, shown), other->count,
+                          other->count == 1 ? "them" : "these");
+    }
+    if (reading->beyond > 0)
+        inventory_warning(inventory, reading->beyond_place,
+                          "%zu resources of yet other types are left out", reading->beyond);
+}
+
+static void read_resource(struct reading *reading, const cJSON *resource)
+{
+    const char *const type = tree_text(resource, "Type");
+    const char *const condition = tree_text(resource, "Condition");
+    const struct place place = source_place(reading->source, resource);
+    char shown[JSON_SHOWN_SIZE], shown_condition[JSON_SHOWN_SIZE];
+    if (type == NULL) {
+        inventory_warning(reading->source->inventory, place,
+                          "%s has no Type (a loop or a macro?): left out",
+                          json_shown(resource->string, shown));
+        return;
+    }
+    reading->source->inventory->understood++;
+    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
+        if (strcmp(readers[i].type, type) != 0)
+            continue;
+        if (condition != NULL)
+            inventory_warning(reading->source->inventory, place,
+                              "%s has the condition %s, which is not evaluated: it is taken as "
+                              "there",
+                              json_shown(resource->string, shown),
+                              json_shown(condition, shown_condition));
+        readers[i].read(reading, resource);
+        return;
+    }
+    count_other(reading, type, place);
+}
+
+int read_template(const struct source *source, cJSON *tree)
+{
+    cJSON *const resources = cJSON_GetObjectItemCaseSensitive(tree, "Resources");
+    cJSON *const globals = cJSON_GetObjectItemCaseSensitive(
+        cJSON_GetObjectItemCaseSensitive(tree, "Globals"), "Function");
+    struct reading reading = {.source = source};
+    if (!cJSON_IsObject(resources))
+        return 0;
+    bool whole = intrinsics_resolve(tree, resources);
+    if (cJSON_IsObject(globals)) {
+        whole = intrinsics_resolve(tree, globals) && whole;
+        reading.globals = globals;
+    }
+    if (!whole)
+        inventory_warning(source->inventory, source_place(source, resources),
+                          "so many references that not all of them are followed");
+    source->inventory->understood++;
+    for (const cJSON *resource = resources->child; resource != NULL; resource = resource->next)
+        read_resource(&reading, resource);
+    name_others(&reading);
+    return 1;
+}
