@@ -10,6 +10,8 @@
  *                                vocabulary (and the JSON Schema), checks.c what fits together;
  *                                limits, runtimes, instances: dated data
  *   planner/traces/              arrivals from CSV files, one file a format
+ *   planner/imports/             AWS answers and templates to a scenario, one file a format;
+ *                                inventory.c what they say together, skeleton.c the scenario
  *   planner/studies/             plan.c scenario to simulator, replications.c runs on threads,
  *                                evaluate.c one option, study.c all options, advice.c what to do
  *                                next; log_bill.c what a log's invocations cost, waste.c what was
@@ -45,6 +47,7 @@
 static const struct command *const commands[] = {
     &command_simulate,
     &command_bill,
+    &command_import,
     &command_validate,
     &command_prices,
 };

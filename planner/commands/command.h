@@ -26,6 +26,7 @@ enum output_format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_MARKDOWN };
 struct options {
     const char *output, *seed, *as_of, *region, *service;
     const char *input_format, *map, *memory, *what_if, *rejects;
+    const char *merge, *assume_rate;
     char *data_dir;
     enum output_format format;
     enum progress_mode progress;
@@ -46,7 +47,8 @@ struct command {
     int least_arguments, most_arguments; /* most < 0: any number */
 };
 
-extern const struct command command_bill, command_simulate, command_validate, command_prices;
+extern const struct command command_bill, command_import, command_simulate, command_validate,
+    command_prices;
 
 /* Parses argv[1..] of a subcommand. 0, or -1 after a message. */
 int options_parse(struct options *ret, const struct command *command, int argc, char **argv);

@@ -17,6 +17,7 @@ static const struct {
     const char *name, *value, *help;
 } table[] = {
     {'o', "output", "DIR", "write the CSV files and run.json into this folder"},
+    {'O', "output", "FILE", "the file to write"},
     {'f', "format", "table|csv|json|markdown", "what standard output gets (default: table)"},
     {'s', "seed", "N", "seed of all random streams, instead of the scenario's"},
     {'a', "as-of", "YYYY-MM-DD", "prices, limits and behaviour of this date"},
@@ -31,6 +32,8 @@ static const struct {
     {'w', "what-if", "KEY=VALUE,…", "memory_size=MB, architecture=x86_64|arm64: the difference"},
     {'t', "strict", NULL, "the first row that cannot be read is an error"},
     {'R', "rejects", "FILE", "write rows that cannot be read to this CSV file"},
+    {'G', "merge", "SCENARIO", "keep its workloads and measurements, as fit has made them"},
+    {'E', "assume-rate", "N", "arrivals per s where nobody knows them (default: 0)"},
     {'p', "progress", "auto|always|never", "progress on standard error (default: on a terminal)"},
     {'q', "quiet", NULL, "no warnings and no progress"},
     {'S', "schema", NULL, "print the JSON Schema of scenarios and stop"},
@@ -144,6 +147,7 @@ static int take(struct options *o, char letter, char *value)
     int32_t day;
     switch (letter) {
     case 'o':
+    case 'O':
         o->output = value;
         return 0;
     case 's':
@@ -171,6 +175,12 @@ static int take(struct options *o, char letter, char *value)
         return 0;
     case 'v':
         o->service = value;
+        return 0;
+    case 'G':
+        o->merge = value;
+        return 0;
+    case 'E':
+        o->assume_rate = value;
         return 0;
     case 'i':
         o->input_format = value;

@@ -284,8 +284,18 @@ void read_policy(const struct source *source, const cJSON *object, const char *g
     }
 }
 
+static size_t index_of(const struct inventory *inventory, const struct item *launch)
+{
+    size_t i = 0;
+    while (inventory->item[ITEM_LAUNCH][i] != launch)
+        i++;
+    return i;
+}
+
 void settle_groups(struct inventory *inventory)
 {
+    bool *const used = mem_alloc(inventory->items[ITEM_LAUNCH] + 1, sizeof *used);
+    char shown[JSON_SHOWN_SIZE];
     static const char *const keys[] = {"ebs_gb", "ebs_type", "detailed_monitoring"};
     for (size_t i = 0; i < inventory->items[ITEM_GROUP]; i++) {
         struct item *const group = inventory->item[ITEM_GROUP][i];
@@ -298,6 +308,7 @@ void settle_groups(struct inventory *inventory)
             launch = inventory_find(inventory, ITEM_LAUNCH, by_name);
         if (launch == NULL)
             continue;
+        used[index_of(inventory, launch)] = true;
         const char *const type = item_text(launch, "instance_type");
         if (type != NULL && item_text(group, "instance_type") == NULL)
             item_set_text(inventory, group, "instance_type", type, launch->place);
@@ -308,4 +319,18 @@ void settle_groups(struct inventory *inventory)
         item_note(group, "Launches %s of %s:%ld.", inventory_kind(ITEM_LAUNCH), launch->place.file,
                   launch->place.line);
     }
+    /* A launch template stands here by its name and by its id. */
+    for (size_t i = 0; i < inventory->items[ITEM_LAUNCH]; i++) {
+        const struct item *const launch = inventory->item[ITEM_LAUNCH][i];
+        bool wanted = used[i];
+        for (size_t k = 0; k < inventory->items[ITEM_LAUNCH] && !wanted; k++)
+            wanted = used[k] && inventory->item[ITEM_LAUNCH][k]->place.file == launch->place.file &&
+                     inventory->item[ITEM_LAUNCH][k]->place.line == launch->place.line;
+        if (!wanted)
+            inventory_warning(inventory, launch->place,
+                              "launch configuration %s: no auto scaling group that was imported "
+                              "uses it",
+                              json_shown(launch->id, shown));
+    }
+    free(used);
 }
