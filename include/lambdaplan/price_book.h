@@ -39,6 +39,11 @@ struct price_book;
 struct price_book *price_book_load(const char *data_dir, struct diagnostics *diagnostics);
 void price_book_destroy(struct price_book *book);
 
+/* A further file of the same columns, on top: on the days when it has a price of (service, sku,
+ * region), that price and its tiers replace those of the book. Before anything is looked up: rows
+ * move. 0, or -1 after errors; the book is then only good to be destroyed. */
+int price_book_add_file(struct price_book *book, const char *path, struct diagnostics *diagnostics);
+
 /* A price of the user's own (a private agreement): replaces all tiers of (service, sku, region) at
  * all dates. It is in the unit that bills of this SKU use. */
 void price_book_override(struct price_book *book, const char *service, const char *sku,

@@ -39,6 +39,7 @@ struct row {
     struct price price; /* service points to the row's text, which holds all strings */
     const char *file;   /* owned by the book */
     long line;
+    int layer; /* 0: DIR/prices; files added later stand above it */
 };
 
 struct price_book {
@@ -49,6 +50,7 @@ struct price_book {
     size_t overrides, override_capacity;
     char **file;
     size_t files, file_capacity;
+    int layer; /* of the rows that are being read */
     const struct price **found;
     size_t found_capacity;
 };
@@ -154,7 +156,7 @@ static void read_row(struct price_book *book, const char *file, long line,
     price.source = text[SOURCE];
     price.confidence = text[CONFIDENCE];
     book->row = mem_grow(book->row, &book->capacity, book->count, sizeof *book->row);
-    book->row[book->count++] = (struct row){price, file, line};
+    book->row[book->count++] = (struct row){price, file, line, book->layer};
 }
 
 static bool find_columns(const struct csv_reader *reader, const char *file, size_t column[COLUMNS],
@@ -241,11 +243,14 @@ static int compare_series(const struct price *a, const char *service, const char
 
 static int compare_rows(const void *left, const void *right)
 {
-    const struct price *const a = &(*(const struct row *const *)left)->price;
-    const struct price *const b = &(*(const struct row *const *)right)->price;
+    const struct row *const row_a = *(const struct row *const *)left;
+    const struct row *const row_b = *(const struct row *const *)right;
+    const struct price *const a = &row_a->price, *const b = &row_b->price;
     const int order = compare_series(a, b->service, b->sku, b->region);
     if (order != 0)
         return order;
+    if (row_a->layer != row_b->layer)
+        return row_a->layer > row_b->layer ? -1 : 1;
     if (a->from_day != b->from_day)
         return a->from_day < b->from_day ? -1 : 1;
     if (a->tier_from != b->tier_from)
@@ -332,12 +337,22 @@ static void check_book(struct price_book *book, struct diagnostics *diagnostics)
     for (size_t i = 0; i < book->count;) {
         const struct price *const first = &book->sorted[i]->price;
         size_t end = i + 1;
-        while (end < book->count && compare_series(&book->sorted[end]->price, first->service,
-                                                   first->sku, first->region) == 0)
+        while (end < book->count && book->sorted[end]->layer == book->sorted[i]->layer &&
+               compare_series(&book->sorted[end]->price, first->service, first->sku,
+                              first->region) == 0)
             end++;
         check_series(book->sorted + i, end - i, diagnostics);
         i = end;
     }
+}
+
+static void sort_rows(struct price_book *book)
+{
+    free(book->sorted);
+    book->sorted = mem_alloc(book->count, sizeof *book->sorted);
+    for (size_t i = 0; i < book->count; i++)
+        book->sorted[i] = &book->row[i];
+    qsort(book->sorted, book->count, sizeof *book->sorted, compare_rows);
 }
 
 struct price_book *price_book_load(const char *data_dir, struct diagnostics *diagnostics)
@@ -349,10 +364,7 @@ struct price_book *price_book_load(const char *data_dir, struct diagnostics *dia
     find_files(book, folder, diagnostics);
     for (size_t i = 0; i < book->files; i++)
         read_file(book, book->file[i], diagnostics);
-    book->sorted = mem_alloc(book->count, sizeof *book->sorted);
-    for (size_t i = 0; i < book->count; i++)
-        book->sorted[i] = &book->row[i];
-    qsort(book->sorted, book->count, sizeof *book->sorted, compare_rows);
+    sort_rows(book);
     check_book(book, diagnostics);
     if (diagnostics->errors > errors) {
         price_book_destroy(book);
@@ -360,6 +372,19 @@ struct price_book *price_book_load(const char *data_dir, struct diagnostics *dia
     }
     free(folder);
     return book;
+}
+
+int price_book_add_file(struct price_book *book, const char *path, struct diagnostics *diagnostics)
+{
+    const size_t errors = diagnostics->errors;
+    book->layer++;
+    book->file = mem_grow(book->file, &book->file_capacity, book->files, sizeof *book->file);
+    book->file[book->files] = mem_strdup(path);
+    read_file(book, book->file[book->files++], diagnostics);
+    sort_rows(book); /* rows may have moved */
+    if (diagnostics->errors == errors)
+        check_book(book, diagnostics);
+    return diagnostics->errors > errors ? -1 : 0;
 }
 
 static void free_text(const char *text)
@@ -444,12 +469,15 @@ static size_t find_in_region(struct price_book *book, const char *service, const
             high = middle;
     }
     size_t count = 0;
+    int layer = 0;
     for (size_t i = low; i < book->count; i++) {
         const struct price *const price = &book->sorted[i]->price;
-        if (compare_series(price, service, sku, region) != 0)
+        if (compare_series(price, service, sku, region) != 0 ||
+            (count > 0 && book->sorted[i]->layer != layer))
             break;
         if (!valid_on(price, day))
             continue;
+        layer = book->sorted[i]->layer;
         book->found = mem_grow(book->found, &book->found_capacity, count, sizeof *book->found);
         size_t at = count++;
         for (; at > 0 && book->found[at - 1]->tier_from > price->tier_from; at--)

@@ -326,6 +326,84 @@ START_TEST(missing_folder_and_files)
 }
 END_TEST
 
+/* A book of a folder with `base`, and a file with `added` on top of it. */
+static struct price_book *load_with(const char *base, const char *added, int *ret_status,
+                                    struct diagnostics *diagnostics)
+{
+    char path[] = "/tmp/lambdaplan-own-XXXXXX";
+    struct price_book *const book = load_text(base, strlen(base), diagnostics);
+    ck_assert_ptr_nonnull(book);
+    const int fd = mkstemp(path);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, added, strlen(added)), (ssize_t)strlen(added));
+    close(fd);
+    *ret_status = price_book_add_file(book, path, diagnostics);
+    unlink(path);
+    return book;
+}
+
+START_TEST(an_added_file_wins_on_its_days)
+{
+    static const char base[] = HEADER "s,a,r,x,1,0,10,2020,,book,doc\n"
+                                      "s,a,r,x,2,10,,2020,,book,doc\n"
+                                      "s,b,r,x,7,0,,2020,,book,doc\n"
+                                      "s,c,global,x,8,0,,2020,,book,doc\n";
+    static const char added[] = HEADER "s,a,r,x,3,0,,2022,2023,mine,doc\n"
+                                       "s,c,r,x,9,0,,2022,,mine,doc\n"
+                                       "s,d,r,x,5,0,,2022,,mine,doc\n";
+    struct diagnostics diagnostics;
+    int status;
+    struct price_book *const book = load_with(base, added, &status, &diagnostics);
+    ck_assert_int_eq(status, 0);
+    ck_assert_uint_eq(price_book_count(book), 7);
+    ck_assert_str_eq(price_on(book, "s", "a", "r", "2021-12-31"), "tiers"); /* the book's two */
+    ck_assert_str_eq(price_on(book, "s", "a", "r", "2022-01-01"), "3");     /* not three of both */
+    ck_assert_str_eq(price_on(book, "s", "a", "r", "2023-01-01"), "tiers");
+    ck_assert_str_eq(price_on(book, "s", "b", "r", "2022-06-01"), "7");
+    ck_assert_str_eq(price_on(book, "s", "c", "r", "2022-06-01"), "9");
+    ck_assert_str_eq(price_on(book, "s", "c", "elsewhere", "2022-06-01"), "8");
+    ck_assert_str_eq(price_on(book, "s", "d", "r", "2022-06-01"), "5");
+    ck_assert_str_eq(price_on(book, "s", "d", "r", "2021-06-01"), "none");
+    money_pusd four;
+    ck_assert(money_parse("4", &four));
+    price_book_override(book, "s", "a", "r", four); /* what a scenario says stands above both */
+    ck_assert_str_eq(price_on(book, "s", "a", "r", "2022-06-01"), "4");
+    price_book_destroy(book);
+    diagnostics_finish(&diagnostics);
+}
+END_TEST
+
+START_TEST(an_added_file_must_be_sound)
+{
+    static const char base[] = HEADER "s,a,r,x,1,0,,2020,,book,doc\n";
+    static const struct {
+        const char *added, *says;
+    } cases[] = {
+        {HEADER "s,a,r,x,z,0,,2022,,mine,doc\n", ":2: price_usd: \"z\" is no amount"},
+        {HEADER "s,a,r,x,3,5,,2022,,mine,doc\n", "s a in r: no tier covers 0 to 5"},
+        {HEADER "s,a,r,x,3,0,,2022,,mine,doc\ns,a,r,x,4,0,,2023,,mine,doc\n",
+         ":3: s a in r: overlaps "},
+        {"service,sku\n", "column region is missing"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct diagnostics diagnostics;
+        int status;
+        struct price_book *const book = load_with(base, cases[i].added, &status, &diagnostics);
+        ck_assert_int_eq(status, -1);
+        ck_assert_msg(says(&diagnostics, cases[i].says), "case %zu says \"%s\"", i,
+                      diagnostics.count > 0 ? diagnostics.item[0].text : "nothing");
+        price_book_destroy(book);
+        diagnostics_finish(&diagnostics);
+    }
+    struct diagnostics diagnostics;
+    struct price_book *const book = load_text(base, strlen(base), &diagnostics);
+    ck_assert_int_eq(price_book_add_file(book, "/nowhere/at/all.csv", &diagnostics), -1);
+    ck_assert(says(&diagnostics, "cannot read /nowhere/at/all.csv"));
+    price_book_destroy(book);
+    diagnostics_finish(&diagnostics);
+}
+END_TEST
+
 START_TEST(random_bytes_never_crash)
 {
     static const char base[] = HEADER "a,s,r,x,1,0,10,2020,2021,me,doc\n"
@@ -355,4 +433,5 @@ END_TEST
 TEST_MAIN("unit_price_book", real_rows_are_sound, lambda_prices_by_date, ec2_prices_by_date,
           regions_and_global, region_wins_over_global, overrides_replace_all_tiers,
           tiers_come_sorted, bad_files_are_refused_with_their_place, all_errors_in_one_go,
-          missing_folder_and_files, random_bytes_never_crash)
+          missing_folder_and_files, an_added_file_wins_on_its_days,
+          an_added_file_must_be_sound, random_bytes_never_crash)
