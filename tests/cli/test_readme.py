@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the README shows is what the program does: its scenario runs, its mistakes get its
+sentences, its commands exist. One TAP case each.
+
+usage: test_readme.py PROGRAM SOURCE_ROOT
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../structure"))
+from tap import Tap  # noqa: E402
+
+
+def run(program, root, *arguments):
+    return subprocess.run([program, *arguments], cwd=root, capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL, check=False,
+                          env={**os.environ, "LAMBDAPLAN_DATA_DIR": os.path.join(root, "data")})
+
+
+def blocks(readme):
+    """The indented blocks, without their indentation."""
+    for found in re.finditer(r"(?:^    .*\n|^\n(?=    ))+", readme, re.M):
+        yield re.sub(r"^    ", "", found.group(0), flags=re.M).strip("\n")
+
+
+def main():
+    program, root = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+    tap = Tap()
+    with open(os.path.join(root, "README.md"), encoding="utf-8") as file:
+        readme = file.read()
+    shown = list(blocks(readme))
+    scenario = next(json.loads(block) for block in shown if block.startswith("{"))
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "scenario.json")
+
+        def write(value):
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump(value, file, indent=2)
+
+        write(scenario)
+        checked = run(program, root, "validate", path)
+        tap.case("the scenario is valid", [] if checked.returncode == 0 else [checked.stderr])
+        scenario["run"]["duration_s"] = 3600
+        write(scenario)
+        simulated = run(program, root, "simulate", path)
+        tap.case("the scenario runs and meets its objective",
+                 [] if simulated.returncode == 0 else [simulated.stdout + simulated.stderr])
+
+        scenario["functions"]["handle"]["memory_size"] = 20000
+        mapping = scenario["event_source_mappings"]["handle"]
+        mapping["batch_sise"] = mapping.pop("batch_size")
+        write(scenario)
+        said = run(program, root, "validate", path).stderr
+        sentences = [line for block in shown for line in block.splitlines()
+                     if line.startswith("scenario.json:")]
+        missing = [] if len(sentences) == 2 else ["not two sentences in the README"]
+        for sentence in sentences:
+            text = sentence.split(": ", 1)[1]
+            if text not in said:
+                missing.append(f"{text!r} is not in {said!r}")
+        tap.case("mistakes get the sentences", missing)
+
+    commands = set(re.findall(r"^ *lambdaplan ([a-z]+)", "\n".join(shown), re.M))
+    helped = [f"{name}: {run(program, root, name, '--help').stderr}" for name in sorted(commands)
+              if run(program, root, name, "--help").returncode != 0]
+    tap.case("the commands exist", helped if commands else ["no commands found"])
+    files = set(re.findall(r"data/scenarios/[a-z0-9-]+\.json", readme))
+    tap.case("the scenarios exist",
+             [name for name in sorted(files) if not os.path.exists(os.path.join(root, name))])
+    return tap.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
