@@ -55,9 +55,8 @@ int import_file(struct inventory *inventory, const char *argument)
     int result = -1;
     char *const text = text_read_file(path, JSON_MAX_BYTES, &size, inventory->diagnostics);
     if (text != NULL)
-        result =
-            import_text(inventory, text, size, strcmp(path, "-") == 0 ? "standard input" : path,
-                        name != NULL ? inventory_file(inventory, name) : NULL);
+        result = import_text(inventory, text, size,
+                             strcmp(path, "-") == 0 ? "standard input" : path, name);
     free(text);
     free(name);
     return result;

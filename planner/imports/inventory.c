@@ -5,6 +5,7 @@
 #include "scenario/json.h"
 #include "support/text.h"
 
+#include <search.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,11 +32,19 @@ static void destroy_item(struct item *item)
     free(item);
 }
 
+static int by_id(const void *a, const void *b)
+{
+    const struct item *const x = a, *const y = b;
+    return strcmp(x->id, y->id);
+}
+
 void inventory_finish(struct inventory *inventory)
 {
     for (size_t kind = 0; kind < ITEM_KINDS; kind++) {
-        for (size_t i = 0; i < inventory->items[kind]; i++)
+        for (size_t i = 0; i < inventory->items[kind]; i++) {
+            tdelete(inventory->item[kind][i], &inventory->by_id[kind], by_id);
             destroy_item(inventory->item[kind][i]);
+        }
         free(inventory->item[kind]);
     }
     for (size_t i = 0; i < inventory->nameless_count; i++)
@@ -82,10 +91,10 @@ static struct item *new_item(enum item_kind kind, const char *id, struct place p
 
 struct item *inventory_find(const struct inventory *inventory, enum item_kind kind, const char *id)
 {
-    for (size_t i = 0; i < inventory->items[kind]; i++)
-        if (strcmp(inventory->item[kind][i]->id, id) == 0)
-            return inventory->item[kind][i];
-    return NULL;
+    struct item wanted = {.id = mem_strdup(id)};
+    void *const node = tfind(&wanted, &inventory->by_id[kind], by_id);
+    free(wanted.id);
+    return node == NULL ? NULL : *(struct item **)node;
 }
 
 struct item *inventory_item(struct inventory *inventory, enum item_kind kind, const char *id,
@@ -103,7 +112,13 @@ struct item *inventory_item(struct inventory *inventory, enum item_kind kind, co
     }
     inventory->item[kind] = mem_grow(inventory->item[kind], &inventory->capacity[kind], *count,
                                      sizeof *inventory->item[kind]);
-    return inventory->item[kind][(*count)++] = new_item(kind, id, place);
+    struct item *const item = new_item(kind, id, place);
+    if (tsearch(item, &inventory->by_id[kind], by_id) == NULL) {
+        diagnostics_error(inventory->diagnostics, place.file, place.line, "memory is exhausted");
+        destroy_item(item);
+        return NULL;
+    }
+    return inventory->item[kind][(*count)++] = item;
 }
 
 struct item *inventory_nameless(struct inventory *inventory, enum item_kind kind, const char *what,

@@ -58,6 +58,7 @@ struct inventory {
     struct diagnostics *diagnostics;
     struct item **item[ITEM_KINDS];
     size_t items[ITEM_KINDS], capacity[ITEM_KINDS];
+    void *by_id[ITEM_KINDS]; /* the same by id: search trees of POSIX's tsearch */
     struct nameless *nameless;
     size_t nameless_count, nameless_capacity;
     char *region;

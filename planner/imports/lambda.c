@@ -217,9 +217,12 @@ void set_provisioned(const struct source *source, const char *function, double e
                      const cJSON *at)
 {
     const struct place place = source_place(source, at);
+    struct arn arn;
     char *qualifier;
     char *const name = function_name_of(function, &qualifier);
     struct item *const item = inventory_item(source->inventory, ITEM_FUNCTION, name, place);
+    if (arn_parse(function, &arn))
+        inventory_region(source->inventory, arn.region, place);
     if (item != NULL && executions >= 0 && executions <= 1e7) {
         /* Each alias has its own; a scenario's function has the sum. */
         char *const key = text_format("_provisioned:%.64s", qualifier != NULL ? qualifier : "");

@@ -88,10 +88,8 @@ int read_power_tuning(const struct source *source, const cJSON *tree)
     const struct point *const reference = &point[(count - 1) / 2];
     item_set_number(source->inventory, item, "reference_memory_size", reference->memory_mb, place);
     item_set_number(source->inventory, item, "duration_ms", reference->duration_ms, place);
-    item_note(item,
-              "Durations: means of aws-lambda-power-tuning, %s:%ld; how they spread it does "
-              "not say, so they are constant here.",
-              source->file, place.line);
+    item_note(item, "Durations by memory: means of aws-lambda-power-tuning, %s:%ld.", source->file,
+              place.line);
     free(point);
     return 1;
 }

@@ -80,7 +80,7 @@ const char *tree_show(const cJSON *value, char *text)
         snprintf(text, TREE_SHOWN_SIZE, "\"%s\"", json_shown(value->valuestring, shown));
     else if (cJSON_IsNumber(value))
         snprintf(text, TREE_SHOWN_SIZE, "%s", json_number(value->valuedouble, number));
-    else if (cJSON_IsObject(value) && value->child != NULL && value->child->next == NULL)
+    else if (cJSON_IsObject(value) && value->child != NULL)
         snprintf(text, TREE_SHOWN_SIZE, "{%s …}", json_shown(value->child->string, shown));
     else
         snprintf(text, TREE_SHOWN_SIZE, "%s",

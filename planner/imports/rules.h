@@ -35,7 +35,7 @@ struct rule {
 struct source {
     struct inventory *inventory;
     const char *file;
-    const char *name; /* NAME of NAME=FILE, or NULL */
+    const char *name; /* NAME of NAME=FILE, or NULL; does not outlive the reading */
 };
 
 struct place source_place(const struct source *source, const cJSON *at);

@@ -75,6 +75,14 @@ static void put_properties(cJSON *object, const struct item *item)
             put(object, item->property[i].key, cJSON_Duplicate(item->property[i].value, 1));
 }
 
+static bool text_is(const cJSON *object, const char *key, const char *prefix, const char *name)
+{
+    const cJSON *const value = member(object, key);
+    const size_t length = strlen(prefix);
+    return cJSON_IsString(value) && strncmp(value->valuestring, prefix, length) == 0 &&
+           strcmp(value->valuestring + length, name) == 0;
+}
+
 /* --- functions ------------------------------------------------------------------------------ */
 
 static double provisioned(const struct item *item)
@@ -110,6 +118,10 @@ static void settle_runtime(struct building *b, struct item *item, cJSON *functio
 {
     const cJSON *const runtime = member(function, "runtime");
     char shown[JSON_SHOWN_SIZE];
+    if (text_is(function, "package_type", "", "Image")) {
+        cJSON_DeleteItemFromObjectCaseSensitive(function, "runtime"); /* it brings its own */
+        return;
+    }
     if (!cJSON_IsString(runtime) || runtimes_known(b->request->runtimes, runtime->valuestring))
         return;
     inventory_warning(b->inventory, item->place,
@@ -168,6 +180,8 @@ static void put_function(struct building *b, struct item *item, cJSON *functions
             item_note(item, "Assumption: timeout is Lambda's default.");
         }
     }
+    if (!there && member(function, "duration_points") != NULL)
+        item_note(item, "How durations spread is not known: they are constant here.");
     if (member(function, "duration_ms") == NULL) {
         put_number(function, "duration_ms", ASSUMED_DURATION_MS);
         item_note(item, "Assumption: duration_ms is %d until you give a measurement.",
@@ -195,14 +209,6 @@ static void put_stream(struct building *b, struct item *item, cJSON *streams)
                           item->name);
     }
     add_comment(stream, item->notes);
-}
-
-static bool text_is(const cJSON *object, const char *key, const char *prefix, const char *name)
-{
-    const cJSON *const value = member(object, key);
-    const size_t length = strlen(prefix);
-    return cJSON_IsString(value) && strncmp(value->valuestring, prefix, length) == 0 &&
-           strcmp(value->valuestring + length, name) == 0;
 }
 
 /* The mapping of this stream and function, under whatever name; else one of this name. */

@@ -231,9 +231,9 @@ static void name_others(const struct reading *reading)
     char shown[JSON_SHOWN_SIZE];
     for (size_t i = 0; i < reading->others; i++) {
         const struct other_type *const other = &reading->other[i];
-        inventory_warning(inventory, other->place, "%s is not simulated: left out (%zu of %s)",
+        inventory_warning(inventory, other->place, "%s is not simulated: left out (%zu resource%s)",
                           json_shown(other->type, shown), other->count,
-                          other->count == 1 ? "them" : "these");
+                          other->count == 1 ? "" : "s");
     }
     if (reading->beyond > 0)
         inventory_warning(inventory, reading->beyond_place,
