@@ -289,6 +289,9 @@ static int bill(const struct options *options)
     if (session.book == NULL || session.limits == NULL ||
         check_what_if(&session, &diagnostics) != 0)
         goto out;
+    if (options->prices != NULL &&
+        price_book_add_file(session.book, options->prices, &diagnostics) != 0)
+        goto out;
     session.what.limits = session.limits;
     session.log = log_bill_create(&session.what);
     session.charges = charges_create();
@@ -330,7 +333,7 @@ const struct command command_bill = {
     .example = "lambdaplan bill data/traces/pacslab-lambda-2020/res-01-2020-06-10_22-20-08.csv "
                "--memory 128 "
                "--map start_ms=start_time,duration_ms=aws_duration,billed_ms=aws_billed_duration",
-    .accepts = "ofarjimAMFwtR",
+    .accepts = "ofarjimAMFwtRP",
     .least_arguments = 1,
     .most_arguments = -1,
 };

@@ -25,7 +25,7 @@ enum output_format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_MARKDOWN };
 
 struct options {
     const char *output, *seed, *as_of, *region, *service;
-    const char *input_format, *map, *memory, *what_if, *rejects;
+    const char *input_format, *map, *memory, *what_if, *rejects, *prices;
     const char *merge, *assume_rate;
     char *data_dir;
     enum output_format format;

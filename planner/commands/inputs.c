@@ -45,6 +45,9 @@ int inputs_load(struct inputs *ret, const struct options *options, struct diagno
     *ret = (struct inputs){0};
     if (world_load(&ret->world, options->data_dir, diagnostics) < 0)
         return -1;
+    if (options->prices != NULL &&
+        price_book_add_file(ret->world.prices, options->prices, diagnostics) < 0)
+        return -1;
     ret->scenario =
         scenario_load(options->argument[0], ret->world.limits, &overrides, diagnostics);
     if (ret->scenario == NULL)

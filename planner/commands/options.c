@@ -23,6 +23,7 @@ static const struct {
     {'a', "as-of", "YYYY-MM-DD", "prices, limits and behaviour of this date"},
     {'r', "region", "REGION", "AWS region, instead of the scenario's"},
     {'v', "service", "NAME", "only this service's prices"},
+    {'P', "prices", "FILE", "prices of your own, columns as in data/prices: they go first"},
     {'j', "jobs", "N", "threads (default: one a processor); the results are the same"},
     {'i', "input-format", "FORMAT", "format of the files (default: recognised by content)"},
     {'m', "map", "FIELD=COLUMN,…", "which columns of a CSV file are what, as start_s=began"},
@@ -175,6 +176,9 @@ static int take(struct options *o, char letter, char *value)
         return 0;
     case 'v':
         o->service = value;
+        return 0;
+    case 'P':
+        o->prices = value;
         return 0;
     case 'G':
         o->merge = value;

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `prices list` and `prices show`: what the price book holds, since when, and from where. */
+/* `prices list` and `prices show`: what the price book holds, since when, and from where; `prices
+ * import`: AWS's price lists to a file of the price book's columns. */
 #include "commands/command.h"
 
 #include "core/memory.h"
 #include "reports/csv_fields.h"
 #include "reports/json_fields.h"
+#include "reports/output_file.h"
 #include "reports/text_table.h"
+#include "studies/price_import.h"
 #include "support/date.h"
 #include "support/text.h"
 
 #include <lambdaplan/price_book.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,11 +41,24 @@ static bool matches(const struct selection *s, const struct price *price)
     return !s->dated || (price->from_day <= s->day && s->day < price->to_day);
 }
 
-static void select_prices(struct selection *s, const struct price_book *book)
+/* Whether bills of that day use this row, or a file of the user's has another. */
+static bool in_use(struct price_book *book, const struct price *price, int32_t day)
+{
+    const struct price *const *found = NULL;
+    const size_t count =
+        price_book_find(book, price->service, price->sku, price->region, day, &found);
+    for (size_t i = 0; i < count; i++)
+        if (found[i] == price)
+            return true;
+    return false;
+}
+
+static void select_prices(struct selection *s, struct price_book *book)
 {
     s->item = mem_alloc(price_book_count(book), sizeof *s->item);
     for (size_t i = 0; i < price_book_count(book); i++)
-        if (matches(s, price_book_at(book, i)))
+        if (matches(s, price_book_at(book, i)) &&
+            (!s->dated || in_use(book, price_book_at(book, i), s->day)))
             s->item[s->count++] = price_book_at(book, i);
 }
 
@@ -236,6 +253,87 @@ static int usage_error(const char *text)
     return EXIT_USAGE;
 }
 
+static void put_imported(const struct price_import *import, struct output *out)
+{
+    struct csv_row row = {.output = out};
+    output_text(out, "service,sku,region,unit,price_usd,tier_from,tier_to,effective_from,"
+                     "effective_to,source,confidence\n");
+    for (size_t i = 0; i < price_import_count(import); i++) {
+        const struct price *const price = price_import_at(import, i);
+        char text[MONEY_TEXT_SIZE], day[16], from[24], to[24] = "";
+        snprintf(from, sizeof from, "%" PRId64, price->tier_from);
+        if (price->tier_to != INT64_MAX)
+            snprintf(to, sizeof to, "%" PRId64, price->tier_to);
+        csv_put_text(&row, price->service);
+        csv_put_text(&row, price->sku);
+        csv_put_text(&row, price->region);
+        csv_put_text(&row, price->unit);
+        csv_put_text(&row, amount(price, text));
+        csv_put_text(&row, from);
+        csv_put_text(&row, to);
+        csv_put_text(&row, price->effective_from);
+        csv_put_text(&row, until(price, day));
+        csv_put_text(&row, price->source);
+        csv_put_text(&row, price->confidence);
+        csv_end_row(&row);
+    }
+}
+
+static int write_imported(const struct price_import *import, const char *path,
+                          struct diagnostics *diagnostics)
+{
+    const char *const slash = strrchr(path, '/');
+    char *const folder = slash == NULL ? text_format(".")
+                         : slash == path ? text_format("/")
+                                         : text_format("%.*s", (int)(slash - path), path);
+    struct output *const out =
+        output_open(folder, slash == NULL ? path : slash + 1, diagnostics);
+    free(folder);
+    if (out == NULL)
+        return -1;
+    put_imported(import, out);
+    return output_commit(&out, 1, diagnostics);
+}
+
+static int import_offers(const struct options *options)
+{
+    struct diagnostics diagnostics;
+    struct price_import *import = NULL;
+    int code = EXIT_DATA, status = 0;
+    if (options->arguments < 2)
+        return usage_error("an argument is missing");
+    if (options->output == NULL)
+        return usage_error("--output is missing: the file of prices to write");
+    if (options->output[0] == '\0' || options->output[strlen(options->output) - 1] == '/')
+        return usage_error("--output names no file");
+    if (options->as_of != NULL || options->prices != NULL)
+        return usage_error("--as-of and --prices are for list and show");
+    diagnostics_init(&diagnostics);
+    struct price_book *const book = price_book_load(options->data_dir, &diagnostics);
+    if (book == NULL)
+        goto out;
+    import = price_import_create(book, options->region, options->service);
+    for (int i = 1; i < options->arguments; i++) /* the mistakes of all files in one go */
+        if (price_import_read(import, options->argument[i], &diagnostics) < 0)
+            status = -1;
+    if (status < 0 || price_import_finish(import, &diagnostics) < 0 ||
+        write_imported(import, options->output, &diagnostics) < 0)
+        goto out;
+    if (!options->quiet) {
+        char rows[TEXT_NUMBER_SIZE];
+        fprintf(stderr, "files: %s with %s price%s; --prices uses it\n", options->output,
+                text_number((double)price_import_count(import), 0, rows),
+                price_import_count(import) == 1 ? "" : "s");
+    }
+    code = EXIT_DONE;
+out:
+    print_diagnostics(&diagnostics, options->quiet);
+    diagnostics_finish(&diagnostics);
+    price_import_destroy(import);
+    price_book_destroy(book);
+    return code;
+}
+
 static int prices(const struct options *options)
 {
     const char *const what = options->argument[0];
@@ -243,9 +341,13 @@ static int prices(const struct options *options)
     struct selection selection = {.service = options->service,
                                   .region = options->region,
                                   .dated = options->as_of != NULL};
+    if (strcmp(what, "import") == 0)
+        return import_offers(options);
     if (!listing && strcmp(what, "show") != 0)
-        return usage_error("prices can be listed or shown");
-    if (listing && options->arguments > 1)
+        return usage_error("prices can be listed, shown or imported");
+    if (options->output != NULL)
+        return usage_error("--output is for import");
+    if (options->arguments > (listing ? 1 : 3))
         return usage_error("too many arguments");
     if (!listing && options->arguments < 2)
         return usage_error("an argument is missing");
@@ -261,7 +363,10 @@ static int prices(const struct options *options)
     struct diagnostics diagnostics;
     diagnostics_init(&diagnostics);
     struct price_book *const book = price_book_load(options->data_dir, &diagnostics);
-    if (book != NULL && all_known(&selection, book, &diagnostics)) {
+    if (book != NULL &&
+        (options->prices == NULL ||
+         price_book_add_file(book, options->prices, &diagnostics) == 0) &&
+        all_known(&selection, book, &diagnostics)) {
         select_prices(&selection, book);
         if (selection.count == 0)
             report_nothing(&selection, &diagnostics);
@@ -278,10 +383,11 @@ static int prices(const struct options *options)
 const struct command command_prices = {
     .name = "prices",
     .run = prices,
-    .summary = "List the price book, or show a price with its source and dates.",
-    .usage = "list [options] | show SERVICE [SKU] [options]",
+    .summary = "List the price book, show a price with its source and dates, or import AWS's.",
+    .usage = "list [options] | show SERVICE [SKU] [options] | import OFFER… --output FILE.csv "
+             "[options]",
     .example = "lambdaplan prices show lambda duration-x86 --region us-east-1 --as-of 2018-06-01",
-    .accepts = "farv",
+    .accepts = "farvOP",
     .least_arguments = 1,
-    .most_arguments = 3,
+    .most_arguments = -1,
 };

@@ -45,7 +45,7 @@ const struct command command_validate = {
     .summary = "Check a scenario and say everything that is wrong with it.",
     .usage = "SCENARIO [--as-of DATE] [--region REGION] | --schema",
     .example = "lambdaplan validate data/scenarios/elb-to-kinesis.json",
-    .accepts = "arS",
+    .accepts = "arSP",
     .least_arguments = 1,
     .most_arguments = 1,
 };
