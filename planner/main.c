@@ -15,7 +15,8 @@
  *   planner/studies/             plan.c scenario to simulator, replications.c runs on threads,
  *                                evaluate.c one option, study.c all options, advice.c what to do
  *                                next; log_bill.c what a log's invocations cost, waste.c what was
- *                                paid for nothing, charges.c bills that AWS sent
+ *                                paid for nothing, charges.c bills that AWS sent;
+ *                                fit.c a log to a scenario
  *   planner/pricing/             money.c exact amounts, price_book.c dated prices, meters.c usage
  *                                to SKU, bill.c the bill
  *   planner/support/             diagnostics, dates, text, CSV
@@ -47,6 +48,7 @@
 static const struct command *const commands[] = {
     &command_simulate,
     &command_bill,
+    &command_fit,
     &command_import,
     &command_validate,
     &command_prices,

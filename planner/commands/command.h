@@ -49,6 +49,7 @@ struct command {
 
 extern const struct command command_bill, command_import, command_simulate, command_validate,
     command_prices;
+extern const struct command command_fit;
 
 /* Parses argv[1..] of a subcommand. 0, or -1 after a message. */
 int options_parse(struct options *ret, const struct command *command, int argc, char **argv);

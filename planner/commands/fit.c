@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `fit`: a scenario from logs. */
+#include "commands/command.h"
+
+#include "core/memory.h"
+#include "reports/human.h"
+#include "reports/output_file.h"
+#include "reports/text_table.h"
+#include "scenario/scenario.h"
+#include "studies/fit.h"
+#include "support/date.h"
+#include "support/text.h"
+#include "traces/formats.h"
+#include "traces/mapped_csv.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LOOKS 4096 /* records between looks for an interruption */
+
+struct reading {
+    struct fit *fit;
+    uint64_t records;
+};
+
+static int take_invocation(void *context, const struct invocation_record *record)
+{
+    struct reading *const reading = context;
+    if (++reading->records % LOOKS == 0 && interrupted())
+        return -1;
+    return fit_add(reading->fit, record);
+}
+
+static int check_format(const char *name)
+{
+    if (name == NULL || formats_find(name) != NULL)
+        return 0;
+    char *const list = formats_list();
+    complain("--input-format %s: known are %s", name, list);
+    free(list);
+    return -1;
+}
+
+/* The file's own name without ".json"; free() it. */
+static char *scenario_name(const char *path)
+{
+    const char *const slash = strrchr(path, '/');
+    char *const name = mem_strdup(slash != NULL ? slash + 1 : path);
+    const size_t length = strlen(name);
+    if (length > 5 && strcmp(name + length - 5, ".json") == 0)
+        name[length - 5] = '\0';
+    return name;
+}
+
+/* The text must be a scenario, or we have made a mistake; then it appears whole. */
+static int write_scenario(const cJSON *json, const char *path, const struct limits *limits,
+                          struct diagnostics *diagnostics)
+{
+    static const struct scenario_overrides none = {NULL, NULL, NULL};
+    char *const printed = cJSON_Print(json);
+    if (printed == NULL) {
+        diagnostics_error(diagnostics, path, 0, "out of memory");
+        return -1;
+    }
+    char *const text = text_format("%s\n", printed);
+    const char *const slash = strrchr(path, '/');
+    char *const dir = slash == NULL   ? mem_strdup(".")
+                      : slash == path ? mem_strdup("/")
+                                      : text_format("%.*s", (int)(slash - path), path);
+    int status = -1;
+    struct scenario *const scenario =
+        scenario_parse(text, strlen(text), path, limits, &none, diagnostics);
+    if (scenario == NULL)
+        diagnostics_error(diagnostics, path, 0, "what was fitted is no valid scenario, see above");
+    struct output *const output =
+        scenario == NULL ? NULL
+                         : output_open(dir, slash == NULL ? path : slash + 1, diagnostics);
+    if (output != NULL) {
+        output_text(output, text);
+        status = output_commit(&output, 1, diagnostics);
+    }
+    scenario_destroy(scenario);
+    cJSON_free(printed);
+    free(text);
+    free(dir);
+    return status;
+}
+
+static void add_number(struct text_table *table, double value, int digits)
+{
+    char *const text = isnan(value) ? mem_strdup("–") : text_format("%.*g", digits, value);
+    text_table_add(table, STYLE_PLAIN, text);
+    free(text);
+}
+
+static void add_percent(struct text_table *table, double ratio)
+{
+    char text[HUMAN_SIZE];
+    text_table_add(table, STYLE_PLAIN, human_percent(ratio, text));
+}
+
+static int print_rows(const struct fit_row *row, size_t rows, struct diagnostics *diagnostics)
+{
+    static const struct text_column column[] = {
+        {"function", false, false},   {"calls", true, false},      {"per s", true, false},
+        {"dispersion", true, false},  {"duration", false, false},  {"cold", true, false},
+        {"keep-alive", false, false}, {"errors", true, false},     {"MB", true, false},
+        {"at once", true, false},
+    };
+    struct text_table table;
+    const bool color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+    struct output *const output = output_to_stream(stdout, "standard output");
+    text_table_init(&table, column, sizeof column / sizeof *column);
+    for (size_t i = 0; i < rows; i++) {
+        char calls[TEXT_NUMBER_SIZE];
+        char *const name = human_clean(row[i].name);
+        text_table_add(&table, STYLE_PLAIN, name);
+        free(name);
+        text_table_add(&table, STYLE_PLAIN, text_number((double)row[i].calls, 0, calls));
+        add_number(&table, row[i].rate_per_s, 4);
+        add_number(&table, row[i].dispersion, 3);
+        text_table_add(&table, STYLE_PLAIN,
+                       row[i].duration != NULL ? row[i].duration : "left out");
+        add_percent(&table, row[i].cold_ratio);
+        text_table_add(&table, STYLE_PLAIN, row[i].keep_alive != NULL ? row[i].keep_alive : "–");
+        add_percent(&table, row[i].error_ratio);
+        add_number(&table, row[i].memory_mb, 6);
+        add_number(&table, (double)row[i].most_at_once, 9);
+    }
+    text_table_print(&table, output, 0, color);
+    text_table_finish(&table);
+    return output_commit(&output, 1, diagnostics);
+}
+
+static int read_files(const struct options *options, struct reading *reading,
+                      const struct column_mapping *map, size_t maps,
+                      struct diagnostics *diagnostics)
+{
+    const struct read_options how = {.format = options->input_format,
+                                     .map = map,
+                                     .maps = maps,
+                                     .strict = options->strict};
+    const struct record_sink sink = {.invocation = take_invocation, .context = reading};
+    return read_records((const char *const *)options->argument, (size_t)options->arguments, &how,
+                        &sink, options->rejects, diagnostics);
+}
+
+static int fit_and_write(const struct options *options, struct fit *fit,
+                         const struct fit_options *what, struct diagnostics *diagnostics)
+{
+    const size_t rows = fit_functions(fit);
+    struct fit_row *const row = mem_alloc(rows, sizeof *row);
+    char *const name = scenario_name(options->output);
+    cJSON *const json = fit_scenario(fit, what, name, row, diagnostics);
+    int status = diagnostics->errors > 0 ? -1 : 0;
+    if (status == 0)
+        status = write_scenario(json, options->output, what->limits, diagnostics);
+    if (status == 0)
+        status = print_rows(row, rows, diagnostics);
+    cJSON_Delete(json);
+    for (size_t i = 0; i < rows; i++)
+        fit_row_finish(&row[i]);
+    free(row);
+    free(name);
+    return status;
+}
+
+static int fit(const struct options *options)
+{
+    struct diagnostics diagnostics;
+    struct column_mapping *map = NULL;
+    struct limits *limits = NULL;
+    struct reading reading = {0};
+    size_t maps = 0;
+    char *error = NULL;
+    int code = EXIT_DATA;
+    if (options->output == NULL || options->output[0] == '\0' ||
+        options->output[strlen(options->output) - 1] == '/') {
+        complain("fit needs --output FILE: where the scenario goes");
+        return EXIT_USAGE;
+    }
+    if (check_format(options->input_format) != 0)
+        return EXIT_USAGE;
+    if (options->map != NULL &&
+        column_mapping_parse(options->map, &map, &maps, &error) != 0) {
+        complain("--map %s: %s", options->map, error);
+        free(error);
+        return EXIT_USAGE;
+    }
+    diagnostics_init(&diagnostics);
+    reading.fit = fit_create();
+    limits = limits_load(options->data_dir, &diagnostics);
+    if (limits == NULL)
+        goto out;
+    struct fit_options what = {.limits = limits,
+                               .region = options->region != NULL ? options->region : "us-east-1",
+                               .has_as_of = options->as_of != NULL};
+    if (options->as_of != NULL)
+        date_parse(options->as_of, &what.as_of); /* options.c has seen that it is one */
+    poll_interruption();
+    const int read = read_files(options, &reading, map, maps, &diagnostics);
+    if (interrupted() || (read != 0 && diagnostics.errors > 0) ||
+        fit_finish(reading.fit, &what, &diagnostics) != 0)
+        goto out;
+    if (fit_and_write(options, reading.fit, &what, &diagnostics) != 0)
+        goto out;
+    if (!options->quiet)
+        fprintf(stderr, "scenario: %s\n", options->output);
+    code = EXIT_DONE;
+out:
+    print_diagnostics(&diagnostics, options->quiet);
+    diagnostics_finish(&diagnostics);
+    column_mapping_free(map, maps);
+    limits_destroy(limits);
+    fit_destroy(reading.fit);
+    return code;
+}
+
+const struct command command_fit = {
+    .name = "fit",
+    .run = fit,
+    .summary = "Make a scenario from the invocations of logs.",
+    .usage = "FILE… --output SCENARIO [options]",
+    .example = "lambdaplan fit data/traces/pacslab-lambda-2020/res-01-2020-06-10_22-20-08.csv "
+               "--map start_s=client_start_time,duration_ms=aws_duration,cold=is_cold,"
+               "max_memory_mb=aws_max_mem --output /tmp/fitted.json",
+    .accepts = "oarimtR",
+    .least_arguments = 1,
+    .most_arguments = -1,
+};

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A scenario from invocations that really happened: by function, when they came, how long they
+ * took, how often they were cold, how much memory they used.
+ *
+ * Memory is bounded by the number of functions: of each quantity FIT_RESERVOIR samples are kept,
+ * every one with the same chance (Vitter's algorithm R, seeded), and the rest is counted. Records
+ * may come somewhat out of order: FIT_PENDING calls of a function wait for earlier ones. What needs
+ * the order (idle gaps, overlap, counts per minute) is left out where that is not enough.
+ */
+#ifndef STUDIES_FIT_H
+#define STUDIES_FIT_H
+
+#include "core/random.h"
+#include "scenario/limits.h"
+#include "studies/fit_family.h"
+#include "traces/record.h"
+
+#include <cjson/cJSON.h>
+
+#define FIT_RESERVOIR 10000
+#define FIT_PENDING 4096
+#define FIT_FUNCTIONS 10000
+#define FIT_HOURS 168 /* of a week; 0 is Monday, 00:00 UTC */
+#define FIT_COLD_LEAST 30 /* cold idle gaps for a keep-alive of its own */
+
+struct fit;
+struct fit_calls; /* calls of a function that wait or run: fit.c */
+struct fit_gaps;  /* idle gaps, counted in bins of 1 %: fit_keep_alive.h */
+
+struct fit_reservoir {
+    double *value;
+    size_t count, capacity;
+    uint64_t seen;
+};
+
+struct fit_function {
+    char *name;
+    uint64_t calls, timed; /* timed: those with a time */
+    uint64_t cold, warm;   /* known to be */
+    uint64_t cold_with_init, errors, timeouts, with_status;
+    uint64_t hour[FIT_HOURS];
+    double longest_ms, longest_timeout_ms;
+    int64_t memory_mb, memory_ns;     /* the latest known, and when; UNKNOWN_VALUE */
+    struct fit_reservoir warm_ms, cold_ms, init_ms, max_memory_mb;
+    struct random_stream *random;
+    struct fit_calls *order;
+    struct fit_gaps *gaps;            /* NULL: none */
+    uint64_t out_of_order;
+    uint64_t most_at_once;
+    double minutes_square;            /* sum of squared counts per minute */
+    size_t next;                      /* in its chain of the hash table, plus 1 */
+};
+
+/* What is asked, and what the data do not say. */
+struct fit_options {
+    const struct limits *limits;
+    const char *region;
+    bool has_as_of;
+    int32_t as_of;
+};
+
+struct fit *fit_create(void);
+void fit_destroy(struct fit *fit); /* NULL does nothing */
+
+/* For a record_sink: the context is the fit. Non-zero: too many functions (fit_finish reports). */
+int fit_add(void *context, const struct invocation_record *record);
+uint64_t fit_count(const struct fit *fit);
+
+/* After the last record. 0, or -1 after errors: nothing that could be fitted. */
+int fit_finish(struct fit *fit, const struct fit_options *options,
+               struct diagnostics *diagnostics);
+
+/* After fit_finish. Seconds from the first to the last record, and the functions in the order of
+ * their first call. */
+double fit_span_s(const struct fit *fit);
+size_t fit_functions(const struct fit *fit);
+struct fit_function *fit_function(const struct fit *fit, size_t index);
+
+/* What was found of a function, for a table. */
+struct fit_row {
+    const char *name;
+    uint64_t calls;
+    double rate_per_s, dispersion; /* NAN: not known */
+    char *duration, *keep_alive;
+    double cold_ratio, error_ratio; /* NAN: not known */
+    double memory_mb;
+    uint64_t most_at_once;
+};
+
+/* After fit_finish: the scenario, to be freed with cJSON_Delete; `ret_row` gets fit_functions()
+ * rows, those without a duration too. */
+cJSON *fit_scenario(struct fit *fit, const struct fit_options *options, const char *name,
+                    struct fit_row *ret_row, struct diagnostics *diagnostics);
+void fit_row_finish(struct fit_row *row);
+
+/* For fit_scenario.c. */
+int64_t fit_first_ns(const struct fit *fit);
+int64_t fit_last_ns(const struct fit *fit);
+bool fit_relative(const struct fit *fit);
+
+#endif

@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`fit` as users call it: a recorded experiment, logs, bad input. One TAP case each.
+
+usage: test_fit.py EXECUTABLE SOURCE_ROOT
+"""
+import json
+import os
+import random
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "structure"))
+
+from program import Program, arguments_of
+from tap import Tap
+
+MAPPING = ("start_s=client_start_time,duration_ms=aws_duration,billed_ms=aws_billed_duration,"
+           "cold=is_cold,max_memory_mb=aws_max_mem")
+
+
+def near(got, low, high, what):
+    return [] if low <= got <= high else [f"{what} is {got!r}, not from {low} to {high}"]
+
+
+def median(distribution):
+    """Of [probability, value] points."""
+    points = distribution["quantiles"]
+    for (p, x), (q, y) in zip(points, points[1:]):
+        if p <= 0.5 <= q:
+            return x if q == p else x + (y - x) * (0.5 - p) / (q - p)
+    return None
+
+
+def runs(program, path):
+    """A fitted scenario is valid and can be simulated."""
+    problems = program.wrong(program.run("validate", path), 0, out=None)
+    return problems + program.wrong(program.run("simulate", path, "--output", "run"), 0, out=None)
+
+
+def summary(program, metric):
+    lines = program.contents("run")["summary.csv"].decode().splitlines()
+    return next(float(line.split(",")[3]) for line in lines if f",{metric}," in line)
+
+
+def experiment(tap, program, day, rate, cold):
+    path = os.path.join(program.data, "traces", "pacslab-lambda-2020", f"res-01-2020-{day}.csv")
+    ran = program.run("fit", path, "--map", MAPPING, "--output", "fitted.json")
+    problems = program.wrong(ran, 0, "scenario: fitted.json", out=None)
+    if problems:
+        tap.case(f"the experiment of {day}", problems)
+        return None
+    fitted = json.loads(open(program.path("fitted.json"), encoding="utf-8").read())
+    arrivals = fitted["workloads"]["function"]["arrivals"]
+    problems += near(arrivals.get("rate_per_s", 0), 0.99 * rate, 1.01 * rate, "the rate")
+    problems += [] if fitted["as_of"] == f"2020-{day[:5]}" else [f"as_of is {fitted['as_of']}"]
+    problems += runs(program, program.path("fitted.json"))
+    problems += near(summary(program, "cold_start_ratio"), cold / 2, 2 * cold,
+                     "the simulated share of cold starts")
+    problems += near(summary(program, "duration_ms.p50"), 1840, 1870, "the simulated median")
+    tap.case(f"the experiment of {day}", problems)
+    return fitted
+
+
+def experiments(tap, program):
+    fitted = experiment(tap, program, "06-10_22-20-08", 0.00425, 0.0748)
+    keep = (fitted or {}).get("functions", {}).get("function", {}).get("keep_alive_s")
+    # At such low rates the experiment fits a single keep-alive of 612 to 667 s.
+    tap.case("its keep-alive", near(median(keep), 612, 667, "the median") if keep
+             else ["no keep-alive was estimated"])
+    fitted = experiment(tap, program, "05-26_01-31-35", 0.01638, 0.0176)
+    function = (fitted or {}).get("functions", {}).get("function", {})
+    tap.case("too few cold starts for a keep-alive of its own",
+             [] if "keep_alive_s" not in function and "an estimate needs 30" in function["comment"]
+             else [repr(function)])
+
+
+def logs(tap, program):
+    path = os.path.join(program.root, "tests", "data", "logs", "report_lines.txt")
+    before = program.wrong(program.run("fit", path, "--output", "log.json"), 1, "error: ")
+    before += [] if not os.path.exists(program.path("log.json")) else ["a file was written"]
+    tap.case("a log without times", before)
+
+    rows = ["at,ms,state,mem,init,fn"]
+    source, now = random.Random(4), 1.7e9
+    for _ in range(4000):
+        now += source.expovariate(0.2)
+        cold = source.random() < 0.02
+        rows.append(f"{now:.3f},{source.gammavariate(4, 30):.2f},"
+                    f"{'error' if source.random() < 0.1 else 'ok'},1024,"
+                    f"{'250' if cold else ''},{'one' if source.random() < 0.25 else 'two'}")
+    path = program.file("calls.csv", "\n".join(rows) + "\n")
+    ran = program.run("fit", path, "--map",
+                      "start_s=at,duration_ms=ms,status=state,memory_mb=mem,init_ms=init,"
+                      "function=fn", "--output", "sub/two.json", "--region", "eu-west-1")
+    problems = program.wrong(ran, 0, out=None)
+    if not problems:
+        fitted = json.loads(open(program.path("sub/two.json"), encoding="utf-8").read())
+        one, two = fitted["functions"]["one"], fitted["functions"]["two"]
+        problems += [] if fitted["region"] == "eu-west-1" else ["the region is another"]
+        problems += near(two["error_rate"], 0.07, 0.13, "the error rate")
+        problems += near(two["duration_ms"].get("shape", 0), 3.4, 4.6, "gamma's shape")
+        problems += near(one["memory_size"], 1024, 1024, "memory_size")
+        problems += near(one["init_duration_ms"]["value"], 250, 250, "Init Duration")
+        problems += runs(program, program.path("sub/two.json"))
+        problems += [] if "one " in ran.out and "two " in ran.out else [f"the table: {ran.out}"]
+    tap.case("two functions in a CSV file", problems)
+
+
+def bad_input(tap, program):
+    good = program.file("good.csv", "t,d\n1700000000,5\n1700000060,7\n")
+    bad = program.file("bad.csv", "t,d\n1700000000,5\n1700000030,x\n1700000060,7\n")
+    relative = program.file("relative.csv", "t,d\n0,5\n60,7\n")
+    silent = program.file("silent.csv", "t,d\n1700000000,\n1700000060,\n")
+    mapping = ("--map", "start_s=t,duration_ms=d")
+    cases = {
+        "no --output": (2, "needs --output", good, *mapping),
+        "a folder as output": (2, "needs --output", good, *mapping, "--output", "x/"),
+        "an unknown format": (2, "known are", good, "--input-format", "nope", "--output", "x.json"),
+        "a bad mapping": (2, "--map", good, "--map", "nope=t", "--output", "x.json"),
+        "a file that is not there": (1, "absent.csv", "absent.csv", *mapping, "--output", "x.json"),
+        "no date": (1, "--as-of", relative, *mapping, "--output", "x.json"),
+        "no durations": (1, "how long it took", silent, *mapping, "--output", "x.json"),
+        "a bad row, strict": (1, "bad.csv", bad, *mapping, "--strict", "--output", "x.json"),
+        "a region that is none": (1, "region", good, *mapping, "--region", "?", "--output",
+                                  "x.json"),
+        "an output that cannot be": (1, "good.csv: is a file", good, *mapping, "--output",
+                                     "good.csv/x.json"),
+    }
+    for name, (code, said, *arguments) in cases.items():
+        problems = program.wrong(program.run("fit", *arguments), code, said)
+        if os.path.exists(program.path("x.json")):
+            problems.append("a file was written")
+        tap.case(name, problems)
+    ran = program.run("fit", bad, *mapping, "--rejects", "rejects.csv", "--output", "y.json")
+    problems = program.wrong(ran, 0, out=None)
+    rejected = open(program.path("rejects.csv"), encoding="utf-8").read()
+    problems += [] if "1700000030,x" in rejected else [f"rejects.csv is {rejected!r}"]
+    tap.case("a bad row", problems + runs(program, program.path("y.json")))
+    ran = program.run("fit", relative, *mapping, "--as-of", "2018-03-01", "--output", "z.json")
+    tap.case("a date for times that have none",
+             program.wrong(ran, 0, out=None) + runs(program, program.path("z.json")))
+
+
+def main():
+    program = Program(*arguments_of(sys.argv))
+    tap = Tap()
+    try:
+        for part in (experiments, logs, bad_input):
+            part(tap, program)
+    finally:
+        program.close()
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
