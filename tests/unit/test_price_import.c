@@ -292,7 +292,8 @@ START_TEST(bad_files_are_refused_with_their_place)
     } cases[] = {
         {"", "this is no CSV offer file"},
         {"a,b\n1,2\n", "this is no CSV offer file of AWS's Price List"},
-        {"\xef\xbb\xbf {\"formatVersion\": \"v1.0\"}", "JSON offer files are not read; take the CSV"},
+        {"\xef\xbb\xbf {\"formatVersion\": \"v1.0\"}",
+         "JSON offer files are not read; take the CSV"},
         {"SKU,TermType\n", "do not say when the offer was published"},
         {"\"Publication Date\",\"soon\"\nSKU,TermType\n", "do not say when the offer was"},
         {METADATA "SKU,TermType\n", "column usageType is missing"},
