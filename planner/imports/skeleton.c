@@ -52,9 +52,15 @@ static cJSON *member(const cJSON *object, const char *key)
 /* The object under a key, made where it is missing (or is none). */
 static cJSON *section(cJSON *object, const char *key)
 {
-    if (!cJSON_IsObject(member(object, key)))
-        put(object, key, cJSON_CreateObject());
-    return member(object, key);
+    cJSON *const there = member(object, key);
+    if (cJSON_IsObject(there))
+        return there;
+    cJSON *const made = cJSON_CreateObject();
+    if (there != NULL)
+        cJSON_ReplaceItemInObjectCaseSensitive(object, key, made);
+    else
+        cJSON_AddItemToObject(object, key, made);
+    return made;
 }
 
 static void add_comment(cJSON *object, const char *text)
@@ -162,8 +168,8 @@ static void keep_measurements(struct building *b, const struct item *item, const
 
 static void put_function(struct building *b, struct item *item, cJSON *functions)
 {
-    const bool there = cJSON_IsObject(member(functions, item->name));
     cJSON *const function = section(functions, item->name);
+    const bool there = function->child != NULL;
     cJSON *const fitted = there ? cJSON_Duplicate(function, 1) : NULL;
     put_properties(function, item);
     settle_runtime(b, item, function);
@@ -333,55 +339,86 @@ static void settle_account(struct building *b)
 
 /* --- workloads ------------------------------------------------------------------------------ */
 
-static bool has_workload(const cJSON *workloads, const char *prefix, const char *name)
+/* What members of a section name under a key, sorted; free the list, not its words. */
+struct words {
+    const char **word;
+    size_t count;
+};
+
+static int by_text(const void *a, const void *b)
 {
-    for (const cJSON *w = workloads->child; w != NULL; w = w->next)
-        if (text_is(w, "to", prefix, name))
-            return true;
-    return false;
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static struct words words_of(const cJSON *section_json, const char *key, const char *prefix)
+{
+    struct words words = {.word = NULL};
+    size_t capacity = 0;
+    for (const cJSON *m = section_json == NULL ? NULL : section_json->child; m != NULL;
+         m = m->next) {
+        const cJSON *const value = member(m, key);
+        if (!cJSON_IsString(value) || strncmp(value->valuestring, prefix, strlen(prefix)) != 0)
+            continue;
+        words.word = mem_grow(words.word, &capacity, words.count, sizeof *words.word);
+        words.word[words.count++] = value->valuestring + strlen(prefix);
+    }
+    if (words.count > 1)
+        qsort(words.word, words.count, sizeof *words.word, by_text);
+    return words;
+}
+
+static bool contains(const struct words *words, const char *word)
+{
+    return words->count > 0 &&
+           bsearch(&word, words->word, words->count, sizeof *words->word, by_text) != NULL;
+}
+
+static void put_placeholder(struct building *b, const char *prefix, const char *entity)
+{
+    cJSON *const workloads = section(b->root, "workloads");
+    char *const to = text_format("%s%s", prefix, entity);
+    char *name = mem_strdup(entity);
+    for (unsigned n = 2; member(workloads, name) != NULL; n++) {
+        free(name);
+        name = text_format("%.53s-%u", entity, n);
+    }
+    cJSON *const workload = section(workloads, name);
+    put_text(workload, "comment",
+             b->request->rate_per_s > 0
+                 ? "Assumption: how much arrives was given with --assume-rate."
+                 : "To fill in: how much arrives. Nothing does until then.");
+    put_text(workload, "to", to);
+    put_text(section(workload, "arrivals"), "process", "poisson");
+    put_number(section(workload, "arrivals"), "rate_per_s", b->request->rate_per_s);
+    free(to);
+    free(name);
 }
 
 /* How many of the entities got a placeholder. */
 static size_t feed(struct building *b, const char *entities, const char *prefix)
 {
-    cJSON *const workloads = section(b->root, "workloads");
-    const cJSON *const mappings = member(b->root, "event_source_mappings");
     const cJSON *const section_json = member(b->root, entities);
     const bool is_function = strcmp(prefix, "function:") == 0;
+    const struct words called = words_of(section(b->root, "workloads"), "to", prefix);
+    const struct words mapped = words_of(
+        is_function ? member(b->root, "event_source_mappings") : NULL, "function_name", "");
     size_t count = 0;
     for (const cJSON *e = section_json == NULL ? NULL : section_json->child; e != NULL;
          e = e->next) {
-        const cJSON *m = is_function && mappings != NULL ? mappings->child : NULL;
-        if (!cJSON_IsObject(e))
-            continue;
-        while (m != NULL && !text_is(m, "function_name", "", e->string))
-            m = m->next;
-        const bool direct = has_workload(workloads, prefix, e->string);
-        if (m != NULL && direct)
+        const bool by_workload = cJSON_IsObject(e) && contains(&called, e->string);
+        const bool by_mapping = cJSON_IsObject(e) && contains(&mapped, e->string);
+        if (by_workload && by_mapping)
             inventory_warning(b->inventory, nowhere,
-                              "function %s: a workload calls it and the mapping %s does, too; one "
-                              "of them may stand for the other",
-                              e->string, m->string);
-        if (direct || m != NULL)
+                              "function %s: a workload calls it and a mapping does, too; one of "
+                              "them may stand for the other",
+                              e->string);
+        if (by_workload || by_mapping || !cJSON_IsObject(e))
             continue;
-        char *name = mem_strdup(e->string);
-        for (unsigned n = 2; member(workloads, name) != NULL; n++) {
-            free(name);
-            name = text_format("%.56s-%u", e->string, n);
-        }
-        cJSON *const workload = section(workloads, name);
-        char *const to = text_format("%s%s", prefix, e->string);
-        put_text(workload, "comment",
-                 b->request->rate_per_s > 0
-                     ? "Assumption: how much arrives was given with --assume-rate."
-                     : "To fill in: how much arrives. Nothing does until then.");
-        put_text(workload, "to", to);
-        put_text(section(workload, "arrivals"), "process", "poisson");
-        put_number(section(workload, "arrivals"), "rate_per_s", b->request->rate_per_s);
-        free(to);
-        free(name);
+        put_placeholder(b, prefix, e->string);
         count++;
     }
+    free(called.word);
+    free(mapped.word);
     return count;
 }
 
