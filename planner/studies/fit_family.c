@@ -17,7 +17,8 @@
 #define SHAPE_HIGH 1e6
 #define GRID 80           /* places where a minimum is looked for first */
 #define EM_ROUNDS 200
-#define EM_CLOSE 1e-8     /* relative gain at which it ends */
+#define THIN 1000         /* samples on which beginnings of EM are compared */
+#define EM_CLOSE 1e-7     /* relative gain at which it ends */
 #define QUANTILES 100     /* steps of a table */
 
 /* Logarithms of the sorted samples and what they sum up to. */
@@ -173,11 +174,10 @@ static double em_round(const struct sample *s, struct parts *p)
     return likelihood;
 }
 
-/* Begins with the samples below and above a split, and goes on while it gains. */
-static double em(const struct sample *s, double split, struct parts *ret)
+/* The samples below and above a split. */
+static void split_at(const struct sample *s, double split, struct parts *ret)
 {
     const size_t first = (size_t)(split * (double)s->count);
-    double last = -INFINITY;
     for (int j = 0; j < 2; j++) {
         const size_t from = j == 0 ? 0 : first, to = j == 0 ? first : s->count;
         double sum = 0, square = 0;
@@ -191,6 +191,12 @@ static double em(const struct sample *s, double split, struct parts *ret)
             fmax(sqrt(fmax(square / (double)(to - from) - mean * mean, 0)), LEAST_SIGMA);
     }
     ret->weight = split;
+}
+
+/* Goes on while it gains; the log-likelihood of what is returned. */
+static double em(const struct sample *s, struct parts *ret)
+{
+    double last = -INFINITY;
     for (int i = 0; i < EM_ROUNDS; i++) {
         const struct parts before = *ret;
         const double likelihood = em_round(s, ret);
@@ -207,16 +213,28 @@ static double em(const struct sample *s, double split, struct parts *ret)
 static void fit_mixture(const struct sample *s, struct candidate *ret)
 {
     static const double split[] = {0.1, 0.3, 0.5, 0.7, 0.9};
+    const size_t stride = (s->count + THIN - 1) / THIN;
     struct parts best = {0};
-    *ret = (struct candidate){.name = "mixture", .log_likelihood = -INFINITY, .parameters = 5};
+    double most = -INFINITY;
+    /* Where to begin is tried on every so many of the sorted samples. */
+    double *const thin_log = mem_alloc(THIN, sizeof *thin_log);
+    struct sample thin = *s;
+    thin.log = thin_log;
+    thin.count = 0;
+    for (size_t i = stride / 2; i < s->count; i += stride)
+        thin_log[thin.count++] = s->log[i];
+    *ret = (struct candidate){.name = "mixture", .parameters = 5};
     for (size_t i = 0; i < sizeof split / sizeof *split; i++) {
         struct parts parts;
-        const double likelihood = em(s, split[i], &parts);
-        if (likelihood <= ret->log_likelihood)
+        split_at(&thin, split[i], &parts);
+        const double likelihood = em(&thin, &parts);
+        if (likelihood <= most)
             continue;
-        ret->log_likelihood = likelihood;
+        most = likelihood;
         best = parts;
     }
+    free(thin_log);
+    ret->log_likelihood = em(s, &best);
     const double weight[2] = {best.weight, 1 - best.weight};
     struct distribution component[2] = {{0}};
     for (int j = 0; j < 2; j++) {
