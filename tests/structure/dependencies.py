@@ -31,6 +31,9 @@ ROOMS = {
                           "sim/core/"],
     "planner/traces/": ["planner/traces/", "planner/scenario/", "planner/support/",
                         "include/lambdaplan/", "sim/core/", "sim/aws/"],
+    "planner/imports/": ["planner/imports/", "planner/scenario/", "planner/support/",
+                         "include/lambdaplan/", "sim/core/memory.h",
+                         "sim/core/distribution.h"],
     "planner/studies/": ["planner/studies/", "planner/traces/", "planner/pricing/",
                          "planner/scenario/", "planner/support/", "include/lambdaplan/",
                          "sim/core/", "sim/aws/"],
@@ -63,6 +66,7 @@ NEVER = [
 LIBRARIES = [
     ("gsl/gsl_rng.h", r"gsl/", ["sim/core/", "planner/studies/", "tests/"]),
     ("cjson/cJSON.h", r"cjson/|cJSON\.h$", ["planner/", "reports/", "tests/"]),
+    ("yaml.h", r"yaml\.h$", ["planner/imports/", "tests/"]),
     ("csv.h", r"csv\.h$", ["planner/support/", "tests/"]),
     ("md5.h", r"md5\.h$|sha2(56)?\.h$", ["sim/aws/", "planner/", "tests/"]),
     ("check.h", r"check\.h$", ["tests/"]),
