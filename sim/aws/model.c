@@ -316,6 +316,8 @@ enum model_status model_run(struct model *model, int64_t warm_up_ns,
         if (hooks->keep_on != NULL && !hooks->keep_on(hooks->context, until_ns))
             return MODEL_STOPPED;
     }
+    for (size_t i = 0; i < model->config->mappings; i++)
+        stream_poller_close(model->poller[i]);
     audit(model);
     return model->simulation.failure[0] != '\0' ? MODEL_BROKEN : MODEL_DONE;
 }

@@ -549,6 +549,16 @@ int64_t reader_charge(struct shard_reader *reader, int64_t now_ns, int64_t bytes
     return cost_ns > limiter->burst_ns ? now_ns + cost_ns : now_ns;
 }
 
+void reader_visit_unread(const struct shard_reader *reader,
+                         void (*visit)(void *context, const struct cohort *cohort), void *context)
+{
+    const struct shard *const shard = reader->shard;
+    if (reader->rest.records > 0)
+        visit(context, &reader->rest);
+    for (uint64_t i = reader->position; i < shard->log_base + shard->log_count; i++)
+        visit(context, log_at(shard, (size_t)(i - shard->log_base)));
+}
+
 uint64_t reader_unread(const struct shard_reader *reader)
 {
     const struct shard *const shard = reader->shard;

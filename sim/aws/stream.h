@@ -174,6 +174,8 @@ int64_t reader_ready_ns(const struct shard_reader *reader);
 /* Pays for `bytes` of one answer; returns until when it blocks the reads after it. */
 int64_t reader_charge(struct shard_reader *reader, int64_t now_ns, int64_t bytes);
 uint64_t reader_unread(const struct shard_reader *reader);
+void reader_visit_unread(const struct shard_reader *reader,
+                         void (*visit)(void *context, const struct cohort *cohort), void *context);
 /* Lets go of cohorts that every reader has taken. */
 void shard_trim(struct shard *shard);
 

@@ -751,6 +751,40 @@ void stream_poller_tick(struct stream_poller *poller)
     }
 }
 
+struct waiting {
+    struct histogram *latency;
+    int64_t longest_ns, now_ns; /* the longest latency of a processed record */
+};
+
+static void count_waiting(void *context, const struct cohort *c)
+{
+    const struct waiting *const w = context;
+    const double span_ns = (double)(c->last_ns - c->first_ns);
+    uint64_t counted = 0;
+    for (uint64_t i = 1; i <= 4; i++) { /* quarters, each by its middle */
+        const uint64_t until = c->records * i / 4;
+        const int64_t wait_ns =
+            w->now_ns - c->first_ns - (int64_t)(span_ns * ((double)i - 0.5) / 4.0);
+        if (until > counted && wait_ns > w->longest_ns)
+            histogram_add_many(w->latency, wait_ns, until - counted);
+        counted = until;
+    }
+}
+
+void stream_poller_close(struct stream_poller *poller)
+{
+    struct waiting waiting = {.latency = &poller->latency,
+                              .longest_ns = poller->latency.count > 0 ? poller->latency.max : 0,
+                              .now_ns = simulation_now(poller->simulation)};
+    for (size_t i = 0; i < poller->readers; i++) {
+        const struct shard_reader_state *const r = poller->reader[i];
+        reader_visit_unread(&r->reader, count_waiting, &waiting);
+        for (uint32_t k = 0; k < poller->config->parallelization_factor; k++)
+            for (size_t j = 0; j < r->lane[k].count; j++)
+                count_waiting(&waiting, lane_at(&r->lane[k], j));
+    }
+}
+
 void stream_poller_audit(const struct stream_poller *p)
 {
     const struct poller_counts *const n = &p->count;

@@ -59,6 +59,9 @@ struct stream_poller *stream_poller_create(struct simulation *simulation,
 void stream_poller_destroy(struct stream_poller *poller);
 void stream_poller_reset(struct stream_poller *poller);
 void stream_poller_tick(struct stream_poller *poller); /* once a minute */
+/* At the end of the run: records that have waited longer than any that was processed count in the
+ * latency with their wait so far. Else a blocked shard would leave the percentiles as they were. */
+void stream_poller_close(struct stream_poller *poller);
 void stream_poller_audit(const struct stream_poller *poller);
 void stream_poller_report(const struct stream_poller *poller, const struct metric_sink *sink);
 void stream_poller_series(struct stream_poller *poller, int64_t start_ns,
