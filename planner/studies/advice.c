@@ -155,6 +155,7 @@ static void about_mapping(struct result *result, const struct scenario *s,
     const double discarded = metric(result, "esm", e->name, "records_discarded");
     const double throttles = metric(result, "esm", e->name, "read_throttles");
     const double reads = metric(result, "esm", e->name, "reads");
+    const double retries = metric(result, "esm", e->name, "retries");
     const double seconds = s->run.duration_s - s->run.warm_up_s;
     if (expired > 0)
         note(result,
@@ -180,12 +181,49 @@ static void about_mapping(struct result *result, const struct scenario *s,
              "mapping %s: %.0f of its reads were refused because all readers of a shard share 5 "
              "calls/s and 2 MB/s%s%s; fewer readers, fan-out by one function, or enhanced_fan_out",
              e->name, throttles, behind ? "; " : "", behind ? waiting : "");
+    else if (behind && retries > 0)
+        note(result,
+             "mapping %s: %s behind a batch that fails again and again (%.0f retries); limit "
+             "maximum_retry_attempts or maximum_record_age_in_seconds, bisect the batch and name "
+             "an on-failure destination (since 2019-11-25), or have the function catch its own "
+             "errors",
+             e->name, waiting, retries);
     else if (behind)
         note(result,
              "mapping %s: %s: it does not keep up or has a backlog; raise batch_size, "
-             "parallelization_factor, memory_size or the number of shards",
+             "parallelization_factor or the number of shards, or memory_size if the function is "
+             "short of CPU",
              e->name, waiting);
+    if (behind && left > 0.05 * in)
+        note(result,
+             "lambda: its price is for the %.0f %% of the records of %s that it processed",
+             100 * (1 - left / in), e->name);
     free(waiting);
+}
+
+/* A group that is always busy does not serve what comes: its price is for less than the work. */
+static void about_baseline(struct result *result, const struct result_option *option)
+{
+    if (option->utilization.mean > 0.98)
+        note(result,
+             "baseline %s: its workers are busy %.0f %% of the time, so it does not keep up and its "
+             "price is for less than the whole work; raise its size",
+             option->name, 100 * option->utilization.mean);
+}
+
+/* Percentiles speak of what was served. */
+static void about_losses(struct result *result, const struct scenario *s)
+{
+    bool asked = s->objectives == 0;
+    for (size_t i = 0; i < s->objectives; i++) {
+        const char *const m = s->objective[i].metric;
+        asked = asked || strstr(m, "lost") != NULL || strstr(m, "expired") != NULL ||
+                strstr(m, "discarded") != NULL || strstr(m, "refused") != NULL ||
+                strstr(m, "throttles") != NULL;
+    }
+    if (!asked && result->option[0].lost.mean > 0)
+        note(result, "requests or records were lost, and no objective speaks of that: latency and "
+                     "iterator age are of what was served; add one such as records_lost at_most 0");
 }
 
 static void about_intervals(struct result *result, const struct scenario *s)
@@ -220,5 +258,8 @@ void advise(struct result *result, const struct scenario *scenario)
         about_stream(result, &scenario->stream[i]);
     for (size_t i = 0; i < scenario->mappings; i++)
         about_mapping(result, scenario, &scenario->mapping[i]);
+    for (size_t i = 1; i < result->options; i++)
+        about_baseline(result, &result->option[i]);
+    about_losses(result, scenario);
     about_intervals(result, scenario);
 }

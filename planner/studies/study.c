@@ -107,8 +107,9 @@ static enum study_status smallest_fleet(struct result *result, struct result_opt
     }
     if (!serves(ret, baseline))
         diagnostics_warning(&result->notes, NULL, 0,
-                            "baseline %s: no fixed group of up to %u %s meets the objectives; a "
-                            "larger type, more workers_per_instance or a looser objective may",
+                            "baseline %s: no fixed group of up to %u %s meets the objectives; what "
+                            "does not depend on servers (a stream's poll once a second, the work "
+                            "itself) may stand against them",
                             baseline->name, most, baseline->instance_type);
     *ret_size = high;
     if (series == NULL)
@@ -121,7 +122,7 @@ static enum study_status smallest_fleet(struct result *result, struct result_opt
     return status;
 }
 
-static char *note_of(const struct baseline_spec *b, unsigned size)
+static char *note_of(const struct baseline_spec *b, unsigned size, bool enough)
 {
     char *how = NULL;
     switch (b->sizing) {
@@ -129,7 +130,8 @@ static char *note_of(const struct baseline_spec *b, unsigned size)
         how = text_format("%u fixed", b->desired_capacity);
         break;
     case FLEET_SMALLEST:
-        how = text_format("%u fixed, the smallest that serves", size);
+        how = text_format("%u fixed, %s", size,
+                          enough ? "the smallest that serves" : "the largest tried, not enough");
         break;
     case FLEET_TARGET_TRACKING:
         how = text_format("target tracking %g %% CPU, %u..%u", b->target_cpu_utilization,
@@ -247,7 +249,7 @@ static enum study_status run_baseline(struct result *result, const struct scenar
     if (status != STUDY_DONE)
         return status;
     free(option->note);
-    option->note = note_of(b, size);
+    option->note = note_of(b, size, serves(option, b));
     result->options++;
     return STUDY_DONE;
 }
