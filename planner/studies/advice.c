@@ -119,6 +119,18 @@ static void about_function(struct result *result, const struct scenario *s,
              f->name, 100 * memory / calls, f->memory_size);
 }
 
+/* A trace that is shorter than the run is followed by silence. */
+static void about_workload(struct result *result, const struct scenario *s,
+                           const struct workload_spec *w)
+{
+    const double last_s = metric(result, "workload", w->name, "last_arrival_s");
+    if (w->arrivals.file != NULL && last_s > 0 && last_s < 0.95 * s->run.duration_s)
+        note(result,
+             "workload %s: its file ends after %.0f s and the run has %.0f s; the rest is silence "
+             "that the month's bill counts too: shorten run.duration_s or give repeat",
+             w->name, last_s, s->run.duration_s);
+}
+
 static void about_stream(struct result *result, const struct stream_spec *t)
 {
     const double refused = metric(result, "stream", t->name, "write_throttles");
@@ -252,6 +264,8 @@ static void about_intervals(struct result *result, const struct scenario *s)
 void advise(struct result *result, const struct scenario *scenario)
 {
     facts(result, scenario);
+    for (size_t i = 0; i < scenario->workloads; i++)
+        about_workload(result, scenario, &scenario->workload[i]);
     for (size_t i = 0; i < scenario->functions; i++)
         about_function(result, scenario, &scenario->function[i]);
     for (size_t i = 0; i < scenario->streams; i++)

@@ -16,6 +16,7 @@ struct direct {
     struct arrival next;
     uint64_t offered, refused;
     bool failed;
+    int64_t ended_ns; /* no arrival came after it; 0: not ended */
     char entity[96];
 };
 
@@ -28,6 +29,8 @@ static void schedule(struct direct *d)
         d->failed = true;
     if (status > 0)
         event_schedule(&d->simulation->queue, d->next.start_ns, on_arrival, d, 0);
+    else
+        d->ended_ns = simulation_now(d->simulation);
 }
 
 static void on_arrival(void *self, int64_t now_ns, uint64_t arg)
@@ -88,6 +91,9 @@ void direct_report(const struct direct *direct, const struct metric_sink *sink)
     if (direct->async == NULL)
         sink->put(sink->context, direct->entity, "requests_refused", "count",
                   (double)direct->refused);
+    if (direct->ended_ns > 0)
+        sink->put(sink->context, direct->entity, "last_arrival_s", "s",
+                  (double)direct->ended_ns / 1e9);
 }
 
 uint64_t direct_lost(const struct direct *direct)

@@ -197,6 +197,8 @@ static void next_stretch(struct workload *w)
         w->stream->failed = true;
     if (status > 0)
         event_schedule(&w->stream->simulation->queue, w->stretch.start_ns, on_stretch, w, 0);
+    else
+        w->ended_ns = simulation_now(w->stream->simulation);
 }
 
 static void wake_readers(struct shard *shard, int64_t now_ns)
@@ -561,6 +563,13 @@ void stream_report(const struct stream *s, const struct metric_sink *sink)
         shard_utilization(s, (double)n->records_in, (double)n->bytes_in, elapsed_ns) / shards);
     PUT("utilization.hottest_shard", "ratio", hottest);
 #undef PUT
+    for (size_t i = 0; i < s->config->workloads; i++) {
+        const struct workload *const w = &s->workload[i];
+        char entity[96];
+        snprintf(entity, sizeof entity, "workload:%s", w->config->name);
+        if (w->ended_ns > 0)
+            sink->put(sink->context, entity, "last_arrival_s", "s", (double)w->ended_ns / 1e9);
+    }
     if (s->count > SHARDS_REPORTED)
         return;
     for (size_t i = 0; i < s->count; i++) {
