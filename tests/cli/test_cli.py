@@ -477,6 +477,13 @@ def terminals(tap, program):
     color, bar = "\x1b[1m", re.compile(r"\r\x1b\[K\[[#.]{20}\] +\d+ %")
     plain = program.run(*SIMULATE)
     tap.case("no colour where stdout is no terminal", ["there is"] if "\x1b" in plain.out else [])
+    try:
+        for end in pty.openpty():
+            os.close(end)
+    except OSError:  # a container without /dev/pts
+        tap.count += 1
+        print(f"ok {tap.count} - on a terminal # SKIP there are no terminals to be had")
+        return
     code, seen = on_terminal(program, SIMULATE)
     tap.case("colour on a terminal", [] if code == 0 and color in seen else [repr(seen[:300])])
     code, seen = on_terminal(program, SIMULATE, environment={"NO_COLOR": "1"})
