@@ -364,8 +364,9 @@ static uint64_t draw_arrived(struct shard *shard, struct shard_intake *in, int64
     }
     if (arrived > in->left)
         arrived = in->left;
-    if (in->even && arrived > 1) {
-        *ret_last_ns = in->start_ns + (int64_t)(step * ((double)(done + arrived) - 0.5));
+    if (in->even) {
+        if (arrived > 1)
+            *ret_last_ns = in->start_ns + (int64_t)(step * ((double)(done + arrived) - 0.5));
     } else if (more > 0) { /* the latest of so many */
         const double span = (double)(end_ns - in->next_ns);
         const double u = random_uniform_open(&shard->stream->random);

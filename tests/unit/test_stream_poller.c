@@ -229,6 +229,15 @@ START_TEST(fan_out_has_its_own_reads)
     ck_assert_double_le(metric("iterator_age_ms.max"), 95);
     stream_case_finish(&c);
 
+    begin(1, 1); /* a lone record of an even stretch too */
+    c.workload[0].arrivals.kind = ARRIVALS_RATE_CONSTANT;
+    c.mapping[0].enhanced_fan_out = true;
+    stream_case_run(&c, 600);
+    ck_assert_uint_eq(c.target[0].calls, 600);
+    ck_assert_double_eq_tol(metric("iterator_age_ms.min"), 70, 1e-3);
+    ck_assert_double_eq_tol(metric("iterator_age_ms.max"), 70, 1e-3);
+    stream_case_finish(&c);
+
     begin(1, 90); /* 0.9 MB/s for each of four: 3.6 MB/s in all, and a backlog drains at 2 MB/s */
     distribution_constant(&c.workload[0].record_bytes, 10000);
     while (c.mappings < 4)
