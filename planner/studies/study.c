@@ -50,13 +50,19 @@ static enum study_status evaluate(struct result *result, struct result_option *o
                            &result->invocations, diagnostics);
 }
 
-/* What the group itself must do: refuse nothing and meet the objectives. (Records that the stream
+/* What the group itself must do: refuse nothing and meet the objectives that can be asked of it and
+ * that more servers help with: not the cost, which only grows with them. (Records that the stream
  * refuses are lost on both sides.) */
-static bool serves(const struct result_option *option, const struct baseline_spec *baseline)
+static bool serves(const struct result_option *option, const struct scenario *scenario,
+                   const struct baseline_spec *baseline)
 {
     char entity[96];
+    for (size_t i = 0; i < option->objectives; i++)
+        if (option->objective[i].known && !option->objective[i].met &&
+            strcmp(scenario->objective[i].metric, "monthly_cost_usd") != 0)
+            return false;
     snprintf(entity, sizeof entity, "baseline:%s", baseline->name);
-    return option->meets_objectives && option_metric(option, entity, "requests_lost") <= 0;
+    return option_metric(option, entity, "requests_lost") <= 0;
 }
 
 /*
@@ -75,15 +81,15 @@ static enum study_status smallest_fleet(struct result *result, struct result_opt
                               : FLEET_MAX;
     struct scenario trial = *scenario;
     trial.run.replications = 1;
-    unsigned low = 0; /* too small */
     unsigned high = baseline->min_size > 0 ? baseline->min_size : 1, next = high;
+    unsigned low = high - 1; /* too small */
     bool found = false; /* `high` serves */
     while (!found || high - low > 1) {
         const enum study_status status =
             evaluate(result, ret, &trial, world, baseline, next, stage, NULL, diagnostics);
         if (status != STUDY_DONE)
             return status;
-        const bool enough = serves(ret, baseline);
+        const bool enough = serves(ret, scenario, baseline);
         result_option_finish(ret);
         if (enough) {
             found = true;
@@ -101,11 +107,11 @@ static enum study_status smallest_fleet(struct result *result, struct result_opt
             evaluate(result, ret, scenario, world, baseline, high, stage, NULL, diagnostics);
         if (status != STUDY_DONE)
             return status;
-        if (serves(ret, baseline) || high >= most)
+        if (serves(ret, scenario, baseline) || high >= most)
             break;
         result_option_finish(ret);
     }
-    if (!serves(ret, baseline))
+    if (!serves(ret, scenario, baseline))
         diagnostics_warning(&result->notes, NULL, 0,
                             "baseline %s: no fixed group of up to %u %s meets the objectives; what "
                             "does not depend on servers (a stream's poll once a second, the work "
@@ -249,7 +255,7 @@ static enum study_status run_baseline(struct result *result, const struct scenar
     if (status != STUDY_DONE)
         return status;
     free(option->note);
-    option->note = note_of(b, size, serves(option, b));
+    option->note = note_of(b, size, serves(option, scenario, b));
     result->options++;
     return STUDY_DONE;
 }

@@ -127,6 +127,31 @@ def jobs(tap, program):
         ["files are left"] if program.listing("broken") else []))
 
 
+def smallest(tap, program):
+    """The search for a fixed group keeps to its bounds, and to objectives that servers can meet."""
+    quick = {"metric": "latency_ms", "entity": "function:f", "statistic": "p99", "at_most": 1500}
+    cheap = {"metric": "monthly_cost_usd", "entity": "account", "at_most": 300}
+    cold = {"metric": "cold_start_ratio", "entity": "function:f", "at_most": 0.5}
+    cases = [
+        ("the smallest group", 20, {}, [quick], 2),
+        ("not below min_size", 20, {"min_size": 3}, [quick], 3),
+        ("a cost that twice the group would exceed", 45, {}, [quick, cheap], 3),
+        ("cold starts, which servers do not have", 20, {}, [quick, cold], 2),
+    ]
+    for name, rate, bounds, objectives, wanted in cases:
+        fleet = {"instance_type": "m5.large", "sizing": "smallest", "max_size": 50, **bounds}
+        program.scenario("smallest.json", baselines={"b": fleet}, objectives=objectives,
+                         functions__f__memory_size=1769,
+                         workloads__w__arrivals={"process": "poisson", "rate_per_s": rate})
+        ran = program.run("simulate", "smallest.json", "--format", "csv", "--output", "smallest")
+        problems = program.wrong(ran, ran.code, out=None)
+        rows = program.contents("smallest").get("summary.csv", b"").decode()
+        found = re.findall(r"^baseline:b,instances.mean,instances,([^,]*)", rows, re.M)
+        if found != [str(wanted)]:
+            problems.append(f"{found} instances, not {wanted}")
+        tap.case(f"sizing smallest: {name}", problems)
+
+
 def read_run(program, folder):
     with open(os.path.join(program.path(folder), "run.json"), encoding="utf-8") as file:
         return json.load(file)
@@ -536,8 +561,8 @@ def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (usage, options, jobs, examples, formats, streams, output_folders, disk_full,
-                     interruption, terminals, large):
+        for part in (usage, options, jobs, smallest, examples, formats, streams, output_folders,
+                     disk_full, interruption, terminals, large):
             part(tap, program)
             sys.stdout.flush()
     finally:
