@@ -65,6 +65,16 @@ static int compare_items(const void *left, const void *right)
     return order != 0 ? order : (a->index > b->index) - (a->index < b->index);
 }
 
+/* Provisioned concurrency is billed from when it is switched on until it is switched off, rounded
+ * up to 5 minutes (Lambda pricing): here it is on all month. */
+static int64_t billed_month_ms(enum meter meter, const struct bill_options *options)
+{
+    const int64_t step_ms = 300000;
+    if (meter != METER_LAMBDA_PROVISIONED_X86_MB_MS && meter != METER_LAMBDA_PROVISIONED_ARM64_MB_MS)
+        return options->month_ms;
+    return (options->month_ms + step_ms - 1) / step_ms * step_ms;
+}
+
 static void collect(struct billing *billing, const struct usage *usage)
 {
     const struct bill_options *const options = billing->options;
@@ -80,7 +90,7 @@ static void collect(struct billing *billing, const struct usage *usage)
                               line->entity, what);
             continue;
         }
-        if (!ratio_round((uint128)line->quantity, (uint128)options->month_ms,
+        if (!ratio_round((uint128)line->quantity, (uint128)billed_month_ms(line->meter, options),
                          (uint128)options->run_ms, &month) ||
             month > (uint128)QUANTITY_MAX) {
             diagnostics_error(billing->diagnostics, NULL, 0,

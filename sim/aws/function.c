@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROVISIONED_BILLING_STEP_MS INT64_C(300000) /* rounded up to 5 minutes (Lambda pricing) */
 
 #define FARTHEST_NS INT64_C(4000000000000000000) /* 126 years: sums of two still fit */
 
@@ -463,13 +462,11 @@ void function_usage(const struct function *f, struct usage *usage)
     usage_add(usage, f->entity, c->arm64 ? METER_LAMBDA_ARM64_MB_MS : METER_LAMBDA_X86_MB_MS, NULL,
               n->billed_ms * c->memory_mb);
     if (c->provisioned > 0) {
-        const int64_t steps =
-            (elapsed_ms + PROVISIONED_BILLING_STEP_MS - 1) / PROVISIONED_BILLING_STEP_MS;
         usage_add(usage, f->entity,
                   c->arm64 ? METER_LAMBDA_PROVISIONED_ARM64_MB_MS
                            : METER_LAMBDA_PROVISIONED_X86_MB_MS,
                   NULL,
-                  (int128)steps * PROVISIONED_BILLING_STEP_MS * c->provisioned * c->memory_mb);
+                  (int128)elapsed_ms * c->provisioned * c->memory_mb);
         usage_add(usage, f->entity,
                   c->arm64 ? METER_LAMBDA_PROVISIONED_DURATION_ARM64_MB_MS
                            : METER_LAMBDA_PROVISIONED_DURATION_X86_MB_MS,
