@@ -212,11 +212,11 @@ void stream_case_run(struct stream_case *c, double until_s)
     for (;;) {
         const double to_s = fmin(c->next_minute_s, until_s);
         event_queue_run(&c->simulation.queue, (int64_t)(to_s * 1e9 + 0.5));
-        stream_tick(c->stream);
+        stream_class.tick(c->stream);
         if (to_s < c->next_minute_s)
             return;
         for (size_t i = 0; i < c->mappings; i++)
-            stream_poller_tick(c->poller[i]);
+            stream_poller_class.tick(c->poller[i]);
         c->next_minute_s += 60;
         if (to_s >= until_s)
             return;
@@ -225,16 +225,16 @@ void stream_case_run(struct stream_case *c, double until_s)
 
 void stream_case_reset(struct stream_case *c)
 {
-    stream_reset(c->stream);
+    stream_class.reset(c->stream);
     for (size_t i = 0; i < c->mappings; i++)
-        stream_poller_reset(c->poller[i]);
+        stream_poller_class.reset(c->poller[i]);
 }
 
 void stream_case_audit(struct stream_case *c)
 {
-    stream_audit(c->stream);
+    stream_class.audit(c->stream);
     for (size_t i = 0; i < c->mappings; i++)
-        stream_poller_audit(c->poller[i]);
+        stream_poller_class.audit(c->poller[i]);
     ck_assert_str_eq(c->simulation.failure, "");
 }
 
@@ -242,7 +242,7 @@ void stream_case_finish(struct stream_case *c)
 {
     stream_case_audit(c);
     for (size_t i = 0; i < c->mappings; i++) {
-        stream_poller_destroy(c->poller[i]);
+        stream_poller_class.destroy(c->poller[i]);
         free(c->target[i].call);
         while (c->target[i].pending != NULL) {
             struct case_pending *const next = c->target[i].pending->next;
@@ -250,7 +250,7 @@ void stream_case_finish(struct stream_case *c)
             c->target[i].pending = next;
         }
     }
-    stream_destroy(c->stream);
+    stream_class.destroy(c->stream);
     event_queue_finish(&c->simulation.queue);
 }
 
@@ -275,9 +275,9 @@ double stream_case_metric(const struct stream_case *c, const char *entity, const
 {
     struct wanted wanted = {.entity = entity, .metric = metric};
     const struct metric_sink sink = {put, &wanted};
-    stream_report(c->stream, &sink);
+    stream_class.report(c->stream, &sink);
     for (size_t i = 0; i < c->mappings; i++)
-        stream_poller_report(c->poller[i], &sink);
+        stream_poller_class.report(c->poller[i], &sink);
     ck_assert_msg(wanted.found, "%s has no %s", entity, metric);
     return wanted.value;
 }
@@ -286,7 +286,7 @@ double stream_case_usage(const struct stream_case *c, enum meter meter)
 {
     struct usage usage;
     usage_init(&usage);
-    stream_usage(c->stream, &usage);
+    stream_class.usage(c->stream, &usage);
     const double quantity = (double)usage_total(&usage, meter);
     usage_finish(&usage);
     return quantity;

@@ -42,8 +42,9 @@ struct async_queue *async_create(struct simulation *simulation, const struct asy
     return q;
 }
 
-void async_destroy(struct async_queue *queue)
+static void async_destroy(void *self)
 {
+    struct async_queue *const queue = self;
     if (queue == NULL)
         return;
     free(queue->slot);
@@ -56,8 +57,9 @@ static uint64_t in_flight(const struct async_queue *q)
     return q->slots - q->free_slots;
 }
 
-void async_reset(struct async_queue *queue)
+static void async_reset(void *self)
 {
+    struct async_queue *const queue = self;
     queue->count = queue->minute_start = (struct async_counts){0};
     queue->at_reset = in_flight(queue);
     queue->minute_max_age_ns = 0;
@@ -134,15 +136,17 @@ void async_put(struct async_queue *queue, const struct request *request)
     on_try(queue, request->arrival_ns, index);
 }
 
-void async_audit(const struct async_queue *q)
+static void async_audit(const void *self)
 {
+    const struct async_queue *const q = self;
     const struct async_counts *const n = &q->count;
     if (q->at_reset + n->received != n->succeeded + n->failed + n->expired + in_flight(q))
         simulation_fail(q->simulation, "%s: asynchronous events do not balance", q->entity);
 }
 
-void async_report(const struct async_queue *q, const struct metric_sink *sink)
+static void async_report(const void *self, const struct metric_sink *sink)
 {
+    const struct async_queue *const q = self;
     const struct async_counts *const n = &q->count;
 #define PUT(metric, value) sink->put(sink->context, q->entity, metric, "count", (double)(value))
     PUT("async_events_received", n->received);
@@ -154,8 +158,9 @@ void async_report(const struct async_queue *q, const struct metric_sink *sink)
 #undef PUT
 }
 
-void async_series(struct async_queue *q, int64_t start_ns, const struct series_sink *sink)
+static void async_series(void *self, int64_t start_ns, const struct series_sink *sink)
 {
+    struct async_queue *const q = self;
     const struct async_counts *const n = &q->count, *const old = &q->minute_start;
 #define PUT(metric, statistic, unit, value)                                                        \
     sink->put(sink->context, start_ns, q->entity, metric, statistic, unit, (double)(value))
@@ -168,7 +173,17 @@ void async_series(struct async_queue *q, int64_t start_ns, const struct series_s
     q->minute_max_age_ns = 0;
 }
 
-uint64_t async_lost(const struct async_queue *queue)
+static uint64_t async_lost(const void *self)
 {
+    const struct async_queue *const queue = self;
     return queue->count.failed + queue->count.expired;
 }
+
+const struct part_class async_class = {
+    .destroy = async_destroy,
+    .reset = async_reset,
+    .audit = async_audit,
+    .report = async_report,
+    .series = async_series,
+    .lost = async_lost,
+};

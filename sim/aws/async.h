@@ -8,6 +8,7 @@
 #ifndef AWS_ASYNC_H
 #define AWS_ASYNC_H
 
+#include "aws/part.h"
 #include "aws/simulation.h"
 #include "aws/target.h"
 
@@ -22,14 +23,10 @@ struct async_config {
 
 struct async_queue;
 
+extern const struct part_class async_class; /* struct async_queue */
+
 struct async_queue *async_create(struct simulation *simulation, const struct async_config *config,
                                  const char *function, struct target *target);
-void async_destroy(struct async_queue *queue);
-void async_reset(struct async_queue *queue);
 void async_put(struct async_queue *queue, const struct request *request);
-void async_audit(const struct async_queue *queue);
-void async_report(const struct async_queue *queue, const struct metric_sink *sink);
-void async_series(struct async_queue *queue, int64_t start_ns, const struct series_sink *sink);
-uint64_t async_lost(const struct async_queue *queue); /* dropped after retries or age */
 
 #endif

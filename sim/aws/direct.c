@@ -66,27 +66,31 @@ struct direct *direct_create(struct simulation *simulation, const struct direct_
     return d;
 }
 
-void direct_destroy(struct direct *direct)
+static void direct_destroy(void *self)
 {
+    struct direct *const direct = self;
     if (direct == NULL)
         return;
     arrivals_finish(&direct->arrivals);
     free(direct);
 }
 
-void direct_reset(struct direct *direct)
+static void direct_reset(void *self)
 {
+    struct direct *const direct = self;
     direct->offered = 0;
     direct->refused = 0;
 }
 
-int direct_failed(const struct direct *direct)
+static bool direct_failed(const void *self)
 {
+    const struct direct *const direct = self;
     return direct->failed;
 }
 
-void direct_report(const struct direct *direct, const struct metric_sink *sink)
+static void direct_report(const void *self, const struct metric_sink *sink)
 {
+    const struct direct *const direct = self;
     sink->put(sink->context, direct->entity, "requests", "count", (double)direct->offered);
     if (direct->async == NULL)
         sink->put(sink->context, direct->entity, "requests_refused", "count",
@@ -96,7 +100,16 @@ void direct_report(const struct direct *direct, const struct metric_sink *sink)
                   (double)direct->ended_ns / 1e9);
 }
 
-uint64_t direct_lost(const struct direct *direct)
+static uint64_t direct_lost(const void *self)
 {
+    const struct direct *const direct = self;
     return direct->refused;
 }
+
+const struct part_class direct_class = {
+    .destroy = direct_destroy,
+    .reset = direct_reset,
+    .report = direct_report,
+    .lost = direct_lost,
+    .failed = direct_failed,
+};

@@ -11,6 +11,7 @@
 #include "aws/arrivals.h"
 #include "aws/async.h"
 #include "aws/load_balancer.h"
+#include "aws/part.h"
 #include "aws/simulation.h"
 #include "aws/target.h"
 
@@ -22,14 +23,11 @@ struct direct_config {
 
 struct direct;
 
+extern const struct part_class direct_class; /* struct direct */
+
 /* `async` NULL: RequestResponse. `balancer` NULL: nothing in front. */
 struct direct *direct_create(struct simulation *simulation, const struct direct_config *config,
                              struct target *target, struct async_queue *async,
                              struct load_balancer *balancer);
-void direct_destroy(struct direct *direct);
-void direct_reset(struct direct *direct);
-int direct_failed(const struct direct *direct); /* the trace broke off: reported by its owner */
-void direct_report(const struct direct *direct, const struct metric_sink *sink);
-uint64_t direct_lost(const struct direct *direct);
 
 #endif

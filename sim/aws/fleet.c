@@ -242,8 +242,9 @@ struct fleet *fleet_create(struct simulation *simulation, const struct fleet_con
     return f;
 }
 
-void fleet_destroy(struct fleet *fleet)
+void fleet_destroy(void *self)
 {
+    struct fleet *const fleet = self;
     if (fleet == NULL)
         return;
     for (size_t i = 0; i < fleet->instances; i++)

@@ -27,6 +27,7 @@
 
 #include "aws/cpu.h"
 #include "aws/load_balancer.h"
+#include "aws/part.h"
 #include "aws/simulation.h"
 #include "aws/target.h"
 #include "core/distribution.h"
@@ -71,16 +72,11 @@ struct fleet_port_config {
 
 struct fleet;
 
+extern const struct part_class fleet_class; /* struct fleet */
+
 struct fleet *fleet_create(struct simulation *simulation, const struct fleet_config *config,
                            const struct fleet_port_config *port, size_t ports);
-void fleet_destroy(struct fleet *fleet);
-void fleet_reset(struct fleet *fleet);
 struct target *fleet_port(struct fleet *fleet, size_t index);
-void fleet_tick(struct fleet *fleet); /* once a minute: metrics, credits, scaling */
-void fleet_audit(const struct fleet *fleet);
-void fleet_report(const struct fleet *fleet, const struct metric_sink *sink);
-void fleet_series(struct fleet *fleet, int64_t start_ns, const struct series_sink *sink);
-void fleet_usage(const struct fleet *fleet, struct usage *usage);
 uint64_t fleet_lost(const struct fleet *fleet);
 uint64_t fleet_served(const struct fleet *fleet);
 const struct histogram *fleet_port_latency(const struct fleet *fleet, size_t index);

@@ -157,8 +157,9 @@ static void scale(struct fleet *f, int64_t now_ns)
     }
 }
 
-void fleet_tick(struct fleet *fleet)
+static void fleet_tick(void *self)
 {
+    struct fleet *const fleet = self;
     const int64_t now_ns = simulation_now(fleet->simulation);
     for (size_t i = 0; i < fleet->instances; i++)
         book_credits(fleet, fleet->instance[i], now_ns);
@@ -167,8 +168,9 @@ void fleet_tick(struct fleet *fleet)
         scale(fleet, now_ns);
 }
 
-void fleet_reset(struct fleet *fleet)
+static void fleet_reset(void *self)
 {
+    struct fleet *const fleet = self;
     const int64_t now_ns = simulation_now(fleet->simulation);
     struct time_average *const averages[] = {&fleet->busy, &fleet->waiting, &fleet->in_service,
                                              &fleet->cpu, &fleet->alive};
@@ -192,8 +194,9 @@ void fleet_reset(struct fleet *fleet)
     fleet->minute_ns = now_ns;
 }
 
-void fleet_audit(const struct fleet *f)
+static void fleet_audit(const void *self)
 {
+    const struct fleet *const f = self;
     const struct fleet_counts *const n = &f->count;
     if (f->at_reset + n->offered != n->lost + n->completed + (uint64_t)f->busy.level + f->queued)
         simulation_fail(f->simulation, "%s: requests do not balance", f->entity);
@@ -212,8 +215,9 @@ double fleet_utilization(const struct fleet *fleet)
     return workers > 0 ? time_average_mean(&fleet->busy, now_ns) / workers : NAN;
 }
 
-void fleet_report(const struct fleet *f, const struct metric_sink *sink)
+static void fleet_report(const void *self, const struct metric_sink *sink)
 {
+    const struct fleet *const f = self;
     const struct fleet_counts *const n = &f->count;
     const int64_t now_ns = simulation_now(f->simulation);
 #define PUT(metric, unit, value) sink->put(sink->context, f->entity, metric, unit, (double)(value))
@@ -251,8 +255,9 @@ void fleet_report(const struct fleet *f, const struct metric_sink *sink)
     }
 }
 
-void fleet_series(struct fleet *f, int64_t start_ns, const struct series_sink *sink)
+static void fleet_series(void *self, int64_t start_ns, const struct series_sink *sink)
 {
+    struct fleet *const f = self;
     sink->put(sink->context, start_ns, f->entity, "CPUUtilization", "Average", "Percent",
               f->minute_utilization * 100.0);
     sink->put(sink->context, start_ns, f->entity, "GroupInServiceInstances", "Maximum", "Count",
@@ -264,8 +269,9 @@ void fleet_series(struct fleet *f, int64_t start_ns, const struct series_sink *s
     f->minute_start = f->count;
 }
 
-void fleet_usage(const struct fleet *f, struct usage *usage)
+static void fleet_usage(const void *self, struct usage *usage)
 {
+    const struct fleet *const f = self;
     const struct fleet_config *const c = f->config;
     const int64_t now_ns = simulation_now(f->simulation);
     int128 billed = f->billed_ns;
@@ -302,3 +308,13 @@ const struct histogram *fleet_port_latency(const struct fleet *fleet, size_t ind
 {
     return &fleet->port[index].latency;
 }
+
+const struct part_class fleet_class = {
+    .destroy = fleet_destroy,
+    .reset = fleet_reset,
+    .tick = fleet_tick,
+    .audit = fleet_audit,
+    .report = fleet_report,
+    .series = fleet_series,
+    .usage = fleet_usage,
+};

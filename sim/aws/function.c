@@ -75,8 +75,9 @@ struct function *function_create(struct simulation *simulation, struct account *
     return f;
 }
 
-void function_destroy(struct function *function)
+static void function_destroy(void *self)
 {
+    struct function *const function = self;
     if (function == NULL)
         return;
     environment_pool_finish(&function->environments);
@@ -89,8 +90,9 @@ void function_destroy(struct function *function)
     free(function);
 }
 
-void function_reset(struct function *function)
+static void function_reset(void *self)
 {
+    struct function *const function = self;
     const int64_t now_ns = simulation_now(function->simulation);
     environment_pool_reset(&function->environments, now_ns);
     histogram_reset(&function->duration);
@@ -360,8 +362,9 @@ static int128 busy_alive_ns(const struct function *f, int64_t now_ns)
     return alive;
 }
 
-void function_audit(const struct function *f)
+static void function_audit(const void *self)
 {
+    const struct function *const f = self;
     const int64_t now_ns = simulation_now(f->simulation);
     const struct function_counts *const n = &f->count;
     int128 idle_ns, alive_ns;
@@ -380,8 +383,9 @@ void function_audit(const struct function *f)
         simulation_fail(f->simulation, "%s: outcomes do not add up to invocations", f->entity);
 }
 
-void function_report(const struct function *f, const struct metric_sink *sink)
+static void function_report(const void *self, const struct metric_sink *sink)
 {
+    const struct function *const f = self;
     static const char *const reasons[THROTTLE_REASONS] = {
         [THROTTLE_ACCOUNT_CONCURRENCY] = "throttles.account_concurrency",
         [THROTTLE_RESERVED_CONCURRENCY] = "throttles.reserved_concurrency",
@@ -427,8 +431,9 @@ void function_report(const struct function *f, const struct metric_sink *sink)
 #undef PUT
 }
 
-void function_series(struct function *f, int64_t start_ns, const struct series_sink *sink)
+static void function_series(void *self, int64_t start_ns, const struct series_sink *sink)
 {
+    struct function *const f = self;
     const struct function_counts *const n = &f->count, *const old = &f->minute_start;
     const uint64_t ended = n->invocations - old->invocations;
 #define PUT(metric, statistic, unit, value)                                                        \
@@ -452,8 +457,9 @@ void function_series(struct function *f, int64_t start_ns, const struct series_s
     f->minute_max_busy = f->busy.level;
 }
 
-void function_usage(const struct function *f, struct usage *usage)
+static void function_usage(const void *self, struct usage *usage)
 {
+    const struct function *const f = self;
     const struct function_config *const c = f->config;
     const struct function_counts *const n = &f->count;
     const int64_t elapsed_ms =
@@ -478,3 +484,12 @@ void function_usage(const struct function *f, struct usage *usage)
     if (c->count_logs)
         usage_add(usage, f->entity, METER_LOGS_BYTES, NULL, n->log_bytes);
 }
+
+const struct part_class function_class = {
+    .destroy = function_destroy,
+    .reset = function_reset,
+    .audit = function_audit,
+    .report = function_report,
+    .series = function_series,
+    .usage = function_usage,
+};

@@ -18,6 +18,7 @@
 #include "aws/account.h"
 #include "aws/cpu.h"
 #include "aws/environment.h"
+#include "aws/part.h"
 #include "aws/rate_limiter.h"
 #include "aws/simulation.h"
 #include "aws/target.h"
@@ -105,14 +106,9 @@ struct function {
     int64_t minute_max_duration, minute_max_busy;
 };
 
+extern const struct part_class function_class; /* struct function */
+
 struct function *function_create(struct simulation *simulation, struct account *account,
                                  const struct function_config *config);
-void function_destroy(struct function *function);
-void function_reset(struct function *function); /* the warm-up is over */
-
-void function_audit(const struct function *function);
-void function_report(const struct function *function, const struct metric_sink *sink);
-void function_series(struct function *function, int64_t start_ns, const struct series_sink *sink);
-void function_usage(const struct function *function, struct usage *usage);
 
 #endif

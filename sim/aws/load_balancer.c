@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "aws/load_balancer.h"
 
+#include "core/memory.h"
+
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 void load_balancer_init(struct load_balancer *balancer, struct simulation *simulation,
                         const struct load_balancer_config *config, const char *entity)
@@ -11,8 +14,20 @@ void load_balancer_init(struct load_balancer *balancer, struct simulation *simul
     snprintf(balancer->entity, sizeof balancer->entity, "%s", entity);
 }
 
-void load_balancer_reset(struct load_balancer *balancer)
+struct load_balancer *load_balancer_create(struct simulation *simulation,
+                                           const struct load_balancer_config *config,
+                                           const char *workload)
 {
+    struct load_balancer *const balancer = mem_alloc(1, sizeof *balancer);
+    char entity[sizeof balancer->entity];
+    snprintf(entity, sizeof entity, "workload:%s", workload);
+    load_balancer_init(balancer, simulation, config, entity);
+    return balancer;
+}
+
+static void load_balancer_reset(void *self)
+{
+    struct load_balancer *const balancer = self;
     balancer->measure_ns = balancer->hour_start_ns = simulation_now(balancer->simulation);
     balancer->requests = balancer->bytes = balancer->lcu_ns = 0;
 }
@@ -32,8 +47,9 @@ static double hour_lcu_ns(const struct load_balancer *b, int64_t now_ns)
     return fmax(fmax(by_new, by_active), by_bytes) * span_ns;
 }
 
-void load_balancer_tick(struct load_balancer *balancer)
+static void load_balancer_tick(void *self)
 {
+    struct load_balancer *const balancer = self;
     const int64_t now_ns = simulation_now(balancer->simulation);
     if (now_ns - balancer->hour_start_ns < NS_PER_HOUR)
         return;
@@ -42,8 +58,9 @@ void load_balancer_tick(struct load_balancer *balancer)
     balancer->requests = balancer->bytes = 0;
 }
 
-void load_balancer_usage(const struct load_balancer *balancer, struct usage *usage)
+static void load_balancer_usage(const void *self, struct usage *usage)
 {
+    const struct load_balancer *const balancer = self;
     const int64_t now_ns = simulation_now(balancer->simulation);
     const double lcu_ns = balancer->lcu_ns + hour_lcu_ns(balancer, now_ns);
     usage_add(usage, balancer->entity, METER_ALB_MS, NULL,
@@ -51,3 +68,10 @@ void load_balancer_usage(const struct load_balancer *balancer, struct usage *usa
     usage_add(usage, balancer->entity, METER_ALB_LCU_MS, NULL,
               (usage_quantity)llround(lcu_ns / 1e6));
 }
+
+const struct part_class load_balancer_class = {
+    .destroy = free,
+    .reset = load_balancer_reset,
+    .tick = load_balancer_tick,
+    .usage = load_balancer_usage,
+};

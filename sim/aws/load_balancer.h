@@ -8,6 +8,7 @@
 #ifndef AWS_LOAD_BALANCER_H
 #define AWS_LOAD_BALANCER_H
 
+#include "aws/part.h"
 #include "aws/simulation.h"
 
 #include <lambdaplan/usage.h>
@@ -26,11 +27,14 @@ struct load_balancer {
     double lcu_ns;          /* of the hours before */
 };
 
+extern const struct part_class load_balancer_class; /* struct load_balancer */
+
+/* In front of a workload. */
+struct load_balancer *load_balancer_create(struct simulation *simulation,
+                                           const struct load_balancer_config *config,
+                                           const char *workload);
 void load_balancer_init(struct load_balancer *balancer, struct simulation *simulation,
                         const struct load_balancer_config *config, const char *entity);
-void load_balancer_reset(struct load_balancer *balancer);
-void load_balancer_tick(struct load_balancer *balancer); /* at least once a minute */
-void load_balancer_usage(const struct load_balancer *balancer, struct usage *usage);
 
 static inline void load_balancer_count(struct load_balancer *balancer, double bytes)
 {

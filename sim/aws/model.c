@@ -12,23 +12,44 @@ struct model {
     const struct model_config *config;
     int64_t end_ns, measure_ns;
     struct account account;
+    struct part *part; /* all that follows, in the order of creation and of reports */
+    size_t parts, part_capacity;
+    struct fleet *fleet;
     struct function **function;
     struct async_queue **async; /* per function; NULL where nothing comes asynchronously */
     struct stream **stream;
     struct stream_poller **poller;
-    struct direct **direct;
-    struct load_balancer *balancer; /* per direct workload; used where has_balancer */
-    bool *has_balancer;
-
+    /* Configurations with this run's own arrivals. */
     struct direct_config *direct_config;
     struct stream_config *stream_config;
     struct stream_workload_config **stream_workload;
-    struct fleet *fleet;
 };
+
+static void *add(struct model *m, const struct part_class *class, void *self)
+{
+    m->part = mem_grow(m->part, &m->part_capacity, m->parts, sizeof *m->part);
+    m->part[m->parts++] = (struct part){class, self};
+    return self;
+}
 
 static struct target *target_of(const struct model *m, size_t function)
 {
     return m->fleet != NULL ? fleet_port(m->fleet, function) : &m->function[function]->target;
+}
+
+static void create_functions(struct model *m)
+{
+    const struct model_config *const c = m->config;
+    m->function = mem_alloc(c->functions, sizeof *m->function);
+    m->async = mem_alloc(c->functions, sizeof *m->async);
+    if (c->fleet != NULL) {
+        m->fleet = add(m, &fleet_class,
+                       fleet_create(&m->simulation, c->fleet, c->fleet_port, c->functions));
+        return;
+    }
+    for (size_t i = 0; i < c->functions; i++)
+        m->function[i] = add(m, &function_class,
+                             function_create(&m->simulation, &m->account, &c->function[i]));
 }
 
 /* A workload's arrivals for this run: until its end, from its own reader. */
@@ -40,63 +61,81 @@ static bool prepare_arrivals(struct model *m, const char *workload, struct arriv
     return m->config->open_source(m->config->context, workload, &config->source) == 0;
 }
 
+static bool prepare_stream(struct model *m, size_t index)
+{
+    struct stream_config *const copy = &m->stream_config[index];
+    struct stream_workload_config *const workload =
+        mem_alloc(copy->workloads, sizeof *workload);
+    m->stream_workload[index] = workload;
+    for (size_t k = 0; k < copy->workloads; k++) {
+        workload[k] = copy->workload[k];
+        if (prepare_arrivals(m, workload[k].name, &workload[k].arrivals))
+            continue;
+        while (k-- > 0) /* no stream will own them */
+            if (workload[k].arrivals.source.close != NULL)
+                workload[k].arrivals.source.close(workload[k].arrivals.source.context);
+        return false;
+    }
+    copy->workload = workload;
+    return true;
+}
+
 static bool create_streams(struct model *m)
 {
     const struct model_config *const c = m->config;
-    bool opened = true;
     m->stream = mem_alloc(c->streams, sizeof *m->stream);
     m->stream_config = mem_alloc(c->streams, sizeof *m->stream_config);
     m->stream_workload = mem_alloc(c->streams, sizeof *m->stream_workload);
     for (size_t i = 0; i < c->streams; i++) {
-        struct stream_config *const copy = &m->stream_config[i];
-        *copy = c->stream[i];
-        m->stream_workload[i] = mem_alloc(copy->workloads, sizeof **m->stream_workload);
-        for (size_t k = 0; k < copy->workloads; k++) {
-            m->stream_workload[i][k] = copy->workload[k];
-            opened = prepare_arrivals(m, copy->workload[k].name,
-                                      &m->stream_workload[i][k].arrivals) &&
-                     opened;
-        }
-        copy->workload = m->stream_workload[i];
-        if (opened)
-            m->stream[i] = stream_create(&m->simulation, copy);
+        m->stream_config[i] = c->stream[i];
+        if (!prepare_stream(m, i))
+            return false;
+        m->stream[i] =
+            add(m, &stream_class, stream_create(&m->simulation, &m->stream_config[i]));
     }
-    return opened;
+    m->poller = mem_alloc(c->mappings, sizeof *m->poller);
+    for (size_t i = 0; i < c->mappings; i++) {
+        const struct model_mapping *const mapping = &c->mapping[i];
+        m->poller[i] =
+            add(m, &stream_poller_class,
+                stream_poller_create(&m->simulation, &mapping->config, m->stream[mapping->stream],
+                                     target_of(m, mapping->function)));
+    }
+    for (size_t i = 0; i < c->streams; i++)
+        stream_start(m->stream[i]);
+    return true;
+}
+
+static struct async_queue *async_of(struct model *m, size_t function)
+{
+    const struct model_config *const c = m->config;
+    struct async_config config = c->async;
+    if (m->fleet == NULL && c->function[function].reserved == 0)
+        config.max_event_age_ns = 0; /* such events are dropped at once */
+    if (m->async[function] == NULL)
+        m->async[function] = add(m, &async_class,
+                                 async_create(&m->simulation, &config, c->function[function].name,
+                                              target_of(m, function)));
+    return m->async[function];
 }
 
 static bool create_directs(struct model *m)
 {
     const struct model_config *const c = m->config;
-    m->direct = mem_alloc(c->directs, sizeof *m->direct);
     m->direct_config = mem_alloc(c->directs, sizeof *m->direct_config);
-    m->balancer = mem_alloc(c->directs, sizeof *m->balancer);
-    m->has_balancer = mem_alloc(c->directs, sizeof *m->has_balancer);
     for (size_t i = 0; i < c->directs; i++) {
         const struct model_direct *const d = &c->direct[i];
-        m->direct_config[i] = d->config;
-        if (!prepare_arrivals(m, d->config.name, &m->direct_config[i].arrivals))
+        struct direct_config *const config = &m->direct_config[i];
+        *config = d->config;
+        struct async_queue *const async = d->async ? async_of(m, d->function) : NULL;
+        struct load_balancer *balancer = NULL;
+        if (d->through_load_balancer || (m->fleet != NULL && !d->async && c->fleet_load_balancer))
+            balancer = add(m, &load_balancer_class,
+                           load_balancer_create(&m->simulation, &c->load_balancer, config->name));
+        if (!prepare_arrivals(m, config->name, &config->arrivals))
             return false;
-        m->has_balancer[i] =
-            d->through_load_balancer || (m->fleet != NULL && !d->async && c->fleet_load_balancer);
-        if (m->has_balancer[i]) {
-            char entity[96];
-            snprintf(entity, sizeof entity, "workload:%s", d->config.name);
-            load_balancer_init(&m->balancer[i], &m->simulation, &c->load_balancer, entity);
-        }
-        struct async_queue *async = NULL;
-        if (d->async) {
-            struct async_config config = c->async;
-            if (m->fleet == NULL && c->function[d->function].reserved == 0)
-                config.max_event_age_ns = 0; /* such events are dropped at once */
-            if (m->async[d->function] == NULL)
-                m->async[d->function] =
-                    async_create(&m->simulation, &config, c->function[d->function].name,
-                                 target_of(m, d->function));
-            async = m->async[d->function];
-        }
-        m->direct[i] = direct_create(&m->simulation, &m->direct_config[i],
-                                     target_of(m, d->function), async,
-                                     m->has_balancer[i] ? &m->balancer[i] : NULL);
+        add(m, &direct_class,
+            direct_create(&m->simulation, config, target_of(m, d->function), async, balancer));
     }
     return true;
 }
@@ -111,30 +150,9 @@ struct model *model_create(const struct model_config *config, uint64_t seed, uin
     m->simulation.seed = seed;
     m->simulation.replication = replication;
     account_init(&m->account, &m->simulation, &config->account);
-    m->function = mem_alloc(config->functions, sizeof *m->function);
-    m->async = mem_alloc(config->functions, sizeof *m->async);
-    m->poller = mem_alloc(config->mappings, sizeof *m->poller);
-    if (config->fleet != NULL)
-        m->fleet = fleet_create(&m->simulation, config->fleet, config->fleet_port,
-                                config->functions);
-    else
-        for (size_t i = 0; i < config->functions; i++)
-            m->function[i] =
-                function_create(&m->simulation, &m->account, &config->function[i]);
-    if (!create_streams(m))
-        goto fail;
-    for (size_t i = 0; i < config->mappings; i++) {
-        const struct model_mapping *const mapping = &config->mapping[i];
-        m->poller[i] =
-            stream_poller_create(&m->simulation, &mapping->config, m->stream[mapping->stream],
-                                 target_of(m, mapping->function));
-    }
-    for (size_t i = 0; i < config->streams; i++)
-        stream_start(m->stream[i]);
-    if (!create_directs(m))
-        goto fail;
-    return m;
-fail:
+    create_functions(m);
+    if (create_streams(m) && create_directs(m))
+        return m;
     model_destroy(m);
     return NULL;
 }
@@ -143,102 +161,45 @@ void model_destroy(struct model *model)
 {
     if (model == NULL)
         return;
-    const struct model_config *const c = model->config;
-    for (size_t i = 0; i < c->directs && model->direct != NULL; i++) {
-        if (model->direct[i] == NULL && model->direct_config[i].arrivals.source.close != NULL)
-            model->direct_config[i].arrivals.source.close(
-                model->direct_config[i].arrivals.source.context);
-        direct_destroy(model->direct[i]);
-    }
-    for (size_t i = 0; i < c->mappings; i++)
-        stream_poller_destroy(model->poller[i]);
-    for (size_t i = 0; i < c->streams && model->stream != NULL; i++) {
-        for (size_t k = 0; model->stream[i] == NULL && model->stream_workload[i] != NULL &&
-                           k < model->stream_config[i].workloads;
-             k++) {
-            const struct arrival_source *const source =
-                &model->stream_workload[i][k].arrivals.source;
-            if (source->close != NULL)
-                source->close(source->context);
-        }
-        stream_destroy(model->stream[i]);
+    while (model->parts-- > 0)
+        model->part[model->parts].class->destroy(model->part[model->parts].self);
+    for (size_t i = 0; model->stream_workload != NULL && i < model->config->streams; i++)
         free(model->stream_workload[i]);
-    }
-    for (size_t i = 0; i < c->functions; i++) {
-        function_destroy(model->function[i]);
-        async_destroy(model->async[i]);
-    }
-    fleet_destroy(model->fleet);
+    free(model->part);
     free(model->function);
     free(model->async);
     free(model->stream);
     free(model->stream_config);
     free(model->stream_workload);
     free(model->poller);
-    free(model->direct);
     free(model->direct_config);
-    free(model->balancer);
-    free(model->has_balancer);
     event_queue_finish(&model->simulation.queue);
     free(model);
 }
 
 static void reset(struct model *m)
 {
-    const struct model_config *const c = m->config;
     m->measure_ns = simulation_now(&m->simulation);
     m->simulation.measure_ns = m->measure_ns;
     account_reset(&m->account);
-    for (size_t i = 0; i < c->functions; i++) {
-        if (m->function[i] != NULL)
-            function_reset(m->function[i]);
-        if (m->async[i] != NULL)
-            async_reset(m->async[i]);
-    }
-    for (size_t i = 0; i < c->streams; i++)
-        stream_reset(m->stream[i]);
-    for (size_t i = 0; i < c->mappings; i++)
-        stream_poller_reset(m->poller[i]);
-    for (size_t i = 0; i < c->directs; i++) {
-        direct_reset(m->direct[i]);
-        if (m->has_balancer[i])
-            load_balancer_reset(&m->balancer[i]);
-    }
-    if (m->fleet != NULL)
-        fleet_reset(m->fleet);
+    for (size_t i = 0; i < m->parts; i++)
+        m->part[i].class->reset(m->part[i].self);
 }
 
 static void tick(struct model *m)
 {
-    const struct model_config *const c = m->config;
-    for (size_t i = 0; i < c->streams; i++)
-        stream_tick(m->stream[i]);
-    for (size_t i = 0; i < c->mappings; i++)
-        stream_poller_tick(m->poller[i]);
-    for (size_t i = 0; i < c->directs; i++)
-        if (m->has_balancer[i])
-            load_balancer_tick(&m->balancer[i]);
-    if (m->fleet != NULL)
-        fleet_tick(m->fleet);
+    for (size_t i = 0; i < m->parts; i++)
+        if (m->part[i].class->tick != NULL)
+            m->part[i].class->tick(m->part[i].self);
 }
 
 static void write_series(struct model *m, int64_t start_ns, const struct series_sink *sink)
 {
-    const struct model_config *const c = m->config;
     if (m->fleet == NULL)
         account_series(&m->account, start_ns, sink);
-    for (size_t i = 0; i < c->functions; i++) {
-        if (m->function[i] != NULL)
-            function_series(m->function[i], start_ns, sink);
-        if (m->async[i] != NULL)
-            async_series(m->async[i], start_ns, sink);
-    }
-    for (size_t i = 0; i < c->streams; i++)
-        stream_series(m->stream[i], start_ns, sink);
-    for (size_t i = 0; i < c->mappings; i++)
-        stream_poller_series(m->poller[i], start_ns, sink);
-    if (m->fleet != NULL)
-        fleet_series(m->fleet, start_ns, sink);
+    for (size_t i = 0; i < m->parts; i++)
+        if (m->part[i].class->series != NULL)
+            m->part[i].class->series(m->part[i].self, start_ns, sink);
 }
 
 /* What the functions take from the account is what the account believes to have given. */
@@ -256,30 +217,16 @@ static void audit_account(struct model *m)
 
 static void audit(struct model *m)
 {
-    const struct model_config *const c = m->config;
     audit_account(m);
-    for (size_t i = 0; i < c->functions; i++) {
-        if (m->function[i] != NULL)
-            function_audit(m->function[i]);
-        if (m->async[i] != NULL)
-            async_audit(m->async[i]);
-    }
-    for (size_t i = 0; i < c->streams; i++)
-        stream_audit(m->stream[i]);
-    for (size_t i = 0; i < c->mappings; i++)
-        stream_poller_audit(m->poller[i]);
-    if (m->fleet != NULL)
-        fleet_audit(m->fleet);
+    for (size_t i = 0; i < m->parts; i++)
+        if (m->part[i].class->audit != NULL)
+            m->part[i].class->audit(m->part[i].self);
 }
 
 static bool source_lost(const struct model *m)
 {
-    const struct model_config *const c = m->config;
-    for (size_t i = 0; i < c->streams; i++)
-        if (stream_failed(m->stream[i]))
-            return true;
-    for (size_t i = 0; i < c->directs; i++)
-        if (direct_failed(m->direct[i]))
+    for (size_t i = 0; i < m->parts; i++)
+        if (m->part[i].class->failed != NULL && m->part[i].class->failed(m->part[i].self))
             return true;
     return false;
 }
@@ -301,7 +248,7 @@ enum model_status model_run(struct model *model, int64_t warm_up_ns,
             next_minute_ns += NS_PER_MINUTE;
         } else if (until_ns == end_ns) {
             for (size_t i = 0; i < model->config->streams; i++)
-                stream_tick(model->stream[i]);
+                stream_class.tick(model->stream[i]);
         }
         if (!warm && until_ns == warm_up_ns) {
             warm = true;
@@ -316,8 +263,9 @@ enum model_status model_run(struct model *model, int64_t warm_up_ns,
         if (hooks->keep_on != NULL && !hooks->keep_on(hooks->context, until_ns))
             return MODEL_STOPPED;
     }
-    for (size_t i = 0; i < model->config->mappings; i++)
-        stream_poller_close(model->poller[i]);
+    for (size_t i = 0; i < model->parts; i++)
+        if (model->part[i].class->close != NULL)
+            model->part[i].class->close(model->part[i].self);
     audit(model);
     return model->simulation.failure[0] != '\0' ? MODEL_BROKEN : MODEL_DONE;
 }
@@ -336,35 +284,16 @@ void model_report(const struct model *model, const struct metric_sink *sink)
             time_average_mean(&model->function[i]->busy, simulation_now(&model->simulation));
     if (model->fleet == NULL)
         account_report(&model->account, mean_concurrency, sink);
-    for (size_t i = 0; i < c->directs; i++)
-        direct_report(model->direct[i], sink);
-    for (size_t i = 0; i < c->streams; i++)
-        stream_report(model->stream[i], sink);
-    for (size_t i = 0; i < c->mappings; i++)
-        stream_poller_report(model->poller[i], sink);
-    for (size_t i = 0; i < c->functions; i++) {
-        if (model->function[i] != NULL)
-            function_report(model->function[i], sink);
-        if (model->async[i] != NULL)
-            async_report(model->async[i], sink);
-    }
-    if (model->fleet != NULL)
-        fleet_report(model->fleet, sink);
+    for (size_t i = 0; i < model->parts; i++)
+        if (model->part[i].class->report != NULL)
+            model->part[i].class->report(model->part[i].self, sink);
 }
 
 void model_usage(const struct model *model, struct usage *usage)
 {
-    const struct model_config *const c = model->config;
-    for (size_t i = 0; i < c->functions; i++)
-        if (model->function[i] != NULL)
-            function_usage(model->function[i], usage);
-    if (model->fleet != NULL)
-        fleet_usage(model->fleet, usage);
-    for (size_t i = 0; i < c->streams; i++)
-        stream_usage(model->stream[i], usage);
-    for (size_t i = 0; i < c->directs; i++)
-        if (model->has_balancer[i])
-            load_balancer_usage(&model->balancer[i], usage);
+    for (size_t i = 0; i < model->parts; i++)
+        if (model->part[i].class->usage != NULL)
+            model->part[i].class->usage(model->part[i].self, usage);
 }
 
 void model_summarize(const struct model *model, struct model_summary *ret)
@@ -382,17 +311,11 @@ void model_summarize(const struct model *model, struct model_summary *ret)
                                   model->simulation.queue.now_ns);
     }
     ret->utilization = provisioned > 0 ? fmin(busy / provisioned, 1.0) : NAN;
-    for (size_t i = 0; i < c->mappings; i++) {
+    for (size_t i = 0; i < model->parts; i++)
+        if (model->part[i].class->lost != NULL)
+            ret->lost += model->part[i].class->lost(model->part[i].self);
+    for (size_t i = 0; i < c->mappings; i++)
         histogram_merge(&ret->latency, stream_poller_latency(model->poller[i]));
-        ret->lost += stream_poller_lost(model->poller[i]);
-    }
-    for (size_t i = 0; i < c->streams; i++)
-        ret->lost += stream_lost(model->stream[i]);
-    for (size_t i = 0; i < c->directs; i++)
-        ret->lost += direct_lost(model->direct[i]);
-    for (size_t i = 0; i < c->functions; i++)
-        if (model->async[i] != NULL)
-            ret->lost += async_lost(model->async[i]);
     for (size_t i = 0; i < c->functions; i++) {
         bool by_stream = false; /* then its records are counted above */
         for (size_t k = 0; k < c->mappings; k++)

@@ -151,8 +151,9 @@ struct stream *stream_create(struct simulation *simulation, const struct stream_
     return s;
 }
 
-void stream_destroy(struct stream *stream)
+static void stream_destroy(void *self)
 {
+    struct stream *const stream = self;
     if (stream == NULL)
         return;
     for (size_t i = 0; i < stream->config->workloads; i++) {
@@ -446,8 +447,9 @@ static void grow_on_demand(struct stream *s, int64_t now_ns)
                    (uint64_t)wanted);
 }
 
-void stream_tick(struct stream *stream)
+static void stream_tick(void *self)
 {
+    struct stream *const stream = self;
     const int64_t now_ns = simulation_now(stream->simulation);
     for (size_t i = stream->first_open; i < stream->count; i++)
         shard_refresh(stream->shard[i], now_ns);
@@ -457,8 +459,9 @@ void stream_tick(struct stream *stream)
     stream->minute = (struct stream_counts){0};
 }
 
-void stream_reset(struct stream *stream)
+static void stream_reset(void *self)
 {
+    struct stream *const stream = self;
     const int64_t now_ns = simulation_now(stream->simulation);
     for (size_t i = 0; i < stream->count; i++) {
         struct shard *const shard = stream->shard[i];
@@ -505,13 +508,15 @@ struct shard *stream_shard(struct stream *stream, size_t index)
     return stream->shard[index];
 }
 
-int stream_failed(const struct stream *stream)
+static bool stream_failed(const void *self)
 {
+    const struct stream *const stream = self;
     return stream->failed;
 }
 
-uint64_t stream_lost(const struct stream *stream)
+static uint64_t stream_lost(const void *self)
 {
+    const struct stream *const stream = self;
     return stream->total.lost;
 }
 
@@ -520,8 +525,9 @@ void stream_count_read(struct stream *stream, int64_t bytes, bool fan_out)
     *(fan_out ? &stream->fan_out_bytes : &stream->read_bytes) += bytes;
 }
 
-void stream_audit(const struct stream *s)
+static void stream_audit(const void *self)
 {
+    const struct stream *const s = self;
     const struct stream_counts *const n = &s->total;
     if (s->retrying_at_reset + n->offered != n->records_in + n->lost + stream_retrying(s))
         simulation_fail(s->simulation,
@@ -539,8 +545,9 @@ static double shard_utilization(const struct stream *s, double records, double b
 
 #define SHARDS_REPORTED 64 /* more are summed up by the hottest one only */
 
-void stream_report(const struct stream *s, const struct metric_sink *sink)
+static void stream_report(const void *self, const struct metric_sink *sink)
 {
+    const struct stream *const s = self;
     const struct stream_counts *const n = &s->total;
     const int64_t now_ns = simulation_now(s->simulation);
     const double elapsed_ns = (double)(now_ns - s->measure_ns);
@@ -587,8 +594,9 @@ void stream_report(const struct stream *s, const struct metric_sink *sink)
     }
 }
 
-void stream_series(struct stream *s, int64_t start_ns, const struct series_sink *sink)
+static void stream_series(void *self, int64_t start_ns, const struct series_sink *sink)
 {
+    struct stream *const s = self;
     const struct stream_counts *const n = &s->minute_done;
 #define PUT(metric, unit, value)                                                                   \
     sink->put(sink->context, start_ns, s->entity, metric, "Sum", unit, (double)(value))
@@ -601,8 +609,9 @@ void stream_series(struct stream *s, int64_t start_ns, const struct series_sink 
               (double)s->open.level);
 }
 
-void stream_usage(const struct stream *s, struct usage *usage)
+static void stream_usage(const void *self, struct usage *usage)
 {
+    const struct stream *const s = self;
     const int64_t now_ns = simulation_now(s->simulation);
     const int64_t elapsed_ms = (now_ns - s->measure_ns) / NS_PER_MS;
     const int128 shard_ms =
@@ -637,3 +646,15 @@ void stream_usage(const struct stream *s, struct usage *usage)
         ADD(METER_KINESIS_LONG_RETENTION_BYTE_MS, bytes_in * long_ms);
 #undef ADD
 }
+
+const struct part_class stream_class = {
+    .destroy = stream_destroy,
+    .reset = stream_reset,
+    .tick = stream_tick,
+    .audit = stream_audit,
+    .report = stream_report,
+    .series = stream_series,
+    .usage = stream_usage,
+    .lost = stream_lost,
+    .failed = stream_failed,
+};

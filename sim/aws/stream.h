@@ -26,6 +26,7 @@
 #define AWS_STREAM_H
 
 #include "aws/arrivals.h"
+#include "aws/part.h"
 #include "aws/rate_limiter.h"
 #include "aws/simulation.h"
 #include "core/distribution.h"
@@ -139,10 +140,9 @@ struct stream_consumer {
 /* MD5 of a partition key as two halves of a 128-bit number. */
 void stream_hash_key(const char *key, size_t length, uint64_t *ret_high, uint64_t *ret_low);
 
-struct stream *stream_create(struct simulation *simulation, const struct stream_config *config);
-void stream_destroy(struct stream *stream);
-void stream_reset(struct stream *stream);
+extern const struct part_class stream_class; /* struct stream */
 
+struct stream *stream_create(struct simulation *simulation, const struct stream_config *config);
 const struct stream_config *stream_configuration(const struct stream *stream);
 void stream_attach(struct stream *stream, struct stream_consumer *consumer);
 void stream_start(struct stream *stream); /* after all consumers are attached */
@@ -179,13 +179,6 @@ void reader_visit_unread(const struct shard_reader *reader,
 /* Lets go of cohorts that every reader has taken. */
 void shard_trim(struct shard *shard);
 
-void stream_tick(struct stream *stream); /* once a minute */
-int stream_failed(const struct stream *stream);
-void stream_audit(const struct stream *stream);
-void stream_report(const struct stream *stream, const struct metric_sink *sink);
-void stream_series(struct stream *stream, int64_t start_ns, const struct series_sink *sink);
-void stream_usage(const struct stream *stream, struct usage *usage);
-uint64_t stream_lost(const struct stream *stream); /* given up by producers */
 void stream_count_read(struct stream *stream, int64_t bytes, bool fan_out);
 
 #endif

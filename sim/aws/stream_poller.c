@@ -10,7 +10,7 @@
 enum lane_state { LANE_IDLE, LANE_RUNNING, LANE_BACKING_OFF };
 
 /* A part of a failed batch, after bisection; a batch that did not fail is one part. */
-struct part {
+struct batch_part {
     uint32_t records;
     uint32_t failures;
 };
@@ -26,7 +26,7 @@ struct lane {
     enum lane_state state;
     int64_t window_end_ns;       /* TIME_NEVER: no window runs */
     uint32_t throttles;          /* in a row */
-    struct part part[PARTS_MAX]; /* stack; the top one is tried next. Empty: no batch under way */
+    struct batch_part part[PARTS_MAX]; /* stack; the top one is tried next. Empty: no batch under way */
     unsigned parts;
     uint32_t poison_at; /* records before the poison record in the present try; UINT32_MAX: none */
     uint64_t generation;
@@ -286,7 +286,7 @@ static void drop_old(struct lane *lane, int64_t now_ns)
             n = cohort_older(front, now_ns - age_ns);
         if (n == 0)
             return;
-        struct part *const part = lane->parts > 0 ? &lane->part[lane->parts - 1] : NULL;
+        struct batch_part *const part = lane->parts > 0 ? &lane->part[lane->parts - 1] : NULL;
         if (part != NULL && n > part->records)
             n = part->records;
         lane_pop(lane, n, NULL, now_ns);
@@ -322,7 +322,7 @@ static bool lane_start(struct lane *lane, int64_t now_ns)
     lane->window_end_ns = TIME_NEVER;
     if (records < lane->records)
         cut_batch(lane, records);
-    lane->part[0] = (struct part){records, 0};
+    lane->part[0] = (struct batch_part){records, 0};
     lane->parts = 1;
     invoke(lane, now_ns);
     return true;
@@ -593,7 +593,7 @@ static void after_error(struct lane *lane, bool answered, int64_t now_ns)
 {
     struct stream_poller *const p = lane->owner->poller;
     const struct stream_poller_config *const c = p->config;
-    struct part *const part = &lane->part[lane->parts - 1];
+    struct batch_part *const part = &lane->part[lane->parts - 1];
     const bool partial =
         c->report_item_failures && answered && lane->poison_at != UINT32_MAX && lane->poison_at > 0;
     if (partial) {
@@ -604,7 +604,7 @@ static void after_error(struct lane *lane, bool answered, int64_t now_ns)
     if (c->bisect_on_error && partial) {
         p->count.bisections++; /* at the failed record: what is left is tried again as it is */
     } else if (c->bisect_on_error && part->records > 1 && lane->parts < PARTS_MAX) {
-        const struct part first = {part->records / 2, part->failures};
+        const struct batch_part first = {part->records / 2, part->failures};
         part->records -= first.records;
         lane->part[lane->parts++] = first;
         p->count.bisections++;
@@ -631,7 +631,7 @@ static void on_done(void *source, uint64_t token, enum outcome outcome, int64_t 
         after_error(lane, outcome == OUTCOME_ERROR, now_ns);
         return;
     }
-    const struct part *const part = &lane->part[--lane->parts];
+    const struct batch_part *const part = &lane->part[--lane->parts];
     lane->owner->poller->count.processed += part->records;
     lane_pop(lane, part->records, count_latency, now_ns);
     lane_continue(lane, now_ns);
@@ -689,8 +689,9 @@ struct stream_poller *stream_poller_create(struct simulation *simulation,
     return p;
 }
 
-void stream_poller_destroy(struct stream_poller *poller)
+static void stream_poller_destroy(void *self)
 {
+    struct stream_poller *const poller = self;
     if (poller == NULL)
         return;
     for (size_t i = 0; i < poller->readers; i++) {
@@ -726,8 +727,9 @@ static uint64_t records_in(const struct stream_poller *p)
     return records;
 }
 
-void stream_poller_reset(struct stream_poller *poller)
+static void stream_poller_reset(void *self)
 {
+    struct stream_poller *const poller = self;
     poller->count = poller->minute_start = (struct poller_counts){0};
     histogram_reset(&poller->iterator_age);
     histogram_reset(&poller->latency);
@@ -738,8 +740,9 @@ void stream_poller_reset(struct stream_poller *poller)
     poller->minute_batches = 0;
 }
 
-void stream_poller_tick(struct stream_poller *poller)
+static void stream_poller_tick(void *self)
 {
+    struct stream_poller *const poller = self;
     const int64_t now_ns = simulation_now(poller->simulation);
     for (size_t i = 0; i < poller->readers; i++) { /* a blocked shard's data expire unread */
         struct shard_reader_state *const r = poller->reader[i];
@@ -771,8 +774,11 @@ static void count_waiting(void *context, const struct cohort *c)
     }
 }
 
-void stream_poller_close(struct stream_poller *poller)
+/* Records that have waited longer than any that was processed count in the latency with their wait
+ * so far. Else a blocked shard would leave the percentiles as they were. */
+static void stream_poller_close(void *self)
 {
+    struct stream_poller *const poller = self;
     struct waiting waiting = {.latency = &poller->latency,
                               .longest_ns = poller->latency.count > 0 ? poller->latency.max : 0,
                               .now_ns = simulation_now(poller->simulation)};
@@ -785,8 +791,9 @@ void stream_poller_close(struct stream_poller *poller)
     }
 }
 
-void stream_poller_audit(const struct stream_poller *p)
+static void stream_poller_audit(const void *self)
 {
+    const struct stream_poller *const p = self;
     const struct poller_counts *const n = &p->count;
     const uint64_t in = p->at_reset + records_in(p);
     const uint64_t out = n->processed + n->discarded + n->failed_to_destination + n->expired;
@@ -798,8 +805,9 @@ void stream_poller_audit(const struct stream_poller *p)
                         (unsigned long long)in_flight(p));
 }
 
-void stream_poller_report(const struct stream_poller *p, const struct metric_sink *sink)
+static void stream_poller_report(const void *self, const struct metric_sink *sink)
 {
+    const struct stream_poller *const p = self;
     const struct poller_counts *const n = &p->count;
 #define PUT(metric, unit, value) sink->put(sink->context, p->entity, metric, unit, (double)(value))
     PUT("records_in", "count", records_in(p));
@@ -821,8 +829,9 @@ void stream_poller_report(const struct stream_poller *p, const struct metric_sin
     report_times(sink, p->entity, "latency_ms", &p->latency);
 }
 
-void stream_poller_series(struct stream_poller *p, int64_t start_ns, const struct series_sink *sink)
+static void stream_poller_series(void *self, int64_t start_ns, const struct series_sink *sink)
 {
+    struct stream_poller *const p = self;
     if (p->minute_batches > 0) {
         sink->put(sink->context, start_ns, p->entity, "IteratorAge", "Maximum", "Milliseconds",
                   (double)p->minute_max_age_ns / 1e6);
@@ -835,8 +844,9 @@ void stream_poller_series(struct stream_poller *p, int64_t start_ns, const struc
     p->minute_start = p->count;
 }
 
-uint64_t stream_poller_lost(const struct stream_poller *poller)
+static uint64_t stream_poller_lost(const void *self)
 {
+    const struct stream_poller *const poller = self;
     return poller->count.expired + poller->count.discarded + poller->count.failed_to_destination;
 }
 
@@ -844,3 +854,14 @@ const struct histogram *stream_poller_latency(const struct stream_poller *poller
 {
     return &poller->latency;
 }
+
+const struct part_class stream_poller_class = {
+    .destroy = stream_poller_destroy,
+    .reset = stream_poller_reset,
+    .tick = stream_poller_tick,
+    .close = stream_poller_close,
+    .audit = stream_poller_audit,
+    .report = stream_poller_report,
+    .series = stream_poller_series,
+    .lost = stream_poller_lost,
+};

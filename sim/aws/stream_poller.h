@@ -29,6 +29,7 @@
 #ifndef AWS_STREAM_POLLER_H
 #define AWS_STREAM_POLLER_H
 
+#include "aws/part.h"
 #include "aws/simulation.h"
 #include "aws/stream.h"
 #include "aws/target.h"
@@ -53,20 +54,11 @@ struct stream_poller_config {
 
 struct stream_poller;
 
+extern const struct part_class stream_poller_class; /* struct stream_poller */
+
 struct stream_poller *stream_poller_create(struct simulation *simulation,
                                            const struct stream_poller_config *config,
                                            struct stream *stream, struct target *target);
-void stream_poller_destroy(struct stream_poller *poller);
-void stream_poller_reset(struct stream_poller *poller);
-void stream_poller_tick(struct stream_poller *poller); /* once a minute */
-/* At the end of the run: records that have waited longer than any that was processed count in the
- * latency with their wait so far. Else a blocked shard would leave the percentiles as they were. */
-void stream_poller_close(struct stream_poller *poller);
-void stream_poller_audit(const struct stream_poller *poller);
-void stream_poller_report(const struct stream_poller *poller, const struct metric_sink *sink);
-void stream_poller_series(struct stream_poller *poller, int64_t start_ns,
-                          const struct series_sink *sink);
-uint64_t stream_poller_lost(const struct stream_poller *poller); /* expired or dropped */
 const struct histogram *stream_poller_latency(const struct stream_poller *poller);
 
 #endif

@@ -70,7 +70,7 @@ static struct seen replicate(double load, uint32_t instances, uint32_t workers, 
     r.fleet = fleet_create(&r.simulation, &config, &port, 1);
     event_schedule(&r.simulation.queue, 0, on_arrival, &r, 0);
     event_queue_run(&r.simulation.queue, 50 * NS_PER_S); /* from empty to the steady state */
-    fleet_reset(r.fleet);
+    fleet_class.reset(r.fleet);
     r.offered = r.waited = r.refused = 0;
     event_queue_run(&r.simulation.queue, (int64_t)((50 + requests / load) * 1e9));
     const int64_t now_ns = simulation_now(&r.simulation);
@@ -81,9 +81,9 @@ static struct seen replicate(double load, uint32_t instances, uint32_t workers, 
         .wait = (histogram_mean(latency) - histogram_mean(&r.fleet->service)) / 1e9,
         .busy = time_average_mean(&r.fleet->busy, now_ns),
         .queued = time_average_mean(&r.fleet->waiting, now_ns)};
-    fleet_audit(r.fleet);
+    fleet_class.audit(r.fleet);
     ck_assert_str_eq(r.simulation.failure, "");
-    fleet_destroy(r.fleet);
+    fleet_class.destroy(r.fleet);
     event_queue_finish(&r.simulation.queue);
     return seen;
 }

@@ -79,12 +79,12 @@ static struct seen put_one(struct spy *spy, struct async_config config, double e
     struct async_queue *const queue = async_create(&spy->simulation, &config, "f", &spy->target);
     async_put(queue, &(struct request){.arrival_ns = 0, .duration_ns = -1, .records = 1});
     event_queue_run(&spy->simulation.queue, SECONDS(end_s));
-    async_audit(queue);
+    async_class.audit(queue);
     ck_assert_str_eq(spy->simulation.failure, "");
     struct seen seen = {0};
-    async_report(queue, &(struct metric_sink){note, &seen});
-    ck_assert_uint_eq(async_lost(queue), (uint64_t)(seen.failed + seen.expired));
-    async_destroy(queue);
+    async_class.report(queue, &(struct metric_sink){note, &seen});
+    ck_assert_uint_eq(async_class.lost(queue), (uint64_t)(seen.failed + seen.expired));
+    async_class.destroy(queue);
     event_queue_finish(&spy->simulation.queue);
     return seen;
 }

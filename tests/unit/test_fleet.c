@@ -100,7 +100,7 @@ static void run(double until_s)
         const double to_s = fmin(next_minute_s, until_s);
         event_queue_run(&simulation.queue, (int64_t)(to_s * 1e9 + 0.5));
         if (to_s >= next_minute_s) {
-            fleet_tick(fleet);
+            fleet_class.tick(fleet);
             next_minute_s += 60;
         }
         if (to_s >= until_s)
@@ -121,7 +121,7 @@ static void run_load(double rate_per_s, double seconds)
 
 static void audit(void)
 {
-    fleet_audit(fleet);
+    fleet_class.audit(fleet);
     ck_assert_str_eq(simulation.failure, "");
     ck_assert_uint_eq(load.offered,
                       load.refused + load.done + (uint64_t)fleet->busy.level + fleet->queued);
@@ -130,7 +130,7 @@ static void audit(void)
 static void finish(void)
 {
     audit();
-    fleet_destroy(fleet);
+    fleet_class.destroy(fleet);
     event_queue_finish(&simulation.queue);
 }
 
@@ -155,7 +155,7 @@ static double metric(const char *name)
 {
     struct wanted wanted = {.metric = name};
     const struct metric_sink sink = {put, &wanted};
-    fleet_report(fleet, &sink);
+    fleet_class.report(fleet, &sink);
     ck_assert_msg(wanted.found, "no %s", name);
     return wanted.value;
 }
@@ -164,7 +164,7 @@ static double used(enum meter meter)
 {
     struct usage usage;
     usage_init(&usage);
-    fleet_usage(fleet, &usage);
+    fleet_class.usage(fleet, &usage);
     const double quantity = (double)usage_total(&usage, meter);
     usage_finish(&usage);
     return quantity;
@@ -182,7 +182,7 @@ START_TEST(least_outstanding_spreads_evenly)
         most = fmax(most, used_ns);
         ck_assert_uint_le(n->busy, 1); /* nobody has two while others have none */
     }
-    fleet_tick(fleet);
+    fleet_class.tick(fleet);
     ck_assert_double_eq_tol(metric("busy_workers.mean"), 8, 0.01);
     ck_assert_double_eq_tol(metric("cpu_utilization.mean"), 0.4, 0.001);
     ck_assert_double_eq_tol(metric("latency_ms.p50"), 1000, 5);
@@ -407,7 +407,7 @@ START_TEST(instances_are_billed_by_era)
     config.purchase = FLEET_RESERVED;
     config.monitoring_metrics = 7;
     run(600);
-    fleet_reset(fleet);
+    fleet_class.reset(fleet);
     run(1000);
     ck_assert_double_eq(used(METER_EC2_RESERVED_INSTANCE_MS), 1e3 * 2 * 400);
     ck_assert_double_eq(used(METER_CLOUDWATCH_METRIC_MS), 1e3 * 2 * 400 * 7);
@@ -434,7 +434,7 @@ START_TEST(unlimited_instances_pay_for_surplus)
         for (int64_t hours = 2; hours <= 200; hours *= 10) {
             micro(true, utilizations[i]);
             run_load(1, 3600.0 * (double)hours);
-            fleet_tick(fleet);
+            fleet_class.tick(fleet);
             const double surplus_vcpu_s =
                 fmax(2 * (utilizations[i] - 0.1) * 3600 * (double)hours, 0);
             ck_assert_double_eq_tol(used(METER_EC2_CREDIT_VCPU_MS) / 1e3, surplus_vcpu_s,
@@ -445,9 +445,9 @@ START_TEST(unlimited_instances_pay_for_surplus)
     /* What was spent before the warm-up's end is not charged after it. */
     micro(true, 0.6);
     run_load(1, 7200);
-    fleet_reset(fleet);
+    fleet_class.reset(fleet);
     run_load(1, 7200);
-    fleet_tick(fleet);
+    fleet_class.tick(fleet);
     ck_assert_double_eq_tol(used(METER_EC2_CREDIT_VCPU_MS) / 1e3, 2 * 0.5 * 7200, 10);
     finish();
     /* A busy hour is paid back by a quiet night: nothing is charged. */
@@ -469,7 +469,7 @@ START_TEST(standard_instances_slow_down_to_the_baseline)
     ck_assert_double_eq_tol(metric("cpu_utilization.mean"), 0.5, 1e-3);
     ck_assert_double_eq_tol(metric("latency_ms.p99"), 1000, 10);
     run_load(1, 3600);
-    fleet_reset(fleet);
+    fleet_class.reset(fleet);
     run_load(1, 36000);
     ck_assert_double_eq_tol(metric("cpu_utilization.mean"), 0.1, 0.002);
     ck_assert_double_gt(metric("queue_length.mean"), 1000);

@@ -20,11 +20,11 @@ static int64_t lcu_ms(double requests, double bytes, double hours, int64_t *ret_
         for (int k = 0; k < requests / 60; k++)
             load_balancer_count(&balancer, bytes);
         simulation.queue.now_ns += NS_PER_MINUTE;
-        load_balancer_tick(&balancer);
+        load_balancer_class.tick(&balancer);
     }
     struct usage usage;
     usage_init(&usage);
-    load_balancer_usage(&balancer, &usage);
+    load_balancer_class.usage(&balancer, &usage);
     const int64_t result = (int64_t)usage_total(&usage, METER_ALB_LCU_MS);
     *ret_ms = (int64_t)usage_total(&usage, METER_ALB_MS);
     ck_assert_str_eq(usage.line[0].entity, "workload:w");
@@ -54,10 +54,10 @@ START_TEST(active_connections_count)
     for (int i = 0; i < 7200; i++) /* 2/s, each alive for a minute: 120 active of 60 */
         load_balancer_count(&balancer, 0);
     simulation.queue.now_ns = NS_PER_HOUR;
-    load_balancer_tick(&balancer);
+    load_balancer_class.tick(&balancer);
     struct usage usage;
     usage_init(&usage);
-    load_balancer_usage(&balancer, &usage);
+    load_balancer_class.usage(&balancer, &usage);
     ck_assert_int_eq((int64_t)usage_total(&usage, METER_ALB_LCU_MS), 2 * 3600000);
     usage_finish(&usage);
 }
@@ -72,24 +72,24 @@ START_TEST(hours_are_apart)
     load_balancer_init(&balancer, &simulation, &rules, "w");
     load_balancer_count(&balancer, 5e9); /* 5 LCU */
     simulation.queue.now_ns = NS_PER_HOUR;
-    load_balancer_tick(&balancer);
+    load_balancer_class.tick(&balancer);
     for (int i = 0; i < 2700000; i++) /* 750/s = 75 connections/s = 3 LCU */
         load_balancer_count(&balancer, 0);
     simulation.queue.now_ns = 2 * NS_PER_HOUR;
-    load_balancer_tick(&balancer);
+    load_balancer_class.tick(&balancer);
     load_balancer_count(&balancer, 1e9); /* in half an hour: 2 LCU for half an hour */
     simulation.queue.now_ns += NS_PER_HOUR / 2;
-    load_balancer_tick(&balancer);
+    load_balancer_class.tick(&balancer);
     struct usage usage;
     usage_init(&usage);
-    load_balancer_usage(&balancer, &usage);
+    load_balancer_class.usage(&balancer, &usage);
     ck_assert_int_eq((int64_t)usage_total(&usage, METER_ALB_LCU_MS), (5 + 3 + 1) * 3600000);
     ck_assert_int_eq((int64_t)usage_total(&usage, METER_ALB_MS), 9000000);
     usage_finish(&usage);
-    load_balancer_reset(&balancer);
+    load_balancer_class.reset(&balancer);
     simulation.queue.now_ns += NS_PER_MINUTE;
     usage_init(&usage);
-    load_balancer_usage(&balancer, &usage);
+    load_balancer_class.usage(&balancer, &usage);
     ck_assert_int_eq((int64_t)usage_total(&usage, METER_ALB_LCU_MS), 0);
     ck_assert_int_eq((int64_t)usage_total(&usage, METER_ALB_MS), 60000);
     usage_finish(&usage);

@@ -431,7 +431,7 @@ START_TEST(a_corrupt_counter_is_found)
             ck_assert(target_invoke(&f->target, &request));
         }
         event_queue_run(&simulation.queue, 3 * NS_PER_S);
-        function_audit(f);
+        function_class.audit(f);
         ck_assert_str_eq(simulation.failure, "");
         switch (broken) {
         case 0:
@@ -458,10 +458,10 @@ START_TEST(a_corrupt_counter_is_found)
         default:
             histogram_add(&f->duration, 1);
         }
-        function_audit(f);
+        function_class.audit(f);
         ck_assert_msg(strncmp(simulation.failure, "function:f: ", 12) == 0, "case %d: \"%s\"",
                       broken, simulation.failure);
-        function_destroy(f);
+        function_class.destroy(f);
         event_queue_finish(&simulation.queue);
     }
 }

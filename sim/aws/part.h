@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a model does with all of its parts alike: with a stream, a queue, a function. A new event
+ * source defines one of these and model.c adds it to its list.
+ *
+ * Functions that a kind has no use for are NULL.
+ */
+#ifndef AWS_PART_H
+#define AWS_PART_H
+
+#include "aws/simulation.h"
+
+#include <lambdaplan/usage.h>
+
+struct part_class {
+    void (*destroy)(void *self);
+    void (*reset)(void *self); /* the warm-up is over: what came before is not counted */
+    void (*tick)(void *self);  /* once a simulated minute */
+    void (*close)(void *self); /* the run has ended, before anything is audited or reported */
+    void (*audit)(const void *self); /* simulation_fail when a balance is broken */
+    void (*report)(const void *self, const struct metric_sink *sink);
+    void (*series)(void *self, int64_t start_ns, const struct series_sink *sink);
+    void (*usage)(const void *self, struct usage *usage);
+    bool (*failed)(const void *self);   /* a trace broke off: reported by its owner */
+    uint64_t (*lost)(const void *self); /* work that was given up */
+};
+
+struct part {
+    const struct part_class *class;
+    void *self;
+};
+
+#endif
