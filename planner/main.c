@@ -22,7 +22,8 @@
  *   planner/support/             diagnostics, dates, text, CSV
  *   sim/core/                    time and chance: events, random streams, distributions, statistics
  *   sim/aws/                     model.c puts a system together; direct, async, stream_poller:
- *                                event sources; function, environment, account, cpu: Lambda;
+ *                                event sources (stream_lane: batches); function, environment,
+ *                                account, cpu: Lambda;
  *                                stream, shard: Kinesis; fleet: EC2; load_balancer; usage: meters
  *   reports/                     one file an exporter; table.c the terminal; output_file.c files
  *                                that appear whole or not at all

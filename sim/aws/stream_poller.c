@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "aws/stream_poller.h"
+/* When a stream mapping reads which shard, and what it reports. The batches are in stream_lane.c.
+ */
+#include "aws/stream_poller_internal.h"
 
 #include "core/memory.h"
 
@@ -7,326 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum lane_state { LANE_IDLE, LANE_RUNNING, LANE_BACKING_OFF };
-
-/* A part of a failed batch, after bisection; a batch that did not fail is one part. */
-struct batch_part {
-    uint32_t records;
-    uint32_t failures;
-};
-
-#define PARTS_MAX 20 /* a batch of 10,000 is bisected at most 14 times */
-
-struct lane {
-    struct shard_reader_state *owner;
-    struct cohort *queue; /* ring of 2^n: read and not yet done with, in order */
-    size_t head, count, capacity;
-    uint64_t records;
-    int64_t bytes;
-    enum lane_state state;
-    int64_t window_end_ns;       /* TIME_NEVER: no window runs */
-    uint32_t throttles;          /* in a row */
-    struct batch_part part[PARTS_MAX]; /* stack; the top one is tried next. Empty: no batch under way */
-    unsigned parts;
-    uint32_t poison_at; /* records before the poison record in the present try; UINT32_MAX: none */
-    uint64_t generation;
-};
-
-struct shard_reader_state {
-    struct shard_reader reader; /* first: the stream knows us by it */
-    struct stream_poller *poller;
-    struct lane *lane;
-    double *lane_share; /* [workload][lane] */
-    int64_t last_poll_ns;
-    int64_t poll_at_ns; /* pending poll event; TIME_NEVER: none */
-    uint64_t poll_generation;
-    bool behind;
-    int64_t paid_ns;  /* its own last answer blocks it until then */
-    unsigned parents; /* not yet read to their end */
-    bool finished;
-};
-
-struct poller_counts {
-    uint64_t records_read, processed, discarded, expired, failed_to_destination;
-    uint64_t batches, retries, throttled, read_throttles, reads, bisections;
-};
-
-struct stream_poller {
-    struct stream_consumer consumer; /* first: the stream knows us by it */
-    struct simulation *simulation;
-    const struct stream_poller_config *config;
-    struct stream *stream;
-    struct target *target;
-    char entity[96];
-    struct random_stream random;
-    struct shard_reader_state **reader;
-    size_t readers;
-    struct poller_counts count, minute_start;
-    struct histogram iterator_age, latency, batch_records;
-    double latency_offset; /* 0..1 */
-    uint64_t at_reset;     /* records not done with when the warm-up ended */
-    int64_t minute_max_age_ns;
-    int128 minute_age_sum;
-    uint64_t minute_batches;
-};
-
 static void on_poll(void *self, int64_t now_ns, uint64_t generation);
-static void on_window(void *self, int64_t now_ns, uint64_t generation);
-static void on_retry(void *self, int64_t now_ns, uint64_t generation);
-static void on_done(void *source, uint64_t token, enum outcome outcome, int64_t now_ns);
-static void on_wake(struct shard_reader *reader, int64_t now_ns);
-
-static struct cohort *lane_at(const struct lane *lane, size_t i)
-{
-    return &lane->queue[(lane->head + i) & (lane->capacity - 1)];
-}
-
-static void lane_make_room(struct lane *lane)
-{
-    if (lane->count < lane->capacity)
-        return;
-    const size_t wanted = lane->capacity == 0 ? 4 : lane->capacity * 2;
-    struct cohort *const queue = mem_alloc(wanted, sizeof *queue);
-    for (size_t i = 0; i < lane->count; i++)
-        queue[i] = *lane_at(lane, i);
-    free(lane->queue);
-    lane->queue = queue;
-    lane->head = 0;
-    lane->capacity = wanted;
-}
-
-static void lane_push(struct lane *lane, const struct cohort *cohort)
-{
-    lane_make_room(lane);
-    *lane_at(lane, lane->count++) = *cohort;
-    lane->records += cohort->records;
-    lane->bytes += cohort->bytes;
-}
-
-/* Takes the first `records` off; `each` sees every cohort of them. */
-static void lane_pop(struct lane *lane, uint32_t records,
-                     void (*each)(struct stream_poller *, const struct cohort *, int64_t),
-                     int64_t now_ns)
-{
-    while (records > 0 && lane->count > 0) {
-        struct cohort *const front = lane_at(lane, 0);
-        const struct cohort taken = cohort_split(front, records);
-        records -= taken.records;
-        lane->records -= taken.records;
-        lane->bytes -= taken.bytes;
-        if (front->records == 0) {
-            lane->head = (lane->head + 1) & (lane->capacity - 1);
-            lane->count--;
-        }
-        if (each != NULL)
-            each(lane->owner->poller, &taken, now_ns);
-    }
-}
-
-/* The latency of a cohort's records: of each of a few, else by points of its even spread, which
- * move from cohort to cohort (by the golden ratio) so that no quantile falls between them. */
-static void count_latency(struct stream_poller *p, const struct cohort *c, int64_t now_ns)
-{
-    enum { POINTS = 4 };
-    const uint64_t n = c->records;
-    if (n == 1) {
-        histogram_add(&p->latency, now_ns - c->first_ns);
-        return;
-    }
-    const double gap = (double)(c->last_ns - c->first_ns) / (double)(n - 1);
-    p->latency_offset += 0.6180339887498949;
-    p->latency_offset -= p->latency_offset >= 1.0;
-    for (uint64_t i = 0; i < POINTS; i++) { /* one record stands for its quarter */
-        const uint64_t from = i * n / POINTS, times = (i + 1) * n / POINTS - from;
-        const double at = (double)(from + (uint64_t)(p->latency_offset * (double)times));
-        histogram_add_many(&p->latency, now_ns - c->first_ns - (int64_t)(gap * at), times);
-    }
-}
-
-/* Closes the next batch: how many records, up to batch_size and 6 MB. */
-static uint32_t batch_limit(const struct stream_poller *p, const struct lane *lane, bool *ret_full)
-{
-    uint32_t records = 0;
-    int64_t bytes = 0;
-    *ret_full = false;
-    if (lane->records < p->config->batch_size && lane->bytes <= p->config->payload_bytes)
-        return (uint32_t)lane->records; /* asked at each push while a window is open */
-    for (size_t i = 0; i < lane->count; i++) {
-        const struct cohort *const c = lane_at(lane, i);
-        uint32_t n = c->records;
-        if (records + n > p->config->batch_size)
-            n = p->config->batch_size - records;
-        const double each = (double)c->bytes / c->records;
-        if ((double)bytes + each * n > (double)p->config->payload_bytes) {
-            const double room = ((double)p->config->payload_bytes - (double)bytes) / each;
-            n = room < 1.0 ? 0 : (uint32_t)room;
-            if (records + n == 0)
-                n = 1; /* one record always goes */
-            *ret_full = true;
-        }
-        records += n;
-        bytes += (int64_t)(each * n);
-        if (*ret_full || records == p->config->batch_size)
-            break;
-    }
-    if (records == p->config->batch_size)
-        *ret_full = true;
-    return records;
-}
-
-/* Cuts the cohort that goes beyond the first `records`, so that a batch is whole cohorts. When its
- * records came at random, so did the last one before the cut (beta-distributed between the ends,
- * here by a normal variate) and the first one after it. */
-static void cut_batch(struct lane *lane, uint32_t records)
-{
-    struct stream_poller *const p = lane->owner->poller;
-    size_t i = 0;
-    while (lane_at(lane, i)->records <= records) {
-        records -= lane_at(lane, i++)->records;
-        if (records == 0)
-            return;
-    }
-    struct cohort rest = *lane_at(lane, i);
-    const double n = rest.records;
-    const int64_t first_ns = rest.first_ns, last_ns = rest.last_ns;
-    struct cohort front = cohort_split(&rest, records);
-    if (!(rest.flags & COHORT_EVEN) && last_ns > first_ns) {
-        const double span = (double)(last_ns - first_ns), mean = (records - 1.0) / (n - 1.0);
-        const double at = mean + sqrt(mean * (1.0 - mean) / n) * random_normal(&p->random);
-        const double before = fmin(fmax(at, 0.0), 1.0);
-        const double gap = (1.0 - before) * random_exponential(&p->random) / (n - records);
-        front.last_ns = first_ns + (int64_t)(span * before);
-        rest.first_ns =
-            rest.records == 1 ? last_ns : first_ns + (int64_t)(span * fmin(before + gap, 1.0));
-    }
-    lane_make_room(lane);
-    lane->head = (lane->head + lane->capacity - 1) & (lane->capacity - 1);
-    lane->count++;
-    for (size_t k = 0; k < i; k++)
-        *lane_at(lane, k) = *lane_at(lane, k + 1);
-    *lane_at(lane, i) = front;
-    *lane_at(lane, i + 1) = rest;
-}
-
-static int64_t backoff_ns(const struct stream_poller *p, uint32_t tries)
-{
-    int64_t delay_ns = p->config->backoff_min_ns;
-    for (uint32_t i = 1; i < tries && delay_ns < p->config->backoff_max_ns; i++)
-        delay_ns *= 2;
-    return delay_ns < p->config->backoff_max_ns ? delay_ns : p->config->backoff_max_ns;
-}
-
-static void schedule_retry(struct lane *lane, int64_t now_ns, int64_t delay_ns)
-{
-    lane->state = LANE_BACKING_OFF;
-    event_schedule(&lane->owner->poller->simulation->queue, now_ns + delay_ns, on_retry, lane,
-                   ++lane->generation);
-}
-
-/* Invokes with the top part. */
-static void invoke(struct lane *lane, int64_t now_ns)
-{
-    struct stream_poller *const p = lane->owner->poller;
-    const uint32_t wanted = lane->part[lane->parts - 1].records;
-    uint32_t seen = 0;
-    int64_t last_ns = 0;
-    lane->poison_at = UINT32_MAX;
-    for (size_t i = 0; seen < wanted; i++) {
-        const struct cohort *const c = lane_at(lane, i);
-        if ((c->flags & COHORT_POISON) && lane->poison_at == UINT32_MAX)
-            lane->poison_at = seen;
-        const uint32_t n = c->records < wanted - seen ? c->records : wanted - seen;
-        struct cohort copy = *c;
-        last_ns = cohort_split(&copy, n).last_ns;
-        seen += n;
-    }
-    const struct request request = {.arrival_ns = lane_at(lane, 0)->first_ns,
-                                    .duration_ns = -1,
-                                    .records = wanted,
-                                    .fails = lane->poison_at != UINT32_MAX,
-                                    .done = on_done,
-                                    .source = lane,
-                                    .token = 0};
-    lane->state = LANE_RUNNING;
-    if (!target_invoke(p->target, &request)) {
-        p->count.throttled++;
-        lane->throttles++;
-        schedule_retry(lane, now_ns, backoff_ns(p, lane->throttles));
-        return;
-    }
-    lane->throttles = 0;
-    p->count.batches++;
-    p->minute_batches++;
-    const int64_t age_ns = now_ns - last_ns;
-    histogram_add(&p->iterator_age, age_ns);
-    histogram_add(&p->batch_records, wanted);
-    p->minute_age_sum += age_ns;
-    if (age_ns > p->minute_max_age_ns)
-        p->minute_max_age_ns = age_ns;
-}
-
-static void discard(struct stream_poller *p, uint64_t records)
-{
-    *(p->config->on_failure_destination ? &p->count.failed_to_destination : &p->count.discarded) +=
-        records;
-}
-
-/* Records at the front that are past the retention or the maximum age go; the part that they are
- * of shrinks. */
-static void drop_old(struct lane *lane, int64_t now_ns)
-{
-    struct stream_poller *const p = lane->owner->poller;
-    const int64_t retention_ns = stream_configuration(p->stream)->retention_ns;
-    const int64_t age_ns = p->config->maximum_record_age_ns;
-    while (lane->count > 0) {
-        const struct cohort *const front = lane_at(lane, 0);
-        uint32_t n = cohort_older(front, now_ns - retention_ns);
-        const bool expired = n > 0;
-        if (!expired && age_ns >= 0)
-            n = cohort_older(front, now_ns - age_ns);
-        if (n == 0)
-            return;
-        struct batch_part *const part = lane->parts > 0 ? &lane->part[lane->parts - 1] : NULL;
-        if (part != NULL && n > part->records)
-            n = part->records;
-        lane_pop(lane, n, NULL, now_ns);
-        if (expired)
-            p->count.expired += n;
-        else
-            discard(p, n);
-        if (part != NULL && (part->records -= n) == 0)
-            lane->parts--;
-    }
-}
-
-/* Starts a batch if the lane may; returns whether it did. */
-static bool lane_start(struct lane *lane, int64_t now_ns)
-{
-    struct stream_poller *const p = lane->owner->poller;
-    if (lane->state != LANE_IDLE || lane->records == 0)
-        return false;
-    drop_old(lane, now_ns);
-    if (lane->records == 0)
-        return false;
-    bool full;
-    const uint32_t records = batch_limit(p, lane, &full);
-    if (!full && p->config->batching_window_ns > 0) {
-        if (lane->window_end_ns == TIME_NEVER) {
-            lane->window_end_ns = now_ns + p->config->batching_window_ns;
-            event_schedule(&p->simulation->queue, lane->window_end_ns, on_window, lane,
-                           ++lane->generation);
-        }
-        if (now_ns < lane->window_end_ns)
-            return false;
-    }
-    lane->window_end_ns = TIME_NEVER;
-    if (records < lane->records)
-        cut_batch(lane, records);
-    lane->part[0] = (struct batch_part){records, 0};
-    lane->parts = 1;
-    invoke(lane, now_ns);
-    return true;
-}
 
 static void schedule_poll(struct shard_reader_state *r, int64_t at_ns)
 {
@@ -520,6 +203,12 @@ static void check_finished(struct shard_reader_state *r)
     }
 }
 
+void shard_reader_go_on(struct shard_reader_state *r)
+{
+    plan_poll(r);
+    check_finished(r);
+}
+
 static void on_poll(void *self, int64_t now_ns, uint64_t generation)
 {
     struct shard_reader_state *const r = self;
@@ -546,95 +235,13 @@ static void on_poll(void *self, int64_t now_ns, uint64_t generation)
     fetch(r, now_ns);
     for (uint32_t i = 0; i < p->config->parallelization_factor; i++)
         lane_start(&r->lane[i], now_ns);
-    plan_poll(r);
-    check_finished(r);
+    shard_reader_go_on(r);
 }
 
 static void on_wake(struct shard_reader *reader, int64_t now_ns)
 {
-    struct shard_reader_state *const r = (struct shard_reader_state *)reader;
     (void)now_ns;
-    plan_poll(r);
-    check_finished(r);
-}
-
-static void on_window(void *self, int64_t now_ns, uint64_t generation)
-{
-    struct lane *const lane = self;
-    if (generation != lane->generation || lane->state != LANE_IDLE)
-        return;
-    lane_start(lane, now_ns);
-}
-
-/* The lane is free: its next batch, or another read. */
-static void lane_continue(struct lane *lane, int64_t now_ns)
-{
-    lane->state = LANE_IDLE;
-    lane->generation++;
-    if (lane->parts > 0) {
-        invoke(lane, now_ns);
-        return;
-    }
-    lane_start(lane, now_ns);
-    plan_poll(lane->owner);
-    check_finished(lane->owner);
-}
-
-static void on_retry(void *self, int64_t now_ns, uint64_t generation)
-{
-    struct lane *const lane = self;
-    if (generation != lane->generation)
-        return;
-    drop_old(lane, now_ns);
-    lane_continue(lane, now_ns);
-}
-
-static void after_error(struct lane *lane, bool answered, int64_t now_ns)
-{
-    struct stream_poller *const p = lane->owner->poller;
-    const struct stream_poller_config *const c = p->config;
-    struct batch_part *const part = &lane->part[lane->parts - 1];
-    const bool partial =
-        c->report_item_failures && answered && lane->poison_at != UINT32_MAX && lane->poison_at > 0;
-    if (partial) {
-        p->count.processed += lane->poison_at; /* the checkpoint moves up to the failed record */
-        part->records -= lane->poison_at;
-        lane_pop(lane, lane->poison_at, count_latency, now_ns);
-    }
-    if (c->bisect_on_error && partial) {
-        p->count.bisections++; /* at the failed record: what is left is tried again as it is */
-    } else if (c->bisect_on_error && part->records > 1 && lane->parts < PARTS_MAX) {
-        const struct batch_part first = {part->records / 2, part->failures};
-        part->records -= first.records;
-        lane->part[lane->parts++] = first;
-        p->count.bisections++;
-    } else {
-        part->failures++;
-        if (c->maximum_retry_attempts >= 0 && part->failures > c->maximum_retry_attempts) {
-            discard(p, part->records);
-            lane_pop(lane, part->records, NULL, now_ns);
-            lane->parts--;
-            lane_continue(lane, now_ns);
-            return;
-        }
-    }
-    p->count.retries++;
-    const uint32_t failures = lane->part[lane->parts - 1].failures;
-    schedule_retry(lane, now_ns, backoff_ns(p, failures > 0 ? failures : 1));
-}
-
-static void on_done(void *source, uint64_t token, enum outcome outcome, int64_t now_ns)
-{
-    struct lane *const lane = source;
-    (void)token;
-    if (outcome != OUTCOME_SUCCESS) {
-        after_error(lane, outcome == OUTCOME_ERROR, now_ns);
-        return;
-    }
-    const struct batch_part *const part = &lane->part[--lane->parts];
-    lane->owner->poller->count.processed += part->records;
-    lane_pop(lane, part->records, count_latency, now_ns);
-    lane_continue(lane, now_ns);
+    shard_reader_go_on((struct shard_reader_state *)reader);
 }
 
 static void shard_opened(struct stream_consumer *consumer, struct shard *shard)
@@ -652,10 +259,8 @@ static void shard_opened(struct stream_consumer *consumer, struct shard *shard)
     r->lane_share = lanes > 1 ? mem_alloc(workloads * lanes, sizeof *r->lane_share) : NULL;
     for (size_t w = 0; lanes > 1 && w < workloads; w++)
         stream_lane_shares(p->stream, shard, w, lanes, r->lane_share + w * lanes);
-    for (uint32_t i = 0; i < lanes; i++) {
-        r->lane[i].owner = r;
-        r->lane[i].window_end_ns = TIME_NEVER;
-    }
+    for (uint32_t i = 0; i < lanes; i++)
+        lane_init(&r->lane[i], r);
     /* Reads of different shards and mappings are not in step. */
     const int64_t now_ns = simulation_now(p->simulation);
     r->last_poll_ns =
@@ -696,7 +301,7 @@ static void stream_poller_destroy(void *self)
         return;
     for (size_t i = 0; i < poller->readers; i++) {
         for (uint32_t k = 0; k < poller->config->parallelization_factor; k++)
-            free(poller->reader[i]->lane[k].queue);
+            lane_finish(&poller->reader[i]->lane[k]);
         free(poller->reader[i]->lane);
         free(poller->reader[i]->lane_share);
         free(poller->reader[i]);
@@ -786,8 +391,7 @@ static void stream_poller_close(void *self)
         const struct shard_reader_state *const r = poller->reader[i];
         reader_visit_unread(&r->reader, count_waiting, &waiting);
         for (uint32_t k = 0; k < poller->config->parallelization_factor; k++)
-            for (size_t j = 0; j < r->lane[k].count; j++)
-                count_waiting(&waiting, lane_at(&r->lane[k], j));
+            lane_visit(&r->lane[k], count_waiting, &waiting);
     }
 }
 

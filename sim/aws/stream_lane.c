@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A lane of a stream mapping: the records that were read and are not yet done with, the batch under
+ * way, and what happens after an error. Its rules are in stream_poller.h. */
+#include "aws/stream_poller_internal.h"
+
+#include "core/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static void on_window(void *self, int64_t now_ns, uint64_t generation);
+static void on_retry(void *self, int64_t now_ns, uint64_t generation);
+static void on_done(void *source, uint64_t token, enum outcome outcome, int64_t now_ns);
+
+void lane_init(struct lane *lane, struct shard_reader_state *owner)
+{
+    *lane = (struct lane){.owner = owner, .window_end_ns = TIME_NEVER};
+}
+
+void lane_finish(struct lane *lane)
+{
+    free(lane->queue);
+}
+
+static struct cohort *lane_at(const struct lane *lane, size_t i)
+{
+    return &lane->queue[(lane->head + i) & (lane->capacity - 1)];
+}
+
+static void lane_make_room(struct lane *lane)
+{
+    if (lane->count < lane->capacity)
+        return;
+    const size_t wanted = lane->capacity == 0 ? 4 : lane->capacity * 2;
+    struct cohort *const queue = mem_alloc(wanted, sizeof *queue);
+    for (size_t i = 0; i < lane->count; i++)
+        queue[i] = *lane_at(lane, i);
+    free(lane->queue);
+    lane->queue = queue;
+    lane->head = 0;
+    lane->capacity = wanted;
+}
+
+void lane_push(struct lane *lane, const struct cohort *cohort)
+{
+    lane_make_room(lane);
+    *lane_at(lane, lane->count++) = *cohort;
+    lane->records += cohort->records;
+    lane->bytes += cohort->bytes;
+}
+
+/* Takes the first `records` off; `each` sees every cohort of them. */
+static void lane_pop(struct lane *lane, uint32_t records,
+                     void (*each)(struct stream_poller *, const struct cohort *, int64_t),
+                     int64_t now_ns)
+{
+    while (records > 0 && lane->count > 0) {
+        struct cohort *const front = lane_at(lane, 0);
+        const struct cohort taken = cohort_split(front, records);
+        records -= taken.records;
+        lane->records -= taken.records;
+        lane->bytes -= taken.bytes;
+        if (front->records == 0) {
+            lane->head = (lane->head + 1) & (lane->capacity - 1);
+            lane->count--;
+        }
+        if (each != NULL)
+            each(lane->owner->poller, &taken, now_ns);
+    }
+}
+
+/* The latency of a cohort's records: of each of a few, else by points of its even spread, which
+ * move from cohort to cohort (by the golden ratio) so that no quantile falls between them. */
+static void count_latency(struct stream_poller *p, const struct cohort *c, int64_t now_ns)
+{
+    enum { POINTS = 4 };
+    const uint64_t n = c->records;
+    if (n == 1) {
+        histogram_add(&p->latency, now_ns - c->first_ns);
+        return;
+    }
+    const double gap = (double)(c->last_ns - c->first_ns) / (double)(n - 1);
+    p->latency_offset += 0.6180339887498949;
+    p->latency_offset -= p->latency_offset >= 1.0;
+    for (uint64_t i = 0; i < POINTS; i++) { /* one record stands for its quarter */
+        const uint64_t from = i * n / POINTS, times = (i + 1) * n / POINTS - from;
+        const double at = (double)(from + (uint64_t)(p->latency_offset * (double)times));
+        histogram_add_many(&p->latency, now_ns - c->first_ns - (int64_t)(gap * at), times);
+    }
+}
+
+/* Closes the next batch: how many records, up to batch_size and 6 MB. */
+static uint32_t batch_limit(const struct stream_poller *p, const struct lane *lane, bool *ret_full)
+{
+    uint32_t records = 0;
+    int64_t bytes = 0;
+    *ret_full = false;
+    if (lane->records < p->config->batch_size && lane->bytes <= p->config->payload_bytes)
+        return (uint32_t)lane->records; /* asked at each push while a window is open */
+    for (size_t i = 0; i < lane->count; i++) {
+        const struct cohort *const c = lane_at(lane, i);
+        uint32_t n = c->records;
+        if (records + n > p->config->batch_size)
+            n = p->config->batch_size - records;
+        const double each = (double)c->bytes / c->records;
+        if ((double)bytes + each * n > (double)p->config->payload_bytes) {
+            const double room = ((double)p->config->payload_bytes - (double)bytes) / each;
+            n = room < 1.0 ? 0 : (uint32_t)room;
+            if (records + n == 0)
+                n = 1; /* one record always goes */
+            *ret_full = true;
+        }
+        records += n;
+        bytes += (int64_t)(each * n);
+        if (*ret_full || records == p->config->batch_size)
+            break;
+    }
+    if (records == p->config->batch_size)
+        *ret_full = true;
+    return records;
+}
+
+/* Cuts the cohort that goes beyond the first `records`, so that a batch is whole cohorts. When its
+ * records came at random, so did the last one before the cut (beta-distributed between the ends,
+ * here by a normal variate) and the first one after it. */
+static void cut_batch(struct lane *lane, uint32_t records)
+{
+    struct stream_poller *const p = lane->owner->poller;
+    size_t i = 0;
+    while (lane_at(lane, i)->records <= records) {
+        records -= lane_at(lane, i++)->records;
+        if (records == 0)
+            return;
+    }
+    struct cohort rest = *lane_at(lane, i);
+    const double n = rest.records;
+    const int64_t first_ns = rest.first_ns, last_ns = rest.last_ns;
+    struct cohort front = cohort_split(&rest, records);
+    if (!(rest.flags & COHORT_EVEN) && last_ns > first_ns) {
+        const double span = (double)(last_ns - first_ns), mean = (records - 1.0) / (n - 1.0);
+        const double at = mean + sqrt(mean * (1.0 - mean) / n) * random_normal(&p->random);
+        const double before = fmin(fmax(at, 0.0), 1.0);
+        const double gap = (1.0 - before) * random_exponential(&p->random) / (n - records);
+        front.last_ns = first_ns + (int64_t)(span * before);
+        rest.first_ns =
+            rest.records == 1 ? last_ns : first_ns + (int64_t)(span * fmin(before + gap, 1.0));
+    }
+    lane_make_room(lane);
+    lane->head = (lane->head + lane->capacity - 1) & (lane->capacity - 1);
+    lane->count++;
+    for (size_t k = 0; k < i; k++)
+        *lane_at(lane, k) = *lane_at(lane, k + 1);
+    *lane_at(lane, i) = front;
+    *lane_at(lane, i + 1) = rest;
+}
+
+static int64_t backoff_ns(const struct stream_poller *p, uint32_t tries)
+{
+    int64_t delay_ns = p->config->backoff_min_ns;
+    for (uint32_t i = 1; i < tries && delay_ns < p->config->backoff_max_ns; i++)
+        delay_ns *= 2;
+    return delay_ns < p->config->backoff_max_ns ? delay_ns : p->config->backoff_max_ns;
+}
+
+static void schedule_retry(struct lane *lane, int64_t now_ns, int64_t delay_ns)
+{
+    lane->state = LANE_BACKING_OFF;
+    event_schedule(&lane->owner->poller->simulation->queue, now_ns + delay_ns, on_retry, lane,
+                   ++lane->generation);
+}
+
+/* Invokes with the top part. */
+static void invoke(struct lane *lane, int64_t now_ns)
+{
+    struct stream_poller *const p = lane->owner->poller;
+    const uint32_t wanted = lane->part[lane->parts - 1].records;
+    uint32_t seen = 0;
+    int64_t last_ns = 0;
+    lane->poison_at = UINT32_MAX;
+    for (size_t i = 0; seen < wanted; i++) {
+        const struct cohort *const c = lane_at(lane, i);
+        if ((c->flags & COHORT_POISON) && lane->poison_at == UINT32_MAX)
+            lane->poison_at = seen;
+        const uint32_t n = c->records < wanted - seen ? c->records : wanted - seen;
+        struct cohort copy = *c;
+        last_ns = cohort_split(&copy, n).last_ns;
+        seen += n;
+    }
+    const struct request request = {.arrival_ns = lane_at(lane, 0)->first_ns,
+                                    .duration_ns = -1,
+                                    .records = wanted,
+                                    .fails = lane->poison_at != UINT32_MAX,
+                                    .done = on_done,
+                                    .source = lane,
+                                    .token = 0};
+    lane->state = LANE_RUNNING;
+    if (!target_invoke(p->target, &request)) {
+        p->count.throttled++;
+        lane->throttles++;
+        schedule_retry(lane, now_ns, backoff_ns(p, lane->throttles));
+        return;
+    }
+    lane->throttles = 0;
+    p->count.batches++;
+    p->minute_batches++;
+    const int64_t age_ns = now_ns - last_ns;
+    histogram_add(&p->iterator_age, age_ns);
+    histogram_add(&p->batch_records, wanted);
+    p->minute_age_sum += age_ns;
+    if (age_ns > p->minute_max_age_ns)
+        p->minute_max_age_ns = age_ns;
+}
+
+static void discard(struct stream_poller *p, uint64_t records)
+{
+    *(p->config->on_failure_destination ? &p->count.failed_to_destination : &p->count.discarded) +=
+        records;
+}
+
+/* Records at the front that are past the retention or the maximum age go; the part that they are
+ * of shrinks. */
+static void drop_old(struct lane *lane, int64_t now_ns)
+{
+    struct stream_poller *const p = lane->owner->poller;
+    const int64_t retention_ns = stream_configuration(p->stream)->retention_ns;
+    const int64_t age_ns = p->config->maximum_record_age_ns;
+    while (lane->count > 0) {
+        const struct cohort *const front = lane_at(lane, 0);
+        uint32_t n = cohort_older(front, now_ns - retention_ns);
+        const bool expired = n > 0;
+        if (!expired && age_ns >= 0)
+            n = cohort_older(front, now_ns - age_ns);
+        if (n == 0)
+            return;
+        struct batch_part *const part = lane->parts > 0 ? &lane->part[lane->parts - 1] : NULL;
+        if (part != NULL && n > part->records)
+            n = part->records;
+        lane_pop(lane, n, NULL, now_ns);
+        if (expired)
+            p->count.expired += n;
+        else
+            discard(p, n);
+        if (part != NULL && (part->records -= n) == 0)
+            lane->parts--;
+    }
+}
+
+void lane_start(struct lane *lane, int64_t now_ns)
+{
+    struct stream_poller *const p = lane->owner->poller;
+    if (lane->state != LANE_IDLE || lane->records == 0)
+        return;
+    drop_old(lane, now_ns);
+    if (lane->records == 0)
+        return;
+    bool full;
+    const uint32_t records = batch_limit(p, lane, &full);
+    if (!full && p->config->batching_window_ns > 0) {
+        if (lane->window_end_ns == TIME_NEVER) {
+            lane->window_end_ns = now_ns + p->config->batching_window_ns;
+            event_schedule(&p->simulation->queue, lane->window_end_ns, on_window, lane,
+                           ++lane->generation);
+        }
+        if (now_ns < lane->window_end_ns)
+            return;
+    }
+    lane->window_end_ns = TIME_NEVER;
+    if (records < lane->records)
+        cut_batch(lane, records);
+    lane->part[0] = (struct batch_part){records, 0};
+    lane->parts = 1;
+    invoke(lane, now_ns);
+}
+
+static void on_window(void *self, int64_t now_ns, uint64_t generation)
+{
+    struct lane *const lane = self;
+    if (generation != lane->generation || lane->state != LANE_IDLE)
+        return;
+    lane_start(lane, now_ns);
+}
+
+/* The lane is free: its next batch, or another read. */
+static void lane_continue(struct lane *lane, int64_t now_ns)
+{
+    lane->state = LANE_IDLE;
+    lane->generation++;
+    if (lane->parts > 0) {
+        invoke(lane, now_ns);
+        return;
+    }
+    lane_start(lane, now_ns);
+    shard_reader_go_on(lane->owner);
+}
+
+static void on_retry(void *self, int64_t now_ns, uint64_t generation)
+{
+    struct lane *const lane = self;
+    if (generation != lane->generation)
+        return;
+    drop_old(lane, now_ns);
+    lane_continue(lane, now_ns);
+}
+
+static void after_error(struct lane *lane, bool answered, int64_t now_ns)
+{
+    struct stream_poller *const p = lane->owner->poller;
+    const struct stream_poller_config *const c = p->config;
+    struct batch_part *const part = &lane->part[lane->parts - 1];
+    const bool partial =
+        c->report_item_failures && answered && lane->poison_at != UINT32_MAX && lane->poison_at > 0;
+    if (partial) {
+        p->count.processed += lane->poison_at; /* the checkpoint moves up to the failed record */
+        part->records -= lane->poison_at;
+        lane_pop(lane, lane->poison_at, count_latency, now_ns);
+    }
+    if (c->bisect_on_error && partial) {
+        p->count.bisections++; /* at the failed record: what is left is tried again as it is */
+    } else if (c->bisect_on_error && part->records > 1 && lane->parts < PARTS_MAX) {
+        const struct batch_part first = {part->records / 2, part->failures};
+        part->records -= first.records;
+        lane->part[lane->parts++] = first;
+        p->count.bisections++;
+    } else {
+        part->failures++;
+        if (c->maximum_retry_attempts >= 0 && part->failures > c->maximum_retry_attempts) {
+            discard(p, part->records);
+            lane_pop(lane, part->records, NULL, now_ns);
+            lane->parts--;
+            lane_continue(lane, now_ns);
+            return;
+        }
+    }
+    p->count.retries++;
+    const uint32_t failures = lane->part[lane->parts - 1].failures;
+    schedule_retry(lane, now_ns, backoff_ns(p, failures > 0 ? failures : 1));
+}
+
+static void on_done(void *source, uint64_t token, enum outcome outcome, int64_t now_ns)
+{
+    struct lane *const lane = source;
+    (void)token;
+    if (outcome != OUTCOME_SUCCESS) {
+        after_error(lane, outcome == OUTCOME_ERROR, now_ns);
+        return;
+    }
+    const struct batch_part *const part = &lane->part[--lane->parts];
+    lane->owner->poller->count.processed += part->records;
+    lane_pop(lane, part->records, count_latency, now_ns);
+    lane_continue(lane, now_ns);
+}
+
+void lane_visit(const struct lane *lane, void (*visit)(void *context, const struct cohort *cohort),
+                void *context)
+{
+    for (size_t i = 0; i < lane->count; i++)
+        visit(context, lane_at(lane, i));
+}
