@@ -251,10 +251,10 @@ void finish_workload(struct reader *reader, const cJSON *json, void *base, uint6
                                               "poison_records"};
     static const char *const function_only[] = {"invocation_type", "response_bytes", "through"};
     const struct workload_spec *const workload = base;
-    const bool to_stream = workload->to_stream != NULL;
+    const bool to_stream = workload->to.kind == ENTITY_STREAM;
     char size[JSON_NUMBER_SIZE], bound[JSON_NUMBER_SIZE], limit[READER_LIMIT_SIZE] = "";
     (void)given;
-    if (!to_stream && workload->to_function == NULL)
+    if (workload->to.kind == ENTITY_NONE)
         return;
     for (size_t i = 0; i < (to_stream ? 3u : 4u); i++) {
         const char *const key = to_stream ? function_only[i] : stream_only[i];
@@ -416,22 +416,32 @@ static void unknown_name(struct reader *reader, const struct entities *entities,
     free(candidate);
 }
 
-/* The index of a reference's target, -1 after an error or when there is no reference. */
-static long resolve(struct reader *reader, const struct entities *from, size_t index,
-                    const char *key, const struct entities *to, const char *name)
+struct world {
+    struct scenario *scenario;
+    struct entities workloads, mappings, baselines;
+    struct entities kind[ENTITY_KINDS]; /* what references may name */
+};
+
+/* False after an error or when there is no reference. */
+static bool resolve(struct reader *reader, const struct world *world, const struct entities *from,
+                    size_t index, const char *key, struct reference *reference)
 {
-    if (name == NULL)
-        return -1;
-    const long found = find_name(to, name);
-    if (found >= 0)
-        return found;
+    if (reference->kind == ENTITY_NONE)
+        return false;
+    const struct entities *const to = &world->kind[reference->kind];
+    const long found = find_name(to, reference->name);
+    if (found >= 0) {
+        reference->index = (size_t)found;
+        return true;
+    }
     const cJSON *const object =
         reader_member(reader_member(reader->root, from->section), name_at(from, index));
     const size_t mark = reader_enter(reader, from->section);
     reader_enter(reader, name_at(from, index));
-    unknown_name(reader, to, name, reader_member(object, key), key);
+    unknown_name(reader, to, reference->name, reader_member(object, key), key);
     reader_leave(reader, mark);
-    return -1;
+    reference->kind = ENTITY_NONE;
+    return false;
 }
 
 static void complain(struct reader *reader, bool warning, const struct entities *entities,
@@ -449,51 +459,44 @@ static void complain(struct reader *reader, bool warning, const struct entities 
     reader_leave(reader, mark);
 }
 
-struct world {
-    const struct scenario *scenario;
-    struct entities workloads, streams, functions, mappings, baselines;
-};
-
 static void check_references(struct reader *reader, const struct world *world)
 {
-    const struct scenario *const scenario = world->scenario;
-    bool *const fed = mem_alloc(scenario->functions + 1, sizeof *fed);
+    struct scenario *const scenario = world->scenario;
+    bool *fed[ENTITY_KINDS]; /* something sends to it */
+    for (size_t k = 0; k < ENTITY_KINDS; k++)
+        fed[k] = mem_alloc(world->kind[k].count + 1, sizeof **fed);
     bool *const read = mem_alloc(scenario->streams + 1, sizeof *read);
-    bool *const written = mem_alloc(scenario->streams + 1, sizeof *written);
     size_t *const consumers = mem_alloc(scenario->streams + 1, sizeof *consumers);
     for (size_t i = 0; i < scenario->workloads; i++) {
-        const struct workload_spec *const workload = &scenario->workload[i];
-        const long stream = resolve(reader, &world->workloads, i, "to", &world->streams,
-                                    workload->to_stream);
-        const long function = resolve(reader, &world->workloads, i, "to", &world->functions,
-                                      workload->to_function);
-        if (stream >= 0)
-            written[stream] = true;
-        if (function >= 0)
-            fed[function] = true;
+        struct reference *const to = &scenario->workload[i].to;
+        if (resolve(reader, world, &world->workloads, i, "to", to))
+            fed[to->kind][to->index] = true;
     }
     const double most = reader_limit(reader, "kinesis.efo.consumers", 20);
     for (size_t i = 0; i < scenario->mappings; i++) {
-        const struct mapping_spec *const mapping = &scenario->mapping[i];
-        const long stream = resolve(reader, &world->mappings, i, "event_source", &world->streams,
-                                    mapping->stream);
-        const long function = resolve(reader, &world->mappings, i, "function_name",
-                                      &world->functions, mapping->function);
-        if (stream >= 0)
-            read[stream] = true;
-        if (function >= 0)
-            fed[function] = true;
-        if (stream >= 0 && mapping->enhanced_fan_out && (double)++consumers[stream] == most + 1) {
+        struct mapping_spec *const mapping = &scenario->mapping[i];
+        const bool has_source = resolve(reader, world, &world->mappings, i, "event_source",
+                                        &mapping->event_source);
+        const bool has_function =
+            resolve(reader, world, &world->mappings, i, "function_name", &mapping->function);
+        if (has_function)
+            fed[ENTITY_FUNCTION][mapping->function.index] = true;
+        if (!has_source)
+            continue;
+        const size_t stream = mapping->event_source.index;
+        read[stream] = true;
+        if (mapping->enhanced_fan_out && (double)++consumers[stream] == most + 1) {
             char text[100];
             snprintf(text, sizeof text, "the stream has more than %.0f consumers (Kinesis limit)",
                      most);
             complain(reader, false, &world->mappings, i, "enhanced_fan_out", text);
         }
         /* CreateEventSourceMapping refuses a second mapping of the same pair. */
-        for (size_t j = 0; j < i && stream >= 0 && function >= 0; j++)
-            if (scenario->mapping[j].stream != NULL && scenario->mapping[j].function != NULL &&
-                strcmp(scenario->mapping[j].stream, mapping->stream) == 0 &&
-                strcmp(scenario->mapping[j].function, mapping->function) == 0) {
+        for (size_t j = 0; j < i && has_function; j++)
+            if (scenario->mapping[j].event_source.kind == mapping->event_source.kind &&
+                scenario->mapping[j].event_source.index == stream &&
+                scenario->mapping[j].function.kind != ENTITY_NONE &&
+                scenario->mapping[j].function.index == mapping->function.index) {
                 complain(reader, false, &world->mappings, i, NULL,
                          "another mapping connects the same stream and function");
                 break;
@@ -501,19 +504,19 @@ static void check_references(struct reader *reader, const struct world *world)
     }
     for (size_t i = 0; i < scenario->streams; i++) {
         if (!read[i])
-            complain(reader, true, &world->streams, i, NULL,
+            complain(reader, true, &world->kind[ENTITY_STREAM], i, NULL,
                      "nobody reads this stream; add an event source mapping");
-        if (!written[i])
-            complain(reader, true, &world->streams, i, NULL,
+        if (!fed[ENTITY_STREAM][i])
+            complain(reader, true, &world->kind[ENTITY_STREAM], i, NULL,
                      "nobody writes to this stream; add a workload");
     }
     for (size_t i = 0; i < scenario->functions; i++)
-        if (!fed[i])
-            complain(reader, true, &world->functions, i, NULL,
+        if (!fed[ENTITY_FUNCTION][i])
+            complain(reader, true, &world->kind[ENTITY_FUNCTION], i, NULL,
                      "nothing calls this function; add a workload or an event source mapping");
-    free(fed);
+    for (size_t k = 0; k < ENTITY_KINDS; k++)
+        free(fed[k]);
     free(read);
-    free(written);
     free(consumers);
 }
 
@@ -534,7 +537,7 @@ static void check_concurrency(struct reader *reader, const struct world *world)
         if (own && ready > function->reserved_concurrent_executions) {
             snprintf(text, sizeof text, "%.0f is above reserved_concurrent_executions %.0f", ready,
                      function->reserved_concurrent_executions);
-            complain(reader, false, &world->functions, i, "provisioned_concurrent_executions",
+            complain(reader, false, &world->kind[ENTITY_FUNCTION], i, "provisioned_concurrent_executions",
                      text);
         }
     }
@@ -573,8 +576,8 @@ static void check_objectives(struct reader *reader, const struct world *world)
         const char *prefix;
         const struct entities *entities;
     } kind[] = {
-        {"workload:", &world->workloads}, {"stream:", &world->streams},
-        {"function:", &world->functions}, {"esm:", &world->mappings},
+        {"workload:", &world->workloads}, {"stream:", &world->kind[ENTITY_STREAM]},
+        {"function:", &world->kind[ENTITY_FUNCTION]}, {"esm:", &world->mappings},
         {"baseline:", &world->baselines},
     };
     const cJSON *at = reader_member(reader->root, "objectives");
@@ -603,17 +606,17 @@ static void check_objectives(struct reader *reader, const struct world *world)
     }
 }
 
-void checks_run(struct reader *reader, const struct scenario *scenario)
+void checks_run(struct reader *reader, struct scenario *scenario)
 {
 #define ENTITIES(member, section_, kind_)                                                          \
     {scenario->member, scenario->member##s, sizeof *scenario->member, section_, kind_}
     const struct world world = {
         .scenario = scenario,
         .workloads = ENTITIES(workload, "workloads", "workload"),
-        .streams = ENTITIES(stream, "streams", "stream"),
-        .functions = ENTITIES(function, "functions", "function"),
         .mappings = ENTITIES(mapping, "event_source_mappings", "event source mapping"),
         .baselines = ENTITIES(baseline, "baselines", "baseline"),
+        .kind = {[ENTITY_STREAM] = ENTITIES(stream, "streams", "stream"),
+                 [ENTITY_FUNCTION] = ENTITIES(function, "functions", "function")},
     };
 #undef ENTITIES
     check_era(reader, scenario);

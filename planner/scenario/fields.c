@@ -79,6 +79,9 @@ const struct text_rule text_rules[TEXT_KINDS] = {
     [TEXT_FILE] = {NULL, "is no file: standard input cannot be read twice", 4000, file_check},
 };
 
+const char *const entity_prefixes[ENTITY_KINDS] = {
+    [ENTITY_STREAM] = "stream", [ENTITY_FUNCTION] = "function"};
+
 static const char *const no_yes_alb[] = {"none", "alb", NULL};
 
 /* Distributions. The order of the choices is that of enum distribution_kind. */
@@ -293,7 +296,7 @@ static const char *const invocation_types[] = {"RequestResponse", "Event", NULL}
 
 #define W(member) AT(struct workload_spec, member)
 static const struct field workload_fields[] = {
-    {"to", FIELD_TARGET, W(to_stream), COUNT_AT(struct workload_spec, to_function),
+    {"to", FIELD_REFERENCE, W(to), .references = BIT(ENTITY_STREAM) | BIT(ENTITY_FUNCTION),
      .mandatory = true, .doc = "\"stream:NAME\" or \"function:NAME\"."},
     {"invocation_type", FIELD_CHOICE, STORE_ENUM, W(invocation_type), .choice = invocation_types,
      .doc = "How a function is called: the caller waits, or Lambda queues it."},
@@ -455,8 +458,10 @@ static const struct object object_destination = {
     .name = "destination_config", .doc = "Where results go.", FIELDS(destination_fields)};
 
 static const struct field mapping_fields[] = {
-    {"event_source", FIELD_TARGET, M(stream), .mandatory = true, .doc = "\"stream:NAME\"."},
-    {"function_name", FIELD_STRING, M(function), .kind = TEXT_NAME, .mandatory = true,
+    {"event_source", FIELD_REFERENCE, M(event_source), .references = BIT(ENTITY_STREAM),
+     .mandatory = true, .doc = "\"stream:NAME\"."},
+    {"function_name", FIELD_REFERENCE, M(function), .references = BIT(ENTITY_FUNCTION),
+     .plain = true, .mandatory = true,
      .doc = "The function that gets the batches."},
     {"batch_size", FIELD_INTEGER, STORE_UNSIGNED, M(batch_size), .initial = 100, .minimum = 1,
      .maximum = 10000, .maximum_key = "esm.stream.BatchSize.max.kinesis", .unit = "records",
@@ -696,10 +701,8 @@ void fields_finish(const struct object *object, void *base)
         case FIELD_STRING:
             free(*(char **)(void *)place);
             break;
-        case FIELD_TARGET:
-            free(*(char **)(void *)place);
-            if (field->extra != 0)
-                free(*(char **)(void *)((char *)base + field->extra));
+        case FIELD_REFERENCE:
+            free(((struct reference *)(void *)place)->name);
             break;
         case FIELD_DISTRIBUTION:
             finish_distribution(field, place);

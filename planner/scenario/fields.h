@@ -23,7 +23,7 @@ enum field_type {
     FIELD_STRING,       /* char *; with `choice`: one of those */
     FIELD_CHOICE,       /* one of `choice`, stored as its index, or as `choice_value` */
     FIELD_DATE,         /* int32_t day */
-    FIELD_TARGET,       /* "stream:NAME" to `offset`, "function:NAME" to `extra` (0: not allowed) */
+    FIELD_REFERENCE,    /* "stream:NAME": struct reference to one of `references` */
     FIELD_DISTRIBUTION, /* a number or a distribution object */
     FIELD_STRINGS,      /* list: char ** at `offset`, count at `extra` */
     FIELD_WORD,         /* list of words out of one; stored as "is it there" */
@@ -65,6 +65,8 @@ struct field {
     const char *minimum_key, *maximum_key, *initial_key; /* of limits; narrower, by era */
     const char *since_key;  /* first day, for any value but the default … */
     unsigned since_choices; /* … or only for these choices (bits) */
+    unsigned references; /* bits of enum entity_kind */
+    bool plain;          /* of one kind only, and written without it: "NAME" */
     const char *const *choice;   /* NULL-terminated */
     const double *choice_value;  /* by index; NULL: the index itself */
     enum text_kind kind;

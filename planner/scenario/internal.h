@@ -36,7 +36,7 @@ void finish_mapping(struct reader *reader, const cJSON *json, void *base, uint64
 void finish_baseline(struct reader *reader, const cJSON *json, void *base, uint64_t given);
 
 /* What holds between the entities of a scenario; its objects have been read. */
-void checks_run(struct reader *reader, const struct scenario *scenario);
+void checks_run(struct reader *reader, struct scenario *scenario);
 
 /* True for a regular file that can be opened; else an error at `json`. */
 bool checks_file(struct reader *reader, const cJSON *json, const char *key, const char *path);

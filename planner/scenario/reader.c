@@ -363,23 +363,45 @@ static bool read_date(struct reader *reader, const struct field *field, const cJ
     return true;
 }
 
-static bool read_target(struct reader *reader, const struct field *field, const cJSON *json,
-                        char *base)
+/* "\"stream:NAME\" or \"function:NAME\"" */
+static void list_references(const struct field *field, char *ret, size_t size)
 {
-    char shown[JSON_SHOWN_SIZE];
+    size_t length = 0;
+    *ret = '\0';
+    for (unsigned kind = ENTITY_NONE + 1; kind < ENTITY_KINDS && length < size; kind++) {
+        const bool last = field->references >> (kind + 1) == 0;
+        if ((field->references >> kind & 1) != 0)
+            length += (size_t)snprintf(ret + length, size - length, "%s\"%s:NAME\"",
+                                       length == 0 ? "" : last ? " or " : ", ",
+                                       entity_prefixes[kind]);
+    }
+}
+
+static bool read_reference(struct reader *reader, const struct field *field, const cJSON *json,
+                           char *base)
+{
+    struct reference *const reference = (struct reference *)(void *)(base + field->offset);
+    char shown[JSON_SHOWN_SIZE], kinds[400];
     if (!cJSON_IsString(json))
         return wrong_type(reader, json, "a string");
-    const char *const text = json->valuestring;
-    const bool stream = strncmp(text, "stream:", 7) == 0;
-    const bool function = field->extra != 0 && strncmp(text, "function:", 9) == 0;
-    const char *const name = text + (stream ? 7 : 9);
-    if ((!stream && !function) || *name == '\0') {
-        reader_error(reader, json, NULL, "\"%s\" must be \"stream:NAME\"%s",
-                     json_shown(text, shown), field->extra != 0 ? " or \"function:NAME\"" : "");
+    if (field->plain && !check_text(reader, TEXT_NAME, json))
         return false;
+    const char *const text = json->valuestring;
+    for (unsigned kind = ENTITY_NONE + 1; kind < ENTITY_KINDS; kind++) {
+        const size_t prefix = field->plain ? 0 : strlen(entity_prefixes[kind]) + 1;
+        if ((field->references >> kind & 1) == 0)
+            continue;
+        if (!field->plain && (strncmp(text, entity_prefixes[kind], prefix - 1) != 0 ||
+                              text[prefix - 1] != ':'))
+            continue;
+        if (!text_rules[TEXT_NAME].check(text + prefix))
+            break;
+        *reference = (struct reference){(enum entity_kind)kind, mem_strdup(text + prefix), 0};
+        return true;
     }
-    *(char **)(void *)(base + (stream ? field->offset : field->extra)) = mem_strdup(name);
-    return true;
+    list_references(field, kinds, sizeof kinds);
+    reader_error(reader, json, NULL, "\"%s\" must be %s", json_shown(text, shown), kinds);
+    return false;
 }
 
 static void store_distribution(const struct field *field, char *base,
@@ -532,8 +554,8 @@ static bool read_field(struct reader *reader, const struct field *field, const c
         return read_choice(reader, field, json, base);
     case FIELD_DATE:
         return read_date(reader, field, json, base);
-    case FIELD_TARGET:
-        return read_target(reader, field, json, base);
+    case FIELD_REFERENCE:
+        return read_reference(reader, field, json, base);
     case FIELD_DISTRIBUTION:
         return read_distribution(reader, field, json, base);
     case FIELD_STRINGS:

@@ -74,9 +74,19 @@ struct poison_spec {
 
 enum invocation_type { INVOKE_REQUEST_RESPONSE, INVOKE_EVENT };
 
+/* What a reference such as "stream:orders" may name. */
+enum entity_kind { ENTITY_NONE, ENTITY_STREAM, ENTITY_FUNCTION, ENTITY_KINDS };
+extern const char *const entity_prefixes[ENTITY_KINDS]; /* "stream" …; NULL for ENTITY_NONE */
+
+struct reference {
+    enum entity_kind kind; /* ENTITY_NONE: not given */
+    char *name;
+    size_t index; /* in the scenario's array of this kind */
+};
+
 struct workload_spec {
     char *name;
-    char *to_stream, *to_function; /* exactly one */
+    struct reference to;
     enum invocation_type invocation_type;
     struct arrivals_spec arrivals;
     struct distribution record_bytes; /* record or request payload; key bytes included */
@@ -140,7 +150,7 @@ struct function_spec {
 
 struct mapping_spec {
     char *name;
-    char *stream, *function; /* event_source "stream:NAME", function_name */
+    struct reference event_source, function;
     unsigned batch_size;
     double maximum_batching_window_s;
     unsigned parallelization_factor;

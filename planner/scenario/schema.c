@@ -124,6 +124,23 @@ static void put_text_rule(struct writer *writer, enum text_kind kind)
         put_string(writer, "pattern", text_rules[kind].pattern);
 }
 
+static void put_references(struct writer *writer, const struct field *field)
+{
+    char pattern[400] = "^(";
+    size_t length = 2;
+    if (field->plain) {
+        put_text_rule(writer, TEXT_NAME);
+        return;
+    }
+    for (unsigned kind = ENTITY_NONE + 1; kind < ENTITY_KINDS && length < sizeof pattern; kind++)
+        if ((field->references >> kind & 1) != 0)
+            length += (size_t)snprintf(pattern + length, sizeof pattern - length, "%s%s",
+                                       length == 2 ? "" : "|", entity_prefixes[kind]);
+    snprintf(pattern + length, sizeof pattern - length, "):[A-Za-z0-9._-]{1,64}$");
+    put_string(writer, "type", "string");
+    put_string(writer, "pattern", pattern);
+}
+
 static void put_range(struct writer *writer, const struct field *field)
 {
     put_string(writer, "type", field->type == FIELD_INTEGER ? "integer" : "number");
@@ -238,9 +255,8 @@ static void put_type(struct writer *writer, const struct field *field)
         put_string(writer, "type", "string");
         put_string(writer, "pattern", "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$");
         break;
-    case FIELD_TARGET:
-        put_string(writer, "type", "string");
-        put_string(writer, "pattern", field->extra != 0 ? "^(stream|function):." : "^stream:.");
+    case FIELD_REFERENCE:
+        put_references(writer, field);
         break;
     case FIELD_DISTRIBUTION:
         begin(writer, "anyOf", '[');

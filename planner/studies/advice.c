@@ -48,8 +48,7 @@ static void facts(struct result *result, const struct scenario *s)
                  text_format("workload %s: %s%s%s%s to %s %s", w->name,
                              process_name(w->arrivals.process), file != NULL ? " from " : "",
                              file == NULL ? "" : slash != NULL ? slash + 1 : file, scaled,
-                             w->to_stream != NULL ? "stream" : "function",
-                             w->to_stream != NULL ? w->to_stream : w->to_function));
+                             entity_prefixes[w->to.kind], w->to.name));
         free(scaled);
     }
     for (size_t i = 0; i < s->streams; i++) {

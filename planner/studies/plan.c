@@ -210,22 +210,6 @@ static int functions_of(struct plan *p)
     return status;
 }
 
-static size_t function_index(const struct scenario *s, const char *name)
-{
-    size_t i = 0;
-    while (i < s->functions && strcmp(s->function[i].name, name) != 0)
-        i++;
-    return i;
-}
-
-static size_t stream_index(const struct scenario *s, const char *name)
-{
-    size_t i = 0;
-    while (i < s->streams && strcmp(s->stream[i].name, name) != 0)
-        i++;
-    return i;
-}
-
 /* --- workloads ------------------------------------------------------------------------------ */
 
 static struct arrivals_config arrivals_of(struct plan *p, const struct arrivals_spec *a)
@@ -356,7 +340,7 @@ static void streams_of(struct plan *p)
         p->stream_workload[i] = mem_alloc(s->workloads, sizeof **p->stream_workload);
         for (size_t k = 0; k < s->workloads; k++) {
             const struct workload_spec *const w = &s->workload[k];
-            if (w->to_stream != NULL && strcmp(w->to_stream, spec->name) == 0)
+            if (w->to.kind == ENTITY_STREAM && w->to.index == i)
                 stream_workload_of(p, w, &p->stream_workload[i][c->workloads++]);
         }
         c->workload = p->stream_workload[i];
@@ -370,14 +354,14 @@ static void directs_of(struct plan *p)
     m->direct = mem_alloc(s->workloads, sizeof *m->direct);
     for (size_t i = 0; i < s->workloads; i++) {
         const struct workload_spec *const w = &s->workload[i];
-        if (w->to_function == NULL)
+        if (w->to.kind != ENTITY_FUNCTION)
             continue;
         m->direct[m->directs++] = (struct model_direct){
             .config = {.name = w->name,
                        .arrivals = arrivals_of(p, &w->arrivals),
                        .request_bytes = distribution_mean(&w->record_bytes),
                        .response_bytes = w->response_bytes},
-            .function = function_index(s, w->to_function),
+            .function = w->to.index,
             .async = w->invocation_type == INVOKE_EVENT,
             .through_load_balancer = w->through_alb};
     }
@@ -412,8 +396,8 @@ static void mappings_of(struct plan *p)
                            (int64_t)(limit(p, "esm.stream.payload_limit", 6) * MB_BYTES),
                        .fan_out_latency_ns =
                            (int64_t)(limit(p, "kinesis.efo.latency", 70) * 1e6)},
-            .stream = stream_index(s, e->stream),
-            .function = function_index(s, e->function)};
+            .stream = e->event_source.index,
+            .function = e->function.index};
     }
 }
 

@@ -88,7 +88,7 @@ static void require_sound(const struct scenario *scenario)
     REQUIRE(scenario->run.duration_s > scenario->run.warm_up_s && scenario->workloads > 0);
     for (size_t i = 0; i < scenario->workloads; i++) {
         const struct workload_spec *const workload = &scenario->workload[i];
-        REQUIRE((workload->to_stream == NULL) != (workload->to_function == NULL));
+        REQUIRE(workload->to.kind != ENTITY_NONE && workload->to.name != NULL);
         REQUIRE(workload->arrivals.rate_per_s >= 0 && workload->arrivals.rate_scale > 0);
         REQUIRE(workload->arrivals.process != ARRIVALS_PROFILE || workload->arrivals.points > 0);
         require_drawable(&workload->record_bytes);
@@ -106,7 +106,8 @@ static void require_sound(const struct scenario *scenario)
     for (size_t i = 0; i < scenario->streams; i++)
         REQUIRE(scenario->stream[i].shard_count > 0);
     for (size_t i = 0; i < scenario->mappings; i++)
-        REQUIRE(scenario->mapping[i].stream != NULL && scenario->mapping[i].function != NULL &&
+        REQUIRE(scenario->mapping[i].event_source.kind == ENTITY_STREAM &&
+                scenario->mapping[i].function.kind == ENTITY_FUNCTION &&
                 scenario->mapping[i].batch_size > 0);
     for (size_t i = 0; i < scenario->baselines; i++)
         REQUIRE(scenario->baseline[i].max_size >= scenario->baseline[i].min_size &&

@@ -82,8 +82,8 @@ START_TEST(every_value_arrives)
     ck_assert_double_eq(s->function[2].per_record_ms, 0.5);
 
     const struct mapping_spec *const index = &s->mapping[0];
-    ck_assert_str_eq(index->stream, "clicks");
-    ck_assert_str_eq(index->function, "index");
+    ck_assert_str_eq(index->event_source.name, "clicks");
+    ck_assert_str_eq(index->function.name, "index");
     ck_assert_uint_eq(index->batch_size, 500);
     ck_assert_double_eq(index->maximum_batching_window_s, 5);
     ck_assert_uint_eq(index->parallelization_factor, 2);
@@ -130,8 +130,8 @@ START_TEST(workloads_arrive)
     struct scenario *const s = load(EVERY_KEY, NULL);
     const struct workload_spec *w = &s->workload[0];
     ck_assert_str_eq(w->name, "api");
-    ck_assert_str_eq(w->to_function, "web");
-    ck_assert_ptr_null(w->to_stream);
+    ck_assert_str_eq(w->to.name, "web");
+    ck_assert_int_eq(w->to.kind, ENTITY_FUNCTION);
     ck_assert(w->through_alb);
     ck_assert_int_eq(w->arrivals.process, ARRIVALS_CONSTANT);
     ck_assert_double_eq(w->arrivals.rate_per_s, 2.5);
@@ -143,7 +143,7 @@ START_TEST(workloads_arrive)
     w = &s->workload[1];
     ck_assert_int_eq(w->invocation_type, INVOKE_EVENT);
     w = &s->workload[2];
-    ck_assert_str_eq(w->to_stream, "clicks");
+    ck_assert_str_eq(w->to.name, "clicks");
     ck_assert_uint_eq(w->arrivals.points, 2);
     ck_assert_double_eq(w->arrivals.point[1].time_s, 43200);
     ck_assert_double_eq(w->arrivals.point[1].rate_per_s, 50);
