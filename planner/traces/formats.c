@@ -13,6 +13,7 @@
 #include "traces/lambda_log.h"
 #include "traces/mapped_csv.h"
 #include "traces/monitoring.h"
+#include "traces/pacslab_csv.h"
 #include "traces/splunk_csv.h"
 
 #include <string.h>
@@ -32,6 +33,7 @@ static const struct trace_format *const formats[] = {
     &splunk_csv_format,
     &lambda_log_format,
     &monitoring_format,
+    &pacslab_csv_format,
     NULL, /* the end */
 };
 

@@ -295,6 +295,26 @@ START_TEST(pacslab_by_mapping)
 }
 END_TEST
 
+/* The same files without a mapping: their header is known. */
+START_TEST(pacslab_by_header)
+{
+    struct totals t;
+    const char *const folder = DATA_DIR "/traces/pacslab-lambda-2020/";
+    char path[300];
+    snprintf(path, sizeof path, "%sres-01-2020-05-26_01-31-35.csv", folder);
+    assert_well(&t, read_with(&t, path, NULL, true));
+    ck_assert_uint_eq(t.records, 1648);
+    ck_assert_uint_eq(t.cold, 29);
+    ck_assert_uint_eq(t.warm, 1619);
+    ck_assert_int_eq(t.billed_ns, 3136600 * MS);
+    ck_assert_int_eq(t.duration_ns, INT64_C(306522171) * MS / 100);
+    ck_assert_int_eq(t.max_memory_mb, 88932);
+    ck_assert_int_eq(t.first_ns, INT64_C(1590355883619940500));
+    ck_assert(t.last.at_start && !t.last.relative);
+    diagnostics_finish(&t.d);
+}
+END_TEST
+
 START_TEST(mapping_units)
 {
     struct totals t;
@@ -464,5 +484,5 @@ START_TEST(cloudwatch_order_and_errors)
 END_TEST
 
 TEST_MAIN("tabular", insights_csv, insights_message, insights_json, azure_2019, azure_2021,
-          pacslab_by_mapping, mapping_units, mapping_errors, nab_series, cloudwatch_answers,
+          pacslab_by_mapping, pacslab_by_header, mapping_units, mapping_errors, nab_series, cloudwatch_answers,
           cloudwatch_order_and_errors)
