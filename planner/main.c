@@ -24,7 +24,8 @@
  *   sim/aws/                     model.c puts a system together; direct, async, stream_poller:
  *                                event sources (stream_lane: batches); function, environment,
  *                                account, cpu: Lambda;
- *                                stream, shard: Kinesis; fleet: EC2; load_balancer; usage: meters
+ *                                stream, shard: Kinesis; fleet: EC2; load_balancer; usage: meters;
+ *                                series: the time series
  *   reports/                     one file an exporter; table.c the terminal; output_file.c files
  *                                that appear whole or not at all
  *   include/lambdaplan/          what other programs may call

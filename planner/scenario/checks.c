@@ -56,7 +56,7 @@ void checks_no_column(struct reader *reader, const cJSON *json, const char *key,
 void finish_run(struct reader *reader, const cJSON *json, void *base, uint64_t given)
 {
     const struct scenario *const scenario = base;
-    char warm_up[JSON_NUMBER_SIZE], duration[JSON_NUMBER_SIZE];
+    char warm_up[JSON_NUMBER_SIZE], duration[JSON_NUMBER_SIZE], period[JSON_NUMBER_SIZE];
     (void)given;
     if (json == NULL || scenario->run.duration_s <= 0)
         return;
@@ -65,9 +65,10 @@ void finish_run(struct reader *reader, const cJSON *json, void *base, uint64_t g
                      "%s s leave nothing of duration_s %s s to count",
                      show_number(scenario->run.warm_up_s, warm_up),
                      show_number(scenario->run.duration_s, duration));
-    if (scenario->run.timeseries_period_s > 0 && scenario->run.timeseries_period_s < 1)
+    if (fmod(scenario->run.timeseries_period_s, 60) != 0)
         reader_error(reader, reader_member(json, "timeseries_period_s"), "timeseries_period_s",
-                     "must be 0 (none) or at least 1 s");
+                     "%s s is not whole minutes: 0 (no time series), 60, 120 and so on",
+                     show_number(scenario->run.timeseries_period_s, period));
 }
 
 /* Arrivals */

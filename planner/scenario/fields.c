@@ -611,7 +611,7 @@ static const struct field run_fields[] = {
     {"seed", FIELD_INTEGER, STORE_UINT64, X(run.seed), .initial = 1, .maximum = 9007199254740992.0,
      .doc = "Of the random numbers: the same seed gives the same files."},
     {"timeseries_period_s", FIELD_NUMBER, X(run.timeseries_period_s), .initial = 60,
-     .maximum = 86400, .unit = "s", .doc = "Of timeseries.csv; 0: none."},
+     .maximum = 86400, .unit = "s", .doc = "Of timeseries.csv, in whole minutes; 0: none."},
 };
 static const struct object object_run = {
     .name = "run", .doc = "How long and how often is simulated.", FIELDS(run_fields),

@@ -34,10 +34,9 @@ void account_report(const struct account *account, double mean_concurrency,
               (double)account->unreserved_limit);
 }
 
-void account_series(struct account *account, int64_t start_ns, const struct series_sink *sink)
+void account_series(struct account *account, struct series *series)
 {
-    sink->put(sink->context, start_ns, "account", "ConcurrentExecutions", "Maximum", "Count",
-              (double)account->minute_max);
+    series_maximum(series, "account", "ConcurrentExecutions", "Count", (double)account->minute_max);
     if (account->minute_max > account->max)
         account->max = account->minute_max;
     account->minute_max = account->in_use;

@@ -7,6 +7,7 @@
 #define AWS_ACCOUNT_H
 
 #include "aws/rate_limiter.h"
+#include "aws/series.h"
 #include "aws/simulation.h"
 
 struct account_config {
@@ -33,7 +34,7 @@ void account_reset(struct account *account); /* the warm-up is over */
 /* `mean_concurrency`: the sum of the functions' means. */
 void account_report(const struct account *account, double mean_concurrency,
                     const struct metric_sink *sink);
-void account_series(struct account *account, int64_t start_ns, const struct series_sink *sink);
+void account_series(struct account *account, struct series *series);
 
 static inline void account_change(struct account *account, int64_t change)
 {

@@ -126,8 +126,7 @@ void async_put(struct async_queue *queue, const struct request *request)
     }
     const uint32_t index = queue->free_slot[--queue->free_slots];
     struct waiting *const w = &queue->slot[index];
-    *w = (struct waiting){.request = *request,
-                          .backoff_ns = queue->config.throttle_backoff_min_ns};
+    *w = (struct waiting){.request = *request, .backoff_ns = queue->config.throttle_backoff_min_ns};
     w->request.queued = true;
     w->request.done = on_done;
     w->request.source = queue;
@@ -158,17 +157,16 @@ static void async_report(const void *self, const struct metric_sink *sink)
 #undef PUT
 }
 
-static void async_series(void *self, int64_t start_ns, const struct series_sink *sink)
+static void async_series(void *self, struct series *series)
 {
     struct async_queue *const q = self;
     const struct async_counts *const n = &q->count, *const old = &q->minute_start;
-#define PUT(metric, statistic, unit, value)                                                        \
-    sink->put(sink->context, start_ns, q->entity, metric, statistic, unit, (double)(value))
-    PUT("AsyncEventsReceived", "Sum", "Count", n->received - old->received);
-    PUT("AsyncEventsDropped", "Sum", "Count",
-        n->failed + n->expired - old->failed - old->expired);
-    PUT("AsyncEventAge", "Maximum", "Milliseconds", (double)q->minute_max_age_ns / 1e6);
-#undef PUT
+    series_sum(series, q->entity, "AsyncEventsReceived", "Count",
+               (double)(n->received - old->received));
+    series_sum(series, q->entity, "AsyncEventsDropped", "Count",
+               (double)(n->failed + n->expired - old->failed - old->expired));
+    series_maximum(series, q->entity, "AsyncEventAge", "Milliseconds",
+                   (double)q->minute_max_age_ns / 1e6);
     q->minute_start = *n;
     q->minute_max_age_ns = 0;
 }

@@ -76,6 +76,7 @@ struct fleet {
     int high, low; /* datapoints in a row */
     int64_t last_scale_in_ns;
     int128 minute_cpu, minute_in_service;    /* integrals when the minute began */
+    int128 series_cpu, series_in_service;    /* integrals when the series asked last */
     int64_t minute_ns;                       /* when it began */
     double minute_utilization, minute_vcpus; /* used, of the last minute */
 };

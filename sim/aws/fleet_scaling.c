@@ -191,6 +191,7 @@ static void fleet_reset(void *self)
     fleet->measure_ns = now_ns;
     fleet->billed_ns = 0;
     fleet->minute_cpu = fleet->minute_in_service = 0;
+    fleet->series_cpu = fleet->series_in_service = 0;
     fleet->minute_ns = now_ns;
 }
 
@@ -255,17 +256,23 @@ static void fleet_report(const void *self, const struct metric_sink *sink)
     }
 }
 
-static void fleet_series(void *self, int64_t start_ns, const struct series_sink *sink)
+static void fleet_series(void *self, struct series *series)
 {
     struct fleet *const f = self;
-    sink->put(sink->context, start_ns, f->entity, "CPUUtilization", "Average", "Percent",
-              f->minute_utilization * 100.0);
-    sink->put(sink->context, start_ns, f->entity, "GroupInServiceInstances", "Maximum", "Count",
-              (double)f->in_service.level);
-    sink->put(sink->context, start_ns, f->entity, "RequestCount", "Sum", "Count",
-              (double)(f->count.offered - f->minute_start.offered));
-    sink->put(sink->context, start_ns, f->entity, "SurgeQueueLength", "Maximum", "Count",
-              (double)f->waiting.level);
+    const int64_t now_ns = simulation_now(f->simulation);
+    time_average_add(&f->cpu, now_ns, 0);
+    time_average_add(&f->in_service, now_ns, 0);
+    series_average(series, f->entity, "CPUUtilization", "Percent",
+                   (double)(f->cpu.integral - f->series_cpu) / 1e6 * 100.0,
+                   (double)(f->in_service.integral - f->series_in_service) * f->config->vcpus);
+    series_maximum(series, f->entity, "GroupInServiceInstances", "Count",
+                   (double)time_average_lap(&f->in_service));
+    series_sum(series, f->entity, "RequestCount", "Count",
+               (double)(f->count.offered - f->minute_start.offered));
+    series_maximum(series, f->entity, "SurgeQueueLength", "Count",
+                   (double)time_average_lap(&f->waiting));
+    f->series_cpu = f->cpu.integral;
+    f->series_in_service = f->in_service.integral;
     f->minute_start = f->count;
 }
 

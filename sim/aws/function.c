@@ -107,7 +107,6 @@ static void function_reset(void *self)
     function->minute_start = function->count;
     function->minute_start_duration = 0;
     function->minute_max_duration = 0;
-    function->minute_max_busy = function->busy.level;
 }
 
 /* Gives the slot back. */
@@ -241,8 +240,6 @@ static bool invoke(struct target *self, const struct request *request)
     draw_run(f, request, run);
     f->count.started++;
     time_average_add(&f->busy, now_ns, 1);
-    if (f->busy.level > f->minute_max_busy)
-        f->minute_max_busy = f->busy.level;
     account_change(account, 1);
     event_schedule(&f->simulation->queue, now_ns + run->init_ns + run->duration_ns, on_complete, f,
                    slot);
@@ -431,30 +428,27 @@ static void function_report(const void *self, const struct metric_sink *sink)
 #undef PUT
 }
 
-static void function_series(void *self, int64_t start_ns, const struct series_sink *sink)
+static void function_series(void *self, struct series *series)
 {
     struct function *const f = self;
     const struct function_counts *const n = &f->count, *const old = &f->minute_start;
     const uint64_t ended = n->invocations - old->invocations;
-#define PUT(metric, statistic, unit, value)                                                        \
-    sink->put(sink->context, start_ns, f->entity, metric, statistic, unit, (double)(value))
-    PUT("Invocations", "Sum", "Count", ended);
-    PUT("Errors", "Sum", "Count", all_errors(n) - all_errors(old));
-    PUT("Throttles", "Sum", "Count", all_throttles(n) - all_throttles(old));
-    PUT("ConcurrentExecutions", "Maximum", "Count", f->minute_max_busy);
-    if (ended > 0) {
-        PUT("Duration", "Average", "Milliseconds",
-            (double)(f->duration.sum - f->minute_start_duration) / (double)ended / 1e6);
-        PUT("Duration", "Maximum", "Milliseconds", (double)f->minute_max_duration / 1e6);
-    }
+#define SUM(metric, value) series_sum(series, f->entity, metric, "Count", (double)(value))
+    SUM("Invocations", ended);
+    SUM("Errors", all_errors(n) - all_errors(old));
+    SUM("Throttles", all_throttles(n) - all_throttles(old));
+    series_maximum(series, f->entity, "ConcurrentExecutions", "Count",
+                   (double)time_average_lap(&f->busy));
+    series_average(series, f->entity, "Duration", "Milliseconds",
+                   (double)(f->duration.sum - f->minute_start_duration) / 1e6, (double)ended);
+    series_maximum(series, f->entity, "Duration", "Milliseconds",
+                   ended > 0 ? (double)f->minute_max_duration / 1e6 : NAN);
     if (f->config->provisioned > 0)
-        PUT("ProvisionedConcurrencySpilloverInvocations", "Sum", "Count",
-            n->spillover - old->spillover);
-#undef PUT
+        SUM("ProvisionedConcurrencySpilloverInvocations", n->spillover - old->spillover);
+#undef SUM
     f->minute_start = *n;
     f->minute_start_duration = f->duration.sum;
     f->minute_max_duration = 0;
-    f->minute_max_busy = f->busy.level;
 }
 
 static void function_usage(const void *self, struct usage *usage)

@@ -103,7 +103,7 @@ struct function {
     struct function_counts count;
     struct function_counts minute_start; /* counts when the minute began */
     int128 minute_start_duration;
-    int64_t minute_max_duration, minute_max_busy;
+    int64_t minute_max_duration;
 };
 
 extern const struct part_class function_class; /* struct function */

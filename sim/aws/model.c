@@ -23,6 +23,7 @@ struct model {
     struct direct_config *direct_config;
     struct stream_config *stream_config;
     struct stream_workload_config **stream_workload;
+    struct series series;
 };
 
 static void *add(struct model *m, const struct part_class *class, void *self)
@@ -173,6 +174,7 @@ void model_destroy(struct model *model)
     free(model->stream_workload);
     free(model->poller);
     free(model->direct_config);
+    series_finish(&model->series);
     event_queue_finish(&model->simulation.queue);
     free(model);
 }
@@ -193,13 +195,13 @@ static void tick(struct model *m)
             m->part[i].class->tick(m->part[i].self);
 }
 
-static void write_series(struct model *m, int64_t start_ns, const struct series_sink *sink)
+static void gather_series(struct model *m)
 {
     if (m->fleet == NULL)
-        account_series(&m->account, start_ns, sink);
+        account_series(&m->account, &m->series);
     for (size_t i = 0; i < m->parts; i++)
         if (m->part[i].class->series != NULL)
-            m->part[i].class->series(m->part[i].self, start_ns, sink);
+            m->part[i].class->series(m->part[i].self, &m->series);
 }
 
 /* What the functions take from the account is what the account believes to have given. */
@@ -236,28 +238,29 @@ enum model_status model_run(struct model *model, int64_t warm_up_ns,
 {
     struct event_queue *const queue = &model->simulation.queue;
     const int64_t end_ns = model->end_ns;
-    int64_t next_minute_ns = NS_PER_MINUTE, period_start_ns = 0;
+    int64_t next_minute_ns = NS_PER_MINUTE;
     bool warm = warm_up_ns == 0;
     while (queue->now_ns < end_ns) {
         int64_t until_ns = next_minute_ns < end_ns ? next_minute_ns : end_ns;
         if (!warm && warm_up_ns < until_ns)
             until_ns = warm_up_ns;
         event_queue_run(queue, until_ns);
+        const bool last = until_ns == end_ns;
         if (until_ns == next_minute_ns) {
             tick(model);
             next_minute_ns += NS_PER_MINUTE;
-        } else if (until_ns == end_ns) {
+        } else if (last) {
             for (size_t i = 0; i < model->config->streams; i++)
                 stream_class.tick(model->stream[i]);
         }
+        if (hooks->series != NULL)
+            gather_series(model); /* before the warm-up's counts are forgotten */
         if (!warm && until_ns == warm_up_ns) {
             warm = true;
             reset(model);
         }
-        if (hooks->series != NULL && (until_ns - period_start_ns >= hooks->series_period_ns)) {
-            write_series(model, period_start_ns, hooks->series);
-            period_start_ns = until_ns;
-        }
+        if (hooks->series != NULL && (until_ns % hooks->series_period_ns == 0 || last))
+            series_end_period(&model->series, until_ns, hooks->series);
         if (source_lost(model))
             return MODEL_SOURCE_LOST;
         if (hooks->keep_on != NULL && !hooks->keep_on(hooks->context, until_ns))

@@ -15,6 +15,7 @@
 #include "aws/fleet.h"
 #include "aws/function.h"
 #include "aws/load_balancer.h"
+#include "aws/series.h"
 #include "aws/simulation.h"
 #include "aws/stream.h"
 #include "aws/stream_poller.h"
@@ -54,7 +55,7 @@ struct model_config {
 
 struct model_hooks {
     const struct series_sink *series; /* NULL: no time series */
-    int64_t series_period_ns;
+    int64_t series_period_ns; /* a multiple of a minute */
     bool (*keep_on)(void *context, int64_t now_ns); /* once a simulated minute; false: stop. NULL */
     void *context;
 };

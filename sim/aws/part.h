@@ -8,6 +8,7 @@
 #ifndef AWS_PART_H
 #define AWS_PART_H
 
+#include "aws/series.h"
 #include "aws/simulation.h"
 
 #include <lambdaplan/usage.h>
@@ -19,7 +20,7 @@ struct part_class {
     void (*close)(void *self); /* the run has ended, before anything is audited or reported */
     void (*audit)(const void *self); /* simulation_fail when a balance is broken */
     void (*report)(const void *self, const struct metric_sink *sink);
-    void (*series)(void *self, int64_t start_ns, const struct series_sink *sink);
+    void (*series)(void *self, struct series *series); /* what came since it was asked last */
     void (*usage)(const void *self, struct usage *usage);
     bool (*failed)(const void *self);   /* a trace broke off: reported by its owner */
     uint64_t (*lost)(const void *self); /* work that was given up */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What every part of a model shares: the clock, the seed, where measuring starts, and where numbers
- * go. Metrics are reported once at the end, the time series once a minute.
+ * go. Metrics are reported once at the end; series.h gathers the time series.
  */
 #ifndef AWS_SIMULATION_H
 #define AWS_SIMULATION_H

@@ -469,7 +469,7 @@ static void stream_reset(void *self)
             shard_refresh(shard, now_ns);
         shard->records_in = shard->bytes_in = shard->write_throttles = shard->read_throttles = 0;
     }
-    stream->total = stream->minute = (struct stream_counts){0};
+    stream->total = (struct stream_counts){0}; /* the minute goes on */
     stream->measure_ns = now_ns;
     stream->put_units = stream->kib_in = 0;
     stream->read_bytes = stream->fan_out_bytes = 0;
@@ -594,19 +594,19 @@ static void stream_report(const void *self, const struct metric_sink *sink)
     }
 }
 
-static void stream_series(void *self, int64_t start_ns, const struct series_sink *sink)
+static void stream_series(void *self, struct series *series)
 {
     struct stream *const s = self;
     const struct stream_counts *const n = &s->minute_done;
-#define PUT(metric, unit, value)                                                                   \
-    sink->put(sink->context, start_ns, s->entity, metric, "Sum", unit, (double)(value))
-    PUT("IncomingRecords", "Count", n->records_in);
-    PUT("IncomingBytes", "Bytes", n->bytes_in);
-    PUT("WriteProvisionedThroughputExceeded", "Count", n->write_throttles);
-    PUT("ReadProvisionedThroughputExceeded", "Count", n->read_throttles);
-#undef PUT
-    sink->put(sink->context, start_ns, s->entity, "OpenShardCount", "Maximum", "Count",
-              (double)s->open.level);
+#define SUM(metric, unit, value) series_sum(series, s->entity, metric, unit, (double)(value))
+    SUM("IncomingRecords", "Count", n->records_in);
+    SUM("IncomingBytes", "Bytes", n->bytes_in);
+    SUM("WriteProvisionedThroughputExceeded", "Count", n->write_throttles);
+    SUM("ReadProvisionedThroughputExceeded", "Count", n->read_throttles);
+#undef SUM
+    series_maximum(series, s->entity, "OpenShardCount", "Count",
+                   (double)time_average_lap(&s->open));
+    s->minute_done = (struct stream_counts){0};
 }
 
 static void stream_usage(const void *self, struct usage *usage)

@@ -335,7 +335,7 @@ static uint64_t records_in(const struct stream_poller *p)
 static void stream_poller_reset(void *self)
 {
     struct stream_poller *const poller = self;
-    poller->count = poller->minute_start = (struct poller_counts){0};
+    poller->count = (struct poller_counts){0};
     histogram_reset(&poller->iterator_age);
     histogram_reset(&poller->latency);
     histogram_reset(&poller->batch_records);
@@ -433,19 +433,16 @@ static void stream_poller_report(const void *self, const struct metric_sink *sin
     report_times(sink, p->entity, "latency_ms", &p->latency);
 }
 
-static void stream_poller_series(void *self, int64_t start_ns, const struct series_sink *sink)
+static void stream_poller_series(void *self, struct series *series)
 {
     struct stream_poller *const p = self;
-    if (p->minute_batches > 0) {
-        sink->put(sink->context, start_ns, p->entity, "IteratorAge", "Maximum", "Milliseconds",
-                  (double)p->minute_max_age_ns / 1e6);
-        sink->put(sink->context, start_ns, p->entity, "IteratorAge", "Average", "Milliseconds",
-                  (double)p->minute_age_sum / (double)p->minute_batches / 1e6);
-    }
+    series_maximum(series, p->entity, "IteratorAge", "Milliseconds",
+                   p->minute_batches > 0 ? (double)p->minute_max_age_ns / 1e6 : NAN);
+    series_average(series, p->entity, "IteratorAge", "Milliseconds",
+                   (double)p->minute_age_sum / 1e6, (double)p->minute_batches);
     p->minute_max_age_ns = 0;
     p->minute_age_sum = 0;
     p->minute_batches = 0;
-    p->minute_start = p->count;
 }
 
 static uint64_t stream_poller_lost(const void *self)

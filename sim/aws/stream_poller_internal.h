@@ -61,7 +61,7 @@ struct stream_poller {
     struct random_stream random;
     struct shard_reader_state **reader;
     size_t readers;
-    struct poller_counts count, minute_start;
+    struct poller_counts count;
     struct histogram iterator_age, latency, batch_records;
     double latency_offset; /* 0..1 */
     uint64_t at_reset;     /* records not done with when the warm-up ended */

@@ -85,6 +85,13 @@ void time_average_reset(struct time_average *average, int64_t now_ns)
     average->integral = 0;
 }
 
+int64_t time_average_lap(struct time_average *average)
+{
+    const int64_t max = average->lap_max;
+    average->lap_max = average->level;
+    return max;
+}
+
 double time_average_mean(const struct time_average *average, int64_t now_ns)
 {
     assert(now_ns >= average->since_ns);

@@ -64,6 +64,7 @@ static inline void histogram_add(struct histogram *histogram, int64_t value)
 struct time_average {
     int64_t level;
     int64_t max;
+    int64_t lap_max;  /* since the last time_average_lap */
     int64_t since_ns; /* last change */
     int64_t start_ns; /* averages count from here */
     int128 integral;  /* level x ns from start_ns to since_ns */
@@ -75,6 +76,7 @@ static inline void time_average_set(struct time_average *average, int64_t now_ns
     average->since_ns = now_ns;
     average->level = level;
     average->max = level > average->max ? level : average->max;
+    average->lap_max = level > average->lap_max ? level : average->lap_max;
 }
 
 static inline void time_average_add(struct time_average *average, int64_t now_ns, int64_t change)
@@ -84,6 +86,8 @@ static inline void time_average_add(struct time_average *average, int64_t now_ns
 
 /* Forgets the past: averages and maximum count from `now_ns` on; the level stays. */
 void time_average_reset(struct time_average *average, int64_t now_ns);
+/* The highest level since this was asked last; a reset does not change it. */
+int64_t time_average_lap(struct time_average *average);
 /* The mean level from start to `now_ns`; the level itself when no time has passed. */
 double time_average_mean(const struct time_average *average, int64_t now_ns);
 

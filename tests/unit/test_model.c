@@ -333,7 +333,7 @@ START_TEST(a_run_can_be_stopped)
 }
 END_TEST
 
-struct series {
+struct totals {
     double invocations, errors, throttles, max_concurrency;
     int64_t from_ns, last_ns;
     int points;
@@ -342,22 +342,22 @@ struct series {
 static void add_point(void *context, int64_t time_ns, const char *entity, const char *metric,
                       const char *statistic, const char *unit, double value)
 {
-    struct series *const series = context;
+    struct totals *const totals = context;
     (void)unit;
-    if (strcmp(entity, "function:f") != 0 || time_ns < series->from_ns)
+    if (strcmp(entity, "function:f") != 0 || time_ns < totals->from_ns)
         return;
-    ck_assert_int_ge(time_ns, series->last_ns);
-    series->last_ns = time_ns;
+    ck_assert_int_ge(time_ns, totals->last_ns);
+    totals->last_ns = time_ns;
     if (strcmp(metric, "Invocations") == 0) {
         ck_assert_str_eq(statistic, "Sum");
-        series->invocations += value;
-        series->points++;
+        totals->invocations += value;
+        totals->points++;
     } else if (strcmp(metric, "Errors") == 0) {
-        series->errors += value;
+        totals->errors += value;
     } else if (strcmp(metric, "Throttles") == 0) {
-        series->throttles += value;
+        totals->throttles += value;
     } else if (strcmp(metric, "ConcurrentExecutions") == 0) {
-        series->max_concurrency = fmax(series->max_concurrency, value);
+        totals->max_concurrency = fmax(totals->max_concurrency, value);
     }
 }
 
@@ -366,19 +366,19 @@ START_TEST(the_series_adds_up_to_the_metrics)
     struct mixed m;
     mixed_init(&m);
     for (int minutes = 1; minutes <= 5; minutes += 4) {
-        struct series series = {.from_ns = 10 * NS_PER_MINUTE};
-        const struct series_sink sink = {add_point, &series};
+        struct totals totals = {.from_ns = 10 * NS_PER_MINUTE};
+        const struct series_sink sink = {add_point, &totals};
         const struct model_hooks hooks = {.series = &sink,
                                           .series_period_ns = minutes * NS_PER_MINUTE};
         struct case_result r =
             case_finish_run(model_create(&m.model, 1, 0, SECONDS(3600.0)), 600, &hooks);
         ck_assert_int_eq(r.status, MODEL_DONE);
-        ck_assert_int_eq(series.points, 50 / minutes);
-        ck_assert_int_eq(series.last_ns, (60 - minutes) * NS_PER_MINUTE);
-        ck_assert_double_eq(series.invocations, case_metric(&r, "function:f", "invocations"));
-        ck_assert_double_eq(series.errors, case_metric(&r, "function:f", "errors"));
-        ck_assert_double_eq(series.throttles, case_metric(&r, "function:f", "throttles"));
-        ck_assert_double_eq(series.max_concurrency,
+        ck_assert_int_eq(totals.points, 50 / minutes);
+        ck_assert_int_eq(totals.last_ns, (60 - minutes) * NS_PER_MINUTE);
+        ck_assert_double_eq(totals.invocations, case_metric(&r, "function:f", "invocations"));
+        ck_assert_double_eq(totals.errors, case_metric(&r, "function:f", "errors"));
+        ck_assert_double_eq(totals.throttles, case_metric(&r, "function:f", "throttles"));
+        ck_assert_double_eq(totals.max_concurrency,
                             case_metric(&r, "function:f", "concurrent_executions.max"));
         case_result_finish(&r);
     }

@@ -273,7 +273,11 @@ START_TEST(ranges)
            {RUN, NOW, ", \"warm_up_s\": 3600",
             "run.warm_up_s: 3600 s leave nothing of duration_s 3600 s to count"},
            {RUN, NOW, ", \"timeseries_period_s\": 0.5",
-            "run.timeseries_period_s: must be 0 (none) or at least 1 s"},
+            "run.timeseries_period_s: 0.5 s is not whole minutes: 0 (no time series), 60, 120 and so "
+            "on"},
+           {RUN, NOW, ", \"timeseries_period_s\": 90",
+            "run.timeseries_period_s: 90 s is not whole minutes: 0 (no time series), 60, 120 and "
+            "so on"},
            {ARRIVALS, NOW, "\"process\": \"poisson\", \"rate_per_s\": -1",
             "workloads.w.arrivals.rate_per_s: -1 is below 0 per s"},
            {ARRIVALS, NOW, "\"process\": \"poisson\", \"rate_per_s\": NaN",
