@@ -406,7 +406,14 @@ static void find_duplicates(const struct scanner *scanner, const cJSON *value)
 
 cJSON *json_parse(const char *text, size_t size, const char *file, struct diagnostics *diagnostics)
 {
-    struct scanner scanner = {.size = size, .line = 1, .file = file, .diagnostics = diagnostics};
+    return json_parse_part(text, size, file, 1, diagnostics);
+}
+
+cJSON *json_parse_part(const char *text, size_t size, const char *file, long line,
+                       struct diagnostics *diagnostics)
+{
+    struct scanner scanner = {
+        .size = size, .line = line, .file = file, .diagnostics = diagnostics};
     cJSON *root = NULL;
     if (size > JSON_MAX_BYTES) {
         diagnostics_error(diagnostics, file, 0, "more than %zu bytes of JSON", JSON_MAX_BYTES);

@@ -21,6 +21,9 @@
 
 /* NULL after errors in `diagnostics`, with `file` and line; else free with cJSON_Delete. */
 cJSON *json_parse(const char *text, size_t size, const char *file, struct diagnostics *diagnostics);
+/* The same of a part of a file that begins on `line`. */
+cJSON *json_parse_part(const char *text, size_t size, const char *file, long line,
+                       struct diagnostics *diagnostics);
 /* "-" is standard input. */
 cJSON *json_read_file(const char *path, struct diagnostics *diagnostics);
 

@@ -346,32 +346,32 @@ static int read_json(struct input *input, const struct read_options *options,
                      const struct record_sink *sink, struct rejects *rejects,
                      struct diagnostics *diagnostics)
 {
+    static const char *const path[] = {"#", "results/#"};
     (void)options;
     struct table_output output = {.sink = sink};
-    struct json_items *const items = json_items_create(input, "results", diagnostics);
+    struct json_items *const items = json_items_create(input, path, 2, diagnostics);
     const char *const file = input_path(input);
-    const char *text;
-    size_t size;
-    long line;
+    struct json_item item;
     int result;
-    while ((result = json_items_next(items, &text, &size, &line)) > 0) {
+    while ((result = json_items_next(items, &item)) > 0) {
         struct diagnostics broken;
         diagnostics_init(&broken);
-        cJSON *const item = json_parse(text, size, file, &broken);
-        const char *problem = item == NULL ? "it is no sound JSON" : NULL;
-        if (item != NULL)
-            problem = cJSON_IsArray(item) || cJSON_IsObject(item)
-                          ? read_item(item, &output)
+        cJSON *const row = json_parse(item.text, item.size, file, &broken);
+        const char *problem = row == NULL ? "it is no sound JSON" : NULL;
+        if (row != NULL)
+            problem = cJSON_IsArray(row) || cJSON_IsObject(row)
+                          ? read_item(row, &output)
                           : "it is no list of fields and values";
-        cJSON_Delete(item);
+        cJSON_Delete(row);
         diagnostics_finish(&broken);
         result = output.stop;
-        if (problem != NULL && rejects_add(rejects, file, line, problem, text, size) != 0)
+        if (problem != NULL &&
+            rejects_add(rejects, file, item.line, problem, item.text, item.size) != 0)
             result = -1;
         if (result != 0)
             break;
     }
-    if (result == 0 && !json_items_found(items)) {
+    if (result == 0 && !json_items_found(items, 0) && !json_items_found(items, 1)) {
         diagnostics_error(diagnostics, file, 0, "there is no list \"results\" in it");
         result = -1;
     }

@@ -1,27 +1,41 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The elements of one array of a JSON document, one at a time, however long the document: the array
- * is the document itself, or the member of a given name in the outermost object. Only brackets and
- * strings are looked at here; whether an element is sound is for its reader.
+ * Some values of a JSON document, one at a time, however long the document. Which ones, paths say:
+ * names with '/' between them, where "*" stands for every member of an object and "#" for every
+ * element of an array: "results/#", "products/" and a "*".
  *
- * Memory: the longest element, at most 16 MB.
+ * What lies around the wanted values is checked; they themselves are not: that is for their reader.
+ * What lies beside is only skipped, by its brackets and strings.
+ *
+ * Memory: the longest wanted value, at most 16 MB.
  */
 #ifndef TRACES_JSON_ITEMS_H
 #define TRACES_JSON_ITEMS_H
 
 #include "traces/record.h"
 
+#define JSON_ITEMS_PATHS_MAX 8
+#define JSON_ITEMS_KEY_MAX 200 /* bytes */
+
 struct json_items;
 
-struct json_items *json_items_create(struct input *input, const char *member,
+struct json_item {
+    size_t path;      /* the index of the first path that leads here */
+    const char *key;  /* as it stands in the file; "" for an array's element */
+    const char *text; /* NUL-terminated; like the key valid until the next call */
+    size_t size;
+    long line; /* that the value begins on */
+};
+
+/* `path` must outlive the items. */
+struct json_items *json_items_create(struct input *input, const char *const *path, size_t paths,
                                      struct diagnostics *diagnostics);
-void json_items_destroy(struct json_items *items);
+void json_items_destroy(struct json_items *items); /* NULL does nothing */
 
-/* The next element's text, NUL-terminated, valid until the next call, and the line it begins on: 1;
- * the document's end: 0; an error (reported): -1. */
-int json_items_next(struct json_items *items, const char **ret, size_t *ret_size, long *ret_line);
+/* The next value: 1; the document's end: 0; an error (reported): -1. */
+int json_items_next(struct json_items *items, struct json_item *ret);
 
-/* After the end: was there such an array? */
-bool json_items_found(const struct json_items *items);
+/* Whether there was an object or array so far whose members such a path wants. */
+bool json_items_found(const struct json_items *items, size_t path);
 
 #endif
