@@ -16,7 +16,7 @@
  *                                evaluate.c one option, study.c all options, advice.c what to do
  *                                next; log_bill.c what a log's invocations cost, waste.c what was
  *                                paid for nothing, charges.c bills that AWS sent;
- *                                fit.c a log to a scenario, price_import.c price lists to prices
+ *                                fit.c a log to a scenario, price_import.c AWS's offers to prices
  *   planner/pricing/             money.c exact amounts, price_book.c dated prices, meters.c usage
  *                                to SKU, bill.c the bill
  *   planner/support/             diagnostics, dates, text, CSV

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `prices list` and `prices show`: what the price book holds, since when, and from where; `prices
- * import`: AWS's price lists to a file of the price book's columns. */
+ * import`: AWS's price lists (JSON, CSV) to a file of the price book's columns. */
 #include "commands/command.h"
 
 #include "core/memory.h"

@@ -3,79 +3,26 @@
 
 #include "core/int128.h"
 #include "core/memory.h"
+#include "studies/price_offer.h"
 #include "support/csv.h"
 #include "support/date.h"
 #include "support/text.h"
 #include "traces/billing.h"
-#include "traces/input.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define METADATA_LINES_MAX 20 /* five today */
-#define FAMILIES_MAX 60       /* product families that are named; further ones are added up */
+#define FAMILIES_MAX 60 /* product families that are named; further ones are added up */
 #define FAMILY_SIZE 80
 #define NAME_MAX_BYTES 60
 #define HOURS_PER_YEAR 8760
 
-enum column {
-    TERM_TYPE,
-    EFFECTIVE_DATE,
-    STARTING_RANGE,
-    ENDING_RANGE,
-    UNIT,
-    PRICE_PER_UNIT,
-    CURRENCY,
-    LEASE,
-    PURCHASE_OPTION,
-    OFFERING_CLASS,
-    FAMILY,
-    SERVICE_CODE,
-    LOCATION_TYPE,
-    INSTANCE_TYPE,
-    TENANCY,
-    OPERATING_SYSTEM,
-    SOFTWARE,
-    CAPACITY_STATUS,
-    USAGE_TYPE,
-    OPERATION,
-    REGION_CODE,
-    COLUMNS
-};
-
-static const struct {
-    const char *name;
-    bool needed;
-} columns[COLUMNS] = {
-    [TERM_TYPE] = {"TermType", true},
-    [EFFECTIVE_DATE] = {"EffectiveDate", true},
-    [STARTING_RANGE] = {"StartingRange", false},
-    [ENDING_RANGE] = {"EndingRange", false},
-    [UNIT] = {"Unit", true},
-    [PRICE_PER_UNIT] = {"PricePerUnit", true},
-    [CURRENCY] = {"Currency", true},
-    [LEASE] = {"LeaseContractLength", false},
-    [PURCHASE_OPTION] = {"PurchaseOption", false},
-    [OFFERING_CLASS] = {"OfferingClass", false},
-    [FAMILY] = {"Product Family", false},
-    [SERVICE_CODE] = {"serviceCode", false},
-    [LOCATION_TYPE] = {"Location Type", false},
-    [INSTANCE_TYPE] = {"Instance Type", false},
-    [TENANCY] = {"Tenancy", false},
-    [OPERATING_SYSTEM] = {"Operating System", false},
-    [SOFTWARE] = {"Pre Installed S/W", false},
-    [CAPACITY_STATUS] = {"CapacityStatus", false},
-    [USAGE_TYPE] = {"usageType", true},
-    [OPERATION] = {"operation", false},
-    [REGION_CODE] = {"Region Code", false},
-};
-
 /* Parts of a price: a reservation has one or two, everything else the first. */
 enum part { PART_HOURLY = 1, PART_UPFRONT = 2 };
 
-struct offer_row {
+struct taken_row {
     struct price price; /* sku, region and effective_from are owned */
     int parts;
     bool left_out;
@@ -102,22 +49,15 @@ struct price_import {
     const char *region, *service;
     struct sku_unit *unit;
     size_t units, unit_capacity;
-    struct offer_row *row;
+    struct taken_row *row;
     size_t count, capacity;
     struct skipped *skipped;
     size_t skips, skip_capacity;
     char **text; /* paths and sources, which rows point to */
     size_t texts, text_capacity;
-};
-
-/* One file while it is read. */
-struct offer {
-    struct input *input;
-    const char *path, *source;
-    size_t metadata; /* bytes before the header that are still to be left out */
-    char code[NAME_MAX_BYTES + 1];
-    char published[16];
-    long column[COLUMNS];
+    /* Of the file that is read. */
+    const char *file, *source;
+    struct diagnostics *diagnostics;
 };
 
 static size_t kind_length(const char *sku)
@@ -159,7 +99,7 @@ static void free_text(const char *text)
     free((void *)(uintptr_t)text);
 }
 
-static void free_row(const struct offer_row *row)
+static void free_row(const struct taken_row *row)
 {
     free_text(row->price.sku);
     free_text(row->price.region);
@@ -214,130 +154,10 @@ static void skip(struct price_import *import, enum skip why, const char *family)
     import->skipped[i].rows++;
 }
 
-/* The rows about the file are read from its head; here only their line ends are left of them, so
- * that the header is the first row that the CSV reader sees and line numbers stay right. */
-static ssize_t read_behind_metadata(void *context, char *buffer, size_t size)
+/* Whether a field that a service's files have says so; it says nothing where it is not there. */
+static bool is(const struct offer_row *row, enum offer_field field, const char *value)
 {
-    struct offer *const offer = context;
-    for (;;) {
-        const ssize_t got = input_csv_read(offer->input, buffer, size);
-        if (got <= 0 || offer->metadata == 0)
-            return got;
-        const size_t out = (size_t)got < offer->metadata ? (size_t)got : offer->metadata;
-        size_t kept = 0;
-        for (size_t i = 0; i < out; i++)
-            if (buffer[i] == '\n')
-                buffer[kept++] = '\n';
-        memmove(buffer + kept, buffer + out, (size_t)got - out);
-        offer->metadata -= out;
-        if (kept + (size_t)got - out > 0)
-            return (ssize_t)(kept + (size_t)got - out);
-    }
-}
-
-/* The value behind `name` in a row of two fields; false when the row is another. */
-static bool metadata_value(const char *line, size_t length, const char *name, char *ret,
-                           size_t size)
-{
-    const char *const end = line + length;
-    const size_t wanted = strlen(name);
-    const char *at = line < end && *line == '"' ? line + 1 : line;
-    if ((size_t)(end - at) <= wanted || memcmp(at, name, wanted) != 0)
-        return false;
-    at += wanted;
-    if (at < end && *at == '"')
-        at++;
-    if (at == end || *at != ',')
-        return false;
-    at++;
-    if (at < end && *at == '"')
-        at++;
-    size_t count = 0;
-    for (; at < end && count < size - 1 && *at != '"' && *at != '\r'; at++)
-        ret[count++] = isprint((unsigned char)*at) ? *at : '?';
-    ret[count] = '\0';
-    return true;
-}
-
-static bool begins_header(const char *line, size_t length)
-{
-    return (length > 4 && memcmp(line, "SKU,", 4) == 0) ||
-           (length > 6 && memcmp(line, "\"SKU\",", 6) == 0);
-}
-
-/* Where the header begins, when the file was published, and of which service it is. */
-static int read_metadata(struct offer *offer, struct diagnostics *diagnostics)
-{
-    const char *head = NULL;
-    const size_t size = input_head(offer->input, &head);
-    size_t at = 0;
-    char published[32] = "";
-    bool found = false;
-    if (input_failed(offer->input))
-        return -1;
-    while (at < size && isspace((unsigned char)head[at]))
-        at++;
-    if (at < size && head[at] == '{') {
-        diagnostics_error(diagnostics, offer->path, 0,
-                          "JSON offer files are not read; take the CSV form of the same offer: "
-                          "index.csv instead of index.json at the end of its address");
-        return -1;
-    }
-    at = 0;
-    for (int line = 0; line <= METADATA_LINES_MAX && at < size && !found; line++) {
-        const char *const end = memchr(head + at, '\n', size - at);
-        const size_t length = end == NULL ? size - at : (size_t)(end - head) - at;
-        found = begins_header(head + at, length);
-        if (found)
-            break;
-        if (!metadata_value(head + at, length, "Publication Date", published, sizeof published))
-            metadata_value(head + at, length, "OfferCode", offer->code, sizeof offer->code);
-        at += length + (end != NULL);
-    }
-    if (!found) {
-        diagnostics_error(diagnostics, offer->path, 0,
-                          "this is no CSV offer file of AWS's Price List: none of its first %d "
-                          "lines is a header that begins with SKU",
-                          METADATA_LINES_MAX + 1);
-        return -1;
-    }
-    int32_t day;
-    published[strcspn(published, "T ")] = '\0';
-    if (!date_parse(published, &day)) {
-        diagnostics_error(diagnostics, offer->path, 0,
-                          "the rows above the header do not say when the offer was published "
-                          "(\"Publication Date\",\"2026-09-06T…\")");
-        return -1;
-    }
-    date_format(day, offer->published);
-    offer->metadata = at;
-    return 0;
-}
-
-static int find_columns(struct offer *offer, const struct csv_reader *reader,
-                        struct diagnostics *diagnostics)
-{
-    int status = 0;
-    for (int i = 0; i < COLUMNS; i++) {
-        offer->column[i] = csv_find_column(reader, columns[i].name);
-        if (offer->column[i] >= 0 || !columns[i].needed)
-            continue;
-        diagnostics_error(diagnostics, offer->path, 0, "column %s is missing", columns[i].name);
-        status = -1;
-    }
-    return status;
-}
-
-static const char *field_of(const struct offer *offer, const char *const *row, enum column column)
-{
-    return offer->column[column] < 0 ? "" : row[offer->column[column]];
-}
-
-/* Whether a column that a service's files have says so; it says nothing where it is not there. */
-static bool is(const struct offer *offer, const char *const *row, enum column column,
-               const char *value)
-{
-    const char *const text = field_of(offer, row, column);
+    const char *const text = row->field[field];
     return *text == '\0' || strcmp(text, value) == 0;
 }
 
@@ -361,18 +181,26 @@ static bool contains(const char *text, const char *word)
     return false;
 }
 
-/* Is what AWS counts what we count? Its names vary by service ("Hrs", "ShardHour", "LCU-Hrs"): what
- * matters is time, data or number, and that it is one of them, not a million. */
+/* "Hrs", "ShardHour", "LCU-Hrs", "StreamHr". */
+static bool is_hours(const char *unit)
+{
+    const size_t length = strlen(unit);
+    return contains(unit, "hour") || contains(unit, "hrs") ||
+           (length >= 2 && contains(unit + length - 2, "hr"));
+}
+
+/* Is what AWS counts what we count? Its names vary by service: what matters is time, data or
+ * number, and that it is one of them, not a million. */
 static bool same_unit(const char *ours, const char *theirs)
 {
     enum { MONTH, HOUR, SECOND, DATA, NUMBER } kind[2];
     const char *const text[2] = {ours, theirs};
     for (int i = 0; i < 2; i++)
-        kind[i] = contains(text[i], "-mo")                                     ? MONTH
-                  : contains(text[i], "hour") || contains(text[i], "hrs")      ? HOUR
-                  : contains(text[i], "second")                                ? SECOND
+        kind[i] = contains(text[i], "-mo")                                      ? MONTH
+                  : is_hours(text[i])                                           ? HOUR
+                  : contains(text[i], "second")                                 ? SECOND
                   : strcmp(text[i], "GB") == 0 || contains(text[i], "gigabyte") ? DATA
-                                                                               : NUMBER;
+                                                                                : NUMBER;
     if (kind[0] != kind[1] || *theirs == '\0')
         return false;
     return kind[0] != NUMBER ||
@@ -394,29 +222,96 @@ static bool parse_range(const char *text, int64_t if_empty, int64_t *ret)
     return isdigit((unsigned char)*text) && csv_to_scaled(text, 0, ret, &exact) && exact;
 }
 
-/* Of a row of BoxUsage: our SKU in new memory, or NULL when it is another product than ours. */
-static char *instance_sku(const struct offer *offer, const char *const *row, const char *sku,
-                          int *ret_parts, int64_t *ret_hours)
+/* What a product is to us. */
+struct identity {
+    const char *service, *sku, *unit, *region;
+    bool instance;
+    char buffer[BILLING_SKU_SIZE];
+};
+
+/* What belongs to every region has a usage type "Global-…". Else the region has a code, or, in
+ * files that are older than that, a prefix of the usage type. */
+static const char *region_of(const struct offer_row *row)
+{
+    const char *region = row->field[OFFER_REGION_CODE];
+    if (strncmp(row->field[OFFER_USAGE_TYPE], "Global-", 7) == 0)
+        return "global";
+    if (*region == '\0')
+        billing_strip_prefix(row->field[OFFER_USAGE_TYPE], &region);
+    return region != NULL && plain_name(region) ? region : NULL;
+}
+
+/* False when the user asked for another region or service. */
+static bool identify(const struct price_import *import, const struct offer_row *row,
+                     struct identity *ret)
+{
+    const char *const usage_type = row->field[OFFER_USAGE_TYPE];
+    const char *const code = row->field[OFFER_SERVICE_CODE];
+    const char *const product = *code != '\0' ? code : row->offer->code;
+    const char *prefix;
+    ret->region = region_of(row);
+    if (import->region != NULL &&
+        (ret->region == NULL ||
+         (strcmp(ret->region, import->region) != 0 && strcmp(ret->region, "global") != 0)))
+        return false;
+    /* m1.small, the first type of all, stands as BoxUsage alone. */
+    const bool bare = strcmp(billing_strip_prefix(usage_type, &prefix), "BoxUsage") == 0;
+    char *const named = bare ? text_format("BoxUsage:%s", row->field[OFFER_INSTANCE_TYPE]) : NULL;
+    billing_identify(product, named != NULL ? named : usage_type, row->field[OFFER_OPERATION], NULL,
+                     &ret->service, &ret->sku, ret->buffer);
+    free(named);
+    ret->unit = ret->sku == NULL ? NULL : unit_of(import, ret->service, ret->sku);
+    ret->instance = ret->sku != NULL && strncmp(ret->sku, "linux-ondemand:", 15) == 0;
+    return import->service == NULL || strcmp(import->service, product) == 0 ||
+           (ret->service != NULL && strcmp(import->service, ret->service) == 0);
+}
+
+static bool is_our_variant(const struct offer_row *row, const struct identity *product)
+{
+    if (strchr(product->sku, ':') == NULL)
+        return true;
+    if (!plain_name(product->sku + kind_length(product->sku)) ||
+        !is(row, OFFER_OPERATING_SYSTEM, "Linux")) /* CPU credits of Windows cost more */
+        return false;
+    return !product->instance ||
+           (is(row, OFFER_TENANCY, "Shared") && is(row, OFFER_SOFTWARE, "NA") &&
+            is(row, OFFER_CAPACITY_STATUS, "Used"));
+}
+
+static bool is_wanted(void *context, const struct offer_row *row)
+{
+    struct price_import *const import = context;
+    struct identity product;
+    if (!identify(import, row, &product))
+        return false;
+    const enum skip why =
+        product.unit == NULL     ? SKIP_FAMILY
+        : product.region == NULL ? SKIP_REGION
+        : strcmp(product.region, "global") != 0 && !is(row, OFFER_LOCATION_TYPE, "AWS Region")
+            ? SKIP_PLACE
+        : !is_our_variant(row, &product) ? SKIP_VARIANT
+                                         : SKIPS;
+    if (why != SKIPS)
+        skip(import, why, row->field[OFFER_FAMILY]);
+    return why == SKIPS;
+}
+
+/* A reservation's SKU in new memory, or NULL when it is another than ours. */
+static char *reserved_sku(const struct offer_row *row, const char *type, int *ret_parts,
+                          int64_t *ret_hours)
 {
     static const char *const terms[][2] = {{"No Upfront", "no-upfront"},
                                            {"Partial Upfront", "partial-upfront"},
                                            {"All Upfront", "all-upfront"}};
-    const char *const type = sku + kind_length(sku);
-    if (!plain_name(type) || !is(offer, row, OPERATING_SYSTEM, "Linux") ||
-        !is(offer, row, TENANCY, "Shared") || !is(offer, row, SOFTWARE, "NA") ||
-        !is(offer, row, CAPACITY_STATUS, "Used"))
-        return NULL;
-    if (strcmp(field_of(offer, row, TERM_TYPE), "OnDemand") == 0)
-        return mem_strdup(sku);
-    const char *const lease = field_of(offer, row, LEASE);
-    const char *const option = field_of(offer, row, PURCHASE_OPTION);
+    const char *const lease = row->field[OFFER_LEASE];
+    const char *const option = row->field[OFFER_PURCHASE_OPTION];
     const int years = strcmp(lease, "1yr") == 0 || strcmp(lease, "1 yr") == 0   ? 1
                       : strcmp(lease, "3yr") == 0 || strcmp(lease, "3 yr") == 0 ? 3
                                                                                 : 0;
     /* Before there were convertible reservations the class was not named. */
-    if (years == 0 || !is(offer, row, OFFERING_CLASS, "standard"))
+    if (years == 0 || !is(row, OFFER_OFFERING_CLASS, "standard"))
         return NULL;
-    if (strcmp(field_of(offer, row, UNIT), "Quantity") == 0) {
+    if (strcmp(row->field[OFFER_UNIT], "Quantity") == 0) {
         *ret_parts = PART_UPFRONT;
         *ret_hours = (int64_t)HOURS_PER_YEAR * years;
     }
@@ -426,39 +321,30 @@ static char *instance_sku(const struct offer *offer, const char *const *row, con
     return NULL;
 }
 
-/* Region by code, or by the prefix of the usage type in files that are older than the code. */
-static const char *region_of(const struct offer *offer, const char *const *row)
+static int read_numbers(const struct price_import *import, const struct offer_row *row,
+                        int64_t hours, struct price *price)
 {
-    const char *region = field_of(offer, row, REGION_CODE);
-    if (*region == '\0')
-        billing_strip_prefix(field_of(offer, row, USAGE_TYPE), &region);
-    return region != NULL && plain_name(region) ? region : NULL;
-}
-
-static int read_numbers(struct price *price, const struct offer *offer, const char *const *row,
-                        int64_t hours, long line, struct diagnostics *diagnostics)
-{
-    const char *const amount = field_of(offer, row, PRICE_PER_UNIT);
-    const char *const date = field_of(offer, row, EFFECTIVE_DATE);
-    const char *const from = field_of(offer, row, STARTING_RANGE);
-    const char *const to = field_of(offer, row, ENDING_RANGE);
+    const char *const amount = row->field[OFFER_PRICE_PER_UNIT];
+    const char *const date = row->field[OFFER_EFFECTIVE_DATE];
+    const char *const from = row->field[OFFER_STARTING_RANGE];
+    const char *const to = row->field[OFFER_ENDING_RANGE];
     char day[16];
     int128 pusd;
     if (!billing_decimal(amount, 12, &pusd) || pusd < 0) {
-        diagnostics_error(diagnostics, offer->path, line, "PricePerUnit: \"%s\" is no price",
-                          amount);
+        diagnostics_error(import->diagnostics, import->file, row->line,
+                          "PricePerUnit: \"%s\" is no price", amount);
         return -1;
     }
     price->price = (pusd + hours / 2) / hours;
     snprintf(day, sizeof day, "%.10s", date);
     if (!date_parse(day, &price->from_day) || (strlen(date) > 10 && date[10] != 'T')) {
-        diagnostics_error(diagnostics, offer->path, line,
+        diagnostics_error(import->diagnostics, import->file, row->line,
                           "EffectiveDate: \"%s\" is no date YYYY-MM-DD", date);
         return -1;
     }
     if (!parse_range(from, 0, &price->tier_from) || !parse_range(to, INT64_MAX, &price->tier_to) ||
         price->tier_from >= price->tier_to) {
-        diagnostics_error(diagnostics, offer->path, line,
+        diagnostics_error(import->diagnostics, import->file, row->line,
                           "StartingRange \"%s\" and EndingRange \"%s\" are no range of whole "
                           "numbers",
                           from, to);
@@ -468,116 +354,73 @@ static int read_numbers(struct price *price, const struct offer *offer, const ch
     return 0;
 }
 
-/* 0: taken or counted as not ours; -1: an error. */
-static int read_row(struct price_import *import, const struct offer *offer, const char *const *row,
-                    long line, struct diagnostics *diagnostics)
+static const char *source_of(struct price_import *import, const struct offer *offer)
 {
-    const char *const family = field_of(offer, row, FAMILY);
-    const char *const usage_type = field_of(offer, row, USAGE_TYPE);
-    const char *const code = field_of(offer, row, SERVICE_CODE);
-    const char *const product = *code != '\0' ? code : offer->code;
-    const char *const region = region_of(offer, row);
-    const char *service = NULL, *sku = NULL, *prefix;
-    char buffer[BILLING_SKU_SIZE];
-    if (import->region != NULL && (region == NULL || strcmp(region, import->region) != 0))
-        return 0;
-    /* m1.small, the first type of all, stands as BoxUsage alone. */
-    const bool bare = strcmp(billing_strip_prefix(usage_type, &prefix), "BoxUsage") == 0;
-    char *const named =
-        bare ? text_format("BoxUsage:%s", field_of(offer, row, INSTANCE_TYPE)) : NULL;
-    billing_identify(product, named != NULL ? named : usage_type, field_of(offer, row, OPERATION),
-                     NULL, &service, &sku, buffer);
-    free(named);
-    if (import->service != NULL && strcmp(import->service, product) != 0 &&
-        (service == NULL || strcmp(import->service, service) != 0))
-        return 0;
-    const bool reserved = strcmp(field_of(offer, row, TERM_TYPE), "Reserved") == 0;
-    const bool instance = sku != NULL && strncmp(sku, "linux-ondemand:", 15) == 0;
-    const char *const unit = sku == NULL ? NULL : unit_of(import, service, sku);
-    if (unit == NULL || (reserved && !instance)) {
-        skip(import, SKIP_FAMILY, family);
-        return 0;
-    }
-    if (region == NULL || !is(offer, row, LOCATION_TYPE, "AWS Region")) {
-        skip(import, region == NULL ? SKIP_REGION : SKIP_PLACE, family);
-        return 0;
-    }
-    if (strcmp(field_of(offer, row, CURRENCY), "USD") != 0) {
-        skip(import, SKIP_CURRENCY, family);
-        return 0;
-    }
-    struct offer_row taken = {.parts = PART_HOURLY, .file = offer->path, .line = line};
+    if (import->source != NULL)
+        return import->source;
+    const char *const slash = strrchr(offer->path, '/');
+    char *const source = text_format("AWS Price List%s%s published %s; %s",
+                                     *offer->code != '\0' ? " " : "", offer->code, offer->published,
+                                     slash != NULL && slash[1] != '\0' ? slash + 1 : offer->path);
+    for (char *c = source; *c != '\0'; c++)
+        if (iscntrl((unsigned char)*c))
+            *c = '?';
+    import->source = keep(import, source);
+    return import->source;
+}
+
+/* 0: taken or counted as not ours; -1: an error. */
+static int take_row(void *context, const struct offer_row *row)
+{
+    struct price_import *const import = context;
+    struct identity product;
+    struct taken_row taken = {.parts = PART_HOURLY, .line = row->line};
+    char *sku = NULL;
     int64_t hours = 1;
-    char *our_sku = NULL;
-    if (instance)
-        our_sku = instance_sku(offer, row, sku, &taken.parts, &hours);
-    else if (strchr(sku, ':') == NULL || /* CPU credits of Windows cost more */
-             (plain_name(sku + kind_length(sku)) && is(offer, row, OPERATING_SYSTEM, "Linux")))
-        our_sku = mem_strdup(sku);
-    if (our_sku == NULL) {
-        skip(import, SKIP_VARIANT, family);
-        return 0;
-    }
-    if (taken.parts == PART_HOURLY && !same_unit(unit, field_of(offer, row, UNIT))) {
-        skip(import, SKIP_UNIT, family);
-        free(our_sku);
-        return 0;
-    }
-    if (read_numbers(&taken.price, offer, row, hours, line, diagnostics) < 0) {
-        free(our_sku);
-        return -1;
+    enum skip why = SKIPS;
+    if (import->file == NULL)
+        import->file = keep(import, mem_strdup(row->offer->path));
+    identify(import, row, &product);
+    if (strcmp(row->field[OFFER_TERM_TYPE], "Reserved") != 0)
+        sku = mem_strdup(product.sku);
+    else if (product.instance)
+        sku = reserved_sku(row, product.sku + kind_length(product.sku), &taken.parts, &hours);
+    else
+        why = SKIP_FAMILY;
+    if (why == SKIPS && strcmp(row->field[OFFER_CURRENCY], "USD") != 0)
+        why = SKIP_CURRENCY;
+    else if (why == SKIPS && sku == NULL)
+        why = SKIP_VARIANT;
+    else if (why == SKIPS && taken.parts == PART_HOURLY &&
+             !same_unit(product.unit, row->field[OFFER_UNIT]))
+        why = SKIP_UNIT;
+    if (why != SKIPS)
+        skip(import, why, row->field[OFFER_FAMILY]);
+    if (why != SKIPS || read_numbers(import, row, hours, &taken.price) < 0) {
+        free(sku);
+        return why != SKIPS ? 0 : -1;
     }
     char day[16];
-    taken.price.service = service;
-    taken.price.sku = our_sku;
-    taken.price.region = mem_strdup(region);
-    taken.price.unit = unit;
+    taken.file = import->file;
+    taken.price.service = product.service;
+    taken.price.sku = sku;
+    taken.price.region = mem_strdup(product.region);
+    taken.price.unit = product.unit;
     taken.price.effective_from = mem_strdup(date_format(taken.price.from_day, day));
-    taken.price.source = offer->source;
+    taken.price.source = source_of(import, row->offer);
     taken.price.confidence = "doc";
     import->row = mem_grow(import->row, &import->capacity, import->count, sizeof *import->row);
     import->row[import->count++] = taken;
     return 0;
 }
 
-static const char *source_of(struct price_import *import, const struct offer *offer)
-{
-    const char *const slash = strrchr(offer->path, '/');
-    char *const source = text_format(
-        "AWS Price List%s%s published %s; %s", *offer->code != '\0' ? " " : "", offer->code,
-        offer->published, slash != NULL && slash[1] != '\0' ? slash + 1 : offer->path);
-    for (char *c = source; *c != '\0'; c++)
-        if (iscntrl((unsigned char)*c))
-            *c = '?';
-    return keep(import, source);
-}
-
 int price_import_read(struct price_import *import, const char *path,
                       struct diagnostics *diagnostics)
 {
-    struct offer offer = {.input = input_open(path, diagnostics)};
-    struct csv_reader *reader = NULL;
-    int status = -1;
-    if (offer.input == NULL)
-        return -1;
-    offer.path = keep(import, mem_strdup(input_path(offer.input)));
-    if (read_metadata(&offer, diagnostics) < 0)
-        goto out;
-    offer.source = source_of(import, &offer);
-    reader = csv_open_over(offer.path, read_behind_metadata, &offer, diagnostics);
-    if (reader == NULL || find_columns(&offer, reader, diagnostics) < 0)
-        goto out;
-    const char *const *row = NULL;
-    long line = 0;
-    while ((status = csv_next(reader, &row, &line)) > 0)
-        if (read_row(import, &offer, row, line, diagnostics) < 0) {
-            status = -1;
-            break;
-        }
-out:
-    csv_close(reader);
-    input_close(offer.input);
-    return status;
+    const struct offer_sink sink = {.wanted = is_wanted, .row = take_row, .context = import};
+    import->file = import->source = NULL;
+    import->diagnostics = diagnostics;
+    return offer_read(path, &sink, diagnostics);
 }
 
 static int compare_series(const struct price *a, const struct price *b)
@@ -590,7 +433,7 @@ static int compare_series(const struct price *a, const struct price *b)
 
 static int compare_rows(const void *left, const void *right)
 {
-    const struct offer_row *const a = left, *const b = right;
+    const struct taken_row *const a = left, *const b = right;
     int order = compare_series(&a->price, &b->price);
     if (order == 0)
         order = (a->price.from_day > b->price.from_day) - (a->price.from_day < b->price.from_day);
@@ -604,7 +447,7 @@ static int compare_rows(const void *left, const void *right)
     return order != 0 ? order : (a->line > b->line) - (a->line < b->line);
 }
 
-static void leave_out(struct offer_row *row, size_t count)
+static void leave_out(struct taken_row *row, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         row[i].left_out = true;
@@ -617,12 +460,12 @@ static const char *name_of(const struct price *price, char text[160])
 }
 
 /* Rows of one SKU, region and day: twice the same is once (x86 and Arm requests; two files). */
-static void merge_day(struct offer_row *row, size_t count, struct diagnostics *diagnostics)
+static void merge_day(struct taken_row *row, size_t count, struct diagnostics *diagnostics)
 {
     const bool reserved = strncmp(row->price.sku, "linux-reserved:", 15) == 0;
     const bool upfront = reserved && strstr(row->price.sku, "-no-upfront") == NULL;
     const bool hourly = reserved && strstr(row->price.sku, "-all-upfront") == NULL;
-    struct offer_row *last = NULL;
+    struct taken_row *last = NULL;
     int64_t expected = 0;
     char name[160];
     for (size_t i = 0; i < count; i++) {
@@ -691,9 +534,9 @@ static void report_skipped(const struct price_import *import, struct diagnostics
             const struct skipped *const s = &import->skipped[i];
             if ((int)s->why == kind)
                 diagnostics_warning(diagnostics, NULL, 0,
-                                    "not imported: %s row%s of product family %s: %s",
-                                    text_number((double)s->rows, 0, rows), s->rows == 1 ? "" : "s",
-                                    s->family, why[kind]);
+                                    "not imported: %s %s of product family %s: %s",
+                                    text_number((double)s->rows, 0, rows),
+                                    s->rows == 1 ? "entry" : "entries", s->family, why[kind]);
         }
 }
 
@@ -728,12 +571,10 @@ int price_import_finish(struct price_import *import, struct diagnostics *diagnos
     report_skipped(import, diagnostics);
     if (kept > 0)
         return 0;
-    diagnostics_error(diagnostics, NULL, 0,
-                      "no row of these files is a price that is billed here%s%s%s%s",
-                      import->region != NULL ? " in " : "",
-                      import->region != NULL ? import->region : "",
-                      import->service != NULL ? " of " : "",
-                      import->service != NULL ? import->service : "");
+    diagnostics_error(
+        diagnostics, NULL, 0, "no row of these files is a price that is billed here%s%s%s%s",
+        import->region != NULL ? " in " : "", import->region != NULL ? import->region : "",
+        import->service != NULL ? " of " : "", import->service != NULL ? import->service : "");
     return -1;
 }
 

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Prices out of AWS's Price List: CSV offer files (five rows about the file, then a header, columns
- * by name) to rows of our price book. A row is ours by its usage type without the region's prefix,
- * its operation and, on EC2, its product: Linux, shared tenancy, no software, on demand or as a
- * standard reservation. A reservation's hourly price is what an hour costs plus the upfront fee
- * over the hours of the term (8,760 a year).
+ * Prices out of AWS's Price List: the rows of offer files (studies/price_offer.h) to rows of our
+ * price book. A row is ours by its usage type without the region's prefix, its operation and, on
+ * EC2, its product: Linux, shared tenancy, no software, on demand or as a standard reservation. A
+ * reservation's hourly price is what an hour costs plus the upfront fee over the hours of the term
+ * (8,760 a year). What belongs to no region ("Global-…": Lambda's free tier) is region "global".
  *
  * Files are streamed; memory grows with the rows that are ours. Everything else is counted by
- * product family and reported as a warning. Prices of one SKU and region that start on several
- * days follow each other; where AWS's rows contradict each other or leave a gap between tiers, none
- * of them is taken, and that is a warning too.
- * https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/reading-service-price-list-files.html
+ * product family and reported as a warning: rows of a CSV file, products of a JSON file. Prices of
+ * one SKU and region that start on several days follow each other; where AWS's rows contradict each
+ * other or leave a gap between tiers, none of them is taken, and that is a warning too.
  */
 #ifndef STUDIES_PRICE_IMPORT_H
 #define STUDIES_PRICE_IMPORT_H
@@ -19,8 +18,8 @@
 
 struct price_import;
 
-/* `book` tells the units of our SKUs. `region` and `service` (our name or AWS's code) keep only
- * those; NULL: all. All must outlive the import. */
+/* `book` tells the units of our SKUs. `region` (and what is global) and `service` (our name or
+ * AWS's code) keep only those; NULL: all. All must outlive the import. */
 struct price_import *price_import_create(const struct price_book *book, const char *region,
                                          const char *service);
 void price_import_destroy(struct price_import *import); /* NULL does nothing */

@@ -63,7 +63,7 @@ def amounts(program, *arguments):
 def imports(tap, program):
     program.file("offer.csv", OFFER)
     ran = program.run("prices", "import", "offer.csv", "--output", "own.csv")
-    problems = program.wrong(ran, 0, r"warning: not imported: 1 row of product family Odd Things",
+    problems = program.wrong(ran, 0, r"warning: not imported: 1 entry of product family Odd Things",
                              r"files: own\.csv with 3 prices")
     with open(program.path("own.csv"), encoding="utf-8", newline="") as file:
         found = list(csv.DictReader(file))
@@ -93,6 +93,105 @@ def imports(tap, program):
     tap.case("packed, and with CRLF: the same",
              program.wrong(ran, 0) + ([] if two.replace("offer2.csv.gz", "offer.csv") == one
                                       else [two]))
+
+
+# An offer with everything that JSON says in other words: tiers, reservations, variants that are not
+# taken, other currencies, what is global.
+EC2_HEADER = [*HEADER, "LeaseContractLength", "PurchaseOption", "OfferingClass", "Location Type",
+              "Instance Type", "Tenancy", "Operating System", "Pre Installed S/W",
+              "CapacityStatus"]
+
+
+def box(sku, price, unit="Hrs", usage_type="BoxUsage:m5.large", term=("", "", ""),
+        system="Linux", tenancy="Shared", currency="USD", place="AWS Region"):
+    return [sku, "Reserved" if term[0] else "OnDemand", "2026-10-01", "" if term[0] else "0",
+            "" if term[0] else "Inf", unit, price, currency, "Compute Instance", "AmazonEC2",
+            usage_type, "RunInstances", "us-east-1", *term, place, "m5.large", tenancy, system,
+            "NA", "Used"]
+
+
+def other(*fields):
+    return [*fields, *[""] * (len(EC2_HEADER) - len(HEADER))]
+
+
+RICH = [
+    box("A", "0.0960000000"),
+    box("A", "0.0605", term=("1yr", "No Upfront", "standard")),
+    box("A", "438", "Quantity", term=("1yr", "All Upfront", "standard")),
+    box("A", "0.0", term=("1yr", "All Upfront", "standard")),
+    box("A", "0.03", term=("3yr", "Partial Upfront", "standard")),
+    box("A", "657", "Quantity", term=("3yr", "Partial Upfront", "standard")),
+    box("A", "0.07", term=("1yr", "No Upfront", "convertible")),
+    box("B", "0.2", tenancy="Dedicated"), box("C", "0.3", system="Windows"),
+    box("D", "0.4", place="AWS Local Zone"), box("E", "5", usage_type="Odd", currency="CNY"),
+    other(*row("Request", "Requests", "0.0000002")[:-1], "us-west-2"),
+    other("L", *row("Lambda-GB-Second", "Lambda-GB-Second", "0.0000166667", end="6000")[1:]),
+    other("L", *row("Lambda-GB-Second", "Lambda-GB-Second", "0.0000150000", start="6000")[1:]),
+    other("M", *row("Global-Request", "Requests", "0", region="", end="1000000")[1:]),
+    other("N", *row("EU-Request", "Requests", "0.0000003", region="")[1:]),
+    other("O", *row("Lambda-GB-Second-ARM", "Parsecs", "1")[1:]),
+]
+
+
+def as_json(rows):
+    """The same rows as AWS's JSON has them."""
+    attributes = {"serviceCode": "servicecode", "usageType": "usagetype",
+                  "operation": "operation", "Region Code": "regionCode",
+                  "Location Type": "locationType", "Instance Type": "instanceType",
+                  "Tenancy": "tenancy", "Operating System": "operatingSystem",
+                  "Pre Installed S/W": "preInstalledSw", "CapacityStatus": "capacitystatus"}
+    of_term = ("LeaseContractLength", "PurchaseOption", "OfferingClass")
+    document = {"formatVersion": "v1.0", "disclaimer": "For \"information\" only {[",
+                "offerCode": "AWSLambda", "version": "20261005181331",
+                "publicationDate": "2026-10-05T18:13:31Z", "products": {},
+                "terms": {"OnDemand": {}, "Reserved": {}}}
+    for number, fields in enumerate(rows):
+        r = dict(zip(EC2_HEADER, fields))
+        sku = r["SKU"]
+        document["products"][sku] = {
+            "sku": sku, "productFamily": r["Product Family"],
+            "attributes": {name: r[column] for column, name in attributes.items()
+                           if r[column]} | {"servicename": "\u00e9 \\ x"}}
+        terms = document["terms"][r["TermType"]].setdefault(sku, {})
+        code = sku + "." + ".".join(r[name] for name in of_term)
+        term = terms.setdefault(code, {
+            "offerTermCode": "X", "sku": sku, "effectiveDate": r["EffectiveDate"] + "T00:00:00Z",
+            "priceDimensions": {},
+            "termAttributes": {name: r[name] for name in of_term if r[name]}})
+        price = {"rateCode": f"{code}.{number}", "description": "$1", "unit": r["Unit"],
+                 "pricePerUnit": {r["Currency"]: r["PricePerUnit"]}, "appliesTo": []}
+        if r["StartingRange"]:
+            price |= {"beginRange": r["StartingRange"], "endRange": r["EndingRange"]}
+        term["priceDimensions"][price["rateCode"]] = price
+    return json.dumps(document, indent=2)
+
+
+def json_says_the_same(tap, program):
+    program.file("rich.csv", offer(*RICH, header=EC2_HEADER))
+    program.file("rich.json", as_json(RICH))
+    program.file("rich.json.gz", gzip.compress(as_json(RICH).encode()))
+    results = {}
+    for name in ("rich.csv", "rich.json", "rich.json.gz"):
+        for options in ((), ("--region", "us-east-1"), ("--service", "ec2")):
+            ran = program.run("prices", "import", name, "--output", "rich.out", *options)
+            problems = program.wrong(ran, 0)
+            if problems:
+                tap.case(f"{name} is imported", problems)
+                return
+            with open(program.path("rich.out"), encoding="utf-8") as file:
+                results[name, options] = file.read().replace(name, "FILE")
+    wanted = results["rich.csv", ()]
+    problems = [f"{key}: {text}" for key, text in results.items()
+                if text != results["rich.csv", key[1]]]
+    tap.case("JSON and CSV of one offer give the same prices", problems)
+    problems = [] if wanted.count("\n") == 10 else [wanted]
+    for part in ("lambda,free-requests,global,request,0,0,1000000,2023-10-01",
+                 "ec2,linux-reserved:m5.large:3yr-partial-upfront,us-east-1,hour,0.055,0,,2026-",
+                 "lambda,duration-x86,us-east-1,GB-second,0.000015,6000,,2023-10-01",
+                 "lambda,request,eu-west-1,request,0.0000003,0,,"):
+        if part not in wanted:
+            problems.append(f"no {part} in {wanted}")
+    tap.case("both have all of it", problems)
 
 
 def uses(tap, program):
@@ -158,9 +257,11 @@ WRONG = [
     ("--as-of of import", ("import", "offer.csv", "--output", "old.csv", "--as-of", "2020-01-01"),
      2, r"--as-of and --prices are for list and show"),
     ("a missing offer", ("import", "none.csv", "--output", "old.csv"), 1, r"none\.csv.*No such"),
-    ("no offer", ("import", "own.csv", "--output", "old.csv"), 1, r"own\.csv: .*no CSV offer file"),
-    ("JSON", ("import", "offer.json", "--output", "old.csv"), 1,
-     r"offer\.json: JSON offer files are not read; take the CSV form"),
+    ("no offer", ("import", "own.csv", "--output", "old.csv"), 1, r"own\.csv: .*no offer file"),
+    ("JSON of something else", ("import", "other.json", "--output", "old.csv"), 1,
+     r"other\.json: this is no offer file of AWS's Price List: it has no \"products\""),
+    ("cut JSON", ("import", "cut.json", "--output", "old.csv"), 1,
+     r"cut\.json:\d+: the file ends inside of its JSON: it is cut"),
     ("a bad row", ("import", "offer.csv", "bad.csv", "--output", "old.csv"), 1,
      r"bad\.csv:7: PricePerUnit: \"dear\" is no price"),
     ("a cut row", ("import", "cut.csv", "--output", "old.csv"), 1, r"cut\.csv:10: "),
@@ -174,7 +275,8 @@ WRONG = [
 
 
 def wrong(tap, program):
-    program.file("offer.json", {"formatVersion": "v1.0", "products": {}})
+    program.file("other.json", {"formatVersion": "v1.0", "offers": {}})
+    program.file("cut.json", as_json(RICH)[:-30])
     program.file("bad.csv", offer(row("Request", "Requests", "dear")))
     program.file("odd.csv", offer(row("Weird-Usage", "Things", "1", family="Odd\x1b Things")))
     program.file("cut.csv", OFFER[:-30])
@@ -201,6 +303,7 @@ def main():
     tap = Tap()
     try:
         imports(tap, program)
+        json_says_the_same(tap, program)
         uses(tap, program)
         wrong(tap, program)
     finally:

@@ -118,7 +118,18 @@ START_TEST(services_are_mapped)
            "J,OnDemand,2026-10-01,0,Inf,GB,0.5000000000,USD,Data Payload,AmazonCloudWatch,"
            "DataProcessing-Bytes,PutLogEvents,us-east-1\n"
            "K,OnDemand,2026-10-01,0,Inf,Requests,0.0000004000,USD,API Request,AWSQueueService,"
-           "Requests-Tier1,,us-east-1\n",
+           "Requests-Tier1,,us-east-1\n"
+           "L,OnDemand,2026-10-01,0,10240,GB,0.5,USD,Data Payload,AmazonCloudWatch,"
+           "USE1-VendedLog-Bytes,,us-east-1\n"
+           "L,OnDemand,2026-10-01,10240,Inf,GB,0.25,USD,Data Payload,AmazonCloudWatch,"
+           "USE1-VendedLog-Bytes,,us-east-1\n"
+           "M,OnDemand,2026-10-01,0,1000000,Requests,0,USD,Serverless,AWSLambda,Global-Request,,\n"
+           "N,OnDemand,2026-10-01,0,400000,Second,0,USD,Serverless,AWSLambda,"
+           "Global-Lambda-GB-Second,,us-east-1\n"
+           "O,OnDemand,2026-10-01,0,Inf,GB,0.000139998,USD,Serverless,AWSLambda,"
+           "Lambda-SnapStart-Restored-GB,,us-east-1\n",
+           "cloudwatch-logs ingest-lambda-logs us-east-1 GB 0.5 0-10240 2026-10-01\n"
+           "cloudwatch-logs ingest-lambda-logs us-east-1 GB 0.25 10240- 2026-10-01\n"
            "cloudwatch-logs ingest-standard us-east-1 GB 0.5 0- 2026-10-01\n"
            "ebs gp3 us-east-1 GB-month 0.08 0- 2026-10-01\n"
            "elb alb-hour us-east-1 hour 0.0225 0- 2026-10-01\n"
@@ -129,8 +140,43 @@ START_TEST(services_are_mapped)
            "lambda duration-x86 us-east-1 GB-second 0.0000166667 0-6000000000 2026-10-01\n"
            "lambda duration-x86 us-east-1 GB-second 0.000015 6000000000- 2026-10-01\n"
            "lambda ephemeral-storage-over-512MB us-east-1 GB-second 0.0000000309 0- 2026-10-01\n"
+           "lambda free-gb-seconds global GB-second 0 0-400000 2026-10-01\n"
+           "lambda free-requests global request 0 0-1000000 2026-10-01\n"
            "lambda request eu-west-1 request 0.0000002 0- 2026-10-01\n"
+           "lambda snapstart-restore us-east-1 GB 0.000139998 0- 2026-10-01\n"
            "sqs request-standard us-east-1 request 0.0000004 0- 2026-10-01\n",
+           NULL);
+}
+END_TEST
+
+#define STREAMS(letter, unit, price, usage_type)                                                   \
+    letter ",OnDemand,2026-10-01,0,Inf," unit "," price ",USD,Kinesis Streams,AmazonKinesis,"      \
+           usage_type ",,us-east-1\n"
+
+START_TEST(streams_of_both_modes_are_mapped)
+{
+    expect(SMALL STREAMS("A", "ShardHour", "0.02", "Extended-ShardHour")
+               STREAMS("B", "GB-Mo", "0.023", "LongTermRetention-ByteHrs")
+               STREAMS("C", "GB", "0.021", "LongTermRetention-ReadBytes")
+               STREAMS("D", "ConsumerShardHour", "0.015", "EnhancedFanoutHour")
+               STREAMS("E", "GB", "0.013", "ReadBytes")
+               STREAMS("F", "StreamHr", "0.04", "OnDemand-StreamHour")
+               STREAMS("G", "GB", "0.08", "OnDemand-BilledIncomingBytes")
+               STREAMS("H", "GB", "0.04", "OnDemand-BilledOutgoingBytes")
+               STREAMS("I", "GB", "0.05", "OnDemand-BilledOutgoingEFOBytes")
+               STREAMS("J", "GB-Mo", "0.1", "OnDemand-ExtendedRetention-ByteHrs")
+               STREAMS("K", "GB-Mo", "0.023", "OnDemand-LongTermRetention-ByteHrs"),
+           "kinesis efo-consumer-shard-hour us-east-1 consumer-shard-hour 0.015 0- 2026-10-01\n"
+           "kinesis efo-data us-east-1 GB 0.013 0- 2026-10-01\n"
+           "kinesis extended-retention-24h-7d us-east-1 shard-hour 0.02 0- 2026-10-01\n"
+           "kinesis long-term-retention us-east-1 GB-month 0.023 0- 2026-10-01\n"
+           "kinesis long-term-retrieval us-east-1 GB 0.021 0- 2026-10-01\n"
+           "kinesis ondemand-efo us-east-1 GB 0.05 0- 2026-10-01\n"
+           "kinesis ondemand-ingest us-east-1 GB 0.08 0- 2026-10-01\n"
+           "kinesis ondemand-long-term-retention us-east-1 GB-month 0.023 0- 2026-10-01\n"
+           "kinesis ondemand-retention-24h-7d us-east-1 GB-month 0.1 0- 2026-10-01\n"
+           "kinesis ondemand-retrieval us-east-1 GB 0.04 0- 2026-10-01\n"
+           "kinesis ondemand-stream-hour us-east-1 stream-hour 0.04 0- 2026-10-01\n",
            NULL);
 }
 END_TEST
@@ -169,7 +215,7 @@ START_TEST(instances_and_reservations)
            "ec2 linux-reserved:m5.large:3yr-all-upfront us-east-1 hour 0.038051750381 0- "
            "2026-10-01\n"
            "ec2 surplus-credits:t3 us-east-1 vCPU-hour 0.05 0- 2026-10-01\n",
-           "not imported: 1 row of product family CPU Credits: other products than Linux");
+           "not imported: 1 entry of product family CPU Credits: other products than Linux");
 }
 END_TEST
 
@@ -188,22 +234,22 @@ START_TEST(what_is_not_ours_is_counted)
                     "DataTransfer-Out-Bytes,,us-east-1\n"
                     "A,OnDemand,2026-10-01,0,Inf,GB,0.09,USD,Data Transfer,AWSLambda,"
                     "DataTransfer-In-Bytes,,us-east-1\n",
-         GOOD_PRICE, "not imported: 2 rows of product family Data Transfer: usage types"},
+         GOOD_PRICE, "not imported: 2 entries of product family Data Transfer: usage types"},
         {SMALL GOOD "A,OnDemand,2026-10-01,0,Inf,Requests,0.1,CNY,Serverless,AWSLambda,Request,,"
                     "cn-north-1\n",
-         GOOD_PRICE, "1 row of product family Serverless: another currency than USD"},
+         GOOD_PRICE, "1 entry of product family Serverless: another currency than USD"},
         {SMALL GOOD "A,OnDemand,2026-10-01,0,Inf,1M Requests,0.2,USD,Serverless,AWSLambda,Request,,"
                     "us-west-2\n",
-         GOOD_PRICE, "1 row of product family Serverless: another unit"},
+         GOOD_PRICE, "1 entry of product family Serverless: another unit"},
         {SMALL GOOD "A,OnDemand,2026-10-01,0,Inf,GB-Hours,0.2,USD,Serverless,AWSLambda,"
                     "Lambda-GB-Second,,us-west-2\n",
-         GOOD_PRICE, "1 row of product family Serverless: another unit"},
+         GOOD_PRICE, "1 entry of product family Serverless: another unit"},
         {SMALL GOOD "A,OnDemand,2026-10-01,0,Inf,Requests,0.2,USD,,AWSLambda,Request,,\n",
-         GOOD_PRICE, "1 row of product family none: a region that is not said"},
+         GOOD_PRICE, "1 entry of product family none: a region that is not said"},
         {EC2 GOOD_INSTANCE "B,OnDemand,2026-10-01,Hrs,0.2,USD,,,,Compute Instance,AmazonEC2,"
                            "AWS Local Zone,m5.large,Shared,Linux,NA,Used,BOS1-BoxUsage:m5.large,"
                            "RunInstances,us-east-1-bos-1\n",
-         GOOD_INSTANCE_PRICE, "1 row of product family Compute Instance: places"},
+         GOOD_INSTANCE_PRICE, "1 entry of product family Compute Instance: places"},
         {EC2 GOOD_INSTANCE "B,OnDemand,2026-10-01,Hrs,0.2,USD,,,,Compute Instance,AmazonEC2,"
                            "AWS Region,m5.large,Dedicated,Linux,NA,Used,BoxUsage:m5.large,"
                            "RunInstances,us-west-2\n"
@@ -218,11 +264,11 @@ START_TEST(what_is_not_ours_is_counted)
                            "B,OnDemand,2026-10-01,Hrs,0.2,USD,,,,Compute Instance,AmazonEC2,"
                            "AWS Region,../x,Shared,Linux,NA,Used,BoxUsage:../x,"
                            "RunInstances,us-west-2\n",
-         GOOD_INSTANCE_PRICE, "5 rows of product family Compute Instance: other products"},
+         GOOD_INSTANCE_PRICE, "5 entries of product family Compute Instance: other products"},
         {EC2 GOOD_INSTANCE "B,OnDemand,2026-10-01,Hrs,0.2,USD,,,,Compute Instance,AmazonEC2,"
                            "AWS Region,m5.large,Shared,Windows,NA,Used,BoxUsage:m5.large,"
                            "RunInstances:0002,us-west-2\n",
-         GOOD_INSTANCE_PRICE, "1 row of product family Compute Instance: usage types"},
+         GOOD_INSTANCE_PRICE, "1 entry of product family Compute Instance: usage types"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         expect(cases[i].text, cases[i].prices, cases[i].says);
@@ -290,10 +336,8 @@ START_TEST(bad_files_are_refused_with_their_place)
     static const struct {
         const char *text, *says;
     } cases[] = {
-        {"", "this is no CSV offer file"},
-        {"a,b\n1,2\n", "this is no CSV offer file of AWS's Price List"},
-        {"\xef\xbb\xbf {\"formatVersion\": \"v1.0\"}",
-         "JSON offer files are not read; take the CSV"},
+        {"", "this is no offer file of AWS's Price List: it is no JSON"},
+        {"a,b\n1,2\n", "none of its first 21 lines is a header that begins with SKU"},
         {"SKU,TermType\n", "do not say when the offer was published"},
         {"\"Publication Date\",\"soon\"\nSKU,TermType\n", "do not say when the offer was"},
         {METADATA "SKU,TermType\n", "column usageType is missing"},
@@ -308,6 +352,88 @@ START_TEST(bad_files_are_refused_with_their_place)
         {SMALL REQUEST("2026-10-01", "0.5,Inf", "1"), ":7: StartingRange \"0.5\""},
         {SMALL, "no row of these files is a price"},
         {SMALL "\"unclosed,b\n" GOOD, ":7: "},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct diagnostics diagnostics;
+        ck_assert_msg(import_text(cases[i].text, strlen(cases[i].text), NULL, NULL,
+                                  &diagnostics) == NULL,
+                      "case %zu was taken", i);
+        ck_assert_msg(says(&diagnostics, cases[i].says), "case %zu: not \"%s\" but \"%s\"", i,
+                      cases[i].says, first(&diagnostics));
+        diagnostics_finish(&diagnostics);
+    }
+}
+END_TEST
+
+#define J_HEAD                                                                                     \
+    "{ \"formatVersion\": \"v1.0\", \"offerCode\": \"AmazonX\",\n"                                  \
+    "\"publicationDate\": \"2026-10-05T18:13:31Z\",\n"
+#define J_REQUEST                                                                                  \
+    "\"R\": {\"sku\": \"R\", \"productFamily\": \"Serverless\", \"attributes\": {\"servicecode\": "       \
+    "\"AWSLambda\", \"usagetype\": \"Request\", \"regionCode\": \"us-east-1\"}}"
+#define J_ODD                                                                                      \
+    "\"O\": {\"sku\": \"O\", \"productFamily\": \"Odd\", \"attributes\": {\"servicecode\": "              \
+    "\"AWSLambda\", \"usagetype\": \"Odd-Things\", \"regionCode\": \"us-east-1\"}}"
+#define J_TERM(sku, day, unit, price)                                                              \
+    "\"" sku "\": {\"" sku ".T\": {\"effectiveDate\": \"" day "T00:00:00Z\",\n"                       \
+    "\"priceDimensions\": {\"" sku ".T.P\": {\"beginRange\": \"0\", \"endRange\": \"Inf\",\n"         \
+    "\"unit\": \"" unit "\", \"pricePerUnit\": " price "}}, \"termAttributes\": {}}}"
+#define J_GOOD_TERM J_TERM("R", "2026-10-01", "Requests", "{\"USD\": \"0.0000002\"}")
+#define J_OFFER(products, on_demand)                                                               \
+    J_HEAD "\"products\": {\n" products "},\n\"terms\": {\"OnDemand\": {\n" on_demand "\n}}}\n"
+
+START_TEST(json_offers_are_read)
+{
+    static const char price[] = "lambda request us-east-1 request 0.0000002 0- 2026-10-01\n";
+    expect(J_OFFER(J_REQUEST, J_GOOD_TERM), price, NULL);
+    expect(J_OFFER(J_ODD ",\n" J_REQUEST,
+                   J_TERM("O", "2026-10-01", "x", "{}") "," J_GOOD_TERM),
+           price, "not imported: 1 entry of product family Odd: usage types");
+    /* Dollars among other currencies; none of them; other members beside and behind. */
+    expect(J_OFFER(J_REQUEST, J_TERM("R", "2026-10-01", "Requests",
+                                     "{\"CNY\": \"7\", \"USD\": \"0.0000002\"}")),
+           price, NULL);
+    expect(J_HEAD "\"x\": [{\"}\": \"\\\"]\"}], \"products\": {" J_REQUEST ", \"S\": {\"attributes\": "
+                  "{\"servicecode\": \"AWSLambda\", \"usagetype\": \"Request\", \"regionCode\": "
+                  "\"cn-north-1\"}}}, \"terms\": {\"y\": 1.5, \"OnDemand\": {" J_GOOD_TERM ", " J_TERM(
+                      "S", "2026-10-01", "Requests", "{\"CNY\": \"7\"}") "}}, \"z\": null }",
+           price, "1 entry of product family none: another currency than USD");
+}
+END_TEST
+
+START_TEST(bad_json_offers_are_refused_with_their_place)
+{
+    static const struct {
+        const char *text, *says;
+    } cases[] = {
+        {"\xef\xbb\xbf {\"formatVersion\": \"v1.0\"}", "it has no \"products\", or neither"},
+        {J_HEAD "\"products\": {" J_REQUEST "}}", "neither \"OnDemand\" nor \"Reserved\""},
+        {J_HEAD "\"products\": [], \"terms\": {\"OnDemand\": {}}}", "it has no \"products\""},
+        {J_OFFER("", ""), "no row of these files is a price"},
+        {J_OFFER(J_REQUEST, ""), "no row of these files is a price"},
+        {"{\"products\": {" J_REQUEST "}, \"terms\": {\"OnDemand\": {" J_GOOD_TERM "}}}",
+         "nothing before the terms says when the offer was published"},
+        {J_HEAD "\"publicationDate\": \"soon\", \"terms\": {\"OnDemand\": {" J_GOOD_TERM
+                "}}, \"products\": {\n" J_REQUEST "}}",
+         ":6: a product stands behind the terms"},
+        {J_OFFER(J_REQUEST "," J_REQUEST, J_GOOD_TERM), "the product R is there twice"},
+        {J_OFFER(J_REQUEST, J_TERM("R", "2026-10-01", "Requests", "{\"USD\": \"dear\"}")),
+         ":7: PricePerUnit: \"dear\" is no price"},
+        {J_OFFER(J_REQUEST, J_TERM("R", "2026-10-01", "Requests", "{\"USD\": 2}")),
+         ":7: PricePerUnit: \"\" is no price"},
+        {J_OFFER(J_REQUEST, J_TERM("R", "someday", "Requests", "{\"USD\": \"2\"}")),
+         ":7: EffectiveDate: \"somedayT00:00:00Z\" is no date"},
+        {J_OFFER(J_REQUEST, J_TERM("R", "2026-10-01", "Requests", "{\"USD\": \"2\",}")),
+         ":8: column 48: a comma before the closing `}`"},
+        {J_OFFER("\"R\": {\"attributes\": {\"a\": 01}}", ""), ":4: "},
+        {J_OFFER("\"R\" {}", ""), ":4: this JSON is broken: expected a colon behind a key"},
+        {J_OFFER("R: {}", ""), ":4: this JSON is broken: expected a key in quotes"},
+        {J_OFFER("\"R\": {} 7", ""), ":4: this JSON is broken: expected a comma or a closing"},
+        {J_OFFER("\"R\": ,", ""), ":4: this JSON is broken: expected a value"},
+        {J_HEAD "\"products\": {" J_REQUEST "], \"terms\": {}}", ":3: this JSON is broken"},
+        {J_OFFER(J_REQUEST, J_GOOD_TERM) "{}", ":10: there is more behind the end of this JSON"},
+        {J_HEAD "\"products\": {" J_REQUEST, ":3: the file ends inside of its JSON: it is cut"},
+        {J_HEAD "\"products", "the file ends inside of its JSON: it is cut"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct diagnostics diagnostics;
@@ -349,7 +475,8 @@ START_TEST(random_bytes_never_crash)
 }
 END_TEST
 
-TEST_MAIN("unit_price_import", services_are_mapped, instances_and_reservations,
-          what_is_not_ours_is_counted, days_follow_and_contradictions_are_left_out,
-          region_and_service_are_kept, bad_files_are_refused_with_their_place,
-          random_bytes_never_crash)
+TEST_MAIN("unit_price_import", services_are_mapped, streams_of_both_modes_are_mapped,
+          instances_and_reservations, what_is_not_ours_is_counted,
+          days_follow_and_contradictions_are_left_out, region_and_service_are_kept,
+          json_offers_are_read, bad_json_offers_are_refused_with_their_place,
+          bad_files_are_refused_with_their_place, random_bytes_never_crash)
