@@ -39,6 +39,10 @@ struct price_book;
 struct price_book *price_book_load(const char *data_dir, struct diagnostics *diagnostics);
 void price_book_destroy(struct price_book *book);
 
+/* A book of the same prices, on top of one that outlives it and is not changed meanwhile: it takes
+ * overrides of its own, and several such books may be asked by several threads. */
+struct price_book *price_book_over(const struct price_book *below);
+
 /* A further file of the same columns, on top: on the days when it has a price of (service, sku,
  * region), that price and its tiers replace those of the book. Before anything is looked up: rows
  * move. 0, or -1 after errors; the book is then only good to be destroyed. */

@@ -43,11 +43,13 @@ struct row {
 };
 
 struct price_book {
+    bool borrowed;   /* rows and files belong to the book below */
     struct row *row; /* in the files' order */
     size_t count, capacity;
     const struct row **sorted; /* by service, sku, region, then from_day and tier_from */
     const struct price **override;
     size_t overrides, override_capacity;
+    size_t inherited; /* the first overrides belong to the book below */
     char **file;
     size_t files, file_capacity;
     int layer; /* of the rows that are being read */
@@ -387,28 +389,49 @@ int price_book_add_file(struct price_book *book, const char *path, struct diagno
     return diagnostics->errors > errors ? -1 : 0;
 }
 
+struct price_book *price_book_over(const struct price_book *below)
+{
+    struct price_book *const book = mem_alloc(1, sizeof *book);
+    *book = *below;
+    book->borrowed = true;
+    book->found = NULL;
+    book->found_capacity = 0;
+    book->override = mem_alloc(below->overrides, sizeof *book->override);
+    book->override_capacity = below->overrides;
+    book->inherited = below->overrides;
+    for (size_t i = 0; i < below->overrides; i++)
+        book->override[i] = below->override[i];
+    return book;
+}
+
 static void free_text(const char *text)
 {
     free((void *)(uintptr_t)text);
+}
+
+static void free_rows(struct price_book *book)
+{
+    for (size_t i = 0; i < book->count; i++)
+        free_text(book->row[i].price.service);
+    for (size_t i = 0; i < book->files; i++)
+        free(book->file[i]);
+    free(book->row);
+    free(book->sorted);
+    free(book->file);
 }
 
 void price_book_destroy(struct price_book *book)
 {
     if (book == NULL)
         return;
-    for (size_t i = 0; i < book->count; i++)
-        free_text(book->row[i].price.service);
-    for (size_t i = 0; i < book->overrides; i++) {
+    for (size_t i = book->inherited; i < book->overrides; i++) {
         free_text(book->override[i]->service);
         free_text((const char *)book->override[i]);
     }
-    for (size_t i = 0; i < book->files; i++)
-        free(book->file[i]);
-    free(book->row);
-    free(book->sorted);
     free(book->override);
-    free(book->file);
     free(book->found);
+    if (!book->borrowed)
+        free_rows(book);
     free(book);
 }
 

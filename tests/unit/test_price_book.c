@@ -224,6 +224,26 @@ START_TEST(overrides_replace_all_tiers)
 }
 END_TEST
 
+START_TEST(a_book_over_another_keeps_its_overrides_to_itself)
+{
+    struct price_book *const below = load_real_book();
+    price_book_override(below, "lambda", "request", "us-east-1", 4);
+    struct price_book *const first = price_book_over(below), *const second = price_book_over(below);
+    price_book_override(first, "lambda", "request", "us-east-1", 5);
+    price_book_override(first, "lambda", "duration-x86", "us-east-1", 6);
+    ck_assert_str_eq(price_on(first, "lambda", "request", "us-east-1", "2026"), "0.000000000005");
+    ck_assert_str_eq(price_on(second, "lambda", "request", "us-east-1", "2026"), "0.000000000004");
+    const struct price *const *one = NULL, *const *other = NULL;
+    ck_assert_uint_eq(find(first, "lambda", "duration-x86", "us-east-1", "2026", &one), 1);
+    ck_assert_uint_eq(find(second, "lambda", "duration-x86", "us-east-1", "2026", &other), 3);
+    ck_assert(one[0]->price == 6); /* the answer of one is not the other's to overwrite */
+    price_book_destroy(first);
+    price_book_destroy(second);
+    ck_assert_str_eq(price_on(below, "lambda", "request", "us-east-1", "2026"), "0.000000000004");
+    price_book_destroy(below);
+}
+END_TEST
+
 START_TEST(tiers_come_sorted)
 {
     static const char text[] = HEADER "a,s,r,x,3,20,,,,me,doc\n"
@@ -432,6 +452,7 @@ END_TEST
 
 TEST_MAIN("unit_price_book", real_rows_are_sound, lambda_prices_by_date, ec2_prices_by_date,
           regions_and_global, region_wins_over_global, overrides_replace_all_tiers,
-          tiers_come_sorted, bad_files_are_refused_with_their_place, all_errors_in_one_go,
+          a_book_over_another_keeps_its_overrides_to_itself, tiers_come_sorted,
+          bad_files_are_refused_with_their_place, all_errors_in_one_go,
           missing_folder_and_files, an_added_file_wins_on_its_days,
           an_added_file_must_be_sound, random_bytes_never_crash)
