@@ -83,10 +83,9 @@ static void apply_overrides(struct reader *reader, const struct scenario_overrid
                           json_shown(overrides->seed, shown), JSON_MAX_WHOLE);
 }
 
-/* Takes `root`, which may be NULL after errors. */
-static struct scenario *read_scenario(cJSON *root, const char *path, const struct limits *limits,
-                                      const struct scenario_overrides *overrides,
-                                      struct diagnostics *diagnostics)
+struct scenario *scenario_read(cJSON *root, const char *path, const struct limits *limits,
+                               const struct scenario_overrides *overrides,
+                               struct diagnostics *diagnostics)
 {
     const size_t before = diagnostics->errors;
     if (root == NULL)
@@ -120,7 +119,7 @@ struct scenario *scenario_load(const char *path, const struct limits *limits,
                                const struct scenario_overrides *overrides,
                                struct diagnostics *diagnostics)
 {
-    return read_scenario(json_read_file(path, diagnostics), path, limits, overrides, diagnostics);
+    return scenario_read(json_read_file(path, diagnostics), path, limits, overrides, diagnostics);
 }
 
 struct scenario *scenario_parse(const char *text, size_t size, const char *path,
@@ -128,7 +127,7 @@ struct scenario *scenario_parse(const char *text, size_t size, const char *path,
                                 const struct scenario_overrides *overrides,
                                 struct diagnostics *diagnostics)
 {
-    return read_scenario(json_parse(text, size, path, diagnostics), path, limits, overrides,
+    return scenario_read(json_parse(text, size, path, diagnostics), path, limits, overrides,
                          diagnostics);
 }
 

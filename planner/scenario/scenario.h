@@ -238,6 +238,12 @@ struct scenario *scenario_parse(const char *text, size_t size, const char *path,
                                 const struct limits *limits,
                                 const struct scenario_overrides *overrides,
                                 struct diagnostics *diagnostics);
+/* The same of a tree that json_parse made and others may have changed; takes it. NULL is given back
+ * as NULL. */
+struct cJSON;
+struct scenario *scenario_read(struct cJSON *root, const char *path, const struct limits *limits,
+                               const struct scenario_overrides *overrides,
+                               struct diagnostics *diagnostics);
 void scenario_destroy(struct scenario *scenario);
 
 /* The JSON Schema (draft 2020-12) of the vocabulary, from the same tables; free() it. */

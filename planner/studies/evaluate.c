@@ -206,7 +206,7 @@ static void keep_metrics(struct result_option *option, const struct observations
     }
 }
 
-static struct bill_options bill_options_of(const struct scenario *scenario)
+struct bill_options evaluate_bill_options(const struct scenario *scenario)
 {
     const double measured_s = scenario->run.duration_s - scenario->run.warm_up_s;
     return (struct bill_options){.region = scenario->region,
@@ -234,7 +234,7 @@ enum study_status evaluate_option(struct result_option *ret, const struct scenar
                        .utilization = values + 5 * n,
                        .scenario = scenario,
                        .world = world,
-                       .bill_options = bill_options_of(scenario)};
+                       .bill_options = evaluate_bill_options(scenario)};
     usage_init(&t.usage);
     enum study_status status = replications_run(scenario, world, baseline, fleet_size, hooks,
                                                 add_replication, &t, diagnostics);

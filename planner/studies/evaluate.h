@@ -19,6 +19,9 @@ enum study_status evaluate_option(struct result_option *ret, const struct scenar
                                   uint64_t *events, uint64_t *invocations,
                                   struct diagnostics *diagnostics);
 
+/* How the usage of one replication becomes a month's bill. */
+struct bill_options evaluate_bill_options(const struct scenario *scenario);
+
 /* The mean of a metric of the option; NAN when it has none. */
 double option_metric(const struct result_option *option, const char *entity, const char *metric);
 

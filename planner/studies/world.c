@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "studies/world.h"
 
+#include "pricing/meters.h"
+
 #include <gsl/gsl_errno.h>
+#include <lambdaplan/money.h>
 
 int world_load(struct world *ret, const char *data_dir, struct diagnostics *diagnostics)
 {
@@ -24,4 +27,25 @@ void world_finish(struct world *world)
     instances_destroy(world->instances);
     price_book_destroy(world->prices);
     *world = (struct world){0};
+}
+
+void world_apply_prices(struct world *world, const struct scenario *scenario,
+                        struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < scenario->prices; i++) {
+        const struct price_override_spec *const p = &scenario->price[i];
+        money_pusd price;
+        if (!money_parse(p->price_usd, &price))
+            diagnostics_error(diagnostics, scenario->path, p->line,
+                              "prices[%zu].price_usd: \"%s\" is not an amount in USD with at most "
+                              "12 decimals",
+                              i, p->price_usd);
+        else if (!meter_bills(p->service, p->sku))
+            diagnostics_error(diagnostics, scenario->path, p->line,
+                              "prices[%zu]: nothing is billed by %s %s; `lambdaplan prices list` "
+                              "names what is",
+                              i, p->service, p->sku);
+        else
+            price_book_override(world->prices, p->service, p->sku, scenario->region, price);
+    }
 }

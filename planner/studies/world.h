@@ -6,12 +6,14 @@
 #include "scenario/instances.h"
 #include "scenario/limits.h"
 #include "scenario/runtimes.h"
+#include "scenario/scenario.h"
 
 #include <lambdaplan/diagnostics.h>
 #include <lambdaplan/price_book.h>
 
 struct world {
     const char *data_dir;
+    const char *prices_file; /* of the user, in the book already; NULL: none */
     struct limits *limits;
     struct runtimes *runtimes;
     struct instances *instances;
@@ -21,5 +23,10 @@ struct world {
 /* 0, or -1 after errors; world_finish in both cases. `data_dir` must outlive the world. */
 int world_load(struct world *ret, const char *data_dir, struct diagnostics *diagnostics);
 void world_finish(struct world *world);
+
+/* The scenario's own prices go before the book's; one that no meter asks for is an error, because
+ * it would be ignored in silence. */
+void world_apply_prices(struct world *world, const struct scenario *scenario,
+                        struct diagnostics *diagnostics);
 
 #endif

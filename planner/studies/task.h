@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A task: one replication of one option of one design. It is what studies are made of: tasks share
+ * nothing but the base, name their random streams by seed, replication and entity (common random
+ * numbers between designs), and yield a few numbers, so that any thread or machine may run any of
+ * them and the study is the same.
+ */
+#ifndef STUDIES_TASK_H
+#define STUDIES_TASK_H
+
+#include "studies/design.h"
+#include "studies/replications.h"
+
+#define TASK_KEY_SIZE 32
+
+/* A metric that a study wants of each replication, by summary.csv's names. */
+struct task_metric {
+    char *entity, *metric; /* "esm:index", "latency_ms.p99"; entity NULL: the cost */
+};
+
+/* What every result begins with; the study's metrics follow. */
+enum task_figure {
+    TASK_COST,        /* USD a month */
+    TASK_LATENCY_P50, /* ms; NAN when nothing was served */
+    TASK_LATENCY_P95,
+    TASK_LATENCY_P99,
+    TASK_LOST,        /* requests or records a month that nobody served */
+    TASK_UTILIZATION, /* 0..1; NAN where it is not defined */
+    TASK_INVOCATIONS, /* of the run */
+    TASK_EVENTS,
+    TASK_FIGURES
+};
+
+/* The value of a metric that this option does not report at all; one that it reports without having
+ * observed anything is NAN. */
+#define TASK_NOT_REPORTED (-1.0 / 0.0)
+
+/* What all tasks of a study share; read-only while they run. */
+struct task_base {
+    struct design_base design;
+    struct task_metric *metric;
+    size_t metrics;
+    uint8_t digest[TASK_KEY_SIZE]; /* of all that a result depends on but the task itself */
+};
+
+struct task {
+    const struct design *design; /* NULL: the scenario as written */
+    const char *option;          /* a baseline's name; NULL: the Lambda design */
+    unsigned fleet_size;         /* instances, instead of the baseline's sizing; 0: as it says */
+    unsigned replication;        /* from 0 */
+};
+
+/* The base with no metrics wanted yet. `root`, `path` and `world` outlive it. Digests the
+ * scenario (but for run.replications), the overrides, the dated data and the content of the files
+ * that the scenario names. 0, or -1 after errors; task_base_finish in both cases. */
+int task_base_init(struct task_base *ret, const cJSON *root, const char *path,
+                   const struct world *world, const struct scenario_overrides *overrides,
+                   struct diagnostics *diagnostics);
+void task_base_finish(struct task_base *base);
+/* Its index; one that is wanted already keeps its own. Before any task runs. */
+size_t task_base_want(struct task_base *base, const char *entity, const char *metric);
+/* The objectives of a scenario: objective i is metric ret_index[i]; free() it. */
+size_t *task_base_want_objectives(struct task_base *base, const struct scenario *scenario);
+
+/* Numbers in a result: TASK_FIGURES and the metrics. */
+size_t task_width(const struct task_base *base);
+/* Where metric `index` stands in a result. */
+size_t task_metric_at(size_t index);
+
+/* SHA-256 over the program's version, the base and the task: same key, same result. */
+void task_key(const struct task_base *base, const struct task *task, uint8_t ret[TASK_KEY_SIZE]);
+
+/* Runs tasks one after another; keeps the last design's plan, so that its replications are cheap.
+ * One for each thread. */
+struct task_runner;
+struct task_runner *task_runner_create(const struct task_base *base);
+void task_runner_destroy(struct task_runner *runner);
+
+/* `ret` gets task_width numbers. `keep_on` as in model_hooks: once a simulated minute. Errors and
+ * warnings go to `diagnostics`. */
+enum study_status task_run(struct task_runner *runner, const struct task *task, double *ret,
+                           bool (*keep_on)(void *context, int64_t now_ns), void *context,
+                           struct diagnostics *diagnostics);
+
+#endif
