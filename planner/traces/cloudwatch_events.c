@@ -3,7 +3,8 @@
  * CloudWatch Logs in JSON: `aws logs filter-log-events` and `get-log-events` (events[]), what a
  * subscription delivers (logEvents[], perhaps many such objects behind each other), the bare array
  * of events, and events line by line. A scanner cuts each event's object out of the text, which is
- * never loaded whole; cJSON reads the few that say something of use.
+ * never loaded whole; cJSON reads the few that say something of use. Where a subscription's log
+ * group stands behind its events (keys were sorted), these few are held back until it is known.
  */
 #define _GNU_SOURCE /* memmem */
 #include "traces/cloudwatch_events.h"
@@ -25,6 +26,12 @@
 #define EPOCH_MS_MIN 1e11 /* a smaller number is a time in seconds */
 #define EPOCH_MS_MAX 9e12
 
+/* An event that waits for its envelope's log group: its text in `held`. */
+struct held_event {
+    size_t at, size;
+    long line;
+};
+
 struct events {
     const char *file;
     struct lambda_log *log;
@@ -40,6 +47,12 @@ struct events {
     bool in_string, escaped, stray;
     size_t depth; /* of the open object's brackets; inside `in_events` of an event's */
     long line, object_line;
+
+    bool hold;
+    char *held;
+    size_t held_size, held_capacity;
+    struct held_event *waiting;
+    size_t waits, wait_capacity;
 };
 
 static int reject(struct events *events, long line, const char *reason)
@@ -75,22 +88,24 @@ static int64_t time_of(const cJSON *event)
     return ms > 0 && ms < EPOCH_MS_MAX ? llround(ms) * INT64_C(1000000) : UNKNOWN_VALUE;
 }
 
-static int take_event(struct events *events, const cJSON *event)
+/* An event's object: `text`. */
+static int take_event(struct events *events, const cJSON *event, const char *text, size_t size,
+                      long line)
 {
     char group[GROUP_MAX + 1];
     const cJSON *const message = cJSON_GetObjectItemCaseSensitive(event, "message");
-    const char *const text = cJSON_GetStringValue(message);
+    const char *const said = cJSON_GetStringValue(message);
     const char *const name = text_of(event, "logGroup");
-    struct lambda_place place = {.line = events->object_line, .time_ns = time_of(event)};
+    struct lambda_place place = {.line = line, .time_ns = time_of(event)};
     memcpy(group, events->group, sizeof group);
     if (name != NULL)
         set_group(group, name);
     if (group[0] != '\0')
         place.function = group;
-    if (text != NULL)
-        return lambda_log_take(events->log, text, strlen(text), &place);
+    if (said != NULL)
+        return lambda_log_take(events->log, said, strlen(said), &place);
     if (!cJSON_IsObject(message)) /* an event of Lambda's telemetry, without an envelope */
-        return lambda_log_take(events->log, events->object, events->size, &place);
+        return lambda_log_take(events->log, text, size, &place);
     char *const printed = cJSON_PrintUnformatted(message);
     if (printed == NULL)
         return 0;
@@ -99,26 +114,89 @@ static int take_event(struct events *events, const cJSON *event)
     return result;
 }
 
+static int take_text(struct events *events, const char *text, size_t size, long line)
+{
+    cJSON *const event = cJSON_ParseWithLength(text, size);
+    if (event == NULL)
+        return rejects_add(events->rejects, events->file, line, "this is no valid JSON", text,
+                           size);
+    const int result = take_event(events, event, text, size, line);
+    cJSON_Delete(event);
+    return result;
+}
+
+static int release_held(struct events *events)
+{
+    int result = 0;
+    for (size_t i = 0; i < events->waits && result == 0; i++) {
+        const struct held_event *const event = &events->waiting[i];
+        result = take_text(events, events->held + event->at, event->size, event->line);
+    }
+    events->waits = events->held_size = 0;
+    events->hold = false;
+    return result;
+}
+
+/* An envelope has at most 1 MB: one with more is a made-up one, and its events go on without. */
+static int hold_back(struct events *events)
+{
+    if (events->size > OBJECT_MAX - events->held_size) {
+        const int result = release_held(events);
+        return result != 0 ? result
+                           : take_text(events, events->object, events->size, events->object_line);
+    }
+    events->held =
+        mem_grow(events->held, &events->held_capacity, events->held_size + events->size, 1);
+    memcpy(events->held + events->held_size, events->object, events->size);
+    events->waiting =
+        mem_grow(events->waiting, &events->wait_capacity, events->waits, sizeof *events->waiting);
+    events->waiting[events->waits++] =
+        (struct held_event){events->held_size, events->size, events->object_line};
+    events->held_size += events->size;
+    return 0;
+}
+
+/* The log group among an envelope's members, if they are sound. */
+static void read_group(struct events *events, const char *members, size_t size)
+{
+    cJSON *const envelope = cJSON_ParseWithLength(members, size);
+    const char *const name = text_of(envelope, "logGroup");
+    if (name != NULL)
+        set_group(events->group, name);
+    cJSON_Delete(envelope);
+}
+
+/* Behind its events an envelope goes on with a comma, or ends. */
+static int end_envelope(struct events *events)
+{
+    if (events->hold && !events->too_large) {
+        size_t at = 0;
+        while (at < events->size && memchr(" \t\r\n", events->object[at], 4) != NULL)
+            at++;
+        if (at < events->size && events->object[at] == ',') {
+            events->object[at] = '{';
+            read_group(events, events->object + at, events->size - at);
+        }
+    }
+    const int result = release_held(events);
+    events->envelope = false;
+    events->group[0] = '\0';
+    return result;
+}
+
 static int end_object(struct events *events)
 {
     events->open = false;
-    if (events->envelope) {
-        events->envelope = false;
-        events->group[0] = '\0';
-        return 0;
-    }
+    if (events->envelope)
+        return end_envelope(events);
     if (events->too_large)
         return reject(events, events->object_line, "an object has more than 4,000,000 bytes");
     if (!lambda_log_of_use(events->object, events->size)) {
         const struct lambda_place place = {.line = events->object_line, .time_ns = UNKNOWN_VALUE};
         return lambda_log_take(events->log, "", 0, &place); /* counted */
     }
-    cJSON *const event = cJSON_ParseWithLength(events->object, events->size);
-    if (event == NULL)
-        return reject(events, events->object_line, "this is no valid JSON");
-    const int result = take_event(events, event);
-    cJSON_Delete(event);
-    return result;
+    return events->hold ? hold_back(events)
+                        : take_text(events, events->object, events->size, events->object_line);
 }
 
 /* The text before the bracket at its end, without blanks. */
@@ -147,18 +225,16 @@ static bool opens_events(const struct events *events, size_t *ret_size)
     return false;
 }
 
-/* What the envelope said before its events: closed, it is an object. */
+/* What the envelope said before its events, whose key begins at `size`: closed, it is an object. */
 static void read_envelope(struct events *events, size_t size)
 {
+    events->hold = events->object[size + 1] == 'l'; /* only logEvents have a group */
     size = trim(events->object, size);
     if (size > 0 && events->object[size - 1] == ',')
         size--;
     events->object[size] = '}'; /* where the key or the comma was */
-    cJSON *const envelope = cJSON_ParseWithLength(events->object, size + 1);
-    const char *const name = text_of(envelope, "logGroup");
-    if (name != NULL)
-        set_group(events->group, name);
-    cJSON_Delete(envelope);
+    read_group(events, events->object, size + 1);
+    events->hold = events->hold && events->group[0] == '\0';
 }
 
 static void keep(struct events *events, const char *text, size_t size)
@@ -296,6 +372,9 @@ static int take_chunk(struct events *events, const char *text, size_t size)
 
 static int finish(struct events *events)
 {
+    const int result = release_held(events);
+    if (result != 0)
+        return result;
     if (events->open && !events->envelope)
         return reject(events, events->object_line, "the file ends inside this object");
     if (events->in_events || events->open)
@@ -324,6 +403,8 @@ static int read_events(struct input *input, const struct read_options *options,
         result = lambda_log_finish(events->log, options->in_folder);
     lambda_log_destroy(events->log);
     free(events->object);
+    free(events->held);
+    free(events->waiting);
     free(events);
     return result;
 }

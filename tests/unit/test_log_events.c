@@ -88,6 +88,50 @@ START_TEST(test_shapes)
 }
 END_TEST
 
+/* Keys in another order than AWS's (jq -S sorts them): the group stands behind the events. */
+START_TEST(test_group_behind_its_events)
+{
+    assert_records(
+        "{\"logEvents\":[" EVENT("a") ", " EVENT("b") "]\n , \"logGroup\": \"/aws/lambda/one\","
+        "\"messageType\":\"DATA_MESSAGE\",\"tail\":[{\"logGroup\":\"not this\"}]}\n"
+        "{\"a\": [1], \"logEvents\":[],\"logGroup\":\"none\"}"
+        "{\"logEvents\":[" EVENT("c") "]}"
+        "{\"logEvents\":[" EVENT("d") "],\"logGroup\":\"own\"}",
+        NULL, RECORD("one", "a") RECORD("one", "b") RECORD("-", "c") RECORD("own", "d"));
+    /* What a filter finds is not held back; a group that cannot be read is none. */
+    assert_records("{\"events\":[" EVENT("a") "],\"logGroup\":\"x\"}", NULL, RECORD("-", "a"));
+    assert_records("{\"logEvents\":[" EVENT("a") "],\"logGroup\":oops}", NULL, RECORD("-", "a"));
+    assert_reject("{\"logEvents\":[" EVENT("a") ",\n{\"message\": \"REPORT RequestId: x\", }],"
+                  "\"logGroup\":\"g\"}",
+                  NULL, ":2: this row was left out: this is no valid JSON", 1);
+    assert_reject("{\"logEvents\":[" EVENT("a") "], \"logGroup\":\"g", NULL,
+                  ":1: this row was left out: the file ends before its array of events does", 1);
+}
+END_TEST
+
+/* More than an envelope can have is not held back, and nothing is lost. */
+START_TEST(test_events_held_back_are_bounded)
+{
+    static const size_t events = 40000;
+    char *text = NULL;
+    size_t size;
+    struct records r = {0};
+    FILE *const out = open_memstream(&text, &size);
+    fputs("{\"logEvents\":[", out);
+    for (size_t i = 0; i < events; i++)
+        fprintf(out, "%s" EVENT("r%zu"), i > 0 ? "," : "", i);
+    fputs("],\"logGroup\":\"late\"}", out);
+    fclose(out);
+    ck_assert_uint_gt(size, 4000000);
+    records_read_bytes(&r, text, size, NULL);
+    ck_assert_uint_eq(r.count, events);
+    ck_assert_ptr_nonnull(strstr(r.text, " - r0 "));
+    ck_assert_ptr_nonnull(strstr(r.text, " - r39999 "));
+    records_finish(&r);
+    free(text);
+}
+END_TEST
+
 /* In milliseconds as AWS has it, in seconds as tools make it, and what is no time. */
 START_TEST(test_times)
 {
@@ -239,5 +283,6 @@ START_TEST(test_splunk)
 }
 END_TEST
 
-TEST_MAIN("log_events", test_samples, test_a_sample_without_reports, test_shapes, test_times,
+TEST_MAIN("log_events", test_samples, test_a_sample_without_reports, test_shapes,
+          test_group_behind_its_events, test_events_held_back_are_bounded, test_times,
           test_rejects, test_memory, test_a_large_object, test_splunk)
