@@ -19,7 +19,7 @@
  *                                fit.c a log to a scenario, price_import.c AWS's offers to prices
  *   planner/pricing/             money.c exact amounts, price_book.c dated prices, meters.c usage
  *                                to SKU, bill.c the bill
- *   planner/support/             diagnostics, dates, text, CSV
+ *   planner/support/             diagnostics, dates, text, files and folders, CSV
  *   sim/core/                    time and chance: events, random streams, distributions, statistics
  *   sim/aws/                     model.c puts a system together; direct, async, stream_poller:
  *                                event sources (stream_lane: batches); function, environment,

@@ -136,8 +136,8 @@ const struct command command_import = {
     .name = "import",
     .run = import,
     .summary = "Make a scenario of AWS CLI answers, templates and power tuning results.",
-    .usage = "FILE… [--merge SCENARIO] [--output FILE] [options]; NAME=FILE names what an answer "
-             "does not name",
+    .usage = "FILE|FOLDER… [--merge SCENARIO] [--output FILE] [options]; NAME=FILE names what an "
+             "answer does not name; files may be packed (.gz, .zst)",
     .example = "lambdaplan import data/templates/orders-sam.yaml --as-of 2024-01-01",
     .accepts = "OarGE",
     .least_arguments = 1,

@@ -5,6 +5,8 @@
 #include "imports/readers.h"
 #include "imports/yaml_tree.h"
 #include "scenario/json.h"
+#include "support/folder.h"
+#include "support/input.h"
 #include "support/text.h"
 
 #include <stdlib.h>
@@ -23,26 +25,76 @@ static bool looks_like_json(const char *text, size_t size)
            (text[at] == '/' && at + 1 < size && (text[at + 1] == '/' || text[at + 1] == '*'));
 }
 
-int import_text(struct inventory *inventory, const char *text, size_t size, const char *file,
-                const char *name)
+static cJSON *parse(const char *text, size_t size, const char *file,
+                    struct diagnostics *diagnostics)
 {
-    const struct source source = {inventory, inventory_file(inventory, file), name};
-    cJSON *const tree = looks_like_json(text, size)
-                            ? json_parse(text, size, source.file, inventory->diagnostics)
-                            : yaml_parse(text, size, source.file, inventory->diagnostics);
+    return looks_like_json(text, size) ? json_parse(text, size, file, diagnostics)
+                                       : yaml_parse(text, size, file, diagnostics);
+}
+
+/* Takes the tree. 0 or, when it is none of ours, 1. */
+static int take_tree(const struct source *source, cJSON *tree)
+{
     char shown[TREE_SHOWN_SIZE];
-    if (tree == NULL)
-        return -1;
-    const bool found = read_power_tuning(&source, tree) > 0 || read_serverless(&source, tree) > 0 ||
-                       read_template(&source, tree) > 0 || read_aws_answer(&source, tree) > 0;
+    const bool found = read_power_tuning(source, tree) > 0 || read_serverless(source, tree) > 0 ||
+                       read_template(source, tree) > 0 || read_aws_answer(source, tree) > 0;
     if (!found)
-        inventory_warning(inventory, source_place(&source, tree),
+        inventory_warning(source->inventory, source_place(source, tree),
                           "%s is none of the formats that import reads (answers of the AWS CLI, "
                           "SAM, CloudFormation, serverless.yml, results of "
                           "aws-lambda-power-tuning): left out",
                           tree_show(tree, shown));
     cJSON_Delete(tree);
+    if (!found)
+        inventory_forget_file(source->inventory);
     return found ? 0 : 1;
+}
+
+int import_text(struct inventory *inventory, const char *text, size_t size, const char *file,
+                const char *name)
+{
+    const struct source source = {inventory, inventory_file(inventory, file), name};
+    cJSON *const tree = parse(text, size, source.file, inventory->diagnostics);
+    return tree == NULL ? -1 : take_tree(&source, tree);
+}
+
+/* `diagnostics` gets what makes a file unreadable; what it says goes to the inventory's. */
+static int import_path(struct inventory *inventory, const char *path, const char *name,
+                       struct diagnostics *diagnostics)
+{
+    struct input *const input = input_open(path, diagnostics);
+    size_t size;
+    if (input == NULL)
+        return -1;
+    const struct source source = {inventory, inventory_file(inventory, input_path(input)), name};
+    char *const text = input_read_all(input, JSON_MAX_BYTES, &size);
+    input_close(input);
+    cJSON *const tree = text == NULL ? NULL : parse(text, size, source.file, diagnostics);
+    free(text);
+    if (tree != NULL)
+        return take_tree(&source, tree);
+    inventory_forget_file(inventory);
+    return -1;
+}
+
+/* In a folder lies what is none of ours: licences, programs. It is named and left out. */
+static void import_from_folder(struct inventory *inventory, const char *path)
+{
+    struct diagnostics broken;
+    diagnostics_init(&broken);
+    if (import_path(inventory, path, NULL, &broken) < 0 && broken.count > 0)
+        diagnostics_warning(inventory->diagnostics, NULL, 0, "%s: left out", broken.item[0].text);
+    diagnostics_finish(&broken);
+}
+
+static int import_folder(struct inventory *inventory, const char *path)
+{
+    struct folder folder;
+    const int result = folder_list(&folder, path, inventory->diagnostics);
+    for (size_t i = 0; i < folder.count && result == 0; i++)
+        import_from_folder(inventory, folder.path[i]);
+    folder_finish(&folder);
+    return result;
 }
 
 int import_file(struct inventory *inventory, const char *argument)
@@ -50,14 +102,10 @@ int import_file(struct inventory *inventory, const char *argument)
     const char *const equals = strchr(argument, '=');
     const bool named = equals != NULL && equals != argument && access(argument, F_OK) != 0;
     const char *const path = named ? equals + 1 : argument;
+    if (folder_is(path) && !named)
+        return import_folder(inventory, path);
     char *const name = named ? text_format("%.*s", (int)(equals - argument), argument) : NULL;
-    size_t size;
-    int result = -1;
-    char *const text = text_read_file(path, JSON_MAX_BYTES, &size, inventory->diagnostics);
-    if (text != NULL)
-        result = import_text(inventory, text, size,
-                             strcmp(path, "-") == 0 ? "standard input" : path, name);
-    free(text);
+    const int result = import_path(inventory, path, name, inventory->diagnostics);
     free(name);
     return result;
 }

@@ -16,8 +16,9 @@
 #include "scenario/limits.h"
 #include "scenario/runtimes.h"
 
-/* Reads one file ("-": standard input) or NAME=FILE, which names what an answer does not name. 0:
- * read; 1: none of the formats, with a warning; -1: errors. */
+/* Reads one file, packed or not ("-": standard input), or NAME=FILE, which names what an answer does
+ * not name, or all files of a folder. 0: read; 1: none of the formats, with a warning; -1: errors.
+ * What cannot be read in a folder is a warning. */
 int import_file(struct inventory *inventory, const char *argument);
 /* The same of a text. */
 int import_text(struct inventory *inventory, const char *text, size_t size, const char *file,

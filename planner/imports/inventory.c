@@ -63,6 +63,11 @@ const char *inventory_file(struct inventory *inventory, const char *name)
     return inventory->file[inventory->files++] = mem_strdup(name);
 }
 
+void inventory_forget_file(struct inventory *inventory)
+{
+    free(inventory->file[--inventory->files]);
+}
+
 const char *inventory_kind(enum item_kind kind)
 {
     static const char *const names[] = {"function", "stream", "event source mapping",

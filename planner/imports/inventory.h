@@ -75,6 +75,8 @@ void inventory_finish(struct inventory *inventory);
 
 /* Keeps a file's name for the places in it. */
 const char *inventory_file(struct inventory *inventory, const char *name);
+/* The last one turned out to be none of ours: nothing may point to it. */
+void inventory_forget_file(struct inventory *inventory);
 
 /* "function", "stream" … */
 const char *inventory_kind(enum item_kind kind);

@@ -5,7 +5,7 @@
 #include "scenario/json.h"
 #include "support/csv.h"
 #include "support/date.h"
-#include "traces/input.h"
+#include "support/input.h"
 #include "traces/json_items.h"
 
 #include <ctype.h>

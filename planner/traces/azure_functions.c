@@ -3,8 +3,8 @@
 
 #include "core/memory.h"
 #include "support/csv.h"
+#include "support/input.h"
 #include "support/text.h"
-#include "traces/input.h"
 #include "traces/table.h"
 
 #include <dirent.h>

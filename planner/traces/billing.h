@@ -9,7 +9,7 @@
 
 #include "core/int128.h"
 #include "support/csv.h"
-#include "traces/input.h"
+#include "support/input.h"
 #include "traces/record.h"
 #include "traces/rejects.h"
 

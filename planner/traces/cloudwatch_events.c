@@ -10,8 +10,8 @@
 #include "traces/cloudwatch_events.h"
 
 #include "core/memory.h"
+#include "support/input.h"
 #include "traces/formats.h"
-#include "traces/input.h"
 #include "traces/lambda_log.h"
 #include "traces/rejects.h"
 

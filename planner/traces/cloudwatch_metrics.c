@@ -5,8 +5,8 @@
 #include "scenario/json.h"
 #include "support/csv.h"
 #include "support/date.h"
+#include "support/input.h"
 #include "traces/formats.h"
-#include "traces/input.h"
 #include "traces/rejects.h"
 #include "traces/table.h"
 

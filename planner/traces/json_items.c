@@ -2,7 +2,7 @@
 #include "traces/json_items.h"
 
 #include "core/memory.h"
-#include "traces/input.h"
+#include "support/input.h"
 
 #include <stdint.h>
 #include <stdlib.h>

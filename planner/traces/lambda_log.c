@@ -4,9 +4,9 @@
 
 #include "core/memory.h"
 #include "support/date.h"
+#include "support/input.h"
 #include "support/text.h"
 #include "traces/formats.h"
-#include "traces/input.h"
 #include "traces/lambda_json_log.h"
 #include "traces/lambda_report.h"
 #include "traces/monitoring.h"

@@ -1,27 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Files and folders to records, each in its own format. */
 #include "core/memory.h"
+#include "support/folder.h"
+#include "support/input.h"
 #include "support/text.h"
 #include "traces/formats.h"
-#include "traces/input.h"
 #include "traces/mapped_csv.h"
 #include "traces/parallel.h"
 #include "traces/record.h"
 #include "traces/rejects.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-#define DEPTH_MAX 32 /* of folders */
-
-/* Files in the order they are read. */
-struct file_list {
-    char **path;
-    size_t count, capacity;
-};
 
 struct reading {
     const struct read_options *options;
@@ -136,79 +126,13 @@ static int read_file(struct reading *reading, const char *path, bool in_folder)
     return result;
 }
 
-static void add_file(struct file_list *list, char *path)
+static int read_folder(struct reading *reading, const char *path)
 {
-    list->path = mem_grow(list->path, &list->capacity, list->count, sizeof *list->path);
-    list->path[list->count++] = path;
-}
-
-static int not_hidden(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.';
-}
-
-/* Byte order: the same in every locale. */
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static int list_folder(struct file_list *list, const char *folder, int depth,
-                       struct diagnostics *diagnostics)
-{
-    struct dirent **entry = NULL;
-    const int entries = scandir(folder, &entry, not_hidden, by_name);
-    if (entries < 0) {
-        diagnostics_error(diagnostics, NULL, 0, "cannot read the folder %s: %s", folder,
-                          strerror(errno));
-        return -1;
-    }
-    int result = 0;
-    for (int i = 0; i < entries; i++) {
-        const size_t length = strlen(folder);
-        const bool slash = length > 0 && folder[length - 1] == '/';
-        char *const path = text_format("%s%s%s", folder, slash ? "" : "/", entry[i]->d_name);
-        struct stat info, link;
-        free(entry[i]);
-        if (result != 0 || stat(path, &info) != 0 || lstat(path, &link) != 0) {
-            if (result == 0)
-                diagnostics_error(diagnostics, NULL, 0, "cannot read %s: %s", path,
-                                  strerror(errno));
-            result = -1;
-            free(path);
-        } else if (S_ISREG(info.st_mode)) {
-            add_file(list, path);
-        } else if (S_ISDIR(info.st_mode) && !S_ISLNK(link.st_mode) && depth < DEPTH_MAX) {
-            result = list_folder(list, path, depth + 1, diagnostics);
-            free(path);
-        } else {
-            diagnostics_warning(diagnostics, path, 0, "left out: %s",
-                                S_ISDIR(info.st_mode) && depth >= DEPTH_MAX
-                                    ? "folders lie too deep in each other"
-                                : S_ISDIR(info.st_mode) ? "a link to a folder, perhaps in a circle"
-                                                        : "neither a file nor a folder");
-            free(path);
-        }
-    }
-    free(entry);
-    return result;
-}
-
-static int read_folder(struct reading *reading, const char *folder)
-{
-    struct file_list list = {0};
-    int result = list_folder(&list, folder, 0, reading->diagnostics);
-    if (result == 0 && list.count == 0) {
-        diagnostics_error(reading->diagnostics, NULL, 0, "%s: there is no file in this folder",
-                          folder);
-        result = -1;
-    }
-    for (size_t i = 0; i < list.count; i++) {
-        if (result == 0)
-            result = read_file(reading, list.path[i], true);
-        free(list.path[i]);
-    }
-    free(list.path);
+    struct folder folder;
+    int result = folder_list(&folder, path, reading->diagnostics);
+    for (size_t i = 0; i < folder.count && result == 0; i++)
+        result = read_file(reading, folder.path[i], true);
+    folder_finish(&folder);
     return result;
 }
 
@@ -246,10 +170,8 @@ static int read_all(struct reading *reading, const char *const *path, size_t pat
         return -1;
     int result = 0;
     for (size_t i = 0; i < paths && result == 0; i++) {
-        struct stat info;
-        const bool folder =
-            strcmp(path[i], "-") != 0 && stat(path[i], &info) == 0 && S_ISDIR(info.st_mode);
-        result = folder ? read_folder(reading, path[i]) : read_file(reading, path[i], false);
+        result =
+            folder_is(path[i]) ? read_folder(reading, path[i]) : read_file(reading, path[i], false);
     }
     if (result == 0 && reading->records == 0) {
         diagnostics_error(reading->diagnostics, paths == 1 ? path[0] : NULL, 0,

@@ -69,7 +69,7 @@ struct record_sink {
     void *context;
 };
 
-struct input;   /* bytes of a file, decompressed: traces/input.h */
+struct input;   /* bytes of a file, decompressed: support/input.h */
 struct rejects; /* rows that could not be read: traces/rejects.h */
 
 /* "start=client_start_time,duration_ms=aws_duration": our names on the left, with units. */

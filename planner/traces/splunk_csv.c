@@ -4,8 +4,8 @@
 
 #include "support/csv.h"
 #include "support/date.h"
+#include "support/input.h"
 #include "traces/formats.h"
-#include "traces/input.h"
 #include "traces/lambda_log.h"
 #include "traces/rejects.h"
 

@@ -4,7 +4,7 @@
 #include "core/memory.h"
 #include "support/csv.h"
 #include "support/date.h"
-#include "traces/input.h"
+#include "support/input.h"
 #include "traces/rejects.h"
 
 #include <inttypes.h>

@@ -5,6 +5,7 @@ output that appears whole or not at all. One TAP case a situation.
 
 usage: test_import.py EXECUTABLE SOURCE_ROOT
 """
+import gzip
 import json
 import os
 import sys
@@ -90,6 +91,73 @@ def cases(tap, program):
     tap.case("files of a merged scenario are found from another folder", problems)
 
 
+def folders(tap, program):
+    own = os.path.join(program.root, SAMPLES, "own")
+    os.makedirs(program.path("stack/inner"))
+    os.makedirs(program.path("stack/.git"))
+    for name, to in (("sam.yaml", "stack/b.yaml.gz"), ("cloudformation.json", "stack/inner/a.json")):
+        with open(os.path.join(own, name), "rb") as file:
+            text = file.read()
+        program.file(to, gzip.compress(text) if to.endswith(".gz") else text)
+    program.file("stack/.git/config", "Resources: [")
+    program.file("stack/LICENSE", "Licence:\n\tdo: as you like\n")
+    program.file("stack/empty.json", "")
+    program.file("stack/picture.png", b"\x89PNG\r\n\x1a\n\0\xff")
+    program.file("stack/package.json", {"name": "x"})
+    ran = program.run("import", program.path("stack"), *DATE, "--output", program.path("s.json"))
+    problems = program.wrong(ran, 0, r"stack/LICENSE:2: .*: left out",
+                             r"stack/empty\.json.*: left out", r"stack/picture\.png:1: .*: left out",
+                             r"stack/package\.json:1: .* is none of the formats")
+    one = program.run("import", program.path("stack/b.yaml.gz"), program.path("stack/inner/a.json"),
+                      *DATE, "--output", program.path("t.json"))
+    problems += program.wrong(one, 0)
+    if not problems:
+        made = load(program.path("s.json"))
+        problems += [] if made == load(program.path("t.json")) else ["not what its files make"]
+        problems += [] if len(made["functions"]) == 3 else [f"functions {made['functions']}"]
+    problems += ["hidden files are read"] if ".git" in ran.err else []
+    tap.case("a folder is its files, packed or not; what is none of ours is named", problems)
+
+    os.makedirs(program.path("nothing"))
+    tap.case("an empty folder", program.wrong(program.run("import", program.path("nothing")), 1,
+                                              "there is no file in this folder"))
+    program.file("stack/cut.json.gz", gzip.compress(b'{"Functions": []}')[:-6])
+    ran = program.run("import", program.path("stack/cut.json.gz"))
+    tap.case("a cut archive", program.wrong(ran, 1, r"cut\.json\.gz: the gzip archive is cut"))
+
+
+def fitted_and_imported(tap, program):
+    """A log gives the measurements, an answer of the CLI the configuration, by function name."""
+    report = ("2024-01-02T00:00:{:02}.000Z REPORT RequestId: {:036}\tDuration: {}.50 ms\tBilled "
+              "Duration: {} ms\tMemory Size: 512 MB\tMax Memory Used: 60 MB\t\n")
+    os.makedirs(program.path("logs"))
+    program.file("logs/api.log", "".join(
+        f"/aws/lambda/api {report.format(i, i, 20 + i % 7, 21 + i % 7)}" for i in range(50)))
+    ran = program.run("fit", "logs/api.log", "--output", "fit.json")
+    problems = program.wrong(ran, 0, out=None)
+    program.file("functions.json", {"Functions": [
+        {"FunctionName": name, "FunctionArn": f"arn:aws:lambda:us-east-1:1:function:{name}",
+         "Runtime": "python3.12", "MemorySize": memory, "Timeout": 7}
+        for name, memory in (("api", 512), ("other", 256))]})
+    ran = program.run("import", "functions.json", "--merge", "fit.json", "--output", "both.json",
+                      "--assume-rate", "1")
+    problems += program.wrong(ran, 0)
+    if not problems:
+        fit, both = load(program.path("fit.json")), load(program.path("both.json"))
+        api = both["functions"]["api"]
+        wanted = dict(fit["functions"]["api"], runtime="python3.12", timeout=7)
+        problems += [f"{key} is {api.get(key)!r}, not {value!r}" for key, value in wanted.items()
+                     if key != "comment" and api.get(key) != value]
+        problems += [] if both["functions"]["other"]["memory_size"] == 256 else ["no other"]
+        problems += [] if both["workloads"]["api"] == fit["workloads"]["api"] else [
+            f"the fitted workload is {both['workloads']['api']}"]
+        both["run"].update(duration_s=600, replications=2)
+        ran = program.run("simulate", program.file("both.json", both), "--quiet")
+        problems += program.wrong(ran, 0, out=None)
+        problems += [] if "other" in ran.out else ["the function is not in the result"]
+    tap.case("what a log fitted and the CLI's answer meet by name, and run", problems)
+
+
 def mistakes(tap, program):
     sample = os.path.join(program.root, FUNCTIONS)
     kept = program.file("kept.json", "old\n")
@@ -104,7 +172,7 @@ def mistakes(tap, program):
         tap.case(name, problems)
 
     left_alone("no such file", 1, r"cannot read .*absent\.json", sample, program.path("absent.json"))
-    left_alone("a folder", 1, "cannot read", program.folder)
+    left_alone("a folder with a name", 1, "cannot read .*: Is a directory", f"x={program.folder}")
     left_alone("a file of another kind", 1, "nothing in these files that a scenario",
                program.file("other.json", {"Buckets": []}))
     left_alone("a broken file has a place", 1, r"broken\.json:2: column \d+",
@@ -133,6 +201,8 @@ def main():
     tap, program = Tap(), Program(*arguments_of(sys.argv))
     try:
         cases(tap, program)
+        folders(tap, program)
+        fitted_and_imported(tap, program)
         mistakes(tap, program)
     finally:
         program.close()

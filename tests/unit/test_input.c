@@ -2,7 +2,7 @@
 #include "harness.h"
 
 #include "files.h"
-#include "traces/input.h"
+#include "support/input.h"
 
 #include <pthread.h>
 #include <sys/stat.h>

@@ -2,7 +2,7 @@
 #include "harness.h"
 
 #include "files.h"
-#include "traces/input.h"
+#include "support/input.h"
 #include "traces/json_items.h"
 
 /* One line an item: "PATH KEY LINE TEXT"; then "end", or the error without its file. */

@@ -2,7 +2,7 @@
 #include "harness.h"
 
 #include "records.h"
-#include "traces/input.h"
+#include "support/input.h"
 #include "traces/lambda_report.h"
 
 #include <sys/resource.h>

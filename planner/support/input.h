@@ -8,8 +8,8 @@
  * broken or cut archive, an archive of another kind, UTF-16. What was read before one is delivered
  * first.
  */
-#ifndef TRACES_INPUT_H
-#define TRACES_INPUT_H
+#ifndef SUPPORT_INPUT_H
+#define SUPPORT_INPUT_H
 
 #include <lambdaplan/diagnostics.h>
 
@@ -32,7 +32,11 @@ size_t input_head(struct input *input, const char **ret);
 /* Up to `size` bytes; 0 at the end; -1 after an error. */
 ssize_t input_read(struct input *input, char *buffer, size_t size);
 
-/* The same as a csv_read_function (support/csv.h): `context` is the input. */
+/* All that is left, NUL-terminated, in new memory; NULL after an error: more than `limit` bytes are
+ * one. */
+char *input_read_all(struct input *input, size_t limit, size_t *ret_size);
+
+/* input_read as a csv_read_function (support/csv.h): `context` is the input. */
 ssize_t input_csv_read(void *context, char *buffer, size_t size);
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "traces/input.h"
+#include "support/input.h"
 
 #include "core/memory.h"
 
@@ -388,6 +388,28 @@ ssize_t input_read(struct input *input, char *buffer, size_t size)
     memcpy(buffer, input->buffer + input->begin, taken);
     input->begin += taken;
     return (ssize_t)taken;
+}
+
+char *input_read_all(struct input *input, size_t limit, size_t *ret_size)
+{
+    char *text = NULL;
+    size_t size = 0, capacity = 0;
+    ssize_t got = 1;
+    while (got > 0 && size <= limit) {
+        text = mem_grow(text, &capacity, size + BUFFER_SIZE, 1);
+        got = input_read(input, text + size, BUFFER_SIZE);
+        size += got > 0 ? (size_t)got : 0;
+    }
+    if (size > limit)
+        diagnostics_error(input->diagnostics, NULL, 0, "cannot read %s: it has more than %zu bytes",
+                          input->name, limit);
+    if (got < 0 || size > limit) {
+        free(text);
+        return NULL;
+    }
+    text[size] = '\0';
+    *ret_size = size;
+    return text;
 }
 
 ssize_t input_csv_read(void *context, char *buffer, size_t size)
