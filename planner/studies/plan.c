@@ -75,6 +75,26 @@ static struct cpu_config cpu_of(struct plan *p, const struct function_spec *f)
     return cpu;
 }
 
+/* A fixed age; in an era whose environments also go by chance, at an even rate, up to that age. */
+static void era_lifetime(struct plan *p, double lifetime_s, struct distribution *ret_ns)
+{
+    enum { POINTS = 9 }; /* a line between them is at most 4 s off */
+    const double interval_s = limit(p, "lambda.environment.recycling_interval", 0);
+    double probability[POINTS + 1], value[POINTS + 1];
+    if (interval_s <= 0) {
+        distribution_constant(ret_ns, lifetime_s * 1e9);
+        return;
+    }
+    for (int i = 0; i < POINTS; i++) {
+        const double age_s = lifetime_s * i / (POINTS - 1);
+        probability[i] = -expm1(-age_s / interval_s);
+        value[i] = age_s * 1e9;
+    }
+    probability[POINTS] = 1;
+    value[POINTS] = lifetime_s * 1e9;
+    distribution_empirical(ret_ns, probability, value, POINTS + 1);
+}
+
 /* How long environments take to start and are kept. */
 static int environments_of(struct plan *p, const struct function_spec *f,
                            struct function_config *c)
@@ -127,12 +147,14 @@ static int environments_of(struct plan *p, const struct function_spec *f,
         distribution_finish(&s);
     }
     /* Who states how long environments are kept states their whole life. */
+    if (f->keep_alive_s == NULL && f->keep_alive_profile == NULL)
+        c->in_use_keep_alive_ns = seconds(limit(p, "lambda.environment.keep_alive_in_use", 0));
     const double lifetime_s = limit(p, "lambda.environment.max_lifetime", 0);
     if (f->max_lifetime_s != NULL) {
         c->lifetime_ns = scaled_copy(f->max_lifetime_s, 1e9);
         c->has_lifetime = true;
     } else if (f->keep_alive_s == NULL && lifetime_s > 0) {
-        distribution_constant(&c->lifetime_ns, lifetime_s * 1e9);
+        era_lifetime(p, lifetime_s, &c->lifetime_ns);
         c->has_lifetime = true;
     }
     return 0;

@@ -8,7 +8,7 @@
 
 void environment_pool_init(struct environment_pool *pool)
 {
-    *pool = (struct environment_pool){0};
+    *pool = (struct environment_pool){.all_until_ns = TIME_NEVER};
 }
 
 void environment_pool_finish(struct environment_pool *pool)
@@ -16,6 +16,11 @@ void environment_pool_finish(struct environment_pool *pool)
     free(pool->idle);
     free(pool->provisioned);
     *pool = (struct environment_pool){0};
+}
+
+static int64_t kept_until(const struct environment_pool *pool, const struct environment *it)
+{
+    return it->idle_until_ns < pool->all_until_ns ? it->idle_until_ns : pool->all_until_ns;
 }
 
 static int64_t since(const struct environment_pool *pool, int64_t start_ns)
@@ -48,17 +53,19 @@ struct environment environment_take_provisioned(struct environment_pool *pool, i
 
 bool environment_take(struct environment_pool *pool, int64_t now_ns, struct environment *ret)
 {
-    while (pool->count > 0) {
+    bool found = false;
+    while (pool->count > 0 && !found) {
         const struct environment *const newest = &pool->idle[--pool->count];
-        if (newest->idle_until_ns > now_ns) {
-            pool->idle_ns += span(pool, newest->idle_since_ns, now_ns);
+        const int64_t until_ns = kept_until(pool, newest);
+        found = until_ns > now_ns;
+        pool->idle_ns += span(pool, newest->idle_since_ns, found ? now_ns : until_ns);
+        if (found)
             *ret = *newest;
-            return true;
-        }
-        pool->idle_ns += span(pool, newest->idle_since_ns, newest->idle_until_ns);
-        environment_end(pool, newest, newest->idle_until_ns);
+        else
+            environment_end(pool, newest, until_ns);
     }
-    return false;
+    pool->all_until_ns = TIME_NEVER;
+    return found;
 }
 
 void environment_put(struct environment_pool *pool, const struct environment *environment)
@@ -78,7 +85,7 @@ void environment_pool_reset(struct environment_pool *pool, int64_t now_ns)
     /* Drop what expired unseen, so that the stack holds only living ones. */
     size_t kept = 0;
     for (size_t i = 0; i < pool->count; i++)
-        if (pool->idle[i].idle_until_ns > now_ns)
+        if (kept_until(pool, &pool->idle[i]) > now_ns)
             pool->idle[kept++] = pool->idle[i];
     pool->count = kept;
     pool->measure_ns = now_ns;
@@ -95,8 +102,8 @@ void environment_pool_account(const struct environment_pool *pool, int64_t now_n
     size_t idle = pool->provisioned_count;
     for (size_t i = 0; i < pool->count; i++) {
         const struct environment *const it = &pool->idle[i];
-        const bool alive = it->idle_until_ns > now_ns;
-        const int64_t end_ns = alive ? now_ns : it->idle_until_ns;
+        const bool alive = kept_until(pool, it) > now_ns;
+        const int64_t end_ns = alive ? now_ns : kept_until(pool, it);
         idle_ns += span(pool, it->idle_since_ns, end_ns);
         alive_ns += span(pool, it->created_ns, end_ns);
         idle += alive;
@@ -116,9 +123,9 @@ double environment_pool_lifespan_ns(const struct environment_pool *pool, int64_t
     uint64_t ended = pool->ended;
     for (size_t i = 0; i < pool->count; i++) {
         const struct environment *const it = &pool->idle[i];
-        if (it->idle_until_ns > now_ns)
+        if (kept_until(pool, it) > now_ns)
             continue;
-        lifespan_ns += it->idle_until_ns - it->created_ns;
+        lifespan_ns += kept_until(pool, it) - it->created_ns;
         ended++;
     }
     return ended > 0 ? (double)lifespan_ns / (double)ended : NAN;

@@ -5,12 +5,16 @@
  * An environment that goes idle draws how long it would be kept; expiry needs no event, it is
  * found when the environment would be reused (or at the end). That is exact, because nothing else
  * depends on when an idle environment goes, and because a new environment is made only when every
- * idle one has been looked at. Reuse of the most recently used one first is the usual assumption
- * (SimFaaS, Mahmoudi and Khazaei 2021), not documented by AWS.
+ * idle one has been looked at. AWS does not document that the most recently used one is reused first;
+ * recorded calls of 2020 (data/traces/pacslab-lambda-2020) do so wherever two were idle.
+ *
+ * Where all of a function's environments go together once none has run for a while, the caller sets
+ * `all_until_ns` when the last one goes idle.
  */
 #ifndef AWS_ENVIRONMENT_H
 #define AWS_ENVIRONMENT_H
 
+#include "core/event_queue.h"
 #include "core/statistics.h"
 
 #include <stdbool.h>
@@ -29,6 +33,7 @@ struct environment {
 struct environment_pool {
     struct environment *idle; /* stack of on-demand environments */
     size_t count, capacity;
+    int64_t all_until_ns; /* none of them is kept longer; TIME_NEVER: each has its own time only */
     struct environment *provisioned; /* stack: these stay */
     size_t provisioned_count, provisioned_capacity;
     int64_t measure_ns;
@@ -48,7 +53,8 @@ void environment_end(struct environment_pool *pool, const struct environment *en
 
 /* An idle provisioned environment; there is one. */
 struct environment environment_take_provisioned(struct environment_pool *pool, int64_t now_ns);
-/* The newest idle on-demand environment that is still kept; false: none is left. */
+/* The newest idle on-demand environment that is still kept; false: none is left. Either way one is
+ * going to run, so that `all_until_ns` is over. */
 bool environment_take(struct environment_pool *pool, int64_t now_ns, struct environment *ret);
 void environment_put(struct environment_pool *pool, const struct environment *environment);
 

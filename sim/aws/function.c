@@ -32,6 +32,39 @@ static int64_t sample_ns(const struct distribution *distribution, struct random_
     return to_ns(distribution_draw(distribution, random));
 }
 
+/* An environment is kept from now on, and perhaps all that are idle. */
+static void keep_idle(struct function *f, struct environment *environment, int64_t now_ns)
+{
+    const struct function_config *const c = f->config;
+    struct environment_pool *const pool = &f->environments;
+    const int64_t drawn_ns = sample_ns(&c->keep_alive_ns, &f->keep_random);
+    const int64_t kept_ns = c->in_use_keep_alive_ns > 0 ? c->in_use_keep_alive_ns : drawn_ns;
+    if (c->in_use_keep_alive_ns > 0 && f->on_demand_busy == 0)
+        pool->all_until_ns = now_ns + drawn_ns;
+    environment->idle_since_ns = now_ns;
+    environment->idle_until_ns =
+        now_ns + kept_ns < environment->dies_ns ? now_ns + kept_ns : environment->dies_ns;
+    if (environment->idle_until_ns <= now_ns)
+        environment_end(pool, environment, now_ns);
+    else
+        environment_put(pool, environment);
+}
+
+/* Of unknown age: as much of a drawn life is over as any other share. */
+static void add_idle_at_start(struct function *f)
+{
+    const struct function_config *const c = f->config;
+    for (int64_t i = 0; i < c->idle_at_start; i++) {
+        struct environment environment = {.dies_ns = TIME_NEVER};
+        if (c->has_lifetime) {
+            const double left = random_uniform_open(&f->keep_random);
+            environment.dies_ns =
+                to_ns((double)sample_ns(&c->lifetime_ns, &f->keep_random) * left);
+        }
+        keep_idle(f, &environment, 0);
+    }
+}
+
 struct function *function_create(struct simulation *simulation, struct account *account,
                                  const struct function_config *config)
 {
@@ -71,7 +104,8 @@ struct function *function_create(struct simulation *simulation, struct account *
         environment_put(&f->environments,
                         &(struct environment){.dies_ns = TIME_NEVER, .provisioned = true,
                                               .idle_until_ns = TIME_NEVER});
-    f->environments_max = config->provisioned;
+    add_idle_at_start(f);
+    f->environments_max = config->provisioned + config->idle_at_start;
     return f;
 }
 
@@ -299,13 +333,7 @@ static void release(struct function *f, struct environment *environment, int64_t
     f->on_demand_busy--;
     if (f->config->reserved < 0)
         f->account->unreserved_in_use--;
-    const int64_t kept_ns = sample_ns(&f->config->keep_alive_ns, &f->keep_random);
-    environment->idle_until_ns = now_ns + kept_ns < environment->dies_ns ? now_ns + kept_ns
-                                                                         : environment->dies_ns;
-    if (environment->idle_until_ns <= now_ns)
-        environment_end(&f->environments, environment, now_ns);
-    else
-        environment_put(&f->environments, environment);
+    keep_idle(f, environment, now_ns);
 }
 
 static void on_complete(void *self, int64_t now_ns, uint64_t slot)

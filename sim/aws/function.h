@@ -35,7 +35,10 @@ struct function_config {
     struct distribution duration_ns;      /* warm, one event, at the reference memory */
     struct distribution cold_duration_ns; /* of a cold start's invocation, if has_cold_duration */
     struct distribution init_ns;
-    struct distribution keep_alive_ns;
+    struct distribution keep_alive_ns;  /* of each idle environment; if in_use_keep_alive_ns is
+                                           above 0, of all of them once none runs any more */
+    int64_t in_use_keep_alive_ns;       /* of an idle environment while others run; 0: no such rule */
+    int64_t idle_at_start;              /* environments that are there from the beginning */
     struct distribution lifetime_ns;    /* if has_lifetime */
     struct distribution memory_used_mb; /* if has_memory_used */
     bool has_cold_duration, has_lifetime, has_memory_used;

@@ -424,6 +424,56 @@ START_TEST(lifetime_by_hand)
 }
 END_TEST
 
+/*
+ * Kept for 10 s once none runs, for 50 s while others do. A serves 0-5, B 1-6 and, the newest idle
+ * one, 12, 20 and 28-33; A, idle for 25 s, serves 30. C is the first after 11 s of rest: both are
+ * gone.
+ */
+START_TEST(kept_longer_while_in_use)
+{
+    struct function_config f = case_function("f", case_constant(1e6));
+    f.keep_alive_ns = case_constant(10e9);
+    f.in_use_keep_alive_ns = SECONDS(50);
+    const struct arrival call[] = {CALL(0, 5000),  CALL(1, 5000),  CALL(12, 100), CALL(20, 100),
+                                   CALL(28, 5000), CALL(30, 1000), CALL(44, 100)};
+    struct case_result r = replay(&f, call, COUNT(call), false, 60);
+    ck_assert_double_eq(metric(&r, "cold_starts"), 3);
+    ck_assert_double_eq(metric(&r, "environments.max"), 2);
+    /* A and B go 10 s after the end of the last call at 33, C at 54.1. */
+    ck_assert_double_eq_tol(metric(&r, "environment_lifespan_s.mean"), (43 + 42 + 10.1) / 3, 1e-9);
+    ck_assert_double_eq_tol(metric(&r, "environments.mean"), (43 + 42 + 10.1) / 60, 1e-9);
+    case_result_finish(&r);
+    /* The own time ends too: A is not there at 56, 51 s after its call. */
+    const struct arrival busy[] = {CALL(0, 5000),   CALL(1, 5000),   CALL(12, 9000),
+                                   CALL(22, 9000),  CALL(32, 9000),  CALL(42, 9000),
+                                   CALL(52, 9000), CALL(56, 1000)};
+    r = replay(&f, busy, COUNT(busy), false, 57.5);
+    ck_assert_double_eq(metric(&r, "cold_starts"), 3);
+    case_result_finish(&r);
+}
+END_TEST
+
+/* Two are there; each has between nothing and all of its 20 s left. */
+START_TEST(environments_at_the_start)
+{
+    struct function_config f = case_function("f", case_constant(1e6));
+    f.keep_alive_ns = case_constant(1000e9);
+    f.idle_at_start = 2;
+    const struct arrival call[] = {CALL(0, 1000), CALL(0, 1000), CALL(0.5, 1000)};
+    struct case_result r = replay(&f, call, COUNT(call), false, 10);
+    ck_assert_double_eq(metric(&r, "cold_starts"), 1);
+    ck_assert_double_eq(metric(&r, "environments.max"), 3);
+    ck_assert_double_eq_tol(metric(&r, "environments.mean"), (10 + 10 + 9.5) / 10, 1e-9);
+    case_result_finish(&r);
+    f.has_lifetime = true;
+    f.lifetime_ns = case_constant(20e9);
+    r = replay(&f, call, 2, false, 30);
+    ck_assert_double_gt(metric(&r, "environment_lifespan_s.mean"), 0);
+    ck_assert_double_lt(metric(&r, "environment_lifespan_s.mean"), 20);
+    case_result_finish(&r);
+}
+END_TEST
+
 /* Numbers beyond the clock come from heavy tails: they must end as timeouts, not as crashes. */
 START_TEST(heavy_tails_do_not_overflow)
 {
@@ -490,4 +540,5 @@ TEST_MAIN("unit_function", a_reservation_of_zero_refuses_all, provisioned_concur
           billed_time_is_rounded_up, a_timeout_is_billed_and_resets_the_environment,
           a_slow_init_starts_over, out_of_memory_is_an_error_and_resets, log_bytes,
           errors_come_at_their_rate_and_keep_the_environment, environments_by_hand,
-          lifetime_by_hand, heavy_tails_do_not_overflow, memory_and_records_change_the_duration)
+          lifetime_by_hand, kept_longer_while_in_use, environments_at_the_start,
+          heavy_tails_do_not_overflow, memory_and_records_change_the_duration)
