@@ -124,7 +124,7 @@ char *human_relative(double relative, char text[HUMAN_SIZE])
 
 double estimate_half_width(const struct result_estimate *estimate)
 {
-    return (estimate->high - estimate->low) / 2;
+    return fmax(estimate->high - estimate->mean, estimate->mean - estimate->low);
 }
 
 char *human_clean(const char *text)

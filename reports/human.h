@@ -15,7 +15,7 @@ char *human_usd(double usd, char text[HUMAN_SIZE]);           /* "$1,234.56", "$
 char *human_money(money_pusd amount, char text[HUMAN_SIZE]);  /* the same, rounded exactly */
 char *human_relative(double relative, char text[HUMAN_SIZE]); /* "1.00x", "3.4x dearer" */
 
-/* Half of the interval's width; NAN where there is none. */
+/* Half of the interval's width, before it was cut at the end of a range; NAN where there is none. */
 double estimate_half_width(const struct result_estimate *estimate);
 
 /* `text` in new memory, with control characters as '?': input must not steer a terminal. */

@@ -145,7 +145,7 @@ struct case_result case_finish_run(struct model *model, double warm_up_s,
     struct case_result result = {0};
     result.status = model_run(model, SECONDS(warm_up_s), hooks != NULL ? hooks : &none);
     snprintf(result.failure, sizeof result.failure, "%s", model_failure(model));
-    const struct metric_sink sink = {keep_metric, &result};
+    const struct metric_sink sink = {.put = keep_metric, .context = &result};
     model_report(model, &sink);
     usage_init(&result.usage);
     model_usage(model, &result.usage);

@@ -274,7 +274,7 @@ static void put(void *context, const char *entity, const char *metric, const cha
 double stream_case_metric(const struct stream_case *c, const char *entity, const char *metric)
 {
     struct wanted wanted = {.entity = entity, .metric = metric};
-    const struct metric_sink sink = {put, &wanted};
+    const struct metric_sink sink = {.put = put, .context = &wanted};
     stream_class.report(c->stream, &sink);
     for (size_t i = 0; i < c->mappings; i++)
         stream_poller_class.report(c->poller[i], &sink);

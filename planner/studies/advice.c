@@ -246,11 +246,12 @@ static void about_intervals(struct result *result, const struct scenario *s)
     for (size_t i = 0; i < result->options; i++) {
         const struct result_option *const o = &result->option[i];
         const struct result_estimate *const cost = &o->monthly_cost_usd;
-        if (cost->high - cost->low > 0.1 * cost->mean)
+        const double half = cost->high - cost->mean; /* `low` may have ended at 0 */
+        if (half > 0.05 * cost->mean)
             note(result,
                  "%s: the cost is only known to ± %.0f %%; simulate longer or raise "
                  "run.replications (now %u)",
-                 o->name, 50 * (cost->high - cost->low) / cost->mean, s->run.replications);
+                 o->name, 100 * half / cost->mean, s->run.replications);
         for (size_t k = 0; k < o->objectives; k++)
             if (o->objective[k].met && !o->objective[k].sure)
                 note(result,

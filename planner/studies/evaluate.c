@@ -14,6 +14,7 @@
 struct observed {
     char *entity, *metric, *unit;
     double *value; /* per replication; NAN: not seen */
+    double error;  /* the largest of any of them */
 };
 
 struct observations {
@@ -35,8 +36,8 @@ static struct observed *find(struct observations *o, const char *entity, const c
     return NULL;
 }
 
-static void observe(void *context, const char *entity, const char *metric, const char *unit,
-                    double value)
+static void observe_rounded(void *context, const char *entity, const char *metric,
+                            const char *unit, double value, double error)
 {
     struct observations *const o = context;
     struct observed *item = find(o, entity, metric);
@@ -44,12 +45,19 @@ static void observe(void *context, const char *entity, const char *metric, const
         o->item = mem_grow(o->item, &o->capacity, o->count, sizeof *o->item);
         item = &o->item[o->count++];
         *item = (struct observed){mem_strdup(entity), mem_strdup(metric), mem_strdup(unit),
-                                  mem_alloc(o->replications, sizeof(double))};
+                                  mem_alloc(o->replications, sizeof(double)), 0};
         for (size_t i = 0; i < o->replications; i++)
             item->value[i] = NAN;
         o->cursor = o->count;
     }
     item->value[o->replication] = value;
+    item->error = fmax(item->error, error);
+}
+
+static void observe(void *context, const char *entity, const char *metric, const char *unit,
+                    double value)
+{
+    observe_rounded(context, entity, metric, unit, value, 0);
 }
 
 static void observations_finish(struct observations *o)
@@ -63,18 +71,29 @@ static void observations_finish(struct observations *o)
     free(o->item);
 }
 
-static struct result_estimate estimate(const double *value, size_t count)
+static struct result_estimate estimate(const double *value, size_t count, double error,
+                                       double most)
 {
-    const struct estimate e = estimate_of(value, count);
+    const struct estimate e = estimate_within(value, count, error, most);
     return (struct result_estimate){e.mean, e.low, e.high, e.count};
+}
+
+static struct result_estimate estimate_observed(const struct observed *item, size_t count)
+{
+    return estimate(item->value, count, item->error,
+                    strcmp(item->unit, "ratio") == 0 ? 1 : INFINITY);
 }
 
 /* --- one replication ------------------------------------------------------------------------ */
 
+static const double percentile[] = {0.50, 0.95, 0.99};
+#define PERCENTILES (sizeof percentile / sizeof *percentile)
+
 struct totals {
     struct usage usage; /* of all replications together */
     struct observations observations;
-    double *cost, *p50, *p95, *p99, *lost, *utilization; /* per replication */
+    double *cost, *lost, *utilization, *latency_ms[PERCENTILES]; /* per replication */
+    double latency_error_ms[PERCENTILES];
     uint64_t events, invocations;
     const struct scenario *scenario;
     const struct world *world;
@@ -108,12 +127,14 @@ static int add_replication(void *context, size_t replication, const struct model
     const double measured_s = t->scenario->run.duration_s - t->scenario->run.warm_up_s;
     t->observations.replication = replication;
     t->observations.cursor = 0;
-    model_report(model, &(struct metric_sink){observe, &t->observations});
+    model_report(model, &(struct metric_sink){observe, &t->observations, observe_rounded});
     struct model_summary summary;
     model_summarize(model, &summary);
-    t->p50[replication] = histogram_quantile(&summary.latency, 0.50) / 1e6;
-    t->p95[replication] = histogram_quantile(&summary.latency, 0.95) / 1e6;
-    t->p99[replication] = histogram_quantile(&summary.latency, 0.99) / 1e6;
+    for (size_t i = 0; i < PERCENTILES; i++) {
+        const double error = histogram_quantile_error(&summary.latency, percentile[i]);
+        t->latency_ms[i][replication] = histogram_quantile(&summary.latency, percentile[i]) / 1e6;
+        t->latency_error_ms[i] = fmax(t->latency_error_ms[i], error / 1e6);
+    }
     t->lost[replication] =
         (double)summary.lost * t->scenario->account.month_hours * 3600 / measured_s;
     t->utilization[replication] = summary.utilization;
@@ -162,7 +183,7 @@ static bool objective_value(const struct totals *t, const struct result_option *
         const struct observed *const item = &t->observations.item[i];
         if (strcmp(item->metric, name) != 0 || strcmp(item->entity, o->entity) != 0)
             continue;
-        *ret = estimate(item->value, t->observations.replications);
+        *ret = estimate_observed(item, t->observations.replications);
         known = true;
     }
     free(name);
@@ -202,7 +223,7 @@ static void keep_metrics(struct result_option *option, const struct observations
             continue; /* the Lambda design has entities of the same names */
         option->metric[option->metrics++] = (struct result_metric){
             mem_strdup(item->entity), mem_strdup(item->metric), mem_strdup(item->unit),
-            estimate(item->value, o->replications)};
+            estimate_observed(item, o->replications)};
     }
 }
 
@@ -227,11 +248,9 @@ enum study_status evaluate_option(struct result_option *ret, const struct scenar
     double *const values = mem_alloc(6 * n, sizeof *values);
     struct totals t = {.observations = {.replications = n},
                        .cost = values,
-                       .p50 = values + n,
-                       .p95 = values + 2 * n,
-                       .p99 = values + 3 * n,
-                       .lost = values + 4 * n,
-                       .utilization = values + 5 * n,
+                       .lost = values + n,
+                       .utilization = values + 2 * n,
+                       .latency_ms = {values + 3 * n, values + 4 * n, values + 5 * n},
                        .scenario = scenario,
                        .world = world,
                        .bill_options = evaluate_bill_options(scenario)};
@@ -256,12 +275,15 @@ enum study_status evaluate_option(struct result_option *ret, const struct scenar
     const double total = money_to_double(ret->bill.total);
     ret->monthly_cost_usd =
         (struct result_estimate){total, total - cost.half_width, total + cost.half_width, n};
+    if (ret->monthly_cost_usd.low < 0)
+        ret->monthly_cost_usd.low = 0;
     ret->relative_cost = NAN;
-    ret->latency_ms_p50 = estimate(t.p50, n);
-    ret->latency_ms_p95 = estimate(t.p95, n);
-    ret->latency_ms_p99 = estimate(t.p99, n);
-    ret->lost = estimate(t.lost, n);
-    ret->utilization = estimate(t.utilization, n);
+    struct result_estimate *const latency[PERCENTILES] = {
+        &ret->latency_ms_p50, &ret->latency_ms_p95, &ret->latency_ms_p99};
+    for (size_t i = 0; i < PERCENTILES; i++)
+        *latency[i] = estimate(t.latency_ms[i], n, t.latency_error_ms[i], INFINITY);
+    ret->lost = estimate(t.lost, n, 0, INFINITY);
+    ret->utilization = estimate(t.utilization, n, 0, 1);
     keep_metrics(ret, &t.observations, baseline != NULL);
     judge(ret, &t, scenario);
 out:

@@ -27,7 +27,11 @@ void report_times(const struct metric_sink *sink, const char *entity, const char
     sink->put(sink->context, entity, metric, "ms", histogram_mean(histogram) / 1e6);
     for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++) {
         snprintf(metric, sizeof metric, "%s.%s", name, quantiles[i].suffix);
-        sink->put(sink->context, entity, metric, "ms",
-                  histogram_quantile(histogram, quantiles[i].p) / 1e6);
+        const double value = histogram_quantile(histogram, quantiles[i].p) / 1e6;
+        if (sink->put_rounded == NULL)
+            sink->put(sink->context, entity, metric, "ms", value);
+        else
+            sink->put_rounded(sink->context, entity, metric, "ms", value,
+                              histogram_quantile_error(histogram, quantiles[i].p) / 1e6);
     }
 }

@@ -28,11 +28,15 @@ static inline int64_t simulation_now(const struct simulation *simulation)
 __attribute__((format(printf, 2, 3))) void simulation_fail(struct simulation *simulation,
                                                            const char *format, ...);
 
-/* One number of the result, "function:ingest", "duration_ms.p50", "ms". */
+/* One number of the result, "function:ingest", "duration_ms.p50", "ms"; never negative. A "ratio"
+ * is a part of a whole. */
 struct metric_sink {
     void (*put)(void *context, const char *entity, const char *metric, const char *unit,
                 double value);
     void *context;
+    /* For what is known to +-`error` only; NULL: `put` gets it too. */
+    void (*put_rounded)(void *context, const char *entity, const char *metric, const char *unit,
+                        double value, double error);
 };
 
 /* One point of the time series, with CloudWatch's names; `time_ns` is the period's start. */

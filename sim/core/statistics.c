@@ -46,35 +46,59 @@ double histogram_mean(const struct histogram *histogram)
     return histogram->count == 0 ? NAN : (double)histogram->sum / (double)histogram->count;
 }
 
-/* The inverse of histogram_index. */
-static double bucket_middle(unsigned index)
+/* The inverse of histogram_index: the smallest and the largest integer of a bucket. */
+static void bucket_range(unsigned index, double *ret_low, double *ret_high)
 {
+    *ret_low = *ret_high = index;
     if (index < 1u << (HISTOGRAM_SUB_BITS + 1))
-        return index;
+        return;
     const unsigned shift = (index >> HISTOGRAM_SUB_BITS) - 1;
     const uint64_t mantissa = index - ((uint64_t)shift << HISTOGRAM_SUB_BITS);
-    const uint64_t low = mantissa << shift;
-    const uint64_t width = UINT64_C(1) << shift;
-    return (double)low + (double)(width - 1) / 2.0;
+    *ret_low = (double)(mantissa << shift);
+    *ret_high = *ret_low + (double)((UINT64_C(1) << shift) - 1);
 }
 
-double histogram_quantile(const struct histogram *histogram, double p)
+/* Where the p-quantile lies: its bucket's range. */
+static void quantile_range(const struct histogram *histogram, double p, double *ret_low,
+                           double *ret_high)
 {
-    if (histogram->count == 0 || isnan(p))
-        return NAN;
-    if (p <= 0.0)
-        return (double)histogram->min;
-    if (p >= 1.0)
-        return (double)histogram->max;
+    *ret_low = *ret_high = p <= 0.0 ? (double)histogram->min : (double)histogram->max;
+    if (p <= 0.0 || p >= 1.0)
+        return;
     /* The smallest rank with at least p of the values; 0.07 x 100 must not become rank 8. */
     const double rank = ceil(p * (double)histogram->count * (1.0 - 4.0 * DBL_EPSILON));
     uint64_t below = 0;
     for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
         below += histogram->bucket[i];
-        if (below > 0 && (double)below >= rank)
-            return fmin(fmax(bucket_middle(i), (double)histogram->min), (double)histogram->max);
+        if (below > 0 && (double)below >= rank) {
+            bucket_range(i, ret_low, ret_high);
+            return;
+        }
     }
-    return (double)histogram->max;
+}
+
+static double clamp(double value, const struct histogram *histogram)
+{
+    return fmin(fmax(value, (double)histogram->min), (double)histogram->max);
+}
+
+double histogram_quantile(const struct histogram *histogram, double p)
+{
+    double low, high;
+    if (histogram->count == 0 || isnan(p))
+        return NAN;
+    quantile_range(histogram, p, &low, &high);
+    return clamp(low + (high - low) / 2.0, histogram);
+}
+
+double histogram_quantile_error(const struct histogram *histogram, double p)
+{
+    double low, high;
+    if (histogram->count == 0 || isnan(p))
+        return NAN;
+    quantile_range(histogram, p, &low, &high);
+    const double value = clamp(low + (high - low) / 2.0, histogram);
+    return fmax(value - clamp(low, histogram), clamp(high, histogram) - value);
 }
 
 void time_average_reset(struct time_average *average, int64_t now_ns)
@@ -130,5 +154,21 @@ struct estimate estimate_of(const double *value, size_t count)
     ret.half_width = gsl_cdf_tdist_Pinv(0.975, n - 1.0) * sqrt(squares / (n - 1.0) / n);
     ret.low = ret.mean - ret.half_width;
     ret.high = ret.mean + ret.half_width;
+    return ret;
+}
+
+struct estimate estimate_within(const double *value, size_t count, double error, double most)
+{
+    struct estimate ret = estimate_of(value, count);
+    double floor = 0.0, ceiling = most;
+    for (size_t i = 0; i < count; i++) {
+        floor = fmin(floor, value[i]);
+        ceiling = fmax(ceiling, value[i]);
+    }
+    if (ret.count < 2)
+        return ret;
+    ret.half_width = fmax(ret.half_width, error);
+    ret.low = fmax(ret.mean - ret.half_width, floor);
+    ret.high = fmin(ret.mean + ret.half_width, ceiling);
     return ret;
 }

@@ -34,6 +34,9 @@ double histogram_mean(const struct histogram *histogram); /* NAN when empty */
 /* The p-quantile, 0 <= p <= 1 (0: min, 1: max): the middle of its bucket, clamped to [min, max];
  * NAN when empty. */
 double histogram_quantile(const struct histogram *histogram, double p);
+/* How far the true quantile may be from that: half of its bucket, 0 where it is exact. NAN when
+ * empty. */
+double histogram_quantile_error(const struct histogram *histogram, double p);
 
 static inline unsigned histogram_index(uint64_t value)
 {
@@ -101,5 +104,10 @@ struct estimate {
 
 /* Values that are NAN (nothing observed in that replication) are left out. */
 struct estimate estimate_of(const double *value, size_t count);
+
+/* The same for a quantity that is never negative nor above `most` (INFINITY: unbounded), measured
+ * to +-`error`: the interval is at least that wide, however well the replications agree, and ends
+ * where the quantity does. (A value beyond `most` shows that it is no bound.) */
+struct estimate estimate_within(const double *value, size_t count, double error, double most);
 
 #endif

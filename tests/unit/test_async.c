@@ -82,7 +82,7 @@ static struct seen put_one(struct spy *spy, struct async_config config, double e
     async_class.audit(queue);
     ck_assert_str_eq(spy->simulation.failure, "");
     struct seen seen = {0};
-    async_class.report(queue, &(struct metric_sink){note, &seen});
+    async_class.report(queue, &(struct metric_sink){.put = note, .context = &seen});
     ck_assert_uint_eq(async_class.lost(queue), (uint64_t)(seen.failed + seen.expired));
     async_class.destroy(queue);
     event_queue_finish(&spy->simulation.queue);

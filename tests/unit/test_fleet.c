@@ -154,7 +154,7 @@ static void put(void *context, const char *entity, const char *metric, const cha
 static double metric(const char *name)
 {
     struct wanted wanted = {.metric = name};
-    const struct metric_sink sink = {put, &wanted};
+    const struct metric_sink sink = {.put = put, .context = &wanted};
     fleet_class.report(fleet, &sink);
     ck_assert_msg(wanted.found, "no %s", name);
     return wanted.value;

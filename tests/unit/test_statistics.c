@@ -40,7 +40,7 @@ START_TEST(quantiles_are_at_most_0_4_percent_off)
     random_init(&stream, 1, 0, "histogram", "values");
     struct histogram histogram;
     histogram_init(&histogram);
-    double worst = 0.0;
+    double worst = 0.0, told = 0.0;
     for (int i = 0; i < 3000; i++) {
         const int64_t value = (int64_t)exp(random_uniform(&stream) * 43.6);
         histogram_reset(&histogram);
@@ -50,9 +50,13 @@ START_TEST(quantiles_are_at_most_0_4_percent_off)
         const double error = fabs(histogram_quantile(&histogram, 0.5) - (double)value);
         if (value < 256 && error != 0.0)
             ck_abort_msg("%d is not exact", (int)value);
+        if (error > histogram_quantile_error(&histogram, 0.5))
+            ck_abort_msg("%.17g off, more than is said", error);
         worst = fmax(worst, error / fmax(1.0, (double)value));
+        told = fmax(told, histogram_quantile_error(&histogram, 0.5) / fmax(1.0, (double)value));
     }
     ck_assert_double_le(worst, 0.004);
+    ck_assert_double_le(told, 0.004);
     ck_assert_double_ge(worst, 0.003); /* the search did meet the edges of buckets */
     histogram_finish(&histogram);
 }
@@ -91,12 +95,22 @@ START_TEST(quantiles_at_the_edges)
     struct histogram histogram;
     histogram_init(&histogram);
     ck_assert_double_nan(histogram_quantile(&histogram, 0.5));
+    ck_assert_double_nan(histogram_quantile_error(&histogram, 0.5));
     ck_assert_double_nan(histogram_mean(&histogram));
     histogram_add(&histogram, 1000003); /* one value: clamping makes every quantile exact */
     ck_assert_double_eq(histogram_quantile(&histogram, 0.0), 1000003.0);
     ck_assert_double_eq(histogram_quantile(&histogram, 0.5), 1000003.0);
     ck_assert_double_eq(histogram_quantile(&histogram, 1.0), 1000003.0);
+    ck_assert_double_eq(histogram_quantile_error(&histogram, 0.5), 0.0);
     ck_assert_double_nan(histogram_quantile(&histogram, NAN));
+    ck_assert_double_nan(histogram_quantile_error(&histogram, NAN));
+    /* 1,000,000 lies in a bucket of 4,096 from 999,424 on (244 x 4,096). */
+    histogram_add(&histogram, 0);
+    histogram_add(&histogram, 2000000);
+    ck_assert_double_eq(histogram_quantile(&histogram, 0.5), 999424 + 4095 / 2.0);
+    ck_assert_double_eq(histogram_quantile_error(&histogram, 0.5), 4095 / 2.0);
+    ck_assert_double_eq(histogram_quantile_error(&histogram, 0.0), 0.0);
+    ck_assert_double_eq(histogram_quantile_error(&histogram, 1.0), 0.0);
     histogram_reset(&histogram);
     for (int i = 1; i <= 100; i++)
         histogram_add(&histogram, i);
@@ -279,6 +293,34 @@ START_TEST(interval_of_equal_values_has_no_width)
 }
 END_TEST
 
+START_TEST(interval_is_as_wide_as_the_measurement_is_exact)
+{
+    const double same[] = {1000, 1000, 1000}, apart[] = {900, 1000, 1100};
+    struct estimate e = estimate_within(same, 3, 4, INFINITY);
+    ck_assert_double_eq(e.mean, 1000);
+    ck_assert_double_eq(e.low, 996);
+    ck_assert_double_eq(e.high, 1004);
+    ck_assert_double_eq(e.half_width, 4);
+    e = estimate_within(apart, 3, 4, INFINITY); /* the replications say more */
+    ck_assert_double_eq(e.half_width, estimate_of(apart, 3).half_width);
+    ck_assert_double_eq(estimate_within(same, 3, 0, INFINITY).half_width, 0);
+    ck_assert_double_nan(estimate_within(same, 1, 4, INFINITY).low);
+}
+END_TEST
+
+START_TEST(interval_ends_where_the_quantity_does)
+{
+    const double few[] = {0, 0, 3}, share[] = {0.2, 1, 1}, over[] = {0.2, 1.2};
+    struct estimate e = estimate_within(few, 3, 0, INFINITY);
+    ck_assert_double_eq(e.low, 0);
+    ck_assert_double_eq(e.high, estimate_of(few, 3).high);
+    ck_assert_double_lt(estimate_of(few, 3).low, 0); /* else this shows nothing */
+    ck_assert_double_gt(estimate_of(share, 3).high, 1);
+    ck_assert_double_eq(estimate_within(share, 3, 0, 1).high, 1);
+    ck_assert_double_eq(estimate_within(over, 2, 0, 1).high, 1.2); /* so 1 is no bound */
+}
+END_TEST
+
 /* 95 of 100 intervals should hold the truth: over 4,000 between 94 and 96 (3 deviations). */
 START_TEST(interval_covers_as_often_as_it_says)
 {
@@ -302,4 +344,5 @@ TEST_MAIN("statistics", index_is_monotonous_and_in_range, quantiles_are_at_most_
           many_is_one_at_a_time, merge_is_the_union, time_average_is_the_integral,
           time_average_forgets, time_average_of_large_levels_is_exact, interval_is_students,
           interval_by_hand, interval_leaves_out_nan, interval_of_equal_values_has_no_width,
+          interval_is_as_wide_as_the_measurement_is_exact, interval_ends_where_the_quantity_does,
           interval_covers_as_often_as_it_says)

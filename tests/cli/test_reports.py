@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What reports say of a run: intervals that are honest. One TAP case each.
+
+usage: test_reports.py EXECUTABLE SOURCE_ROOT
+"""
+import csv
+import io
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "structure"))
+
+from program import Program, arguments_of
+from tap import Tap
+
+RUN = {"duration_s": 600, "replications": 3, "seed": 1}
+
+
+def rows(program, folder, name):
+    return list(csv.DictReader(io.StringIO(program.contents(folder)[name].decode())))
+
+
+def intervals(tap, program):
+    """Percentiles are known to half a bucket (up to 0.4 %) at best, and nothing is below 0."""
+    program.scenario("even.json", run=RUN, workloads__w__arrivals__rate_per_s=50,
+                     functions__f__error_rate=0.0001,
+                     functions__f__duration_ms={"distribution": "uniform", "min": 990, "max": 991},
+                     functions__f__init_duration_ms=200)
+    ran = program.run("simulate", "even.json", "--output", "even", "--quiet")
+    tap.case("the scenario runs", program.wrong(ran, 0, out=None))
+    summary = rows(program, "even", "summary.csv")
+    problems, widened, cut = [], 0, 0
+    for row in summary:
+        name = f"{row['entity']} {row['metric']}"
+        if row["ci95_low"] == "":
+            continue
+        mean, low, high = (float(row[key]) for key in ("mean", "ci95_low", "ci95_high"))
+        if not 0 <= low <= mean <= high or (row["unit"] == "ratio" and high > 1):
+            problems.append(f"{name}: {low} to {high} around {mean}")
+        cut += low == 0 and high > 2 * mean
+        if row["metric"].startswith("duration_ms.p") and not 0.002 < (high - low) / mean < 0.009:
+            problems.append(f"{name}: {low} to {high} is no histogram's bucket")
+        widened += row["metric"].startswith("duration_ms.p")
+    if widened < 3 or not cut:
+        problems.append(f"the case shows too little: {widened} percentiles, {cut} cut at 0")
+    exact = [row for row in summary if row["metric"] == "init_duration_ms.p50"]
+    if [row["ci95_low"] for row in exact] != ["200"]:
+        problems.append(f"a constant is not exact: {exact}")
+    tap.case("intervals are as wide as a bucket and end at 0 and 1", problems)
+
+
+def main():
+    program = Program(*arguments_of(sys.argv))
+    tap = Tap()
+    try:
+        for part in (intervals,):
+            part(tap, program)
+            sys.stdout.flush()
+    finally:
+        program.close()
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
