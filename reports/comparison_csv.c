@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "reports/csv_fields.h"
 #include "reports/exporters.h"
+#include "reports/verdict.h"
+
+/* A boolean where it is one: what the objectives ask may not be there to see, or not apply. */
+static void put_verdict(struct csv_row *row, enum verdict verdict)
+{
+    if (verdict == VERDICT_UNKNOWN || verdict == VERDICT_DOES_NOT_APPLY)
+        csv_put_text(row, verdict_text(verdict));
+    else
+        csv_put_bool(row, verdict != VERDICT_NOT_MET);
+}
 
 void comparison_csv_write(const struct result *result, struct output *output)
 {
@@ -22,7 +32,7 @@ void comparison_csv_write(const struct result *result, struct output *output)
         csv_put_number(&row, option->latency_ms_p99.mean);
         csv_put_number(&row, option->lost.mean);
         csv_put_number(&row, option->utilization.mean);
-        csv_put_bool(&row, option->meets_objectives);
+        put_verdict(&row, option_verdict(option));
         csv_end_row(&row);
     }
 }

@@ -6,15 +6,19 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* Three significant digits, but all digits of whole numbers. */
-static char *significant(double value, char text[HUMAN_SIZE])
+#define DIGITS 3
+#define DIGITS_MAX 15
+
+/* So many significant digits, but all digits of whole numbers. */
+static char *digits_of(double value, int digits, char text[HUMAN_SIZE])
 {
     const double magnitude = fabs(value);
     int decimals = 0;
-    if (magnitude > 0 && magnitude < 1000)
-        decimals = 2 - (int)floor(log10(magnitude));
+    if (magnitude > 0)
+        decimals = digits - 1 - (int)floor(log10(magnitude));
     if (decimals < 0)
         decimals = 0;
     if (decimals > 12)
@@ -31,6 +35,11 @@ static char *significant(double value, char text[HUMAN_SIZE])
     return text;
 }
 
+static char *significant(double value, char text[HUMAN_SIZE])
+{
+    return digits_of(value, DIGITS, text);
+}
+
 static char *unknown(char text[HUMAN_SIZE])
 {
     return strcpy(text, "–");
@@ -41,25 +50,68 @@ char *human_count(double value, char text[HUMAN_SIZE])
     return isnan(value) ? unknown(text) : significant(value, text);
 }
 
+struct scale {
+    double below_s, unit_s;
+    const char *unit;
+};
+
+static const struct scale *scale_of(double seconds)
+{
+    static const struct scale scale[] = {{1, 0.001, "ms"},
+                                         {120, 1, "s"},
+                                         {7200, 60, "min"},
+                                         {604800, 3600, "h"},
+                                         {INFINITY, 86400, "d"}};
+    size_t i = seconds == 0 ? 1 : 0;
+    while (fabs(seconds) >= scale[i].below_s && !isinf(scale[i].below_s))
+        i++;
+    return &scale[i];
+}
+
 char *human_duration(double seconds, char text[HUMAN_SIZE])
 {
-    static const struct {
-        double below_s, unit_s;
-        const char *unit;
-    } scale[] = {{1, 0.001, "ms"}, {120, 1, "s"}, {7200, 60, "min"}, {604800, 3600, "h"}};
-    if (isnan(seconds))
-        return unknown(text);
-    double unit_s = 86400;
-    const char *unit = "d";
-    for (size_t i = 0; i < sizeof scale / sizeof *scale; i++)
-        if (fabs(seconds) < scale[i].below_s) {
-            unit_s = scale[i].unit_s;
-            unit = scale[i].unit;
+    return human_metric(seconds, "s", NAN, text);
+}
+
+static int side(double value, double bound)
+{
+    return (value > bound) - (value < bound);
+}
+
+/* Digits that leave `value` on its side of `bound`, at it if it is there. */
+static int digits_beside(double value, double bound)
+{
+    int digits = DIGITS;
+    for (; digits < DIGITS_MAX; digits++) {
+        char text[64];
+        snprintf(text, sizeof text, "%.*e", digits - 1, value);
+        if (isnan(bound) || side(strtod(text, NULL), bound) == side(value, bound))
             break;
-        }
-    significant(seconds / unit_s, text);
-    const size_t length = strlen(text);
-    snprintf(text + length, HUMAN_SIZE - length, " %s", seconds == 0 ? "s" : unit);
+    }
+    return digits;
+}
+
+char *human_metric(double value, const char *unit, double bound, char text[HUMAN_SIZE])
+{
+    const bool ms = strcmp(unit, "ms") == 0, usd = strcmp(unit, "USD") == 0;
+    const char *shown = "";
+    double factor = 1;
+    if (isnan(value))
+        return unknown(text);
+    if (usd && (isnan(bound) || fabs(value - bound) >= 0.01 || round(value * 100) == value * 100))
+        return human_usd(value, text);
+    if (ms || strcmp(unit, "s") == 0) {
+        const struct scale *const scale = scale_of(ms ? value / 1000 : value);
+        factor = (ms ? 0.001 : 1) / scale->unit_s;
+        shown = scale->unit;
+    } else if (strcmp(unit, "ratio") == 0) {
+        factor = 100;
+        shown = "%";
+    }
+    char number[HUMAN_SIZE];
+    digits_of(value * factor, digits_beside(value * factor, bound * factor), number);
+    snprintf(text, HUMAN_SIZE, "%s%.80s%s%s", usd ? "$" : "", number, *shown == '\0' ? "" : " ",
+             shown);
     return text;
 }
 

@@ -14,6 +14,9 @@ char *human_percent(double ratio, char text[HUMAN_SIZE]);     /* 0.652: "65.2 %"
 char *human_usd(double usd, char text[HUMAN_SIZE]);           /* "$1,234.56", "$0.0042" */
 char *human_money(money_pusd amount, char text[HUMAN_SIZE]);  /* the same, rounded exactly */
 char *human_relative(double relative, char text[HUMAN_SIZE]); /* "1.00x", "3.4x dearer" */
+/* A metric in its unit: "ms" and "s" are durations, "ratio" a percentage, "USD" money, others
+ * counts; with as many digits as it takes to see on which side of `bound` it is (NAN: three). */
+char *human_metric(double value, const char *unit, double bound, char text[HUMAN_SIZE]);
 
 /* Half of the interval's width, before it was cut at the end of a range; NAN where there is none. */
 double estimate_half_width(const struct result_estimate *estimate);

@@ -35,13 +35,15 @@ static void put_objectives(struct output *output, const struct result *result)
     for (size_t i = 0; i < result->options; i++)
         for (size_t j = 0; j < result->option[i].objectives; j++) {
             const struct result_objective *const objective = &result->option[i].objective[j];
+            const enum verdict verdict = objective_verdict(objective);
+            char *const text = objective_text(objective);
             char *const value = objective_value(objective);
             text_table_add(&table, STYLE_PLAIN, result->option[i].name);
-            text_table_add(&table, STYLE_PLAIN, objective->text);
-            text_table_add(&table,
-                           objective_style(objective) == STYLE_GOOD ? STYLE_PLAIN : STYLE_BOLD,
-                           objective_verdict(objective));
+            text_table_add(&table, STYLE_PLAIN, text);
+            text_table_add(&table, verdict == VERDICT_MET ? STYLE_PLAIN : verdict_style(verdict),
+                           verdict_text(verdict));
             text_table_add(&table, STYLE_PLAIN, value);
+            free(text);
             free(value);
         }
     if (table.count > 0) {

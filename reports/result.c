@@ -9,8 +9,11 @@ void result_option_finish(struct result_option *option)
     free(option->note);
     bill_finish(&option->bill);
     free(option->common);
-    for (size_t i = 0; i < option->objectives; i++)
+    for (size_t i = 0; i < option->objectives; i++) {
         free(option->objective[i].text);
+        free(option->objective[i].metric);
+        free(option->objective[i].unit);
+    }
     free(option->objective);
     for (size_t i = 0; i < option->metrics; i++) {
         free(option->metric[i].entity);

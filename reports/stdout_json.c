@@ -2,6 +2,7 @@
 /* One object for a script: what summary.csv, comparison.csv and cost.csv say, and objectives. */
 #include "reports/exporters.h"
 #include "reports/json_fields.h"
+#include "reports/verdict.h"
 
 static void put_estimate(struct json_writer *json, cJSON *parent,
                          const struct result_estimate *estimate)
@@ -58,6 +59,10 @@ static void put_objective(struct json_writer *json, cJSON *array,
 {
     cJSON *const item = json_put_object(json, array, NULL);
     json_put_text(json, item, "text", objective->text);
+    json_put_text(json, item, "metric", objective->metric);
+    json_put_text(json, item, "unit", objective->unit);
+    json_put_number(json, item, objective->at_most ? "at_most" : "at_least", objective->bound);
+    json_put_text(json, item, "verdict", verdict_text(objective_verdict(objective)));
     json_put_bool(json, item, "known", objective->known);
     json_put_bool(json, item, "met", objective->known && objective->met);
     json_put_bool(json, item, "sure", objective->known && objective->sure);
@@ -80,6 +85,7 @@ static void put_option(struct json_writer *json, cJSON *array, const struct resu
     put_estimate_object(json, item, "lost", &option->lost);
     put_estimate_object(json, item, "utilization", &option->utilization);
     json_put_bool(json, item, "meets_objectives", option->meets_objectives);
+    json_put_text(json, item, "verdict", verdict_text(option_verdict(option)));
     cJSON *const objectives = json_put_array(json, item, "objectives");
     for (size_t i = 0; i < option->objectives; i++)
         put_objective(json, objectives, &option->objective[i]);

@@ -142,14 +142,16 @@ static void put_objectives(const struct page *page, const struct result_option *
     for (size_t i = 0; i < option->objectives; i++) {
         const struct result_objective *const objective = &option->objective[i];
         char *const value = objective_value(objective);
-        const enum text_style style = objective_style(objective);
+        char *const asked = objective_text(objective);
+        const enum verdict verdict = objective_verdict(objective);
         output_text(page->output, "  ");
-        text_print(page->output, objective_verdict(objective), style, 7, false, page->color);
+        text_print(page->output, verdict_text(verdict), verdict_style(verdict), 7, false,
+                   page->color);
         output_text(page->output, "  ");
-        char *const text =
-            text_format("%s%s%s", objective->text, *value == '\0' ? "" : ": ", value);
+        char *const text = text_format("%s: %s", asked, value);
         text_print_wrapped(page->output, text, 11, 11, RIGHT_EDGE);
         free(text);
+        free(asked);
         free(value);
     }
 }
@@ -199,7 +201,7 @@ static const struct figure function_figures[] = {
     WHERE_ANY("timeouts", "timeouts", FIGURE_COUNT),
     WHERE_ANY("duration p50", "duration_ms.p50", FIGURE_MS),
     WHERE_ANY("p99", "duration_ms.p99", FIGURE_MS),
-    WHERE_ANY("concurrency", "concurrent_executions.max", FIGURE_COUNT),
+    WHERE_ANY("concurrency max", "concurrent_executions.max", FIGURE_COUNT),
 };
 
 static const struct figure stream_figures[] = {
@@ -325,14 +327,18 @@ static bool put_figures(const struct page *page, const struct result_option *opt
 
 static void put_key_figures(const struct page *page, const struct result *result)
 {
-    char duration[HUMAN_SIZE], text[HUMAN_SIZE * 2];
+    char duration[HUMAN_SIZE];
     const struct result_option *const option = &result->option[0];
     if (option->metrics == 0)
         return;
-    snprintf(text, sizeof text, "In the %s simulated%s",
-             human_duration(result->duration_s, duration),
-             result->replications > 1 ? " (means; their intervals are in summary.csv)" : "");
+    human_duration(result->duration_s, duration);
+    char *const text = result->replications > 1
+                           ? text_format("In the %s simulated (means of %zu replications, of "
+                                         "maxima too; intervals: summary.csv)",
+                                         duration, result->replications)
+                           : text_format("In the %s simulated", duration);
     heading(page, text);
+    free(text);
     bool any = false;
     any = PUT_FIGURES("stream:", stream_figures, any);
     any = PUT_FIGURES("esm:", mapping_figures, any);

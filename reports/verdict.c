@@ -11,18 +11,51 @@
 
 #define COMMON_MAX 6
 
-const char *objective_verdict(const struct result_objective *objective)
+enum verdict objective_verdict(const struct result_objective *objective)
 {
     if (!objective->known)
-        return "unknown";
-    return objective->met ? "met" : "NOT MET";
+        return VERDICT_DOES_NOT_APPLY;
+    if (isnan(objective->value.mean))
+        return VERDICT_UNKNOWN;
+    return objective->met ? VERDICT_MET : VERDICT_NOT_MET;
 }
 
-enum text_style objective_style(const struct result_objective *objective)
+enum verdict option_verdict(const struct result_option *option)
 {
-    if (!objective->known)
-        return STYLE_BOLD;
-    return objective->met ? STYLE_GOOD : STYLE_BAD;
+    static const enum verdict worst_first[] = {VERDICT_NOT_MET, VERDICT_UNKNOWN, VERDICT_MET,
+                                               VERDICT_DOES_NOT_APPLY};
+    for (size_t k = 0; k < sizeof worst_first / sizeof *worst_first; k++)
+        for (size_t i = 0; i < option->objectives; i++)
+            if (objective_verdict(&option->objective[i]) == worst_first[k])
+                return worst_first[k];
+    return VERDICT_NONE;
+}
+
+const char *verdict_text(enum verdict verdict)
+{
+    static const char *const texts[] = {[VERDICT_NONE] = "",
+                                        [VERDICT_MET] = "met",
+                                        [VERDICT_NOT_MET] = "NOT MET",
+                                        [VERDICT_UNKNOWN] = "unknown",
+                                        [VERDICT_DOES_NOT_APPLY] = "n/a"};
+    return texts[verdict];
+}
+
+enum text_style verdict_style(enum verdict verdict)
+{
+    static const enum text_style styles[] = {[VERDICT_NONE] = STYLE_PLAIN,
+                                             [VERDICT_MET] = STYLE_GOOD,
+                                             [VERDICT_NOT_MET] = STYLE_BAD,
+                                             [VERDICT_UNKNOWN] = STYLE_BOLD,
+                                             [VERDICT_DOES_NOT_APPLY] = STYLE_PLAIN};
+    return styles[verdict];
+}
+
+char *objective_text(const struct result_objective *objective)
+{
+    char bound[HUMAN_SIZE];
+    return text_format("%s %s %s", objective->metric, objective->at_most ? "at most" : "at least",
+                       human_metric(objective->bound, objective->unit, objective->bound, bound));
 }
 
 char *objective_value(const struct result_objective *objective)
@@ -32,25 +65,14 @@ char *objective_value(const struct result_objective *objective)
     if (!objective->known)
         return mem_strdup("this design has no such metric");
     if (isnan(value->mean))
-        return mem_strdup("");
-    human_count(value->mean, mean);
+        return mem_strdup("nothing was observed");
+    human_metric(value->mean, objective->unit, objective->bound, mean);
     if (isnan(value->low) || isnan(value->high))
         return mem_strdup(mean);
-    return text_format("%s (95 %%: %s to %s)%s", mean, human_count(value->low, low),
-                       human_count(value->high, high),
+    return text_format("%s (95 %%: %s to %s)%s", mean,
+                       human_metric(value->low, objective->unit, objective->bound, low),
+                       human_metric(value->high, objective->unit, objective->bound, high),
                        objective->sure ? "" : "; not sure, add replications");
-}
-
-static const char *option_verdict(const struct result_option *option, enum text_style *ret_style)
-{
-    bool failed = false;
-    for (size_t i = 0; i < option->objectives; i++)
-        failed = failed || (option->objective[i].known && !option->objective[i].met);
-    *ret_style = STYLE_PLAIN;
-    if (option->objectives == 0)
-        return "";
-    *ret_style = option->meets_objectives ? STYLE_GOOD : failed ? STYLE_BAD : STYLE_BOLD;
-    return option->meets_objectives ? "met" : failed ? "NOT MET" : "unknown";
 }
 
 static void add_with_interval(struct text_table *table, const struct result_estimate *latency_ms)
@@ -68,16 +90,15 @@ static void add_with_interval(struct text_table *table, const struct result_esti
 void comparison_table(struct text_table *ret, const struct result *result)
 {
     static const struct text_column columns[] = {
-        {"option", false, false}, {"a month", true, false},    {"relative", false, false},
-        {"p50", true, true},      {"p95", true, true},         {"p99", true, true},
-        {"lost", true, true},     {"utilization", true, true}, {"objectives", false, true},
+        {"option", false, false},   {"a month", true, false},    {"relative", false, false},
+        {"p50", true, true},        {"p95", true, true},         {"p99", true, true},
+        {"lost/month", true, true}, {"utilized", true, true},    {"objectives", false, true},
     };
     text_table_init(ret, columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < result->options; i++) {
         const struct result_option *const option = &result->option[i];
         char text[HUMAN_SIZE];
-        enum text_style style;
-        const char *const verdict = option_verdict(option, &style);
+        const enum verdict verdict = option_verdict(option);
         text_table_add(ret, STYLE_PLAIN, option->name);
         text_table_add(ret, STYLE_PLAIN, human_money(option->bill.total, text));
         text_table_add(ret, STYLE_PLAIN, human_relative(option->relative_cost, text));
@@ -86,7 +107,7 @@ void comparison_table(struct text_table *ret, const struct result *result)
         add_with_interval(ret, &option->latency_ms_p99);
         text_table_add(ret, STYLE_PLAIN, human_count(option->lost.mean, text));
         text_table_add(ret, STYLE_PLAIN, human_percent(option->utilization.mean, text));
-        text_table_add(ret, style, verdict);
+        text_table_add(ret, verdict_style(verdict), verdict_text(verdict));
     }
 }
 

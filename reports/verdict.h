@@ -7,10 +7,24 @@
 
 #include <lambdaplan/result.h>
 
-const char *objective_verdict(const struct result_objective *objective); /* "met", "NOT MET" … */
-enum text_style objective_style(const struct result_objective *objective);
-/* "4,321 (95 %: 4,100 to 4,500)", and a hint when the interval reaches over the bound; "" where
- * nothing was observed. free() it. */
+enum verdict {
+    VERDICT_NONE, /* there are no objectives */
+    VERDICT_MET,
+    VERDICT_NOT_MET,
+    VERDICT_UNKNOWN, /* nothing was observed */
+    VERDICT_DOES_NOT_APPLY /* this option has no such metric */
+};
+
+enum verdict objective_verdict(const struct result_objective *objective);
+/* The worst of those that apply. */
+enum verdict option_verdict(const struct result_option *option);
+const char *verdict_text(enum verdict verdict); /* "met", "NOT MET" …; "" for none */
+enum text_style verdict_style(enum verdict verdict);
+
+/* "esm:index iterator_age_ms.p99 at most 5 s". free() it. */
+char *objective_text(const struct result_objective *objective);
+/* "4.32 s (95 %: 4.1 s to 4.5 s)", and a hint when the interval reaches over the bound. free()
+ * it. */
 char *objective_value(const struct result_objective *objective);
 
 /* One row an option. text_table_finish it. */

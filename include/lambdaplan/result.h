@@ -28,10 +28,14 @@ struct result_metric {
 };
 
 struct result_objective {
-    char *text;  /* "esm:index iterator_age_ms.p99 <= 5000" */
+    char *text;   /* "esm:index iterator_age_ms.p99 <= 5000" */
+    char *metric; /* "esm:index iterator_age_ms.p99" */
+    char *unit;   /* of the bound: "ms"; "" where no option has such a metric */
+    double bound;
+    bool at_most; /* else at least */
     struct result_estimate value;
-    bool known; /* false: this option has no such metric (see `text`) */
-    bool met;   /* the mean holds */
+    bool known; /* false: this option has no such metric, so that it does not apply */
+    bool met;   /* the mean holds; false where nothing was observed */
     bool sure;  /* the whole interval is on that side */
 };
 
@@ -49,7 +53,7 @@ struct result_option {
     struct result_estimate utilization; /* busy / paid-for capacity, 0..1; NAN: not defined */
     struct result_objective *objective;
     size_t objectives;
-    bool meets_objectives; /* all known and met; true when there are none */
+    bool meets_objectives; /* all that apply are met; true when there are none */
     struct result_metric *metric; /* an entity's stand together */
     size_t metrics;
 };

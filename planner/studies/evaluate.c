@@ -171,12 +171,14 @@ static char *objective_metric(const struct objective_spec *o)
 
 /* The value that an objective speaks of; false when this option has no such metric. */
 static bool objective_value(const struct totals *t, const struct result_option *option,
-                            const struct objective_spec *o, struct result_estimate *ret)
+                            const struct objective_spec *o, struct result_estimate *ret,
+                            const char **ret_unit)
 {
     char *const name = objective_metric(o);
     bool known = false;
     if (strcmp(name, "monthly_cost_usd") == 0) {
         *ret = option->monthly_cost_usd;
+        *ret_unit = "USD";
         known = true;
     }
     for (size_t i = 0; i < t->observations.count && !known; i++) {
@@ -184,6 +186,7 @@ static bool objective_value(const struct totals *t, const struct result_option *
         if (strcmp(item->metric, name) != 0 || strcmp(item->entity, o->entity) != 0)
             continue;
         *ret = estimate_observed(item, t->observations.replications);
+        *ret_unit = item->unit;
         known = true;
     }
     free(name);
@@ -200,17 +203,22 @@ static void judge(struct result_option *option, const struct totals *t,
         const struct objective_spec *const o = &scenario->objective[i];
         struct result_objective *const r = &option->objective[i];
         char *const metric = objective_metric(o);
-        r->text = text_format("%s %s %s %.10g", o->entity != NULL ? o->entity : "account", metric,
-                              o->at_most ? "<=" : ">=", o->bound);
+        const char *unit = "";
+        *r = (struct result_objective){
+            .metric = text_format("%s %s", o->entity != NULL ? o->entity : "account", metric),
+            .bound = o->bound,
+            .at_most = o->at_most,
+            .value = {NAN, NAN, NAN, 0}};
         free(metric);
-        r->value = (struct result_estimate){NAN, NAN, NAN, 0};
-        r->known = objective_value(t, option, o, &r->value);
+        r->text = text_format("%s %s %.10g", r->metric, o->at_most ? "<=" : ">=", o->bound);
+        r->known = objective_value(t, option, o, &r->value, &unit);
+        r->unit = mem_strdup(unit);
         const struct result_estimate *const v = &r->value;
         r->met = r->known && (o->at_most ? v->mean <= o->bound : v->mean >= o->bound);
         const bool inside = o->at_most ? v->high <= o->bound : v->low >= o->bound;
         const bool outside = o->at_most ? v->low > o->bound : v->high < o->bound;
         r->sure = r->met ? inside : outside;
-        option->meets_objectives = option->meets_objectives && r->met;
+        option->meets_objectives = option->meets_objectives && (r->met || !r->known);
     }
 }
 

@@ -180,6 +180,19 @@ static void compare(struct result *result)
     }
 }
 
+/* An objective has the unit of its metric also where an option has no such metric. */
+static void complete_units(struct result *result)
+{
+    for (size_t i = 0; i < result->options; i++)
+        for (size_t j = 0; j < result->option[i].objectives; j++) {
+            struct result_objective *const o = &result->option[i].objective[j];
+            for (size_t k = 0; k < result->options && *o->unit == '\0'; k++) {
+                free(o->unit);
+                o->unit = mem_strdup(result->option[k].objective[j].unit);
+            }
+        }
+}
+
 static void describe(struct result *result, const struct scenario *scenario,
                      const struct world *world)
 {
@@ -296,6 +309,7 @@ enum study_status study_run(struct result *ret, const struct scenario *scenario,
     if (status != STUDY_DONE)
         return status;
     compare(ret);
+    complete_units(ret);
     advise(ret, scenario);
     clock_gettime(CLOCK_MONOTONIC, &end);
     ret->wall_time_s =

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What reports say of a run: intervals that are honest. One TAP case each.
+"""What reports say of a run: intervals that are honest, the same verdicts and labels in every
+format. One TAP case each.
 
 usage: test_reports.py EXECUTABLE SOURCE_ROOT
 """
 import csv
 import io
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "structure"))
@@ -50,11 +52,38 @@ def intervals(tap, program):
     tap.case("intervals are as wide as a bucket and end at 0 and 1", problems)
 
 
+def objectives(tap, program):
+    """In human units; what a group of servers does not have is asked of nobody."""
+    asked = [{"metric": "latency_ms", "entity": "function:f", "statistic": "p99", "at_most": 2500},
+             {"metric": "cold_start_ratio", "entity": "function:f", "at_most": 0.5},
+             {"metric": "monthly_cost_usd", "entity": "account", "at_most": 300}]
+    fleet = {"b": {"instance_type": "m5.large", "sizing": "fixed", "desired_capacity": 2}}
+    program.scenario("asked.json", run=RUN, baselines=fleet, objectives=asked)
+    ran = program.run("simulate", "asked.json", "--output", "asked", "--quiet")
+    problems = program.wrong(ran, 0, out=None)
+    for text in (r"met +function:f latency_ms\.p99 at most 2\.5 s: \d+ ms \(95 %: \d+ ms to \d+ ms\)",
+                 r"met +function:f cold_start_ratio at most 50 %: [0-9.]+ % \(95 %: ",
+                 r"met +account monthly_cost_usd at most \$300\.00: \$\d+\.\d\d \("):
+        if not re.search(text, ran.out):
+            problems.append(f"no /{text}/ in {ran.out}")
+    tap.case("objectives are in human units", problems)
+    for name, fewer, wanted in [("one of them is met", asked, "true"),
+                                ("none applies", asked[1:2], "n/a"),
+                                ("there are none", [], "true")]:
+        program.scenario("asked.json", run=RUN, baselines=fleet, objectives=fewer)
+        ran = program.run("simulate", "asked.json", "--output", "asked", "--quiet")
+        got = [row["meets_objectives"] for row in rows(program, "asked", "comparison.csv")]
+        shown = re.findall(r"^  (?:lambda|b) .* (\S+)$", ran.out, re.M)
+        table = {"true": "met" if fewer else shown[1], "n/a": "n/a"}[wanted]
+        tap.case(f"of a group, {name}: {wanted}", program.wrong(ran, 0, out=None) +
+                 ([] if got == ["true", wanted] and shown[1] == table else [f"{got}, {shown}"]))
+
+
 def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (intervals,):
+        for part in (intervals, objectives):
             part(tap, program)
             sys.stdout.flush()
     finally:

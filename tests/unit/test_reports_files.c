@@ -117,7 +117,7 @@ static const char comparison_text[] =
     "option,kind,monthly_cost_usd,ci95_low,ci95_high,relative_cost,latency_ms_p50,latency_ms_p95,"
     "latency_ms_p99,lost,utilization,meets_objectives\n"
     "lambda,lambda,57.309575,56.059575,58.559575,1,812.5,1860,2405.12346,0,,false\n"
-    "asg,ec2,183.96,,,3.20993481,95.5,400,1200,17.5,0.2345,false\n";
+    "asg,ec2,183.96,,,3.20993481,95.5,400,1200,17.5,0.2345,n/a\n";
 
 static const char run_text[] =
     "{\n"

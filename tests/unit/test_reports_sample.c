@@ -2,6 +2,7 @@
 #include "test_reports_sample.h"
 
 #include "core/memory.h"
+#include "support/text.h"
 
 #include <check.h>
 #include <dirent.h>
@@ -28,13 +29,21 @@ static void add_metric(struct result_option *option, const char *entity, const c
         (struct result_metric){mem_strdup(entity), mem_strdup(metric), mem_strdup(unit), value};
 }
 
-static void add_objective(struct result_option *option, const char *text,
+static void add_objective(struct result_option *option, const char *metric, double bound_ms,
                           struct result_estimate value, bool known, bool met, bool sure)
 {
     option->objective =
         mem_resize(option->objective, option->objectives + 1, sizeof *option->objective);
     option->objective[option->objectives++] =
-        (struct result_objective){mem_strdup(text), value, known, met, sure};
+        (struct result_objective){text_format("%s <= %g", metric, bound_ms),
+                                  mem_strdup(metric),
+                                  mem_strdup("ms"),
+                                  bound_ms,
+                                  true,
+                                  value,
+                                  known,
+                                  met,
+                                  sure};
 }
 
 static void add_line(struct result_option *option, struct bill_line line, bool common)
@@ -106,10 +115,10 @@ static void fill_lambda(struct result_option *option)
     option->lost = estimate(0, 0);
     option->utilization = never();
     option->meets_objectives = false;
-    add_objective(option, "esm:index iterator_age_ms.p99 <= 5000", estimate(3210.4, 90), true, true,
+    add_objective(option, "esm:index iterator_age_ms.p99", 5000, estimate(3210.4, 90), true, true,
                   true);
-    add_objective(option, "function:index latency_ms.p99 <= 2400", estimate(2405.1, 55), true,
-                  false, false);
+    add_objective(option, "function:index latency_ms.p99", 2400, estimate(2405.1, 55), true, false,
+                  false);
     add_metric(option, "stream:events", "records_in", "records", estimate(3612345678.0, 1234.5));
     add_metric(option, "stream:events", "write_throttles", "records", estimate(0, 0));
     add_metric(option, "esm:index", "records_processed", "records", estimate(3612345000.0, 1200));
@@ -150,8 +159,8 @@ static void fill_fleet(struct result_option *option)
     option->latency_ms_p99 = estimate(1200, 20);
     option->lost = estimate(17.5, 2);
     option->utilization = estimate(0.2345, 0.01);
-    option->meets_objectives = false;
-    add_objective(option, "esm:index iterator_age_ms.p99 <= 5000", never(), false, false, false);
+    option->meets_objectives = true;
+    add_objective(option, "esm:index iterator_age_ms.p99", 5000, never(), false, false, false);
     add_metric(option, "baseline:asg", "instances.mean", "instances", estimate(2, 0));
 }
 

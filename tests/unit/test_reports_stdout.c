@@ -86,6 +86,60 @@ START_TEST(counts_and_ratios_are_short)
 }
 END_TEST
 
+/* A value is never shown on the wrong side of its bound. */
+START_TEST(metrics_are_shown_beside_their_bound)
+{
+    static const struct {
+        double value;
+        const char *unit;
+        double bound;
+        const char *wanted;
+    } cases[] = {{2559.3, "ms", NAN, "2.56 s"},      {1234.5, "ms", 1234.5, "1.2345 s"},
+                 {1234.6, "ms", 1234.5, "1.235 s"}, {1234.4, "ms", 1234.5, "1.23 s"},
+                 {1.9996, "s", 2, "1.9996 s"},       {2.0004, "s", 2, "2.0004 s"},
+                 {2, "s", 2, "2 s"},                 {0.00136, "ratio", 0.005, "0.136 %"},
+                 {0, "ratio", 0, "0 %"},             {1234567, "count", 0, "1,234,567"},
+                 {299.5, "USD", 300, "$299.50"},     {300.0012, "USD", 300, "$300.001"},
+                 {300, "USD", 300, "$300.00"},          {90000, "ms", 60000, "90 s"},
+                 {NAN, "ms", 1, "–"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[HUMAN_SIZE];
+        check_text(human_metric(cases[i].value, cases[i].unit, cases[i].bound, text),
+                   cases[i].value, cases[i].wanted);
+    }
+}
+END_TEST
+
+/* The table, Markdown and comparison.csv say the same of what is not there. */
+START_TEST(nothing_observed_is_unknown_everywhere)
+{
+    struct result result;
+    sample_init(&result);
+    struct result_objective *const asked = &result.option[0].objective[1];
+    asked->value = (struct result_estimate){NAN, NAN, NAN, 0};
+    char *const table = sample_printed(&result, plain_table);
+    ck_assert_ptr_nonnull(strstr(table, "  unknown  function:index latency_ms.p99 at most 2.4 s: "
+                                        "nothing was observed\n"));
+    ck_assert_ptr_nonnull(strstr(table, "–  unknown\n")); /* the option */
+    free(table);
+    char *const json = sample_printed(&result, report_stdout_json);
+    ck_assert_ptr_nonnull(strstr(json, "\"verdict\":\t\"unknown\""));
+    free(json);
+    struct diagnostics diagnostics;
+    diagnostics_init(&diagnostics);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *const stream = open_memstream(&text, &size);
+    struct output *const output = output_to_stream(stream, "here");
+    comparison_csv_write(&result, output);
+    ck_assert_int_eq(output_commit(&output, 1, &diagnostics), 0);
+    fclose(stream);
+    ck_assert_ptr_nonnull(strstr(text, ",0,,unknown\n"));
+    free(text);
+    result_finish(&result);
+}
+END_TEST
+
 static const char table_text[] =
     "hot-stream\n"
     "us-east-1 as of 2024-06-01; 24 h simulated; 5 replications; seed 18446744073709551615\n"
@@ -103,19 +157,21 @@ static const char table_text[] =
     "scaled from 24 h to a month of 730 h; free tier applied: yes; ± is the 95 % interval\n"
     "\n"
     "Objectives\n"
-    "  met      esm:index iterator_age_ms.p99 <= 5000: 3,210 (95 %: 3,120 to 3,300)\n"
-    "  NOT MET  function:index latency_ms.p99 <= 2400: 2,405 (95 %: 2,350 to 2,460); not sure, "
-    "add\n"
-    "           replications\n"
+    "  met      esm:index iterator_age_ms.p99 at most 5 s: 3.21 s (95 %: 3.12 s to 3.3 s)\n"
+    "  NOT MET  function:index latency_ms.p99 at most 2.4 s: 2.41 s (95 %: 2.35 s to 2.46 s); not "
+    "sure,\n"
+    "           add replications\n"
     "\n"
     "Comparison\n"
-    "  option  a month  relative          p50     p95             p99  lost  utilization  "
+    "  option  a month  relative          p50     p95             p99  lost/month  utilized  "
     "objectives\n"
-    "  lambda   $57.31  1.00x          812 ms  1.86 s  2.41 s ± 55 ms     0            –  NOT MET\n"
-    "  asg     $183.96  3.21x dearer  95.5 ms  400 ms   1.2 s ± 20 ms  17.5       23.4 %  unknown\n"
+    "  lambda   $57.31  1.00x          812 ms  1.86 s  2.41 s ± 55 ms           0         –  "
+    "NOT MET\n"
+    "  asg     $183.96  3.21x dearer  95.5 ms  400 ms   1.2 s ± 20 ms        17.5    23.4 %  "
+    "n/a\n"
     "  both sides pay for stream:events kinesis shard-hour\n"
     "\n"
-    "In the 24 h simulated (means; their intervals are in summary.csv)\n"
+    "In the 24 h simulated (means of 5 replications, of maxima too; intervals: summary.csv)\n"
     "  stream     records in\n"
     "  events  3,612,345,678\n"
     "\n"
@@ -239,7 +295,7 @@ START_TEST(one_replication_has_no_intervals)
     ck_assert_ptr_nonnull(strstr(text, "24 h simulated after 10 min of warm-up; 1 replication;"));
     ck_assert_ptr_nonnull(strstr(text, "lambda: $57.31\n"));
     ck_assert_ptr_nonnull(strstr(text, "free tier applied: no; one replication gives no interval"));
-    ck_assert_ptr_nonnull(strstr(text, "<= 5000: 3,210\n"));
+    ck_assert_ptr_nonnull(strstr(text, "at most 5 s: 3.21 s\n"));
     free(text);
     result_finish(&result);
 }
@@ -253,12 +309,12 @@ START_TEST(names_do_not_steer_the_terminal)
     free(result.fact[0]);
     free(result.option[1].note);
     free(result.option[1].name);
-    free(result.option[0].objective[0].text);
+    free(result.option[0].objective[0].metric);
     result.scenario_name = mem_strdup("evil\033]0;title\007\xc2\x9b");
     result.fact[0] = mem_strdup("a\033[2Jb");
     result.option[1].note = mem_strdup("\033[31m");
     result.option[1].name = mem_strdup("x|y\ny\r");
-    result.option[0].objective[0].text = mem_strdup("\b\b");
+    result.option[0].objective[0].metric = mem_strdup("\b\b");
     int (*const reports[])(const struct result *, FILE *,
                            struct diagnostics *) = {plain_table, report_stdout_markdown};
     for (size_t i = 0; i < 2; i++) {
@@ -280,11 +336,11 @@ static const char markdown_text[] =
     "us-east-1 as of 2024-06-01; 24 h simulated, scaled to a month of 730 h; free tier applied: "
     "yes; 5 replications, seed 18446744073709551615.\n"
     "\n"
-    "| option | a month | relative | p50 | p95 | p99 | lost | utilization | objectives |\n"
+    "| option | a month | relative | p50 | p95 | p99 | lost/month | utilized | objectives |\n"
     "|---|---:|---|---:|---:|---:|---:|---:|---|\n"
     "| lambda | $57.31 | 1.00x | 812 ms | 1.86 s | 2.41 s ± 55 ms | 0 | – | **NOT MET** |\n"
     "| asg | $183.96 | 3.21x dearer | 95.5 ms | 400 ms | 1.2 s ± 20 ms | 17.5 | 23.4 % | "
-    "**unknown** |\n"
+    "n/a |\n"
     "\n"
     "Both sides pay for stream:events kinesis shard-hour.\n"
     "\n"
@@ -292,12 +348,12 @@ static const char markdown_text[] =
     "\n"
     "| option | objective | result | value |\n"
     "|---|---|---|---|\n"
-    "| lambda | esm:index iterator\\_age\\_ms.p99 \\<= 5000 | met | 3,210 (95 %: 3,120 to 3,300) "
-    "|\n"
-    "| lambda | function:index latency\\_ms.p99 \\<= 2400 | **NOT MET** | 2,405 (95 %: 2,350 to "
-    "2,460); not sure, add replications |\n"
-    "| asg | esm:index iterator\\_age\\_ms.p99 \\<= 5000 | **unknown** | this design has no such "
-    "metric |\n"
+    "| lambda | esm:index iterator\\_age\\_ms.p99 at most 5 s | met | 3.21 s (95 %: 3.12 s to "
+    "3.3 s) |\n"
+    "| lambda | function:index latency\\_ms.p99 at most 2.4 s | **NOT MET** | 2.41 s (95 %: 2.35 s "
+    "to 2.46 s); not sure, add replications |\n"
+    "| asg | esm:index iterator\\_age\\_ms.p99 at most 5 s | n/a | this design has no "
+    "such metric |\n"
     "\n"
     "#### What costs most\n"
     "\n"
@@ -385,6 +441,7 @@ START_TEST(json_has_it_all_and_money_as_text)
 END_TEST
 
 TEST_MAIN("unit_reports_stdout", durations_have_a_fitting_unit, money_shows_cents_and_what_is_below,
-          counts_and_ratios_are_short, the_table_to_the_byte, colors_add_nothing_but_colors,
+          counts_and_ratios_are_short, metrics_are_shown_beside_their_bound,
+          nothing_observed_is_unknown_everywhere, the_table_to_the_byte, colors_add_nothing_but_colors,
           a_large_result_still_fits_the_screen, one_replication_has_no_intervals,
           names_do_not_steer_the_terminal, markdown_to_the_byte, json_has_it_all_and_money_as_text)
