@@ -7,6 +7,7 @@
 
 #include <search.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +52,7 @@ void inventory_finish(struct inventory *inventory)
         destroy_item(inventory->nameless[i].item);
     free(inventory->nameless);
     free(inventory->region);
+    free(inventory->other_regions);
     for (size_t i = 0; i < inventory->files; i++)
         free(inventory->file[i]);
     free(inventory->file);
@@ -339,6 +341,20 @@ char *function_name_of(const char *text, char **ret_qualifier)
     return colon != NULL ? text_format("%.*s", (int)(colon - rest), rest) : mem_strdup(rest);
 }
 
+/* False when it was noted before: one word for each is enough. */
+static bool note_other_region(struct inventory *inventory, const char *region)
+{
+    const char *const old = inventory->other_regions != NULL ? inventory->other_regions : ",";
+    char name[50];
+    snprintf(name, sizeof name, ",%s,", region);
+    if (strstr(old, name) != NULL)
+        return false;
+    char *const longer = text_format("%s%s,", old, region);
+    free(inventory->other_regions);
+    inventory->other_regions = longer;
+    return true;
+}
+
 void inventory_region(struct inventory *inventory, const char *region, struct place place)
 {
     const size_t length = strlen(region);
@@ -348,11 +364,11 @@ void inventory_region(struct inventory *inventory, const char *region, struct pl
     if (inventory->region == NULL) {
         inventory->region = mem_strdup(region);
         inventory->region_place = place;
-    } else if (strcmp(inventory->region, region) != 0) {
+    } else if (strcmp(inventory->region, region) != 0 && note_other_region(inventory, region)) {
         inventory_warning(inventory, place,
                           "this is of %s, what came before (%s:%ld) of %s: a scenario has one "
-                          "region; %s is kept",
+                          "region; %s is kept, for all of %s too",
                           region, inventory->region_place.file, inventory->region_place.line,
-                          inventory->region, inventory->region);
+                          inventory->region, inventory->region, region);
     }
 }

@@ -63,6 +63,7 @@ struct inventory {
     size_t nameless_count, nameless_capacity;
     char *region;
     struct place region_place;
+    char *other_regions; /* that were warned of: ",us-east-1," */
     double concurrent_executions; /* of the account; 0: not known */
     struct place account_place;
     size_t understood; /* things that some reader recognised */
@@ -108,7 +109,7 @@ __attribute__((format(printf, 2, 3))) void item_note(struct item *item, const ch
 __attribute__((format(printf, 3, 4))) void
 inventory_warning(struct inventory *inventory, struct place place, const char *format, ...);
 
-/* The first region stays; another is a warning. */
+/* The first region stays; another is a warning, once for each. */
 void inventory_region(struct inventory *inventory, const char *region, struct place place);
 
 /* "arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE" in its parts; false when `text` is no ARN. */

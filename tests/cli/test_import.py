@@ -118,6 +118,13 @@ def folders(tap, program):
     problems += ["hidden files are read"] if ".git" in ran.err else []
     tap.case("a folder is its files, packed or not; what is none of ours is named", problems)
 
+    answer = os.path.join(program.root, SAMPLES,
+                          "awscli/lambda_list-provisioned-concurrency-configs.1.json")
+    ran = program.run("import", os.path.join(program.root, FUNCTIONS), answer, *DATE)
+    problems = program.wrong(ran, 0, "this is of us-east-2, what came before", out=None)
+    tap.case("of another region there is one word, not one a line",
+             problems + ([] if ran.err.count("this is of us-east-2") == 1 else [ran.err]))
+
     os.makedirs(program.path("nothing"))
     tap.case("an empty folder", program.wrong(program.run("import", program.path("nothing")), 1,
                                               "there is no file in this folder"))
