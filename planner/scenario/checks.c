@@ -338,8 +338,14 @@ void finish_function(struct reader *reader, const cJSON *json, void *base, uint6
 void finish_mapping(struct reader *reader, const cJSON *json, void *base, uint64_t given)
 {
     const struct mapping_spec *const mapping = base;
-    char age[JSON_NUMBER_SIZE];
+    char age[JSON_NUMBER_SIZE], from[JSON_NUMBER_SIZE], created[JSON_NUMBER_SIZE];
     (void)given;
+    if (mapping->starting_position == START_AT_TIMESTAMP &&
+        mapping->starting_position_timestamp_s > mapping->created_s)
+        reader_error(reader, reader_member(json, "starting_position_timestamp_s"),
+                     "starting_position_timestamp_s", "%s s is after created_s %s s",
+                     show_number(mapping->starting_position_timestamp_s, from),
+                     show_number(mapping->created_s, created));
     if (mapping->maximum_record_age_s >= 0 && mapping->maximum_record_age_s < 60)
         reader_error(reader, reader_member(json, "maximum_record_age_in_seconds"),
                      "maximum_record_age_in_seconds", "%s must be -1 or from 60 to 604800 s",
@@ -521,6 +527,20 @@ static void check_references(struct reader *reader, const struct world *world)
     free(consumers);
 }
 
+static void check_mapping_times(struct reader *reader, const struct world *world)
+{
+    const double end_s = world->scenario->run.duration_s;
+    for (size_t i = 0; i < world->scenario->mappings && end_s > 0; i++) {
+        char created[JSON_NUMBER_SIZE], end[JSON_NUMBER_SIZE], text[160];
+        if (world->scenario->mapping[i].created_s < end_s)
+            continue;
+        snprintf(text, sizeof text, "%s s is not before the end of the run, run.duration_s %s s",
+                 show_number(world->scenario->mapping[i].created_s, created),
+                 show_number(end_s, end));
+        complain(reader, false, &world->mappings, i, "created_s", text);
+    }
+}
+
 static void check_concurrency(struct reader *reader, const struct world *world)
 {
     const struct scenario *const scenario = world->scenario;
@@ -622,6 +642,7 @@ void checks_run(struct reader *reader, struct scenario *scenario)
 #undef ENTITIES
     check_era(reader, scenario);
     check_references(reader, &world);
+    check_mapping_times(reader, &world);
     check_concurrency(reader, &world);
     check_objectives(reader, &world);
 }

@@ -438,7 +438,7 @@ static const struct object object_function = {
 
 /* Event source mappings */
 
-static const char *const starting_positions[] = {"TRIM_HORIZON", "LATEST", NULL};
+static const char *const starting_positions[] = {"TRIM_HORIZON", "LATEST", "AT_TIMESTAMP", NULL};
 static const char *const response_types[] = {"ReportBatchItemFailures", NULL};
 
 #define M(member) AT(struct mapping_spec, member)
@@ -472,8 +472,17 @@ static const struct field mapping_fields[] = {
     {"parallelization_factor", FIELD_INTEGER, STORE_UNSIGNED, M(parallelization_factor),
      .initial = 1, .minimum = 1, .maximum = 10, .since_key = "since.parallelization_factor",
      .doc = "Batches of one shard at the same time; in order by partition key."},
-    {"starting_position", FIELD_CHOICE, STORE_BOOL, M(latest), .choice = starting_positions,
-     .doc = "Whether records from before the start of the run are read."},
+    {"created_s", FIELD_NUMBER, M(created_s), .maximum = LONGEST_S, .unit = "s",
+     .doc = "When of the run it begins to read; minutes after its creation with AWS."},
+    {"starting_position", FIELD_CHOICE, STORE_ENUM, M(starting_position),
+     .choice = starting_positions, .since_key = "since.at_timestamp",
+     .since_choices = BIT(START_AT_TIMESTAMP),
+     .doc = "TRIM_HORIZON: with the oldest record that the stream keeps at created_s; LATEST: with "
+            "the first one after it; AT_TIMESTAMP: of starting_position_timestamp_s or later."},
+    {"starting_position_timestamp_s", FIELD_NUMBER, M(starting_position_timestamp_s),
+     .maximum = LONGEST_S, .unit = "s", .needed = BIT(START_AT_TIMESTAMP),
+     .allowed = BIT(START_AT_TIMESTAMP),
+     .doc = "Records that came before this time of the run are not read."},
     {"maximum_retry_attempts", FIELD_INTEGER, STORE_LONG, M(maximum_retry_attempts),
      .initial = -1, .minimum = -1, .maximum = 10000, .since_key = "since.maximum_retry_attempts",
      .doc = "A failing batch is discarded after this; -1: tried until its records expire."},
@@ -493,7 +502,8 @@ static const struct field mapping_fields[] = {
 };
 static const struct object object_mapping = {
     .name = "event_source_mapping", .doc = "Lambda reads a stream and calls a function.",
-    FIELDS(mapping_fields), .size = sizeof(struct mapping_spec), .finish = finish_mapping};
+    FIELDS(mapping_fields), .selector = "starting_position", .size = sizeof(struct mapping_spec),
+    .finish = finish_mapping};
 
 /* Baselines */
 

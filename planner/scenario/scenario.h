@@ -148,13 +148,17 @@ struct function_spec {
     long line;
 };
 
+enum starting_position { START_TRIM_HORIZON, START_LATEST, START_AT_TIMESTAMP };
+
 struct mapping_spec {
     char *name;
     struct reference event_source, function;
     unsigned batch_size;
     double maximum_batching_window_s;
     unsigned parallelization_factor;
-    bool latest; /* starting_position LATEST, else TRIM_HORIZON */
+    double created_s;
+    enum starting_position starting_position;
+    double starting_position_timestamp_s; /* START_AT_TIMESTAMP: of the run, like created_s */
     long maximum_retry_attempts;     /* -1: no end */
     double maximum_record_age_s;     /* -1: no end */
     bool bisect_batch_on_function_error;

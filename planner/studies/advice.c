@@ -64,6 +64,14 @@ static void facts(struct result *result, const struct scenario *s)
                                      f->arm64 ? "arm64" : "x86_64", f->runtime != NULL ? ", " : "",
                                      f->runtime != NULL ? f->runtime : ""));
     }
+    static const char *const positions[] = {[START_TRIM_HORIZON] = "TRIM_HORIZON",
+                                            [START_LATEST] = "LATEST",
+                                            [START_AT_TIMESTAMP] = "AT_TIMESTAMP"};
+    for (size_t i = 0; i < s->mappings; i++)
+        if (s->mapping[i].created_s > 0)
+            add_fact(result, text_format("mapping %s: begins after %.10g s, %s",
+                                         s->mapping[i].name, s->mapping[i].created_s,
+                                         positions[s->mapping[i].starting_position]));
 }
 
 __attribute__((format(printf, 2, 3))) static void note(struct result *result, const char *format,
@@ -167,11 +175,19 @@ static void about_mapping(struct result *result, const struct scenario *s,
     const double throttles = metric(result, "esm", e->name, "read_throttles");
     const double reads = metric(result, "esm", e->name, "reads");
     const double retries = metric(result, "esm", e->name, "retries");
-    const double seconds = s->run.duration_s - s->run.warm_up_s;
+    const double skipped = metric(result, "esm", e->name, "records_skipped");
+    const double per_s = metric(result, "stream", e->event_source.name, "records_in") /
+                         (s->run.duration_s - s->run.warm_up_s);
+    if (skipped > 0)
+        note(result, "mapping %s: %.0f records %s", e->name, skipped,
+             e->starting_position == START_TRIM_HORIZON
+                 ? "expired before it began; retention_period is too short for them"
+                 : "came before its starting_position and are not read; TRIM_HORIZON would read "
+                   "what the stream keeps");
     if (expired > 0)
         note(result,
              "mapping %s: %.0f records expired before they were processed; %s", e->name, expired,
-             e->maximum_retry_attempts < 0 && e->maximum_record_age_s < 0
+             retries > 0 && e->maximum_retry_attempts < 0 && e->maximum_record_age_s < 0
                  ? "limit maximum_retry_attempts or maximum_record_age_in_seconds, bisect the "
                    "batch and name an on-failure destination (since 2019-11-25), or have the "
                    "function catch its own errors"
@@ -182,10 +198,10 @@ static void about_mapping(struct result *result, const struct scenario *s,
              "destination_config",
              e->name, discarded);
     const bool starved = throttles > 0.01 * reads;
-    const bool behind = in > 0 && left > 60 * in / seconds && left > 1000;
+    const bool behind = per_s > 0 && left > 60 * per_s && left > 1000;
     char *const waiting =
         behind ? text_format("%.0f records were still waiting at the end, %.0f s of arrivals",
-                             left, left / (in / seconds))
+                             left, left / per_s)
                : NULL;
     if (starved) /* more of anything else would not help it */
         note(result,

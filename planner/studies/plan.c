@@ -389,6 +389,13 @@ static void directs_of(struct plan *p)
     }
 }
 
+static int64_t starting_ns(const struct mapping_spec *e)
+{
+    return seconds(e->starting_position == START_LATEST         ? e->created_s
+                   : e->starting_position == START_AT_TIMESTAMP ? e->starting_position_timestamp_s
+                                                                : 0);
+}
+
 static void mappings_of(struct plan *p)
 {
     const struct scenario *const s = p->scenario;
@@ -399,6 +406,8 @@ static void mappings_of(struct plan *p)
         const struct mapping_spec *const e = &s->mapping[i];
         m->mapping[i] = (struct model_mapping){
             .config = {.name = e->name,
+                       .created_ns = seconds(e->created_s),
+                       .starting_ns = starting_ns(e),
                        .batch_size = e->batch_size,
                        .batching_window_ns = seconds(e->maximum_batching_window_s),
                        .parallelization_factor = e->parallelization_factor,

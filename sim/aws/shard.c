@@ -447,10 +447,19 @@ void shard_attach(struct shard *shard, struct shard_reader *reader)
 {
     shard->reader = mem_resize(shard->reader, shard->readers + 1, sizeof *shard->reader);
     shard->reader[shard->readers++] = reader;
-    shard->shared_readers += !reader->fan_out;
     reader->shard = shard;
     reader->position = shard->log_base;
     reader->own_bytes = (struct rate_limiter){1, NS_PER_S, 0};
+}
+
+void reader_begin(struct shard_reader *reader)
+{
+    reader->shard->shared_readers += !reader->fan_out;
+}
+
+void reader_end(struct shard_reader *reader)
+{
+    reader->shard->shared_readers -= !reader->fan_out;
 }
 
 static bool load_rest(struct shard_reader *reader)
@@ -465,17 +474,21 @@ static bool load_rest(struct shard_reader *reader)
     return true;
 }
 
-uint64_t reader_expire(struct shard_reader *reader, int64_t now_ns)
+uint64_t reader_skip(struct shard_reader *reader, int64_t horizon_ns)
 {
-    const int64_t horizon_ns = now_ns - reader->shard->stream->retention_ns;
-    uint64_t expired = 0;
+    uint64_t skipped = 0;
     while (load_rest(reader)) {
         const uint32_t n = cohort_older(&reader->rest, horizon_ns);
         if (n == 0)
             break;
-        expired += cohort_split(&reader->rest, n).records;
+        skipped += cohort_split(&reader->rest, n).records;
     }
-    return expired;
+    return skipped;
+}
+
+uint64_t reader_expire(struct shard_reader *reader, int64_t now_ns)
+{
+    return reader_skip(reader, now_ns - reader->shard->stream->retention_ns);
 }
 
 bool reader_admit(struct shard_reader *reader, int64_t now_ns)

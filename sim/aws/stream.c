@@ -117,6 +117,7 @@ static void open_shards(struct stream *s, uint32_t n)
         s->shard[s->count++] = shard;
     }
     time_average_set(&s->open, now_ns, (int64_t)n);
+    time_average_set(&s->fan_out, now_ns, (int64_t)n * s->fan_outs);
     for (size_t i = 0; i < s->config->workloads; i++)
         weigh_shards(s, &s->workload[i]);
 }
@@ -175,6 +176,12 @@ static void stream_destroy(void *self)
     free(stream);
 }
 
+static void count_fan_out(struct stream *s, const struct stream_consumer *consumer)
+{
+    s->fan_outs += consumer->begun && consumer->fan_out;
+    time_average_set(&s->fan_out, simulation_now(s->simulation), s->open.level * s->fan_outs);
+}
+
 void stream_attach(struct stream *stream, struct stream_consumer *consumer)
 {
     stream->consumer =
@@ -187,6 +194,7 @@ void stream_attach(struct stream *stream, struct stream_consumer *consumer)
         b = rest;
     }
     stream->key_classes *= consumer->lanes / a; /* least common multiple */
+    count_fan_out(stream, consumer);
     for (size_t i = stream->first_open; i < stream->count; i++)
         consumer->shard_opened(consumer, stream->shard[i]);
 }
@@ -208,10 +216,23 @@ static void wake_readers(struct shard *shard, int64_t now_ns)
         shard->reader[i]->wake(shard->reader[i], now_ns);
 }
 
-void stream_start(struct stream *stream)
+void stream_begin(struct stream *stream, struct stream_consumer *consumer)
 {
     for (size_t i = stream->first_open; i < stream->count; i++)
+        shard_refresh(stream->shard[i], simulation_now(stream->simulation));
+    consumer->begun = true;
+    count_fan_out(stream, consumer);
+}
+
+void stream_wake_readers(struct stream *stream)
+{
+    for (size_t i = 0; i < stream->count; i++)
         wake_readers(stream->shard[i], simulation_now(stream->simulation));
+}
+
+void stream_start(struct stream *stream)
+{
+    stream_wake_readers(stream);
     for (size_t i = 0; i < stream->config->workloads; i++) {
         struct workload *const w = &stream->workload[i];
         next_stretch(w);
@@ -474,6 +495,7 @@ static void stream_reset(void *self)
     stream->put_units = stream->kib_in = 0;
     stream->read_bytes = stream->fan_out_bytes = 0;
     time_average_reset(&stream->open, now_ns);
+    time_average_reset(&stream->fan_out, now_ns);
     stream->retrying_at_reset = stream_retrying(stream);
 }
 
@@ -609,21 +631,22 @@ static void stream_series(void *self, struct series *series)
     s->minute_done = (struct stream_counts){0};
 }
 
+static int128 level_ms(const struct time_average *a, int64_t now_ns)
+{
+    return (a->integral + (int128)a->level * (now_ns - a->since_ns)) / NS_PER_MS;
+}
+
 static void stream_usage(const void *self, struct usage *usage)
 {
     const struct stream *const s = self;
     const int64_t now_ns = simulation_now(s->simulation);
     const int64_t elapsed_ms = (now_ns - s->measure_ns) / NS_PER_MS;
-    const int128 shard_ms =
-        (s->open.integral + (int128)s->open.level * (now_ns - s->open.since_ns)) / NS_PER_MS;
+    const int128 shard_ms = level_ms(&s->open, now_ns);
     const int64_t day_ms = 24 * 3600 * INT64_C(1000), week_ms = 7 * day_ms;
     const int64_t retention_ms = s->retention_ns / NS_PER_MS;
     const int64_t extended_ms = (retention_ms < week_ms ? retention_ms : week_ms) - day_ms;
     const int64_t long_ms = retention_ms > week_ms ? retention_ms - week_ms : 0;
     const int128 bytes_in = s->total.bytes_in;
-    size_t fan_outs = 0;
-    for (size_t i = 0; i < s->consumers; i++)
-        fan_outs += s->consumer[i]->fan_out;
 #define ADD(meter, quantity) usage_add(usage, s->entity, meter, NULL, quantity)
     if (s->config->on_demand) {
         ADD(METER_KINESIS_ON_DEMAND_STREAM_MS, elapsed_ms);
@@ -637,8 +660,8 @@ static void stream_usage(const void *self, struct usage *usage)
         ADD(METER_KINESIS_PUT_UNITS, (int128)llround(s->put_units));
         if (extended_ms > 0)
             ADD(METER_KINESIS_EXTENDED_RETENTION_SHARD_MS, shard_ms);
-        if (fan_outs > 0) {
-            ADD(METER_KINESIS_FAN_OUT_SHARD_MS, shard_ms * (int128)fan_outs);
+        if (s->fan_outs > 0) {
+            ADD(METER_KINESIS_FAN_OUT_SHARD_MS, level_ms(&s->fan_out, now_ns));
             ADD(METER_KINESIS_FAN_OUT_BYTES, s->fan_out_bytes);
         }
     }

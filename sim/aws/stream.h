@@ -133,6 +133,7 @@ struct shard_reader {
 /* Who wants to know of new shards: a mapping. */
 struct stream_consumer {
     void (*shard_opened)(struct stream_consumer *consumer, struct shard *shard);
+    bool begun; /* false: it is yet to be created */
     bool fan_out;
     uint32_t lanes; /* it deals records to by key */
 };
@@ -146,6 +147,9 @@ struct stream *stream_create(struct simulation *simulation, const struct stream_
 const struct stream_config *stream_configuration(const struct stream *stream);
 void stream_attach(struct stream *stream, struct stream_consumer *consumer);
 void stream_start(struct stream *stream); /* after all consumers are attached */
+/* An attached consumer begins now: brings the logs up to now, counts it as a fan-out consumer. */
+void stream_begin(struct stream *stream, struct stream_consumer *consumer);
+void stream_wake_readers(struct stream *stream); /* the readers of its shards have changed */
 size_t stream_consumers(const struct stream *stream);
 size_t stream_shards(const struct stream *stream); /* all that ever were */
 struct shard *stream_shard(struct stream *stream, size_t index);
@@ -154,11 +158,17 @@ struct shard *stream_shard(struct stream *stream, size_t index);
 void stream_lane_shares(const struct stream *stream, const struct shard *shard, size_t workload,
                         uint32_t lanes, double *ret);
 
-void shard_attach(struct shard *shard, struct shard_reader *reader); /* at the shard's beginning */
+/* At the shard's beginning. It shares the shard's reads with others from reader_begin to
+ * reader_end. */
+void shard_attach(struct shard *shard, struct shard_reader *reader);
+void reader_begin(struct shard_reader *reader);
+void reader_end(struct shard_reader *reader);
 /* Brings the log up to `now_ns`. */
 void shard_refresh(struct shard *shard, int64_t now_ns);
 /* When the next record comes, as far as known (TIME_NEVER: `wake` will tell). */
 int64_t shard_next_arrival(const struct shard *shard);
+/* Passes over unread records that came before `horizon_ns`: their number. */
+uint64_t reader_skip(struct shard_reader *reader, int64_t horizon_ns);
 /* Unread records that are older than the retention are gone: their number. */
 uint64_t reader_expire(struct shard_reader *reader, int64_t now_ns);
 /* May this reader call now? Takes the call when it may; counts a read throttle when not. */

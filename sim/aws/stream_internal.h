@@ -43,6 +43,8 @@ struct stream {
     size_t consumers;
     uint32_t key_classes; /* keys that differ by a multiple of it share every consumer's lane */
     struct time_average open;
+    struct time_average fan_out; /* open shards, once for each fan-out consumer that has begun */
+    int64_t fan_outs;
     int64_t measure_ns;
     struct stream_counts total, minute, minute_done;
     double put_units, kib_in;

@@ -25,7 +25,7 @@ static void schedule_poll(struct shard_reader_state *r, int64_t at_ns)
 static bool wants_records(const struct shard_reader_state *r)
 {
     const struct stream_poller_config *const c = r->poller->config;
-    if (r->finished || r->parents > 0)
+    if (r->finished || r->awaits > 0)
         return false;
     uint64_t buffered = 0;
     bool room = false;
@@ -189,14 +189,15 @@ static void check_finished(struct shard_reader_state *r)
 {
     struct stream_poller *const p = r->poller;
     struct shard *const shard = r->reader.shard;
-    if (shard->open || r->finished || r->parents > 0 || reader_has_more(&r->reader) ||
+    if (shard->open || r->finished || r->awaits > 0 || reader_has_more(&r->reader) ||
         !lanes_empty(r))
         return;
     r->finished = true;
+    reader_end(&r->reader);
     for (size_t i = 0; i < p->readers; i++) {
         struct shard_reader_state *const child = p->reader[i];
-        if (child->parents > 0 && child->reader.shard->index > shard->index &&
-            overlap(shard, child->reader.shard) && --child->parents == 0) {
+        if (child->awaits > 0 && child->reader.shard->index > shard->index &&
+            overlap(shard, child->reader.shard) && --child->awaits == 0) {
             plan_poll(child);
             check_finished(child); /* it may be closed and empty by now */
         }
@@ -244,6 +245,15 @@ static void on_wake(struct shard_reader *reader, int64_t now_ns)
     shard_reader_go_on((struct shard_reader_state *)reader);
 }
 
+/* Reads of different shards and mappings are not in step. */
+static void begin_reads(struct shard_reader_state *r)
+{
+    struct stream_poller *const p = r->poller;
+    r->last_poll_ns = simulation_now(p->simulation) -
+                      (int64_t)(random_uniform(&p->random) * (double)p->config->poll_period_ns);
+    reader_begin(&r->reader);
+}
+
 static void shard_opened(struct stream_consumer *consumer, struct shard *shard)
 {
     struct stream_poller *const p = (struct stream_poller *)consumer;
@@ -261,16 +271,43 @@ static void shard_opened(struct stream_consumer *consumer, struct shard *shard)
         stream_lane_shares(p->stream, shard, w, lanes, r->lane_share + w * lanes);
     for (uint32_t i = 0; i < lanes; i++)
         lane_init(&r->lane[i], r);
-    /* Reads of different shards and mappings are not in step. */
-    const int64_t now_ns = simulation_now(p->simulation);
-    r->last_poll_ns =
-        now_ns - (int64_t)(random_uniform(&p->random) * (double)p->config->poll_period_ns);
+    r->awaits = !consumer->begun;
     for (size_t i = 0; i < p->readers; i++)
-        r->parents += !p->reader[i]->finished && !p->reader[i]->reader.shard->open &&
-                      overlap(p->reader[i]->reader.shard, shard);
+        r->awaits += !p->reader[i]->finished && !p->reader[i]->reader.shard->open &&
+                     overlap(p->reader[i]->reader.shard, shard);
     shard_attach(shard, &r->reader);
+    if (consumer->begun)
+        begin_reads(r);
     p->reader = mem_resize(p->reader, p->readers + 1, sizeof *p->reader);
     p->reader[p->readers++] = r;
+}
+
+/* Lets go of what the mapping will not read when it begins. */
+static void pass_over(struct stream_poller *p)
+{
+    const int64_t now_ns = simulation_now(p->simulation);
+    const int64_t kept_ns = now_ns - stream_configuration(p->stream)->retention_ns;
+    const int64_t starting_ns = p->config->starting_ns < now_ns ? p->config->starting_ns : now_ns;
+    for (size_t i = 0; i < p->readers; i++) {
+        struct shard_reader *const reader = &p->reader[i]->reader;
+        p->count.skipped += reader_skip(reader, starting_ns > kept_ns ? starting_ns : kept_ns);
+        shard_trim(reader->shard);
+    }
+}
+
+static void on_created(void *self, int64_t now_ns, uint64_t arg)
+{
+    struct stream_poller *const p = self;
+    (void)now_ns;
+    (void)arg;
+    stream_begin(p->stream, &p->consumer);
+    pass_over(p);
+    p->found = (int64_t)(p->at_reset - p->count.skipped);
+    for (size_t i = 0; i < p->readers; i++) {
+        p->reader[i]->awaits--;
+        begin_reads(p->reader[i]);
+    }
+    stream_wake_readers(p->stream); /* others as well: there may be more readers than reads now */
 }
 
 struct stream_poller *stream_poller_create(struct simulation *simulation,
@@ -290,7 +327,10 @@ struct stream_poller *stream_poller_create(struct simulation *simulation,
     histogram_init(&p->iterator_age);
     histogram_init(&p->latency);
     histogram_init(&p->batch_records);
+    p->consumer.begun = config->created_ns <= simulation_now(simulation);
     stream_attach(stream, &p->consumer);
+    if (!p->consumer.begun)
+        event_schedule(&simulation->queue, config->created_ns, on_created, p, 0);
     return p;
 }
 
@@ -313,6 +353,7 @@ static void stream_poller_destroy(void *self)
     free(poller);
 }
 
+/* Those that a mapping may come to read when it begins are among them. */
 static uint64_t in_flight(const struct stream_poller *p)
 {
     uint64_t records = 0;
@@ -324,7 +365,7 @@ static uint64_t in_flight(const struct stream_poller *p)
     return records;
 }
 
-static uint64_t records_in(const struct stream_poller *p)
+static uint64_t came_in(const struct stream_poller *p)
 {
     uint64_t records = 0;
     for (size_t i = 0; i < p->readers; i++)
@@ -335,7 +376,10 @@ static uint64_t records_in(const struct stream_poller *p)
 static void stream_poller_reset(void *self)
 {
     struct stream_poller *const poller = self;
+    if (!poller->consumer.begun)
+        pass_over(poller);
     poller->count = (struct poller_counts){0};
+    poller->found = 0;
     histogram_reset(&poller->iterator_age);
     histogram_reset(&poller->latency);
     histogram_reset(&poller->batch_records);
@@ -349,6 +393,10 @@ static void stream_poller_tick(void *self)
 {
     struct stream_poller *const poller = self;
     const int64_t now_ns = simulation_now(poller->simulation);
+    if (!poller->consumer.begun) {
+        pass_over(poller);
+        return;
+    }
     for (size_t i = 0; i < poller->readers; i++) { /* a blocked shard's data expire unread */
         struct shard_reader_state *const r = poller->reader[i];
         if (r->finished)
@@ -387,7 +435,7 @@ static void stream_poller_close(void *self)
     struct waiting waiting = {.latency = &poller->latency,
                               .longest_ns = poller->latency.count > 0 ? poller->latency.max : 0,
                               .now_ns = simulation_now(poller->simulation)};
-    for (size_t i = 0; i < poller->readers; i++) {
+    for (size_t i = 0; poller->consumer.begun && i < poller->readers; i++) {
         const struct shard_reader_state *const r = poller->reader[i];
         reader_visit_unread(&r->reader, count_waiting, &waiting);
         for (uint32_t k = 0; k < poller->config->parallelization_factor; k++)
@@ -399,12 +447,13 @@ static void stream_poller_audit(const void *self)
 {
     const struct stream_poller *const p = self;
     const struct poller_counts *const n = &p->count;
-    const uint64_t in = p->at_reset + records_in(p);
-    const uint64_t out = n->processed + n->discarded + n->failed_to_destination + n->expired;
+    const uint64_t in = p->at_reset + came_in(p);
+    const uint64_t out =
+        n->processed + n->discarded + n->failed_to_destination + n->expired + n->skipped;
     if (in != out + in_flight(p))
         simulation_fail(p->simulation,
-                        "%s: %llu records in is not %llu done, discarded or expired + %llu in "
-                        "flight",
+                        "%s: %llu records in is not %llu done, discarded, expired or skipped + "
+                        "%llu in flight",
                         p->entity, (unsigned long long)in, (unsigned long long)out,
                         (unsigned long long)in_flight(p));
 }
@@ -414,12 +463,13 @@ static void stream_poller_report(const void *self, const struct metric_sink *sin
     const struct stream_poller *const p = self;
     const struct poller_counts *const n = &p->count;
 #define PUT(metric, unit, value) sink->put(sink->context, p->entity, metric, unit, (double)(value))
-    PUT("records_in", "count", records_in(p));
+    PUT("records_in", "count", p->consumer.begun ? (int64_t)came_in(p) + p->found : 0);
     PUT("records_processed", "count", n->processed);
     PUT("records_expired", "count", n->expired);
     PUT("records_discarded", "count", n->discarded + n->failed_to_destination);
     PUT("records_failed_to_destination", "count", n->failed_to_destination);
-    PUT("records_in_flight", "count", in_flight(p));
+    PUT("records_skipped", "count", n->skipped);
+    PUT("records_in_flight", "count", p->consumer.begun ? in_flight(p) : 0);
     PUT("batches", "count", n->batches);
     PUT("batch_records.mean", "records", histogram_mean(&p->batch_records));
     PUT("batch_records.max", "records", histogram_quantile(&p->batch_records, 1.0));

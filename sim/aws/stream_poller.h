@@ -12,6 +12,10 @@
  * then they cost others their reads. With enhanced fan-out each record is pushed
  * `fan_out_latency_ns` after its arrival.
  *
+ * Beginning: at created_ns with the oldest record that is still kept and came at starting_ns or
+ * later. Those before are none of this mapping's: they are counted as skipped, and not in
+ * records_in. Shards that were closed before are read first, as parents of the open ones.
+ *
  * Batches: a lane (one, or parallelization_factor by key) invokes with what it has when it has
  * batch_size records or 6 MB, when the batching window ends, or at once without a window; one batch
  * is in flight per lane, in order. A throttled invocation is tried again with back-off and uses no
@@ -36,6 +40,9 @@
 
 struct stream_poller_config {
     const char *name;
+    int64_t created_ns;  /* it begins to read; before, it takes and pays for nothing */
+    int64_t starting_ns; /* records that came before are not read: created_ns for LATEST, an earlier
+                            time for AT_TIMESTAMP, 0 for TRIM_HORIZON */
     uint32_t batch_size;
     int64_t batching_window_ns;
     uint32_t parallelization_factor;

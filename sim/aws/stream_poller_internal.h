@@ -41,13 +41,14 @@ struct shard_reader_state {
     int64_t poll_at_ns; /* pending poll event; TIME_NEVER: none */
     uint64_t poll_generation;
     bool behind;
-    int64_t paid_ns;  /* its own last answer blocks it until then */
-    unsigned parents; /* not yet read to their end */
+    int64_t paid_ns; /* its own last answer blocks it until then */
+    unsigned awaits; /* parents not yet read to their end, and the mapping's own beginning */
     bool finished;
 };
 
 struct poller_counts {
     uint64_t records_read, processed, discarded, expired, failed_to_destination;
+    uint64_t skipped; /* came before the mapping's starting position, or expired before it began */
     uint64_t batches, retries, throttled, read_throttles, reads, bisections;
 };
 
@@ -65,6 +66,7 @@ struct stream_poller {
     struct histogram iterator_age, latency, batch_records;
     double latency_offset; /* 0..1 */
     uint64_t at_reset;     /* records not done with when the warm-up ended */
+    int64_t found;         /* records that it found when it began, less those counted since */
     int64_t minute_max_age_ns;
     int128 minute_age_sum;
     uint64_t minute_batches;

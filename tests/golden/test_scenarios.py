@@ -336,6 +336,35 @@ def hot_stream(bench):
                 ("not dearer than without", fan_out.cost() > 3 * run.cost()))
 
 
+def late_mapping(bench):
+    """A sixth of the system of hot-stream, whose reader begins at half time."""
+    esm, runs = "esm:index", {}
+    for position in ("TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"):
+        scenario = bench.load("hot-stream")
+        scenario["run"]["replications"] = 2
+        for section in ("functions", "event_source_mappings"):
+            scenario[section] = {"index": scenario[section]["index"]}
+        scenario["event_source_mappings"]["index"].update(
+            {"created_s": 300, "starting_position": position})
+        if position == "AT_TIMESTAMP":
+            scenario["event_source_mappings"]["index"]["starting_position_timestamp_s"] = 200
+        del scenario["objectives"]
+        runs[position] = bench.run(scenario)
+    # 1,600 records/s; five standard deviations of a Poisson count.
+    for position, skipped_s in (("TRIM_HORIZON", 0), ("LATEST", 300), ("AT_TIMESTAMP", 200)):
+        run = runs[position]
+        skipped, age = run.get(esm, "records_skipped"), run.get(esm, "iterator_age_ms.max")
+        came, taken = run.get("stream:events", "records_in"), run.get(esm, "records_in")
+        age_s = 300 - skipped_s
+        bench.claim(f"created_s: {position} begins where it says", run, 0,
+                    (f"{skipped} skipped", abs(skipped - 1600 * skipped_s) <=
+                     5 * math.sqrt(1600 * 300)),
+                    (f"{came} came, {taken} of them in", taken + skipped == came),
+                    (f"the age reaches {age} ms", age_s * 1000 - 5000 < age < age_s * 1000 + 2000),
+                    (run.said, ("not read; TRIM_HORIZON" in run.said) == (skipped_s > 0)),
+                    (run.said, f"begins after 300 s, {position}" in run.said))
+
+
 def poison_record(bench):
     day_ms, esm = 86400000, "esm:book"
     before = bench.shipped("poison-record-2016")
@@ -430,8 +459,8 @@ def main():
                        [] if names == sorted(SHORT) else [f"{names}"])
         for name in [name for name in names if name in SHORT]:
             files_of_every_scenario(bench, name)
-        for claims in (s3_region_sync, stream_processing, hot_stream, poison_record, simfaas,
-                       pacslab):
+        for claims in (s3_region_sync, stream_processing, hot_stream, late_mapping, poison_record,
+                       simfaas, pacslab):
             claims(bench)
         bench.tap.finish()
 

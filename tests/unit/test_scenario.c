@@ -87,7 +87,10 @@ START_TEST(every_value_arrives)
     ck_assert_uint_eq(index->batch_size, 500);
     ck_assert_double_eq(index->maximum_batching_window_s, 5);
     ck_assert_uint_eq(index->parallelization_factor, 2);
-    ck_assert(index->latest && index->bisect_batch_on_function_error);
+    ck_assert_double_eq(index->created_s, 600.5);
+    ck_assert_int_eq(index->starting_position, START_AT_TIMESTAMP);
+    ck_assert_double_eq(index->starting_position_timestamp_s, 300);
+    ck_assert(index->bisect_batch_on_function_error);
     ck_assert_int_eq(index->maximum_retry_attempts, 3);
     ck_assert_double_eq(index->maximum_record_age_s, 3600);
     ck_assert(index->report_batch_item_failures && index->enhanced_fan_out);

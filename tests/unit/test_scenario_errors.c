@@ -254,6 +254,20 @@ START_TEST(ranges)
            {MAPPING, NOW, ", \"maximum_record_age_in_seconds\": 30",
             "event_source_mappings.m.maximum_record_age_in_seconds: 30 must be -1 or from 60 to "
             "604800 s"},
+           {MAPPING, NOW,
+            ", \"starting_position\": \"AT_TIMESTAMP\", \"starting_position_timestamp_s\": 11, "
+            "\"created_s\": 10",
+            "event_source_mappings.m.starting_position_timestamp_s: 11 s is after created_s 10 s"},
+           {MAPPING, NOW, ", \"starting_position\": \"AT_TIMESTAMP\"",
+            "event_source_mappings.m: starting_position \"AT_TIMESTAMP\" needs "
+            "starting_position_timestamp_s"},
+           {MAPPING, NOW, ", \"starting_position_timestamp_s\": 0",
+            "event_source_mappings.m.starting_position_timestamp_s: starting_position "
+            "\"TRIM_HORIZON\" does not use it"},
+           {MAPPING, NOW, ", \"created_s\": 3600",
+            "event_source_mappings.m.created_s: 3600 s is not before the end of the run, "
+            "run.duration_s 3600 s"},
+           {MAPPING, NOW, ", \"created_s\": 3599.5, \"starting_position\": \"LATEST\"", NULL},
            {MAPPING, NOW, ", \"maximum_retry_attempts\": -2",
             "event_source_mappings.m.maximum_retry_attempts: -2 is below -1"},
            {WORKLOAD, NOW, ", \"records_per_put\": 501",
@@ -335,6 +349,11 @@ START_TEST(eras)
             ", \"destination_config\": {\"on_failure\": {\"destination_arn\": \"x\"}}",
             "event_source_mappings.m.destination_config.on_failure.destination_arn: "
             "destination_arn exists since 2019-11-25; as_of is 2019-11-24"},
+           {MAPPING, "2016-12-31",
+            ", \"starting_position\": \"AT_TIMESTAMP\", \"starting_position_timestamp_s\": 0",
+            "event_source_mappings.m.starting_position: starting_position \"AT_TIMESTAMP\" exists "
+            "since 2017-01-01; as_of is 2016-12-31"},
+           {MAPPING, "2016-12-31", ", \"starting_position\": \"LATEST\"", NULL},
            {MAPPING, "2019-08-28", ", \"maximum_batching_window_in_seconds\": 1",
             "event_source_mappings.m.maximum_batching_window_in_seconds: "
             "maximum_batching_window_in_seconds exists since 2019-08-29; as_of is 2019-08-28"},

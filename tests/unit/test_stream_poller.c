@@ -719,6 +719,8 @@ START_TEST(mappings_of_every_kind_conserve)
     c.mapping[6].maximum_retry_attempts = 0;
     c.mapping[6].enhanced_fan_out = true;
     c.mapping[7].batch_size = 1;
+    c.mapping[1].created_ns = 610 * NS_PER_S; /* finds closed shards */
+    c.mapping[6].created_ns = c.mapping[6].starting_ns = 1111 * NS_PER_S;
     c.target[2].error_rate = 0.2;
     c.target[3].refuses_from_s = 300;
     c.target[3].refuses_until_s = 1400;
