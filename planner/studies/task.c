@@ -278,7 +278,7 @@ static int measure(const struct task_runner *r, const struct model *model, doubl
     struct reported reported = {r->base, ret + TASK_FIGURES};
     for (size_t i = 0; i < r->base->metrics; i++)
         reported.value[i] = r->base->metric[i].entity == NULL ? ret[TASK_COST] : TASK_NOT_REPORTED;
-    model_report(model, &(struct metric_sink){take_metric, &reported});
+    model_report(model, &(struct metric_sink){.put = take_metric, .context = &reported});
     return status;
 }
 
