@@ -51,7 +51,8 @@ static struct model_direct direct(const char *name, enum arrivals_kind kind, dou
     return (struct model_direct){
         .config = {.name = name,
                    .arrivals = {
-                       .kind = kind, .rate_per_s = rate_per_s, .rate_scale = 1, .time_scale = 1}}};
+                       .kind = kind, .rate_per_s = rate_per_s, .rate_scale = 1, .time_scale = 1}},
+        .to = {MODEL_FUNCTION, 0}};
 }
 
 struct model_direct case_poisson(const char *name, double rate_per_s)

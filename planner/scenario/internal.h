@@ -3,7 +3,19 @@
 #ifndef SCENARIO_INTERNAL_H
 #define SCENARIO_INTERNAL_H
 
+#include "scenario/fields.h"
 #include "scenario/reader.h"
+
+/* How a table is written: fields.c and fields_*.c. */
+#define AT(type, member) .offset = offsetof(type, member)
+#define COUNT_AT(type, member) .extra = offsetof(type, member)
+#define LENGTH(array) (sizeof(array) / sizeof *(array))
+#define FIELDS(array) .field = array, .fields = LENGTH(array)
+#define BIT(choice) (1u << (choice))
+
+#define LONGEST_S 315360000.0 /* ten years: far inside the simulator's int64 nanoseconds */
+#define MOST_PER_S 1e9
+#define UNSIGNED_MAX 4294967295.0
 
 struct quantile_point {
     double probability, value;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "studies/plan.h"
+#include "studies/plan_internal.h"
 
 #include "core/memory.h"
 #include "support/text.h"
@@ -10,45 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MB_BYTES 1048576.0
 #define FREE_EPHEMERAL_MB 512
-
-struct plan {
-    const struct scenario *scenario;
-    const struct world *world;
-    struct diagnostics *diagnostics;
-    struct model_config model;
-    struct fleet_config fleet;
-    struct fleet_port_config *port;
-    char *price_detail;
-    struct stream_workload_config **stream_workload; /* per stream */
-    void **owned; /* flat arrays to free */
-    size_t owned_count, owned_capacity;
-};
-
-static void *own(struct plan *p, size_t count, size_t size)
-{
-    p->owned = mem_grow(p->owned, &p->owned_capacity, p->owned_count, sizeof *p->owned);
-    return p->owned[p->owned_count++] = mem_alloc(count, size);
-}
-
-static double limit(const struct plan *p, const char *key, double otherwise)
-{
-    return limits_or(p->world->limits, key, p->scenario->as_of_day, otherwise);
-}
-
-static int64_t seconds(double s)
-{
-    return s * 1e9 > 9e18 ? TIME_NEVER : (int64_t)(s * 1e9 + 0.5);
-}
-
-static struct distribution scaled_copy(const struct distribution *from, double factor)
-{
-    struct distribution copy;
-    distribution_copy(&copy, from);
-    distribution_scale(&copy, factor);
-    return copy;
-}
 
 /* --- functions ------------------------------------------------------------------------------ */
 
@@ -234,7 +196,7 @@ static int functions_of(struct plan *p)
 
 /* --- workloads ------------------------------------------------------------------------------ */
 
-static struct arrivals_config arrivals_of(struct plan *p, const struct arrivals_spec *a)
+struct arrivals_config arrivals_of(struct plan *p, const struct arrivals_spec *a)
 {
     static const enum arrivals_kind kinds[] = {
         [ARRIVALS_POISSON] = ARRIVALS_RATE_POISSON,   [ARRIVALS_CONSTANT] = ARRIVALS_RATE_CONSTANT,
@@ -383,7 +345,7 @@ static void directs_of(struct plan *p)
                        .arrivals = arrivals_of(p, &w->arrivals),
                        .request_bytes = distribution_mean(&w->record_bytes),
                        .response_bytes = w->response_bytes},
-            .function = w->to.index,
+            .to = {MODEL_FUNCTION, w->to.index},
             .async = w->invocation_type == INVOKE_EVENT,
             .through_load_balancer = w->through_alb};
     }

@@ -17,6 +17,7 @@ struct async_counts {
 };
 
 struct async_queue {
+    struct destination destination;
     struct simulation *simulation;
     struct target *target;
     struct async_config config;
@@ -30,11 +31,13 @@ struct async_queue {
 };
 
 static void on_try(void *self, int64_t now_ns, uint64_t index);
+static void receive(struct destination *self, const struct message *message);
 
 struct async_queue *async_create(struct simulation *simulation, const struct async_config *config,
                                  const char *function, struct target *target)
 {
     struct async_queue *const q = mem_alloc(1, sizeof *q);
+    q->destination.send = receive;
     q->simulation = simulation;
     q->config = *config;
     q->target = target;
@@ -114,8 +117,10 @@ static void on_try(void *self, int64_t now_ns, uint64_t index)
     again(q, index, now_ns, delay_ns);
 }
 
-void async_put(struct async_queue *queue, const struct request *request)
+static void receive(struct destination *self, const struct message *message)
 {
+    struct async_queue *const queue = (struct async_queue *)self;
+    const int64_t now_ns = simulation_now(queue->simulation);
     if (queue->free_slots == 0) {
         const size_t wanted = queue->slots == 0 ? 16 : queue->slots * 2;
         queue->slot = mem_resize(queue->slot, wanted, sizeof *queue->slot);
@@ -126,13 +131,24 @@ void async_put(struct async_queue *queue, const struct request *request)
     }
     const uint32_t index = queue->free_slot[--queue->free_slots];
     struct waiting *const w = &queue->slot[index];
-    *w = (struct waiting){.request = *request, .backoff_ns = queue->config.throttle_backoff_min_ns};
-    w->request.queued = true;
-    w->request.done = on_done;
-    w->request.source = queue;
-    w->request.token = index;
+    *w = (struct waiting){.request = {.arrival_ns = now_ns,
+                                      .origin_ns = message->origin_ns,
+                                      .duration_ns = message->duration_ns,
+                                      .records = 1,
+                                      .hops = message->hops,
+                                      .fails = message->poison,
+                                      .queued = true,
+                                      .done = on_done,
+                                      .source = queue,
+                                      .token = index},
+                          .backoff_ns = queue->config.throttle_backoff_min_ns};
     queue->count.received++;
-    on_try(queue, request->arrival_ns, index);
+    on_try(queue, now_ns, index);
+}
+
+struct destination *async_destination(struct async_queue *queue)
+{
+    return &queue->destination;
 }
 
 static void async_audit(const void *self)

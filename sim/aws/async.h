@@ -8,6 +8,7 @@
 #ifndef AWS_ASYNC_H
 #define AWS_ASYNC_H
 
+#include "aws/destination.h"
 #include "aws/part.h"
 #include "aws/simulation.h"
 #include "aws/target.h"
@@ -27,6 +28,6 @@ extern const struct part_class async_class; /* struct async_queue */
 
 struct async_queue *async_create(struct simulation *simulation, const struct async_config *config,
                                  const char *function, struct target *target);
-void async_put(struct async_queue *queue, const struct request *request);
+struct destination *async_destination(struct async_queue *queue);
 
 #endif

@@ -9,7 +9,7 @@
 struct direct {
     struct simulation *simulation;
     struct target *target;
-    struct async_queue *async;
+    struct destination *destination;
     struct load_balancer *balancer;
     const struct direct_config *config;
     struct arrivals arrivals;
@@ -37,26 +37,31 @@ static void on_arrival(void *self, int64_t now_ns, uint64_t arg)
 {
     struct direct *const d = self;
     (void)arg;
-    const struct request request = {
-        .arrival_ns = now_ns, .duration_ns = d->next.duration_ns, .records = 1};
+    const int64_t duration_ns = d->next.duration_ns;
+    const double bytes = d->next.bytes >= 0 ? (double)d->next.bytes : d->config->request_bytes;
     schedule(d); /* first: the successor takes this event's place in the queue */
     d->offered++;
     if (d->balancer != NULL)
-        load_balancer_count(d->balancer, d->config->request_bytes + d->config->response_bytes);
-    if (d->async != NULL)
-        async_put(d->async, &request);
-    else if (!target_invoke(d->target, &request))
+        load_balancer_count(d->balancer, bytes + d->config->response_bytes);
+    if (d->destination != NULL)
+        destination_send(d->destination, &(struct message){.origin_ns = now_ns,
+                                                           .duration_ns = duration_ns,
+                                                           .bytes = (int64_t)bytes});
+    else if (!target_invoke(d->target, &(struct request){.arrival_ns = now_ns,
+                                                         .origin_ns = now_ns,
+                                                         .duration_ns = duration_ns,
+                                                         .records = 1}))
         d->refused++;
 }
 
 struct direct *direct_create(struct simulation *simulation, const struct direct_config *config,
-                             struct target *target, struct async_queue *async,
+                             struct target *target, struct destination *destination,
                              struct load_balancer *balancer)
 {
     struct direct *const d = mem_alloc(1, sizeof *d);
     d->simulation = simulation;
     d->target = target;
-    d->async = async;
+    d->destination = destination;
     d->balancer = balancer;
     d->config = config;
     snprintf(d->entity, sizeof d->entity, "workload:%s", config->name);
@@ -92,7 +97,7 @@ static void direct_report(const void *self, const struct metric_sink *sink)
 {
     const struct direct *const direct = self;
     sink->put(sink->context, direct->entity, "requests", "count", (double)direct->offered);
-    if (direct->async == NULL)
+    if (direct->destination == NULL)
         sink->put(sink->context, direct->entity, "requests_refused", "count",
                   (double)direct->refused);
     if (direct->ended_ns > 0)

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A workload that calls its target directly, one request an arrival.
+ * A workload that sends its work itself, one request or message an arrival.
  *
- * RequestResponse: the caller waits and does not retry; a refused request is lost (HTTP 429).
- * Event: the request goes through Lambda's asynchronous queue (async.h).
+ * To a target (RequestResponse) the caller waits and does not retry: a refused request is lost
+ * (HTTP 429). To a destination it sends and goes on: a function's asynchronous queue (Event).
  */
 #ifndef AWS_DIRECT_H
 #define AWS_DIRECT_H
 
 #include "aws/arrivals.h"
-#include "aws/async.h"
+#include "aws/destination.h"
 #include "aws/load_balancer.h"
 #include "aws/part.h"
 #include "aws/simulation.h"
@@ -25,9 +25,9 @@ struct direct;
 
 extern const struct part_class direct_class; /* struct direct */
 
-/* `async` NULL: RequestResponse. `balancer` NULL: nothing in front. */
+/* Either `target` or `destination`. `balancer` NULL: nothing in front. */
 struct direct *direct_create(struct simulation *simulation, const struct direct_config *config,
-                             struct target *target, struct async_queue *async,
+                             struct target *target, struct destination *destination,
                              struct load_balancer *balancer);
 
 #endif

@@ -107,7 +107,7 @@ static bool create_streams(struct model *m)
     return true;
 }
 
-static struct async_queue *async_of(struct model *m, size_t function)
+static struct destination *async_of(struct model *m, size_t function)
 {
     const struct model_config *const c = m->config;
     struct async_config config = c->async;
@@ -117,7 +117,18 @@ static struct async_queue *async_of(struct model *m, size_t function)
         m->async[function] = add(m, &async_class,
                                  async_create(&m->simulation, &config, c->function[function].name,
                                               target_of(m, function)));
-    return m->async[function];
+    return async_destination(m->async[function]);
+}
+
+static struct destination *destination_of(struct model *m, struct model_reference to)
+{
+    switch (to.kind) {
+    case MODEL_FUNCTION:
+        return async_of(m, to.index);
+    case MODEL_NONE:
+        break;
+    }
+    return NULL;
 }
 
 static bool create_directs(struct model *m)
@@ -128,7 +139,8 @@ static bool create_directs(struct model *m)
         const struct model_direct *const d = &c->direct[i];
         struct direct_config *const config = &m->direct_config[i];
         *config = d->config;
-        struct async_queue *const async = d->async ? async_of(m, d->function) : NULL;
+        struct target *const target = d->async ? NULL : target_of(m, d->to.index);
+        struct destination *const destination = d->async ? destination_of(m, d->to) : NULL;
         struct load_balancer *balancer = NULL;
         if (d->through_load_balancer || (m->fleet != NULL && !d->async && c->fleet_load_balancer))
             balancer = add(m, &load_balancer_class,
@@ -136,7 +148,7 @@ static bool create_directs(struct model *m)
         if (!prepare_arrivals(m, config->name, &config->arrivals))
             return false;
         add(m, &direct_class,
-            direct_create(&m->simulation, config, target_of(m, d->function), async, balancer));
+            direct_create(&m->simulation, config, target, destination, balancer));
     }
     return true;
 }

@@ -22,10 +22,18 @@
 
 #include <lambdaplan/usage.h>
 
+/* One of the entities that work can go to, in the model's array of its kind. */
+enum model_kind { MODEL_NONE, MODEL_FUNCTION };
+
+struct model_reference {
+    enum model_kind kind;
+    size_t index;
+};
+
 struct model_direct {
     struct direct_config config;
-    size_t function; /* index */
-    bool async;
+    struct model_reference to;
+    bool async; /* where both are possible: to a function */
     bool through_load_balancer; /* on both sides */
 };
 

@@ -187,6 +187,7 @@ static void invoke(struct lane *lane, int64_t now_ns)
         seen += n;
     }
     const struct request request = {.arrival_ns = lane_at(lane, 0)->first_ns,
+                                    .origin_ns = lane_at(lane, 0)->first_ns,
                                     .duration_ns = -1,
                                     .records = wanted,
                                     .fails = lane->poison_at != UINT32_MAX,

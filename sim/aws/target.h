@@ -13,9 +13,11 @@
 enum outcome { OUTCOME_SUCCESS, OUTCOME_ERROR, OUTCOME_TIMEOUT, OUTCOME_OUT_OF_MEMORY };
 
 struct request {
-    int64_t arrival_ns;  /* when the event entered the system: latency counts from here */
+    int64_t arrival_ns;  /* when the event entered its source: latency counts from here */
+    int64_t origin_ns;   /* as in struct message; for a batch that of its oldest */
     int64_t duration_ns; /* of the work at the function's reference memory; -1: drawn */
     uint32_t records;    /* in the batch; 1 for a single event */
+    uint32_t hops;       /* as in struct message; for a batch the most */
     bool fails;          /* holds a poison record: runs and ends in an error */
     bool queued;         /* from Lambda's own asynchronous queue: no cap on the request rate */
     void (*done)(void *source, uint64_t token, enum outcome outcome, int64_t now_ns); /* or NULL */

@@ -74,7 +74,8 @@ static uint64_t run_simfaas(uint64_t seed, double end_s, double *ret_seconds)
                                              .arrivals = {.kind = ARRIVALS_RATE_POISSON,
                                                           .rate_per_s = 0.9,
                                                           .rate_scale = 1,
-                                                          .time_scale = 1}}};
+                                                          .time_scale = 1}},
+                                  .to = {MODEL_FUNCTION, 0}};
     const struct model_config config = {
         .account = {.concurrent_executions = 1000, .rate_multiple = 10},
         .function = &f,

@@ -109,8 +109,8 @@ START_TEST(functions_share_the_unreserved_pool)
     function[2].reserved = 4; /* apart from the others' 15 */
     struct model_direct direct[] = {case_poisson("x", 6), case_poisson("y", 2),
                                     case_poisson("z", 2)};
-    direct[1].function = 1;
-    direct[2].function = 2;
+    direct[1].to.index = 1;
+    direct[2].to.index = 2;
     struct model_config model = case_model(function, 3, direct, 3);
     model.account.concurrent_executions = 19;
     model.account.set_aside = 4;

@@ -77,7 +77,7 @@ static struct seen put_one(struct spy *spy, struct async_config config, double e
     spy->target.invoke = spy_invoke;
     event_queue_init(&spy->simulation.queue);
     struct async_queue *const queue = async_create(&spy->simulation, &config, "f", &spy->target);
-    async_put(queue, &(struct request){.arrival_ns = 0, .duration_ns = -1, .records = 1});
+    destination_send(async_destination(queue), &(struct message){.duration_ns = -1});
     event_queue_run(&spy->simulation.queue, SECONDS(end_s));
     async_class.audit(queue);
     ck_assert_str_eq(spy->simulation.failure, "");

@@ -145,7 +145,7 @@ START_TEST(region_wide_burst_is_shared)
     struct function_config f[] = {case_function("f", case_constant(899e9)),
                                   case_function("g", case_constant(899e9))};
     struct model_direct w[] = {case_every("w", 100), case_every("x", 100)};
-    w[1].function = 1;
+    w[1].to.index = 1;
     struct model_config config = case_model(f, 2, w, 2);
     config.account.burst_initial = 500;
     config.account.burst_per_minute = 500;
@@ -167,7 +167,7 @@ START_TEST(scaling_rate_of_each_function)
         f[i].scale_per_s = 100;
     }
     struct model_direct w[] = {case_every("w", 1000), case_every("x", 1000)};
-    w[1].function = 1;
+    w[1].to.index = 1;
     struct model_config config = case_model(f, 2, w, 2);
     config.account.concurrent_executions = 100000;
     config.account.burst_initial = 1; /* the old rule is not in force beside the new one */

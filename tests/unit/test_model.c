@@ -51,10 +51,10 @@ static void mixed_init(struct mixed *m)
     m->direct[1] = case_poisson("b", 2);
     m->direct[2] = case_poisson("c", 4);
     m->direct[3] = case_poisson("d", 1);
-    m->direct[1].function = 1;
+    m->direct[1].to.index = 1;
     m->direct[1].async = true;
-    m->direct[2].function = 2;
-    m->direct[3].function = 1;
+    m->direct[2].to.index = 2;
+    m->direct[3].to.index = 1;
     m->model = case_model(m->function, 3, m->direct, 4);
     m->model.account = (struct account_config){.concurrent_executions = 16,
                                                .set_aside = 8,
@@ -210,7 +210,7 @@ START_TEST(entities_have_no_order)
         turned.function[place[i]] = m.function[i];
     for (size_t i = 0; i < 4; i++) {
         turned.direct[3 - i] = m.direct[i];
-        turned.direct[3 - i].function = place[m.direct[i].function];
+        turned.direct[3 - i].to.index = place[m.direct[i].to.index];
     }
     struct case_result a = case_run(&m.model, 1, 0, 100, 3000);
     struct case_result b = case_run(&turned.model, 1, 0, 100, 3000);
@@ -241,7 +241,7 @@ START_TEST(designs_share_their_luck)
         function[1].init_ns = case_exponential(1e9);
         function[1].keep_alive_ns = case_exponential(5e9);
         struct model_direct direct[] = {case_source("a"), case_poisson("b", 3)};
-        direct[1].function = 1;
+        direct[1].to.index = 1;
         struct case_arrivals source = {.arrival = list, .count = 1};
         struct model_config config = case_model(function, 2, direct, 2);
         config.context = &source;

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files that turn a scenario into a model's configuration share: plan.c and plan_*.c, one
+ * a group of entities. */
+#ifndef STUDIES_PLAN_INTERNAL_H
+#define STUDIES_PLAN_INTERNAL_H
+
+#include "core/memory.h"
+#include "studies/plan.h"
+
+#define MB_BYTES 1048576.0
+
+struct plan {
+    const struct scenario *scenario;
+    const struct world *world;
+    struct diagnostics *diagnostics;
+    struct model_config model;
+    struct fleet_config fleet;
+    struct fleet_port_config *port;
+    char *price_detail;
+    struct stream_workload_config **stream_workload; /* per stream */
+    void **owned; /* flat arrays to free */
+    size_t owned_count, owned_capacity;
+};
+
+/* Zeroed; lives as long as the plan. */
+static inline void *own(struct plan *p, size_t count, size_t size)
+{
+    p->owned = mem_grow(p->owned, &p->owned_capacity, p->owned_count, sizeof *p->owned);
+    return p->owned[p->owned_count++] = mem_alloc(count, size);
+}
+
+/* A limit of the scenario's day. */
+static inline double limit(const struct plan *p, const char *key, double otherwise)
+{
+    return limits_or(p->world->limits, key, p->scenario->as_of_day, otherwise);
+}
+
+static inline int64_t seconds(double s)
+{
+    return s * 1e9 > 9e18 ? TIME_NEVER : (int64_t)(s * 1e9 + 0.5);
+}
+
+static inline struct distribution scaled_copy(const struct distribution *from, double factor)
+{
+    struct distribution copy;
+    distribution_copy(&copy, from);
+    distribution_scale(&copy, factor);
+    return copy;
+}
+
+/* How the work of a workload arrives. */
+struct arrivals_config arrivals_of(struct plan *p, const struct arrivals_spec *a);
+
+#endif
