@@ -110,10 +110,10 @@ static void system_init(struct system *s, bool servers)
     }
     s->function[2].provisioned = 1;
     s->direct[0] = case_poisson("a", 1);
-    s->direct[0].function = 1;
+    s->direct[0].to.index = 1;
     s->direct[0].async = true;
     s->direct[1] = case_poisson("b", 2);
-    s->direct[1].function = 2;
+    s->direct[1].to.index = 2;
     s->mapping = (struct model_mapping){.config = s->streams.mapping[0]};
     s->model = case_model(s->function, 3, s->direct, 2);
     s->model.stream = &s->streams.config;
