@@ -21,11 +21,18 @@
 
 enum slot_state { SLOT_FREE, SLOT_FILLING, SLOT_USED };
 
-/* The one mutable global: a signal handler has no other way to know what to remove. */
+/* The mutable globals: a signal handler has no other way to know what to remove. */
 static struct {
     atomic_int state;
     char path[PATH_MAX];
 } temporaries[TEMPORARIES_MAX];
+
+/* The folder that was made here: what `path` has beyond its first `kept` bytes. */
+static struct {
+    atomic_int state;
+    size_t kept;
+    char path[PATH_MAX];
+} made;
 
 struct output {
     FILE *stream;
@@ -36,11 +43,30 @@ struct output {
     char *target; /* path, or the caller's label */
 };
 
+/* Up from the innermost, as long as they are empty. */
+static void remove_made_folder(void)
+{
+    if (atomic_load(&made.state) != SLOT_USED)
+        return;
+    char path[PATH_MAX];
+    strcpy(path, made.path);
+    for (size_t length = strlen(path); length > made.kept;) {
+        if (path[length - 1] != '/' && rmdir(path) != 0 && errno != ENOENT)
+            return;
+        while (length > made.kept && path[length - 1] != '/')
+            path[--length] = '\0';
+        while (length > made.kept && path[length - 1] == '/')
+            path[--length] = '\0';
+    }
+    atomic_store(&made.state, SLOT_FREE);
+}
+
 void output_remove_temporaries(void)
 {
     for (size_t i = 0; i < TEMPORARIES_MAX; i++)
         if (atomic_load(&temporaries[i].state) == SLOT_USED)
             unlink(temporaries[i].path);
+    remove_made_folder();
 }
 
 static void free_slot(int slot)
@@ -67,15 +93,34 @@ static char *join(const char *dir, const char *name)
     return path;
 }
 
+/* Before it is there, so that a signal finds it; of several only the first is remembered. */
+static void remember_folder(const char *dir, size_t kept)
+{
+    int expected = SLOT_FREE;
+    if (strlen(dir) >= PATH_MAX ||
+        !atomic_compare_exchange_strong(&made.state, &expected, SLOT_FILLING))
+        return;
+    strcpy(made.path, dir);
+    made.kept = kept;
+    atomic_store(&made.state, SLOT_USED);
+}
+
 static int make_directory(const char *dir, struct diagnostics *diagnostics)
 {
     char *const path = mem_strdup(dir);
+    bool missing = false;
     int result = 0;
     for (char *end = path; result == 0 && *end != '\0';) {
+        struct stat found;
+        const size_t before = (size_t)(end - path);
         end += strspn(end, "/");
         end += strcspn(end, "/");
         const char saved = *end;
         *end = '\0';
+        if (!missing && *path != '\0' && lstat(path, &found) != 0) {
+            missing = true;
+            remember_folder(dir, before);
+        }
         if (*path != '\0' && mkdir(path, 0777) != 0) {
             const int error = errno;
             struct stat info;
@@ -130,8 +175,10 @@ static int open_temporary(int slot, const char *dir, const char *name)
 struct output *output_open(const char *dir, const char *name, struct diagnostics *diagnostics)
 {
     const char *const place = *dir == '\0' ? "." : dir;
-    if (make_directory(place, diagnostics) != 0)
+    if (make_directory(place, diagnostics) != 0) {
+        remove_made_folder();
         return NULL;
+    }
     const int slot = take_slot();
     errno = EMFILE;
     const int fd = slot < 0 ? -1 : open_temporary(slot, place, name);
@@ -144,6 +191,7 @@ struct output *output_open(const char *dir, const char *name, struct diagnostics
             unlink(temporaries[slot].path);
         }
         free_slot(slot);
+        remove_made_folder();
         return NULL;
     }
     setvbuf(stream, NULL, _IOFBF, BUFFER_SIZE);
@@ -264,8 +312,11 @@ int output_commit(struct output *const *output, size_t count, struct diagnostics
         synced = dir;
         result = sync_directory(dir, diagnostics);
     }
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        if (result == 0 && output[i]->owned)
+            atomic_store(&made.state, SLOT_FREE); /* it has a file: it stays */
         output_abandon(output[i]);
+    }
     return result;
 }
 
@@ -278,6 +329,7 @@ void output_abandon(struct output *output)
     if (output->slot >= 0) {
         unlink(temporaries[output->slot].path);
         free_slot(output->slot);
+        remove_made_folder();
     }
     free(output->dir);
     free(output->target);

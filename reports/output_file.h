@@ -20,7 +20,8 @@
 
 struct output;
 
-/* Creates `dir` (and its parents) where it is missing. NULL after an error. */
+/* Creates `dir` (and its parents) where it is missing; what was made and is empty goes again when
+ * its outputs are abandoned. NULL after an error. */
 struct output *output_open(const char *dir, const char *name, struct diagnostics *diagnostics);
 /* The same writer over a stream of the caller: standard output, say. `label` names it in errors.
  * Committing flushes the stream and does not close it. */
@@ -40,7 +41,8 @@ int output_commit(struct output *const *output, size_t count, struct diagnostics
 /* Removes the temporary and leaves an older file as it was; NULL does nothing. */
 void output_abandon(struct output *output);
 
-/* Removes every temporary of this process; async-signal-safe, for a handler that ends it. */
+/* Removes every temporary of this process and the folder that it made for them, if empty;
+ * async-signal-safe, for a handler that ends it. */
 void output_remove_temporaries(void);
 
 #endif

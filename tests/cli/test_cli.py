@@ -337,6 +337,8 @@ def output_folders(tap, program):
         after = program.contents(folder)
         if after != before:
             problems.append(f"was {sorted(before)}, is {sorted(after)}, or another content")
+        if not before and os.path.isdir(program.path(folder)):
+            problems.append("an empty folder stays")
         tap.case(name, problems)
 
     program.scenario()
@@ -419,8 +421,11 @@ def wait_for_temporary(program, folder):
 
 def interruption(tap, program):
     program.scenario("forever.json", **FOREVER)
+    os.mkdir(program.path("mine"))
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        folder = f"stop{number}"
+        # What was made for the run goes, with its parents; a folder of the user stays.
+        folder = {signal.SIGINT: "made/in/vain", signal.SIGTERM: "mine",
+                  signal.SIGHUP: "mine/made"}[number]
         started = program.start("simulate", "forever.json", "--output", folder)
         problems = [] if wait_for_temporary(program, folder) else ["it did not begin"]
         time.sleep(0.3)
@@ -436,6 +441,8 @@ def interruption(tap, program):
         problems += program.wrong(ran, 130, r"lambdaplan: interrupted; nothing was written")
         if time.monotonic() - sent > 10:
             problems.append(f"it took {time.monotonic() - sent:.0f} s to end")
+        if os.path.exists(program.path("made")) or not os.path.isdir(program.path("mine")):
+            problems.append(f"folders: {sorted(os.listdir(program.folder))}")
         if program.listing(folder):
             problems.append(f"left: {sorted(program.listing(folder))}")
         tap.case(f"{signal.Signals(number).name} ends a run without files", problems)
@@ -465,7 +472,7 @@ def interruption(tap, program):
     started.send_signal(signal.SIGINT)
     os.kill(started.pid, signal.SIGCONT)
     started.communicate(timeout=60)
-    if started.returncode != 130 or program.listing(folder):
+    if started.returncode != 130 or os.path.exists(program.path(folder)):
         problems.append(f"exit {started.returncode}, left {sorted(program.listing(folder))}")
     tap.case("a second signal ends at once, without temporaries", problems)
 
