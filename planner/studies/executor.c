@@ -60,7 +60,7 @@ static void look_up(struct batch *batch)
         uint8_t key[TASK_KEY_SIZE];
         const char *notes = NULL;
         bool found = false;
-        if (e->journal != NULL) {
+        if (e->journal != NULL && !batch->task[i].check_only) {
             task_key(e->base, &batch->task[i], key);
             found = journal_find(e->journal, key, row_of(batch, i), batch->results->width, &notes);
         }
@@ -70,7 +70,8 @@ static void look_up(struct batch *batch)
             batch->done++;
             if (batch->hooks->arrived != NULL)
                 batch->hooks->arrived(batch->hooks->context, i, row_of(batch, i));
-        } else if (e->shard.count == 0 || i % e->shard.count == e->shard.index) {
+        } else if (batch->task[i].check_only || e->shard.count == 0 ||
+                   i % e->shard.count == e->shard.index) {
             batch->left[batch->lefts++] = i;
         }
     }
@@ -124,7 +125,10 @@ static void note_failure(struct batch *batch, size_t index, const struct diagnos
 void batch_put(struct batch *batch, size_t index, const struct batch_outcome *outcome)
 {
     pthread_mutex_lock(&batch->mutex);
-    if (outcome->status == STUDY_DONE) {
+    if (outcome->status == STUDY_DONE && batch->task[index].check_only) {
+        batch->notes[index] = outcome->notes;
+        batch->done++;
+    } else if (outcome->status == STUDY_DONE) {
         double *const row = row_of(batch, index);
         memcpy(row, outcome->value, batch->results->width * sizeof *row);
         batch->notes[index] = outcome->notes;
@@ -260,6 +264,11 @@ struct executor *executor_create(const struct task_base *base, unsigned jobs,
 void executor_destroy(struct executor *executor)
 {
     free(executor);
+}
+
+const struct task_base *executor_base(const struct executor *executor)
+{
+    return executor->base;
 }
 
 size_t executor_ran(const struct executor *executor)

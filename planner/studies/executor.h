@@ -54,6 +54,7 @@ struct executor;
 struct executor *executor_create(const struct task_base *base, unsigned jobs,
                                  struct journal *journal, struct study_shard shard);
 void executor_destroy(struct executor *executor);
+const struct task_base *executor_base(const struct executor *executor);
 
 /* Runs what the journal does not have; `ret` (results_init it for `tasks`) gets the results.
  * Designs of the tasks outlive the call. STUDY_FAILED: the errors of the first task that failed, by

@@ -32,6 +32,7 @@ void task_base_finish(struct task_base *base)
     for (size_t i = 0; i < base->metrics; i++) {
         free(base->metric[i].entity);
         free(base->metric[i].metric);
+        free(base->metric[i].unit);
     }
     free(base->metric);
     *base = (struct task_base){0};
@@ -49,7 +50,8 @@ size_t task_base_want(struct task_base *base, const char *entity, const char *me
             return i;
     }
     base->metric = mem_resize(base->metric, base->metrics + 1, sizeof *base->metric);
-    base->metric[base->metrics] = (struct task_metric){mem_strdup(of), mem_strdup(metric)};
+    base->metric[base->metrics] =
+        (struct task_metric){mem_strdup(of), mem_strdup(metric), mem_strdup(cost ? "USD" : ""), 0};
     return base->metrics++;
 }
 
@@ -61,19 +63,41 @@ size_t *task_base_want_objectives(struct task_base *base, const struct scenario 
         char *const metric = o->statistic != NULL ? text_format("%s.%s", o->metric, o->statistic)
                                                   : mem_strdup(o->metric);
         index[i] = task_base_want(base, o->entity, metric);
+        if (objective_applies(o, NULL))
+            base->metric[index[i]].line = o->line;
         free(metric);
     }
     return index;
 }
 
+bool objective_applies(const struct objective_spec *objective, const char *option)
+{
+    const char *const entity = objective->entity == NULL ? "" : objective->entity;
+    return strncmp(entity, "baseline:", 9) != 0 ||
+           (option != NULL && strcmp(entity + 9, option) == 0);
+}
+
 size_t task_width(const struct task_base *base)
 {
-    return TASK_FIGURES + base->metrics;
+    return TASK_FIGURES + 2 * base->metrics;
 }
 
 size_t task_metric_at(size_t index)
 {
-    return TASK_FIGURES + index;
+    return TASK_FIGURES + 2 * index;
+}
+
+bool task_has_error(size_t figure)
+{
+    return figure >= TASK_LATENCY_P50;
+}
+
+double task_most(const struct task_base *base, size_t figure)
+{
+    const bool ratio = figure >= TASK_FIGURES
+                           ? strcmp(base->metric[(figure - TASK_FIGURES) / 2].unit, "ratio") == 0
+                           : figure == TASK_UTILIZATION;
+    return ratio ? 1 : INFINITY;
 }
 
 /* --- keys ----------------------------------------------------------------------------------- */
@@ -232,17 +256,25 @@ struct reported {
     double *value; /* of the metrics */
 };
 
-static void take_metric(void *context, const char *entity, const char *metric, const char *unit,
-                        double value)
+static void take_rounded(void *context, const char *entity, const char *metric, const char *unit,
+                         double value, double error)
 {
     const struct reported *const r = context;
     (void)unit;
     for (size_t i = 0; i < r->base->metrics; i++) {
         const struct task_metric *const wanted = &r->base->metric[i];
-        if (wanted->entity != NULL && strcmp(wanted->metric, metric) == 0 &&
-            strcmp(wanted->entity, entity) == 0)
-            r->value[i] = value;
+        if (wanted->entity == NULL || strcmp(wanted->metric, metric) != 0 ||
+            strcmp(wanted->entity, entity) != 0)
+            continue;
+        r->value[2 * i] = value;
+        r->value[2 * i + 1] = error;
     }
+}
+
+static void take_exact(void *context, const char *entity, const char *metric, const char *unit,
+                       double value)
+{
+    take_rounded(context, entity, metric, unit, value, 0);
 }
 
 static int price(const struct task_runner *r, const struct model *model, double *ret,
@@ -260,15 +292,21 @@ static int price(const struct task_runner *r, const struct model *model, double 
     return status;
 }
 
+static void put_latency(const struct histogram *latency, double p, double *ret)
+{
+    ret[0] = histogram_quantile(latency, p) / 1e6;
+    ret[1] = histogram_quantile_error(latency, p) / 1e6;
+}
+
 static int measure(const struct task_runner *r, const struct model *model, double *ret,
                    struct diagnostics *diagnostics)
 {
     struct model_summary summary;
     const double measured_s = r->scenario->run.duration_s - r->scenario->run.warm_up_s;
     model_summarize(model, &summary);
-    ret[TASK_LATENCY_P50] = histogram_quantile(&summary.latency, 0.50) / 1e6;
-    ret[TASK_LATENCY_P95] = histogram_quantile(&summary.latency, 0.95) / 1e6;
-    ret[TASK_LATENCY_P99] = histogram_quantile(&summary.latency, 0.99) / 1e6;
+    put_latency(&summary.latency, 0.50, &ret[TASK_LATENCY_P50]);
+    put_latency(&summary.latency, 0.95, &ret[TASK_LATENCY_P95]);
+    put_latency(&summary.latency, 0.99, &ret[TASK_LATENCY_P99]);
     ret[TASK_LOST] = (double)summary.lost * r->scenario->account.month_hours * 3600 / measured_s;
     ret[TASK_UTILIZATION] = summary.utilization;
     ret[TASK_INVOCATIONS] = (double)summary.invocations;
@@ -276,9 +314,13 @@ static int measure(const struct task_runner *r, const struct model *model, doubl
     histogram_finish(&summary.latency);
     const int status = price(r, model, &ret[TASK_COST], diagnostics);
     struct reported reported = {r->base, ret + TASK_FIGURES};
-    for (size_t i = 0; i < r->base->metrics; i++)
-        reported.value[i] = r->base->metric[i].entity == NULL ? ret[TASK_COST] : TASK_NOT_REPORTED;
-    model_report(model, &(struct metric_sink){.put = take_metric, .context = &reported});
+    for (size_t i = 0; i < r->base->metrics; i++) {
+        const bool cost = r->base->metric[i].entity == NULL;
+        reported.value[2 * i] = cost ? ret[TASK_COST] : TASK_NOT_REPORTED;
+        reported.value[2 * i + 1] = 0;
+    }
+    model_report(model, &(struct metric_sink){
+                            .put = take_exact, .context = &reported, .put_rounded = take_rounded});
     return status;
 }
 
@@ -328,6 +370,8 @@ enum study_status task_run(struct task_runner *runner, const struct task *task, 
     const struct model_hooks hooks = {.keep_on = keep_on, .context = context};
     if (prepare(runner, task, diagnostics) < 0)
         return STUDY_FAILED;
+    if (task->check_only)
+        return STUDY_DONE;
     diagnostics_init(&own);
     const enum study_status status = run_prepared(runner, task, ret, &hooks, &own);
     const bool varied = task->design != NULL && task->design->settings > 0;
@@ -341,4 +385,72 @@ enum study_status task_run(struct task_runner *runner, const struct task *task, 
     free(name);
     diagnostics_finish(&own);
     return status;
+}
+
+/* --- units ---------------------------------------------------------------------------------- */
+
+struct names {
+    struct task_base *base;
+    char **metric; /* of the entity that is asked for */
+    size_t count, capacity;
+    const char *entity;
+};
+
+static void take_name(void *context, const char *entity, const char *metric, const char *unit,
+                      double value)
+{
+    struct names *const n = context;
+    (void)value;
+    for (size_t i = 0; i < n->base->metrics; i++) {
+        struct task_metric *const m = &n->base->metric[i];
+        if (m->entity == NULL || m->unit[0] != '\0' || strcmp(m->metric, metric) != 0 ||
+            strcmp(m->entity, entity) != 0)
+            continue;
+        free(m->unit);
+        m->unit = mem_strdup(unit);
+    }
+    if (n->entity == NULL || strcmp(n->entity, entity) != 0)
+        return;
+    n->metric = mem_grow(n->metric, &n->capacity, n->count, sizeof *n->metric);
+    n->metric[n->count++] = mem_strdup(metric);
+}
+
+static void report_unknown(const struct model *model, struct task_base *base, size_t index,
+                           struct diagnostics *diagnostics)
+{
+    const struct task_metric *const m = &base->metric[index];
+    struct names names = {.base = base, .entity = m->entity};
+    model_report(model, &(struct metric_sink){.put = take_name, .context = &names});
+    const char *const near =
+        text_near_miss(m->metric, (const char *const *)names.metric, names.count);
+    diagnostics_error(
+        diagnostics, base->design.path, m->line,
+        "%s has no metric \"%s\"%s%s%s; summary.csv of a run without objectives lists "
+        "them all",
+        m->entity, m->metric, near != NULL ? "; did you mean `" : "", near != NULL ? near : "",
+        near != NULL ? "`?" : "");
+    for (size_t i = 0; i < names.count; i++)
+        free(names.metric[i]);
+    free(names.metric);
+}
+
+int task_base_describe(struct task_base *base, struct diagnostics *diagnostics)
+{
+    const struct task task = {.design = NULL};
+    const size_t errors = diagnostics->errors;
+    struct task_runner *const runner = task_runner_create(base);
+    struct model *model = NULL;
+    if (prepare(runner, &task, diagnostics) == 0)
+        model = model_create(plan_model(runner->plan), runner->scenario->run.seed, 0, 1);
+    if (model != NULL && model_run(model, 0, &(struct model_hooks){0}) == MODEL_DONE) {
+        struct names names = {.base = base};
+        model_report(model, &(struct metric_sink){.put = take_name, .context = &names});
+        for (size_t i = 0; i < base->metrics; i++)
+            if (base->metric[i].line > 0 && base->metric[i].unit[0] == '\0')
+                report_unknown(model, base, i, diagnostics);
+    }
+    pass_on(&runner->diagnostics, diagnostics);
+    model_destroy(model);
+    task_runner_destroy(runner);
+    return diagnostics->errors > errors ? -1 : 0;
 }

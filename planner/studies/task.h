@@ -16,19 +16,22 @@
 /* A metric that a study wants of each replication, by summary.csv's names. */
 struct task_metric {
     char *entity, *metric; /* "esm:index", "latency_ms.p99"; entity NULL: the cost */
+    char *unit;            /* "ms"; "" until task_base_describe has found it */
+    long line;             /* of the objective that wants it; 0: none */
 };
 
-/* What every result begins with; the study's metrics follow. */
+/* What every result begins with; the study's metrics follow. What histograms measure has a second
+ * number behind it: the most that the measurement is off. */
 enum task_figure {
     TASK_COST,        /* USD a month */
-    TASK_LATENCY_P50, /* ms; NAN when nothing was served */
-    TASK_LATENCY_P95,
-    TASK_LATENCY_P99,
     TASK_LOST,        /* requests or records a month that nobody served */
     TASK_UTILIZATION, /* 0..1; NAN where it is not defined */
     TASK_INVOCATIONS, /* of the run */
     TASK_EVENTS,
-    TASK_FIGURES
+    TASK_LATENCY_P50, /* ms; NAN when nothing was served */
+    TASK_LATENCY_P95 = TASK_LATENCY_P50 + 2,
+    TASK_LATENCY_P99 = TASK_LATENCY_P95 + 2,
+    TASK_FIGURES = TASK_LATENCY_P99 + 2
 };
 
 /* The value of a metric that this option does not report at all; one that it reports without having
@@ -48,6 +51,7 @@ struct task {
     const char *option;          /* a baseline's name; NULL: the Lambda design */
     unsigned fleet_size;         /* instances, instead of the baseline's sizing; 0: as it says */
     unsigned replication;        /* from 0 */
+    bool check_only;             /* read and plan it, but run nothing: is it a scenario? */
 };
 
 /* The base with no metrics wanted yet. `root`, `path` and `world` outlive it. Digests the
@@ -61,11 +65,22 @@ void task_base_finish(struct task_base *base);
 size_t task_base_want(struct task_base *base, const char *entity, const char *metric);
 /* The objectives of a scenario: objective i is metric ret_index[i]; free() it. */
 size_t *task_base_want_objectives(struct task_base *base, const struct scenario *scenario);
+/* False for an objective of a baseline that `option` (NULL: the Lambda design) is not. */
+bool objective_applies(const struct objective_spec *objective, const char *option);
 
-/* Numbers in a result: TASK_FIGURES and the metrics. */
+/* Finds the metrics' units by asking a run of the scenario as written that ends as it begins. -1
+ * after errors: an objective's metric that the Lambda design does not have, with the nearest name.
+ */
+int task_base_describe(struct task_base *base, struct diagnostics *diagnostics);
+
+/* Numbers in a result. */
 size_t task_width(const struct task_base *base);
 /* Where metric `index` stands in a result. */
 size_t task_metric_at(size_t index);
+/* Of a figure or of what stands at task_metric_at: whether its error stands behind it. */
+bool task_has_error(size_t figure);
+/* The largest value that a figure can have: 1 for ratios, else INFINITY. */
+double task_most(const struct task_base *base, size_t figure);
 
 /* SHA-256 over the program's version, the base and the task: same key, same result. */
 void task_key(const struct task_base *base, const struct task *task, uint8_t ret[TASK_KEY_SIZE]);
@@ -76,8 +91,8 @@ struct task_runner;
 struct task_runner *task_runner_create(const struct task_base *base);
 void task_runner_destroy(struct task_runner *runner);
 
-/* `ret` gets task_width numbers. `keep_on` as in model_hooks: once a simulated minute. Errors and
- * warnings go to `diagnostics`. */
+/* `ret` gets task_width numbers (none if check_only). `keep_on` as in model_hooks: once a simulated
+ * minute. Errors and warnings go to `diagnostics`. */
 enum study_status task_run(struct task_runner *runner, const struct task *task, double *ret,
                            bool (*keep_on)(void *context, int64_t now_ns), void *context,
                            struct diagnostics *diagnostics);

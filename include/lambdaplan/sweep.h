@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The result of a sweep: many designs of one scenario, what each costs and whether it meets the
+ * objectives, and which of them no other beats. Plain data, computed elsewhere.
+ */
+#ifndef LAMBDAPLAN_SWEEP_H
+#define LAMBDAPLAN_SWEEP_H
+
+#include <lambdaplan/result.h>
+
+struct sweep_objective {
+    char *entity, *metric, *unit; /* "esm:handle", "latency_ms.p99", "ms" */
+    bool at_most;
+    double bound;
+};
+
+struct sweep_point {
+    char **value; /* of each path, as text */
+    struct result_estimate monthly_cost_usd;
+    /* Dearer (above 0) or cheaper than the reference, replication by replication on the same random
+     * numbers: a paired interval. */
+    struct result_estimate cost_difference_usd;
+    struct result_estimate *objective; /* the metrics' values; mean NAN: never observed */
+    bool *met;                         /* of each objective */
+    size_t replications;
+    bool precise; /* the precision that was asked for is reached */
+    bool meets_objectives;
+    bool pareto; /* no other is at least as good in cost and all objectives and better in one */
+};
+
+struct sweep_result {
+    char *scenario_path, *scenario_name, *region;
+    char *option;     /* "lambda" or a baseline's name */
+    char as_of[11];   /* YYYY-MM-DD */
+    uint64_t seed;
+    double duration_s;  /* simulated and counted */
+    double precision;   /* asked for; 0: none */
+    size_t sample;      /* of a Latin hypercube; 0: a grid */
+    char **path;        /* that vary */
+    size_t paths;
+    struct sweep_objective *objective;
+    size_t objectives;
+    struct sweep_point *point; /* in the order of the grid or the sample */
+    size_t points;
+    size_t reference;  /* the cheapest that meets the objectives; else the cheapest */
+    size_t imprecise;  /* points that are not precise */
+    size_t tasks;      /* replications of all points */
+    struct diagnostics notes;
+};
+
+void sweep_result_finish(struct sweep_result *result);
+
+#endif

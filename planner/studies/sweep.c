@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "studies/sweep.h"
+
+#include "core/memory.h"
+#include "studies/pareto.h"
+#include "support/date.h"
+#include "support/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct sweep {
+    const struct sweep_request *request;
+    const struct sweep_hooks *hooks;
+    const struct task_base *base;
+    struct designs designs;
+    struct trials trials;
+    double best;       /* so far */
+    size_t *objective; /* those of the scenario that apply to the option */
+    size_t objectives;
+};
+
+static const struct objective_spec *objective_of(const struct sweep *s, size_t i)
+{
+    return &s->request->scenario->objective[s->objective[i]];
+}
+
+static size_t metric_of(const struct sweep *s, size_t i)
+{
+    return s->request->metric[s->objective[i]];
+}
+
+static struct trial_verdict judge(const struct sweep *s, size_t trial, size_t i)
+{
+    return trials_judge(&s->trials, trial, objective_of(s, i), metric_of(s, i));
+}
+
+static bool keep_on(void *context, const struct executor_progress *progress)
+{
+    const struct sweep *const s = context;
+    return s->hooks->keep_on(s->hooks->context, progress, s->best);
+}
+
+static bool meets(const struct sweep *s, const struct trials *trials, size_t i)
+{
+    return trials_meet(trials, i, s->request->option, s->request->scenario, s->request->metric);
+}
+
+static void finished(void *context, const struct trials *trials, size_t trial)
+{
+    struct sweep *const s = context;
+    const double cost = trials_estimate(trials, trial, TASK_COST).mean;
+    if ((isnan(s->best) || cost < s->best) && meets(s, trials, trial))
+        s->best = cost;
+}
+
+static struct result_estimate reported(struct estimate e)
+{
+    return (struct result_estimate){isinf(e.mean) ? NAN : e.mean, e.low, e.high, e.count};
+}
+
+static struct trial_rule rule_of(const struct sweep *s, size_t *figure)
+{
+    figure[0] = TASK_COST;
+    for (size_t i = 0; i < s->objectives; i++)
+        figure[i + 1] = task_metric_at(metric_of(s, i));
+    return (struct trial_rule){.replications = s->request->replications,
+                               .precision = s->request->precision,
+                               .most = s->request->most,
+                               .figure = figure,
+                               .figures = s->objectives + 1};
+}
+
+static enum study_status run_trials(struct sweep *s, struct executor *executor,
+                                    struct diagnostics *diagnostics)
+{
+    const struct trials_hooks hooks = {keep_on, finished, s};
+    size_t *const figure = mem_alloc(s->objectives + 1, sizeof *figure);
+    const struct trial_rule rule = rule_of(s, figure);
+    struct trial_request *const trial = mem_alloc(s->designs.count, sizeof *trial);
+    for (size_t i = 0; i < s->designs.count; i++)
+        trial[i] = (struct trial_request){&s->designs.design[i], s->request->option, 0};
+    enum study_status status = trials_check(executor, trial, s->designs.count, &hooks, diagnostics);
+    if (status == STUDY_DONE)
+        status =
+            trials_run(&s->trials, executor, trial, s->designs.count, &rule, &hooks, diagnostics);
+    free(trial);
+    free(figure);
+    return status;
+}
+
+/* --- the result ----------------------------------------------------------------------------- */
+
+static void describe(struct sweep_result *ret, const struct sweep *sweep)
+{
+    const struct sweep_request *const request = sweep->request;
+    const struct scenario *const s = request->scenario;
+    char day[16];
+    ret->scenario_path = mem_strdup(s->path);
+    ret->scenario_name = mem_strdup(s->name);
+    ret->region = mem_strdup(s->region);
+    ret->option = mem_strdup(request->option == NULL ? "lambda" : request->option);
+    snprintf(ret->as_of, sizeof ret->as_of, "%.10s", date_format(s->as_of_day, day));
+    ret->seed = s->run.seed;
+    ret->duration_s = s->run.duration_s - s->run.warm_up_s;
+    ret->precision = request->precision;
+    ret->sample = request->sample;
+    ret->path = mem_alloc(request->axes, sizeof *ret->path);
+    for (size_t i = 0; i < request->axes; i++)
+        ret->path[ret->paths++] = mem_strdup(request->axis[i].path);
+    ret->objective = mem_alloc(sweep->objectives, sizeof *ret->objective);
+    for (size_t i = 0; i < sweep->objectives; i++) {
+        const struct objective_spec *const o = objective_of(sweep, i);
+        ret->objective[ret->objectives++] = (struct sweep_objective){
+            .entity = mem_strdup(o->entity),
+            .metric = o->statistic != NULL ? text_format("%s.%s", o->metric, o->statistic)
+                                           : mem_strdup(o->metric),
+            .unit = mem_strdup(sweep->base->metric[metric_of(sweep, i)].unit),
+            .at_most = o->at_most,
+            .bound = o->bound};
+    }
+}
+
+static void describe_point(struct sweep_point *p, const struct sweep *s, size_t i, size_t axes)
+{
+    const struct design *const design = &s->designs.design[i];
+    p->value = mem_alloc(axes, sizeof *p->value);
+    for (size_t k = 0; k < axes; k++)
+        p->value[k] = mem_strdup(design->setting[k].text);
+    p->monthly_cost_usd = reported(trials_estimate(&s->trials, i, TASK_COST));
+    p->objective = mem_alloc(s->objectives, sizeof *p->objective);
+    p->met = mem_alloc(s->objectives, sizeof *p->met);
+    for (size_t k = 0; k < s->objectives; k++) {
+        const struct trial_verdict v = judge(s, i, k);
+        p->objective[k] = reported(v.value);
+        p->met[k] = v.met;
+    }
+    p->replications = s->trials.trial[i].replications;
+    p->precise = s->trials.trial[i].precise;
+    p->meets_objectives = meets(s, &s->trials, i);
+}
+
+/* The cheapest that meets the objectives; if none does, the cheapest. */
+static size_t find_reference(const struct sweep_result *result)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < result->points; i++) {
+        const struct sweep_point *const p = &result->point[i], *const b = &result->point[best];
+        if (p->meets_objectives != b->meets_objectives
+                ? p->meets_objectives
+                : p->monthly_cost_usd.mean < b->monthly_cost_usd.mean)
+            best = i;
+    }
+    return best;
+}
+
+static void find_front(struct sweep_result *result)
+{
+    const size_t dimensions = result->objectives + 1;
+    double *const value = mem_alloc(result->points * dimensions, sizeof *value);
+    bool *const front = mem_alloc(result->points, sizeof *front);
+    for (size_t i = 0; i < result->points; i++) {
+        const struct sweep_point *const p = &result->point[i];
+        value[i * dimensions] = p->monthly_cost_usd.mean;
+        for (size_t k = 0; k < result->objectives; k++)
+            value[i * dimensions + k + 1] =
+                result->objective[k].at_most ? p->objective[k].mean : -p->objective[k].mean;
+    }
+    pareto_front(value, result->points, dimensions, front);
+    for (size_t i = 0; i < result->points; i++)
+        result->point[i].pareto = front[i];
+    free(value);
+    free(front);
+}
+
+static void conclude(struct sweep_result *ret, const struct sweep *s)
+{
+    ret->points = s->designs.count;
+    ret->point = mem_alloc(ret->points, sizeof *ret->point);
+    for (size_t i = 0; i < ret->points; i++) {
+        describe_point(&ret->point[i], s, i, ret->paths);
+        ret->tasks += ret->point[i].replications;
+        ret->imprecise += !ret->point[i].precise;
+    }
+    ret->reference = find_reference(ret);
+    for (size_t i = 0; i < ret->points; i++)
+        ret->point[i].cost_difference_usd =
+            reported(trials_difference(&s->trials, i, ret->reference, TASK_COST));
+    find_front(ret);
+}
+
+static void find_objectives(struct sweep *s)
+{
+    const struct scenario *const scenario = s->request->scenario;
+    s->objective = mem_alloc(scenario->objectives, sizeof *s->objective);
+    for (size_t i = 0; i < scenario->objectives; i++)
+        if (objective_applies(&scenario->objective[i], s->request->option))
+            s->objective[s->objectives++] = i;
+}
+
+enum study_status sweep_run(struct sweep_result *ret, struct executor *executor,
+                            const struct sweep_request *request, const struct sweep_hooks *hooks,
+                            size_t *ret_missing, struct diagnostics *diagnostics)
+{
+    struct sweep s = {
+        .request = request, .hooks = hooks, .base = executor_base(executor), .best = NAN};
+    *ret = (struct sweep_result){0};
+    *ret_missing = 0;
+    diagnostics_init(&ret->notes);
+    find_objectives(&s);
+    describe(ret, &s);
+    const int made = request->sample > 0
+                         ? designs_sample(&s.designs, request->axis, request->axes, request->sample,
+                                          request->scenario->run.seed, diagnostics)
+                         : designs_grid(&s.designs, request->axis, request->axes, diagnostics);
+    enum study_status status = made == 0 ? run_trials(&s, executor, diagnostics) : STUDY_FAILED;
+    *ret_missing = s.trials.missing;
+    if (status == STUDY_DONE && s.trials.missing == 0)
+        conclude(ret, &s);
+    trials_finish(&s.trials);
+    designs_finish(&s.designs);
+    free(s.objective);
+    return status;
+}

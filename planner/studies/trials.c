@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "studies/trials.h"
+
+#include "core/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FEWEST 3u /* replications before an interval is believed */
+
+/* One batch: what is asked of each trial beyond what it has. */
+struct round {
+    struct trials *trials;
+    const struct trials_hooks *hooks;
+    const struct task_base *base;
+    struct task *task;
+    size_t *trial;     /* of each task */
+    unsigned *missing; /* of each trial: replications that are not there yet */
+    size_t tasks;
+};
+
+static bool keep_on(void *context, const struct executor_progress *progress)
+{
+    const struct round *const round = context;
+    return round->hooks->keep_on == NULL || round->hooks->keep_on(round->hooks->context, progress);
+}
+
+static void arrived(void *context, size_t index, const double *value)
+{
+    const struct round *const round = context;
+    struct trials *const trials = round->trials;
+    const size_t i = round->trial[index];
+    memcpy(trials->trial[i].value + round->task[index].replication * trials->width, value,
+           trials->width * sizeof *value);
+    if (--round->missing[i] == 0 && round->hooks->finished != NULL)
+        round->hooks->finished(round->hooks->context, trials, i);
+}
+
+/* More replications of a trial: from what it has to `wanted`. */
+static void ask(struct round *round, const struct trial_request *request, size_t i, unsigned wanted)
+{
+    struct trial *const trial = &round->trials->trial[i];
+    const size_t width = round->trials->width;
+    trial->value = mem_resize(trial->value, wanted * width, sizeof *trial->value);
+    for (size_t k = trial->replications * width; k < wanted * width; k++)
+        trial->value[k] = NAN;
+    for (unsigned k = trial->replications; k < wanted; k++) {
+        round->trial[round->tasks] = i;
+        round->task[round->tasks++] = (struct task){.design = request->design,
+                                                    .option = request->option,
+                                                    .fleet_size = request->fleet_size,
+                                                    .replication = k};
+    }
+    round->missing[i] = wanted - trial->replications;
+    trial->replications = wanted;
+}
+
+static enum study_status run_round(struct round *round, struct executor *executor,
+                                   struct diagnostics *diagnostics)
+{
+    const struct executor_hooks hooks = {keep_on, arrived, round};
+    struct results results;
+    results_init(&results, round->base, round->tasks);
+    const enum study_status status =
+        executor_run(executor, round->task, round->tasks, &hooks, &results, diagnostics);
+    round->trials->missing += results.missing;
+    results_finish(&results);
+    return status;
+}
+
+static double value_of(const struct trials *trials, size_t trial, unsigned replication,
+                       size_t figure)
+{
+    return trials->trial[trial].value[replication * trials->width + figure];
+}
+
+/* The most that any replication's measurement is off. */
+static double error_of(const struct trials *trials, size_t trial, size_t figure)
+{
+    double error = 0;
+    for (unsigned i = 0; i < trials->trial[trial].replications && task_has_error(figure); i++)
+        error = fmax(error, value_of(trials, trial, i, figure + 1));
+    return error;
+}
+
+/* --- precision ------------------------------------------------------------------------------ */
+
+/* Whether a trial's intervals are narrow enough; `ret_wanted`: how many replications the widest of
+ * them asks for. An interval shrinks with the root of their number; at most twice as many, because
+ * the guess is worth no more than the deviation that it is made from. Where the measurement itself
+ * is not that good, none would help. */
+static bool is_precise(const struct trials *trials, size_t i, const struct trial_rule *rule,
+                       unsigned *ret_wanted)
+{
+    const unsigned n = trials->trial[i].replications;
+    double wanted = n;
+    bool precise = true;
+    for (size_t k = 0; k < rule->figures; k++) {
+        const struct estimate e = trials_estimate(trials, i, rule->figure[k]);
+        const double allowed = rule->precision * fabs(e.mean);
+        if (isnan(e.half_width) || e.half_width <= allowed)
+            continue;
+        precise = false;
+        if (error_of(trials, i, rule->figure[k]) > allowed)
+            continue;
+        const double ratio = allowed > 0 ? e.half_width / allowed : 2;
+        wanted = fmax(wanted, fmax(n + 1.0, ceil(n * fmin(ratio * ratio, 2))));
+    }
+    *ret_wanted = wanted > rule->most ? (n > rule->most ? n : rule->most) : (unsigned)wanted;
+    return precise;
+}
+
+static unsigned first_of(const struct trial_rule *rule)
+{
+    if (rule->precision <= 0)
+        return rule->replications;
+    const unsigned first = rule->replications > FEWEST ? rule->replications : FEWEST;
+    return first < rule->most ? first : rule->most;
+}
+
+/* The tasks of the next round; their number. */
+static size_t plan_round(struct round *round, const struct trial_request *request,
+                         const struct trial_rule *rule)
+{
+    struct trials *const trials = round->trials;
+    unsigned *const wanted = mem_alloc(trials->count, sizeof *wanted);
+    size_t all = 0;
+    for (size_t i = 0; i < trials->count; i++) {
+        struct trial *const trial = &trials->trial[i];
+        wanted[i] = trial->replications > 0 ? trial->replications : first_of(rule);
+        if (trial->replications > 0)
+            trial->precise = rule->precision <= 0 || is_precise(trials, i, rule, &wanted[i]);
+        all += wanted[i] - trial->replications;
+    }
+    round->task = mem_resize(round->task, all, sizeof *round->task);
+    round->trial = mem_resize(round->trial, all, sizeof *round->trial);
+    round->tasks = 0;
+    for (size_t i = 0; i < trials->count; i++)
+        if (wanted[i] > trials->trial[i].replications)
+            ask(round, &request[i], i, wanted[i]);
+    free(wanted);
+    return all;
+}
+
+enum study_status trials_check(struct executor *executor, const struct trial_request *request,
+                               size_t count, const struct trials_hooks *hooks,
+                               struct diagnostics *diagnostics)
+{
+    const struct executor_hooks only_keep_on = {hooks->keep_on, NULL, hooks->context};
+    struct task *const task = mem_alloc(count, sizeof *task);
+    struct results none = {0};
+    for (size_t i = 0; i < count; i++)
+        task[i] = (struct task){.design = request[i].design,
+                                .option = request[i].option,
+                                .fleet_size = request[i].fleet_size,
+                                .check_only = true};
+    const enum study_status status =
+        executor_run(executor, task, count, &only_keep_on, &none, diagnostics);
+    free(task);
+    return status;
+}
+
+enum study_status trials_run(struct trials *ret, struct executor *executor,
+                             const struct trial_request *request, size_t count,
+                             const struct trial_rule *rule, const struct trials_hooks *hooks,
+                             struct diagnostics *diagnostics)
+{
+    struct round round = {.trials = ret,
+                          .hooks = hooks,
+                          .base = executor_base(executor),
+                          .missing = mem_alloc(count, sizeof *round.missing)};
+    enum study_status status = STUDY_DONE;
+    *ret = (struct trials){.base = round.base,
+                           .trial = mem_alloc(count, sizeof *ret->trial),
+                           .count = count,
+                           .width = task_width(round.base)};
+    while (status == STUDY_DONE && ret->missing == 0 && plan_round(&round, request, rule) > 0)
+        status = run_round(&round, executor, diagnostics);
+    free(round.task);
+    free(round.trial);
+    free(round.missing);
+    return status;
+}
+
+void trials_finish(struct trials *trials)
+{
+    for (size_t i = 0; i < trials->count; i++)
+        free(trials->trial[i].value);
+    free(trials->trial);
+    *trials = (struct trials){0};
+}
+
+/* --- what came of it ------------------------------------------------------------------------ */
+
+static struct estimate nothing(double mean)
+{
+    return (struct estimate){mean, NAN, NAN, NAN, 0};
+}
+
+struct estimate trials_estimate(const struct trials *trials, size_t trial, size_t figure)
+{
+    const unsigned n = trials->trial[trial].replications;
+    if (n > 0 && value_of(trials, trial, 0, figure) == TASK_NOT_REPORTED)
+        return nothing(TASK_NOT_REPORTED);
+    double *const value = mem_alloc(n, sizeof *value);
+    for (unsigned i = 0; i < n; i++)
+        value[i] = value_of(trials, trial, i, figure);
+    const struct estimate estimate =
+        estimate_within(value, n, error_of(trials, trial, figure), task_most(trials->base, figure));
+    free(value);
+    return estimate;
+}
+
+struct estimate trials_difference(const struct trials *trials, size_t a, size_t b, size_t figure)
+{
+    const unsigned of_a = trials->trial[a].replications, of_b = trials->trial[b].replications;
+    const unsigned n = of_a < of_b ? of_a : of_b;
+    if (n == 0 || isinf(value_of(trials, a, 0, figure)) || isinf(value_of(trials, b, 0, figure)))
+        return nothing(NAN);
+    double *const value = mem_alloc(n, sizeof *value);
+    for (unsigned i = 0; i < n; i++)
+        value[i] = value_of(trials, a, i, figure) - value_of(trials, b, i, figure);
+    struct estimate e = estimate_of(value, n);
+    free(value);
+    if (a != b && !isnan(e.half_width)) {
+        const double error = error_of(trials, a, figure) + error_of(trials, b, figure);
+        e.half_width = fmax(e.half_width, error);
+        e.low = e.mean - e.half_width;
+        e.high = e.mean + e.half_width;
+    }
+    return e;
+}
+
+struct trial_verdict trials_judge(const struct trials *trials, size_t trial,
+                                  const struct objective_spec *objective, size_t metric)
+{
+    struct trial_verdict v = {.value = trials_estimate(trials, trial, task_metric_at(metric))};
+    v.known = !isinf(v.value.mean);
+    const struct estimate *const e = &v.value;
+    const double bound = objective->bound;
+    v.met = v.known && (objective->at_most ? e->mean <= bound : e->mean >= bound);
+    const bool inside = objective->at_most ? e->high <= bound : e->low >= bound;
+    const bool outside = objective->at_most ? e->low > bound : e->high < bound;
+    v.sure = v.met ? inside : outside;
+    return v;
+}
+
+bool trials_meet(const struct trials *trials, size_t trial, const char *option,
+                 const struct scenario *scenario, const size_t *metric)
+{
+    for (size_t i = 0; i < scenario->objectives; i++) {
+        const struct objective_spec *const o = &scenario->objective[i];
+        if (objective_applies(o, option) && !trials_judge(trials, trial, o, metric[i]).met)
+            return false;
+    }
+    return true;
+}

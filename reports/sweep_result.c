@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <lambdaplan/sweep.h>
+
+#include <stdint.h>
+#include <stdlib.h>
+
+void sweep_result_finish(struct sweep_result *result)
+{
+    for (size_t i = 0; i < result->points; i++) {
+        for (size_t k = 0; k < result->paths; k++)
+            free(result->point[i].value[k]);
+        free(result->point[i].value);
+        free(result->point[i].objective);
+        free(result->point[i].met);
+    }
+    for (size_t i = 0; i < result->objectives; i++) {
+        free(result->objective[i].entity);
+        free(result->objective[i].metric);
+        free(result->objective[i].unit);
+    }
+    for (size_t i = 0; i < result->paths; i++)
+        free(result->path[i]);
+    free(result->point);
+    free(result->objective);
+    free(result->path);
+    free(result->scenario_path);
+    free(result->scenario_name);
+    free(result->region);
+    free(result->option);
+    diagnostics_finish(&result->notes);
+    *result = (struct sweep_result){0};
+}
