@@ -72,7 +72,8 @@ static int write_scenario(const cJSON *json, const char *path, const struct limi
                                       : text_format("%.*s", (int)(slash - path), path);
     int status = -1;
     struct scenario *const scenario =
-        scenario_parse(text, strlen(text), path, limits, &none, diagnostics);
+        scenario_parse(text, strlen(text), path, &(struct scenario_data){.limits = limits}, &none,
+                       diagnostics);
     if (scenario == NULL)
         diagnostics_error(diagnostics, path, 0, "what was fitted is no valid scenario, see above");
     struct output *const output =

@@ -110,9 +110,7 @@ static int import(const struct options *options)
         read_files(options, &inventory) != 0)
         goto out;
     const struct import_request request = {
-        .limits = known.limits,
-        .runtimes = known.runtimes,
-        .instances = known.instances,
+        .data = {known.limits, known.runtimes, known.instances, NULL},
         .as_of = options->as_of,
         .today = today,
         .region = options->region,

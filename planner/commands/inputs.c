@@ -2,17 +2,6 @@
 /* What a command needs before it can simulate: the dated data and a scenario that fits them. */
 #include "commands/inputs.h"
 
-#include "studies/plan.h"
-
-/* What only the data can tell: runtimes, keep-alive profiles, instance types. */
-static void check_plans(const struct scenario *scenario, const struct world *world,
-                        struct diagnostics *diagnostics)
-{
-    for (size_t i = 0; i <= scenario->baselines; i++)
-        plan_destroy(plan_create(scenario, world, i > 0 ? &scenario->baseline[i - 1] : NULL, 0,
-                                 diagnostics));
-}
-
 int inputs_load(struct inputs *ret, const struct options *options, struct diagnostics *diagnostics)
 {
     const struct scenario_overrides overrides = {
@@ -24,13 +13,12 @@ int inputs_load(struct inputs *ret, const struct options *options, struct diagno
         price_book_add_file(ret->world.prices, options->prices, diagnostics) < 0)
         return -1;
     ret->world.prices_file = options->prices;
-    ret->scenario =
-        scenario_load(options->argument[0], ret->world.limits, &overrides, diagnostics);
+    const struct scenario_data data = world_scenario_data(&ret->world);
+    ret->scenario = scenario_load(options->argument[0], &data, &overrides, diagnostics);
     if (ret->scenario == NULL)
         return -1;
-    world_apply_prices(&ret->world, ret->scenario, diagnostics);
-    check_plans(ret->scenario, &ret->world, diagnostics);
-    return diagnostics->errors > 0 ? -1 : 0;
+    world_apply_prices(&ret->world, ret->scenario);
+    return 0;
 }
 
 void inputs_finish(struct inputs *inputs)

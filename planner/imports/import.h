@@ -12,9 +12,7 @@
 #define IMPORTS_IMPORT_H
 
 #include "imports/inventory.h"
-#include "scenario/instances.h"
-#include "scenario/limits.h"
-#include "scenario/runtimes.h"
+#include "scenario/scenario.h"
 
 /* Reads one file, packed or not ("-": standard input), or NAME=FILE, which names what an answer does
  * not name, or all files of a folder. 0: read; 1: none of the formats, with a warning; -1: errors.
@@ -25,9 +23,7 @@ int import_text(struct inventory *inventory, const char *text, size_t size, cons
                 const char *name);
 
 struct import_request {
-    const struct limits *limits;
-    const struct runtimes *runtimes;
-    const struct instances *instances;
+    struct scenario_data data; /* limits, runtimes, instances */
     const char *as_of;  /* YYYY-MM-DD; NULL: the merged scenario's */
     const char *today;  /* if that says nothing, too */
     const char *region; /* NULL: of the ARNs, or of the merged scenario */

@@ -128,12 +128,20 @@ static void settle_runtime(struct building *b, struct item *item, cJSON *functio
         cJSON_DeleteItemFromObjectCaseSensitive(function, "runtime"); /* it brings its own */
         return;
     }
-    if (!cJSON_IsString(runtime) || runtimes_known(b->request->runtimes, runtime->valuestring))
+    int32_t introduced, deprecated;
+    char why[64], first[16];
+    if (!cJSON_IsString(runtime))
+        return;
+    if (!runtimes_dates(b->request->data.runtimes, runtime->valuestring, &introduced, &deprecated))
+        snprintf(why, sizeof why, "is not in data/runtimes");
+    else if (b->day < introduced)
+        snprintf(why, sizeof why, "exists since %s only", date_format(introduced, first));
+    else
         return;
     inventory_warning(b->inventory, item->place,
-                      "function %s: runtime %s is not in data/runtimes: left out, so that its cold "
-                      "starts are those of no runtime in particular",
-                      item->name, json_shown(runtime->valuestring, shown));
+                      "function %s: runtime %s %s: left out, so that its cold starts are those of "
+                      "no runtime in particular",
+                      item->name, json_shown(runtime->valuestring, shown), why);
     item_note(item, "Its runtime is %s.", json_shown(runtime->valuestring, shown));
     cJSON_DeleteItemFromObjectCaseSensitive(function, "runtime");
 }
@@ -259,7 +267,7 @@ static const char *group_fault(const struct building *b, const struct item *item
     if (type == NULL)
         return "nothing says which instances it runs (describe-launch-configurations, "
                "describe-launch-template-versions)";
-    if (instances_find(b->request->instances, type) == NULL)
+    if (instances_find(b->request->data.instances, type) == NULL)
         return "its instance type is not in data/instances";
     if (most == 0 || (fixed && wanted == 0))
         return "it has no instances";
@@ -304,7 +312,7 @@ static void settle_account(struct building *b)
 {
     const struct inventory *const inventory = b->inventory;
     const cJSON *const given = member(member(b->root, "account"), "concurrent_executions");
-    double limit = limits_or(b->request->limits, "lambda.concurrency.account", b->day, 1000);
+    double limit = limits_or(b->request->data.limits, "lambda.concurrency.account", b->day, 1000);
     double taken = 0;
     if (inventory->concurrent_executions > 0) {
         limit = inventory->concurrent_executions;
@@ -322,7 +330,7 @@ static void settle_account(struct building *b)
             taken += ready->valuedouble;
     }
     const double kept =
-        limits_or(b->request->limits, "lambda.concurrency.unreserved_min", b->day, 0);
+        limits_or(b->request->data.limits, "lambda.concurrency.unreserved_min", b->day, 0);
     if (taken == 0 || taken + kept <= limit)
         return;
     cJSON *const account = section(b->root, "account");
@@ -487,8 +495,9 @@ static cJSON *read_merged(struct building *b)
     const struct scenario_overrides overrides = {.as_of = request->as_of,
                                                  .region = request->region};
     char *const text = json_canonical(root);
-    scenario_destroy(scenario_parse(text, strlen(text), request->merge, request->limits, &overrides,
-                                    diagnostics));
+    scenario_destroy(
+        scenario_parse(text, strlen(text), request->merge, &request->data, &overrides,
+                       diagnostics));
     free(text);
     if (diagnostics->errors != before) {
         cJSON_Delete(root);
@@ -564,7 +573,7 @@ static char *checked(struct building *b, char *text)
     struct diagnostics own; /* its warnings were said already, in the words of import */
     diagnostics_init(&own);
     struct scenario *const scenario =
-        scenario_parse(text, strlen(text), path, b->request->limits, NULL, &own);
+        scenario_parse(text, strlen(text), path, &b->request->data, NULL, &own);
     if (scenario == NULL) {
         for (size_t i = 0; i < own.count; i++)
             if (!own.item[i].warning)

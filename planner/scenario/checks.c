@@ -326,6 +326,7 @@ void finish_function(struct reader *reader, const cJSON *json, void *base, uint6
         function->reference_memory_size = function->memory_size;
     if (function->keep_alive_s != NULL && function->keep_alive_profile != NULL)
         reader_error(reader, json, NULL, "keep_alive_s and keep_alive_profile exclude each other");
+    checks_environments(reader, json, function);
     struct memory_point *const point = function->duration_point;
     if (function->duration_points > 1)
         qsort(point, function->duration_points, sizeof *point, by_memory);
@@ -356,6 +357,7 @@ void finish_baseline(struct reader *reader, const cJSON *json, void *base, uint6
 {
     struct baseline_spec *const baseline = base;
     (void)given;
+    checks_instance_type(reader, json, baseline->instance_type);
     if (baseline->ebs_type == NULL) /* AWS announced gp3 on 2020-12-01 */
         baseline->ebs_type = mem_strdup(
             reader->day_known && reader->day < date_from_civil(2020, 12, 1) ? "gp2" : "gp3");
@@ -587,7 +589,7 @@ static void check_era(struct reader *reader, const struct scenario *scenario)
         if (service[i].used && !reader_exists(reader, service[i].key))
             reader_error(reader, reader_member(reader->root, "as_of"), "as_of",
                          "%s exists since %s; as_of is %s", service[i].name,
-                         date_format(limits_first_day(reader->limits, service[i].key), first),
+                         date_format(limits_first_day(reader->data->limits, service[i].key), first),
                          date_format(reader->day, day));
 }
 

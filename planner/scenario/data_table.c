@@ -96,8 +96,9 @@ bool data_table_validity(const struct data_table *table, size_t column, int32_t 
     if (*ret_from < *ret_to)
         return true;
     diagnostics_error(table->diagnostics, table->path, table->line,
-                      "effective_to %s is not after effective_from %s",
-                      data_table_cell(table, column + 1), data_table_cell(table, column));
+                      "%s %s is not after %s %s", table->name[column + 1],
+                      data_table_cell(table, column + 1), table->name[column],
+                      data_table_cell(table, column));
     return false;
 }
 

@@ -41,7 +41,8 @@ const char *data_table_cell(const struct data_table *table, size_t column);
 bool data_table_text(const struct data_table *table, size_t column, const char **ret);
 bool data_table_number(const struct data_table *table, size_t column, double min, double max,
                        double *ret);
-/* effective_from and effective_to at `column` and the next one: empty means DATE_MIN, DATE_MAX. */
+/* Two days that rise, effective_from and effective_to or the like, at `column` and the next one:
+ * empty means DATE_MIN, DATE_MAX. */
 bool data_table_validity(const struct data_table *table, size_t column, int32_t *ret_from,
                          int32_t *ret_to);
 

@@ -13,11 +13,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
+
 static bool name_check(const char *text)
 {
-    const size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                       "0123456789-_.");
+    const size_t length = strspn(text, NAME_LETTERS);
     return text[length] == '\0' && length >= 1 && length <= 64;
+}
+
+static bool runtime_check(const char *text)
+{
+    return text[strspn(text, NAME_LETTERS ":")] == '\0';
 }
 
 static bool region_check(const char *text)
@@ -58,6 +64,9 @@ const struct text_rule text_rules[TEXT_KINDS] = {
     [TEXT_ANY] = {NULL, NULL, 2000, NULL},
     [TEXT_NAME] = {"^[A-Za-z0-9._-]{1,64}$",
                    "must be 1 to 64 letters, digits, '-', '_' or '.'", 64, name_check},
+    [TEXT_RUNTIME] = {"^[A-Za-z0-9._:-]{1,64}$",
+                      "is not a runtime such as \"python3.12\" or \"provided.al2023:rust\"", 64,
+                      runtime_check},
     [TEXT_REGION] = {"^[a-z0-9][a-z0-9-]*-[a-z0-9-]*[a-z0-9]$",
                      "is not a region such as \"us-east-1\"", 40, region_check},
     [TEXT_INSTANCE_TYPE] = {"^[a-z0-9-]+\\.[a-z0-9-]+$",
@@ -372,8 +381,9 @@ static const struct field function_fields[] = {
      .maximum_key = "lambda.timeout.max", .unit = "s", .doc = "An invocation ends after this."},
     {"architecture", FIELD_CHOICE, STORE_BOOL, F(arm64), .choice = architectures,
      .since_key = "since.arm64", .doc = "Instruction set."},
-    {"runtime", FIELD_STRING, F(runtime), .kind = TEXT_NAME,
-     .doc = "\"python3.12\", \"nodejs20.x\" …: decides how long a cold start takes."},
+    {"runtime", FIELD_STRING, F(runtime), .kind = TEXT_RUNTIME,
+     .doc = "\"python3.12\", \"provided.al2023:rust\" …, of data/runtimes/names.csv: decides how "
+            "long a cold start takes."},
     {"package_type", FIELD_CHOICE, STORE_BOOL, F(image), .choice = package_types,
      .since_key = "since.image_package", .doc = "Zip archive or container image."},
     {"ephemeral_storage", FIELD_INTEGER, F(ephemeral_storage_mb), .initial = 512, .minimum = 512,
@@ -583,8 +593,7 @@ static const struct field price_fields[] = {
 };
 static const struct object object_price = {
     .name = "price", .doc = "A price of your own, instead of the price book's.",
-    FIELDS(price_fields), .size = sizeof(struct price_override_spec), .has_line = true,
-    .line_offset = offsetof(struct price_override_spec, line)};
+    FIELDS(price_fields), .size = sizeof(struct price_override_spec), .finish = finish_price};
 
 #define X(member) AT(struct scenario, member)
 static const struct field account_fields[] = {

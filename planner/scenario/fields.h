@@ -46,6 +46,7 @@ enum field_store {
 enum text_kind {
     TEXT_ANY,
     TEXT_NAME,          /* of an entity */
+    TEXT_RUNTIME,
     TEXT_REGION,
     TEXT_INSTANCE_TYPE,
     TEXT_MONEY,         /* digits with at most 12 decimals */

@@ -46,6 +46,13 @@ void finish_stream(struct reader *reader, const cJSON *json, void *base, uint64_
 void finish_function(struct reader *reader, const cJSON *json, void *base, uint64_t given);
 void finish_mapping(struct reader *reader, const cJSON *json, void *base, uint64_t given);
 void finish_baseline(struct reader *reader, const cJSON *json, void *base, uint64_t given);
+void finish_price(struct reader *reader, const cJSON *json, void *base, uint64_t given);
+
+/* What the data of runtimes and instances say of a function and of a baseline's type (may be NULL);
+ * nothing without that data. */
+void checks_environments(struct reader *reader, const cJSON *json,
+                         const struct function_spec *function);
+void checks_instance_type(struct reader *reader, const cJSON *json, const char *type);
 
 /* What holds between the entities of a scenario; its objects have been read. */
 void checks_run(struct reader *reader, struct scenario *scenario);

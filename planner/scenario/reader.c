@@ -80,13 +80,13 @@ double reader_limit(const struct reader *reader, const char *key, double otherwi
 {
     if (!reader->day_known || key == NULL)
         return otherwise;
-    return limits_or(reader->limits, key, reader->day, otherwise);
+    return limits_or(reader->data->limits, key, reader->day, otherwise);
 }
 
 char *reader_limit_text(const struct reader *reader, const char *key, char text[READER_LIMIT_SIZE])
 {
     const char *const who = strncmp(key, "kinesis.", 8) == 0 ? "Kinesis" : "Lambda";
-    const int32_t since = limits_since(reader->limits, key, reader->day);
+    const int32_t since = limits_since(reader->data->limits, key, reader->day);
     char day[16];
     if (since == DATE_MIN)
         snprintf(text, READER_LIMIT_SIZE, " (%s limit)", who);
@@ -98,7 +98,7 @@ char *reader_limit_text(const struct reader *reader, const char *key, char text[
 bool reader_exists(const struct reader *reader, const char *since_key)
 {
     double value;
-    return !reader->day_known || limits_get(reader->limits, since_key, reader->day, &value);
+    return !reader->day_known || limits_get(reader->data->limits, since_key, reader->day, &value);
 }
 
 const cJSON *reader_member(const cJSON *json, const char *key)
@@ -132,7 +132,7 @@ static void check_since(struct reader *reader, const cJSON *json, const char *si
     char first[16], day[16];
     if (reader_exists(reader, since_key))
         return;
-    const int32_t first_day = limits_first_day(reader->limits, since_key);
+    const int32_t first_day = limits_first_day(reader->data->limits, since_key);
     reader_error(reader, json, NULL, "%s exists since %s; as_of is %s", what,
                  date_format(first_day, first), date_format(reader->day, day));
 }

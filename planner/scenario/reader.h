@@ -14,7 +14,7 @@
 struct reader {
     const char *file; /* for messages */
     char *folder;     /* that files are relative to: "" or with a slash at its end */
-    const struct limits *limits;
+    const struct scenario_data *data;
     struct diagnostics *diagnostics;
     const cJSON *root;
     bool day_known; /* false: as_of is missing or wrong, so that no era is checked */

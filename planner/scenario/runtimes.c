@@ -33,13 +33,21 @@ static const char *const init_column_name[INIT_COLUMNS] = {
     [INIT_CONFIDENCE] = "confidence",
 };
 
-enum name_column { NAME_RUNTIME, NAME_LIKE, NAME_SOURCE, NAME_CONFIDENCE, NAME_COLUMNS };
+enum name_column { NAME_RUNTIME, NAME_LIKE, NAME_INTRODUCED, NAME_DEPRECATED, NAME_SOURCE,
+                   NAME_CONFIDENCE, NAME_COLUMNS };
 
 static const char *const name_column_name[NAME_COLUMNS] = {
     [NAME_RUNTIME] = "runtime",
     [NAME_LIKE] = "like",
+    [NAME_INTRODUCED] = "introduced",
+    [NAME_DEPRECATED] = "deprecated",
     [NAME_SOURCE] = "source",
     [NAME_CONFIDENCE] = "confidence",
+};
+
+struct name_row {
+    char *like; /* NULL: none */
+    int32_t introduced, deprecated;
 };
 
 struct init_row {
@@ -54,8 +62,8 @@ struct init_row {
 
 struct runtimes {
     char **name;
-    char **like; /* NULL: none */
-    size_t names, name_capacity, like_capacity;
+    struct name_row *named; /* by the same index */
+    size_t names, name_capacity, named_capacity;
     struct init_row *row; /* by runtime, package, architecture, from_day, memory */
     size_t rows, row_capacity;
     struct keep_alive keep_alive;
@@ -71,8 +79,11 @@ static long find_name(const struct runtimes *runtimes, const char *runtime)
 
 static void read_name(struct runtimes *runtimes, const struct data_table *table)
 {
-    const char *name, *note;
+    const char *name, *introduced, *note;
+    struct name_row row = {0};
     bool ok = data_table_text(table, NAME_RUNTIME, &name);
+    ok &= data_table_text(table, NAME_INTRODUCED, &introduced);
+    ok &= data_table_validity(table, NAME_INTRODUCED, &row.introduced, &row.deprecated);
     ok &= data_table_text(table, NAME_SOURCE, &note);
     ok &= data_table_text(table, NAME_CONFIDENCE, &note);
     if (!ok)
@@ -83,10 +94,12 @@ static void read_name(struct runtimes *runtimes, const struct data_table *table)
     }
     const char *const like = data_table_cell(table, NAME_LIKE);
     const size_t n = runtimes->names++;
+    row.like = *like != '\0' ? mem_strdup(like) : NULL;
     runtimes->name = mem_grow(runtimes->name, &runtimes->name_capacity, n, sizeof *runtimes->name);
-    runtimes->like = mem_grow(runtimes->like, &runtimes->like_capacity, n, sizeof *runtimes->like);
+    runtimes->named =
+        mem_grow(runtimes->named, &runtimes->named_capacity, n, sizeof *runtimes->named);
     runtimes->name[n] = mem_strdup(name);
-    runtimes->like[n] = *like != '\0' ? mem_strdup(like) : NULL;
+    runtimes->named[n] = row;
 }
 
 static void load_names(struct runtimes *runtimes, const char *path,
@@ -99,9 +112,9 @@ static void load_names(struct runtimes *runtimes, const char *path,
         read_name(runtimes, &table);
     data_table_close(&table);
     for (size_t i = 0; i < runtimes->names; i++)
-        if (runtimes->like[i] != NULL && find_name(runtimes, runtimes->like[i]) < 0)
+        if (runtimes->named[i].like != NULL && find_name(runtimes, runtimes->named[i].like) < 0)
             diagnostics_error(diagnostics, path, 0, "%s is like %s, which is not listed",
-                              runtimes->name[i], runtimes->like[i]);
+                              runtimes->name[i], runtimes->named[i].like);
 }
 
 /* One of two words. */
@@ -334,7 +347,7 @@ void runtimes_destroy(struct runtimes *runtimes)
         return;
     for (size_t i = 0; i < runtimes->names; i++) {
         free(runtimes->name[i]);
-        free(runtimes->like[i]);
+        free(runtimes->named[i].like);
     }
     for (size_t i = 0; i < runtimes->rows; i++) {
         free(runtimes->row[i].runtime);
@@ -343,14 +356,20 @@ void runtimes_destroy(struct runtimes *runtimes)
     }
     keep_alive_finish(&runtimes->keep_alive);
     free(runtimes->name);
-    free(runtimes->like);
+    free(runtimes->named);
     free(runtimes->row);
     free(runtimes);
 }
 
-bool runtimes_known(const struct runtimes *runtimes, const char *runtime)
+bool runtimes_dates(const struct runtimes *runtimes, const char *runtime, int32_t *ret_introduced,
+                    int32_t *ret_deprecated)
 {
-    return find_name(runtimes, runtime) >= 0;
+    const long name = find_name(runtimes, runtime);
+    if (name < 0)
+        return false;
+    *ret_introduced = runtimes->named[name].introduced;
+    *ret_deprecated = runtimes->named[name].deprecated;
+    return true;
 }
 
 const char *const *runtimes_names(const struct runtimes *runtimes, size_t *ret_count)
@@ -457,7 +476,7 @@ int runtimes_init(const struct runtimes *runtimes, const char *runtime, bool ima
         const long name = find_name(runtimes, runtime);
         if (name < 0)
             return -1;
-        measured = runtimes->like[name] != NULL ? runtimes->like[name] : runtime;
+        measured = runtimes->named[name].like != NULL ? runtimes->named[name].like : runtime;
     }
     const struct init_row *const row = choose_curve(runtimes, measured, image, arm64, day);
     assert(row != NULL); /* the generic runtime always has a curve: check_inits */

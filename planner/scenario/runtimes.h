@@ -12,6 +12,10 @@
  *
  * names.csv: AWS's identifiers. `provided.al2023:rust` and the like are our own names for what runs
  * on a custom runtime. `like`: whose measurements stand in for a runtime that nobody measured.
+ * `introduced`: before it no function can have the runtime. `deprecated`: from then on AWS neither
+ * patches nor supports it and, at dates that were moved more than once, blocks new functions and
+ * then updates; functions that have it "continue to be invoked indefinitely" (Lambda developer
+ * guide, runtime deprecation policy).
  *
  * keep_alive.csv: survival of an idle environment by profile. "step": the fraction still warm drops
  * at each point, a mixture of constants. "linear": it falls along straight lines between the
@@ -35,7 +39,10 @@ struct runtimes;
 struct runtimes *runtimes_load(const char *data_dir, struct diagnostics *diagnostics);
 void runtimes_destroy(struct runtimes *runtimes);
 
-bool runtimes_known(const struct runtimes *runtimes, const char *runtime);
+/* Its first day and the first one on which it is deprecated (DATE_MAX: no date is known). False:
+ * the runtime is not known; nothing is returned. */
+bool runtimes_dates(const struct runtimes *runtimes, const char *runtime, int32_t *ret_introduced,
+                    int32_t *ret_deprecated);
 /* For near misses; owned by `runtimes`. */
 const char *const *runtimes_names(const struct runtimes *runtimes, size_t *ret_count);
 const char *const *runtimes_profile_names(const struct runtimes *runtimes, size_t *ret_count);

@@ -83,7 +83,7 @@ static void apply_overrides(struct reader *reader, const struct scenario_overrid
                           json_shown(overrides->seed, shown), JSON_MAX_WHOLE);
 }
 
-struct scenario *scenario_read(cJSON *root, const char *path, const struct limits *limits,
+struct scenario *scenario_read(cJSON *root, const char *path, const struct scenario_data *data,
                                const struct scenario_overrides *overrides,
                                struct diagnostics *diagnostics)
 {
@@ -91,7 +91,7 @@ struct scenario *scenario_read(cJSON *root, const char *path, const struct limit
     if (root == NULL)
         return NULL;
     const char *const shown = strcmp(path, "-") == 0 ? "standard input" : path;
-    struct reader reader = {.file = shown, .folder = folder_of(path), .limits = limits,
+    struct reader reader = {.file = shown, .folder = folder_of(path), .data = data,
                             .diagnostics = diagnostics, .root = root};
     struct scenario *scenario = mem_alloc(1, sizeof *scenario);
     find_day(&reader, overrides);
@@ -115,19 +115,19 @@ struct scenario *scenario_read(cJSON *root, const char *path, const struct limit
     return scenario;
 }
 
-struct scenario *scenario_load(const char *path, const struct limits *limits,
+struct scenario *scenario_load(const char *path, const struct scenario_data *data,
                                const struct scenario_overrides *overrides,
                                struct diagnostics *diagnostics)
 {
-    return scenario_read(json_read_file(path, diagnostics), path, limits, overrides, diagnostics);
+    return scenario_read(json_read_file(path, diagnostics), path, data, overrides, diagnostics);
 }
 
 struct scenario *scenario_parse(const char *text, size_t size, const char *path,
-                                const struct limits *limits,
+                                const struct scenario_data *data,
                                 const struct scenario_overrides *overrides,
                                 struct diagnostics *diagnostics)
 {
-    return scenario_read(json_parse(text, size, path, diagnostics), path, limits, overrides,
+    return scenario_read(json_parse(text, size, path, diagnostics), path, data, overrides,
                          diagnostics);
 }
 

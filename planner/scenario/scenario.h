@@ -11,7 +11,9 @@
 #define SCENARIO_SCENARIO_H
 
 #include "core/distribution.h"
+#include "scenario/instances.h"
 #include "scenario/limits.h"
+#include "scenario/runtimes.h"
 
 #include <lambdaplan/diagnostics.h>
 
@@ -197,7 +199,6 @@ struct objective_spec {
 
 struct price_override_spec {
     char *service, *sku, *price_usd; /* money as text */
-    long line;
 };
 
 struct scenario {
@@ -232,20 +233,30 @@ struct scenario_overrides {
     const char *seed;
 };
 
+/* What a scenario is checked against; limits are a must. What is NULL is not checked; without
+ * runtimes and instances nothing can be planned with the scenario. */
+struct scenario_data {
+    const struct limits *limits;
+    const struct runtimes *runtimes;
+    const struct instances *instances;
+    bool (*billed)(const char *service, const char *sku); /* whether anything is */
+};
+
 /* Reads and checks a scenario file. NULL after errors; warnings may come with a scenario. */
-struct scenario *scenario_load(const char *path, const struct limits *limits,
+struct scenario *scenario_load(const char *path, const struct scenario_data *data,
                                const struct scenario_overrides *overrides,
                                struct diagnostics *diagnostics);
 /* The same of a text in memory, for what is going to be written to `path`: the path is in messages,
  * and files that the scenario names are looked for beside it. */
 struct scenario *scenario_parse(const char *text, size_t size, const char *path,
-                                const struct limits *limits,
+                                const struct scenario_data *data,
                                 const struct scenario_overrides *overrides,
                                 struct diagnostics *diagnostics);
 /* The same of a tree that json_parse made and others may have changed; takes it. NULL is given back
  * as NULL. */
 struct cJSON;
-struct scenario *scenario_read(struct cJSON *root, const char *path, const struct limits *limits,
+struct scenario *scenario_read(struct cJSON *root, const char *path,
+                               const struct scenario_data *data,
                                const struct scenario_overrides *overrides,
                                struct diagnostics *diagnostics);
 void scenario_destroy(struct scenario *scenario);

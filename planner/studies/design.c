@@ -301,8 +301,9 @@ struct scenario *design_read(const struct design_base *base, const struct design
     diagnostics_init(&own);
     for (size_t i = 0; i < settings; i++)
         set(root, &design->setting[i]);
+    const struct scenario_data data = world_scenario_data(base->world);
     struct scenario *const scenario =
-        scenario_read(root, base->path, base->world->limits, &base->overrides, &own);
+        scenario_read(root, base->path, &data, &base->overrides, &own);
     char *const name = settings == 0 || own.count == 0 ? NULL : design_name(design);
     for (size_t i = 0; i < own.count; i++) {
         if (own.item[i].warning)

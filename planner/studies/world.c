@@ -3,6 +3,7 @@
 
 #include "pricing/meters.h"
 
+#include <assert.h>
 #include <gsl/gsl_errno.h>
 #include <lambdaplan/money.h>
 
@@ -29,23 +30,18 @@ void world_finish(struct world *world)
     *world = (struct world){0};
 }
 
-void world_apply_prices(struct world *world, const struct scenario *scenario,
-                        struct diagnostics *diagnostics)
+struct scenario_data world_scenario_data(const struct world *world)
+{
+    return (struct scenario_data){world->limits, world->runtimes, world->instances, meter_bills};
+}
+
+void world_apply_prices(struct world *world, const struct scenario *scenario)
 {
     for (size_t i = 0; i < scenario->prices; i++) {
         const struct price_override_spec *const p = &scenario->price[i];
         money_pusd price;
-        if (!money_parse(p->price_usd, &price))
-            diagnostics_error(diagnostics, scenario->path, p->line,
-                              "prices[%zu].price_usd: \"%s\" is not an amount in USD with at most "
-                              "12 decimals",
-                              i, p->price_usd);
-        else if (!meter_bills(p->service, p->sku))
-            diagnostics_error(diagnostics, scenario->path, p->line,
-                              "prices[%zu]: nothing is billed by %s %s; `lambdaplan prices list` "
-                              "names what is",
-                              i, p->service, p->sku);
-        else
-            price_book_override(world->prices, p->service, p->sku, scenario->region, price);
+        const bool good = money_parse(p->price_usd, &price);
+        assert(good); /* TEXT_MONEY is narrower */
+        price_book_override(world->prices, p->service, p->sku, scenario->region, price);
     }
 }

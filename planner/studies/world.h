@@ -24,9 +24,10 @@ struct world {
 int world_load(struct world *ret, const char *data_dir, struct diagnostics *diagnostics);
 void world_finish(struct world *world);
 
-/* The scenario's own prices go before the book's; one that no meter asks for is an error, because
- * it would be ignored in silence. */
-void world_apply_prices(struct world *world, const struct scenario *scenario,
-                        struct diagnostics *diagnostics);
+/* What a scenario that is studied in this world is checked against. */
+struct scenario_data world_scenario_data(const struct world *world);
+
+/* The scenario's own prices go before the book's. */
+void world_apply_prices(struct world *world, const struct scenario *scenario);
 
 #endif

@@ -172,13 +172,13 @@ def options(tap, program):
         elif read_run(program, folder)["seed"] != 7:
             problems.append("not the seed that was given")
         tap.case(f"options in another order: {' '.join(arguments[1:])}", problems)
-    ran = program.run(*SIMULATE, "--output", "over", "--as-of", "2023-06-15", "--region",
+    ran = program.run(*SIMULATE, "--output", "over", "--as-of", "2024-06-15", "--region",
                       "us-west-2", "--seed", "42", "--quiet")
     problems = program.wrong(ran, 0, out=None)
     if not problems:
         run = read_run(program, "over")
         got = (run["as_of"], run["region"], run["seed"])
-        if got != ("2023-06-15", "us-west-2", 42):
+        if got != ("2024-06-15", "us-west-2", 42):
             problems.append(f"run.json has {got}")
     tap.case("--as-of, --region and --seed are what run.json says", problems)
     first, again = (program.run(*SIMULATE, "--format", "csv", "--seed", seed) for seed in "12")

@@ -37,6 +37,9 @@ SCENARIOS = [
     ("a feature before its time", {"as_of": "2018-01-01", "functions__f__runtime": None,
                                    "functions__f__provisioned_concurrent_executions": 5},
      [r"small\.json:\d+: functions\.f\.provisioned_concurrent_executions.*2019-12-03.*2018-01-01"]),
+    ("a runtime before its day", {"as_of": "2016-04-01", "functions__f__runtime": "nodejs22.x"},
+     [r"small\.json:\d+: functions\.f\.runtime: runtime nodejs22\.x exists since 2024-11-22; as_of "
+      r"is 2016-04-01"]),
     ("a negative rate", {"workloads__w__arrivals__rate_per_s": -5},
      [r"small\.json:\d+: workloads\.w\.arrivals\.rate_per_s: -5 is below 0"]),
     ("a number that is beyond doubles", {"workloads__w__arrivals__rate_per_s": 12345},

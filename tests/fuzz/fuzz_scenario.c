@@ -28,6 +28,8 @@ static char folder[] = "/tmp/lambdaplan-fuzz-XXXXXX";
 static char path[sizeof folder + 16];
 static FILE *file;
 static struct limits *limits;
+static struct runtimes *runtimes;
+static struct instances *instances;
 
 /* What the example reads. */
 static const char *const csv[][2] = {
@@ -56,6 +58,8 @@ static void clean_up(void)
     }
     rmdir(folder);
     limits_destroy(limits);
+    runtimes_destroy(runtimes);
+    instances_destroy(instances);
 }
 
 static void set_up(void)
@@ -65,7 +69,9 @@ static void set_up(void)
         return;
     diagnostics_init(&d);
     limits = limits_load(DATA_DIR, &d);
-    REQUIRE(limits != NULL);
+    runtimes = runtimes_load(DATA_DIR, &d);
+    instances = instances_load(DATA_DIR, &d);
+    REQUIRE(limits != NULL && runtimes != NULL && instances != NULL);
     diagnostics_finish(&d);
     REQUIRE(mkdtemp(folder) != NULL);
     for (size_t i = 0; i < CSV_FILES; i++) {
@@ -75,6 +81,11 @@ static void set_up(void)
     }
     file = open_inside("s.json");
     atexit(clean_up);
+}
+
+static bool billed(const char *service, const char *sku)
+{
+    return service[0] == 'l' && sku[0] != '\0';
 }
 
 static void require_drawable(const struct distribution *distribution)
@@ -136,7 +147,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     REQUIRE(fwrite(data, 1, size, file) == size);
     REQUIRE(fflush(file) == 0);
     diagnostics_init(&d);
-    struct scenario *const scenario = scenario_load(path, limits, NULL, &d);
+    const struct scenario_data known = {limits, runtimes, instances, billed};
+    struct scenario *const scenario = scenario_load(path, &known, NULL, &d);
     REQUIRE((scenario == NULL) == (d.errors > 0));
     if (scenario != NULL) {
         require_sound(scenario);

@@ -70,6 +70,8 @@ static void setup(struct fixture *f)
     ck_assert_ptr_nonnull(scenario);
     f->objective = task_base_want_objectives(&f->base, scenario);
     scenario_destroy(scenario);
+    diagnostics_finish(&f->diagnostics); /* nobody measured the runtime: said again by tasks */
+    diagnostics_init(&f->diagnostics);
     for (size_t i = 0; i < DESIGNS; i++)
         f->design[i] = (struct design){&settings[i], 1};
     for (unsigned i = 0; i < TASKS; i++)

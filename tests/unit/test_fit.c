@@ -181,7 +181,8 @@ static struct scenario *scenario_of(struct fit *fit, struct fit_row *ret_row)
     cJSON *const json = fit_scenario(fit, &what, "fitted", ret_row, &diagnostics);
     char *const text = cJSON_Print(json);
     struct scenario *const scenario =
-        scenario_parse(text, strlen(text), "fitted.json", limits, &none, &diagnostics);
+        scenario_parse(text, strlen(text), "fitted.json",
+                       &(struct scenario_data){.limits = limits}, &none, &diagnostics);
     diagnostics_print(&diagnostics, stderr);
     ck_assert_uint_eq(diagnostics.errors, 0);
     ck_assert_ptr_nonnull(scenario);

@@ -57,10 +57,8 @@ static void add_text(struct imported *i, const char *text)
 /* The scenario, which must be valid. */
 static void build(struct imported *i, struct import_request request)
 {
-    request.limits = i->limits;
-    request.runtimes = i->runtimes;
-    request.instances = i->instances;
-    request.today = "2024-01-01";
+    request.data = (struct scenario_data){i->limits, i->runtimes, i->instances, NULL};
+    request.today = "2025-01-01";
     i->text = import_scenario(&i->inventory, &request);
     ck_assert_msg(i->text != NULL, "no scenario: %s",
                   i->diagnostics.count > 0 ? i->diagnostics.item[0].text : "(nothing said)");
@@ -68,7 +66,7 @@ static void build(struct imported *i, struct import_request request)
     struct diagnostics again;
     diagnostics_init(&again);
     struct scenario *const scenario =
-        scenario_parse(i->text, strlen(i->text), path, i->limits, NULL, &again);
+        scenario_parse(i->text, strlen(i->text), path, &request.data, NULL, &again);
     ck_assert_msg(scenario != NULL, "%s", again.count > 0 ? again.item[0].text : "(nothing said)");
     ck_assert_uint_gt(scenario->workloads, 0);
     scenario_destroy(scenario);
@@ -93,7 +91,7 @@ static void one(struct imported *i, const char *file)
     begin(i);
     add(i, file);
     ck_assert_msg(i->status == 0, "%s: %d", file, i->status);
-    build(i, (struct import_request){.as_of = "2024-01-01"});
+    build(i, (struct import_request){.as_of = "2025-01-01"});
 }
 
 static void one_text(struct imported *i, const char *text)
@@ -101,7 +99,7 @@ static void one_text(struct imported *i, const char *text)
     begin(i);
     add_text(i, text);
     ck_assert_int_eq(i->status, 0);
-    build(i, (struct import_request){.as_of = "2024-01-01"});
+    build(i, (struct import_request){.as_of = "2025-01-01"});
 }
 
 /* "functions/a/memory_size"; NULL: not there. */
@@ -160,12 +158,13 @@ START_TEST(test_functions)
     struct imported i;
     one(&i, AWSCLI "lambda_list-functions.1.json");
     text_is(&i, "region", "us-west-2");
-    text_is(&i, "as_of", "2024-01-01");
+    text_is(&i, "as_of", "2025-01-01");
     size_is(&i, "functions", 3);
     number_is(&i, "functions/helloworld/memory_size", 128);
     number_is(&i, "functions/my-function/memory_size", 256);
     number_is(&i, "functions/my-function/timeout", 3);
     text_is(&i, "functions/my-python-function/runtime", "python3.11");
+    text_is(&i, "functions/helloworld/runtime", "nodejs22.x");
     number_is(&i, "functions/helloworld/duration_ms", 100);
     ck_assert_ptr_nonnull(
         strstr(at(&i, "functions/helloworld/comment")->valuestring, "Assumption: duration_ms"));
@@ -211,7 +210,7 @@ START_TEST(test_concurrency)
     begin(&i);
     add(&i, "my-function=" AWSCLI "lambda_get-function-concurrency.1.json");
     add(&i, AWSCLI "lambda_list-functions.1.json");
-    build(&i, (struct import_request){.as_of = "2024-01-01"});
+    build(&i, (struct import_request){.as_of = "2025-01-01"});
     number_is(&i, "functions/my-function/reserved_concurrent_executions", 250);
     ck_assert_ptr_null(at(&i, "functions/helloworld/reserved_concurrent_executions"));
     not_warned(&i, "whose it is");
@@ -219,7 +218,7 @@ START_TEST(test_concurrency)
     begin(&i); /* three functions: it could be anyone's */
     add(&i, AWSCLI "lambda_get-function-concurrency.1.json");
     add(&i, AWSCLI "lambda_list-functions.1.json");
-    build(&i, (struct import_request){.as_of = "2024-01-01"});
+    build(&i, (struct import_request){.as_of = "2025-01-01"});
     warned(&i, "there are 3 functions: left out; give it as NAME=FILE");
     end(&i);
     one(&i, AWSCLI "lambda_list-provisioned-concurrency-configs.1.json");
@@ -247,7 +246,7 @@ START_TEST(test_reservations_fit)
     add_text(&i,
              "{\"ProvisionedConcurrencyConfigs\": [{\"FunctionArn\": \"arn:aws:lambda:eu-west-1:"
              "1:function:a:x\", \"RequestedProvisionedConcurrentExecutions\": 3000}]}");
-    build(&i, (struct import_request){.as_of = "2024-01-01"});
+    build(&i, (struct import_request){.as_of = "2025-01-01"});
     number_is(&i, "functions/a/reserved_concurrent_executions", 2000);
     number_is(&i, "functions/a/provisioned_concurrent_executions", 2000);
     number_is(&i, "account/concurrent_executions", 2100);
@@ -319,7 +318,7 @@ START_TEST(test_streams)
     begin(&i); /* the later file wins, and both are named */
     add(&i, AWSCLI "kinesis_describe-stream-summary.1.json");
     add(&i, AWSCLI "kinesis_describe-stream.1.json");
-    build(&i, (struct import_request){.as_of = "2024-01-01"});
+    build(&i, (struct import_request){.as_of = "2025-01-01"});
     number_is(&i, "streams/samplestream/retention_period", 24);
     warned(&i, "retention_period is 24 here and 48 in");
     end(&i);
@@ -328,7 +327,7 @@ START_TEST(test_streams)
     end(&i);
     begin(&i);
     add(&i, "clicks=" AWSCLI "kinesis_list-shards.1.json");
-    build(&i, (struct import_request){.as_of = "2024-01-01"});
+    build(&i, (struct import_request){.as_of = "2025-01-01"});
     number_is(&i, "streams/clicks/shard_count", 2);
     end(&i);
     one(&i, RECORDED "test_config_poll_rule_evaluation.kinesis.DescribeStream_1.json");
@@ -372,7 +371,7 @@ START_TEST(test_groups)
     begin(&i);
     add(&i, AWSCLI "autoscaling_describe-policies.1.json");
     add(&i, AWSCLI "autoscaling_describe-auto-scaling-groups.1.json");
-    build(&i, (struct import_request){.as_of = "2024-01-01"});
+    build(&i, (struct import_request){.as_of = "2025-01-01"});
     text_is(&i, "baselines/my-asg/sizing", "target_tracking");
     number_is(&i, "baselines/my-asg/target_cpu_utilization", 40);
     warned(&i, "target tracking of ALBRequestCountPerTarget is not simulated");
@@ -380,7 +379,7 @@ START_TEST(test_groups)
     begin(&i);
     add(&i, RECORDED "test_asg_config_filter.autoscaling.DescribeAutoScalingGroups_1.json");
     add(&i, RECORDED "test_asg_config_filter.autoscaling.DescribeLaunchConfigurations_1.json");
-    build(&i, (struct import_request){.as_of = "2024-01-01"});
+    build(&i, (struct import_request){.as_of = "2025-01-01"});
     text_is(&i, "baselines/CustodianASG/instance_type", "m3.medium");
     number_is(&i, "baselines/CustodianASG/desired_capacity", 3);
     number_is(&i, "baselines/CustodianASG/ebs_gb", 8);
@@ -413,7 +412,7 @@ START_TEST(test_groups)
                  " \"MaxSize\": 2, \"DesiredCapacity\": 1,"
                  " \"LaunchTemplate\": {\"LaunchTemplateId\": \"lt-1234567890abcdef1\"}}]}");
     add(&i, launches[2][0]);
-    build(&i, (struct import_request){.as_of = "2024-01-01"});
+    build(&i, (struct import_request){.as_of = "2025-01-01"});
     text_is(&i, "baselines/g/instance_type", "t3.small");
     not_warned(&i, "no auto scaling group that was imported uses it");
     end(&i);
@@ -465,7 +464,7 @@ START_TEST(test_power_tuning)
     begin(&i);
     add(&i, "helloworld=" OWN "power-tuning.json");
     add(&i, AWSCLI "lambda_list-functions.1.json");
-    build(&i, (struct import_request){.as_of = "2024-01-01"});
+    build(&i, (struct import_request){.as_of = "2025-01-01"});
     size_is(&i, "functions/helloworld/duration_points", 3);
     number_is(&i, "functions/helloworld/duration_points/0/0", 128);
     number_is(&i, "functions/helloworld/duration_points/0/1", 4100.5);
@@ -802,7 +801,8 @@ START_TEST(test_merge)
     text_is(&i, "as_of", "2023-05-01");
     number_is(&i, "run/seed", 9);
     number_is(&i, "functions/helloworld/memory_size", 128); /* the import's */
-    text_is(&i, "functions/helloworld/runtime", "nodejs22.x");
+    ck_assert_ptr_null(at(&i, "functions/helloworld/runtime")); /* later than the log */
+    warned(&i, "function helloworld: runtime nodejs22.x exists since 2024-11-22 only: left out");
     number_is(&i, "functions/helloworld/duration_ms/mean", 40); /* the fit's */
     number_is(&i, "functions/helloworld/error_rate", 0.01);
     number_is(&i, "functions/helloworld/init_duration_ms", 180);
@@ -833,10 +833,8 @@ START_TEST(test_merge_mistakes)
     temporary_write(&bad, "{\"as_of\": 3}", 12);
     begin(&i);
     add(&i, AWSCLI "lambda_list-functions.1.json");
-    struct import_request request = {.limits = i.limits,
-                                     .runtimes = i.runtimes,
-                                     .instances = i.instances,
-                                     .today = "2024-01-01",
+    struct import_request request = {.data = {i.limits, i.runtimes, i.instances, NULL},
+                                     .today = "2025-01-01",
                                      .merge = bad.path};
     ck_assert_ptr_null(import_scenario(&i.inventory, &request));
     ck_assert(said(&i, false, "as_of: must be"));
@@ -844,9 +842,7 @@ START_TEST(test_merge_mistakes)
     temporary_remove(&bad);
     begin(&i); /* a date that the functions do not fit is no reason to write something else */
     add(&i, AWSCLI "lambda_list-functions.1.json");
-    request = (struct import_request){.limits = i.limits,
-                                      .runtimes = i.runtimes,
-                                      .instances = i.instances,
+    request = (struct import_request){.data = {i.limits, i.runtimes, i.instances, NULL},
                                       .as_of = "2010-01-01"};
     ck_assert_ptr_null(import_scenario(&i.inventory, &request));
     ck_assert(said(&i, false, "Lambda exists since 2014-11-01; as_of is 2010-01-01"));
@@ -863,7 +859,7 @@ START_TEST(test_rates_and_region)
     build(&i, (struct import_request){.rate_per_s = 12.5, .region = "eu-west-3"});
     number_is(&i, "workloads/my-function/arrivals/rate_per_s", 12.5);
     text_is(&i, "region", "eu-west-3");
-    text_is(&i, "as_of", "2024-01-01"); /* today's */
+    text_is(&i, "as_of", "2025-01-01"); /* today's */
     warned(&i, "this is of us-east-2, what came before");
     not_warned(&i, "placeholder");
     end(&i);

@@ -191,13 +191,62 @@ START_TEST(names_are_known)
     size_t count;
     const char *const *name = runtimes_names(runtimes, &count);
     ck_assert_uint_gt(count, 40);
-    ck_assert(runtimes_known(runtimes, "python3.12"));
-    ck_assert(runtimes_known(runtimes, "nodejs4.3"));
-    ck_assert(!runtimes_known(runtimes, "python3.99"));
     ck_assert_str_eq(text_near_miss("nodejs20x", name, count), "nodejs20.x");
     name = runtimes_profile_names(runtimes, &count);
     ck_assert_uint_eq(count, 5);
     ck_assert_str_eq(text_near_miss("staircase2020", name, count), "staircase-2020");
+    done(runtimes);
+}
+END_TEST
+
+/* A few of AWS's own dates, typed in again from the pages that names.csv cites. */
+START_TEST(runtimes_have_their_dates)
+{
+    static const struct {
+        const char *runtime;
+        int introduced[3], deprecated[3];
+    } known[] = {
+        {"nodejs", {2014, 11, 13}, {2016, 10, 31}},
+        {"java8", {2015, 6, 15}, {2024, 1, 8}},
+        {"python2.7", {2015, 10, 8}, {2021, 7, 15}},
+        {"nodejs4.3", {2016, 4, 7}, {2020, 3, 6}},
+        {"python3.9", {2021, 8, 16}, {2025, 12, 15}},
+        {"nodejs22.x", {2024, 11, 22}, {2027, 4, 30}},
+        {"provided.al2:rust", {2020, 8, 12}, {2026, 7, 31}},
+    };
+    struct runtimes *const runtimes = shipped();
+    int32_t introduced, deprecated;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        const int *const a = known[i].introduced, *const b = known[i].deprecated;
+        ck_assert(runtimes_dates(runtimes, known[i].runtime, &introduced, &deprecated));
+        ck_assert_int_eq(introduced, date_from_civil(a[0], a[1], a[2]));
+        ck_assert_int_eq(deprecated, date_from_civil(b[0], b[1], b[2]));
+    }
+    ck_assert(!runtimes_dates(runtimes, "python3.99", &introduced, &deprecated));
+    done(runtimes);
+}
+END_TEST
+
+/* What runs on a custom runtime is neither older than that nor supported for longer. */
+START_TEST(languages_live_with_their_runtime)
+{
+    struct runtimes *const runtimes = shipped();
+    size_t count, languages = 0;
+    const char *const *const name = runtimes_names(runtimes, &count);
+    for (size_t i = 0; i < count; i++) {
+        int32_t introduced, deprecated, base_introduced, base_deprecated;
+        const char *const colon = strchr(name[i], ':');
+        if (colon == NULL)
+            continue;
+        char *const base = text_format("%.*s", (int)(colon - name[i]), name[i]);
+        ck_assert(runtimes_dates(runtimes, name[i], &introduced, &deprecated));
+        ck_assert(runtimes_dates(runtimes, base, &base_introduced, &base_deprecated));
+        ck_assert_int_ge(introduced, base_introduced);
+        ck_assert_int_eq(deprecated, base_deprecated);
+        free(base);
+        languages++;
+    }
+    ck_assert_uint_gt(languages, 15);
     done(runtimes);
 }
 END_TEST
@@ -336,7 +385,7 @@ START_TEST(draws_follow_the_staircase)
 }
 END_TEST
 
-#define NAMES "runtime,like,source,confidence\na1,,me,doc\n"
+#define NAMES "runtime,like,introduced,deprecated,source,confidence\na1,,2015,2016-02,me,doc\n"
 #define INIT_HEADER                                                                                \
     "runtime,package,architecture,memory_mb,effective_from,effective_to,min_ms,median_ms,"         \
     "mean_ms,max_ms,sd_ms,source,confidence\n"
@@ -414,9 +463,13 @@ END_TEST
 
 START_TEST(broken_names_are_errors)
 {
-    ck_assert_ptr_null(load_text(NAMES "a1,,me,doc\nb2,c3,me,doc\n", INIT, KEEP));
+    ck_assert_ptr_null(load_text(NAMES "a1,,2015,,me,doc\nb2,c3,2015,,me,doc\nd4,,,,me,doc\n"
+                                       "e5,,soon,,me,doc\nf6,,2016,2015,me,doc\n", INIT, KEEP));
     assert_reported(&diagnostics, "names.csv:3: a1 appears twice");
     assert_reported(&diagnostics, "names.csv", "b2 is like c3");
+    assert_reported(&diagnostics, "names.csv:5: introduced is empty");
+    assert_reported(&diagnostics, "names.csv:6: introduced: \"soon\" is not a date");
+    assert_reported(&diagnostics, "names.csv:7: deprecated 2015 is not after introduced 2016");
     done(NULL);
 }
 END_TEST
@@ -465,6 +518,7 @@ END_TEST
 
 TEST_MAIN("runtimes", init_agrees_with_the_measurements, init_interpolates_in_memory,
           generic_init_of_2017_has_median_and_deviation, what_stands_in_is_said, names_are_known,
+          runtimes_have_their_dates, languages_live_with_their_runtime,
           keep_alive_defaults_follow_the_date, ten_minutes_are_ten_to_eleven, half_hour_is_uniform,
           staircase_halves_every_380_s, staircase_agrees_with_sebs,
           curve_of_2025_meets_its_points, draws_follow_the_staircase, small_tables_are_enough,

@@ -21,7 +21,8 @@ static struct scenario *load(const char *path, const struct scenario_overrides *
     diagnostics_init(&d);
     struct limits *const limits = limits_load(DATA_DIR, &d);
     ck_assert_ptr_nonnull(limits);
-    struct scenario *const scenario = scenario_load(path, limits, overrides, &d);
+    const struct scenario_data data = {.limits = limits};
+    struct scenario *const scenario = scenario_load(path, &data, overrides, &d);
     ck_assert_msg(scenario != NULL, "%s", d.count > 0 ? d.item[0].text : "no error");
     ck_assert_msg(d.count == 0, "%s", d.count > 0 ? d.item[0].text : "");
     limits_destroy(limits);
@@ -258,7 +259,8 @@ START_TEST(wrong_overrides_are_named)
     struct diagnostics d;
     diagnostics_init(&d);
     struct limits *const limits = limits_load(DATA_DIR, &d);
-    ck_assert_ptr_null(scenario_load(MINIMAL, limits, &overrides, &d));
+    const struct scenario_data data = {.limits = limits};
+    ck_assert_ptr_null(scenario_load(MINIMAL, &data, &overrides, &d));
     ck_assert_uint_eq(d.errors, 3);
     ck_assert_str_eq(d.item[0].text,
                      "--as-of: \"soon\" is not a date from 2006 to 2099 (YYYY-MM-DD)");

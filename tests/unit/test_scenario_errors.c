@@ -86,7 +86,7 @@ static char *complaints(const char *text)
     diagnostics_init(&d);
     struct limits *const limits = limits_load(DATA_DIR, &d);
     ck_assert_ptr_nonnull(limits);
-    struct scenario *const scenario = scenario_load("s.json", limits, NULL, &d);
+    struct scenario *const scenario = scenario_load("s.json", &(struct scenario_data){.limits = limits}, NULL, &d);
     ck_assert_int_eq(scenario == NULL, d.errors > 0);
     scenario_destroy(scenario);
     limits_destroy(limits);
@@ -663,7 +663,8 @@ START_TEST(hostile_texts)
     write_file("s.json", text);
     diagnostics_init(&d);
     struct limits *const limits = limits_load(DATA_DIR, &d);
-    ck_assert_ptr_null(scenario_load("s.json", limits, NULL, &d));
+    const struct scenario_data data = {.limits = limits};
+    ck_assert_ptr_null(scenario_load("s.json", &data, NULL, &d));
     ck_assert_uint_eq(d.count, DIAGNOSTICS_MAX);
     ck_assert_uint_eq(d.errors, 2 * 9999);
     limits_destroy(limits);
@@ -701,10 +702,11 @@ START_TEST(missing_files)
     struct diagnostics d;
     diagnostics_init(&d);
     struct limits *const limits = limits_load(DATA_DIR, &d);
-    ck_assert_ptr_null(scenario_load("/nowhere/s.json", limits, NULL, &d));
+    const struct scenario_data data = {.limits = limits};
+    ck_assert_ptr_null(scenario_load("/nowhere/s.json", &data, NULL, &d));
     ck_assert_uint_eq(d.errors, 1);
     ck_assert_ptr_nonnull(strstr(d.item[0].text, "/nowhere/s.json"));
-    ck_assert_ptr_null(scenario_load("/", limits, NULL, &d));
+    ck_assert_ptr_null(scenario_load("/", &data, NULL, &d));
     ck_assert_uint_eq(d.errors, 2);
     limits_destroy(limits);
     diagnostics_finish(&d);
