@@ -21,13 +21,14 @@ struct observations {
     struct observed *item;
     size_t count, capacity;
     size_t replication, replications;
+    size_t known;  /* of earlier replications; in one each comes once */
     size_t cursor; /* where the next one is expected: replications report in the same order */
 };
 
 static struct observed *find(struct observations *o, const char *entity, const char *metric)
 {
-    for (size_t step = 0; step < o->count; step++) {
-        const size_t i = (o->cursor + step) % o->count;
+    for (size_t step = 0; step < o->known; step++) {
+        const size_t i = (o->cursor + step) % o->known;
         if (strcmp(o->item[i].metric, metric) == 0 && strcmp(o->item[i].entity, entity) == 0) {
             o->cursor = i + 1;
             return &o->item[i];
@@ -48,7 +49,6 @@ static void observe_rounded(void *context, const char *entity, const char *metri
                                   mem_alloc(o->replications, sizeof(double)), 0};
         for (size_t i = 0; i < o->replications; i++)
             item->value[i] = NAN;
-        o->cursor = o->count;
     }
     item->value[o->replication] = value;
     item->error = fmax(item->error, error);
@@ -126,6 +126,7 @@ static int add_replication(void *context, size_t replication, const struct model
     struct totals *const t = context;
     const double measured_s = t->scenario->run.duration_s - t->scenario->run.warm_up_s;
     t->observations.replication = replication;
+    t->observations.known = t->observations.count;
     t->observations.cursor = 0;
     model_report(model, &(struct metric_sink){observe, &t->observations, observe_rounded});
     struct model_summary summary;

@@ -106,6 +106,7 @@ static void open_shards(struct stream *s, uint32_t n)
             s->shard[s->count - 1]->last_hash = shard->first_hash - 1;
         shard->last_hash = all;
         shard->open = true;
+        shard->opened_ns = now_ns;
         shard->known_ns = now_ns;
         shard->record_tokens = s->config->write_records_per_s;
         shard->byte_tokens = s->config->write_bytes_per_s;
@@ -147,6 +148,7 @@ struct stream *stream_create(struct simulation *simulation, const struct stream_
         for (size_t k = 0; k < w->config->keys; k++)
             w->cumulative[k] = sum += w->config->key[k].weight;
     }
+    histogram_init(&s->read_age);
     s->key_classes = 1;
     open_shards(s, config->shard_count);
     return s;
@@ -170,6 +172,7 @@ static void stream_destroy(void *self)
         free(stream->shard[i]->reader);
         free(stream->shard[i]);
     }
+    histogram_finish(&stream->read_age);
     free(stream->workload);
     free(stream->shard);
     free(stream->consumer);
@@ -431,6 +434,7 @@ static void on_reshard(void *self, int64_t now_ns, uint64_t target)
         while (shard->retries > 0)
             retry[retries++] = (struct retry_from){shard_take_retry(shard), shard};
         shard->open = false;
+        shard->closed_ns = now_ns;
     }
     s->first_open = old_end;
     open_shards(s, (uint32_t)target);
@@ -494,6 +498,7 @@ static void stream_reset(void *self)
     stream->measure_ns = now_ns;
     stream->put_units = stream->kib_in = 0;
     stream->read_bytes = stream->fan_out_bytes = 0;
+    histogram_reset(&stream->read_age);
     time_average_reset(&stream->open, now_ns);
     time_average_reset(&stream->fan_out, now_ns);
     stream->retrying_at_reset = stream_retrying(stream);
@@ -547,6 +552,15 @@ void stream_count_read(struct stream *stream, int64_t bytes, bool fan_out)
     *(fan_out ? &stream->fan_out_bytes : &stream->read_bytes) += bytes;
 }
 
+void stream_count_age(struct stream *stream, int64_t age_ns)
+{
+    histogram_add(&stream->read_age, age_ns);
+    stream->lap_reads++;
+    stream->lap_age_ns += age_ns;
+    if (age_ns > stream->lap_max_age_ns)
+        stream->lap_max_age_ns = age_ns;
+}
+
 static void stream_audit(const void *self)
 {
     const struct stream *const s = self;
@@ -559,25 +573,58 @@ static void stream_audit(const void *self)
                         (unsigned long long)stream_retrying(s));
 }
 
-static double shard_utilization(const struct stream *s, double records, double bytes, double ns)
+/* The share of what `shard_ns` of shards may take that was written. */
+static double utilization(const struct stream *s, uint64_t records, uint64_t bytes, double shard_ns)
 {
-    return fmax(records / s->config->write_records_per_s, bytes / s->config->write_bytes_per_s) /
-           (ns / 1e9);
+    return fmax((double)records / s->config->write_records_per_s,
+                (double)bytes / s->config->write_bytes_per_s) /
+           (shard_ns / 1e9);
 }
 
-#define SHARDS_REPORTED 64 /* more are summed up by the hottest one only */
+/* While it was open since the warm-up; NAN: it was not. */
+static double shard_utilization(const struct shard *shard)
+{
+    const struct stream *const s = shard->stream;
+    const int64_t from_ns = shard->opened_ns > s->measure_ns ? shard->opened_ns : s->measure_ns;
+    const int64_t until_ns = shard->open ? simulation_now(s->simulation) : shard->closed_ns;
+    return until_ns > from_ns ? utilization(s, shard->records_in, shard->bytes_in,
+                                            (double)(until_ns - from_ns))
+                              : NAN;
+}
+
+static void report_workloads(const struct stream *s, const struct metric_sink *sink)
+{
+    for (size_t i = 0; i < s->config->workloads; i++) {
+        const struct workload *const w = &s->workload[i];
+        char entity[96];
+        snprintf(entity, sizeof entity, "workload:%s", w->config->name);
+        if (w->ended_ns > 0)
+            sink->put(sink->context, entity, "last_arrival_s", "s", (double)w->ended_ns / 1e9);
+    }
+}
+
+static void report_shard(const struct shard *shard, const struct metric_sink *sink)
+{
+    char entity[128];
+    snprintf(entity, sizeof entity, "shard:%s/%u", shard->stream->config->name,
+             (unsigned)shard->index);
+#define PUT(metric, unit, value) sink->put(sink->context, entity, metric, unit, (double)(value))
+    PUT("records_in", "count", shard->records_in);
+    PUT("bytes_in", "bytes", shard->bytes_in);
+    PUT("write_throttles", "count", shard->write_throttles);
+    PUT("read_throttles", "count", shard->read_throttles);
+    PUT("utilization", "ratio", shard_utilization(shard));
+#undef PUT
+}
 
 static void stream_report(const void *self, const struct metric_sink *sink)
 {
     const struct stream *const s = self;
     const struct stream_counts *const n = &s->total;
     const int64_t now_ns = simulation_now(s->simulation);
-    const double elapsed_ns = (double)(now_ns - s->measure_ns);
-    const double shards = time_average_mean(&s->open, now_ns);
     double hottest = 0;
     for (size_t i = 0; i < s->count; i++)
-        hottest = fmax(hottest, shard_utilization(s, (double)s->shard[i]->records_in,
-                                                  (double)s->shard[i]->bytes_in, elapsed_ns));
+        hottest = fmax(hottest, shard_utilization(s->shard[i])); /* NAN is none */
 #define PUT(metric, unit, value) sink->put(sink->context, s->entity, metric, unit, (double)(value))
     PUT("records_offered", "count", n->offered);
     PUT("records_in", "count", n->records_in);
@@ -586,34 +633,17 @@ static void stream_report(const void *self, const struct metric_sink *sink)
     PUT("records_retrying", "count", stream_retrying(s));
     PUT("write_throttles", "count", n->write_throttles);
     PUT("read_throttles", "count", n->read_throttles);
-    PUT("shards.mean", "shards", shards);
+    PUT("shards.mean", "shards", time_average_mean(&s->open, now_ns));
     PUT("shards.max", "shards", s->open.max);
     PUT("utilization", "ratio",
-        shard_utilization(s, (double)n->records_in, (double)n->bytes_in, elapsed_ns) / shards);
+        utilization(s, n->records_in, n->bytes_in,
+                    (double)time_average_integral(&s->open, now_ns)));
     PUT("utilization.hottest_shard", "ratio", hottest);
 #undef PUT
-    for (size_t i = 0; i < s->config->workloads; i++) {
-        const struct workload *const w = &s->workload[i];
-        char entity[96];
-        snprintf(entity, sizeof entity, "workload:%s", w->config->name);
-        if (w->ended_ns > 0)
-            sink->put(sink->context, entity, "last_arrival_s", "s", (double)w->ended_ns / 1e9);
-    }
-    if (s->count > SHARDS_REPORTED)
-        return;
-    for (size_t i = 0; i < s->count; i++) {
-        const struct shard *const shard = s->shard[i];
-        char entity[128];
-        snprintf(entity, sizeof entity, "shard:%s/%u", s->config->name, (unsigned)shard->index);
-#define PUT(metric, unit, value) sink->put(sink->context, entity, metric, unit, (double)(value))
-        PUT("records_in", "count", shard->records_in);
-        PUT("bytes_in", "bytes", shard->bytes_in);
-        PUT("write_throttles", "count", shard->write_throttles);
-        PUT("read_throttles", "count", shard->read_throttles);
-        PUT("utilization", "ratio",
-            shard_utilization(s, (double)shard->records_in, (double)shard->bytes_in, elapsed_ns));
-#undef PUT
-    }
+    report_times(sink, s->entity, "iterator_age_ms", &s->read_age);
+    report_workloads(s, sink);
+    for (size_t i = 0; i < s->count; i++)
+        report_shard(s->shard[i], sink);
 }
 
 static void stream_series(void *self, struct series *series)
@@ -628,12 +658,14 @@ static void stream_series(void *self, struct series *series)
 #undef SUM
     series_maximum(series, s->entity, "OpenShardCount", "Count",
                    (double)time_average_lap(&s->open));
+    series_maximum(series, s->entity, "GetRecords.IteratorAgeMilliseconds", "Milliseconds",
+                   s->lap_reads > 0 ? (double)s->lap_max_age_ns / 1e6 : NAN);
+    series_average(series, s->entity, "GetRecords.IteratorAgeMilliseconds", "Milliseconds",
+                   (double)s->lap_age_ns / 1e6, (double)s->lap_reads);
+    s->lap_reads = 0;
+    s->lap_age_ns = 0;
+    s->lap_max_age_ns = 0;
     s->minute_done = (struct stream_counts){0};
-}
-
-static int128 level_ms(const struct time_average *a, int64_t now_ns)
-{
-    return (a->integral + (int128)a->level * (now_ns - a->since_ns)) / NS_PER_MS;
 }
 
 static void stream_usage(const void *self, struct usage *usage)
@@ -641,7 +673,7 @@ static void stream_usage(const void *self, struct usage *usage)
     const struct stream *const s = self;
     const int64_t now_ns = simulation_now(s->simulation);
     const int64_t elapsed_ms = (now_ns - s->measure_ns) / NS_PER_MS;
-    const int128 shard_ms = level_ms(&s->open, now_ns);
+    const int128 shard_ms = time_average_integral(&s->open, now_ns) / NS_PER_MS;
     const int64_t day_ms = 24 * 3600 * INT64_C(1000), week_ms = 7 * day_ms;
     const int64_t retention_ms = s->retention_ns / NS_PER_MS;
     const int64_t extended_ms = (retention_ms < week_ms ? retention_ms : week_ms) - day_ms;
@@ -661,7 +693,7 @@ static void stream_usage(const void *self, struct usage *usage)
         if (extended_ms > 0)
             ADD(METER_KINESIS_EXTENDED_RETENTION_SHARD_MS, shard_ms);
         if (s->fan_outs > 0) {
-            ADD(METER_KINESIS_FAN_OUT_SHARD_MS, level_ms(&s->fan_out, now_ns));
+            ADD(METER_KINESIS_FAN_OUT_SHARD_MS, time_average_integral(&s->fan_out, now_ns) / NS_PER_MS);
             ADD(METER_KINESIS_FAN_OUT_BYTES, s->fan_out_bytes);
         }
     }

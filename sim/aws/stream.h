@@ -104,6 +104,7 @@ struct shard {
     uint32_t index; /* over the stream's life */
     uint128 first_hash, last_hash;
     bool open;
+    int64_t opened_ns, closed_ns; /* closed: when it is */
     struct cohort *log; /* ring of 2^n */
     size_t log_head, log_count, log_capacity;
     uint64_t log_base;           /* number of the cohort at the head */
@@ -190,5 +191,7 @@ void reader_visit_unread(const struct shard_reader *reader,
 void shard_trim(struct shard *shard);
 
 void stream_count_read(struct stream *stream, int64_t bytes, bool fan_out);
+/* A shared read brought records, the last of them so old. */
+void stream_count_age(struct stream *stream, int64_t age_ns);
 
 #endif

@@ -49,6 +49,10 @@ struct stream {
     struct stream_counts total, minute, minute_done;
     double put_units, kib_in;
     int128 read_bytes, fan_out_bytes;
+    struct histogram read_age; /* of the last record of each shared read that brought some */
+    uint64_t lap_reads;        /* since the time series was told last */
+    int128 lap_age_ns;
+    int64_t lap_max_age_ns;
     uint64_t retrying_at_reset;
     double peak_records_per_s, peak_bytes_per_s;
     bool reshard_pending, failed;

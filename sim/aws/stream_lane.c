@@ -202,6 +202,7 @@ static void invoke(struct lane *lane, int64_t now_ns)
         return;
     }
     lane->throttles = 0;
+    lane->started_ns = now_ns;
     p->count.batches++;
     p->minute_batches++;
     const int64_t age_ns = now_ns - last_ns;
@@ -341,6 +342,7 @@ static void on_done(void *source, uint64_t token, enum outcome outcome, int64_t 
 {
     struct lane *const lane = source;
     (void)token;
+    lane->owner->poller->busy_ns += now_ns - lane->started_ns;
     if (outcome != OUTCOME_SUCCESS) {
         after_error(lane, outcome == OUTCOME_ERROR, now_ns);
         return;

@@ -149,7 +149,7 @@ static void fetch(struct shard_reader_state *r, int64_t now_ns)
     uint32_t records_left = c->read_max_records;
     int64_t bytes_left = c->read_max_bytes;
     p->count.expired += reader_expire(&r->reader, now_ns);
-    int64_t bytes = 0;
+    int64_t bytes = 0, last_ns = now_ns;
     p->count.reads++;
     while (records_left > 0 && bytes_left > 0) {
         const struct cohort cohort = reader_next(&r->reader, now_ns, records_left, bytes_left);
@@ -158,11 +158,14 @@ static void fetch(struct shard_reader_state *r, int64_t now_ns)
         records_left -= cohort.records;
         bytes_left -= cohort.bytes;
         bytes += cohort.bytes;
+        last_ns = cohort.last_ns;
         p->count.records_read += cohort.records;
         deal(r, &cohort);
     }
     if (bytes > 0)
         r->paid_ns = reader_charge(&r->reader, now_ns, bytes);
+    if (bytes > 0 && !r->reader.fan_out)
+        stream_count_age(p->stream, now_ns - last_ns);
     /* Others wait for the same moment with their back-off: no better chance than theirs. */
     if (r->paid_ns > now_ns && !r->reader.fan_out && r->reader.shard->shared_readers > 1)
         r->paid_ns +=
@@ -184,6 +187,13 @@ static bool overlap(const struct shard *a, const struct shard *b)
     return a->first_hash <= b->last_hash && b->first_hash <= a->last_hash;
 }
 
+/* A shard's lanes come to those that may work, or leave them. */
+static void count_lanes(struct stream_poller *p, int shards)
+{
+    time_average_add(&p->lanes, simulation_now(p->simulation),
+                     shards * (int64_t)p->config->parallelization_factor);
+}
+
 /* A closed shard that is read to its end lets its children begin. */
 static void check_finished(struct shard_reader_state *r)
 {
@@ -194,10 +204,12 @@ static void check_finished(struct shard_reader_state *r)
         return;
     r->finished = true;
     reader_end(&r->reader);
+    count_lanes(p, -1);
     for (size_t i = 0; i < p->readers; i++) {
         struct shard_reader_state *const child = p->reader[i];
         if (child->awaits > 0 && child->reader.shard->index > shard->index &&
             overlap(shard, child->reader.shard) && --child->awaits == 0) {
+            count_lanes(p, 1);
             plan_poll(child);
             check_finished(child); /* it may be closed and empty by now */
         }
@@ -278,6 +290,8 @@ static void shard_opened(struct stream_consumer *consumer, struct shard *shard)
     shard_attach(shard, &r->reader);
     if (consumer->begun)
         begin_reads(r);
+    if (r->awaits == 0)
+        count_lanes(p, 1);
     p->reader = mem_resize(p->reader, p->readers + 1, sizeof *p->reader);
     p->reader[p->readers++] = r;
 }
@@ -304,7 +318,8 @@ static void on_created(void *self, int64_t now_ns, uint64_t arg)
     pass_over(p);
     p->found = (int64_t)(p->at_reset - p->count.skipped);
     for (size_t i = 0; i < p->readers; i++) {
-        p->reader[i]->awaits--;
+        if (--p->reader[i]->awaits == 0)
+            count_lanes(p, 1);
         begin_reads(p->reader[i]);
     }
     stream_wake_readers(p->stream); /* others as well: there may be more readers than reads now */
@@ -373,6 +388,18 @@ static uint64_t came_in(const struct stream_poller *p)
     return records;
 }
 
+/* How long the batches that are in flight have been. */
+static int128 busy_now(const struct stream_poller *p)
+{
+    const int64_t now_ns = simulation_now(p->simulation);
+    int128 busy_ns = 0;
+    for (size_t i = 0; i < p->readers; i++)
+        for (uint32_t k = 0; k < p->config->parallelization_factor; k++)
+            if (p->reader[i]->lane[k].state == LANE_RUNNING)
+                busy_ns += now_ns - p->reader[i]->lane[k].started_ns;
+    return busy_ns;
+}
+
 static void stream_poller_reset(void *self)
 {
     struct stream_poller *const poller = self;
@@ -384,6 +411,8 @@ static void stream_poller_reset(void *self)
     histogram_reset(&poller->latency);
     histogram_reset(&poller->batch_records);
     poller->at_reset = in_flight(poller);
+    poller->busy_ns = -busy_now(poller);
+    time_average_reset(&poller->lanes, simulation_now(poller->simulation));
     poller->minute_max_age_ns = 0;
     poller->minute_age_sum = 0;
     poller->minute_batches = 0;
@@ -476,6 +505,9 @@ static void stream_poller_report(const void *self, const struct metric_sink *sin
     PUT("retries", "count", n->retries);
     PUT("bisections", "count", n->bisections);
     PUT("invocations_throttled", "count", n->throttled);
+    PUT("utilization", "ratio",
+        (double)(p->busy_ns + busy_now(p)) /
+            (double)time_average_integral(&p->lanes, simulation_now(p->simulation)));
     PUT("reads", "count", n->reads);
     PUT("read_throttles", "count", n->read_throttles);
 #undef PUT

@@ -23,6 +23,7 @@ struct lane {
     uint64_t records;
     int64_t bytes;
     enum lane_state state;
+    int64_t started_ns;    /* the batch that is in flight */
     int64_t window_end_ns; /* TIME_NEVER: no window runs */
     uint32_t throttles;    /* in a row */
     struct batch_part
@@ -64,9 +65,11 @@ struct stream_poller {
     size_t readers;
     struct poller_counts count;
     struct histogram iterator_age, latency, batch_records;
-    double latency_offset; /* 0..1 */
-    uint64_t at_reset;     /* records not done with when the warm-up ended */
-    int64_t found;         /* records that it found when it began, less those counted since */
+    double latency_offset;     /* 0..1 */
+    int128 busy_ns;            /* of batches that have ended, less before the warm-up's end */
+    struct time_average lanes; /* of shards that it may read */
+    uint64_t at_reset;         /* records not done with when the warm-up ended */
+    int64_t found;             /* records that it found when it began, less those counted since */
     int64_t minute_max_age_ns;
     int128 minute_age_sum;
     uint64_t minute_batches;

@@ -116,14 +116,17 @@ int64_t time_average_lap(struct time_average *average)
     return max;
 }
 
-double time_average_mean(const struct time_average *average, int64_t now_ns)
+int128 time_average_integral(const struct time_average *average, int64_t now_ns)
 {
     assert(now_ns >= average->since_ns);
+    return average->integral + (int128)average->level * (now_ns - average->since_ns);
+}
+
+double time_average_mean(const struct time_average *average, int64_t now_ns)
+{
     if (now_ns <= average->start_ns)
         return (double)average->level;
-    const int128 integral =
-        average->integral + (int128)average->level * (now_ns - average->since_ns);
-    return (double)integral / (double)(now_ns - average->start_ns);
+    return (double)time_average_integral(average, now_ns) / (double)(now_ns - average->start_ns);
 }
 
 struct estimate estimate_of(const double *value, size_t count)

@@ -91,6 +91,8 @@ static inline void time_average_add(struct time_average *average, int64_t now_ns
 void time_average_reset(struct time_average *average, int64_t now_ns);
 /* The highest level since this was asked last; a reset does not change it. */
 int64_t time_average_lap(struct time_average *average);
+/* Level x ns from start to `now_ns`. */
+int128 time_average_integral(const struct time_average *average, int64_t now_ns);
 /* The mean level from start to `now_ns`; the level itself when no time has passed. */
 double time_average_mean(const struct time_average *average, int64_t now_ns);
 

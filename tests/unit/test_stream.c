@@ -314,6 +314,51 @@ START_TEST(meters_follow_the_stream)
 }
 END_TEST
 
+/* 800/s through one shard for 600 s, then through four; each has its own life to be used in. */
+START_TEST(a_shard_is_used_while_it_is_open)
+{
+    static const int64_t update_ns[] = {600 * NS_PER_S};
+    static const uint32_t targets[] = {4};
+    for (double warm_s = 0; warm_s <= 700; warm_s += 350) {
+        offer_evenly(1, 800);
+        c.config.update_ns = update_ns;
+        c.config.update_shard_count = targets;
+        c.config.updates = 1;
+        c.config.reshard_ns_per_shard = 0;
+        if (warm_s > 0) {
+            stream_case_run(&c, warm_s);
+            stream_case_reset(&c);
+        }
+        stream_case_run(&c, 900);
+        const double first_s = fmax(600 - warm_s, 0), then_s = 900 - fmax(warm_s, 600);
+        if (first_s > 0)
+            ck_assert_double_eq_tol(shard_metric(0, "utilization"), 0.8, 0.001);
+        else /* closed before */
+            ck_assert(isnan(shard_metric(0, "utilization")));
+        for (unsigned i = 1; i < 5; i++)
+            ck_assert_double_eq_tol(shard_metric(i, "utilization"), 0.2, 0.01);
+        ck_assert_double_eq_tol(stream_metric("utilization.hottest_shard"), first_s > 0 ? 0.8 : 0.2,
+                                0.01);
+        ck_assert_double_eq_tol(stream_metric("utilization"),
+                                0.8 * (first_s + then_s) / (first_s + 4 * then_s), 0.001);
+        stream_case_finish(&c);
+    }
+}
+END_TEST
+
+START_TEST(every_shard_is_reported)
+{
+    offer_evenly(300, 3000);
+    stream_case_run(&c, 100);
+    double records = 0;
+    for (unsigned i = 0; i < 300; i++)
+        records += shard_metric(i, "records_in");
+    ck_assert_double_eq(records, stream_metric("records_in"));
+    ck_assert_double_ge(records, 3000 * 100);
+    stream_case_finish(&c);
+}
+END_TEST
+
 /* Nothing is lost or doubled when a stretch goes on in other shards. */
 START_TEST(resharding_conserves_records)
 {
@@ -525,7 +570,8 @@ END_TEST
 TEST_MAIN("stream", keys_are_hashed_by_md5, records_go_where_their_key_belongs, ranges_join_up,
           a_hot_key_fills_its_shard, overload_loses_what_is_above_the_limit, bytes_are_limited_too,
           a_record_above_a_seconds_worth_passes, refused_records_come_again, producers_give_up,
-          put_units_are_of_25_kb, meters_follow_the_stream, resharding_conserves_records,
-          retries_move_to_the_right_child, on_demand_grows_to_twice_the_peak, retries_are_no_demand,
-          put_records_come_in_groups, a_blocked_shard_stays_small,
-          a_blocked_shard_of_single_records_stays_small, the_log_is_trimmed)
+          put_units_are_of_25_kb, meters_follow_the_stream, a_shard_is_used_while_it_is_open,
+          every_shard_is_reported, resharding_conserves_records, retries_move_to_the_right_child,
+          on_demand_grows_to_twice_the_peak, retries_are_no_demand, put_records_come_in_groups,
+          a_blocked_shard_stays_small, a_blocked_shard_of_single_records_stays_small,
+          the_log_is_trimmed)

@@ -3,6 +3,7 @@
  * order records are processed. */
 #include "stream_case.h"
 
+#include "aws/stream_poller_internal.h"
 #include "harness.h"
 
 #include <math.h>
@@ -323,6 +324,88 @@ START_TEST(windows_collect)
     begin(1, 1); /* no window: as soon as read */
     stream_case_run(&c, 600);
     ck_assert_double_eq(metric("batches"), 600);
+    stream_case_finish(&c);
+}
+END_TEST
+
+/* A lane is busy while a batch is in flight, not while it waits to try again. */
+START_TEST(busy_lanes_are_the_utilization)
+{
+    begin(4, 400); /* 100/s a shard, a batch of 100 takes 0.4 s */
+    c.target[0].duration_s = 0.4;
+    c.mapping[0].batching_window_ns = 300 * NS_PER_S;
+    stream_case_run(&c, 100);
+    stream_case_reset(&c); /* in the middle of batches */
+    stream_case_run(&c, 1100.123);
+    double busy_s = 0;
+    const struct case_target *const t = &c.target[0];
+    for (uint64_t i = 0; i < t->calls; i++)
+        busy_s += fmax(0, fmin(t->call[i].end_s, 1100.123) - fmax(t->call[i].at_s, 100));
+    ck_assert_double_eq_tol(metric("utilization"), busy_s / 4 / 1000.123, 1e-6);
+    ck_assert_double_eq_tol(metric("utilization"), 0.4, 0.01);
+    stream_case_finish(&c);
+    begin(1, 100); /* five lanes, one batch after the other in each */
+    c.mapping[0].parallelization_factor = 5;
+    c.mapping[0].batch_size = 20;
+    c.target[0].duration_s = 100;
+    stream_case_run(&c, 1000);
+    ck_assert_double_eq_tol(metric("utilization"), 1, 0.01);
+    stream_case_finish(&c);
+    begin(1, 100); /* refused half of the time */
+    c.target[0].duration_s = 100;
+    c.target[0].refuses_until_s = 500;
+    stream_case_run(&c, 1000);
+    ck_assert_double_eq_tol(metric("utilization"), 0.5, 0.06);
+    stream_case_finish(&c);
+}
+END_TEST
+
+/* After a split the parent's lane counts until it is read to its end, and its children's from then
+ * on: all are busy all the time. */
+START_TEST(lanes_count_while_they_may_work)
+{
+    static const int64_t update_ns = 500 * NS_PER_S;
+    static const uint32_t target = 2;
+    begin(1, 200);
+    c.config.update_ns = &update_ns;
+    c.config.update_shard_count = &target;
+    c.config.updates = 1;
+    c.config.reshard_ns_per_shard = 0;
+    c.mapping[0].created_ns = 100 * NS_PER_S;
+    c.mapping[0].batch_size = 1000;
+    c.target[0].duration_s = 10; /* 100/s a lane: the parent is done at 1,100 s */
+    stream_case_run(&c, 90);
+    ck_assert(isnan(metric("utilization"))); /* there is nothing yet to be used */
+    stream_case_run(&c, 2000);
+    ck_assert_int_eq(c.poller[0]->lanes.level, 2);
+    ck_assert_double_le(metric("utilization"), 1);
+    ck_assert_double_ge(metric("utilization"), 0.98);
+    stream_case_finish(&c);
+}
+END_TEST
+
+/* The age of the last record of each read that brings some, of all mappings that share the reads:
+ * 0.5 s for even arrivals that are read once a second; none of the fan-out. */
+START_TEST(reads_tell_the_age_of_the_stream)
+{
+    static double times[LONE];
+    for (int i = 0; i < LONE; i++)
+        times[i] = 10 + i * 7.618033988749895;
+    begin(1, 0);
+    stream_case_trace(&c, times, LONE, NULL, 1);
+    stream_case_add_mapping(&c)->enhanced_fan_out = true;
+    stream_case_run(&c, 20000);
+    ck_assert_double_eq_tol(stream_case_metric(&c, "stream:s", "iterator_age_ms.mean"), 500, 5);
+    ck_assert_double_ge(stream_case_metric(&c, "stream:s", "iterator_age_ms.p99"), 980);
+    ck_assert_double_ge(stream_case_metric(&c, "stream:s", "iterator_age_ms.min"), 0);
+    stream_case_finish(&c);
+    begin(1, 100); /* a batch that waits for its window has been read: the stream is not late */
+    c.mapping[0].batch_size = 10000;
+    c.mapping[0].batching_window_ns = 60 * NS_PER_S;
+    stream_case_run(&c, 1000);
+    ck_assert_double_le(stream_case_metric(&c, "stream:s", "iterator_age_ms.max"), 20);
+    stream_case_reset(&c);
+    ck_assert(isnan(stream_case_metric(&c, "stream:s", "iterator_age_ms.max")));
     stream_case_finish(&c);
 }
 END_TEST
@@ -744,10 +827,11 @@ TEST_MAIN("stream_poller", a_lone_record_waits_half_a_second, a_full_read_contin
           a_large_answer_blocks_reads_for_five_seconds, equal_consumers_share_the_reads,
           six_idle_consumers_throttle_each_other, fan_out_has_its_own_reads,
           batches_end_at_their_size, batches_end_at_six_megabytes, windows_collect,
-          a_shard_is_processed_in_order, lanes_work_side_by_side, a_poison_record_blocks_its_shard,
-          neighbours_expire_when_processing_is_too_slow, n_retries_are_n_and_one_tries,
-          without_bisection_the_batch_is_lost, bisection_isolates_the_poison,
-          partial_answers_move_the_checkpoint, records_end_at_their_maximum_age,
-          random_errors_are_tried_again_in_order, throttles_use_no_attempt,
-          children_wait_for_their_parents, empty_generations_do_not_block,
+          busy_lanes_are_the_utilization, lanes_count_while_they_may_work,
+          reads_tell_the_age_of_the_stream, a_shard_is_processed_in_order, lanes_work_side_by_side,
+          a_poison_record_blocks_its_shard, neighbours_expire_when_processing_is_too_slow,
+          n_retries_are_n_and_one_tries, without_bisection_the_batch_is_lost,
+          bisection_isolates_the_poison, partial_answers_move_the_checkpoint,
+          records_end_at_their_maximum_age, random_errors_are_tried_again_in_order,
+          throttles_use_no_attempt, children_wait_for_their_parents, empty_generations_do_not_block,
           only_the_own_parent_holds_back, mappings_of_every_kind_conserve)
