@@ -96,8 +96,7 @@ void complain(const char *format, ...)
 
 void print_diagnostics(const struct diagnostics *diagnostics, bool quiet)
 {
-    if (!quiet || diagnostics->errors > 0)
-        diagnostics_print(diagnostics, stderr);
+    (quiet ? diagnostics_print_errors : diagnostics_print)(diagnostics, stderr);
 }
 
 int finish_stdout(int code)

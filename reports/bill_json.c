@@ -132,6 +132,8 @@ static void begin(struct json_writer *json, const struct bill_result *result)
     json_put_text(json, json->root, "price_book", result->price_book);
     json_put_text(json, json->root, "first", result->first);
     json_put_text(json, json->root, "last", result->last);
+    json_put_integer(json, json->root, "rows", result->rows);
+    json_put_integer(json, json->root, "rows_rejected", result->rejected);
     json_put_integer(json, json->root, "invocations", result->invocations);
     json_put_money(json, json->root, "cost_usd", result->total);
     json_put_money(json, json->root, "charged_usd", result->charged);

@@ -58,25 +58,35 @@ static void put_table(const struct page *page, const struct text_table *table)
         text_table_print(table, page->output, 2, page->color);
 }
 
+/* A sum of a part must not look like the whole. */
+static void put_rejected(const struct page *page)
+{
+    char some[HUMAN_SIZE], all[HUMAN_SIZE];
+    const struct bill_result *const r = page->result;
+    if (r->rejected == 0)
+        return;
+    char *const text = text_format("; %s of %s rows could not be read%s",
+                                   human_count((double)r->rejected, some),
+                                   human_count((double)r->rows, all),
+                                   r->notes.count > 0 ? ": see Notes" : "");
+    text_print(page->output, text, STYLE_BAD, 0, false, page->color);
+    free(text);
+}
+
 static void put_headline(const struct page *page)
 {
     const struct bill_result *const r = page->result;
     char count[HUMAN_SIZE], money[HUMAN_SIZE];
-    char *text;
     if (page->markdown)
         output_text(page->output, "# ");
-    if (r->months > 0) {
-        text = text_format("%s invocations: %s", human_count((double)r->invocations, count),
-                           human_money(r->total, money));
-        text_print(page->output, text, STYLE_BOLD, 0, false, page->color);
-        output_text(page->output, "\n");
-        free(text);
-    } else {
-        text = text_format("A bill of %s", human_money(r->charged, money));
-        text_print(page->output, text, STYLE_BOLD, 0, false, page->color);
-        output_text(page->output, "\n");
-        free(text);
-    }
+    char *const text =
+        r->months > 0 ? text_format("%s invocation%s: %s", human_count((double)r->invocations, count),
+                                    r->invocations == 1 ? "" : "s", human_money(r->total, money))
+                      : text_format("A bill of %s", human_money(r->charged, money));
+    text_print(page->output, text, STYLE_BOLD, 0, false, page->color);
+    free(text);
+    put_rejected(page);
+    output_text(page->output, "\n");
     if (page->markdown)
         output_text(page->output, "\n");
     if (r->first[0] != '\0')
@@ -174,7 +184,7 @@ static void put_functions(const struct page *page)
     text_table_finish(&table);
     if (r->functions > FUNCTIONS_MAX) {
         char *const text =
-            text_format("… and %zu more functions in bill.csv", r->functions - FUNCTIONS_MAX);
+            text_format("… and %zu more functions in functions.csv", r->functions - FUNCTIONS_MAX);
         item(page, 2, text);
         free(text);
     }
@@ -338,7 +348,7 @@ static void put_charges(const struct page *page)
     text_table_finish(&table);
     free(order);
     if (r->charges > CHARGES_MAX) {
-        char *const text = text_format("… and %zu more in bill.csv", r->charges - CHARGES_MAX);
+        char *const text = text_format("… and %zu more in charges.csv", r->charges - CHARGES_MAX);
         item(page, 2, text);
         free(text);
     }

@@ -37,5 +37,6 @@ diagnostics_warning(struct diagnostics *diagnostics, const char *file, long line
 
 /* "error: …" and "warning: …", one a line; with the number of those not kept. */
 void diagnostics_print(const struct diagnostics *diagnostics, FILE *out);
+void diagnostics_print_errors(const struct diagnostics *diagnostics, FILE *out); /* no warnings */
 
 #endif

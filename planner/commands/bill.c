@@ -31,6 +31,7 @@ struct session {
     struct column_mapping *map;
     size_t maps;
     struct log_bill_options what;
+    struct read_counts counts;
 };
 
 /* What one thread reads. */
@@ -204,7 +205,8 @@ static int read_all(const struct options *options, struct session *session,
     const struct read_options how = {.format = options->input_format,
                                      .map = session->map,
                                      .maps = session->maps,
-                                     .strict = options->strict};
+                                     .strict = options->strict,
+                                     .counts = &session->counts};
     const struct record_parts parts = {create_part, sink_of, merge_part, destroy_part, session};
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     const unsigned threads = options->jobs > 0 ? options->jobs
@@ -233,6 +235,8 @@ static int make_result(const struct session *session, const char *data_dir, stru
                        struct diagnostics *diagnostics)
 {
     ret->price_book = text_format("%s/prices, %zu rows", data_dir, price_book_count(session->book));
+    ret->rows = session->counts.records + session->counts.rejected;
+    ret->rejected = session->counts.rejected;
     const int status = log_bill_result(session->log, session->book, ret, diagnostics);
     if (status != 0)
         return status;
@@ -306,12 +310,18 @@ static int bill(const struct options *options)
     result.wall_time_s = seconds_now() - began;
     if (options->output != NULL && bill_reports_write(&result, options->output, &diagnostics) != 0)
         goto out;
+    if (options->format == FORMAT_CSV && result.what_ifs > 0 && options->output == NULL)
+        diagnostics_warning(&result.notes, NULL, 0,
+                            "--format csv has the lines of the bill only; with --output DIR "
+                            "what_if.csv and waste.csv have the rest");
+    hush_notes(&result.notes, options);
     if (print_result(&result, options, &diagnostics) != 0)
         goto out;
     if (options->format == FORMAT_CSV)
         print_diagnostics(&result.notes, options->quiet);
     if (options->output != NULL && !options->quiet)
-        fprintf(stderr, "files: %s/bill.csv and run.json\n", options->output);
+        fprintf(stderr, "files: %s/{bill,functions,waste,what_if,charges}.csv and run.json\n",
+                options->output);
     code = EXIT_DONE;
 out:
     print_diagnostics(&diagnostics, options->quiet);

@@ -67,6 +67,9 @@ __attribute__((format(printf, 1, 2))) void complain(const char *format, ...);
 /* Prints what is collected on standard error; `quiet` leaves warnings out. */
 void print_diagnostics(const struct diagnostics *diagnostics, bool quiet);
 
+/* With --quiet a text for readers goes without a result's notes; JSON keeps them, as data. */
+void hush_notes(struct diagnostics *notes, const struct options *options);
+
 /* Flushes standard output and checks that all of it was written: a finished command's exit code. */
 int finish_stdout(int code);
 

@@ -36,7 +36,7 @@ static const struct {
     {'G', "merge", "SCENARIO", "keep its workloads and measurements, as fit has made them"},
     {'E', "assume-rate", "N", "arrivals per s where nobody knows them (default: 0)"},
     {'p', "progress", "auto|always|never", "progress on standard error (default: on a terminal)"},
-    {'q', "quiet", NULL, "no warnings and no progress"},
+    {'q', "quiet", NULL, "only results and errors: no notes, no progress"},
     {'S', "schema", NULL, "print the JSON Schema of scenarios and stop"},
     {'d', "data-dir", "DIR", "prices, limits, runtimes and instances (default: found by itself)"},
     {'h', "help", NULL, "this text"},
@@ -336,4 +336,12 @@ void options_finish(struct options *options)
 {
     free(options->data_dir);
     options->data_dir = NULL;
+}
+
+void hush_notes(struct diagnostics *notes, const struct options *options)
+{
+    if (!options->quiet || options->format == FORMAT_JSON)
+        return;
+    diagnostics_finish(notes);
+    diagnostics_init(notes);
 }

@@ -89,6 +89,7 @@ static int simulate(const struct options *options)
         if (reports_write(&result, options->output, series, &diagnostics) < 0)
             goto out;
     }
+    hush_notes(&result.notes, options);
     if (print_result(&result, options, &diagnostics) < 0)
         goto out;
     if (options->output != NULL && !options->quiet)

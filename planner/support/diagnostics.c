@@ -152,17 +152,30 @@ void diagnostics_warning(struct diagnostics *diagnostics, const char *file, long
     va_end(arguments);
 }
 
+static void print_rest(const struct diagnostics *diagnostics, bool warning, FILE *out)
+{
+    const char *const word = warning ? "warning" : "error";
+    size_t kept = 0;
+    for (size_t i = 0; i < diagnostics->count; i++)
+        kept += diagnostics->item[i].warning == warning;
+    const size_t all = warning ? diagnostics->warnings : diagnostics->errors;
+    if (all > kept)
+        fprintf(out, "%s: ... and %zu more %ss\n", word, all - kept, word);
+}
+
 void diagnostics_print(const struct diagnostics *diagnostics, FILE *out)
 {
-    size_t warnings = 0;
-    for (size_t i = 0; i < diagnostics->count; i++) {
-        const struct diagnostic *const item = &diagnostics->item[i];
-        warnings += item->warning;
-        fprintf(out, "%s: %s\n", item->warning ? "warning" : "error", item->text);
-    }
-    const size_t errors = diagnostics->count - warnings;
-    if (diagnostics->errors > errors)
-        fprintf(out, "error: ... and %zu more errors\n", diagnostics->errors - errors);
-    if (diagnostics->warnings > warnings)
-        fprintf(out, "warning: ... and %zu more warnings\n", diagnostics->warnings - warnings);
+    for (size_t i = 0; i < diagnostics->count; i++)
+        fprintf(out, "%s: %s\n", diagnostics->item[i].warning ? "warning" : "error",
+                diagnostics->item[i].text);
+    print_rest(diagnostics, false, out);
+    print_rest(diagnostics, true, out);
+}
+
+void diagnostics_print_errors(const struct diagnostics *diagnostics, FILE *out)
+{
+    for (size_t i = 0; i < diagnostics->count; i++)
+        if (!diagnostics->item[i].warning)
+            fprintf(out, "error: %s\n", diagnostics->item[i].text);
+    print_rest(diagnostics, false, out);
 }

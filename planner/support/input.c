@@ -37,6 +37,7 @@ struct input {
     size_t capacity, begin, end;
     long line;      /* number of the last line */
     bool skip_rest; /* the last line was cut: the rest of it is to be dropped */
+    bool unfinished; /* the last line had no end */
 
     enum packing packing;
     unsigned char *raw; /* of an archive; the first bytes of any file */
@@ -486,5 +487,11 @@ int input_line(struct input *input, const char **ret_line, size_t *ret_length, l
     *ret_length = length;
     *ret_number = ++input->line;
     *ret_cut = cut;
+    input->unfinished = cut || feed == NULL;
     return 1;
+}
+
+bool input_line_unfinished(const struct input *input)
+{
+    return input->unfinished;
 }

@@ -46,6 +46,8 @@ ssize_t input_csv_read(void *context, char *buffer, size_t size);
  */
 int input_line(struct input *input, const char **ret_line, size_t *ret_length, long *ret_number,
                bool *ret_cut);
+/* Whether that line was cut, or the file ends without an end of the line: something may be missing. */
+bool input_line_unfinished(const struct input *input);
 
 /* For readers that want whole blocks: the next chunk of the content in the input's own buffer, at
  * least one byte unless the end is reached; 0 at the end, -1 after an error. */

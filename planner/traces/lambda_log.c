@@ -52,6 +52,7 @@ struct line {
     const char *text, *end;
     struct lambda_place place;
     size_t function_length;
+    bool unfinished; /* the file ends in it */
 };
 
 struct lambda_log *lambda_log_create(const char *file, const struct record_sink *sink,
@@ -258,6 +259,8 @@ static int take_report(struct lambda_log *log, struct line *line, const char *re
         return result;
     if (!lambda_report_parse(report, (size_t)(line->end - report), &held->report, &reason))
         return reject(log, line, reason);
+    if (line->unfinished && !held->report.whole)
+        return reject(log, line, "cut off: the file ends within this line");
     read_prefix(line, report);
     return hold(log, held, line);
 }
@@ -492,7 +495,8 @@ int lambda_log_read(struct input *input, const struct read_options *options,
     while ((result = input_line(input, &text, &length, &line.place.line, &cut)) == 1) {
         line = (struct line){.text = text,
                              .end = text + length,
-                             .place = {.line = line.place.line, .time_ns = UNKNOWN_VALUE}};
+                             .place = {.line = line.place.line, .time_ns = UNKNOWN_VALUE},
+                             .unfinished = input_line_unfinished(input)};
         result = take_line(log, &line);
         if (result != 0)
             break;

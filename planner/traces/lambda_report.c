@@ -126,8 +126,9 @@ static inline enum field take_label(struct rest *rest)
     }
 }
 
-/* A label of a later year: words up to one that ends in a colon, then its value. */
-static void skip_unknown(struct rest *rest)
+/* A label of a later year: words up to one that ends in a colon, then its value. Whether there was
+ * all of it before the end. */
+static bool skip_unknown(struct rest *rest)
 {
     bool label = false;
     while (rest->s < rest->end && !label) {
@@ -135,10 +136,10 @@ static void skip_unknown(struct rest *rest)
             rest->s++;
         label = rest->s[-1] == ':';
         if (rest->s < rest->end && *rest->s == '\t' && !label)
-            return;
+            return true;
         skip_gap(rest);
     }
-    skip_token(rest);
+    return skip_token(rest) > 0;
 }
 
 /* Decimal digits times 10^power, exactly; what is beyond is rounded half up. */
@@ -226,8 +227,9 @@ static const char *take_id(struct rest *rest, struct lambda_report *ret)
 }
 
 static const char *take_fields(struct rest *rest, int64_t value[FIELDS],
-                               enum invocation_status *ret_status)
+                               enum invocation_status *ret_status, bool *ret_whole)
 {
+    *ret_whole = true;
     for (skip_gap(rest); rest->s < rest->end; skip_gap(rest)) {
         const enum field field = take_label(rest);
         if (field < FIELDS) {
@@ -240,14 +242,15 @@ static const char *take_fields(struct rest *rest, int64_t value[FIELDS],
         } else if (field == FIELD_STATUS) {
             *ret_status = take_status(rest);
         } else if (field == FIELD_NONE) {
-            skip_unknown(rest);
+            *ret_whole = skip_unknown(rest);
         } else {
             if (field == FIELD_ERROR_TYPE && *ret_status == INVOCATION_UNKNOWN)
                 *ret_status = INVOCATION_ERROR;
             skip_gap(rest);
-            skip_token(rest);
+            *ret_whole = skip_token(rest) > 0;
         }
     }
+    *ret_whole = *ret_whole && value[FIELD_MAX_MEMORY] != UNKNOWN_VALUE;
     return NULL;
 }
 
@@ -263,7 +266,7 @@ bool lambda_report_parse(const char *text, size_t size, struct lambda_report *re
     *ret_reason = take(&rest, start, sizeof start - 1) ? take_id(&rest, ret)
                                                        : "it does not begin with REPORT";
     if (*ret_reason == NULL)
-        *ret_reason = take_fields(&rest, value, &status);
+        *ret_reason = take_fields(&rest, value, &status, &ret->whole);
     for (enum field f = FIELD_DURATION; *ret_reason == NULL && f < FIELDS; f++)
         if (value[f] == UNKNOWN_VALUE &&
             (f == FIELD_DURATION || f == FIELD_BILLED || f == FIELD_MEMORY))

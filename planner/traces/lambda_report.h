@@ -18,6 +18,7 @@ struct lambda_report {
     struct invocation_record record; /* without text: request_id and function are NULL */
     char request_id[LAMBDA_ID_MAX + 1];
     size_t id_length;
+    bool whole; /* to the last field that every REPORT line has; no field begins behind it */
 };
 
 /* `text` begins with "REPORT RequestId:". Tabs, blanks and a literal "\t" separate. False when it

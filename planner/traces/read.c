@@ -179,6 +179,9 @@ static int read_all(struct reading *reading, const char *const *path, size_t pat
                           rejects_count(reading->rejects) > 0 ? " that can be read" : "");
         result = -1;
     }
+    if (reading->options->counts != NULL)
+        *reading->options->counts =
+            (struct read_counts){reading->records, rejects_count(reading->rejects)};
     if (rejects_finish(reading->rejects) != 0 && result == 0)
         result = -1;
     return result;

@@ -77,11 +77,16 @@ struct column_mapping {
     char *field, *column; /* field: start_s, end_ms, duration_s, function, memory_mb, … */
 };
 
+struct read_counts {
+    uint64_t records, rejected; /* rows that were read, rows that could not be */
+};
+
 struct read_options {
     const char *format; /* NULL: recognised by content */
     const struct column_mapping *map;
     size_t maps;
     bool strict;        /* the first unreadable row is an error */
+    struct read_counts *counts; /* set when all is read; NULL: not wanted */
     bool in_folder;     /* set by read_records: the file was found in a folder, not named, so that
                          * one without a record is worth a warning, not an error */
 };

@@ -20,6 +20,7 @@ from tap import Tap
 
 HEADER = ("option,entity,service,sku,region,unit,quantity,free_quantity,unit_price_usd,tier_from,"
           "cost_usd,price_effective_from").split(",")
+FILES = {"bill.csv", "functions.csv", "waste.csv", "what_if.csv", "charges.csv", "run.json"}
 MAPPING = ("start_ms=start_time,duration_ms=aws_duration,billed_ms=aws_billed_duration,"
            "cold=is_cold,max_memory_mb=aws_max_mem")
 SPLUNK = '''"_time","_raw"
@@ -61,7 +62,7 @@ def report_lines(tap, program):
                       "the usage")
     # 1,982,592 MB-ms / 1,024,000 x 0.0000166667, and 18 x 0.0000002
     problems += equal(total(ran.out), Decimal("0.000035868815"), "the cost")
-    problems += equal(program.listing("lines"), {"bill.csv", "run.json"}, "the folder")
+    problems += equal(program.listing("lines"), FILES, "the folder")
     problems += equal(program.contents("lines")["bill.csv"].decode(), ran.out, "bill.csv")
     run = json.loads(program.contents("lines")["run.json"])
     problems += equal(run["cost_usd"], "0.000035868815", "cost_usd of run.json")
@@ -129,6 +130,37 @@ def what_if(tap, program):
         problems += equal([Decimal(one["cost_usd"]) for one in found],
                           [Decimal("0.00001464007"), Decimal("0.00005534694")], "the costs")
     tap.case("another memory size and architecture", problems)
+    csv_only = program.run("bill", path, "--map", mapping, "--what-if", "memory_size=512",
+                           "--format", "csv")
+    tap.case("--format csv says where the what-if is",
+             program.wrong(csv_only, 0, r"with --output DIR what_if\.csv", out=None))
+
+
+def same_content(tap, program):
+    """The tables of --output say what --format json does."""
+    cases = [("log", ("if.csv", "--map", "start=began,duration_ms=took,function=name,memory_mb=mem",
+                      "--what-if", "memory_size=512", "--free-tier", "off")),
+             ("bill", (sample(program, "billing", "cur-2.csv"),))]
+    kinds = {"functions": "functions.csv", "waste": "waste.csv", "what_if": "what_if.csv",
+             "charges": "charges.csv"}
+    program.file("if.csv", PLAIN)
+    seen = set()
+    for name, arguments in cases:
+        ran = program.run("bill", *arguments, "--format", "json", "--output", name)
+        problems = program.wrong(ran, 0, out=None)
+        found = json.loads(ran.out) if not problems else {}
+        for key, file in kinds.items():
+            table = rows(program.contents(name)[file].decode())
+            seen |= {key} if table else set()
+            problems += equal(
+                [{k: v for k, v in row.items() if v != ""} for row in table],
+                [{k: str(v) for k, v in one.items() if v != ""} for one in found.get(key, [])], file)
+        lines = [line for month in found.get("months", []) for line in month["lines"]]
+        table = rows(program.contents(name)["bill.csv"].decode())
+        problems += equal([row["cost_usd"] for row in table],
+                          [one["cost_usd"] for one in lines + found.get("charges", [])], "bill.csv")
+        tap.case(f"the tables and JSON have the same content: a {name}", problems)
+    tap.case("each table had content once", equal(seen, set(kinds), "what was filled"))
 
 
 def bills(tap, program):
@@ -152,8 +184,14 @@ def formats(tap, program):
         problems = program.wrong(ran, 0, out=None)
         if ran.err:
             problems.append(f"--quiet says {ran.err!r}")
+        loud = program.run("bill", path, "--format", name)
+        notes = {"table": "\nNotes\n", "markdown": "\n## Notes\n", "json": '"warnings"',
+                 "csv": ""}[name]
+        if (notes in ran.out) != (name in ("json", "csv")) or notes not in loud.out:
+            problems.append("--quiet does not leave notes out of what is read, or of data")
         if name == "json":
-            json.loads(ran.out)
+            if not json.loads(ran.out)["warnings"]:
+                problems.append("JSON without its warnings")
         elif "(unknown)" not in ran.out:
             problems.append("the function is not there")
         tap.case(f"--format {name}", problems)
@@ -202,6 +240,20 @@ def rejects(tap, program):
     if not re.search(r"bad\.csv\W+5,.*yesterday", found):
         problems.append(f"rejects.csv is {found!r}")
     tap.case("a row that cannot be read is written to the rejects", problems)
+    ran = program.run("bill", path, *mapping, "--quiet")
+    tap.case("the first line tells how many rows are missing", program.wrong(ran, 0, out=None) + (
+        [] if re.match(r"3 invocations: \$[0-9.]+; 1 of 4 rows could not be read\n", ran.out)
+        else [ran.out]))
+    ran = program.run("bill", path, *mapping)
+    tap.case("and where it says why",
+             [] if "rows could not be read: see Notes\n" in ran.out else [ran.out])
+    cut = program.file("cut.log", "REPORT RequestId: a\tDuration: 5 ms\tBilled Duration: 6 ms\tMemory "
+                       "Size: 128 MB\tMax Memory Used: 48 MB\t\nREPORT RequestId: b\tDuration: 5 ms"
+                       "\tBilled Duration: 6 ms\tMemory Size: 128 MB\tMax Mem")
+    ran = program.run("bill", cut)
+    tap.case("a log that ends in mid-line", program.wrong(ran, 0, out=None) + (
+        [] if ran.out.startswith("1 invocation: ") and "; 1 of 2 rows could not" in ran.out
+        and "cut off" in ran.out else [ran.out]))
     ran = program.run("bill", path, *mapping, "--strict", "--output", "strict")
     problems = program.wrong(ran, 1, r"bad\.csv:5")
     problems += equal(program.listing("strict"), set(), "the output folder")
@@ -248,7 +300,7 @@ def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (report_lines, splunk, mapped, what_if, bills, formats, mistakes, rejects,
+        for part in (report_lines, splunk, mapped, what_if, same_content, bills, formats, mistakes, rejects,
                      many, disk_full):
             part(tap, program)
             sys.stdout.flush()

@@ -79,11 +79,27 @@ def objectives(tap, program):
                  ([] if got == ["true", wanted] and shown[1] == table else [f"{got}, {shown}"]))
 
 
+def quiet(tap, program):
+    """--quiet leaves results: no notes in what is read; data keeps them."""
+    program.scenario("once.json", run={**RUN, "replications": 1})
+    for name, notes in (("table", "\nWarnings\n"), ("markdown", "\n#### Warnings\n"),
+                        ("json", '"one replication gives no intervals')):
+        loud, hushed = (program.run("simulate", "once.json", "--format", name, "--output", "once",
+                                    *more) for more in ((), ("--quiet",)))
+        problems = program.wrong(hushed, 0, out=None) + ([hushed.err] if hushed.err else [])
+        if notes not in loud.out or (notes in hushed.out) != (name == "json"):
+            problems.append(f"loud {loud.out[-300:]!r}, quiet {hushed.out[-300:]!r}")
+        if b"one replication gives" not in program.contents("once")["run.json"]:
+            problems.append("run.json lost its warnings")
+        tap.case(f"--quiet has no notes in a {name}" if name != "json" else
+                 "--quiet keeps the warnings of JSON", problems)
+
+
 def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (intervals, objectives):
+        for part in (intervals, objectives, quiet):
             part(tap, program)
             sys.stdout.flush()
     finally:

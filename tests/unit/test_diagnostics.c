@@ -74,14 +74,20 @@ START_TEST(the_same_sentence_is_kept_once)
 }
 END_TEST
 
-static char *printed(const struct diagnostics *d)
+static char *printed_by(void (*print)(const struct diagnostics *, FILE *),
+                        const struct diagnostics *d)
 {
     char *text = NULL;
     size_t size = 0;
     FILE *const out = open_memstream(&text, &size);
-    diagnostics_print(d, out);
+    print(d, out);
     fclose(out);
     return text;
+}
+
+static char *printed(const struct diagnostics *d)
+{
+    return printed_by(diagnostics_print, d);
 }
 
 START_TEST(the_rest_is_counted)
@@ -115,6 +121,9 @@ START_TEST(warnings_do_not_hide_an_error)
     ck_assert_ptr_nonnull(strstr(text, "error: f:1: bad\n"));
     ck_assert_ptr_nonnull(strstr(text, "warning: ... and 51 more warnings\n"));
     free(text);
+    char *const errors = printed_by(diagnostics_print_errors, &d);
+    ck_assert_str_eq(errors, "error: f:1: bad\n");
+    free(errors);
     diagnostics_finish(&d);
 }
 END_TEST

@@ -3,6 +3,7 @@
 
 #include "records.h"
 #include "support/input.h"
+#include "support/text.h"
 #include "traces/lambda_report.h"
 
 #include <sys/resource.h>
@@ -147,6 +148,39 @@ START_TEST(test_rejects)
         snprintf(text, sizeof text, GOOD "%s", cases[i].row); /* the file is cut */
         assert_reject(text, NULL, whole, 1);
     }
+}
+END_TEST
+
+/* A file that ends in mid-line: what is left of the line is billed only when nothing can be missing
+ * from it, and otherwise counted as left out. */
+START_TEST(test_a_cut_end)
+{
+    static const char line[] = "REPORT RequestId: last" FIELDS "Init Duration: 3.25 ms\tX: 7\t";
+    const size_t needed = strlen("REPORT RequestId: last" FIELDS) - 1; /* without the last tab */
+    size_t read = 0;
+    for (size_t length = strlen("REPORT RequestId:"); length < sizeof line; length++) {
+        struct records r = {0};
+        char *const text = text_format("%s%.*s", GOOD, (int)length, line);
+        records_read_bytes(&r, text, strlen(text), NULL);
+        ck_assert_int_eq(r.result, 0);
+        const bool told = r.d.warnings == 1;
+        if (r.count == 2 ? told : !told)
+            ck_abort_msg("%zu records, %zu warnings from \"%s\"", r.count, r.d.warnings, text);
+        if (length < needed)
+            ck_assert_uint_eq(r.count, 1);
+        read += r.count == 2;
+        records_finish(&r);
+        free(text);
+    }
+    /* With its tab or not, with each whole field behind it, with each length of the value "7". */
+    ck_assert_uint_eq(read, 6);
+    assert_reject(GOOD "REPORT RequestId: x\tDuration: 1 ms\tBilled Duration: 1 ms\tMemory Size: 128 "
+                       "MB\tMax Mem",
+                  NULL, ":2: this row was left out: cut off: the file ends within this line", 1);
+    /* The same with its end is a line of a time that had no such field. */
+    assert_records("REPORT RequestId: x\tDuration: 1 ms\tBilled Duration: 1 ms\tMemory Size: 128 "
+                   "MB\n",
+                   NULL, " - - x 1 1 - - 128 -1 0 ?\n");
 }
 END_TEST
 
@@ -452,7 +486,7 @@ START_TEST(test_memory)
 END_TEST
 
 TEST_MAIN("lambda_log", test_sample_lines, test_the_line_of_2015, test_separators_and_order,
-          test_numbers_are_exact, test_rejects, test_a_long_id, test_prefixes, test_starts,
+          test_numbers_are_exact, test_rejects, test_a_cut_end, test_a_long_id, test_prefixes, test_starts,
           test_endings, test_cold, test_json_lines, test_json_rejects, test_monitoring,
           test_no_report, test_strict, test_the_sink_stops, test_odd_bytes, test_a_long_line,
           test_memory)
