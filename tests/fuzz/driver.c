@@ -1,21 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Runs a libFuzzer harness without libFuzzer, as a test: DRIVER ITERATIONS SEED_FILE... feeds the
- * seed files as they are, then so many mutations of them. A file NAME.dict is none: its words, in
- * libFuzzer's format, go into the mutations. Deterministic: the same arguments give the same
- * inputs. Prints TAP. For a real campaign link the harness with clang -fsanitize=fuzzer instead.
+ * Runs a libFuzzer harness without libFuzzer, as a test: DRIVER ITERATIONS SEED... feeds the seeds
+ * as they are, then so many mutations of them. A seed is a file, or a folder of such: a corpus. A
+ * file NAME.dict is none: its words, in libFuzzer's format, go into the mutations. Deterministic:
+ * the same arguments give the same inputs, and with LAMBDAPLAN_FUZZ_SECONDS the same ones go on
+ * until that time is over. Prints TAP.
+ *
+ * Every input is written to PROGRAM.input in the present folder before it is tried; where the
+ * harness dies or hangs for a minute, that file is the culprit, and one for its corpus.
  */
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
-#define SEEDS_MAX 64
+#define SEEDS_MAX 200
 #define INPUT_MAX 8192 /* of a seed file's beginning: short inputs make many runs */
 #define WORDS_MAX 256  /* of a dictionary */
 #define WORD_MAX 64    /* bytes, as libFuzzer has it */
+#define HANG_S 60
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -182,37 +191,108 @@ static bool is_dictionary(const char *path)
     return length > 5 && strcmp(path + length - 5, ".dict") == 0;
 }
 
+/* What is tried now; `size` SIZE_MAX: nothing more. */
+static void note_input(const char *program, const uint8_t *byte, size_t size)
+{
+    static int fd = -1;
+    static char path[256];
+    if (fd < 0) {
+        const char *const slash = strrchr(program, '/');
+        snprintf(path, sizeof path, "%s.input", slash == NULL ? program : slash + 1);
+        fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    }
+    if (fd < 0)
+        return; /* a folder that cannot be written to is no reason to test nothing */
+    if (size == SIZE_MAX)
+        unlink(path);
+    else if (pwrite(fd, byte, size, 0) != (ssize_t)size || ftruncate(fd, (off_t)size) != 0)
+        fprintf(stderr, "%s is not the whole input: %s\n", path, strerror(errno));
+}
+
+static void try_input(const char *program, const struct input *input)
+{
+    note_input(program, input->byte, input->size);
+    alarm(HANG_S);
+    /* In memory of its own size: the sanitizer sees a read behind its end. */
+    uint8_t *const copy = malloc(input->size + (input->size == 0));
+    if (copy == NULL)
+        abort();
+    memcpy(copy, input->byte, input->size);
+    LLVMFuzzerTestOneInput(copy, input->size);
+    free(copy);
+    alarm(0);
+}
+
+static struct input seed[SEEDS_MAX];
+static size_t seeds;
+static struct dictionary dictionary;
+
+static int add_seed(const char *path)
+{
+    if (is_dictionary(path))
+        return load_dictionary(path, &dictionary);
+    if (seeds == SEEDS_MAX) {
+        printf("Bail out! more than %d seeds\n", SEEDS_MAX);
+        return -1;
+    }
+    return load(path, &seed[seeds++]);
+}
+
+/* The files of a folder by name, or the file itself. */
+static int add_seeds(const char *path)
+{
+    struct dirent **entry;
+    const int entries = scandir(path, &entry, NULL, alphasort);
+    int result = entries < 0 ? add_seed(path) : 0;
+    for (int i = 0; i < entries; i++) {
+        char file[4096];
+        snprintf(file, sizeof file, "%s/%s", path, entry[i]->d_name);
+        if (result == 0 && entry[i]->d_name[0] != '.')
+            result = add_seed(file);
+        free(entry[i]);
+    }
+    if (entries >= 0)
+        free(entry);
+    return result;
+}
+
+static double now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 int main(int argc, char **argv)
 {
-    static struct input seed[SEEDS_MAX], input;
-    static struct dictionary dictionary;
-    size_t seeds = argc > 2 ? (size_t)argc - 2 : 0;
-    if (seeds < 1 || seeds > SEEDS_MAX) {
-        fprintf(stderr, "usage: %s ITERATIONS SEED_FILE...\n", argv[0]);
+    static struct input input;
+    const char *const seconds = getenv("LAMBDAPLAN_FUZZ_SECONDS");
+    const double end_s = now_s() + (seconds != NULL ? strtod(seconds, NULL) : 0);
+    if (argc < 3) {
+        fprintf(stderr, "usage: %s ITERATIONS SEED...\n", argv[0]);
         return 2;
     }
-    const long iterations = strtol(argv[1], NULL, 10);
+    const long least = strtol(argv[1], NULL, 10);
     uint64_t state = 0x9e3779b97f4a7c15;
     puts("1..1");
     fflush(stdout); /* what follows may crash */
-    seeds = 0;
-    for (int i = 2; i < argc; i++) {
-        if (is_dictionary(argv[i])) {
-            if (load_dictionary(argv[i], &dictionary) != 0)
-                return EXIT_FAILURE;
-            continue;
-        }
-        if (load(argv[i], &seed[seeds]) != 0)
+    for (int i = 2; i < argc; i++)
+        if (add_seeds(argv[i]) != 0)
             return EXIT_FAILURE;
-        LLVMFuzzerTestOneInput(seed[seeds].byte, seed[seeds].size);
-        seeds++;
+    if (seeds == 0) {
+        puts("Bail out! no seed");
+        return EXIT_FAILURE;
     }
-    for (long i = 0; i < iterations; i++) {
+    for (size_t i = 0; i < seeds; i++)
+        try_input(argv[0], &seed[i]);
+    long tried = 0;
+    for (; tried < least || now_s() < end_s; tried++) {
         input = seed[below(&state, seeds)];
         for (size_t n = 1 + below(&state, 6); n > 0; n--)
             mutate(&input, &seed[below(&state, seeds)], &dictionary, &state);
-        LLVMFuzzerTestOneInput(input.byte, input.size);
+        try_input(argv[0], &input);
     }
-    printf("ok 1 - %ld mutations of %zu seeds\n", iterations, seeds);
+    note_input(argv[0], NULL, SIZE_MAX);
+    printf("ok 1 - %ld mutations of %zu seeds\n", tried, seeds);
     return EXIT_SUCCESS;
 }

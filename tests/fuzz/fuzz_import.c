@@ -5,25 +5,9 @@
  * one of the sizes of a scenario. What was read is imported a second time beside itself: it must
  * not contradict itself.
  */
+#include "fuzz.h"
 #include "imports/import.h"
-
 #include "scenario/scenario.h"
-
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define REQUIRE(condition, text)                                                                   \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "fuzz_import.c:%d: %s does not hold: %s\n", __LINE__, #condition,      \
-                    text);                                                                         \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 static struct limits *limits;
 static struct runtimes *runtimes;
@@ -45,17 +29,9 @@ static void set_up(void)
     limits = limits_load(DATA_DIR, &d);
     runtimes = runtimes_load(DATA_DIR, &d);
     instances = instances_load(DATA_DIR, &d);
-    REQUIRE(limits != NULL && runtimes != NULL && instances != NULL, "data");
+    REQUIRE_TEXT(limits != NULL && runtimes != NULL && instances != NULL, "data");
     diagnostics_finish(&d);
     atexit(clean_up);
-}
-
-static const char *first_error(const struct diagnostics *d)
-{
-    for (size_t i = 0; i < d->count; i++)
-        if (!d->item[i].warning)
-            return d->item[i].text;
-    return "";
 }
 
 /* How many times the bytes are read; the scenario's text or NULL. */
@@ -69,13 +45,13 @@ static char *import_times(const uint8_t *data, size_t size, int times)
     int status = 0;
     for (int i = 0; i < times && status == 0; i++)
         status = import_text(&inventory, (const char *)data, size, "fuzz", NULL);
-    REQUIRE((status < 0) == (d.errors > 0), first_error(&d));
-    REQUIRE(status != 1 || d.warnings > 0, "a file of no format goes without a word");
+    REQUIRE_TEXT((status < 0) == (d.errors > 0), fuzz_first_error(&d));
+    REQUIRE_TEXT(status != 1 || d.warnings > 0, "a file of no format goes without a word");
     if (status == 0) {
         const struct import_request request = {
             .data = {limits, runtimes, instances, NULL}, .today = "2026-01-01"};
         text = import_scenario(&inventory, &request);
-        REQUIRE(text != NULL, first_error(&d));
+        REQUIRE_TEXT(text != NULL, fuzz_first_error(&d));
     }
     inventory_finish(&inventory);
     diagnostics_finish(&d);
@@ -88,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *const once = import_times(data, size, 1);
     if (once != NULL) {
         char *const twice = import_times(data, size, 2);
-        REQUIRE(twice != NULL, "the same file twice is no scenario");
+        REQUIRE_TEXT(twice != NULL, "the same file twice is no scenario");
         free(twice);
     }
     free(once);

@@ -3,30 +3,11 @@
  * Any bytes as a scenario. Either there are errors, each with a sentence, or there is a scenario in
  * which everything can be drawn and that reads back the same from its canonical form.
  */
+#include "fuzz.h"
 #include "scenario/json.h"
 #include "scenario/scenario.h"
 
-#include <lambdaplan/diagnostics.h>
-
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define REQUIRE(condition)                                                                         \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "fuzz_scenario.c:%d: %s does not hold\n", __LINE__, #condition);       \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
-
-static char folder[] = "/tmp/lambdaplan-fuzz-XXXXXX";
-static char path[sizeof folder + 16];
-static FILE *file;
+static const char *path;
 static struct limits *limits;
 static struct runtimes *runtimes;
 static struct instances *instances;
@@ -40,23 +21,8 @@ static const char *const csv[][2] = {
 };
 #define CSV_FILES (sizeof csv / sizeof *csv)
 
-static FILE *open_inside(const char *name)
-{
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *const ret = fopen(path, "w+b");
-    REQUIRE(ret != NULL);
-    return ret;
-}
-
 static void clean_up(void)
 {
-    fclose(file);
-    unlink(path);
-    for (size_t i = 0; i < CSV_FILES; i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, csv[i][0]);
-        unlink(path);
-    }
-    rmdir(folder);
     limits_destroy(limits);
     runtimes_destroy(runtimes);
     instances_destroy(instances);
@@ -65,7 +31,7 @@ static void clean_up(void)
 static void set_up(void)
 {
     struct diagnostics d;
-    if (file != NULL)
+    if (path != NULL)
         return;
     diagnostics_init(&d);
     limits = limits_load(DATA_DIR, &d);
@@ -73,13 +39,9 @@ static void set_up(void)
     instances = instances_load(DATA_DIR, &d);
     REQUIRE(limits != NULL && runtimes != NULL && instances != NULL);
     diagnostics_finish(&d);
-    REQUIRE(mkdtemp(folder) != NULL);
-    for (size_t i = 0; i < CSV_FILES; i++) {
-        FILE *const out = open_inside(csv[i][0]);
-        fputs(csv[i][1], out);
-        REQUIRE(fclose(out) == 0);
-    }
-    file = open_inside("s.json");
+    for (size_t i = 0; i < CSV_FILES; i++)
+        fuzz_write(fuzz_path(csv[i][0]), csv[i][1], strlen(csv[i][1]));
+    path = fuzz_path("s.json");
     atexit(clean_up);
 }
 
@@ -142,10 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct diagnostics d;
     set_up();
-    rewind(file);
-    REQUIRE(ftruncate(fileno(file), 0) == 0);
-    REQUIRE(fwrite(data, 1, size, file) == size);
-    REQUIRE(fflush(file) == 0);
+    fuzz_write(path, data, size);
     diagnostics_init(&d);
     const struct scenario_data known = {limits, runtimes, instances, billed};
     struct scenario *const scenario = scenario_load(path, &known, NULL, &d);

@@ -130,10 +130,13 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         count_cases(tap, root, folder)
         installs(tap, root, folder)
-    for script in ["install", "configure", "test", "demo"]:
-        run = subprocess.run(["sh", os.path.join(root, "scripts", script), "--nonsense"], text=True,
+    for script, *wrong in [("install", "--nonsense"), ("configure", "--nonsense"),
+                           ("test", "--nonsense"), ("test", "--fuzz"), ("test", "--fuzz", "0"),
+                           ("test", "--fuzz", "1x0"), ("test", "--long", "3"),
+                           ("demo", "--nonsense")]:
+        run = subprocess.run(["sh", os.path.join(root, "scripts", script), *wrong], text=True,
                              capture_output=True, check=False, stdin=subprocess.DEVNULL)
-        tap.case(f"{script}: refuses arguments that it does not know",
+        tap.case(f"{script} {' '.join(wrong)}: refused",
                  expect(run.returncode, 2) + ([] if "usage:" in run.stderr else [run.stderr]))
     tap.finish()
 

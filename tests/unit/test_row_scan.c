@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "core/memory.h"
+#include "csv_difference.h"
 #include "harness.h"
-#include "support/csv.h"
 #include "traces/row_scan.h"
 #include "unit/files.h"
 
@@ -9,25 +9,6 @@
 
 #define CASES 40000
 #define TEXT_MAX 4096
-
-struct text {
-    const char *byte;
-    size_t size, at;
-    size_t step; /* at most so many at once; 0: all that fit */
-};
-
-static ssize_t read_text(void *context, char *buffer, size_t size)
-{
-    struct text *const text = context;
-    size_t got = text->size - text->at;
-    if (got > size)
-        got = size;
-    if (text->step > 0 && got > text->step)
-        got = text->step;
-    memcpy(buffer, text->byte + text->at, got);
-    text->at += got;
-    return (ssize_t)got;
-}
 
 static uint64_t next_random(uint64_t *state) /* xorshift64 (Marsaglia 2003) */
 {
@@ -66,7 +47,8 @@ static size_t make_text(char *text, uint64_t *state, bool wild)
     size_t size = 0;
     if (below(state, 4) == 0)
         put(text, &size, "\xef\xbb\xbf", 3);
-    put(text, &size, "a,b,c\n", 6);
+    if (!wild || below(state, 8) > 0) /* else the first row is what it is */
+        put(text, &size, "a,b,c\n", 6);
     for (size_t rows = below(state, 12); rows > 0; rows--) {
         for (size_t column = 0; column < 3; column++) {
             const bool quoted = below(state, 3) == 0;
@@ -92,70 +74,61 @@ static size_t make_text(char *text, uint64_t *state, bool wild)
     return size;
 }
 
-struct totals {
-    unsigned long rows, broken, ragged, unreadable;
-};
-
-/* Both must see the same rows up to libcsv's first error; there the scanner has a broken row. */
-static void compare(const char *bytes, size_t size, size_t step, struct totals *totals)
-{
-    struct diagnostics d;
-    struct text one = {bytes, size, 0, 0}, other = {bytes, size, 0, step};
-    struct row row;
-    const char *const *field;
-    size_t count;
-    long line;
-    int expected;
-    diagnostics_init(&d);
-    struct csv_reader *const reader = csv_open_over("text", read_text, &one, &d);
-    if (reader == NULL) {
-        totals->unreadable++;
-        diagnostics_finish(&d);
-        return;
-    }
-    struct row_scanner *const scanner = row_scanner_create(read_text, &other, true);
-    REQUIRE(row_scanner_next(scanner, UINT64_MAX, &row) == 1 && row.problem == NULL);
-    REQUIRE(row.fields == csv_columns(reader));
-    for (size_t i = 0; i < row.fields; i++)
-        REQUIRE(strcmp(row.field[i], csv_column_name(reader, i)) == 0);
-    while ((expected = csv_next_any(reader, &field, &count, &line)) > 0) {
-        REQUIRE(row_scanner_next(scanner, UINT64_MAX, &row) == 1);
-        REQUIRE_MSG(row.problem == NULL, "line %ld: %s", row.line, row.problem);
-        REQUIRE((row.fields == csv_columns(reader)) == (expected == 1));
-        REQUIRE(row.line == line);
-        for (size_t i = 0; i < count; i++) {
-            REQUIRE(strcmp(row.field[i], field[i]) == 0);
-            REQUIRE(row.length[i] == strlen(field[i]));
-        }
-        totals->rows++;
-        totals->ragged += expected == 2;
-    }
-    if (expected == 0) {
-        REQUIRE(row_scanner_next(scanner, UINT64_MAX, &row) == 0);
-        REQUIRE(row_scanner_offset(scanner) <= size);
-    } else {
-        REQUIRE(row_scanner_next(scanner, UINT64_MAX, &row) == 1 && row.problem != NULL);
-        totals->broken++;
-    }
-    row_scanner_destroy(scanner);
-    csv_close(reader);
-    diagnostics_finish(&d);
-}
-
 START_TEST(equals_libcsv_on_hostile_bytes)
 {
     static char text[TEXT_MAX];
-    struct totals totals = {0};
+    struct csv_totals totals = {0};
     uint64_t state = 0x9e3779b97f4a7c15;
     for (int i = 0; i < CASES; i++) {
         const size_t size = make_text(text, &state, i % 2 == 1);
-        compare(text, size, i % 3 == 0 ? 0 : 1 + below(&state, 40), &totals);
+        const size_t step = i % 3 == 0 ? 0 : 1 + below(&state, 40);
+        const char *const difference = csv_difference(text, size, step, &totals);
+        REQUIRE_MSG(difference == NULL, "case %d: %s", i, difference);
     }
     /* The cases are what they should be. */
     ck_assert_uint_gt(totals.rows, 100000);
     ck_assert_uint_gt(totals.ragged, 1000);
     ck_assert_uint_gt(totals.broken, 5000);
     ck_assert_uint_lt(totals.unreadable, CASES / 10);
+}
+END_TEST
+
+/* Longer than any buffer: quoted fields, line ends and marks lie across every edge there is. */
+START_TEST(equals_libcsv_across_buffers)
+{
+    static const size_t size = 700000;
+    char *const text = mem_alloc(size, 1);
+    struct csv_totals totals = {0};
+    uint64_t state = 7;
+    for (int i = 0; i < 60; i++) {
+        static char piece[TEXT_MAX];
+        size_t length = 6;
+        memcpy(text, "a,b,c\n", length);
+        for (;;) {
+            const size_t got = make_text(piece, &state, i % 4 == 3 && length > size / 2);
+            const size_t skipped = got >= 3 && memcmp(piece, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+            const size_t field = below(&state, 20) == 0 ? below(&state, 150000) : 0;
+            if (length + got + field + 10 > size)
+                break;
+            memcpy(text + length, piece + skipped, got - skipped);
+            length += got - skipped;
+            text[length++] = '\n';
+            if (field == 0)
+                continue;
+            text[length] = '"';
+            for (size_t k = 1; k <= field; k++)
+                text[length + k] = k % 70 == 0 ? '\n' : k % 97 == 0 ? '\r' : 'x';
+            memcpy(text + length + field + 1, "\",\"\"\n", 5);
+            length += field + 6;
+        }
+        const char *const difference =
+            csv_difference(text, length, i % 2 == 0 ? 0 : 1000 + below(&state, 100000), &totals);
+        REQUIRE_MSG(difference == NULL, "case %d: %s", i, difference);
+    }
+    ck_assert_uint_gt(totals.rows, 50000);
+    ck_assert_uint_gt(totals.broken, 5);
+    ck_assert_uint_eq(totals.unreadable, 0);
+    free(text);
 }
 END_TEST
 
@@ -167,13 +140,13 @@ START_TEST(any_row_is_a_place_to_begin)
     unsigned long compared = 0;
     for (int i = 0; i < 600; i++) {
         const size_t size = make_text(text, &state, true);
-        struct text all = {text, size, 0, 0};
+        struct csv_bytes all = {text, size, 0, 0};
         struct row row, again;
-        struct row_scanner *const scanner = row_scanner_create(read_text, &all, true);
+        struct row_scanner *const scanner = row_scanner_create(csv_bytes_read, &all, true);
         for (uint64_t at = 0; row_scanner_next(scanner, UINT64_MAX, &row) == 1;) {
             if (at > 0) {
-                struct text rest = {text + at, size - at, 0, 7};
-                struct row_scanner *const from = row_scanner_create(read_text, &rest, false);
+                struct csv_bytes rest = {text + at, size - at, 0, 7};
+                struct row_scanner *const from = row_scanner_create(csv_bytes_read, &rest, false);
                 REQUIRE(row_scanner_next(from, UINT64_MAX, &again) == 1);
                 REQUIRE(again.problem == row.problem && again.fields == row.fields);
                 for (size_t k = 0; k < row.fields; k++)
@@ -190,16 +163,16 @@ START_TEST(any_row_is_a_place_to_begin)
 }
 END_TEST
 
-static struct row_scanner *scan(struct text *text, const char *bytes, size_t size)
+static struct row_scanner *scan(struct csv_bytes *text, const char *bytes, size_t size)
 {
-    *text = (struct text){bytes, size, 0, 0};
-    return row_scanner_create(read_text, text, true);
+    *text = (struct csv_bytes){bytes, size, 0, 0};
+    return row_scanner_create(csv_bytes_read, text, true);
 }
 
 START_TEST(a_broken_row_is_its_first_line)
 {
     static const char bytes[] = "a,b\n1,x\"y\n2,\"two\nlines\",3\n4,\"open\n5,6\n";
-    struct text text;
+    struct csv_bytes text;
     struct row row;
     const char *raw;
     size_t size;
@@ -235,7 +208,7 @@ START_TEST(limits)
 {
     const size_t size = 18000000;
     char *const bytes = mem_alloc(size + 100, 1);
-    struct text text;
+    struct csv_bytes text;
     struct row row;
     for (int quoted = 0; quoted < 2; quoted++)
         for (size_t extra = 0; extra < 2; extra++) {
@@ -272,7 +245,7 @@ END_TEST
 START_TEST(stops_before_its_limit)
 {
     static const char bytes[] = "a\n\n  \nbb\r\n\"c\nc\"\nd";
-    struct text text;
+    struct csv_bytes text;
     struct row row;
     struct row_scanner *const scanner = scan(&text, bytes, sizeof bytes - 1);
     ck_assert_int_eq(row_scanner_next(scanner, 1, &row), 1);
@@ -293,5 +266,5 @@ START_TEST(stops_before_its_limit)
 }
 END_TEST
 
-TEST_MAIN("row_scan", equals_libcsv_on_hostile_bytes, any_row_is_a_place_to_begin,
-          a_broken_row_is_its_first_line, limits, stops_before_its_limit)
+TEST_MAIN("row_scan", equals_libcsv_on_hostile_bytes, equals_libcsv_across_buffers,
+          any_row_is_a_place_to_begin, a_broken_row_is_its_first_line, limits, stops_before_its_limit)
