@@ -6,7 +6,6 @@
 #include "reports/human.h"
 #include "reports/output_file.h"
 #include "reports/text_table.h"
-#include "scenario/scenario.h"
 #include "studies/fit.h"
 #include "support/date.h"
 #include "support/text.h"
@@ -42,52 +41,6 @@ static int check_format(const char *name)
     complain("--input-format %s: known are %s", name, list);
     free(list);
     return -1;
-}
-
-/* The file's own name without ".json"; free() it. */
-static char *scenario_name(const char *path)
-{
-    const char *const slash = strrchr(path, '/');
-    char *const name = mem_strdup(slash != NULL ? slash + 1 : path);
-    const size_t length = strlen(name);
-    if (length > 5 && strcmp(name + length - 5, ".json") == 0)
-        name[length - 5] = '\0';
-    return name;
-}
-
-/* The text must be a scenario, or we have made a mistake; then it appears whole. */
-static int write_scenario(const cJSON *json, const char *path, const struct limits *limits,
-                          struct diagnostics *diagnostics)
-{
-    static const struct scenario_overrides none = {NULL, NULL, NULL};
-    char *const printed = cJSON_Print(json);
-    if (printed == NULL) {
-        diagnostics_error(diagnostics, path, 0, "out of memory");
-        return -1;
-    }
-    char *const text = text_format("%s\n", printed);
-    const char *const slash = strrchr(path, '/');
-    char *const dir = slash == NULL   ? mem_strdup(".")
-                      : slash == path ? mem_strdup("/")
-                                      : text_format("%.*s", (int)(slash - path), path);
-    int status = -1;
-    struct scenario *const scenario =
-        scenario_parse(text, strlen(text), path, &(struct scenario_data){.limits = limits}, &none,
-                       diagnostics);
-    if (scenario == NULL)
-        diagnostics_error(diagnostics, path, 0, "what was fitted is no valid scenario, see above");
-    struct output *const output =
-        scenario == NULL ? NULL
-                         : output_open(dir, slash == NULL ? path : slash + 1, diagnostics);
-    if (output != NULL) {
-        output_text(output, text);
-        status = output_commit(&output, 1, diagnostics);
-    }
-    scenario_destroy(scenario);
-    cJSON_free(printed);
-    free(text);
-    free(dir);
-    return status;
 }
 
 static void add_number(struct text_table *table, double value, int digits)
@@ -149,23 +102,40 @@ static int read_files(const struct options *options, struct reading *reading,
                         &sink, options->rejects, diagnostics);
 }
 
+static void write_piece(void *context, const char *text)
+{
+    output_text(context, text);
+}
+
+/* The scenario appears whole or not at all. */
+static int write_scenario(struct fit *fit, const char *path, const struct fit_options *what,
+                          struct fit_row *ret_row, struct diagnostics *diagnostics)
+{
+    const char *const slash = strrchr(path, '/');
+    char *const dir = slash == NULL   ? mem_strdup(".")
+                      : slash == path ? mem_strdup("/")
+                                      : text_format("%.*s", (int)(slash - path), path);
+    struct output *const output = output_open(dir, slash == NULL ? path : slash + 1, diagnostics);
+    free(dir);
+    if (output == NULL)
+        return -1;
+    if (fit_scenario(fit, what, path, ret_row, write_piece, output, diagnostics) == 0)
+        return output_commit(&output, 1, diagnostics);
+    output_abandon(output);
+    return -1;
+}
+
 static int fit_and_write(const struct options *options, struct fit *fit,
                          const struct fit_options *what, struct diagnostics *diagnostics)
 {
     const size_t rows = fit_functions(fit);
     struct fit_row *const row = mem_alloc(rows, sizeof *row);
-    char *const name = scenario_name(options->output);
-    cJSON *const json = fit_scenario(fit, what, name, row, diagnostics);
-    int status = diagnostics->errors > 0 ? -1 : 0;
-    if (status == 0)
-        status = write_scenario(json, options->output, what->limits, diagnostics);
+    int status = write_scenario(fit, options->output, what, row, diagnostics);
     if (status == 0)
         status = print_rows(row, rows, diagnostics);
-    cJSON_Delete(json);
     for (size_t i = 0; i < rows; i++)
         fit_row_finish(&row[i]);
     free(row);
-    free(name);
     return status;
 }
 
@@ -228,7 +198,7 @@ const struct command command_fit = {
     .example = "lambdaplan fit data/traces/pacslab-lambda-2020/res-01-2020-06-10_22-20-08.csv "
                "--map start_s=client_start_time,duration_ms=aws_duration,cold=is_cold,"
                "max_memory_mb=aws_max_mem --output /tmp/fitted.json",
-    .accepts = "oarimtR",
+    .accepts = "OarimtR",
     .least_arguments = 1,
     .most_arguments = -1,
 };

@@ -43,7 +43,13 @@ static const struct {
 };
 #define OPTIONS (sizeof table / sizeof *table)
 #define JOBS_MAX 1000
-#define SHORT "ojqh" /* letters that can be given; the others are only our names for them */
+#define SHORT "oOjqh" /* letters that can be given, O as o; others are only our names for them */
+
+/* '\0': none */
+static char short_of(char letter)
+{
+    return strchr(SHORT, letter) == NULL ? '\0' : letter == 'O' ? 'o' : letter;
+}
 
 static bool accepted(const struct command *command, char letter)
 {
@@ -58,9 +64,9 @@ void options_help(const struct command *command)
         char *option;
         if (!accepted(command, table[i].letter))
             continue;
-        const bool is_short = strchr(SHORT, table[i].letter) != NULL;
-        option = text_format("%c%c%s--%s %s", is_short ? '-' : ' ',
-                             is_short ? table[i].letter : ' ', is_short ? ", " : "  ",
+        const char letter = short_of(table[i].letter);
+        option = text_format("%c%c%s--%s %s", letter != '\0' ? '-' : ' ',
+                             letter != '\0' ? letter : ' ', letter != '\0' ? ", " : "  ",
                              table[i].name, table[i].value != NULL ? table[i].value : "");
         printf("  %-38s %s\n", option, table[i].help);
         free(option);
@@ -298,9 +304,9 @@ int options_parse(struct options *ret, const struct command *command, int argc, 
             continue;
         list[n++] = (struct option){table[i].name, has_value ? required_argument : no_argument,
                                     NULL, table[i].letter};
-        if (strchr(SHORT, table[i].letter) == NULL)
+        if (short_of(table[i].letter) == '\0')
             continue;
-        letters[length++] = table[i].letter;
+        letters[length++] = short_of(table[i].letter);
         if (has_value)
             letters[length++] = ':';
     }

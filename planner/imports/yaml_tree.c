@@ -469,8 +469,8 @@ cJSON *yaml_parse(const char *text, size_t size, const char *file, struct diagno
 {
     struct loader loader = {
         .text = text, .size = size, .file = file, .diagnostics = diagnostics, .merged = NULL};
-    if (size > JSON_MAX_BYTES) {
-        diagnostics_error(diagnostics, file, 0, "more than %zu bytes of YAML", JSON_MAX_BYTES);
+    if (size > YAML_MAX_BYTES) {
+        diagnostics_error(diagnostics, file, 0, "more than %zu bytes of YAML", YAML_MAX_BYTES);
         return NULL;
     }
     if (!yaml_parser_initialize(&loader.parser)) {

@@ -17,10 +17,11 @@
 #include <cjson/cJSON.h>
 #include <stddef.h>
 
+#define YAML_MAX_BYTES ((size_t)16 << 20) /* of text */
 /* Of what all aliases of a file together expand to, in bytes of memory, roughly. */
 #define YAML_MAX_EXPANSION ((size_t)16 << 20)
 
-/* NULL after errors with `file` and line; else free with cJSON_Delete. At most JSON_MAX_BYTES and
+/* NULL after errors with `file` and line; else free with cJSON_Delete. At most YAML_MAX_BYTES and
  * JSON_MAX_DEPTH. */
 cJSON *yaml_parse(const char *text, size_t size, const char *file, struct diagnostics *diagnostics);
 

@@ -14,7 +14,7 @@
 #include <cjson/cJSON.h>
 #include <stddef.h>
 
-#define JSON_MAX_BYTES ((size_t)16 << 20)
+#define JSON_MAX_BYTES ((size_t)64 << 20)
 #define JSON_MAX_DEPTH 100
 /* Whole numbers up to here are exact in a double; a larger literal is an error, not a surprise. */
 #define JSON_MAX_WHOLE "9007199254740992"

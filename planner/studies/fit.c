@@ -2,7 +2,6 @@
 #include "studies/fit.h"
 
 #include "core/memory.h"
-#include "studies/fit_keep_alive.h"
 #include "studies/seen_requests.h"
 
 #include <math.h>
@@ -11,18 +10,25 @@
 
 #define SLOTS 16384
 #define UNNAMED "function"
-#define RUNNING_MOST 1000000 /* calls at once that are followed */
 #define NS_PER_HOUR INT64_C(3600000000000)
 #define NS_PER_MINUTE INT64_C(60000000000)
 #define MONDAY_HOURS 72 /* 1970-01-01 was a Thursday: three days after a Monday */
 
+/* What each function may keep when there are FIT_FUNCTIONS: cells of sketches, as powers of two,
+ * and calls. It is twice as much for half as many functions, and so on. */
+enum { WARM_BITS = 7, COLD_BITS = 4, INIT_BITS = 4, MEMORY_BITS = 4, GAP_BITS = 5, MOST_BITS = 13 };
+#define LEAST_PENDING 16
+#define LEAST_RUNNING 64
+#define MOST_EASE 13 /* one function */
+
 /* A call by its start, or the end of one that runs. */
 struct item {
     int64_t key_ns, end_ns;
-    uint64_t count;
-    int cold;
-    bool followed; /* a single call whose end is known */
+    uint64_t count : 60;
+    uint64_t cold : 2;     /* UNKNOWN_COLD: the record does not say */
+    uint64_t followed : 1; /* a single call whose end is known */
 };
+#define UNKNOWN_COLD 2
 
 struct heap {
     struct item *item;
@@ -40,6 +46,7 @@ struct fit {
     struct fit_function **function;
     size_t functions, capacity;
     size_t slot[SLOTS]; /* index plus 1 of a chain's first */
+    unsigned ease;      /* FIT_FUNCTIONS >> ease functions are not more than there are */
     uint64_t records, untimed;
     bool any, relative, absolute, too_many;
     int64_t first_ns, last_ns;
@@ -74,22 +81,35 @@ static struct item heap_pop(struct heap *heap)
     return top;
 }
 
+static void heap_finish(struct heap *heap)
+{
+    free(heap->item);
+    *heap = (struct heap){0};
+}
+
 struct fit *fit_create(void)
 {
-    return mem_alloc(1, sizeof(struct fit));
+    struct fit *const fit = mem_alloc(1, sizeof *fit);
+    fit->ease = MOST_EASE;
+    return fit;
+}
+
+void fit_function_forget(struct fit_function *f)
+{
+    fit_sketch_finish(&f->warm_ms);
+    fit_sketch_finish(&f->cold_ms);
+    fit_sketch_finish(&f->init_ms);
+    fit_sketch_finish(&f->max_memory_mb);
+    fit_sketch_finish(&f->gaps.warm);
+    fit_sketch_finish(&f->gaps.cold);
 }
 
 static void function_destroy(struct fit_function *f)
 {
-    free(f->order->waiting.item);
-    free(f->order->running.item);
+    heap_finish(&f->order->waiting);
+    heap_finish(&f->order->running);
     free(f->order);
-    fit_gaps_destroy(f->gaps);
-    free(f->warm_ms.value);
-    free(f->cold_ms.value);
-    free(f->init_ms.value);
-    free(f->max_memory_mb.value);
-    free(f->random);
+    fit_function_forget(f);
     free(f->name);
     free(f);
 }
@@ -102,6 +122,52 @@ void fit_destroy(struct fit *fit)
         function_destroy(fit->function[i]);
     free(fit->function);
     free(fit);
+}
+
+static unsigned bits_of(const struct fit *fit, unsigned least)
+{
+    return least + fit->ease < MOST_BITS ? least + fit->ease : MOST_BITS;
+}
+
+static size_t pending_of(const struct fit *fit)
+{
+    const size_t most = (size_t)LEAST_PENDING << fit->ease;
+    return most < FIT_PENDING ? most : FIT_PENDING;
+}
+
+static void take_in_order(struct fit *fit, struct fit_function *f, const struct item *call);
+
+static void take_waiting(struct fit *fit, struct fit_function *f, size_t left)
+{
+    while (f->order->waiting.count > left) {
+        const struct item next = heap_pop(&f->order->waiting);
+        take_in_order(fit, f, &next);
+    }
+}
+
+static void heap_shrink(struct heap *heap)
+{
+    heap->capacity = heap->count;
+    heap->item = mem_resize(heap->item, heap->capacity, sizeof *heap->item);
+}
+
+/* To what so many functions may keep. */
+static void make_room(struct fit *fit)
+{
+    while (fit->ease > 0 && fit->functions > FIT_FUNCTIONS >> fit->ease)
+        fit->ease--;
+    for (size_t i = 0; i < fit->functions; i++) {
+        struct fit_function *const f = fit->function[i];
+        fit_sketch_limit(&f->warm_ms, bits_of(fit, WARM_BITS));
+        fit_sketch_limit(&f->cold_ms, bits_of(fit, COLD_BITS));
+        fit_sketch_limit(&f->init_ms, bits_of(fit, INIT_BITS));
+        fit_sketch_limit(&f->max_memory_mb, bits_of(fit, MEMORY_BITS));
+        fit_sketch_limit(&f->gaps.warm, bits_of(fit, GAP_BITS));
+        fit_sketch_limit(&f->gaps.cold, bits_of(fit, GAP_BITS));
+        take_waiting(fit, f, pending_of(fit));
+        heap_shrink(&f->order->waiting);
+        heap_shrink(&f->order->running);
+    }
 }
 
 /* NULL: there are too many. */
@@ -121,38 +187,48 @@ static struct fit_function *find(struct fit *fit, const char *name)
     struct fit_function *const f = mem_alloc(1, sizeof *f);
     f->name = mem_strdup(name);
     f->memory_mb = UNKNOWN_VALUE;
-    f->random = mem_alloc(1, sizeof *f->random);
-    random_init(f->random, 1, 0, name, "fit");
     f->order = mem_alloc(1, sizeof *f->order);
     f->next = *slot;
     fit->function[fit->functions++] = f;
     *slot = fit->functions;
+    if (fit->functions > FIT_FUNCTIONS >> fit->ease)
+        make_room(fit);
     return f;
-}
-
-static void keep(struct fit_reservoir *reservoir, double value, struct random_stream *random)
-{
-    reservoir->seen++;
-    if (reservoir->count < FIT_RESERVOIR) {
-        if (reservoir->count == reservoir->capacity)
-            reservoir->value = mem_grow(reservoir->value, &reservoir->capacity, reservoir->count,
-                                        sizeof *reservoir->value);
-        reservoir->value[reservoir->count++] = value;
-        return;
-    }
-    const uint64_t place = (uint64_t)(random_uniform(random) * (double)reservoir->seen);
-    if (place < FIT_RESERVOIR)
-        reservoir->value[place] = value;
 }
 
 static void end_minute(struct fit_function *f)
 {
     f->minutes_square += (double)f->order->in_minute * (double)f->order->in_minute;
+    if (f->order->in_minute > f->most_in_minute)
+        f->most_in_minute = f->order->in_minute;
     f->order->in_minute = 0;
 }
 
+/* One call more that runs, and, where none did, the pause before it. */
+static void run_call(struct fit *fit, struct fit_function *f, const struct item *call)
+{
+    struct fit_calls *const order = f->order;
+    while (order->running.count > 0 && order->running.item[0].key_ns <= call->key_ns)
+        heap_pop(&order->running);
+    if (order->running.count == 0 && order->any_ended && call->cold != UNKNOWN_COLD)
+        fit_sketch_add(call->cold == 1 ? &f->gaps.cold : &f->gaps.warm,
+                       (double)(call->key_ns - order->last_end_ns) / 1e9, 1,
+                       bits_of(fit, GAP_BITS));
+    if (order->running.count < (size_t)LEAST_RUNNING << fit->ease) {
+        const struct item end = {.key_ns = call->end_ns};
+        heap_push(&order->running, &end);
+    } else {
+        f->perhaps_more = true;
+    }
+    if (order->running.count > f->most_at_once)
+        f->most_at_once = order->running.count;
+    if (!order->any_ended || call->end_ns > order->last_end_ns)
+        order->last_end_ns = call->end_ns;
+    order->any_ended = true;
+}
+
 /* The next call by its start: gaps, overlap, counts per minute. */
-static void take_in_order(struct fit_function *f, const struct item *call)
+static void take_in_order(struct fit *fit, struct fit_function *f, const struct item *call)
 {
     struct fit_calls *const order = f->order;
     if (order->any && call->key_ns < order->last_start_ns) {
@@ -166,24 +242,10 @@ static void take_in_order(struct fit_function *f, const struct item *call)
     order->last_start_ns = call->key_ns;
     order->minute = minute;
     order->in_minute += call->count;
-    if (!call->followed)
-        return;
-    while (order->running.count > 0 && order->running.item[0].key_ns <= call->key_ns)
-        heap_pop(&order->running);
-    if (order->running.count == 0 && order->any_ended && call->cold != UNKNOWN_VALUE) {
-        if (f->gaps == NULL)
-            f->gaps = fit_gaps_create();
-        fit_gaps_add(f->gaps, (double)(call->key_ns - order->last_end_ns) / 1e9, call->cold == 1);
-    }
-    if (order->running.count < RUNNING_MOST) {
-        const struct item end = {.key_ns = call->end_ns};
-        heap_push(&order->running, &end);
-    }
-    if (order->running.count > f->most_at_once)
-        f->most_at_once = order->running.count;
-    if (!order->any_ended || call->end_ns > order->last_end_ns)
-        order->last_end_ns = call->end_ns;
-    order->any_ended = true;
+    if (call->followed)
+        run_call(fit, f, call);
+    else
+        f->perhaps_more = true;
 }
 
 static int64_t known(int64_t value)
@@ -200,7 +262,11 @@ static void note_time(struct fit *fit, struct fit_function *f,
     const int64_t last = start + known(record->span_ns);
     const int64_t hours = start / NS_PER_HOUR - (start % NS_PER_HOUR < 0) +
                           (record->relative ? 0 : MONDAY_HOURS);
-    const struct item call = {start, start + length, record->count, cold, whole};
+    const struct item call = {.key_ns = start,
+                              .end_ns = start + length,
+                              .count = record->count,
+                              .cold = cold == UNKNOWN_VALUE ? UNKNOWN_COLD : (unsigned)cold,
+                              .followed = whole};
     if (!fit->any || start < fit->first_ns)
         fit->first_ns = start;
     if (!fit->any || last > fit->last_ns)
@@ -211,10 +277,7 @@ static void note_time(struct fit *fit, struct fit_function *f,
     f->timed += record->count;
     f->hour[(hours % FIT_HOURS + FIT_HOURS) % FIT_HOURS] += record->count;
     heap_push(&f->order->waiting, &call);
-    if (f->order->waiting.count > FIT_PENDING) {
-        const struct item next = heap_pop(&f->order->waiting);
-        take_in_order(f, &next);
-    }
+    take_waiting(fit, f, pending_of(fit));
 }
 
 int fit_add(void *context, const struct invocation_record *record)
@@ -230,23 +293,27 @@ int fit_add(void *context, const struct invocation_record *record)
     const double ms = (double)record->duration_ns / 1e6;
     fit->records += n;
     f->calls += n;
+    f->counted += n > 1 ? n : 0;
     f->cold += cold == 1 ? n : 0;
     f->warm += cold == 0 ? n : 0;
     f->with_status += record->status != INVOCATION_UNKNOWN ? n : 0;
     f->errors += record->status == INVOCATION_ERROR ? n : 0;
     f->timeouts += timeout ? n : 0;
     if (record->duration_ns >= 0) {
-        keep(cold == 1 ? &f->cold_ms : &f->warm_ms, ms, f->random);
+        if (cold == 1)
+            fit_sketch_add(&f->cold_ms, ms, n, bits_of(fit, COLD_BITS));
+        else
+            fit_sketch_add(&f->warm_ms, ms, n, bits_of(fit, WARM_BITS));
+        f->sum_ms += ms * (double)n;
         f->longest_ms = fmax(f->longest_ms, ms);
         if (timeout)
             f->longest_timeout_ms = fmax(f->longest_timeout_ms, ms);
     }
-    if (record->init_ns > 0) {
-        f->cold_with_init += n;
-        keep(&f->init_ms, (double)record->init_ns / 1e6, f->random);
-    }
+    if (record->init_ns > 0)
+        fit_sketch_add(&f->init_ms, (double)record->init_ns / 1e6, n, bits_of(fit, INIT_BITS));
     if (record->max_memory_mb > 0)
-        keep(&f->max_memory_mb, (double)record->max_memory_mb, f->random);
+        fit_sketch_add(&f->max_memory_mb, (double)record->max_memory_mb, n,
+                       bits_of(fit, MEMORY_BITS));
     const bool timed = record->relative || record->time_ns != UNKNOWN_VALUE;
     if (record->memory_mb > 0 &&
         (f->memory_mb == UNKNOWN_VALUE || !timed || record->time_ns >= f->memory_ns)) {
@@ -269,14 +336,13 @@ int fit_finish(struct fit *fit, const struct fit_options *options, struct diagno
 {
     for (size_t i = 0; i < fit->functions; i++) {
         struct fit_function *const f = fit->function[i];
-        while (f->order->waiting.count > 0) {
-            const struct item next = heap_pop(&f->order->waiting);
-            take_in_order(f, &next);
-        }
+        take_waiting(fit, f, 0);
         end_minute(f);
+        heap_finish(&f->order->waiting);
+        heap_finish(&f->order->running);
     }
     if (fit->too_many)
-        diagnostics_error(diagnostics, NULL, 0, "more than %d functions: fit fewer at once",
+        diagnostics_error(diagnostics, NULL, 0, "more than %u functions: fit fewer at once",
                           FIT_FUNCTIONS);
     else if (fit->records == 0)
         diagnostics_error(diagnostics, NULL, 0, "there is no invocation to fit: fit needs logs, or "

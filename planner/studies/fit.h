@@ -3,53 +3,46 @@
  * A scenario from invocations that really happened: by function, when they came, how long they
  * took, how often they were cold, how much memory they used.
  *
- * Memory is bounded by the number of functions: of each quantity FIT_RESERVOIR samples are kept,
- * every one with the same chance (Vitter's algorithm R, seeded), and the rest is counted. Records
- * may come somewhat out of order: FIT_PENDING calls of a function wait for earlier ones. What needs
- * the order (idle gaps, overlap, counts per minute) is left out where that is not enough.
+ * Memory is bounded, by 100 MB for FIT_FUNCTIONS functions: of each quantity a sketch is kept
+ * (fit_sketch.h), the finer the fewer functions there are. A record that stands for many calls
+ * weighs as many. Records may come somewhat out of order: calls of a function wait for earlier
+ * ones, FIT_PENDING of them or, with many functions, fewer. What needs the order (idle gaps,
+ * overlap, counts per minute) is left out where that is not enough.
  */
 #ifndef STUDIES_FIT_H
 #define STUDIES_FIT_H
 
-#include "core/random.h"
 #include "scenario/limits.h"
-#include "studies/fit_family.h"
+#include "studies/fit_keep_alive.h"
+#include "studies/fit_sketch.h"
 #include "traces/record.h"
 
-#include <cjson/cJSON.h>
-
-#define FIT_RESERVOIR 10000
 #define FIT_PENDING 4096
-#define FIT_FUNCTIONS 10000
-#define FIT_HOURS 168 /* of a week; 0 is Monday, 00:00 UTC */
+#define FIT_FUNCTIONS 10000u
+#define FIT_HOURS 168     /* of a week; 0 is Monday, 00:00 UTC */
 #define FIT_COLD_LEAST 30 /* cold idle gaps for a keep-alive of its own */
 
 struct fit;
 struct fit_calls; /* calls of a function that wait or run: fit.c */
-struct fit_gaps;  /* idle gaps, counted in bins of 1 %: fit_keep_alive.h */
-
-struct fit_reservoir {
-    double *value;
-    size_t count, capacity;
-    uint64_t seen;
-};
 
 struct fit_function {
     char *name;
     uint64_t calls, timed; /* timed: those with a time */
     uint64_t cold, warm;   /* known to be */
-    uint64_t cold_with_init, errors, timeouts, with_status;
+    uint64_t errors, timeouts, with_status;
+    uint64_t counted; /* in records that stand for several */
     uint64_t hour[FIT_HOURS];
-    double longest_ms, longest_timeout_ms;
-    int64_t memory_mb, memory_ns;     /* the latest known, and when; UNKNOWN_VALUE */
-    struct fit_reservoir warm_ms, cold_ms, init_ms, max_memory_mb;
-    struct random_stream *random;
+    double sum_ms, longest_ms, longest_timeout_ms;
+    int64_t memory_mb, memory_ns; /* the latest known, and when; UNKNOWN_VALUE */
+    struct fit_sketch warm_ms, cold_ms, init_ms, max_memory_mb;
+    struct fit_gaps gaps;
     struct fit_calls *order;
-    struct fit_gaps *gaps;            /* NULL: none */
     uint64_t out_of_order;
     uint64_t most_at_once;
-    double minutes_square;            /* sum of squared counts per minute */
-    size_t next;                      /* in its chain of the hash table, plus 1 */
+    bool perhaps_more;       /* at once: not all could be followed */
+    double minutes_square;   /* sum of squared counts per minute */
+    uint64_t most_in_minute; /* calls */
+    size_t next;           /* in its chain of the hash table, plus 1 */
 };
 
 /* What is asked, and what the data do not say. */
@@ -88,13 +81,19 @@ struct fit_row {
     uint64_t most_at_once;
 };
 
-/* After fit_finish: the scenario, to be freed with cJSON_Delete; `ret_row` gets fit_functions()
- * rows, those without a duration too. */
-cJSON *fit_scenario(struct fit *fit, const struct fit_options *options, const char *name,
-                    struct fit_row *ret_row, struct diagnostics *diagnostics);
+/* Gets the scenario piece by piece. */
+typedef void fit_write(void *context, const char *text);
+
+/* After fit_finish, once: writes the scenario, which will be at `path`, and has each of its parts
+ * read as scenarios are. What the functions hold is freed on the way. `ret_row` gets
+ * fit_functions() rows, those without a duration too. 0, or -1 after errors. */
+int fit_scenario(struct fit *fit, const struct fit_options *options, const char *path,
+                 struct fit_row *ret_row, fit_write *write, void *context,
+                 struct diagnostics *diagnostics);
 void fit_row_finish(struct fit_row *row);
 
 /* For fit_scenario.c. */
+void fit_function_forget(struct fit_function *f); /* its sketches */
 int64_t fit_first_ns(const struct fit *fit);
 int64_t fit_last_ns(const struct fit *fit);
 bool fit_relative(const struct fit *fit);

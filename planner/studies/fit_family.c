@@ -17,15 +17,15 @@
 #define SHAPE_HIGH 1e6
 #define GRID 80           /* places where a minimum is looked for first */
 #define EM_ROUNDS 200
-#define THIN 1000         /* samples on which beginnings of EM are compared */
+#define THIN 1000         /* points on which beginnings of EM are compared */
 #define EM_CLOSE 1e-7     /* relative gain at which it ends */
-#define QUANTILES 100     /* steps of a table */
 
-/* Logarithms of the sorted samples and what they sum up to. */
+/* Points of rising value, their weights (which sum up to 1) and what they sum up to. */
 struct sample {
-    const double *value; /* at least LEAST_VALUE */
-    const double *log;
+    const double *log; /* of values of at least LEAST_VALUE */
+    const double *weight;
     size_t count;
+    double n; /* independent samples */
     double mean, mean_log, sd_log;
 };
 
@@ -35,12 +35,6 @@ struct candidate {
     int parameters;
     struct distribution distribution;
 };
-
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 /* Log-likelihood of one lognormal value without the constant: its log, mu and sigma. */
 static double log_normal_density(double log_x, double mu, double sigma)
@@ -56,15 +50,16 @@ static void fit_lognormal(const struct sample *s, struct candidate *ret)
     ret->distribution.a = s->mean_log;
     ret->distribution.b = s->sd_log;
     for (size_t i = 0; i < s->count; i++)
-        ret->log_likelihood += log_normal_density(s->log[i], s->mean_log, s->sd_log);
+        ret->log_likelihood +=
+            s->n * s->weight[i] * log_normal_density(s->log[i], s->mean_log, s->sd_log);
 }
 
 /* Negative log-likelihood of gamma with this log shape, at its best scale (mean / shape). */
 static double gamma_loss(double log_shape, void *context)
 {
     const struct sample *const s = context;
-    const double k = exp(log_shape), n = (double)s->count;
-    return -n * ((k - 1) * s->mean_log - k - k * log(s->mean / k) - gsl_sf_lngamma(k));
+    const double k = exp(log_shape);
+    return -s->n * ((k - 1) * s->mean_log - k - k * log(s->mean / k) - gsl_sf_lngamma(k));
 }
 
 /* log of the mean of x^k, without overflow */
@@ -73,16 +68,16 @@ static double log_mean_power(const struct sample *s, double k)
     const double top = k * s->log[s->count - 1];
     double sum = 0;
     for (size_t i = 0; i < s->count; i++)
-        sum += exp(k * s->log[i] - top);
-    return top + log(sum / (double)s->count);
+        sum += s->weight[i] * exp(k * s->log[i] - top);
+    return top + log(sum);
 }
 
 /* The same of Weibull: its best scale is the mean of x^k, to 1/k. */
 static double weibull_loss(double log_shape, void *context)
 {
     const struct sample *const s = context;
-    const double k = exp(log_shape), n = (double)s->count;
-    return -n * (log(k) - log_mean_power(s, k) + (k - 1) * s->mean_log - 1);
+    const double k = exp(log_shape);
+    return -s->n * (log(k) - log_mean_power(s, k) + (k - 1) * s->mean_log - 1);
 }
 
 /* The shape of least loss: the best place of a grid, refined between its neighbours by Brent's
@@ -148,49 +143,76 @@ struct parts {
 
 static double em_round(const struct sample *s, struct parts *p)
 {
-    double likelihood = 0, n[2] = {0}, sum[2] = {0}, square[2] = {0};
+    double likelihood = 0, part[2] = {0}, sum[2] = {0}, square[2] = {0};
+    const double least = 1 / s->n;
+    /* log of each part's density, but for the square in the exponent and what both have */
+    const double constant[2] = {log(p->weight) - log(p->sigma[0]),
+                                log1p(-p->weight) - log(p->sigma[1])};
+    const double of_both = 0.5 * log(2 * M_PI) + s->mean_log;
     for (size_t i = 0; i < s->count; i++) {
         const double x = s->log[i];
-        const double a = log(p->weight) + log_normal_density(x, p->mu[0], p->sigma[0]);
-        const double b = log1p(-p->weight) + log_normal_density(x, p->mu[1], p->sigma[1]);
-        const double top = fmax(a, b), both = top + log(exp(a - top) + exp(b - top));
-        const double share = exp(a - both), centred = x - s->mean_log;
-        likelihood += both;
-        n[0] += share;
-        n[1] += 1 - share;
-        sum[0] += share * centred;
-        sum[1] += (1 - share) * centred;
-        square[0] += share * centred * centred;
-        square[1] += (1 - share) * centred * centred;
+        const double z = (x - p->mu[0]) / p->sigma[0], y = (x - p->mu[1]) / p->sigma[1];
+        const double a = constant[0] - 0.5 * z * z, b = constant[1] - 0.5 * y * y;
+        const double odds = exp(-fabs(a - b)); /* of the less likely part */
+        const double both = fmax(a, b) + log1p(odds);
+        const double first = s->weight[i] * (a < b ? odds : 1) / (1 + odds);
+        const double second = s->weight[i] - first;
+        const double centred = x - s->mean_log;
+        likelihood += s->weight[i] * both;
+        part[0] += first;
+        part[1] += second;
+        sum[0] += first * centred;
+        sum[1] += second * centred;
+        square[0] += first * centred * centred;
+        square[1] += second * centred * centred;
     }
-    const double all = (double)s->count;
-    p->weight = fmin(fmax(n[0] / all, 1 / all), 1 - 1 / all);
+    p->weight = fmin(fmax(part[0], least), 1 - least);
     for (int j = 0; j < 2; j++) {
-        const double mean = n[j] > 0 ? sum[j] / n[j] : 0;
-        const double variance = n[j] > 0 ? square[j] / n[j] - mean * mean : 0;
+        const double mean = part[j] > 0 ? sum[j] / part[j] : 0;
+        const double variance = part[j] > 0 ? square[j] / part[j] - mean * mean : 0;
         p->mu[j] = s->mean_log + mean;
         p->sigma[j] = fmax(sqrt(fmax(variance, 0)), LEAST_SIGMA);
     }
-    return likelihood;
+    return s->n * (likelihood - of_both);
 }
 
-/* The samples below and above a split. */
+/* The samples below and above a split of the weight. */
 static void split_at(const struct sample *s, double split, struct parts *ret)
 {
-    const size_t first = (size_t)(split * (double)s->count);
-    for (int j = 0; j < 2; j++) {
-        const size_t from = j == 0 ? 0 : first, to = j == 0 ? first : s->count;
-        double sum = 0, square = 0;
-        for (size_t i = from; i < to; i++) {
-            sum += s->log[i] - s->mean_log;
-            square += (s->log[i] - s->mean_log) * (s->log[i] - s->mean_log);
-        }
-        const double mean = sum / (double)(to - from);
-        ret->mu[j] = s->mean_log + mean;
-        ret->sigma[j] =
-            fmax(sqrt(fmax(square / (double)(to - from) - mean * mean, 0)), LEAST_SIGMA);
+    double part[2] = {0}, sum[2] = {0}, square[2] = {0};
+    for (size_t i = 0; i < s->count; i++) {
+        const int j = part[0] >= split;
+        const double centred = s->log[i] - s->mean_log;
+        part[j] += s->weight[i];
+        sum[j] += s->weight[i] * centred;
+        square[j] += s->weight[i] * centred * centred;
     }
     ret->weight = split;
+    for (int j = 0; j < 2; j++) {
+        const double mean = part[j] > 0 ? sum[j] / part[j] : 0;
+        const double variance = part[j] > 0 ? square[j] / part[j] - mean * mean : 0;
+        ret->mu[j] = s->mean_log + mean;
+        ret->sigma[j] = fmax(sqrt(fmax(variance, 0)), LEAST_SIGMA);
+    }
+}
+
+/* Every `stride` neighbours as one point. */
+static struct sample thin_out(const struct sample *s, size_t stride, double *logs, double *weight)
+{
+    struct sample thin = *s;
+    thin.log = logs;
+    thin.weight = weight;
+    thin.count = 0;
+    for (size_t i = 0; i < s->count; i += stride) {
+        double sum = 0, all = 0;
+        for (size_t k = i; k < s->count && k < i + stride; k++) {
+            sum += s->weight[k] * s->log[k];
+            all += s->weight[k];
+        }
+        logs[thin.count] = sum / all;
+        weight[thin.count++] = all;
+    }
+    return thin;
 }
 
 /* Goes on while it gains; the log-likelihood of what is returned. */
@@ -213,16 +235,10 @@ static double em(const struct sample *s, struct parts *ret)
 static void fit_mixture(const struct sample *s, struct candidate *ret)
 {
     static const double split[] = {0.1, 0.3, 0.5, 0.7, 0.9};
-    const size_t stride = (s->count + THIN - 1) / THIN;
     struct parts best = {0};
     double most = -INFINITY;
-    /* Where to begin is tried on every so many of the sorted samples. */
-    double *const thin_log = mem_alloc(THIN, sizeof *thin_log);
-    struct sample thin = *s;
-    thin.log = thin_log;
-    thin.count = 0;
-    for (size_t i = stride / 2; i < s->count; i += stride)
-        thin_log[thin.count++] = s->log[i];
+    double *const logs = mem_alloc(2 * THIN, sizeof *logs);
+    const struct sample thin = thin_out(s, (s->count + THIN - 1) / THIN, logs, logs + THIN);
     *ret = (struct candidate){.name = "mixture", .parameters = 5};
     for (size_t i = 0; i < sizeof split / sizeof *split; i++) {
         struct parts parts;
@@ -233,7 +249,7 @@ static void fit_mixture(const struct sample *s, struct candidate *ret)
         most = likelihood;
         best = parts;
     }
-    free(thin_log);
+    free(logs);
     ret->log_likelihood = em(s, &best);
     const double weight[2] = {best.weight, 1 - best.weight};
     struct distribution component[2] = {{0}};
@@ -265,78 +281,89 @@ static double cumulative(const struct distribution *d, double x)
     return sum / before;
 }
 
-static double kolmogorov(const struct sample *s, const struct distribution *d)
+/* At the edges of the points' cells, between which the samples' order is not known. */
+static double kolmogorov(const struct fit_point *point, const struct sample *s,
+                         const struct distribution *d)
 {
-    double most = 0;
-    const double n = (double)s->count;
-    for (size_t i = 0; i < s->count;) {
-        size_t end = i + 1;
-        while (end < s->count && s->value[end] <= s->value[i])
-            end++;
-        const double p = cumulative(d, s->value[i]);
-        most = fmax(most, fmax(fabs(p - (double)i / n), fabs((double)end / n - p)));
-        i = end;
+    double most = 0, below = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        most = fmax(most, fabs(cumulative(d, fmax(point[i].low, LEAST_VALUE)) - below));
+        below += s->weight[i];
+        most = fmax(most, fabs(cumulative(d, fmax(point[i].high, LEAST_VALUE)) - below));
     }
     return most;
 }
 
-static void take_quantiles(const double *sample, size_t count, struct distribution *ret)
+/* The value below which this share of the weight lies: linear inside a cell, and from cell to
+ * cell. */
+struct quantile {
+    const struct fit_point *point;
+    const struct sample *s;
+    size_t at;
+    double below; /* weight of the points before */
+};
+
+/* By rising p. */
+static double next_quantile(struct quantile *q, double p)
 {
-    double probability[QUANTILES + 3], value[QUANTILES + 3];
-    size_t points = 0;
-    for (int i = 0; i <= QUANTILES + 2; i++) {
-        const double p = i < QUANTILES        ? (double)i / QUANTILES
-                         : i == QUANTILES     ? 0.995
-                         : i == QUANTILES + 1 ? 0.999
-                                              : 1;
-        const double place = p * (double)(count - 1);
-        const size_t below = (size_t)place;
-        const size_t above = below + 1 < count ? below + 1 : below;
-        probability[points] = p;
-        value[points++] = sample[below] + (place - (double)below) * (sample[above] - sample[below]);
-    }
-    distribution_empirical(ret, probability, value, points);
+    while (q->at + 1 < q->s->count && q->below + q->s->weight[q->at] < p)
+        q->below += q->s->weight[q->at++];
+    const struct fit_point *const here = &q->point[q->at];
+    const double inside = fmin(fmax((p - q->below) / q->s->weight[q->at], 0), 1);
+    return here->low + inside * (here->high - here->low);
 }
 
-static struct sample sample_of(const double *sorted, size_t count, double *value, double *logs)
+static void take_quantiles(const struct fit_point *point, const struct sample *s, unsigned steps,
+                           struct distribution *ret)
 {
-    struct sample s = {value, logs, count, 0, 0, 0};
-    for (size_t i = 0; i < count; i++) {
-        value[i] = fmax(sorted[i], LEAST_VALUE);
-        logs[i] = log(value[i]);
-        s.mean += value[i];
-        s.mean_log += logs[i];
+    struct quantile q = {.point = point, .s = s};
+    double *const probability = mem_alloc(2 * (steps + 3), sizeof *probability);
+    double *const value = probability + steps + 3;
+    for (unsigned i = 0; i < steps + 3; i++) {
+        probability[i] = i < steps        ? (double)i / steps
+                         : i == steps     ? 0.995
+                         : i == steps + 1 ? 0.999
+                                          : 1;
+        value[i] = next_quantile(&q, probability[i]);
     }
-    s.mean /= (double)count;
-    s.mean_log /= (double)count;
-    for (size_t i = 0; i < count; i++)
-        s.sd_log += (logs[i] - s.mean_log) * (logs[i] - s.mean_log);
-    s.sd_log = sqrt(s.sd_log / (double)count);
+    distribution_empirical(ret, probability, value, steps + 3);
+    free(probability);
+}
+
+static double middle(const struct fit_point *point)
+{
+    return fmax((point->low + point->high) / 2, LEAST_VALUE);
+}
+
+/* `logs` and `weight` have room for all points. */
+static struct sample sample_of(const struct fit_sketch *sketch, const struct fit_point *point,
+                               double *logs, double *weight)
+{
+    struct sample s = {.log = logs,
+                       .weight = weight,
+                       .count = sketch->cells,
+                       .n = fit_sketch_samples(sketch)};
+    for (size_t i = 0; i < s.count; i++) {
+        logs[i] = log(middle(&point[i]));
+        weight[i] = point[i].weight / (double)sketch->weight;
+        s.mean += weight[i] * middle(&point[i]);
+        s.mean_log += weight[i] * logs[i];
+    }
+    for (size_t i = 0; i < s.count; i++)
+        s.sd_log += weight[i] * (logs[i] - s.mean_log) * (logs[i] - s.mean_log);
+    s.sd_log = sqrt(s.sd_log);
     return s;
 }
 
-void fit_family(double *sample, size_t count, bool no_family, struct fit_choice *ret)
+/* The family of least BIC into `ret`. */
+static void compare_families(const struct sample *s, struct fit_choice *ret)
 {
     static void (*const fits[])(const struct sample *, struct candidate *) = {
         fit_lognormal, fit_gamma, fit_weibull, fit_mixture};
-    *ret = (struct fit_choice){.samples = count, .bic = NAN, .distance = NAN};
-    qsort(sample, count, sizeof *sample, by_value);
-    if (sample[count - 1] - sample[0] <= SAME * (sample[count - 1] + sample[0]) / 2) {
-        distribution_constant(&ret->distribution, sample[count / 2]);
-        return;
-    }
-    if (no_family || count < FIT_LEAST) {
-        take_quantiles(sample, count, &ret->distribution);
-        return;
-    }
-    double *const value = mem_alloc(count, sizeof *value);
-    double *const logs = mem_alloc(count, sizeof *logs);
-    const struct sample s = sample_of(sample, count, value, logs);
     for (size_t i = 0; i < sizeof fits / sizeof *fits; i++) {
         struct candidate candidate;
-        fits[i](&s, &candidate);
-        const double bic =
-            candidate.parameters * log((double)count) - 2 * candidate.log_likelihood;
+        fits[i](s, &candidate);
+        const double bic = candidate.parameters * log(s->n) - 2 * candidate.log_likelihood;
         if (isfinite(bic) && (ret->best == NULL || bic < ret->bic)) {
             distribution_finish(&ret->distribution);
             ret->distribution = candidate.distribution;
@@ -346,14 +373,31 @@ void fit_family(double *sample, size_t count, bool no_family, struct fit_choice 
             distribution_finish(&candidate.distribution);
         }
     }
+}
+
+void fit_family(const struct fit_sketch *sketch, bool no_family, unsigned steps,
+                struct fit_choice *ret)
+{
+    *ret = (struct fit_choice){.bic = NAN, .distance = NAN};
+    struct fit_point *const point = fit_sketch_points(sketch);
+    double *const logs = mem_alloc(2 * sketch->cells, sizeof *logs);
+    const struct sample s = sample_of(sketch, point, logs, logs + sketch->cells);
+    struct quantile q = {.point = point, .s = &s};
+    ret->median = next_quantile(&q, 0.5);
+    const bool same = sketch->most - sketch->least <= SAME * (sketch->most + sketch->least) / 2;
+    if (same)
+        distribution_constant(&ret->distribution, ret->median);
+    else if (!no_family && s.n >= FIT_LEAST)
+        compare_families(&s, ret);
     if (ret->best != NULL)
-        ret->distance = kolmogorov(&s, &ret->distribution);
-    if (ret->best == NULL || !(ret->distance <= FIT_DISTANCE + 1.36 / sqrt((double)count))) {
+        ret->distance = kolmogorov(point, &s, &ret->distribution);
+    if (!same &&
+        (ret->best == NULL || !(ret->distance <= FIT_DISTANCE + 1.36 / sqrt(s.n)))) {
         distribution_finish(&ret->distribution);
-        take_quantiles(sample, count, &ret->distribution);
+        take_quantiles(point, &s, steps, &ret->distribution);
     }
-    free(value);
     free(logs);
+    free(point);
 }
 
 const char *fit_family_name(enum distribution_kind kind)

@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What was counted (fit.c) as a scenario, with where each figure comes from in its comments. */
+/* What was counted (fit.c) as a scenario, with where each figure comes from in its comments. It is
+ * written function by function, because with thousands of them its text is larger than all that was
+ * counted. */
 #include "studies/fit.h"
 
 #include "core/memory.h"
+#include "scenario/scenario.h"
+#include "studies/fit_family.h"
 #include "studies/fit_keep_alive.h"
+#include "studies/seen_requests.h"
 #include "support/date.h"
 #include "support/text.h"
 
+#include <cjson/cJSON.h>
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define DAY_S 86400.0
 #define WEEK_S 604800.0
@@ -22,6 +29,9 @@
 #define SURE 0.01              /* hours differ: by chance alone less often than this */
 #define MOST_CALLS 5e6         /* of a replication, where the length is ours to choose */
 #define NAME_LENGTH 64
+#define STEPS 100         /* of a table of quantiles */
+#define MANY 1000         /* functions: more get less detail each, for the size of the scenario */
+#define STEPS_OF_MANY 25
 
 enum shape { SHAPE_FLAT, SHAPE_SPAN, SHAPE_DAY, SHAPE_WEEK };
 
@@ -31,6 +41,12 @@ struct writer {
     int32_t day;
     double first_s, span_s; /* first_s: since a Monday, 00:00 UTC */
     enum shape shape;
+    unsigned steps;
+    char *head; /* JSON without its last brace */
+    char **name; /* of functions; NULL: left out */
+    fit_write *write;
+    void *context;
+    const char *path;
     struct diagnostics *diagnostics;
 };
 
@@ -96,13 +112,26 @@ static cJSON *distribution_json(const struct distribution *d)
     return json;
 }
 
-/* Fits a reservoir and puts it under `key`, with what it is of. */
-static void put_samples(cJSON *object, const char *key, struct fit_reservoir *from, bool no_family,
-                        const char *what, char **ret_short)
+/* "1,234 samples", or how much they tell where records stand for several. */
+static char *count_samples(const struct fit_sketch *of)
+{
+    char weight[TEXT_NUMBER_SIZE], samples[TEXT_NUMBER_SIZE];
+    const double n = fit_sketch_samples(of);
+    text_number((double)of->weight, 0, weight);
+    if (n > (double)of->weight * 0.999999)
+        return text_format("%s samples", weight);
+    return text_format("%s calls, counted in records that tell as much as %s samples", weight,
+                       text_number(n, 0, samples));
+}
+
+/* Fits a sketch and puts it under `key`, with what it is of. */
+static void put_samples(const struct writer *w, cJSON *object, const char *key,
+                        const struct fit_sketch *from, bool no_family, const char *what,
+                        char **ret_short)
 {
     struct fit_choice choice;
     char *judged = NULL;
-    fit_family(from->value, from->count, no_family, &choice);
+    fit_family(from, no_family, w->steps, &choice);
     cJSON *const json = distribution_json(&choice.distribution);
     const char *const name = fit_family_name(choice.distribution.kind);
     if (choice.best == NULL)
@@ -117,15 +146,16 @@ static void put_samples(cJSON *object, const char *key, struct fit_reservoir *fr
                              choice.distribution.kind == DISTRIBUTION_EMPIRICAL
                                  ? ", too far: quantiles as they were seen"
                                  : "");
-    put_comment(json, text_format("Estimated from %llu samples (%zu kept)%s: %s.",
-                                  (unsigned long long)from->seen, from->count, what, judged));
+    char *const samples = count_samples(from);
+    put_comment(json, text_format("Estimated from %s%s: %s.", samples, what, judged));
+    free(samples);
     free(judged);
     cJSON_AddItemToObject(object, key, json);
     if (ret_short != NULL && isnan(choice.distance))
-        *ret_short = text_format("%s, median %.4g ms", name, from->value[from->count / 2]);
+        *ret_short = text_format("%s, median %.4g ms", name, choice.median);
     else if (ret_short != NULL)
-        *ret_short = text_format("%s, median %.4g ms, D %.3f", name, from->value[from->count / 2],
-                                 choice.distance);
+        *ret_short =
+            text_format("%s, median %.4g ms, D %.3f", name, choice.median, choice.distance);
     distribution_finish(&choice.distribution);
 }
 
@@ -320,12 +350,12 @@ static void put_errors(const struct fit_function *f, cJSON *json, char **ret_com
                                (unsigned long long)f->errors, (unsigned long long)f->calls);
 }
 
-static void put_keep_alive(const struct fit_function *f, cJSON *json, char **ret_comment,
-                           char **ret_short)
+static void put_keep_alive(const struct writer *w, const struct fit_function *f, cJSON *json,
+                           char **ret_comment, char **ret_short)
 {
     struct fit_keep_alive keep;
     struct distribution curve = {0};
-    if (f->gaps == NULL || f->out_of_order > 0) {
+    if (f->gaps.warm.weight + f->gaps.cold.weight == 0 || f->out_of_order > 0) {
         *ret_comment = text_format("Keep-alive is the era's: %s.",
                                    f->out_of_order > 0
                                        ? "the records are not in the order of time"
@@ -334,7 +364,7 @@ static void put_keep_alive(const struct fit_function *f, cJSON *json, char **ret
         *ret_short = text_format("era's");
         return;
     }
-    fit_gaps_estimate(f->gaps, &keep, &curve);
+    fit_gaps_estimate(&f->gaps, w->steps + 3, &keep, &curve);
     char *const seen = text_format(
         "%llu pauses in which nothing ran ended warm (the longest %.4g s) and %llu cold (the "
         "shortest %.4g s)",
@@ -359,20 +389,33 @@ static void put_keep_alive(const struct fit_function *f, cJSON *json, char **ret
     distribution_finish(&curve);
 }
 
-static void put_cold(struct fit_function *f, cJSON *json, char **ret_comment)
+static void put_cold(const struct writer *w, const struct fit_function *f, cJSON *json,
+                     char **ret_comment)
 {
-    if (f->init_ms.count > 0) {
-        put_samples(json, "init_duration_ms", &f->init_ms, false, " of Init Duration", NULL);
+    if (f->init_ms.weight > 0) {
+        put_samples(w, json, "init_duration_ms", &f->init_ms, false, " of Init Duration", NULL);
         *ret_comment = text_format("%llu of %llu calls were cold.", (unsigned long long)f->cold,
                                    (unsigned long long)f->calls);
-    } else if (f->cold > 0 && f->cold_ms.count > 0 && f->warm_ms.count > 0) {
-        put_samples(json, "cold_duration_ms", &f->cold_ms, f->timeouts > 0, " of cold calls", NULL);
+    } else if (f->cold > 0 && f->cold_ms.weight > 0 && f->warm_ms.weight > 0) {
+        put_samples(w, json, "cold_duration_ms", &f->cold_ms, f->timeouts > 0, " of cold calls",
+                    NULL);
         *ret_comment = text_format("%llu of %llu calls were cold; their Init Duration is not in "
                                    "the data: the generic one is assumed.",
                                    (unsigned long long)f->cold, (unsigned long long)f->calls);
     } else {
         *ret_comment = text_format("Init Duration is not in the data: the generic one is assumed.");
     }
+}
+
+/* At least so many ran at once. Counts tell it by Little's law, in their busiest minute. */
+static uint64_t most_at_once(const struct fit_function *f)
+{
+    const double durations = (double)(f->warm_ms.weight + f->cold_ms.weight);
+    if (f->counted == 0 || durations <= 0)
+        return f->most_at_once;
+    const double mean_s = f->sum_ms / durations / 1000;
+    const uint64_t by_law = (uint64_t)ceil((double)f->most_in_minute / 60 * mean_s);
+    return by_law > f->most_at_once ? by_law : f->most_at_once;
 }
 
 static cJSON *function_json(const struct writer *w, struct fit_function *f, struct fit_row *row)
@@ -382,32 +425,53 @@ static cJSON *function_json(const struct writer *w, struct fit_function *f, stru
     row->memory_mb = put_memory(w, f, json, &comment[0]);
     put_timeout(w, f, json, &comment[1]);
     put_errors(f, json, &comment[2]);
-    struct fit_reservoir *const duration = f->warm_ms.count > 0 ? &f->warm_ms : &f->cold_ms;
-    put_samples(json, "duration_ms", duration, f->timeouts > 0,
+    const struct fit_sketch *const duration = f->warm_ms.weight > 0 ? &f->warm_ms : &f->cold_ms;
+    put_samples(w, json, "duration_ms", duration, f->timeouts > 0,
                 duration == &f->cold_ms ? " of cold calls (there are no others)"
                 : f->cold > 0           ? " of warm calls"
+                : f->counted > 0        ? " (a record has one duration for all: how they spread "
+                                          "in it is not known)"
                                         : "",
                 &row->duration);
-    put_cold(f, json, &comment[3]);
-    put_keep_alive(f, json, &comment[4], &row->keep_alive);
-    if (f->max_memory_mb.count > 0) {
-        for (size_t i = 0; i < f->max_memory_mb.count; i++) /* 129 MB of 128 is no failure */
-            f->max_memory_mb.value[i] = fmin(f->max_memory_mb.value[i], row->memory_mb);
-        put_samples(json, "max_memory_used_mb", &f->max_memory_mb, true, "", NULL);
+    put_cold(w, f, json, &comment[3]);
+    put_keep_alive(w, f, json, &comment[4], &row->keep_alive);
+    if (f->max_memory_mb.weight > 0) {
+        /* 129 MB of 128 is no failure */
+        f->max_memory_mb.most = fmin(f->max_memory_mb.most, row->memory_mb);
+        f->max_memory_mb.least = fmin(f->max_memory_mb.least, row->memory_mb);
+        put_samples(w, json, "max_memory_used_mb", &f->max_memory_mb, true, "", NULL);
     }
     put_comment(json,
                 text_format("%llu calls, %s %llu at once. %s %s %s %s %s",
                             (unsigned long long)f->calls,
-                            f->out_of_order > 0 ? "perhaps more than" : "at most",
-                            (unsigned long long)f->most_at_once, comment[0], comment[1], comment[2],
+                            f->counted > 0                           ? "on average of the "
+                                                                       "busiest minute"
+                            : f->out_of_order > 0 || f->perhaps_more ? "perhaps more than"
+                                                                     : "at most",
+                            (unsigned long long)row->most_at_once, comment[0], comment[1], comment[2],
                             comment[3], comment[4]));
     for (size_t i = 0; i < sizeof comment / sizeof *comment; i++)
         free(comment[i]);
     return json;
 }
 
-/* A name that a scenario takes and that is not there yet; free() it. */
-static char *clean_name(const cJSON *there, const char *name)
+/* Names that were given, by hash; how often each was wanted. */
+struct names {
+    char **name;
+    unsigned *wanted;
+    size_t slots; /* a power of two above what comes */
+};
+
+static size_t find_name(const struct names *names, const char *name)
+{
+    size_t at = (size_t)seen_requests_hash(name) & (names->slots - 1);
+    while (names->name[at] != NULL && strcmp(names->name[at], name) != 0)
+        at = (at + 1) & (names->slots - 1);
+    return at;
+}
+
+/* A name that a scenario takes and that is not there yet; it belongs to `names`. */
+static char *clean_name(struct names *names, const char *name)
 {
     char clean[NAME_LENGTH + 1];
     size_t length = 0;
@@ -420,12 +484,15 @@ static char *clean_name(const cJSON *there, const char *name)
             clean[length] = '_';
     }
     clean[length] = '\0';
+    const size_t first = find_name(names, clean);
     char *result = mem_strdup(clean);
-    for (int i = 2; cJSON_GetObjectItemCaseSensitive(there, result) != NULL; i++) {
+    size_t at = first;
+    while (names->name[at] != NULL) {
         free(result);
-        result = text_format("%.*s-%d", NAME_LENGTH - 8, clean, i);
+        result = text_format("%.*s-%u", NAME_LENGTH - 8, clean, ++names->wanted[first] + 1);
+        at = find_name(names, result);
     }
-    return result;
+    return names->name[at] = result;
 }
 
 static void put_run(const struct writer *w, cJSON *json, uint64_t calls)
@@ -469,63 +536,189 @@ static void put_head(const struct writer *w, cJSON *json, const char *name)
     cJSON_AddStringToObject(json, "as_of", date_format(w->day, day));
 }
 
-static void put_all(const struct writer *w, cJSON *json, struct fit_row *ret_row)
+static bool is_left_out(const struct fit_function *f)
 {
-    cJSON *const workloads = cJSON_AddObjectToObject(json, "workloads");
-    cJSON *const functions = cJSON_AddObjectToObject(json, "functions");
+    return f->warm_ms.weight + f->cold_ms.weight == 0 || f->timed == 0;
+}
+
+/* Names and rows of all functions. */
+static void begin_rows(struct writer *w, struct names *names, struct fit_row *ret_row)
+{
     for (size_t i = 0; i < fit_functions(w->fit); i++) {
-        struct fit_function *const f = fit_function(w->fit, i);
-        struct fit_row *const row = &ret_row[i];
-        *row = (struct fit_row){.name = f->name,
-                                .calls = f->calls,
-                                .rate_per_s = (double)f->timed / w->span_s,
-                                .dispersion = NAN,
-                                .cold_ratio = NAN,
-                                .error_ratio = NAN,
-                                .memory_mb = NAN,
-                                .most_at_once = f->most_at_once};
-        if (f->warm_ms.count + f->cold_ms.count == 0 || f->timed == 0) {
+        const struct fit_function *const f = fit_function(w->fit, i);
+        ret_row[i] = (struct fit_row){.name = f->name,
+                                      .calls = f->calls,
+                                      .rate_per_s = (double)f->timed / w->span_s,
+                                      .dispersion = NAN,
+                                      .cold_ratio = NAN,
+                                      .error_ratio = NAN,
+                                      .memory_mb = NAN,
+                                      .most_at_once = most_at_once(f)};
+        if (is_left_out(f)) {
             diagnostics_warning(w->diagnostics, NULL, 0,
                                 "function %s: no call tells %s: it is left out", f->name,
                                 f->timed == 0 ? "when it was" : "its duration");
             continue;
         }
+        w->name[i] = clean_name(names, f->name);
         if (f->cold + f->warm > 0)
-            row->cold_ratio = (double)f->cold / (double)(f->cold + f->warm);
+            ret_row[i].cold_ratio = (double)f->cold / (double)(f->cold + f->warm);
         if (f->with_status > 0)
-            row->error_ratio = (double)(f->errors + f->timeouts) / (double)f->calls;
-        char *const name = clean_name(functions, f->name);
-        cJSON_AddItemToObject(workloads, name, workload_json(w, f, name, &row->dispersion));
-        cJSON_AddItemToObject(functions, name, function_json(w, f, row));
-        free(name);
+            ret_row[i].error_ratio = (double)(f->errors + f->timeouts) / (double)f->calls;
     }
-    if (functions->child == NULL)
+}
+
+static char *printed(cJSON *json)
+{
+    char *const text = cJSON_Print(json);
+    char *const copy = mem_strdup(text != NULL ? text : "");
+    cJSON_free(text);
+    cJSON_Delete(json);
+    return copy;
+}
+
+/* One member of a section, a tab deeper with each brace around it. */
+static void write_member(const struct writer *w, bool first, const char *name, const char *text)
+{
+    char *const key = text_format("%s\n\t\t\"%s\":\t", first ? "" : ",", name);
+    w->write(w->context, key);
+    free(key);
+    char line[256];
+    for (const char *s = text; *s != '\0';) {
+        size_t length = strcspn(s, "\n");
+        length += s[length] == '\n';
+        length = length < sizeof line ? length : sizeof line - 1;
+        snprintf(line, sizeof line, "%.*s", (int)length, s);
+        w->write(w->context, line);
+        s += length;
+        if (s[-1] == '\n')
+            w->write(w->context, "\t\t");
+    }
+}
+
+/* A scenario of one function alone must be one, or we have made a mistake. */
+static void check(const struct writer *w, const char *name, const char *workload,
+                  const char *function)
+{
+    static const struct scenario_overrides none = {NULL, NULL, NULL};
+    struct diagnostics found;
+    char *const text =
+        text_format("%s, \"workloads\": {\"%s\": %s}, \"functions\": {\"%s\": %s}}", w->head, name,
+                    workload, name, function);
+    diagnostics_init(&found);
+    struct scenario *const scenario =
+        scenario_parse(text, strlen(text), w->path,
+                       &(struct scenario_data){.limits = w->options->limits}, &none, &found);
+    for (size_t i = 0; i < found.count; i++)
+        if (!found.item[i].warning)
+            diagnostics_error(w->diagnostics, NULL, 0, "%s", found.item[i].text);
+    diagnostics_finish(&found);
+    scenario_destroy(scenario);
+    free(text);
+}
+
+static void write_functions(const struct writer *w, struct fit_row *ret_row)
+{
+    bool first = true;
+    w->write(w->context, ",\n\t\"functions\":\t{");
+    for (size_t i = 0; i < fit_functions(w->fit) && w->diagnostics->errors == 0; i++) {
+        struct fit_function *const f = fit_function(w->fit, i);
+        if (w->name[i] == NULL)
+            continue;
+        char *const function = printed(function_json(w, f, &ret_row[i]));
+        char *const workload = printed(workload_json(w, f, w->name[i], &ret_row[i].dispersion));
+        fit_function_forget(f);
+        check(w, w->name[i], workload, function);
+        write_member(w, first, w->name[i], function);
+        first = false;
+        free(workload);
+        free(function);
+    }
+    w->write(w->context, "\n\t}\n}\n");
+    if (first && w->diagnostics->errors == 0)
         diagnostics_error(w->diagnostics, NULL, 0,
                           "no call tells both when it was and how long it took");
 }
 
-cJSON *fit_scenario(struct fit *fit, const struct fit_options *options, const char *name,
-                    struct fit_row *ret_row, struct diagnostics *diagnostics)
+static void write_all(struct writer *w, const char *name, struct fit_row *ret_row)
+{
+    cJSON *const json = cJSON_CreateObject();
+    bool first = true;
+    double dispersion;
+    put_head(w, json, name);
+    put_run(w, json, fit_count(w->fit));
+    w->head = printed(json);
+    w->head[strlen(w->head) - strlen("\n}")] = '\0';
+    w->write(w->context, w->head);
+    w->write(w->context, ",\n\t\"workloads\":\t{");
+    for (size_t i = 0; i < fit_functions(w->fit); i++) {
+        if (w->name[i] == NULL)
+            continue;
+        char *const text =
+            printed(workload_json(w, fit_function(w->fit, i), w->name[i], &dispersion));
+        write_member(w, first, w->name[i], text);
+        first = false;
+        free(text);
+    }
+    w->write(w->context, "\n\t}");
+    write_functions(w, ret_row);
+    free(w->head);
+}
+
+/* The file's own name without ".json"; free() it. */
+static char *scenario_name(const char *path)
+{
+    const char *const slash = strrchr(path, '/');
+    char *const name = mem_strdup(slash != NULL ? slash + 1 : path);
+    const size_t length = strlen(name);
+    if (length > 5 && strcmp(name + length - 5, ".json") == 0)
+        name[length - 5] = '\0';
+    return name;
+}
+
+static enum shape shape_of(double span_s, bool many)
+{
+    return span_s >= 2 * WEEK_S && !many ? SHAPE_WEEK
+           : span_s >= 2 * DAY_S         ? SHAPE_DAY
+           : span_s >= 2 * HOUR_S        ? SHAPE_SPAN
+                                         : SHAPE_FLAT;
+}
+
+int fit_scenario(struct fit *fit, const struct fit_options *options, const char *path,
+                 struct fit_row *ret_row, fit_write *write, void *context,
+                 struct diagnostics *diagnostics)
 {
     const double first_s = (double)fit_first_ns(fit) / 1e9 + (fit_relative(fit) ? 0 : MONDAY_S);
-    const int64_t last_ns = fit_last_ns(fit);
-    const struct writer w = {
+    const bool many = fit_functions(fit) > MANY;
+    struct names names = {.slots = 2};
+    struct writer w = {
         .fit = fit,
         .options = options,
-        .day = options->has_as_of ? options->as_of : (int32_t)(last_ns / NS_PER_DAY),
+        .day = options->has_as_of ? options->as_of : (int32_t)(fit_last_ns(fit) / NS_PER_DAY),
         .first_s = fmod(fmod(first_s, WEEK_S) + WEEK_S, WEEK_S),
         .span_s = fit_span_s(fit),
-        .shape = fit_span_s(fit) >= 2 * WEEK_S   ? SHAPE_WEEK
-                 : fit_span_s(fit) >= 2 * DAY_S  ? SHAPE_DAY
-                 : fit_span_s(fit) >= 2 * HOUR_S ? SHAPE_SPAN
-                                                 : SHAPE_FLAT,
+        .shape = shape_of(fit_span_s(fit), many),
+        .steps = many ? STEPS_OF_MANY : STEPS,
+        .name = mem_alloc(fit_functions(fit), sizeof *w.name),
+        .write = write,
+        .context = context,
+        .path = path,
         .diagnostics = diagnostics,
     };
-    cJSON *const json = cJSON_CreateObject();
-    put_head(&w, json, name);
-    put_run(&w, json, fit_count(fit));
-    put_all(&w, json, ret_row);
-    return json;
+    while (names.slots < 2 * fit_functions(fit))
+        names.slots *= 2;
+    names.name = mem_alloc(names.slots, sizeof *names.name);
+    names.wanted = mem_alloc(names.slots, sizeof *names.wanted);
+    begin_rows(&w, &names, ret_row);
+    char *const name = scenario_name(path);
+    write_all(&w, name, ret_row);
+    free(name);
+    for (size_t i = 0; i < fit_functions(fit); i++)
+        free(w.name[i]);
+    free(w.name);
+    free(names.name);
+    free(names.wanted);
+    return diagnostics->errors > 0 ? -1 : 0;
 }
 
 void fit_row_finish(struct fit_row *row)

@@ -24,6 +24,14 @@ SMALL = {
 CRASH = re.compile(r"Sanitizer|runtime error:|Assertion|internal error|Segmentation")
 
 
+WATCH = """
+import os, resource, subprocess, sys
+quiet = subprocess.DEVNULL
+code = subprocess.call(sys.argv[1:], stdin=quiet, stdout=quiet, stderr=quiet)
+print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
 class Ran:
     def __init__(self, code, out, err):
         self.code, self.out, self.err = code, out, err
@@ -80,6 +88,17 @@ class Program:
             preexec_fn=limit_files if limit is not None else None)
         return Ran(ran.returncode, (ran.stdout or b"").decode(errors="replace"),
                    ran.stderr.decode(errors="replace"))
+
+    def peak_mb(self, *arguments):
+        """Runs it in silence: its exit code, and the most memory that it had."""
+        # AddressSanitizer keeps what was freed, for a while; a bound of memory cannot count that.
+        options = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"
+        # A process begins with its parent's peak: so the parent is a small one.
+        ran = subprocess.run([sys.executable, "-c", WATCH, self.executable, *arguments],
+                             stdout=subprocess.PIPE, check=False, cwd=self.folder,
+                             env={**self.environment, "ASAN_OPTIONS": options})
+        code, kilobytes = ran.stdout.split()
+        return int(code), int(kilobytes) / 1024
 
     def start(self, *arguments, **more):
         return subprocess.Popen([self.executable, *arguments], stdout=subprocess.PIPE,

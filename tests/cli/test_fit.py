@@ -4,7 +4,9 @@
 
 usage: test_fit.py EXECUTABLE SOURCE_ROOT
 """
+import csv
 import json
+import math
 import os
 import random
 import sys
@@ -106,8 +108,46 @@ def logs(tap, program):
     tap.case("two functions in a CSV file", problems)
 
 
+def counts(tap, program):
+    """A day of Azure's: calls per minute, each function's duration and memory in other files."""
+    folder = os.path.join(program.root, "tests", "data", "traces", "azure-functions-2019",
+                          "official10")
+    ran = program.run("fit", folder, "--as-of", "2024-01-01", "--output", "azure.json")
+    problems = program.wrong(ran, 0, out=None)
+    if not problems:
+        with open(program.path("azure.json"), encoding="utf-8") as file:
+            fitted = json.load(file)
+        with open(os.path.join(folder, "invocations.csv"), encoding="utf-8") as file:
+            rows = [row for row in csv.DictReader(file)]
+        with open(os.path.join(folder, "durations.csv"), encoding="utf-8") as file:
+            means = {row["HashFunction"]: float(row["Average"]) for row in csv.DictReader(file)}
+        for row in rows:
+            name = row["HashFunction"]
+            minutes = [int(count) for minute, count in row.items() if minute.isdigit()]
+            arrivals = fitted["workloads"][name]["arrivals"]
+            problems += [] if f"{sum(minutes)} calls in" in arrivals["comment"] else [
+                f"{name}: {arrivals['comment']}"]
+            if arrivals["process"] == "poisson":
+                rate = sum(minutes) / 86400
+                problems += near(arrivals["rate_per_s"], 0.9999 * rate, 1.0001 * rate, "the rate")
+            mean = means[name]
+            problems += near(fitted["functions"][name]["duration_ms"]["value"], 0.99999 * mean,
+                             1.00001 * mean, "the duration")
+            busy = math.ceil(max(minutes) / 60 * mean / 1000 - 1e-9)
+            said = f"busiest minute {busy} at once"
+            problems += [] if said in fitted["functions"][name]["comment"] else [
+                f"{name}: not {said}: {fitted['functions'][name]['comment']}"]
+        problems += [] if len(rows) == len(fitted["functions"]) == 10 else ["not ten functions"]
+        problems += runs(program, program.path("azure.json"))
+    tap.case("calls counted per minute", problems)
+
+
 def bad_input(tap, program):
+    ran = program.run("fit", "--help")
+    tap.case("help says that --output is a file", [] if "-o, --output FILE" in ran.out else [ran])
     good = program.file("good.csv", "t,d\n1700000000,5\n1700000060,7\n")
+    ran = program.run("fit", good, "--map", "start_s=t,duration_ms=d", "-o", "short.json")
+    tap.case("-o", program.wrong(ran, 0, out=None) + runs(program, program.path("short.json")))
     bad = program.file("bad.csv", "t,d\n1700000000,5\n1700000030,x\n1700000060,7\n")
     relative = program.file("relative.csv", "t,d\n0,5\n60,7\n")
     silent = program.file("silent.csv", "t,d\n1700000000,\n1700000060,\n")
@@ -141,11 +181,47 @@ def bad_input(tap, program):
              program.wrong(ran, 0, out=None) + runs(program, program.path("z.json")))
 
 
+def calls_of(functions, rows, duration):
+    """A CSV file of calls, each function at its turn."""
+    source, lines = random.Random(6), ["t,d,i,m,f"]
+    for i in range(rows):
+        init = source.randint(100, 110) if source.random() < 0.1 else ""
+        lines.append(f"{1.7e9 + 60 * i:.3f},{duration(source)},{init},"
+                     f"{source.randint(40, 60)},f{i % functions}")
+    return "\n".join(lines) + "\n"
+
+
+def memory(tap, program):
+    mapping = ("--map", "start_s=t,duration_ms=d,init_ms=i,max_memory_mb=m,function=f")
+    peak = {}
+    for times in (1, 4): # every value that there is has come after the first
+        path = program.file("calls.csv", calls_of(400, times * 120000,
+                                                  lambda source: source.randint(1, 180)))
+        code, peak[times] = program.peak_mb("fit", path, *mapping, "--output", "many.json")
+        if code != 0:
+            peak[times] = float("inf")
+    tap.case("memory does not grow with the records",
+             near(peak[4], 0, 1.1 * peak[1] + 2, f"after {peak[1]:.1f} MB the peak"))
+    path = program.file("calls.csv", calls_of(
+        10000, 200000, lambda source: f"{source.lognormvariate(4, 1):.2f}"))
+    code, peak = program.peak_mb("fit", path, *mapping, "--output", "many.json")
+    # Sanitizers take several times the memory: then only something gross is seen.
+    with open(program.executable, "rb") as file:
+        bound = 250 if b"__asan_init" in file.read() else 100
+    problems = [f"exit {code}"] if code != 0 else near(peak, 1, bound, "the peak in MB")
+    with open(program.path("many.json"), encoding="utf-8") as file:
+        functions = json.load(file)["functions"]
+    problems += near(len(functions), 10000, 10000, "the number of functions")
+    problems += near(max(len(f["duration_ms"].get("quantiles", [])) for f in functions.values()),
+                     0, 28, "the longest table")
+    tap.case("memory with ten thousand functions", problems)
+
+
 def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (experiments, logs, bad_input):
+        for part in (experiments, logs, counts, memory, bad_input):
             part(tap, program)
     finally:
         program.close()

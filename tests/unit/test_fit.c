@@ -3,151 +3,16 @@
  * tell. */
 #include "harness.h"
 
+#include "core/random.h"
 #include "scenario/scenario.h"
 #include "studies/fit.h"
-#include "studies/fit_keep_alive.h"
 #include "support/date.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define SECOND INT64_C(1000000000)
-#define SAMPLES 5000
-
-static struct fit_choice fit_of(const struct distribution *from, size_t count)
-{
-    double *const sample = malloc(count * sizeof *sample);
-    struct random_stream random;
-    struct fit_choice choice;
-    ck_assert_ptr_nonnull(sample);
-    random_init(&random, 7, 0, "test", "samples");
-    for (size_t i = 0; i < count; i++)
-        sample[i] = distribution_sample(from, &random);
-    fit_family(sample, count, false, &choice);
-    free(sample);
-    return choice;
-}
-
-/* Tolerances: five standard errors of the maximum likelihood estimate. */
-START_TEST(lognormal_is_recovered)
-{
-    const struct distribution from = {.kind = DISTRIBUTION_LOGNORMAL, .a = log(250), .b = 0.4};
-    struct fit_choice choice = fit_of(&from, SAMPLES);
-    ck_assert_int_eq(choice.distribution.kind, DISTRIBUTION_LOGNORMAL);
-    ck_assert_double_eq_tol(choice.distribution.a, from.a, 5 * 0.4 / sqrt(SAMPLES));
-    ck_assert_double_eq_tol(choice.distribution.b, from.b, 5 * 0.4 / sqrt(2 * SAMPLES));
-    ck_assert_double_lt(choice.distance, 1.63 / sqrt(SAMPLES));
-    distribution_finish(&choice.distribution);
-}
-END_TEST
-
-START_TEST(gamma_is_recovered)
-{
-    const struct distribution from = {.kind = DISTRIBUTION_GAMMA, .a = 3, .b = 40};
-    struct fit_choice choice = fit_of(&from, SAMPLES);
-    ck_assert_int_eq(choice.distribution.kind, DISTRIBUTION_GAMMA);
-    /* var(shape) = shape / (n (shape trigamma(shape) - 1)), trigamma(3) = 0.39493 */
-    ck_assert_double_eq_tol(choice.distribution.a, 3, 5 * sqrt(3 / (SAMPLES * (3 * 0.39493 - 1))));
-    ck_assert_double_eq_tol(choice.distribution.a * choice.distribution.b, 120,
-                            5 * 40 * sqrt(3.0 / SAMPLES));
-    distribution_finish(&choice.distribution);
-}
-END_TEST
-
-START_TEST(weibull_is_recovered)
-{
-    const struct distribution from = {.kind = DISTRIBUTION_WEIBULL, .a = 2.5, .b = 800};
-    struct fit_choice choice = fit_of(&from, SAMPLES);
-    ck_assert_int_eq(choice.distribution.kind, DISTRIBUTION_WEIBULL);
-    ck_assert_double_eq_tol(choice.distribution.a, 2.5, 5 * 0.78 * 2.5 / sqrt(SAMPLES));
-    ck_assert_double_eq_tol(choice.distribution.b, 800, 5 * 1.053 * 800 / 2.5 / sqrt(SAMPLES));
-    distribution_finish(&choice.distribution);
-}
-END_TEST
-
-START_TEST(mixture_is_recovered)
-{
-    const struct distribution part[2] = {
-        {.kind = DISTRIBUTION_LOGNORMAL, .a = log(20), .b = 0.2},
-        {.kind = DISTRIBUTION_LOGNORMAL, .a = log(500), .b = 0.3},
-    };
-    const double weight[2] = {0.7, 0.3};
-    struct distribution from;
-    distribution_mixture(&from, weight, part, 2);
-    struct fit_choice choice = fit_of(&from, SAMPLES);
-    const struct distribution *const got = &choice.distribution;
-    ck_assert_int_eq(got->kind, DISTRIBUTION_MIXTURE);
-    ck_assert_double_eq_tol(got->weight[0], 0.7, 5 * sqrt(0.7 * 0.3 / SAMPLES));
-    ck_assert_double_eq_tol(got->component[0].a, log(20), 5 * 0.2 / sqrt(0.7 * SAMPLES));
-    ck_assert_double_eq_tol(got->component[0].b, 0.2, 5 * 0.2 / sqrt(1.4 * SAMPLES));
-    ck_assert_double_eq_tol(got->component[1].a, log(500), 5 * 0.3 / sqrt(0.3 * SAMPLES));
-    ck_assert_double_eq_tol(got->component[1].b, 0.3, 5 * 0.3 / sqrt(0.6 * SAMPLES));
-    distribution_finish(&choice.distribution);
-    distribution_finish(&from);
-}
-END_TEST
-
-START_TEST(what_no_family_has_is_empirical)
-{
-    const struct distribution part[3] = {
-        {.kind = DISTRIBUTION_UNIFORM, .a = 10, .b = 11},
-        {.kind = DISTRIBUTION_UNIFORM, .a = 100, .b = 101},
-        {.kind = DISTRIBUTION_UNIFORM, .a = 1000, .b = 1001},
-    };
-    const double weight[3] = {1, 1, 1};
-    struct distribution from;
-    distribution_mixture(&from, weight, part, 3);
-    struct fit_choice choice = fit_of(&from, SAMPLES);
-    ck_assert_int_eq(choice.distribution.kind, DISTRIBUTION_EMPIRICAL);
-    ck_assert_double_gt(choice.distance, FIT_DISTANCE);
-    ck_assert_double_eq_tol(distribution_mean(&choice.distribution), distribution_mean(&from), 35);
-    distribution_finish(&choice.distribution);
-    distribution_finish(&from);
-}
-END_TEST
-
-START_TEST(few_and_equal_samples)
-{
-    double few[] = {3, 1, 2}, same[] = {100.01, 100, 100.02}, none[] = {0, 0}, one[] = {5};
-    struct fit_choice choice;
-    fit_family(few, 3, false, &choice);
-    ck_assert_int_eq(choice.distribution.kind, DISTRIBUTION_EMPIRICAL);
-    ck_assert_double_eq_tol(distribution_quantile(&choice.distribution, 0.5), 2, 1e-9);
-    distribution_finish(&choice.distribution);
-    fit_family(same, 3, false, &choice);
-    ck_assert_int_eq(choice.distribution.kind, DISTRIBUTION_CONSTANT);
-    ck_assert_double_eq_tol(choice.distribution.a, 100.01, 1e-9);
-    fit_family(none, 2, false, &choice);
-    ck_assert_int_eq(choice.distribution.kind, DISTRIBUTION_CONSTANT);
-    fit_family(one, 1, false, &choice);
-    ck_assert_double_eq_tol(choice.distribution.a, 5, 1e-9);
-}
-END_TEST
-
-/* Lives are uniform on 300 to 400 s: so is the curve. */
-START_TEST(keep_alive_is_recovered)
-{
-    struct fit_gaps *const gaps = fit_gaps_create();
-    struct fit_keep_alive keep;
-    struct distribution curve;
-    struct random_stream random;
-    random_init(&random, 3, 0, "test", "gaps");
-    for (int i = 0; i < 20000; i++) {
-        const double gap = 700 * random_uniform(&random);
-        fit_gaps_add(gaps, gap, gap > 300 + 100 * random_uniform(&random));
-    }
-    fit_gaps_estimate(gaps, &keep, &curve);
-    ck_assert_ptr_null(distribution_check(&curve));
-    ck_assert_double_eq_tol(distribution_mean(&curve), 350, 5);
-    ck_assert_double_eq_tol(keep.low_s, 310, 12);
-    ck_assert_double_eq_tol(keep.high_s, 390, 12);
-    ck_assert_double_lt(keep.longest_warm_s, 400);
-    ck_assert_double_gt(keep.shortest_cold_s, 300);
-    ck_assert_uint_eq(keep.warm + keep.cold, 20000);
-    distribution_finish(&curve);
-    fit_gaps_destroy(gaps);
-}
-END_TEST
 
 static struct invocation_record call_at(double start_s, double ms)
 {
@@ -169,6 +34,11 @@ static struct invocation_record call_at(double start_s, double ms)
     };
 }
 
+static void write_piece(void *context, const char *text)
+{
+    fputs(text, context);
+}
+
 /* The scenario as it is read again. */
 static struct scenario *scenario_of(struct fit *fit, struct fit_row *ret_row)
 {
@@ -178,16 +48,21 @@ static struct scenario *scenario_of(struct fit *fit, struct fit_row *ret_row)
     struct limits *const limits = limits_load(DATA_DIR, &diagnostics);
     const struct fit_options what = {limits, "eu-west-1", true, date_from_civil(2024, 5, 1)};
     ck_assert_int_eq(fit_finish(fit, &what, &diagnostics), 0);
-    cJSON *const json = fit_scenario(fit, &what, "fitted", ret_row, &diagnostics);
-    char *const text = cJSON_Print(json);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *const out = open_memstream(&text, &size);
+    ck_assert_ptr_nonnull(out);
+    const int status =
+        fit_scenario(fit, &what, "fitted.json", ret_row, write_piece, out, &diagnostics);
+    fclose(out);
     struct scenario *const scenario =
-        scenario_parse(text, strlen(text), "fitted.json",
-                       &(struct scenario_data){.limits = limits}, &none, &diagnostics);
+        scenario_parse(text, size, "fitted.json", &(struct scenario_data){.limits = limits}, &none,
+                       &diagnostics);
     diagnostics_print(&diagnostics, stderr);
+    ck_assert_int_eq(status, 0);
     ck_assert_uint_eq(diagnostics.errors, 0);
     ck_assert_ptr_nonnull(scenario);
-    cJSON_free(text);
-    cJSON_Delete(json);
+    free(text);
     limits_destroy(limits);
     diagnostics_finish(&diagnostics);
     return scenario;
@@ -243,10 +118,9 @@ START_TEST(an_even_rate_stays_one)
     ck_assert_int_eq(arrivals->process, ARRIVALS_POISSON);
     ck_assert_double_eq_tol(arrivals->rate_per_s, 0.05, 5 * sqrt(0.05 / (20 * 86400)));
     ck_assert_double_eq_tol(row.dispersion, 1, 5 * sqrt(2.0 / (20 * 1440)));
-    const struct fit_function *const f = fit_function(fit, 0);
-    ck_assert_uint_eq(f->warm_ms.count, FIT_RESERVOIR);
-    ck_assert_uint_eq(f->warm_ms.seen, f->calls);
-    ck_assert_double_eq_tol(distribution_mean(&scenario->function[0].duration_ms), 1000, 60);
+    const double calls = (double)fit_function(fit, 0)->calls;
+    ck_assert_double_eq_tol(distribution_mean(&scenario->function[0].duration_ms), 1000,
+                            5 * 1000 / sqrt(calls));
     fit_row_finish(&row);
     scenario_destroy(scenario);
     fit_destroy(fit);
@@ -323,6 +197,87 @@ START_TEST(names_become_such_of_scenarios)
 }
 END_TEST
 
+/* Minutes with counts: every estimate is that of the calls one by one. */
+START_TEST(counted_records_weigh)
+{
+    struct fit *const fit = fit_create();
+    struct fit_row row;
+    struct random_stream random;
+    uint64_t calls = 0, errors = 0, cold = 0, long_ones = 0, most = 0;
+    double sum_ms = 0;
+    random_init(&random, 11, 0, "test", "counts");
+    for (int minute = 0; minute < 3000; minute++) {
+        const double ms = random_uniform(&random) < 0.3 ? 400 : 100;
+        struct invocation_record call = call_at(60.0 * minute, ms);
+        call.span_ns = 60 * SECOND;
+        call.count = 1 + (uint64_t)(200 * random_uniform(&random)) * (ms > 200 ? 3 : 1);
+        call.cold = minute % 50 == 0;
+        call.status = minute % 10 == 0 ? INVOCATION_ERROR : INVOCATION_SUCCESS;
+        call.max_memory_mb = minute % 4 == 0 ? 90 : 60;
+        calls += call.count;
+        most = call.count > most ? call.count : most;
+        sum_ms += ms * (double)call.count;
+        errors += minute % 10 == 0 ? call.count : 0;
+        cold += call.cold == 1 ? call.count : 0;
+        long_ones += ms > 200 && call.cold == 0 ? call.count : 0;
+        ck_assert_int_eq(fit_add(fit, &call), 0);
+    }
+    struct scenario *const scenario = scenario_of(fit, &row);
+    const struct function_spec *const f = &scenario->function[0];
+    const double warm = (double)(calls - cold);
+    ck_assert_uint_eq(row.calls, calls);
+    ck_assert_double_eq_tol(row.rate_per_s, (double)calls / 180000, 1e-9);
+    ck_assert_double_eq_tol(row.cold_ratio, (double)cold / (double)calls, 1e-9);
+    ck_assert_double_eq_tol(f->error_rate, (double)errors / (double)calls, 1e-6);
+    /* A table of quantiles has steps of a hundredth. */
+    ck_assert_double_eq_tol(distribution_mean(&f->duration_ms),
+                            100 + 300 * (double)long_ones / warm, 300 * 0.01);
+    ck_assert_ptr_nonnull(f->max_memory_used_mb);
+    ck_assert_double_eq_tol(f->max_memory_used_mb->value[0], 60, 1e-6);
+    ck_assert_uint_eq(row.most_at_once, /* Little's law */
+                      (uint64_t)ceil((double)most / 60 * sum_ms / (double)calls / 1000));
+    ck_assert_double_gt(row.dispersion, 10); /* uniform counts up to 200 or 600 are no Poisson's */
+    fit_row_finish(&row);
+    scenario_destroy(scenario);
+    fit_destroy(fit);
+}
+END_TEST
+
+/* What a function may keep shrinks as functions come; what it has told stays. */
+START_TEST(many_functions_keep_less)
+{
+    enum { FUNCTIONS = 1500, CALLS = 100, EARLY = 1000 };
+    struct fit *const fit = fit_create();
+    struct fit_row *const row = calloc(FUNCTIONS, sizeof *row);
+    struct random_stream random;
+    ck_assert_ptr_nonnull(row);
+    random_init(&random, 12, 0, "test", "many");
+    for (int i = -EARLY; i < FUNCTIONS * CALLS; i++) {
+        char name[16];
+        struct invocation_record call =
+            call_at(60.0 * (EARLY + i) / FUNCTIONS, 100 * random_exponential(&random));
+        snprintf(name, sizeof name, "f%d", i < 0 ? 0 : i % FUNCTIONS);
+        call.function = name;
+        ck_assert_int_eq(fit_add(fit, &call), 0);
+        if (i == -1)
+            ck_assert_uint_ge(fit_function(fit, 0)->warm_ms.cells, EARLY - 5);
+    }
+    const struct fit_sketch *const first = &fit_function(fit, 0)->warm_ms;
+    ck_assert_uint_le(first->cells, 384); /* 3/4 of 2^9 */
+    ck_assert_uint_eq(first->weight, EARLY + CALLS);
+    struct scenario *const scenario = scenario_of(fit, row);
+    ck_assert_uint_eq(scenario->functions, FUNCTIONS);
+    for (size_t i = 0; i < FUNCTIONS; i++) /* five standard errors */
+        ck_assert_double_eq_tol(distribution_mean(&scenario->function[i].duration_ms), 100,
+                                5 * 100 / sqrt(i == 0 ? EARLY + CALLS : CALLS));
+    for (size_t i = 0; i < FUNCTIONS; i++)
+        fit_row_finish(&row[i]);
+    free(row);
+    scenario_destroy(scenario);
+    fit_destroy(fit);
+}
+END_TEST
+
 static void refuse(struct fit *fit, bool has_as_of, const char *why)
 {
     struct diagnostics diagnostics;
@@ -355,9 +310,9 @@ START_TEST(what_cannot_be_fitted)
     fit_add(fit, &call);
     refuse(fit, true, "apart");
     fit = fit_create();
-    for (int i = 0; i < FIT_FUNCTIONS + 1; i++) {
+    for (unsigned i = 0; i < FIT_FUNCTIONS + 1; i++) {
         char name[16];
-        snprintf(name, sizeof name, "f%d", i);
+        snprintf(name, sizeof name, "f%u", i);
         call.function = name;
         ck_assert_int_eq(fit_add(fit, &call), i < FIT_FUNCTIONS ? 0 : -1);
     }
@@ -365,8 +320,6 @@ START_TEST(what_cannot_be_fitted)
 }
 END_TEST
 
-TEST_MAIN("fit", lognormal_is_recovered, gamma_is_recovered, weibull_is_recovered,
-          mixture_is_recovered, what_no_family_has_is_empirical, few_and_equal_samples,
-          keep_alive_is_recovered, rates_of_the_day_are_recovered, an_even_rate_stays_one,
-          counts_and_order, disorder_is_seen, names_become_such_of_scenarios,
-          what_cannot_be_fitted)
+TEST_MAIN("fit", rates_of_the_day_are_recovered, an_even_rate_stays_one, counts_and_order,
+          disorder_is_seen, names_become_such_of_scenarios, counted_records_weigh,
+          many_functions_keep_less, what_cannot_be_fitted)

@@ -4,6 +4,7 @@
  * Whatever comes out is read back as a scenario.
  */
 #include "imports/import.h"
+#include "imports/yaml_tree.h"
 
 #include "core/memory.h"
 #include "harness.h"
@@ -758,9 +759,9 @@ START_TEST(test_large)
     ck_assert_uint_eq(i.inventory.items[ITEM_FUNCTION], INVENTORY_MAX_ITEMS);
     warned(&i, "more than 10000 functions: the others are left out");
     end(&i);
-    char *const too_large = mem_alloc(JSON_MAX_BYTES + 2, 1);
-    memset(too_large, 'a', JSON_MAX_BYTES + 1);
-    refuses(too_large, JSON_MAX_BYTES + 1, "more than 16777216 bytes of YAML");
+    char *const too_large = mem_alloc(YAML_MAX_BYTES + 2, 1);
+    memset(too_large, 'a', YAML_MAX_BYTES + 1);
+    refuses(too_large, YAML_MAX_BYTES + 1, "more than 16777216 bytes of YAML");
     free(too_large);
     free(text);
 }

@@ -175,7 +175,7 @@ START_TEST(huge_texts)
     memset(text, 'x', size);
     text[0] = text[size - 2] = '"';
     text[size - 1] = ' ';
-    expect_error_of(text, size, "s.json: more than 16777216 bytes of JSON");
+    expect_error_of(text, size, "s.json: more than 67108864 bytes of JSON");
     struct diagnostics d;
     diagnostics_init(&d);
     cJSON *const root = json_parse(text, size - 1, "s.json", &d);
