@@ -114,6 +114,14 @@ void stream_case_init(struct stream_case *c, uint32_t shards, double rate_per_s,
     stream_case_add_mapping(c);
 }
 
+void stream_case_even(struct stream_case *c, uint32_t shards, double rate_per_s)
+{
+    stream_case_init(c, shards, rate_per_s, 0);
+    c->workload[0].arrivals.kind = ARRIVALS_RATE_CONSTANT;
+    c->config.write_records_per_s = 1e7;
+    c->config.write_bytes_per_s = 1e11;
+}
+
 struct stream_poller_config *stream_case_add_mapping(struct stream_case *c)
 {
     const size_t i = c->mappings++;
@@ -329,4 +337,15 @@ void assert_same(const char *what, const double *a, const double *b, size_t coun
                   "%s: %.9g and %.9g differ by more than %.3g", what, mean_a, mean_b, half);
     ck_assert_msg(half <= width * fabs(mean_a), "%s: interval %.3g around %.6g is too wide", what,
                   half, mean_a);
+}
+
+void assert_in_order(const struct case_target *t)
+{
+    const uint64_t seen = t->calls + t->refusals;
+    ck_assert_uint_lt(seen, CASE_CALLS);
+    for (uint64_t i = 1; i < seen; i++) {
+        if (!t->call[i - 1].refused)
+            ck_assert_double_ge(t->call[i].at_s, t->call[i - 1].end_s - 1e-6);
+        ck_assert_double_ge(t->call[i].first_arrival_s, t->call[i - 1].first_arrival_s);
+    }
 }

@@ -51,6 +51,8 @@ struct stream_case {
  * 100 to a function of 20 ms. */
 void stream_case_init(struct stream_case *c, uint32_t shards, double rate_per_s,
                       uint64_t replication);
+/* The same with exact even arrivals, and a stream that takes any rate. */
+void stream_case_even(struct stream_case *c, uint32_t shards, double rate_per_s);
 struct stream_poller_config *stream_case_add_mapping(struct stream_case *c);
 /* Each returned record arrives alone: the same Poisson process through an arrival_source. */
 void stream_case_exact(struct stream_case *c, double rate_per_s, uint64_t seed);
@@ -68,6 +70,8 @@ void stream_case_finish(struct stream_case *c); /* audits */
 double stream_case_metric(const struct stream_case *c, const char *entity, const char *metric);
 double stream_case_usage(const struct stream_case *c, enum meter meter);
 
+/* Each call begins after the end of the one before it, unless that was refused, with later records. */
+void assert_in_order(const struct case_target *t);
 /* The expected mean lies in the 99.99 % interval of the values, which is at most `width` (relative)
  * to either side. */
 void assert_mean(const char *what, const double *value, size_t count, double expected,

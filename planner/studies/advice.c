@@ -172,6 +172,7 @@ static void about_mapping(struct result *result, const struct scenario *s,
     const double left = metric(result, "esm", e->name, "records_in_flight");
     const double expired = metric(result, "esm", e->name, "records_expired");
     const double discarded = metric(result, "esm", e->name, "records_discarded");
+    const double oversized = metric(result, "esm", e->name, "records_oversized");
     const double throttles = metric(result, "esm", e->name, "read_throttles");
     const double reads = metric(result, "esm", e->name, "reads");
     const double retries = metric(result, "esm", e->name, "retries");
@@ -184,6 +185,14 @@ static void about_mapping(struct result *result, const struct scenario *s,
                  ? "expired before it began; retention_period is too short for them"
                  : "came before its starting_position and are not read; TRIM_HORIZON would read "
                    "what the stream keeps");
+    if (oversized > 0)
+        note(result,
+             "mapping %s: %.0f records are too large for an event (6 MB with the data in base64), so "
+             "the function never sees them; %s",
+             e->name, oversized,
+             e->on_failure_destination != NULL
+                 ? "they went to the on-failure destination"
+                 : "they were dropped, give destination_config");
     if (expired > 0)
         note(result,
              "mapping %s: %.0f records expired before they were processed; %s", e->name, expired,
@@ -192,11 +201,11 @@ static void about_mapping(struct result *result, const struct scenario *s,
                    "batch and name an on-failure destination (since 2019-11-25), or have the "
                    "function catch its own errors"
                  : "the function is too slow for the stream, or retention_period is too short");
-    if (discarded > 0 && e->on_failure_destination == NULL)
+    if (discarded > oversized && e->on_failure_destination == NULL)
         note(result,
              "mapping %s: %.0f records were dropped after retries and nothing keeps them; give "
              "destination_config",
-             e->name, discarded);
+             e->name, discarded - oversized);
     const bool starved = throttles > 0.01 * reads;
     const bool behind = per_s > 0 && left > 60 * per_s && left > 1000;
     char *const waiting =

@@ -330,7 +330,7 @@ static int64_t starting_ns(const struct mapping_spec *e)
                                                                 : 0);
 }
 
-static void mappings_of(struct plan *p)
+static void mappings_of(struct plan *p, bool to_lambda)
 {
     const struct scenario *const s = p->scenario;
     struct model_config *const m = &p->model;
@@ -358,7 +358,9 @@ static void mappings_of(struct plan *p)
                        .backoff_min_ns = seconds(limit(p, "esm.stream.backoff_min", 1)),
                        .backoff_max_ns = seconds(limit(p, "esm.stream.backoff_max", 60)),
                        .payload_bytes =
-                           (int64_t)(limit(p, "esm.stream.payload_limit", 6) * MB_BYTES),
+                           to_lambda ? (int64_t)(limit(p, "esm.stream.payload_limit", 6) * MB_BYTES)
+                                     : INT64_MAX, /* nobody invokes servers */
+                       .envelope_bytes = (int64_t)limit(p, "esm.stream.record_envelope", 532),
                        .fan_out_latency_ns =
                            (int64_t)(limit(p, "kinesis.efo.latency", 70) * 1e6)},
             .stream = e->event_source.index,
@@ -448,7 +450,8 @@ struct plan *plan_create(const struct scenario *scenario, const struct world *wo
     functions_of(p);
     streams_of(p);
     directs_of(p);
-    mappings_of(p);
+    const bool to_lambda = baseline == NULL;
+    mappings_of(p, to_lambda);
     p->model.async = (struct async_config){
         .max_retry_attempts = (int)limit(p, "async.function_error_retries", 2),
         .max_event_age_ns = seconds(limit(p, "async.max_event_age", 21600)),
@@ -456,7 +459,6 @@ struct plan *plan_create(const struct scenario *scenario, const struct world *wo
                            seconds(limit(p, "async.retry_delay_2", 120))},
         .throttle_backoff_min_ns = seconds(limit(p, "async.throttle_backoff_min", 1)),
         .throttle_backoff_max_ns = seconds(limit(p, "async.throttle_backoff_max", 300))};
-    const bool to_lambda = baseline == NULL;
     p->model.load_balancer = (struct load_balancer_config){
         .new_connections_per_s = limit(p, "alb.lcu.new_connections", 25),
         .active_connections = limit(p, "alb.lcu.active_connections", 3000),

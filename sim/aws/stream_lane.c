@@ -89,34 +89,38 @@ static void count_latency(struct stream_poller *p, const struct cohort *c, int64
     }
 }
 
+/* What one record of a cohort takes of an event: its data in base64, and what stands around them.
+ */
+static double event_bytes(const struct stream_poller *p, const struct cohort *c)
+{
+    return 4.0 * ceil((double)c->bytes / c->records / 3.0) + (double)p->config->envelope_bytes;
+}
+
 /* Closes the next batch: how many records, up to batch_size and 6 MB. */
 static uint32_t batch_limit(const struct stream_poller *p, const struct lane *lane, bool *ret_full)
 {
-    uint32_t records = 0;
-    int64_t bytes = 0;
+    const double most = (double)p->config->payload_bytes;
+    const double at_most = (double)lane->bytes * 4.0 / 3.0 + /* of all that is there */
+                           (double)lane->records * (4.0 + (double)p->config->envelope_bytes);
     *ret_full = false;
-    if (lane->records < p->config->batch_size && lane->bytes <= p->config->payload_bytes)
+    if (lane->records < p->config->batch_size && at_most <= most)
         return (uint32_t)lane->records; /* asked at each push while a window is open */
-    for (size_t i = 0; i < lane->count; i++) {
+    uint32_t records = 0;
+    double bytes = 0;
+    for (size_t i = 0; i < lane->count && !*ret_full; i++) {
         const struct cohort *const c = lane_at(lane, i);
+        const double each = event_bytes(p, c);
         uint32_t n = c->records;
         if (records + n > p->config->batch_size)
             n = p->config->batch_size - records;
-        const double each = (double)c->bytes / c->records;
-        if ((double)bytes + each * n > (double)p->config->payload_bytes) {
-            const double room = ((double)p->config->payload_bytes - (double)bytes) / each;
-            n = room < 1.0 ? 0 : (uint32_t)room;
-            if (records + n == 0)
-                n = 1; /* one record always goes */
+        if (bytes + each * n > most) {
+            n = (uint32_t)((most - bytes) / each);
             *ret_full = true;
         }
         records += n;
-        bytes += (int64_t)(each * n);
-        if (*ret_full || records == p->config->batch_size)
-            break;
+        bytes += each * n;
+        *ret_full = *ret_full || records == p->config->batch_size;
     }
-    if (records == p->config->batch_size)
-        *ret_full = true;
     return records;
 }
 
@@ -247,12 +251,25 @@ static void drop_old(struct lane *lane, int64_t now_ns)
     }
 }
 
+/* Records at the front of which not even one makes an event: the function never sees them. */
+static void drop_oversized(struct lane *lane, int64_t now_ns)
+{
+    struct stream_poller *const p = lane->owner->poller;
+    while (lane->count > 0 && event_bytes(p, lane_at(lane, 0)) > (double)p->config->payload_bytes) {
+        const uint32_t n = lane_at(lane, 0)->records;
+        p->count.oversized += n;
+        discard(p, n);
+        lane_pop(lane, n, NULL, now_ns);
+    }
+}
+
 void lane_start(struct lane *lane, int64_t now_ns)
 {
     struct stream_poller *const p = lane->owner->poller;
     if (lane->state != LANE_IDLE || lane->records == 0)
         return;
     drop_old(lane, now_ns);
+    drop_oversized(lane, now_ns);
     if (lane->records == 0)
         return;
     bool full;

@@ -497,6 +497,7 @@ static void stream_poller_report(const void *self, const struct metric_sink *sin
     PUT("records_expired", "count", n->expired);
     PUT("records_discarded", "count", n->discarded + n->failed_to_destination);
     PUT("records_failed_to_destination", "count", n->failed_to_destination);
+    PUT("records_oversized", "count", n->oversized);
     PUT("records_skipped", "count", n->skipped);
     PUT("records_in_flight", "count", p->consumer.begun ? in_flight(p) : 0);
     PUT("batches", "count", n->batches);

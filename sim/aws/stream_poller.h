@@ -17,9 +17,10 @@
  * records_in. Shards that were closed before are read first, as parents of the open ones.
  *
  * Batches: a lane (one, or parallelization_factor by key) invokes with what it has when it has
- * batch_size records or 6 MB, when the batching window ends, or at once without a window; one batch
- * is in flight per lane, in order. A throttled invocation is tried again with back-off and uses no
- * attempt.
+ * batch_size records or an event of 6 MB (data in base64, and an envelope for each record), when
+ * the batching window ends, or at once without a window; one batch is in flight per lane, in order.
+ * A record that is larger alone goes to the on-failure destination, or is dropped. A throttled
+ * invocation is tried again with back-off and uses no attempt.
  *
  * After an error the lane is blocked: the batch is tried again with back-off until it succeeds, its
  * records pass maximum_record_age or the retention, or attempts are used up; then it goes to the
@@ -27,8 +28,9 @@
  * attempt. With partial responses records before the failed one count as done; with both it is
  * bisected at the failed record.
  *
- * Source: AWS Lambda developer guide, "Process records from streams". The shape of the back-off is
- * not documented: doubling from backoff_min_ns to backoff_max_ns is an inference.
+ * Source: AWS Lambda developer guide, "Process records from streams"; Kinesis developer guide,
+ * "Handle large records". The shape of the back-off is not documented: doubling from backoff_min_ns
+ * to backoff_max_ns is an inference.
  */
 #ifndef AWS_STREAM_POLLER_H
 #define AWS_STREAM_POLLER_H
@@ -55,7 +57,8 @@ struct stream_poller_config {
     int64_t poll_period_ns;
     int64_t read_throttle_backoff_ns;
     int64_t backoff_min_ns, backoff_max_ns;
-    int64_t payload_bytes; /* most of a batch: 6 MB */
+    int64_t payload_bytes;  /* most of a batch's event: 6 MB */
+    int64_t envelope_bytes; /* what an event takes for a record beside its data in base64 */
     int64_t fan_out_latency_ns;
 };
 

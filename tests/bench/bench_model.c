@@ -146,7 +146,8 @@ static void run_stream(uint32_t shards, uint32_t batch_size, double end_s)
                                                .read_throttle_backoff_ns = NS_PER_S,
                                                .backoff_min_ns = NS_PER_S,
                                                .backoff_max_ns = NS_PER_MINUTE,
-                                               .payload_bytes = 6 * 1048576}};
+                                               .payload_bytes = 6 * 1048576,
+                                               .envelope_bytes = 532}};
     const struct model_config config = {
         .account = {.concurrent_executions = 100000, .rate_multiple = 10},
         .function = &f,

@@ -371,6 +371,33 @@ def late_mapping(bench):
                     (run.said, f"begins after 300 s, {position}" in run.said))
 
 
+def large_records(bench):
+    """Of the system of hot-stream one reader, in front of a function or of servers."""
+    runs = {}
+    for size, rate in ((1000000, 3), (5000000, 0.2)):
+        scenario = bench.load("hot-stream")
+        for section in ("functions", "event_source_mappings"):
+            scenario[section] = {"index": scenario[section]["index"]}
+        scenario["event_source_mappings"]["index"]["maximum_batching_window_in_seconds"] = 20
+        scenario["workloads"]["events"].update(
+            {"record_bytes": size, "records_per_put": 1,
+             "arrivals": {"process": "constant", "rate_per_s": rate}})
+        scenario["baselines"] = {"servers": {"instance_type": "m5.large", "desired_capacity": 4}}
+        del scenario["objectives"]
+        runs[size] = bench.run(scenario)
+    # 1,333,336 bytes in base64 and 532 around them: four are below 6 MiB.
+    most = runs[1000000].get("esm:index", "batch_records.max")
+    bench.claim("payload: an event holds 6 MiB of base64", runs[1000000], 0,
+                (f"at most {most} records", most == 4))
+    run = runs[5000000]
+    lost = {row["option"]: float(row["lost"]) for row in run.rows("comparison.csv")}
+    bench.claim("payload: a larger record is none of the function's, but a server's", run, 0,
+                ("not all are too large", run.get("esm:index", "records_oversized") == 120),
+                ("some were processed", run.get("esm:index", "records_processed") == 0),
+                (run.said, "120 records are too large for an event" in run.said),
+                (f"lost {lost}", lost["lambda"] > 0 and lost["servers"] == 0))
+
+
 def poison_record(bench):
     day_ms, esm = 86400000, "esm:book"
     before = bench.shipped("poison-record-2016")
@@ -465,8 +492,8 @@ def main():
                        [] if names == sorted(SHORT) else [f"{names}"])
         for name in [name for name in names if name in SHORT]:
             files_of_every_scenario(bench, name)
-        for claims in (s3_region_sync, stream_processing, hot_stream, late_mapping, poison_record,
-                       simfaas, pacslab):
+        for claims in (s3_region_sync, stream_processing, hot_stream, late_mapping, large_records,
+                       poison_record, simfaas, pacslab):
             claims(bench)
         bench.tap.finish()
 

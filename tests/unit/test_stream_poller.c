@@ -23,13 +23,9 @@ static double of_mapping(size_t i, const char *name)
     return stream_case_metric(&c, entity, name);
 }
 
-/* A stream that takes any rate, with exact even arrivals. */
 static void begin(uint32_t shards, double rate_per_s)
 {
-    stream_case_init(&c, shards, rate_per_s, 0);
-    c.workload[0].arrivals.kind = ARRIVALS_RATE_CONSTANT;
-    c.config.write_records_per_s = 1e7;
-    c.config.write_bytes_per_s = 1e11;
+    stream_case_even(&c, shards, rate_per_s);
 }
 
 #define LONE 2000
@@ -257,77 +253,6 @@ START_TEST(fan_out_has_its_own_reads)
 }
 END_TEST
 
-START_TEST(batches_end_at_their_size)
-{
-    static const uint32_t sizes[] = {1, 7, 100, 10000};
-    for (size_t k = 0; k < 4; k++) {
-        begin(1, 200);
-        c.mapping[0].batch_size = sizes[k];
-        c.target[0].duration_s = 0.001;
-        c.target[0].refuses_until_s = 100;
-        stream_case_run(&c, 200);
-        ck_assert_double_eq(metric("batch_records.max"), sizes[k]);
-        ck_assert_double_le(metric("records_in_flight"), 400);
-        stream_case_finish(&c);
-    }
-}
-END_TEST
-
-START_TEST(batches_end_at_six_megabytes)
-{
-    begin(1, 10);
-    distribution_constant(&c.workload[0].record_bytes, 102400);
-    c.target[0].refuses_until_s = 60;
-    stream_case_run(&c, 600);
-    ck_assert_double_eq(metric("batch_records.max"), 61);
-    stream_case_finish(&c);
-    begin(1, 10); /* a record that is too large for a batch of others goes alone */
-    distribution_constant(&c.workload[0].record_bytes, 1500);
-    c.mapping[0].payload_bytes = 1000;
-    stream_case_run(&c, 60);
-    ck_assert_double_eq(metric("batch_records.max"), 1);
-    ck_assert_double_ge(metric("records_processed"), 10 * 58);
-    stream_case_finish(&c);
-}
-END_TEST
-
-/* The window begins with the first record and the next one after the previous invocation. */
-START_TEST(windows_collect)
-{
-    static const double windows[] = {5, 300};
-    for (size_t k = 0; k < 2; k++) {
-        const double window = windows[k];
-        begin(1, 10);
-        c.mapping[0].batch_size = 10000;
-        c.mapping[0].batching_window_ns = (int64_t)(window * 1e9);
-        c.target[0].duration_s = 2;
-        stream_case_run(&c, 10 * window + 60);
-        const struct case_target *const t = &c.target[0];
-        ck_assert_uint_ge(t->calls, 7);
-        ck_assert_double_ge(t->call[0].at_s, window);
-        ck_assert_double_le(t->call[0].at_s, window + 1.2);
-        for (uint64_t i = 1; i < t->calls; i++) {
-            const double gap = t->call[i].at_s - t->call[i - 1].end_s;
-            ck_assert_double_ge(gap, window - 1e-6);
-            ck_assert_double_le(gap, window + 1.01);
-            ck_assert_double_eq_tol(t->call[i].records, 10 * (gap + 2), 12);
-        }
-        stream_case_finish(&c);
-    }
-    begin(1, 100); /* a full batch does not wait for the end of its window */
-    c.mapping[0].batch_size = 200;
-    c.mapping[0].batching_window_ns = 300 * NS_PER_S;
-    stream_case_run(&c, 600);
-    ck_assert_double_eq_tol(metric("batches"), 300, 3);
-    ck_assert_double_eq(metric("batch_records.mean"), 200);
-    stream_case_finish(&c);
-    begin(1, 1); /* no window: as soon as read */
-    stream_case_run(&c, 600);
-    ck_assert_double_eq(metric("batches"), 600);
-    stream_case_finish(&c);
-}
-END_TEST
-
 /* A lane is busy while a batch is in flight, not while it waits to try again. */
 START_TEST(busy_lanes_are_the_utilization)
 {
@@ -409,17 +334,6 @@ START_TEST(reads_tell_the_age_of_the_stream)
     stream_case_finish(&c);
 }
 END_TEST
-
-static void assert_in_order(const struct case_target *t)
-{
-    const uint64_t seen = t->calls + t->refusals;
-    ck_assert_uint_lt(seen, CASE_CALLS);
-    for (uint64_t i = 1; i < seen; i++) {
-        if (!t->call[i - 1].refused)
-            ck_assert_double_ge(t->call[i].at_s, t->call[i - 1].end_s - 1e-6);
-        ck_assert_double_ge(t->call[i].first_arrival_s, t->call[i - 1].first_arrival_s);
-    }
-}
 
 START_TEST(a_shard_is_processed_in_order)
 {
@@ -826,7 +740,6 @@ TEST_MAIN("stream_poller", a_lone_record_waits_half_a_second, a_full_read_contin
           a_backlog_drains_at_capacity_less_inflow, a_backlog_drains_at_the_rate_of_reads,
           a_large_answer_blocks_reads_for_five_seconds, equal_consumers_share_the_reads,
           six_idle_consumers_throttle_each_other, fan_out_has_its_own_reads,
-          batches_end_at_their_size, batches_end_at_six_megabytes, windows_collect,
           busy_lanes_are_the_utilization, lanes_count_while_they_may_work,
           reads_tell_the_age_of_the_stream, a_shard_is_processed_in_order, lanes_work_side_by_side,
           a_poison_record_blocks_its_shard, neighbours_expire_when_processing_is_too_slow,
