@@ -71,8 +71,13 @@ static void ask_others(const char *folder)
     diagnostics_init(&d);
     struct runtimes *const runtimes = runtimes_load(folder, &d);
     REQUIRE_TEXT((runtimes == NULL) == (d.errors > 0), fuzz_first_error(&d));
-    if (runtimes != NULL)
-        runtimes_known(runtimes, "python3.12");
+    size_t names = 0;
+    const char *const *const name = runtimes == NULL ? NULL : runtimes_names(runtimes, &names);
+    for (size_t i = 0; i < names; i++) {
+        int32_t introduced, deprecated;
+        REQUIRE(runtimes_dates(runtimes, name[i], &introduced, &deprecated));
+        REQUIRE(introduced <= deprecated);
+    }
     runtimes_destroy(runtimes);
     diagnostics_finish(&d);
 }
