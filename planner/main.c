@@ -7,8 +7,8 @@
  *   planner/main.c               the command table, signals, exit codes
  *   planner/commands/            one file a subcommand; options.c: the options they share
  *   planner/scenario/            JSON to a checked scenario: json.c strict text, fields.c the
- *                                vocabulary (and the JSON Schema), checks.c what fits together;
- *                                limits, runtimes, instances: dated data
+ *                                vocabulary (keys.c and schema.c print it), checks.c what fits
+ *                                together; limits, runtimes, instances: dated data
  *   planner/traces/              arrivals from CSV files, one file a format
  *   planner/imports/             AWS answers and templates to a scenario, one file a format;
  *                                inventory.c what they say together, skeleton.c the scenario

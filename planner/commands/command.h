@@ -31,7 +31,7 @@ struct options {
     enum output_format format;
     enum progress_mode progress;
     unsigned jobs; /* 0: not given */
-    bool quiet, schema, help, strict, arm64, no_free_tier;
+    bool quiet, schema, keys, help, strict, arm64, no_free_tier;
     char **argument; /* what is left, in order */
     int arguments;
 };

@@ -38,6 +38,7 @@ static const struct {
     {'p', "progress", "auto|always|never", "progress on standard error (default: on a terminal)"},
     {'q', "quiet", NULL, "only results and errors: no notes, no progress"},
     {'S', "schema", NULL, "print the JSON Schema of scenarios and stop"},
+    {'K', "keys", NULL, "print every key of scenarios with its meaning and stop"},
     {'d', "data-dir", "DIR", "prices, limits, runtimes and instances (default: found by itself)"},
     {'h', "help", NULL, "this text"},
 };
@@ -226,6 +227,9 @@ static int take(struct options *o, char letter, char *value)
     case 'S':
         o->schema = true;
         return 0;
+    case 'K':
+        o->keys = true;
+        return 0;
     case 'h':
         o->help = true;
         return 0;
@@ -281,8 +285,9 @@ static int refuse(const struct command *command, const struct option *list, size
 
 static int check_arguments(const struct options *options, const struct command *command)
 {
-    const int least = options->schema ? 0 : command->least_arguments;
-    const int most = options->schema ? 0 : command->most_arguments;
+    const bool alone = options->schema || options->keys;
+    const int least = alone ? 0 : command->least_arguments;
+    const int most = alone ? 0 : command->most_arguments;
     const bool enough = options->arguments >= least;
     if (options->help || (enough && (most < 0 || options->arguments <= most)))
         return 0;

@@ -181,6 +181,23 @@ int32_t limits_since(const struct limits *limits, const char *key, int32_t day)
     return row->from_day;
 }
 
+bool limits_change(const struct limits *limits, const char *key, size_t index, double *ret_value,
+                   int32_t *ret_since)
+{
+    const size_t first = find_key(limits, key);
+    for (size_t i = first; i < limits->count && strcmp(limits->row[i].key, key) == 0; i++) {
+        const struct row *const row = &limits->row[i];
+        if (i > first && row->value == row[-1].value && row->from_day == row[-1].to_day)
+            continue;
+        if (index-- > 0)
+            continue;
+        *ret_value = row->value;
+        *ret_since = row->from_day;
+        return true;
+    }
+    return false;
+}
+
 char *limits_describe(const struct limits *limits, int32_t day)
 {
     char *text = NULL;

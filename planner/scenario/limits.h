@@ -10,6 +10,7 @@
 #include <lambdaplan/diagnostics.h>
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct limits;
@@ -27,6 +28,11 @@ int32_t limits_first_day(const struct limits *limits, const char *key);
 /* The first day of the value in force at `day`, for "(… limit since 2020-12-01)"; DATE_MIN: always;
  * DATE_MAX: none is in force. */
 int32_t limits_since(const struct limits *limits, const char *key, int32_t day);
+
+/* The `index`-th value of a key by date, neighbours of the same value as one, and its first day
+ * (DATE_MIN: always). False when there are no more. */
+bool limits_change(const struct limits *limits, const char *key, size_t index, double *ret_value,
+                   int32_t *ret_since);
 
 /* Remembers nothing, changes nothing: "key=value unit (since …)" for every key in force, one a
  * line, sorted; free() it. */

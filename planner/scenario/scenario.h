@@ -263,5 +263,8 @@ void scenario_destroy(struct scenario *scenario);
 
 /* The JSON Schema (draft 2020-12) of the vocabulary, from the same tables; free() it. */
 char *scenario_schema(void);
+/* The same for people: each key with path, type, unit, range, default, date and meaning, with the
+ * dates of `limits`; free() it. */
+char *scenario_keys(const struct limits *limits);
 
 #endif

@@ -7,6 +7,7 @@ usage: test_reports.py EXECUTABLE SOURCE_ROOT
 """
 import csv
 import io
+import json
 import os
 import re
 import sys
@@ -95,11 +96,71 @@ def quiet(tap, program):
                  "--quiet keeps the warnings of JSON", problems)
 
 
+def schema_paths(schema, node, path, seen):
+    """The paths of a JSON Schema's keys, as `validate --keys` writes them."""
+    if "$ref" in node:
+        name = node["$ref"].rsplit("/", 1)[1]
+        if name == "distribution":
+            return
+        node = schema["$defs"][name]
+    for key, below in node.get("properties", {}).items():
+        wrapped = key == "size" and len(node["properties"]) == 1  # {"size": 512} for 512
+        if key not in ("comment", "$schema") and not wrapped:
+            seen[f"{path}.{key}".lstrip(".")] = below
+            schema_paths(schema, below, f"{path}.{key}".lstrip("."), seen)
+    for below in node.get("patternProperties", {}).values():
+        schema_paths(schema, below, path + ".NAME", seen)
+    for below in node.get("anyOf", []):
+        schema_paths(schema, below, path, seen)
+    if "items" in node and isinstance(node["items"], dict):
+        schema_paths(schema, node["items"], path + "[]", seen)
+
+
+def keys(tap, program):
+    """`validate --keys` has what the schema has: both come from the tables, each its own way."""
+    ran = program.run("validate", "--keys")
+    schema = json.loads(program.run("validate", "--schema").out)
+    wanted = {}
+    schema_paths(schema, schema, "", wanted)
+    schema_paths(schema, schema["$defs"]["distribution"], "DISTRIBUTION", wanted)
+    found = dict(re.findall(r"^(?! )(\S+)\n((?: {4}.*\n)+)", ran.out, re.M))
+    found.pop("DISTRIBUTION")
+    problems = program.wrong(ran, 0, out=None)
+    problems += [f"not there: {path}" for path in wanted if path not in found]
+    problems += [f"not in the schema: {path}" for path in found if path not in wanted]
+    for path in set(wanted) & set(found):
+        text = " ".join(found[path].split())
+        about = wanted[path].get("description", "").split(" Unit: ")[0]
+        about = about.split(" Its limit depends")[0].split(" Exists from a date")[0]
+        if not text.startswith(" ".join(about.split()) + " "):
+            problems.append(f"{path}: {text!r} does not begin with {about!r}")
+        default = wanted[path].get("default")
+        if isinstance(default, (int, float)) and not isinstance(default, bool) \
+                and f"; default {default:.16g}" not in text:
+            problems.append(f"{path}: {text!r} does not tell the default {default}")
+        maximum = wanted[path].get("maximum", 1e15)
+        if maximum < 1e15 and f" to {maximum:.16g}" not in text:
+            problems.append(f"{path}: {text!r} does not tell the maximum {maximum}")
+    problems += [f"too wide: {line}" for line in ran.out.splitlines() if len(line) > 100]
+    tap.case(f"--keys has all {len(wanted)} keys of the schema, their ranges and defaults", problems)
+    for path, text in [
+            ("functions.NAME.memory_size", r"whole number \(MB\); 128 to 10240 .*10240 since "
+             r"2020-12-01.*default 128"),
+            ("event_source_mappings.NAME.parallelization_factor", "since 2019-11-25"),
+            ("workloads.NAME.arrivals.rate_per_s", "required and only with process poisson, constant"),
+            ("objectives[].at_least", "exactly one of at_most, at_least"),
+            ("functions.NAME.duration_ms", r"number or DISTRIBUTION \(ms\); required")]:
+        shown = " ".join(found.get(path, "").split())
+        tap.case(f"--keys: {path}", [] if re.search(text, shown) else [shown])
+    tap.case("--keys and --schema", program.wrong(program.run("validate", "--keys", "--schema"), 2,
+                                                  "one at a time"))
+
+
 def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (intervals, objectives, quiet):
+        for part in (intervals, objectives, quiet, keys):
             part(tap, program)
             sys.stdout.flush()
     finally:

@@ -131,6 +131,33 @@ START_TEST(since_is_the_start_of_the_value)
 }
 END_TEST
 
+START_TEST(changes_are_told_in_order)
+{
+    static const double most_mb[] = {1024, 1536, 3008, 10240};
+    struct limits *const limits = shipped();
+    double value;
+    int32_t since, before = DATE_MIN;
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert(limits_change(limits, "lambda.memory.max", i, &value, &since));
+        ck_assert_double_eq(value, most_mb[i]);
+        ck_assert_int_gt(since, before);
+        before = since;
+    }
+    ck_assert_int_eq(before, date_from_civil(2020, 12, 1));
+    ck_assert(!limits_change(limits, "lambda.memory.max", 4, &value, &since));
+    /* two rows with the same value are one, and without a date it was always so */
+    ck_assert(limits_change(limits, "lambda.cpu.mb_per_vcpu", 0, &value, &since));
+    ck_assert_int_eq(since, date_from_civil(2014, 11, 1));
+    ck_assert(limits_change(limits, "lambda.cpu.mb_per_vcpu", 1, &value, &since));
+    ck_assert_double_eq(value, 1769);
+    ck_assert(!limits_change(limits, "lambda.cpu.mb_per_vcpu", 2, &value, &since));
+    ck_assert(limits_change(limits, "lambda.timeout.default", 0, &value, &since));
+    ck_assert_int_eq(since, DATE_MIN);
+    ck_assert(!limits_change(limits, "no.such.key", 0, &value, &since));
+    done(limits);
+}
+END_TEST
+
 START_TEST(describes_what_is_in_force)
 {
     struct limits *const limits = shipped();
@@ -251,7 +278,7 @@ START_TEST(missing_columns_ragged_rows_and_folders_are_errors)
 END_TEST
 
 TEST_MAIN("limits", values_follow_the_date, scaling_eras_meet, features_have_first_days,
-          since_is_the_start_of_the_value, describes_what_is_in_force,
+          since_is_the_start_of_the_value, changes_are_told_in_order, describes_what_is_in_force,
           reads_every_file_and_keeps_foreign_columns_out, broken_rows_are_errors_with_a_place,
           overlapping_validity_is_an_error_across_files, two_rows_without_dates_overlap,
           missing_columns_ragged_rows_and_folders_are_errors)
