@@ -71,9 +71,9 @@ static void ask_others(const char *folder)
     diagnostics_init(&d);
     struct runtimes *const runtimes = runtimes_load(folder, &d);
     REQUIRE_TEXT((runtimes == NULL) == (d.errors > 0), fuzz_first_error(&d));
-    size_t names = 0;
-    const char *const *const name = runtimes == NULL ? NULL : runtimes_names(runtimes, &names);
-    for (size_t i = 0; i < names; i++) {
+    size_t count = 0;
+    const char *const *const name = runtimes == NULL ? NULL : runtimes_names(runtimes, &count);
+    for (size_t i = 0; i < count; i++) {
         int32_t introduced, deprecated;
         REQUIRE(runtimes_dates(runtimes, name[i], &introduced, &deprecated));
         REQUIRE(introduced <= deprecated);
