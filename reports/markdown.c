@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* For a comment on a pull request: comparison, objectives and what makes the bill. */
+#include "reports/alarms.h"
 #include "reports/exporters.h"
 #include "reports/human.h"
 #include "reports/text_table.h"
@@ -48,6 +49,26 @@ static void put_objectives(struct output *output, const struct result *result)
         }
     if (table.count > 0) {
         output_text(output, "\n#### Objectives\n\n");
+        text_table_print_markdown(&table, output);
+    }
+    text_table_finish(&table);
+}
+
+static void put_alarms(struct output *output, const struct result *result)
+{
+    static const struct text_column columns[] = {
+        {"alarm", false, false}, {"rule", false, false}, {"what it does", false, false}};
+    struct text_table table;
+    text_table_init(&table, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < result->alarms; i++) {
+        char *const story = alarm_story(&result->alarm[i]);
+        text_table_add(&table, STYLE_PLAIN, result->alarm[i].name);
+        text_table_add(&table, STYLE_PLAIN, result->alarm[i].text);
+        text_table_add(&table, STYLE_PLAIN, story);
+        free(story);
+    }
+    if (table.count > 0) {
+        output_text(output, "\n#### Alarms\n\n");
         text_table_print_markdown(&table, output);
     }
     text_table_finish(&table);
@@ -102,6 +123,7 @@ int report_stdout_markdown(const struct result *result, FILE *out, struct diagno
     }
     free(common);
     put_objectives(output, result);
+    put_alarms(output, result);
     put_bills(output, result);
     if (result->notes.count > 0)
         output_text(output, "\n#### Warnings\n\n");

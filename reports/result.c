@@ -36,6 +36,12 @@ void result_finish(struct result *result)
     for (size_t i = 0; i < result->options; i++)
         result_option_finish(&result->option[i]);
     free(result->option);
+    for (size_t i = 0; i < result->alarms; i++) {
+        free(result->alarm[i].name);
+        free(result->alarm[i].text);
+        free(result->alarm[i].change);
+    }
+    free(result->alarm);
     diagnostics_finish(&result->notes);
     for (size_t i = 0; i < result->facts; i++)
         free(result->fact[i]);

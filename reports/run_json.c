@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "reports/alarms.h"
 #include "reports/exporters.h"
 #include "reports/json_fields.h"
 
@@ -42,6 +43,7 @@ void run_json_write(const struct result *result, struct output *output)
     json_put_integer(&json, json.root, "events", result->events);
     json_put_integer(&json, json.root, "invocations", result->invocations);
     json_put_number(&json, json.root, "wall_time_s", result->wall_time_s);
+    json_put_alarms(&json, json.root, result);
     json_put_warnings(&json, json.root, "warnings", &result->notes);
     json_end(&json, output);
 }

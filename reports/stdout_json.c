@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One object for a script: what summary.csv, comparison.csv and cost.csv say, and objectives. */
+#include "reports/alarms.h"
 #include "reports/exporters.h"
 #include "reports/json_fields.h"
 #include "reports/verdict.h"
@@ -117,6 +118,7 @@ int report_stdout_json(const struct result *result, FILE *out, struct diagnostic
     cJSON *const options = json_put_array(&json, json.root, "options");
     for (size_t i = 0; i < result->options; i++)
         put_option(&json, options, &result->option[i]);
+    json_put_alarms(&json, json.root, result);
     json_put_warnings(&json, json.root, "warnings", &result->notes);
     json_end(&json, output);
     return output_commit(&output, 1, diagnostics);

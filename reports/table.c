@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The terminal report: what a tired reader needs, within a screen and 100 columns. */
+#include "reports/alarms.h"
 #include "reports/exporters.h"
 #include "reports/human.h"
 #include "reports/verdict.h"
@@ -153,6 +154,25 @@ static void put_objectives(const struct page *page, const struct result_option *
         free(text);
         free(asked);
         free(value);
+    }
+}
+
+static void put_alarms(const struct page *page, const struct result *result)
+{
+    if (result->alarms == 0)
+        return;
+    heading(page, "Alarms, in the first replication");
+    for (size_t i = 0; i < result->alarms; i++) {
+        const struct result_alarm *const alarm = &result->alarm[i];
+        char *const story = alarm_story(alarm);
+        output_text(page->output, "  ");
+        text_print(page->output, alarm_verdict(alarm), alarm->fired > 0 ? STYLE_BOLD : STYLE_PLAIN,
+                   7, false, page->color);
+        output_text(page->output, "  ");
+        char *const text = text_format("%s (%s): %s", alarm->name, alarm->text, story);
+        text_print_wrapped(page->output, text, 11, 11, RIGHT_EDGE);
+        free(text);
+        free(story);
     }
 }
 
@@ -369,6 +389,7 @@ int report_stdout_table(const struct result *result, FILE *out, bool color,
     if (result->options > 0) {
         put_costs(&page, result);
         put_objectives(&page, &result->option[0]);
+        put_alarms(&page, result);
         put_comparison(&page, result);
         put_key_figures(&page, result);
     }

@@ -39,6 +39,28 @@ struct result_objective {
     bool sure;  /* the whole interval is on that side */
 };
 
+enum result_alarm_state { RESULT_ALARM_INSUFFICIENT_DATA, RESULT_ALARM_OK, RESULT_ALARM_ALARM };
+
+struct result_alarm_change {
+    double time_s; /* of the run: end of the period that decided it */
+    enum result_alarm_state from, to;
+    double value; /* of the newest datapoint; NAN: there was none */
+};
+
+#define RESULT_ALARM_CHANGES 1000 /* kept; further ones are only counted */
+
+/* An alarm of the scenario, on the time series of the first replication of the Lambda design. */
+struct result_alarm {
+    char *name;
+    char *text; /* "esm:index IteratorAge Maximum > 60000 for 3 of 3 periods of 60 s" */
+    struct result_alarm_change *change;
+    size_t changes;  /* kept */
+    size_t all;      /* changes, kept or not */
+    size_t fired;    /* times that it went to ALARM */
+    double alarm_s;  /* in ALARM, all times together */
+    enum result_alarm_state last;
+};
+
 /* The Lambda design or one baseline. */
 struct result_option {
     char *name;       /* "lambda" or the baseline's name */
@@ -74,6 +96,8 @@ struct result {
     double wall_time_s;
     struct result_option *option; /* [0] is the Lambda design */
     size_t options;
+    struct result_alarm *alarm;
+    size_t alarms;
     struct diagnostics notes; /* warnings that say what to do next */
     char **fact;              /* "4 shards, 1 function, …": what was simulated, in short lines */
     size_t facts;

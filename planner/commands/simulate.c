@@ -69,8 +69,10 @@ static int simulate(const struct options *options)
             goto out;
     }
     const struct series_sink sink = {put_series, run.series};
-    const struct study_hooks hooks = {keep_on, &run, run.series != NULL ? &sink : NULL,
-                                      options->jobs};
+    const struct study_hooks hooks = {.keep_on = keep_on,
+                                      .context = &run,
+                                      .series = run.series != NULL ? &sink : NULL,
+                                      .jobs = options->jobs};
     progress_init(&run.progress, options->progress, stderr);
     const enum study_status status =
         study_run(&result, inputs.scenario, &inputs.world, &hooks, &diagnostics);

@@ -593,7 +593,9 @@ static void check_era(struct reader *reader, const struct scenario *scenario)
                          date_format(reader->day, day));
 }
 
-static void check_objectives(struct reader *reader, const struct world *world)
+/* Who has metrics. */
+static void check_entity(struct reader *reader, const struct world *world, const cJSON *object,
+                         const char *entity)
 {
     const struct {
         const char *prefix;
@@ -603,28 +605,49 @@ static void check_objectives(struct reader *reader, const struct world *world)
         {"function:", &world->kind[ENTITY_FUNCTION]}, {"esm:", &world->mappings},
         {"baseline:", &world->baselines},
     };
+    const cJSON *const at = reader_member(object, "entity");
+    char shown[JSON_SHOWN_SIZE];
+    size_t k = 0;
+    if (entity == NULL || strcmp(entity, "account") == 0 || strncmp(entity, "shard:", 6) == 0)
+        return;
+    while (k < 5 && strncmp(entity, kind[k].prefix, strlen(kind[k].prefix)) != 0)
+        k++;
+    if (k == 5) {
+        reader_error(reader, at, "entity",
+                     "\"%s\" is not \"account\" nor workload:, stream:, shard:, function:, "
+                     "esm: or baseline: with a name", json_shown(entity, shown));
+        return;
+    }
+    const char *const name = entity + strlen(kind[k].prefix);
+    if (find_name(kind[k].entities, name) < 0)
+        unknown_name(reader, kind[k].entities, name, at, "entity");
+}
+
+static void check_objectives(struct reader *reader, const struct world *world)
+{
     const cJSON *at = reader_member(reader->root, "objectives");
     at = at == NULL ? NULL : at->child;
     for (size_t i = 0; i < world->scenario->objectives && at != NULL; i++, at = at->next) {
-        const char *const entity = world->scenario->objective[i].entity;
-        if (entity == NULL || strcmp(entity, "account") == 0)
-            continue;
-        const cJSON *const where = reader_member(at, "entity");
-        char shown[JSON_SHOWN_SIZE];
         const size_t mark = reader_enter(reader, "objectives");
         reader_enter_index(reader, i);
-        size_t k = 0;
-        while (k < 5 && strncmp(entity, kind[k].prefix, strlen(kind[k].prefix)) != 0)
-            k++;
-        if (k < 5) {
-            const char *const name = entity + strlen(kind[k].prefix);
-            if (find_name(kind[k].entities, name) < 0)
-                unknown_name(reader, kind[k].entities, name, where, "entity");
-        } else if (strncmp(entity, "shard:", 6) != 0) {
-            reader_error(reader, where, "entity",
-                         "\"%s\" is not \"account\" nor workload:, stream:, shard:, function:, "
-                         "esm: or baseline: with a name", json_shown(entity, shown));
-        }
+        check_entity(reader, world, at, world->scenario->objective[i].entity);
+        reader_leave(reader, mark);
+    }
+}
+
+static void check_alarms(struct reader *reader, const struct world *world)
+{
+    const cJSON *const all = reader_member(reader->root, "alarms");
+    for (size_t i = 0; i < world->scenario->alarms; i++) {
+        const struct alarm_spec *const alarm = &world->scenario->alarm[i];
+        const cJSON *const at = reader_member(all, alarm->name);
+        const size_t mark = reader_enter(reader, "alarms");
+        reader_enter(reader, alarm->name);
+        if (alarm->entity != NULL && strncmp(alarm->entity, "baseline:", 9) == 0)
+            reader_error(reader, reader_member(at, "entity"), "entity",
+                         "alarms watch the Lambda design, not baselines");
+        else
+            check_entity(reader, world, at, alarm->entity);
         reader_leave(reader, mark);
     }
 }
@@ -647,4 +670,5 @@ void checks_run(struct reader *reader, struct scenario *scenario)
     check_mapping_times(reader, &world);
     check_concurrency(reader, &world);
     check_objectives(reader, &world);
+    check_alarms(reader, &world);
 }

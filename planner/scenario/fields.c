@@ -649,6 +649,8 @@ static const struct field scenario_fields[] = {
      .maximum = 1000, .object = &object_baseline, .doc = "The same work elsewhere, by name."},
     {"objectives", FIELD_LIST, X(objective), COUNT_AT(struct scenario, objectives),
      .maximum = 1000, .object = &object_objective, .doc = "What the design must keep."},
+    {"alarms", FIELD_MAP, X(alarm), COUNT_AT(struct scenario, alarms), .maximum = 1000,
+     .object = &object_alarm, .doc = "Alarms to try, by name."},
     {"prices", FIELD_LIST, X(price), COUNT_AT(struct scenario, prices), .maximum = 10000,
      .object = &object_price, .doc = "Prices of your own."},
 };

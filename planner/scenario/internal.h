@@ -17,6 +17,9 @@
 #define MOST_PER_S 1e9
 #define UNSIGNED_MAX 4294967295.0
 
+/* Of the files fields_*.c. */
+extern const struct object object_alarm; /* struct alarm_spec */
+
 struct quantile_point {
     double probability, value;
 };

@@ -197,6 +197,20 @@ struct objective_spec {
     long line;
 };
 
+enum alarm_comparison { ALARM_ABOVE, ALARM_AT_LEAST, ALARM_BELOW, ALARM_AT_MOST };
+enum alarm_missing { ALARM_MISSING, ALARM_IGNORE, ALARM_BREACHING, ALARM_NOT_BREACHING };
+
+/* A CloudWatch alarm on a metric of the time series. */
+struct alarm_spec {
+    char *name;
+    char *entity, *metric_name, *statistic;
+    unsigned period_s; /* a multiple of 60 */
+    unsigned evaluation_periods, datapoints_to_alarm; /* N and M of "M out of N" */
+    double threshold;
+    enum alarm_comparison comparison;
+    enum alarm_missing treat_missing_data;
+};
+
 struct price_override_spec {
     char *service, *sku, *price_usd; /* money as text */
 };
@@ -223,8 +237,9 @@ struct scenario {
     struct mapping_spec *mapping;
     struct baseline_spec *baseline;
     struct objective_spec *objective;
+    struct alarm_spec *alarm;
     struct price_override_spec *price;
-    size_t workloads, streams, functions, mappings, baselines, objectives, prices;
+    size_t workloads, streams, functions, mappings, baselines, objectives, alarms, prices;
 };
 
 /* What the command line overrides before the checks run; NULL or negative: not given. */

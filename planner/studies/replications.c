@@ -60,34 +60,43 @@ static void report_broken(struct seat *seat)
                       (unsigned long long)seat->team->scenario->run.seed, seat->replication + 1);
 }
 
-static void *run_seat(void *argument)
+static enum study_status run_model(struct seat *seat, const struct model_hooks *hooks)
 {
-    struct seat *const seat = argument;
     const struct scenario *const scenario = seat->team->scenario;
-    const bool series = seat->replication == 0 && scenario->run.timeseries_period_s > 0;
-    const struct model_hooks hooks = {
-        .series = series ? seat->team->hooks->series : NULL,
-        .series_period_ns = (int64_t)(scenario->run.timeseries_period_s * 1e9),
-        .keep_on = keep_on,
-        .context = seat};
-    seat->status = STUDY_FAILED;
     seat->model = model_create(plan_model(seat->plan), scenario->run.seed, seat->replication,
                                seat->team->end_ns);
     if (seat->model == NULL)
-        return NULL;
-    switch (model_run(seat->model, (int64_t)(scenario->run.warm_up_s * 1e9), &hooks)) {
+        return STUDY_FAILED;
+    switch (model_run(seat->model, (int64_t)(scenario->run.warm_up_s * 1e9), hooks)) {
     case MODEL_DONE:
-        seat->status = STUDY_DONE;
-        break;
+        return STUDY_DONE;
     case MODEL_STOPPED:
-        seat->status = STUDY_STOPPED;
-        break;
+        return STUDY_STOPPED;
     case MODEL_SOURCE_LOST: /* its trace has said why */
         break;
     case MODEL_BROKEN:
         report_broken(seat);
         break;
     }
+    return STUDY_FAILED;
+}
+
+/* Time series are those of the first replication. */
+static void *run_seat(void *argument)
+{
+    struct seat *const seat = argument;
+    const struct study_hooks *const outside = seat->team->hooks;
+    const double period_s = seat->team->scenario->run.timeseries_period_s;
+    const bool first = seat->replication == 0;
+    struct model_series *const series = mem_alloc(outside->watches + 1, sizeof *series);
+    struct model_hooks hooks = {.series = series, .keep_on = keep_on, .context = seat};
+    for (size_t i = 0; first && i < outside->watches; i++)
+        series[hooks.series_count++] = outside->watch[i];
+    if (first && outside->series != NULL && period_s > 0)
+        series[hooks.series_count++] =
+            (struct model_series){outside->series, (int64_t)(period_s * 1e9)};
+    seat->status = run_model(seat, &hooks);
+    free(series);
     return NULL;
 }
 

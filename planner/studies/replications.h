@@ -18,6 +18,8 @@ struct study_hooks {
     bool (*keep_on)(void *context, double fraction, const char *label, uint64_t events);
     void *context;
     const struct series_sink *series; /* of the first replication; NULL: none */
+    const struct model_series *watch; /* further ones of it: alarms */
+    size_t watches;
     unsigned jobs;                    /* replications at a time; 0: one a processor */
 };
 

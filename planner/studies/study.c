@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 #include "studies/advice.h"
+#include "studies/alarms.h"
 #include "support/date.h"
 #include "support/text.h"
 
@@ -45,7 +46,12 @@ static enum study_status evaluate(struct result *result, struct result_option *o
                                   struct stage *stage, const struct series_sink *series,
                                   struct diagnostics *diagnostics)
 {
-    const struct study_hooks hooks = {keep_on, stage, series, stage->hooks->jobs};
+    const struct study_hooks hooks = {.keep_on = keep_on,
+                                      .context = stage,
+                                      .series = series,
+                                      .watch = baseline == NULL ? stage->hooks->watch : NULL,
+                                      .watches = baseline == NULL ? stage->hooks->watches : 0,
+                                      .jobs = stage->hooks->jobs};
     return evaluate_option(option, scenario, world, baseline, size, &hooks, &result->events,
                            &result->invocations, diagnostics);
 }
@@ -285,11 +291,15 @@ enum study_status study_run(struct result *ret, const struct scenario *scenario,
     ret->option = mem_alloc(scenario->baselines + 1, sizeof *ret->option);
     struct diagnostics noted; /* errors go out, warnings become notes */
     diagnostics_init(&noted);
-    struct stage stage = {hooks, 0, (double)(scenario->baselines + 1), &ret->events};
+    struct alarms *const alarms = alarms_create(scenario);
+    struct study_hooks watched = *hooks;
+    watched.watch = alarms_watch(alarms, &watched.watches);
+    struct stage stage = {&watched, 0, (double)(scenario->baselines + 1), &ret->events};
     enum study_status status = evaluate(ret, &ret->option[0], scenario, world, NULL, 0, &stage,
                                         hooks->series, &noted);
     if (status == STUDY_DONE) {
         ret->options = 1;
+        ret->alarm = alarms_finish(alarms, &ret->alarms, &noted);
         if (!objectives_known(&ret->option[0], scenario, &noted))
             status = STUDY_FAILED;
     }
@@ -306,6 +316,7 @@ enum study_status study_run(struct result *ret, const struct scenario *scenario,
             diagnostics_error(diagnostics, NULL, 0, "%s", noted.item[i].text);
     }
     diagnostics_finish(&noted);
+    alarms_destroy(alarms);
     if (status != STUDY_DONE)
         return status;
     compare(ret);

@@ -23,7 +23,9 @@ struct model {
     struct direct_config *direct_config;
     struct stream_config *stream_config;
     struct stream_workload_config **stream_workload;
-    struct series series;
+    struct series minute;  /* what entities have told since the last tick */
+    struct series *series; /* one for each who wants it */
+    size_t series_count;
 };
 
 static void *add(struct model *m, const struct part_class *class, void *self)
@@ -186,7 +188,10 @@ void model_destroy(struct model *model)
     free(model->stream_workload);
     free(model->poller);
     free(model->direct_config);
-    series_finish(&model->series);
+    series_finish(&model->minute);
+    for (size_t i = 0; i < model->series_count; i++)
+        series_finish(&model->series[i]);
+    free(model->series);
     event_queue_finish(&model->simulation.queue);
     free(model);
 }
@@ -210,10 +215,13 @@ static void tick(struct model *m)
 static void gather_series(struct model *m)
 {
     if (m->fleet == NULL)
-        account_series(&m->account, &m->series);
+        account_series(&m->account, &m->minute);
     for (size_t i = 0; i < m->parts; i++)
         if (m->part[i].class->series != NULL)
-            m->part[i].class->series(m->part[i].self, &m->series);
+            m->part[i].class->series(m->part[i].self, &m->minute);
+    for (size_t i = 0; i < m->series_count; i++)
+        series_add(&m->series[i], &m->minute);
+    series_restart(&m->minute, simulation_now(&m->simulation));
 }
 
 /* What the functions take from the account is what the account believes to have given. */
@@ -252,6 +260,8 @@ enum model_status model_run(struct model *model, int64_t warm_up_ns,
     const int64_t end_ns = model->end_ns;
     int64_t next_minute_ns = NS_PER_MINUTE;
     bool warm = warm_up_ns == 0;
+    model->series_count = hooks->series_count;
+    model->series = mem_alloc(hooks->series_count, sizeof *model->series);
     while (queue->now_ns < end_ns) {
         int64_t until_ns = next_minute_ns < end_ns ? next_minute_ns : end_ns;
         if (!warm && warm_up_ns < until_ns)
@@ -265,14 +275,15 @@ enum model_status model_run(struct model *model, int64_t warm_up_ns,
             for (size_t i = 0; i < model->config->streams; i++)
                 stream_class.tick(model->stream[i]);
         }
-        if (hooks->series != NULL)
+        if (hooks->series_count > 0)
             gather_series(model); /* before the warm-up's counts are forgotten */
         if (!warm && until_ns == warm_up_ns) {
             warm = true;
             reset(model);
         }
-        if (hooks->series != NULL && (until_ns % hooks->series_period_ns == 0 || last))
-            series_end_period(&model->series, until_ns, hooks->series);
+        for (size_t i = 0; i < hooks->series_count; i++)
+            if (until_ns % hooks->series[i].period_ns == 0 || last)
+                series_end_period(&model->series[i], until_ns, hooks->series[i].sink);
         if (source_lost(model))
             return MODEL_SOURCE_LOST;
         if (hooks->keep_on != NULL && !hooks->keep_on(hooks->context, until_ns))

@@ -61,9 +61,15 @@ struct model_config {
     void *context;
 };
 
+/* Somebody who wants the time series. */
+struct model_series {
+    const struct series_sink *sink;
+    int64_t period_ns; /* a multiple of a minute */
+};
+
 struct model_hooks {
-    const struct series_sink *series; /* NULL: no time series */
-    int64_t series_period_ns; /* a multiple of a minute */
+    const struct model_series *series;
+    size_t series_count;
     bool (*keep_on)(void *context, int64_t now_ns); /* once a simulated minute; false: stop. NULL */
     void *context;
 };

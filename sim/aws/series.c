@@ -65,18 +65,39 @@ void series_average(struct series *series, const char *entity, const char *metri
     p->weight += weight;
 }
 
+void series_add(struct series *to, const struct series *from)
+{
+    for (size_t i = 0; i < from->points; i++) {
+        const struct series_point *const p = &from->point[i];
+        struct series_point *const sum = find(to, p->entity, p->metric, p->unit, p->statistic);
+        if (p->weight <= 0)
+            continue;
+        if (p->statistic == MAXIMUM && sum->weight > 0)
+            sum->value = fmax(sum->value, p->value);
+        else
+            sum->value += p->value;
+        sum->weight = p->statistic == AVERAGE ? sum->weight + p->weight : 1;
+    }
+}
+
+void series_restart(struct series *series, int64_t now_ns)
+{
+    for (size_t i = 0; i < series->points; i++)
+        series->point[i].value = series->point[i].weight = 0;
+    series->start_ns = now_ns;
+}
+
 void series_end_period(struct series *series, int64_t now_ns, const struct series_sink *sink)
 {
     static const char *const names[] = {
         [SUM] = "Sum", [MAXIMUM] = "Maximum", [AVERAGE] = "Average"};
     for (size_t i = 0; i < series->points; i++) {
-        struct series_point *const p = &series->point[i];
+        const struct series_point *const p = &series->point[i];
         if (p->weight > 0)
             sink->put(sink->context, series->start_ns, p->entity, p->metric, names[p->statistic],
                       p->unit, p->statistic == AVERAGE ? p->value / p->weight : p->value);
-        p->value = p->weight = 0;
     }
-    series->start_ns = now_ns;
+    series_restart(series, now_ns);
 }
 
 void series_finish(struct series *series)

@@ -29,8 +29,13 @@ void series_maximum(struct series *series, const char *entity, const char *metri
 void series_average(struct series *series, const char *entity, const char *metric, const char *unit,
                     double weighted, double weight);
 
+/* What `from` has gathered since its period began comes to `to`, too. */
+void series_add(struct series *to, const struct series *from);
+
 /* Ends the period: its points go out in the order of their first sight, and the next one begins. */
 void series_end_period(struct series *series, int64_t now_ns, const struct series_sink *sink);
+/* The same without telling anyone. */
+void series_restart(struct series *series, int64_t now_ns);
 void series_finish(struct series *series);
 
 #endif

@@ -56,6 +56,10 @@ class Run:
         with open(os.path.join(self.folder, name), encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))
 
+    def json(self, name):
+        with open(os.path.join(self.folder, name), encoding="utf-8") as file:
+            return json.load(file)
+
     def bytes(self, name):
         with open(os.path.join(self.folder, name), "rb") as file:
             return file.read()
@@ -416,6 +420,13 @@ def poison_record(bench):
     age = before.get(esm, "iterator_age_ms.max")
     bench.claim("poison-record-2016: the iterator age grows to the retention", before, 3,
                 (f"{age} ms", day_ms - 120000 < age <= day_ms + 1000))
+    alarms = {alarm["name"]: alarm for alarm in before.json("run.json")["alarms"]}
+    stuck = [change for change in alarms["stuck"]["changes"] if change["state"] == "ALARM"]
+    bench.claim("poison-record-2016: an alarm on the age fires, one on errors does not", before, 3,
+                # 900 s of age at 4,500 s; then three periods of 300 s
+                (f"stuck: {alarms['stuck']['changes']}",
+                 len(stuck) == 1 and 5100 <= stuck[0]["time_s"] <= 5700),
+                ("errors: a retry a minute is too little for it", alarms["errors"]["fired"] == 0))
     scenario = bench.load("poison-record-2016")
     scenario["run"]["replications"] = 2
     untold = bench.run(scenario, "--as-of", "2019-12-01")

@@ -125,6 +125,14 @@ START_TEST(every_value_arrives)
     ck_assert_ptr_null(s->objective[1].statistic);
     ck_assert_int_eq(s->objective[1].line, s->objective[0].line + 1);
     ck_assert_str_eq(s->price[0].price_usd, "0.00000018");
+    ck_assert_uint_eq(s->alarms, 1);
+    ck_assert_str_eq(s->alarm[0].name, "late");
+    ck_assert_str_eq(s->alarm[0].metric_name, "IteratorAge");
+    ck_assert_uint_eq(s->alarm[0].period_s, 120);
+    ck_assert_uint_eq(s->alarm[0].datapoints_to_alarm, 3);
+    ck_assert_uint_eq(s->alarm[0].evaluation_periods, 5);
+    ck_assert_int_eq(s->alarm[0].comparison, ALARM_AT_LEAST);
+    ck_assert_int_eq(s->alarm[0].treat_missing_data, ALARM_NOT_BREACHING);
     scenario_destroy(s);
 }
 END_TEST

@@ -148,7 +148,8 @@ static struct rows rows_of(bool servers, int64_t period_s, double warm_up_s, dou
     system_init(&s, servers);
     struct rows rows = {0};
     const struct series_sink sink = {add_row, &rows};
-    const struct model_hooks hooks = {.series = &sink, .series_period_ns = period_s * NS_PER_S};
+    const struct model_series series = {&sink, period_s * NS_PER_S};
+    const struct model_hooks hooks = {.series = &series, .series_count = 1};
     struct case_result r =
         case_finish_run(model_create(&s.model, 1, 0, SECONDS(end_s)), warm_up_s, &hooks);
     ck_assert_msg(r.status == MODEL_DONE, "%s", r.failure);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The vocabulary of alarms: Terraform's aws_cloudwatch_metric_alarm. */
+#include "scenario/internal.h"
+
+static const char *const statistics[] = {"Sum", "Maximum", "Average", NULL};
+static const char *const comparisons[] = {
+    [ALARM_ABOVE] = "GreaterThanThreshold",
+    [ALARM_AT_LEAST] = "GreaterThanOrEqualToThreshold",
+    [ALARM_BELOW] = "LessThanThreshold",
+    [ALARM_AT_MOST] = "LessThanOrEqualToThreshold",
+    NULL};
+static const char *const treatments[] = {[ALARM_MISSING] = "missing",
+                                         [ALARM_IGNORE] = "ignore",
+                                         [ALARM_BREACHING] = "breaching",
+                                         [ALARM_NOT_BREACHING] = "notBreaching",
+                                         NULL};
+
+static void finish_alarm(struct reader *reader, const cJSON *json, void *base, uint64_t given)
+{
+    struct alarm_spec *const alarm = base;
+    (void)given;
+    if (alarm->datapoints_to_alarm == 0)
+        alarm->datapoints_to_alarm = alarm->evaluation_periods;
+    if (alarm->datapoints_to_alarm > alarm->evaluation_periods)
+        reader_error(reader, reader_member(json, "datapoints_to_alarm"), "datapoints_to_alarm",
+                     "%u is above evaluation_periods %u", alarm->datapoints_to_alarm,
+                     alarm->evaluation_periods);
+    if (alarm->period_s % 60 != 0)
+        reader_error(reader, reader_member(json, "period"), "period",
+                     "%u s is not a multiple of 60 s: the time series has no more detail",
+                     alarm->period_s);
+    /* PutMetricAlarm: an alarm looks back seven days at most. */
+    else if ((double)alarm->period_s * alarm->evaluation_periods > 604800)
+        reader_error(reader, json, NULL, "period times evaluation_periods is above 7 days");
+}
+
+#define A(member) AT(struct alarm_spec, member)
+static const struct field alarm_fields[] = {
+    {"entity", FIELD_STRING, A(entity), .mandatory = true,
+     .doc = "Whose metric: \"function:NAME\", \"stream:NAME\", \"esm:NAME\" … or \"account\"."},
+    {"metric_name", FIELD_STRING, A(metric_name), .mandatory = true,
+     .doc = "A metric of timeseries.csv, such as \"IteratorAge\"."},
+    {"statistic", FIELD_STRING, A(statistic), .choice = statistics, .mandatory = true,
+     .doc = "How a period's data become its datapoint."},
+    {"period", FIELD_INTEGER, STORE_UNSIGNED, A(period_s), .initial = 60, .minimum = 60,
+     .maximum = 86400, .unit = "s", .doc = "Of a datapoint: a multiple of 60."},
+    {"evaluation_periods", FIELD_INTEGER, STORE_UNSIGNED, A(evaluation_periods), .minimum = 1,
+     .maximum = 10080, .mandatory = true, .dynamic = true, .doc = "Datapoints that it looks at."},
+    {"datapoints_to_alarm", FIELD_INTEGER, STORE_UNSIGNED, A(datapoints_to_alarm), .minimum = 1,
+     .maximum = 10080, .dynamic = true,
+     .doc = "How many of them must breach the threshold; default: all."},
+    {"threshold", FIELD_NUMBER, A(threshold), .minimum = -1e15, .mandatory = true,
+     .dynamic = true, .doc = "In the metric's unit."},
+    {"comparison_operator", FIELD_CHOICE, STORE_ENUM, A(comparison), .choice = comparisons,
+     .mandatory = true, .doc = "When a datapoint breaches."},
+    {"treat_missing_data", FIELD_CHOICE, STORE_ENUM, A(treat_missing_data), .choice = treatments,
+     .doc = "What a period without data counts as."},
+};
+const struct object object_alarm = {
+    .name = "alarm", .doc = "A CloudWatch alarm to try on the simulated time series.",
+    FIELDS(alarm_fields), .size = sizeof(struct alarm_spec), .finish = finish_alarm};

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "studies/alarms.h"
+
+#include "core/memory.h"
+#include "support/text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAMES_MAX 40 /* of metrics that an entity has, for a message */
+
+enum datapoint { DATA_NONE, DATA_MISSING, DATA_GOOD, DATA_BREACHING };
+
+struct watch {
+    const struct alarm_spec *spec;
+    struct series_sink sink;
+    enum datapoint *last; /* ring of evaluation_periods */
+    size_t counts[DATA_BREACHING + 1];
+    uint64_t periods; /* that have ended */
+    double value;     /* of the newest datapoint */
+    double since_s;   /* in the present state */
+    double end_s;     /* of the run */
+    bool seen;
+    char *name[NAMES_MAX]; /* "IteratorAge Maximum": the entity's, until the alarm's own comes */
+    size_t names;
+    struct result_alarm result;
+};
+
+struct alarms {
+    struct watch *watch;
+    struct model_series *series;
+    size_t count;
+};
+
+static bool breaches(const struct alarm_spec *spec, double value)
+{
+    switch (spec->comparison) {
+    case ALARM_ABOVE:
+        return value > spec->threshold;
+    case ALARM_AT_LEAST:
+        return value >= spec->threshold;
+    case ALARM_BELOW:
+        return value < spec->threshold;
+    case ALARM_AT_MOST:
+        return value <= spec->threshold;
+    }
+    return false;
+}
+
+static enum result_alarm_state judge(const struct watch *w)
+{
+    const struct alarm_spec *const spec = w->spec;
+    const size_t missing = w->counts[DATA_MISSING], breaching = w->counts[DATA_BREACHING];
+    const size_t good = w->counts[DATA_GOOD];
+    const size_t enough = spec->datapoints_to_alarm;
+    if (breaching >= enough)
+        return RESULT_ALARM_ALARM;
+    if (spec->treat_missing_data == ALARM_IGNORE && breaching + missing >= enough)
+        return w->result.last;
+    return breaching + good == 0 ? RESULT_ALARM_INSUFFICIENT_DATA : RESULT_ALARM_OK;
+}
+
+static void change(struct watch *w, enum result_alarm_state to, double time_s)
+{
+    struct result_alarm *const r = &w->result;
+    if (to == r->last)
+        return;
+    if (r->last == RESULT_ALARM_ALARM)
+        r->alarm_s += time_s - w->since_s;
+    if (to == RESULT_ALARM_ALARM)
+        r->fired++;
+    if (r->changes < RESULT_ALARM_CHANGES) {
+        r->change = mem_resize(r->change, r->changes + 1, sizeof *r->change);
+        r->change[r->changes++] = (struct result_alarm_change){time_s, r->last, to, w->value};
+    }
+    r->all++;
+    r->last = to;
+    w->since_s = time_s;
+}
+
+/* A period has ended; NAN: without data. */
+static void take(struct watch *w, double value)
+{
+    const struct alarm_spec *const spec = w->spec;
+    enum datapoint *const place = &w->last[w->periods % spec->evaluation_periods];
+    if (w->periods >= spec->evaluation_periods)
+        w->counts[*place]--;
+    if (!isnan(value))
+        *place = breaches(spec, value) ? DATA_BREACHING : DATA_GOOD;
+    else if (spec->treat_missing_data == ALARM_BREACHING)
+        *place = DATA_BREACHING;
+    else if (spec->treat_missing_data == ALARM_NOT_BREACHING)
+        *place = DATA_GOOD;
+    else
+        *place = DATA_MISSING;
+    w->counts[*place]++;
+    w->periods++;
+    w->value = value;
+    change(w, judge(w), (double)w->periods * spec->period_s);
+}
+
+/* Periods without data come as nothing at all: they show when the next one comes. */
+static void take_until(struct watch *w, uint64_t period)
+{
+    while (w->periods < period)
+        take(w, NAN);
+}
+
+static void note_name(struct watch *w, const char *metric, const char *statistic)
+{
+    char *const name = text_format("%s %s", metric, statistic);
+    for (size_t i = 0; i < w->names; i++)
+        if (strcmp(w->name[i], name) == 0) {
+            free(name);
+            return;
+        }
+    if (w->names < NAMES_MAX)
+        w->name[w->names++] = name;
+    else
+        free(name);
+}
+
+static void put(void *context, int64_t time_ns, const char *entity, const char *metric,
+                const char *statistic, const char *unit, double value)
+{
+    struct watch *const w = context;
+    (void)unit;
+    if (strcmp(entity, w->spec->entity) != 0)
+        return;
+    if (strcmp(metric, w->spec->metric_name) != 0 || strcmp(statistic, w->spec->statistic) != 0) {
+        if (!w->seen)
+            note_name(w, metric, statistic);
+        return;
+    }
+    w->seen = true;
+    if ((double)time_ns / 1e9 + w->spec->period_s > w->end_s)
+        return; /* cut off by the end of the run */
+    take_until(w, (uint64_t)(time_ns / NS_PER_S / w->spec->period_s));
+    take(w, value);
+}
+
+struct alarms *alarms_create(const struct scenario *scenario)
+{
+    static const char *const signs[] = {
+        [ALARM_ABOVE] = ">", [ALARM_AT_LEAST] = ">=", [ALARM_BELOW] = "<", [ALARM_AT_MOST] = "<="};
+    struct alarms *const alarms = mem_alloc(1, sizeof *alarms);
+    alarms->count = scenario->alarms;
+    alarms->watch = mem_alloc(scenario->alarms, sizeof *alarms->watch);
+    alarms->series = mem_alloc(scenario->alarms, sizeof *alarms->series);
+    for (size_t i = 0; i < scenario->alarms; i++) {
+        const struct alarm_spec *const spec = &scenario->alarm[i];
+        struct watch *const w = &alarms->watch[i];
+        w->spec = spec;
+        w->sink = (struct series_sink){put, w};
+        w->last = mem_alloc(spec->evaluation_periods, sizeof *w->last);
+        w->value = NAN;
+        w->end_s = scenario->run.duration_s;
+        w->result.name = mem_strdup(spec->name);
+        w->result.text = text_format("%s %s %s %s %.15g for %u of %u periods of %u s",
+                                     spec->entity, spec->metric_name, spec->statistic,
+                                     signs[spec->comparison], spec->threshold,
+                                     spec->datapoints_to_alarm, spec->evaluation_periods,
+                                     spec->period_s);
+        alarms->series[i] = (struct model_series){&w->sink, spec->period_s * NS_PER_S};
+    }
+    return alarms;
+}
+
+void alarms_destroy(struct alarms *alarms)
+{
+    if (alarms == NULL)
+        return;
+    for (size_t i = 0; i < alarms->count; i++) {
+        struct watch *const w = &alarms->watch[i];
+        for (size_t k = 0; k < w->names; k++)
+            free(w->name[k]);
+        free(w->last);
+        free(w->result.name);
+        free(w->result.text);
+        free(w->result.change);
+    }
+    free(alarms->watch);
+    free(alarms->series);
+    free(alarms);
+}
+
+const struct model_series *alarms_watch(const struct alarms *alarms, size_t *ret_count)
+{
+    *ret_count = alarms->count;
+    return alarms->series;
+}
+
+static void never_seen(const struct watch *w, struct diagnostics *diagnostics)
+{
+    char *list = mem_strdup("");
+    for (size_t i = 0; i < w->names; i++) {
+        char *const longer = text_format("%s%s%s", list, i == 0 ? "" : ", ", w->name[i]);
+        free(list);
+        list = longer;
+    }
+    diagnostics_warning(diagnostics, NULL, 0,
+                        "alarm %s: %s has no %s %s in this run; the time series knows of it: %s",
+                        w->spec->name, w->spec->entity, w->spec->metric_name, w->spec->statistic,
+                        w->names > 0 ? list : "nothing");
+    free(list);
+}
+
+struct result_alarm *alarms_finish(struct alarms *alarms, size_t *ret_count,
+                                   struct diagnostics *diagnostics)
+{
+    struct result_alarm *const ret = mem_alloc(alarms->count, sizeof *ret);
+    for (size_t i = 0; i < alarms->count; i++) {
+        struct watch *const w = &alarms->watch[i];
+        take_until(w, (uint64_t)(w->end_s / w->spec->period_s));
+        if (w->result.last == RESULT_ALARM_ALARM)
+            w->result.alarm_s += w->end_s - w->since_s;
+        if (!w->seen)
+            never_seen(w, diagnostics);
+        ret[i] = w->result;
+        w->result = (struct result_alarm){0};
+    }
+    *ret_count = alarms->count;
+    return ret;
+}
