@@ -139,6 +139,7 @@ static const char run_text[] =
     "\t\"events\":\t123456789012345678,\n"
     "\t\"invocations\":\t232166,\n"
     "\t\"wall_time_s\":\t1.25,\n"
+    "\t\"alarms\":\t[],\n"
     "\t\"warnings\":\t[\"function:index: p99 is above its objective in some replications: raise "
     "memory_size or run more replications\"]\n"
     "}\n";
