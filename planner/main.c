@@ -54,6 +54,8 @@ static const struct command *const commands[] = {
     &command_import,
     &command_validate,
     &command_prices,
+    &command_sweep,
+    &command_merge,
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 
@@ -151,6 +153,8 @@ static int run(const struct command *command, int argc, char **argv)
         code = EXIT_INTERRUPTED;
     if (code == EXIT_INTERRUPTED)
         complain("interrupted; nothing was written");
+    if (code == EXIT_RESUMABLE)
+        code = EXIT_INTERRUPTED;
     return code;
 }
 

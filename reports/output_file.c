@@ -105,7 +105,7 @@ static void remember_folder(const char *dir, size_t kept)
     atomic_store(&made.state, SLOT_USED);
 }
 
-static int make_directory(const char *dir, struct diagnostics *diagnostics)
+int output_make_directory(const char *dir, struct diagnostics *diagnostics)
 {
     char *const path = mem_strdup(dir);
     bool missing = false;
@@ -175,7 +175,7 @@ static int open_temporary(int slot, const char *dir, const char *name)
 struct output *output_open(const char *dir, const char *name, struct diagnostics *diagnostics)
 {
     const char *const place = *dir == '\0' ? "." : dir;
-    if (make_directory(place, diagnostics) != 0) {
+    if (output_make_directory(place, diagnostics) != 0) {
         remove_made_folder();
         return NULL;
     }

@@ -20,6 +20,9 @@
 
 struct output;
 
+/* Creates `dir` and its parents where they are missing. 0, or -1 after an error. */
+int output_make_directory(const char *dir, struct diagnostics *diagnostics);
+
 /* Creates `dir` (and its parents) where it is missing; what was made and is empty goes again when
  * its outputs are abandoned. NULL after an error. */
 struct output *output_open(const char *dir, const char *name, struct diagnostics *diagnostics);

@@ -23,10 +23,7 @@ void sweep_result_finish(struct sweep_result *result)
     free(result->point);
     free(result->objective);
     free(result->path);
-    free(result->scenario_path);
-    free(result->scenario_name);
-    free(result->region);
     free(result->option);
-    diagnostics_finish(&result->notes);
+    result_finish(&result->run);
     *result = (struct sweep_result){0};
 }

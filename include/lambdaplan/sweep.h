@@ -29,23 +29,19 @@ struct sweep_point {
 };
 
 struct sweep_result {
-    char *scenario_path, *scenario_name, *region;
-    char *option;     /* "lambda" or a baseline's name */
-    char as_of[11];   /* YYYY-MM-DD */
-    uint64_t seed;
-    double duration_s;  /* simulated and counted */
-    double precision;   /* asked for; 0: none */
-    size_t sample;      /* of a Latin hypercube; 0: a grid */
-    char **path;        /* that vary */
+    struct result run; /* scenario, data, seed, what was simulated, notes; no options */
+    char *option;      /* "lambda" or a baseline's name */
+    double precision;  /* asked for; 0: none */
+    size_t sample;     /* of a Latin hypercube; 0: a grid */
+    char **path;       /* that vary */
     size_t paths;
-    struct sweep_objective *objective;
+    struct sweep_objective *objective; /* those that apply to the option */
     size_t objectives;
     struct sweep_point *point; /* in the order of the grid or the sample */
     size_t points;
-    size_t reference;  /* the cheapest that meets the objectives; else the cheapest */
-    size_t imprecise;  /* points that are not precise */
-    size_t tasks;      /* replications of all points */
-    struct diagnostics notes;
+    size_t reference; /* the cheapest that meets the objectives; else the cheapest */
+    size_t meeting;   /* points that meet the objectives */
+    size_t imprecise; /* points that are not precise */
 };
 
 void sweep_result_finish(struct sweep_result *result);

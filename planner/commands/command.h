@@ -6,6 +6,7 @@
 #ifndef COMMANDS_COMMAND_H
 #define COMMANDS_COMMAND_H
 
+#include "commands/study_options.h"
 #include "reports/progress.h"
 
 #include <lambdaplan/diagnostics.h>
@@ -18,7 +19,8 @@ enum exit_code {
     EXIT_DATA = 1,  /* data or run-time failure */
     EXIT_USAGE = 2,
     EXIT_NOT_MET = 3, /* an objective was not met */
-    EXIT_INTERRUPTED = 130
+    EXIT_INTERRUPTED = 130,
+    EXIT_RESUMABLE = 131 /* interrupted, and the command has said how to go on; 130 outside */
 };
 
 enum output_format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_MARKDOWN };
@@ -32,8 +34,12 @@ struct options {
     enum progress_mode progress;
     unsigned jobs; /* 0: not given */
     bool quiet, schema, keys, help, strict, arm64, no_free_tier;
+    struct study_options study;
     char **argument; /* what is left, in order */
     int arguments;
+    char **given; /* the options as "--name=VALUE", in order, but for those that only say where and
+                     how to run */
+    size_t givens;
 };
 
 /* Which options a subcommand takes, one letter each: see options.c. */
@@ -50,6 +56,7 @@ struct command {
 extern const struct command command_bill, command_import, command_simulate, command_validate,
     command_prices;
 extern const struct command command_fit;
+extern const struct command command_sweep, command_merge;
 
 /* Parses argv[1..] of a subcommand. 0, or -1 after a message. */
 int options_parse(struct options *ret, const struct command *command, int argc, char **argv);

@@ -5,12 +5,19 @@
 
 #include "commands/command.h"
 
+#include "scenario/json.h"
 #include "scenario/scenario.h"
 #include "studies/world.h"
 
 struct inputs {
     struct world world;
     struct scenario *scenario;
+    /* What it was made of: its text, and the tree that designs are made from. */
+    char *text;
+    size_t size;
+    cJSON *root;
+    const char *path;
+    struct scenario_overrides overrides;
 };
 
 /* The scenario of the first argument with the options' overrides; its mistakes are reported in one

@@ -35,6 +35,15 @@ static const struct {
     {'R', "rejects", "FILE", "write rows that cannot be read to this CSV file"},
     {'G', "merge", "SCENARIO", "keep its workloads and measurements, as fit has made them"},
     {'E', "assume-rate", "N", "arrivals per s where nobody knows them (default: 0)"},
+    {'V', "vary", "PATH=VALUES", "A,B,C or FROM:TO:STEP or FROM:TO:*FACTOR; may be repeated"},
+    {'L', "sample", "N", "N designs of a Latin hypercube instead of the grid"},
+    {'B', "option", "BASELINE", "a baseline of the scenario instead of the Lambda design"},
+    {'n', "replications", "N", "instead of the scenario's"},
+    {'e', "precision", "1%", "replicate until 95 % intervals are ± that part of the mean"},
+    {'x', "max-replications", "N", "at most so many for --precision (default: 64)"},
+    {'u', "resume", NULL, "go on with the study that was interrupted"},
+    {'k', "keep-journal", NULL, "do not remove the journal at the end"},
+    {'D', "shard", "I/N", "run part I of N only; `lambdaplan merge` puts the parts together"},
     {'p', "progress", "auto|always|never", "progress on standard error (default: on a terminal)"},
     {'q', "quiet", NULL, "only results and errors: no notes, no progress"},
     {'S', "schema", NULL, "print the JSON Schema of scenarios and stop"},
@@ -45,6 +54,7 @@ static const struct {
 #define OPTIONS (sizeof table / sizeof *table)
 #define JOBS_MAX 1000
 #define SHORT "oOjqh" /* letters that can be given, O as o; others are only our names for them */
+#define NOT_OF_THE_STUDY "oOfjpqdukDh" /* options that change nothing in a study's results */
 
 /* '\0': none */
 static char short_of(char letter)
@@ -153,6 +163,8 @@ static int take(struct options *o, char letter, char *value)
     static const char *const switches[] = {"on", "off"};
     int choice = 0;
     int32_t day;
+    if (strchr(STUDY_OPTIONS, letter) != NULL)
+        return study_option_take(&o->study, letter, value);
     switch (letter) {
     case 'o':
     case 'O':
@@ -297,6 +309,20 @@ static int check_arguments(const struct options *options, const struct command *
     return -1;
 }
 
+/* What a journal tells of the command that began it. */
+static void record(struct options *options, char letter, const char *value)
+{
+    size_t i = 0;
+    while (table[i].letter != letter)
+        i++;
+    if (strchr(NOT_OF_THE_STUDY, letter) != NULL)
+        return;
+    options->given = mem_resize(options->given, options->givens + 1, sizeof *options->given);
+    options->given[options->givens++] = value == NULL
+                                            ? text_format("--%s", table[i].name)
+                                            : text_format("--%s=%s", table[i].name, value);
+}
+
 int options_parse(struct options *ret, const struct command *command, int argc, char **argv)
 {
     struct option list[OPTIONS + 1] = {{0}};
@@ -333,6 +359,7 @@ int options_parse(struct options *ret, const struct command *command, int argc, 
             return refuse(command, list, n, word, optopt);
         if (take(ret, (char)c, optarg) < 0)
             return -1;
+        record(ret, (char)c, optarg);
     }
     ret->argument = argv + optind;
     ret->arguments = argc - optind;
@@ -345,6 +372,12 @@ int options_parse(struct options *ret, const struct command *command, int argc, 
 
 void options_finish(struct options *options)
 {
+    for (size_t i = 0; i < options->givens; i++)
+        free(options->given[i]);
+    free(options->given);
+    options->given = NULL;
+    options->givens = 0;
+    study_options_finish(&options->study);
     free(options->data_dir);
     options->data_dir = NULL;
 }

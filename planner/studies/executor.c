@@ -156,6 +156,7 @@ bool batch_tick(struct batch *batch)
     const struct executor_progress progress = {.done = batch->done,
                                                .tasks = batch->journaled + batch->lefts,
                                                .journaled = batch->journaled,
+        .checking = batch->tasks > 0 && batch->task[0].check_only,
                                                .elapsed_s =
                                                    (double)(now_ns - batch->start_ns) / 1e9};
     if (!batch->hooks->keep_on(batch->hooks->context, &progress))

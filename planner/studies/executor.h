@@ -28,6 +28,7 @@ double results_get(const struct results *results, size_t index, size_t figure);
 struct executor_progress {
     size_t done, tasks; /* of this batch; those of the journal count as done */
     size_t journaled;   /* of them, taken from the journal */
+    bool checking;      /* tasks are only read: check_only */
     double elapsed_s;
 };
 

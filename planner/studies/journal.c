@@ -294,7 +294,7 @@ int journal_append(struct journal *journal, const uint8_t key[JOURNAL_KEY_SIZE],
 
 int journal_sync(struct journal *journal, struct diagnostics *diagnostics)
 {
-    if (fsync(journal->fd) != 0 && errno != EINVAL && errno != EROFS)
+    if (journal->fd >= 0 && fsync(journal->fd) != 0 && errno != EINVAL && errno != EROFS)
         return fail_errno(journal, "cannot be written", diagnostics);
     return 0;
 }

@@ -199,8 +199,8 @@ static void complete_units(struct result *result)
         }
 }
 
-static void describe(struct result *result, const struct scenario *scenario,
-                     const struct world *world)
+void study_describe(struct result *result, const struct scenario *scenario,
+                    const struct world *world)
 {
     char day[16];
     result->scenario_path = mem_strdup(scenario->path);
@@ -287,7 +287,7 @@ enum study_status study_run(struct result *ret, const struct scenario *scenario,
     clock_gettime(CLOCK_MONOTONIC, &start);
     *ret = (struct result){0};
     diagnostics_init(&ret->notes);
-    describe(ret, scenario, world);
+    study_describe(ret, scenario, world);
     ret->option = mem_alloc(scenario->baselines + 1, sizeof *ret->option);
     struct diagnostics noted; /* errors go out, warnings become notes */
     diagnostics_init(&noted);

@@ -13,4 +13,8 @@ enum study_status study_run(struct result *ret, const struct scenario *scenario,
                             const struct world *world, const struct study_hooks *hooks,
                             struct diagnostics *diagnostics);
 
+/* What a result says of its scenario and data; the rest is left as it is. */
+void study_describe(struct result *result, const struct scenario *scenario,
+                    const struct world *world);
+
 #endif

@@ -3,7 +3,7 @@
 
 #include "core/memory.h"
 #include "studies/pareto.h"
-#include "support/date.h"
+#include "studies/study.h"
 #include "support/text.h"
 
 #include <math.h>
@@ -96,15 +96,9 @@ static enum study_status run_trials(struct sweep *s, struct executor *executor,
 static void describe(struct sweep_result *ret, const struct sweep *sweep)
 {
     const struct sweep_request *const request = sweep->request;
-    const struct scenario *const s = request->scenario;
-    char day[16];
-    ret->scenario_path = mem_strdup(s->path);
-    ret->scenario_name = mem_strdup(s->name);
-    ret->region = mem_strdup(s->region);
+    study_describe(&ret->run, request->scenario, sweep->base->design.world);
+    ret->run.replications = request->replications;
     ret->option = mem_strdup(request->option == NULL ? "lambda" : request->option);
-    snprintf(ret->as_of, sizeof ret->as_of, "%.10s", date_format(s->as_of_day, day));
-    ret->seed = s->run.seed;
-    ret->duration_s = s->run.duration_s - s->run.warm_up_s;
     ret->precision = request->precision;
     ret->sample = request->sample;
     ret->path = mem_alloc(request->axes, sizeof *ret->path);
@@ -181,7 +175,12 @@ static void conclude(struct sweep_result *ret, const struct sweep *s)
     ret->point = mem_alloc(ret->points, sizeof *ret->point);
     for (size_t i = 0; i < ret->points; i++) {
         describe_point(&ret->point[i], s, i, ret->paths);
-        ret->tasks += ret->point[i].replications;
+        for (unsigned k = 0; k < s->trials.trial[i].replications; k++) {
+            const double *const value = s->trials.trial[i].value + k * s->trials.width;
+            ret->run.events += (uint64_t)value[TASK_EVENTS];
+            ret->run.invocations += (uint64_t)value[TASK_INVOCATIONS];
+        }
+        ret->meeting += ret->point[i].meets_objectives;
         ret->imprecise += !ret->point[i].precise;
     }
     ret->reference = find_reference(ret);
@@ -208,7 +207,7 @@ enum study_status sweep_run(struct sweep_result *ret, struct executor *executor,
         .request = request, .hooks = hooks, .base = executor_base(executor), .best = NAN};
     *ret = (struct sweep_result){0};
     *ret_missing = 0;
-    diagnostics_init(&ret->notes);
+    diagnostics_init(&ret->run.notes);
     find_objectives(&s);
     describe(ret, &s);
     const int made = request->sample > 0

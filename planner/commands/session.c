@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "commands/session.h"
+
+#include "core/memory.h"
+#include "reports/output_file.h"
+#include "support/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_REPLICATIONS 64u
+
+int session_load(struct session *ret, const struct command *command, const struct options *options,
+                 struct diagnostics *diagnostics)
+{
+    *ret = (struct session){
+        .options = options, .command = command, .merging = options->study.journals > 0};
+    if (inputs_load(&ret->inputs, options, diagnostics) < 0)
+        return -1;
+    if (task_base_init(&ret->base, ret->inputs.root, ret->inputs.path, &ret->inputs.world,
+                       &ret->inputs.overrides, diagnostics) < 0)
+        return -1;
+    ret->metric = task_base_want_objectives(&ret->base, ret->inputs.scenario);
+    return 0;
+}
+
+/* --- the journal ---------------------------------------------------------------------------- */
+
+/* The command without what only says where and how it runs, and the scenario's text: with it a
+ * journal can be turned into the study's results. */
+static char *title_of(const struct session *s)
+{
+    cJSON *const title = cJSON_CreateObject();
+    cJSON_AddStringToObject(title, "command", s->command->name);
+    cJSON *const arguments = cJSON_AddArrayToObject(title, "arguments");
+    for (size_t i = 0; i < s->options->givens; i++)
+        cJSON_AddItemToArray(arguments, cJSON_CreateString(s->options->given[i]));
+    for (int i = 0; i < s->options->arguments; i++)
+        cJSON_AddItemToArray(arguments, cJSON_CreateString(s->options->argument[i]));
+    cJSON_AddStringToObject(title, "scenario", s->inputs.text);
+    char *const text = cJSON_PrintUnformatted(title);
+    cJSON_Delete(title);
+    return text;
+}
+
+static int open_journal(struct session *s, struct diagnostics *diagnostics)
+{
+    const struct study_options *const study = &s->options->study;
+    const char *const dir = *s->options->output == '\0' ? "." : s->options->output;
+    if (output_make_directory(dir, diagnostics) < 0)
+        return -1;
+    char *const path = study->shard.count == 0
+                           ? text_format("%s/journal", dir)
+                           : text_format("%s/shard-%u-of-%u.journal", dir, study->shard.index + 1,
+                                         study->shard.count);
+    if (!study->resume && access(path, F_OK) == 0) {
+        diagnostics_error(diagnostics, path, 0,
+                          "a study that was not finished left this journal: go on with it by "
+                          "--resume, or remove it");
+    } else {
+        char *const title = title_of(s);
+        s->journal = journal_open(path, title, strlen(title), diagnostics);
+        free(title);
+    }
+    if (s->journal != NULL && journal_count(s->journal) > 0 && !s->options->quiet) {
+        char number[TEXT_NUMBER_SIZE];
+        fprintf(stderr, "resuming: %s results are in %s\n",
+                text_number((double)journal_count(s->journal), 0, number), path);
+    }
+    free(path);
+    return s->journal == NULL ? -1 : 0;
+}
+
+static int open_parts(struct session *s, struct diagnostics *diagnostics)
+{
+    const struct study_options *const study = &s->options->study;
+    s->part = mem_alloc(study->journals, sizeof *s->part);
+    for (size_t i = 0; i < study->journals; i++) {
+        struct journal *const journal = journal_read(study->journal[i], diagnostics);
+        if (journal == NULL)
+            return -1;
+        if (s->journal == NULL) {
+            s->journal = journal;
+            continue;
+        }
+        s->part[s->parts++] = journal;
+        if (journal_add(s->journal, journal, diagnostics) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int session_start(struct session *session, bool adaptive, struct diagnostics *diagnostics)
+{
+    const struct options *const options = session->options;
+    struct study_shard shard = {options->study.shard.index, options->study.shard.count};
+    if (shard.count > 0 && adaptive) {
+        complain("--shard needs a study whose tasks are known beforehand; what this one runs "
+                 "depends on its results%s",
+                 options->study.precision > 0 ? ": give --replications instead of --precision"
+                                              : "");
+        return -1;
+    }
+    if (shard.count > 0 && options->output == NULL) {
+        complain("--shard needs --output DIR for its journal");
+        return -1;
+    }
+    if (options->study.resume && options->output == NULL) {
+        complain("--resume needs --output DIR, where the journal is");
+        return -1;
+    }
+    if (task_base_describe(&session->base, diagnostics) < 0)
+        return -1;
+    if (session->merging) {
+        shard = (struct study_shard){1, 1}; /* nothing is run */
+        if (open_parts(session, diagnostics) < 0)
+            return -1;
+    } else if (options->output != NULL && open_journal(session, diagnostics) < 0) {
+        return -1;
+    }
+    session->executor = executor_create(&session->base, options->jobs, session->journal, shard);
+    progress_init(&session->progress, options->progress, stderr);
+    poll_interruption();
+    return 0;
+}
+
+/* --- while it runs -------------------------------------------------------------------------- */
+
+bool session_keep_on(struct session *session, const struct executor_progress *progress,
+                     const char *best)
+{
+    char done[TEXT_NUMBER_SIZE], tasks[TEXT_NUMBER_SIZE], rate[TEXT_NUMBER_SIZE];
+    const size_t ran = progress->done - progress->journaled;
+    const size_t left = progress->tasks - progress->journaled;
+    const double per_s = progress->elapsed_s > 0 ? (double)ran / progress->elapsed_s : 0;
+    session->last = *progress;
+    char *const label = text_format(
+        "%s of %s %s, %s/s%s%s", text_number((double)progress->done, 0, done),
+        text_number((double)progress->tasks, 0, tasks),
+        progress->checking ? "designs read" : "tasks", text_number(per_s, per_s < 10 ? 1 : 0, rate),
+        best != NULL ? ", best " : "", best != NULL ? best : "");
+    progress_update(&session->progress, left > 0 ? (double)ran / (double)left : 1, label, 0);
+    free(label);
+    return !interrupted();
+}
+
+int session_stopped(struct session *session, enum study_status status)
+{
+    char number[TEXT_NUMBER_SIZE];
+    progress_finish(&session->progress);
+    if (status == STUDY_DONE)
+        return EXIT_DONE;
+    const size_t kept =
+        session->journal == NULL || session->merging ? 0 : journal_count(session->journal);
+    if (kept > 0)
+        complain("%s%s results are kept in %s; the same command with --resume goes on",
+                 status == STUDY_STOPPED ? "interrupted; " : "",
+                 text_number((double)kept, 0, number), journal_path(session->journal));
+    else if (status == STUDY_STOPPED)
+        complain("interrupted; nothing was kept%s",
+                 session->journal == NULL ? ": with --output DIR a study can be resumed" : "");
+    return status == STUDY_STOPPED ? EXIT_RESUMABLE : EXIT_DATA;
+}
+
+/* --- the end -------------------------------------------------------------------------------- */
+
+void session_done(struct session *session)
+{
+    const struct study_options *const study = &session->options->study;
+    if (session->journal != NULL && !session->merging && study->shard.count == 0 &&
+        !study->keep_journal)
+        unlink(journal_path(session->journal));
+}
+
+void session_tell_shard(const struct session *session)
+{
+    char number[TEXT_NUMBER_SIZE];
+    const struct options *const options = session->options;
+    if (!options->quiet)
+        fprintf(stderr,
+                "shard %u of %u: %s results are in %s; put all together with\n"
+                "  lambdaplan merge --output DIR %s/shard-*.journal\n",
+                options->study.shard.index + 1, options->study.shard.count,
+                text_number((double)journal_count(session->journal), 0, number),
+                journal_path(session->journal), options->output);
+}
+
+void session_finish(struct session *session)
+{
+    progress_finish(&session->progress);
+    executor_destroy(session->executor);
+    journal_close(session->journal);
+    for (size_t i = 0; i < session->parts; i++)
+        journal_close(session->part[i]);
+    free(session->part);
+    free(session->metric);
+    task_base_finish(&session->base);
+    inputs_finish(&session->inputs);
+}
+
+unsigned session_replications(const struct session *session)
+{
+    const unsigned given = session->options->study.replications;
+    return given > 0 ? given : session->inputs.scenario->run.replications;
+}
+
+unsigned session_max_replications(const struct session *session)
+{
+    const unsigned given = session->options->study.max_replications;
+    const unsigned least = session_replications(session);
+    const unsigned most = given > 0 ? given : MAX_REPLICATIONS;
+    return most > least ? most : least;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A session: what every command that runs a study needs around it. It loads the scenario, keeps a
+ * journal in the output folder, runs tasks, shows how far they are, and says how to go on when it
+ * is interrupted.
+ */
+#ifndef COMMANDS_SESSION_H
+#define COMMANDS_SESSION_H
+
+#include "commands/inputs.h"
+
+#include "studies/executor.h"
+
+struct session {
+    const struct options *options;
+    const struct command *command;
+    struct inputs inputs;
+    struct task_base base;
+    size_t *metric; /* of the scenario's objectives: task_base_want_objectives */
+    struct executor *executor;
+
+    struct journal *journal; /* NULL: nothing is kept */
+    struct journal **part;   /* that are merged into it */
+    size_t parts;
+    bool merging;
+    struct progress progress;
+    struct executor_progress last;
+};
+
+/* Scenario and data; further metrics may then be wanted of `base`. 0, or -1 after errors;
+ * session_finish in both cases. */
+int session_load(struct session *ret, const struct command *command, const struct options *options,
+                 struct diagnostics *diagnostics);
+/* Units of the metrics, journal, executor. 0, or -1 after errors: a metric that there is not, a
+ * journal that is in the way. `adaptive`: what runs depends on results, so that a shard cannot know
+ * its part. */
+int session_start(struct session *session, bool adaptive, struct diagnostics *diagnostics);
+
+/* For hooks: draws "1,234 of 10,000 tasks, 210/s, BEST"; `best` NULL: nothing yet. False: the user
+ * has interrupted. */
+bool session_keep_on(struct session *session, const struct executor_progress *progress,
+                     const char *best);
+/* Ends the line of progress and says what is kept where a study did not end: the exit code. */
+int session_stopped(struct session *session, enum study_status status);
+/* The outputs are written: the journal has done its work. */
+void session_done(struct session *session);
+/* Of a shard: says where its results are and how to put them together. */
+void session_tell_shard(const struct session *session);
+void session_finish(struct session *session);
+
+/* Replications of a study: the command line's or the scenario's; at most with --precision. */
+unsigned session_replications(const struct session *session);
+unsigned session_max_replications(const struct session *session);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "commands/study_options.h"
+
+#include "commands/command.h"
+#include "core/memory.h"
+#include "support/csv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REPLICATIONS_MAX 10000 /* as run.replications */
+#define SHARDS_MAX 100000
+
+/* A whole number of 1 .. most, and nothing behind it. */
+static bool parse_count(const char *text, unsigned most, unsigned *ret)
+{
+    const size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > 9 || text[digits] != '\0')
+        return false;
+    *ret = (unsigned)strtoul(text, NULL, 10);
+    return *ret >= 1 && *ret <= most;
+}
+
+static int take_count(const char *name, const char *text, unsigned most, unsigned *ret)
+{
+    if (parse_count(text, most, ret))
+        return 0;
+    complain("--%s %s is not a whole number from 1 to %u", name, text, most);
+    return -1;
+}
+
+/* "1%" or "0.01". */
+static int take_precision(const char *text, double *ret)
+{
+    const size_t length = strlen(text);
+    const bool percent = length > 1 && text[length - 1] == '%';
+    char number[40] = "";
+    if (length < sizeof number)
+        memcpy(number, text, length - percent);
+    if (csv_to_double(number, ret)) {
+        *ret /= percent ? 100 : 1;
+        if (*ret > 0 && *ret < 1)
+            return 0;
+    }
+    complain("--precision %s is not a part of the mean such as 1%% or 0.01", text);
+    return -1;
+}
+
+static int take_shard(struct study_options *options, const char *text)
+{
+    unsigned index = 0, count = 0;
+    const char *const slash = strchr(text, '/');
+    char first[16] = "";
+    if (slash != NULL && slash - text < (long)sizeof first)
+        memcpy(first, text, (size_t)(slash - text));
+    if (slash == NULL || !parse_count(first, SHARDS_MAX, &index) ||
+        !parse_count(slash + 1, SHARDS_MAX, &count) || index > count) {
+        complain("--shard %s is not I/N, as 1/4 … 4/4 for four of them", text);
+        return -1;
+    }
+    options->shard.index = index - 1;
+    options->shard.count = count;
+    return 0;
+}
+
+int study_option_take(struct study_options *options, char letter, const char *value)
+{
+    unsigned sample;
+    switch (letter) {
+    case 'V':
+        options->vary = mem_resize(options->vary, options->varies + 1, sizeof *options->vary);
+        options->vary[options->varies++] = value;
+        return 0;
+    case 'L':
+        if (take_count("sample", value, 10000000, &sample) < 0)
+            return -1;
+        options->sample = sample;
+        return 0;
+    case 'B':
+        options->option = value;
+        return 0;
+    case 'n':
+        return take_count("replications", value, REPLICATIONS_MAX, &options->replications);
+    case 'e':
+        return take_precision(value, &options->precision);
+    case 'x':
+        return take_count("max-replications", value, REPLICATIONS_MAX, &options->max_replications);
+    case 'u':
+        options->resume = true;
+        return 0;
+    case 'k':
+        options->keep_journal = true;
+        return 0;
+    default:
+        return take_shard(options, value);
+    }
+}
+
+void study_options_finish(struct study_options *options)
+{
+    free(options->vary);
+    *options = (struct study_options){0};
+}

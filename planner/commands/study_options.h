@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The options that only studies have: what varies, how surely, and how a study is cut, kept and put
+ * together. */
+#ifndef COMMANDS_STUDY_OPTIONS_H
+#define COMMANDS_STUDY_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct study_options {
+    const char **vary; /* PATH=VALUES, in order */
+    size_t varies;
+    size_t sample;             /* 0: not given */
+    const char *option;        /* a baseline; NULL: the Lambda design */
+    unsigned replications;     /* 0: as the scenario says */
+    double precision;          /* 0: not given */
+    unsigned max_replications; /* 0: not given */
+    bool resume, keep_journal;
+    struct {
+        unsigned index, count; /* from 0; count 0: not given */
+    } shard;
+    /* What `merge` gives to the command whose journals it puts together. */
+    char **journal;
+    size_t journals;
+    const char *scenario; /* its text */
+    size_t scenario_size;
+};
+
+/* The letters of these options in the table of options.c. */
+#define STUDY_OPTIONS "VLBnexukD"
+
+/* 0, or -1 after a message. */
+int study_option_take(struct study_options *options, char letter, const char *value);
+void study_options_finish(struct study_options *options);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `sweep`: many designs of one scenario, their cost and which of them no other beats. */
+#include "commands/session.h"
+
+#include "core/memory.h"
+#include "reports/exporters.h"
+#include "reports/human.h"
+#include "reports/sweep_exporters.h"
+#include "studies/sweep.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool keep_on(void *context, const struct executor_progress *progress, double best)
+{
+    char usd[HUMAN_SIZE];
+    return session_keep_on(context, progress, isnan(best) ? NULL : human_usd(best, usd));
+}
+
+static int parse_axes(const struct options *options, const cJSON *root, struct axis *ret,
+                      struct diagnostics *diagnostics)
+{
+    const struct study_options *const study = &options->study;
+    int status = 0;
+    if (study->varies == 0) {
+        diagnostics_error(diagnostics, NULL, 0,
+                          "nothing varies; give --vary PATH=VALUES, as in "
+                          "--vary functions.NAME.memory_size=128,256,512");
+        return -1;
+    }
+    for (size_t i = 0; i < study->varies; i++) {
+        status |= axis_parse(&ret[i], root, study->vary[i], "--vary", diagnostics);
+        for (size_t k = 0; k < i; k++)
+            if (ret[i].path != NULL && ret[k].path != NULL &&
+                strcmp(ret[i].path, ret[k].path) == 0) {
+                diagnostics_error(diagnostics, "--vary", 0, "%s varies twice", ret[i].path);
+                status = -1;
+            }
+    }
+    return status;
+}
+
+static int write_files(const struct sweep_result *result, const char *dir,
+                       struct diagnostics *diagnostics)
+{
+    struct output *output[2] = {output_open(dir, "sweep.csv", diagnostics),
+                                output_open(dir, "run.json", diagnostics)};
+    if (output[0] == NULL || output[1] == NULL) {
+        output_abandon(output[0]);
+        output_abandon(output[1]);
+        return -1;
+    }
+    sweep_csv_write(result, output[0]);
+    run_json_write(&result->run, output[1]); /* last: where it is new, so is the rest */
+    return output_commit(output, 2, diagnostics);
+}
+
+static int print_result(const struct sweep_result *result, const struct options *options,
+                        struct diagnostics *diagnostics)
+{
+    struct output *const output = output_to_stream(stdout, "standard output");
+    switch (options->format) {
+    case FORMAT_TABLE:
+        sweep_table_write(result, output, isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL);
+        break;
+    case FORMAT_CSV:
+        sweep_csv_write(result, output);
+        break;
+    case FORMAT_JSON:
+        sweep_json_write(result, output);
+        break;
+    case FORMAT_MARKDOWN:
+        sweep_markdown_write(result, output);
+        break;
+    }
+    const int status = output_commit(&output, 1, diagnostics);
+    if (status == 0 && options->format != FORMAT_TABLE)
+        print_diagnostics(&result->run.notes, options->quiet);
+    return status;
+}
+
+/* Warnings go with the result. */
+static void take_notes(struct diagnostics *from, struct diagnostics *to)
+{
+    for (size_t i = 0; i < from->count; i++)
+        diagnostics_warning(to, NULL, 0, "%s", from->item[i].text);
+    diagnostics_finish(from);
+    diagnostics_init(from);
+}
+
+static int conclude(struct session *session, struct sweep_result *result, size_t missing,
+                    struct diagnostics *diagnostics)
+{
+    const struct options *const options = session->options;
+    if (missing > 0 && session->merging) {
+        diagnostics_error(diagnostics, NULL, 0,
+                          "%zu tasks are in none of the journals: is a shard missing or not "
+                          "finished, or are the data or the program other ones?",
+                          missing);
+        return EXIT_DATA;
+    }
+    if (missing > 0) {
+        session_tell_shard(session);
+        return EXIT_DONE;
+    }
+    take_notes(diagnostics, &result->run.notes);
+    if (options->output != NULL && write_files(result, options->output, diagnostics) < 0)
+        return EXIT_DATA;
+    if (print_result(result, options, diagnostics) < 0)
+        return EXIT_DATA;
+    if (options->output != NULL && !options->quiet)
+        fprintf(stderr, "files: %s/sweep.csv and run.json\n", options->output);
+    session_done(session);
+    return result->meeting > 0 ? EXIT_DONE : EXIT_NOT_MET;
+}
+
+static int run_sweep(struct session *session, const struct axis *axis,
+                     struct diagnostics *diagnostics)
+{
+    const struct study_options *const study = &session->options->study;
+    const struct sweep_request request = {.scenario = session->inputs.scenario,
+                                          .metric = session->metric,
+                                          .axis = axis,
+                                          .axes = study->varies,
+                                          .sample = study->sample,
+                                          .option = study->option,
+                                          .replications = session_replications(session),
+                                          .precision = study->precision,
+                                          .most = session_max_replications(session)};
+    const struct sweep_hooks hooks = {keep_on, session};
+    struct sweep_result result;
+    size_t missing;
+    const enum study_status status =
+        sweep_run(&result, session->executor, &request, &hooks, &missing, diagnostics);
+    int code = session_stopped(session, status);
+    if (status == STUDY_DONE)
+        code = conclude(session, &result, missing, diagnostics);
+    sweep_result_finish(&result);
+    return code;
+}
+
+static int sweep(const struct options *options)
+{
+    struct diagnostics diagnostics;
+    struct session session;
+    struct axis *const axis = mem_alloc(options->study.varies, sizeof *axis);
+    int code = EXIT_DATA;
+    diagnostics_init(&diagnostics);
+    if (session_load(&session, &command_sweep, options, &diagnostics) == 0 &&
+        parse_axes(options, session.inputs.root, axis, &diagnostics) == 0 &&
+        session_start(&session, options->study.precision > 0, &diagnostics) == 0)
+        code = run_sweep(&session, axis, &diagnostics);
+    print_diagnostics(&diagnostics, options->quiet);
+    diagnostics_finish(&diagnostics);
+    for (size_t i = 0; i < options->study.varies; i++)
+        axis_finish(&axis[i]);
+    free(axis);
+    session_finish(&session);
+    return code;
+}
+
+const struct command command_sweep = {
+    .name = "sweep",
+    .run = sweep,
+    .summary = "Simulate every combination of some values of a scenario, or a sample of them.",
+    .usage = "SCENARIO --vary PATH=VALUES [--vary …] [--sample N] [--output DIR] [options]",
+    .example = "lambdaplan sweep data/scenarios/stream-processing.json --output results \\\n"
+               "    --vary event_source_mappings.transform.batch_size=100,200,500 --replications 2",
+    .accepts = "ofsarjpP" STUDY_OPTIONS,
+    .least_arguments = 1,
+    .most_arguments = 1,
+};

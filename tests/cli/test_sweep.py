@@ -1,0 +1,250 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`sweep` and `merge` as users call them: what the files say, the same bytes however a study is
+cut, sentences for mistakes. One TAP case each.
+
+usage: test_sweep.py EXECUTABLE SOURCE_ROOT
+"""
+import csv
+import io
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "structure"))
+
+from program import Program, arguments_of
+from tap import Tap
+
+P99 = {"metric": "latency_ms", "entity": "function:f", "statistic": "p99", "at_most": 600}
+MEMORY = "functions.f.memory_size=256,512,1024,2048"
+TIMEOUT = "functions.f.timeout=1:3:1"
+COLUMNS = ["functions.f.memory_size", "functions.f.timeout"] + [
+    name + suffix
+    for name in ("monthly_cost_usd", "cost_difference_usd", "function:f.latency_ms.p99")
+    for suffix in ("", "_ci95_low", "_ci95_high")] + ["replications", "meets_objectives", "pareto"]
+
+
+def scenario(program, name="s.json", **changes):
+    return program.scenario(name, **{"objectives": [P99], "run__replications": 3,
+                                     "account__free_tier": False,
+                                     "functions__f__reference_memory_size": 512,
+                                     "functions__f__cpu_fraction": 0.5, **changes})
+
+
+def rows(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def files(tap, program, path):
+    ran = program.run("sweep", path, "--vary", MEMORY, "--vary", TIMEOUT, "--output", "out")
+    problems = program.wrong(ran, 0, "files: out/sweep.csv and run.json", out=None)
+    found = program.contents("out")
+    if problems or set(found) != {"sweep.csv", "run.json"}:
+        tap.case("sweep.csv and run.json", problems + [f"the files are {sorted(found)}"])
+        return b""
+    table = rows(found["sweep.csv"].decode())
+    problems += [] if list(table[0]) == COLUMNS else [f"columns {list(table[0])}"]
+    settings = [(row[COLUMNS[0]], row[COLUMNS[1]]) for row in table]
+    wanted = [(m, t) for m in ("256", "512", "1024", "2048") for t in ("1", "2", "3")]
+    problems += [] if settings == wanted else [f"designs {settings}"]
+    cost = [float(row["monthly_cost_usd"]) for row in table]
+    p99 = [float(row["function:f.latency_ms.p99"]) for row in table]
+    met = [row["meets_objectives"] == "true" for row in table]
+    problems += [f"p99 {p} is judged {m}" for p, m in zip(p99, met) if (p <= 600) != m]
+    if len(set(met)) != 2:
+        problems.append("all designs are judged alike: the case shows nothing")
+    reference = min((c for c, m in zip(cost, met) if m), default=0)
+    for row, c, p in zip(table, cost, p99):
+        low, high = float(row["monthly_cost_usd_ci95_low"]), float(row["monthly_cost_usd_ci95_high"])
+        if not low <= c <= high:
+            problems.append(f"{c} is not within {low} to {high}")
+        if abs(float(row["cost_difference_usd"]) - (c - reference)) > 1e-6:
+            problems.append(f"the difference of {c} to {reference} is {row['cost_difference_usd']}")
+        beaten = any((a <= c and b <= p and (a < c or b < p)) for a, b in zip(cost, p99))
+        if (row["pareto"] == "true") == beaten:
+            problems.append(f"({c}, {p}) is called pareto={row['pareto']}")
+    run = json.loads(found["run.json"])
+    if run["seed"] != 1 or run["replications"] != 3 or run["invocations"] < 36 * 2000:
+        problems.append(f"run.json: {[run[k] for k in ('seed', 'replications', 'invocations')]}")
+    tap.case("sweep.csv and run.json", problems)
+    return found["sweep.csv"]
+
+
+def as_simulated(tap, program, path, table):
+    """A design of the sweep is what `simulate` says of it."""
+    program.run("simulate", scenario(program, "one.json", functions__f__memory_size=1024,
+                                     functions__f__timeout=2), "--output", "one")
+    one = rows(program.contents("one")["comparison.csv"].decode())[0]
+    metric = next(row for row in rows(program.contents("one")["summary.csv"].decode())
+                  if row["entity"] == "function:f" and row["metric"] == "latency_ms.p99")
+    swept = next((row for row in rows(table.decode())
+                  if (row[COLUMNS[0]], row[COLUMNS[1]]) == ("1024", "2")), None)
+    problems = [] if swept else ["no such design"]
+    # simulate bills the mean usage in whole requests: half of one, 4380 times in a month.
+    request = 0.5 * 730 * 6 * 2e-7
+    pairs = [] if problems else [
+        (one["monthly_cost_usd"], swept["monthly_cost_usd"], request),
+        (one["ci95_low"], swept["monthly_cost_usd_ci95_low"], request),
+        (metric["mean"], swept["function:f.latency_ms.p99"], 1e-6),
+        (metric["ci95_low"], swept["function:f.latency_ms.p99_ci95_low"], 1e-6)]
+    problems += [f"{a} simulated, {b} swept" for a, b, most in pairs
+                 if abs(float(a) - float(b)) > most]
+    tap.case("a design is what simulate says of it", problems)
+
+
+def same_bytes(tap, program, path, table):
+    def swept(*more):
+        ran = program.run("sweep", path, "--vary", MEMORY, "--vary", TIMEOUT, "--output", "again",
+                          *more)
+        problems = program.wrong(ran, 0, out=None)
+        again = program.contents("again").get("sweep.csv")
+        return problems + ([] if again == table else [f"other bytes with {more}"])
+
+    tap.case("the same bytes with 1 and 8 threads", swept("--jobs", "1") + swept("--jobs", "8"))
+    problems = []
+    for i in ("2/3", "1/3", "3/3"):
+        ran = program.run("sweep", path, "--vary", MEMORY, "--vary", TIMEOUT, "--shard", i,
+                          "--output", "parts")
+        problems += program.wrong(ran, 0, f"shard {i[0]} of 3: 12 results are in")
+    names = sorted(program.listing("parts"))
+    if names != [f"shard-{i}-of-3.journal" for i in (1, 2, 3)]:
+        problems.append(f"the shards left {names}")
+    os.rename(path, path + ".away")  # a journal has the scenario
+    parts = [os.path.join("parts", name) for name in names]
+    problems += program.wrong(program.run("merge", *parts[:2], "--output", "merged"), 1,
+                              "12 tasks are in none of the journals")
+    problems += [] if program.listing("merged") == set() else ["files of a part"]
+    ran = program.run("merge", *reversed(parts), "--output", "merged", "--format", "csv")
+    problems += program.wrong(ran, 0, out=table.decode())
+    if program.contents("merged").get("sweep.csv") != table:
+        problems.append("other bytes when shards are merged")
+    os.rename(path + ".away", path)
+    tap.case("the same bytes from shards that are merged", problems)
+    ran = program.run("sweep", path, "--vary", MEMORY, "--shard", "1/2", "--output", "parts")
+    problems = program.wrong(ran, 0)
+    both = [os.path.join("parts", "shard-1-of-3.journal"),
+            os.path.join("parts", "shard-1-of-2.journal")]
+    problems += program.wrong(program.run("merge", *both), 1, "is of another study than")
+    problems += program.wrong(program.run("merge", path), 1, "is no journal of lambdaplan")
+    tap.case("journals of two studies are not merged", problems)
+
+
+def formats(tap, program, path):
+    varied = ["sweep", path, "--vary", MEMORY, "--quiet"]
+    table = program.run(*varied)
+    problems = program.wrong(table, 0, out=None)
+    for text in ("of 4 designs meet the objectives", "Pareto front", "memory_size", " ± ", "dearer",
+                 "objective: function:f latency_ms.p99 at most 600 ms"):
+        problems += [] if text in table.out else [f"the table lacks {text!r}"]
+    text = json.loads(program.run(*varied, "--format", "json").out or "{}")
+    designs = text.get("designs", [])
+    if [d["values"]["functions.f.memory_size"] for d in designs] != ["256", "512", "1024", "2048"]:
+        problems.append("the JSON lacks designs")
+    found = rows(program.run(*varied, "--format", "csv").out)
+    if [row["pareto"] == "true" for row in found] != [d["pareto"] for d in designs]:
+        problems.append("CSV and JSON differ")
+    markdown = program.run(*varied, "--format", "markdown").out
+    problems += [] if "| memory_size |" in markdown.replace("  ", " ") else [markdown]
+    tap.case("table, CSV, JSON, Markdown", problems)
+
+
+def options(tap, program, path):
+    def swept(*more):
+        ran = program.run("sweep", path, "--format", "csv", *more)
+        return program.wrong(ran, 0, out=None), rows(ran.out)
+
+    wrong, found = swept("--vary", "functions.f.memory_size=256:2048", "--sample", "6")
+    memory = sorted(int(row["functions.f.memory_size"]) for row in found)
+    parts = [int((m - 256) // ((2049 - 256) / 6)) for m in memory]
+    tap.case("a Latin hypercube",
+             wrong + ([] if parts == list(range(6)) else [f"memory sizes {memory}"]))
+    wrong, found = swept("--vary", MEMORY, "--replications", "5")
+    tap.case("--replications", wrong + [f"{row['replications']} replications" for row in found
+                                        if row["replications"] != "5"])
+    wrong, found = swept("--vary", MEMORY + ",10240", "--precision", "3%")
+    for row in found:
+        for name in ("monthly_cost_usd", "function:f.latency_ms.p99"):
+            half = float(row[name]) - float(row[name + "_ci95_low"])
+            if half > 0.03 * float(row[name]):
+                wrong.append(f"{name} is known to {half} of {row[name]}")
+    if len({row["replications"] for row in found}) < 2:
+        wrong.append("every design had the same replications: the case shows nothing")
+    tap.case("--precision", wrong)
+    ran = program.run("sweep", path, "--vary", MEMORY, "--precision", "0.5%", "--max-replications",
+                      "4")
+    tap.case("--max-replications", program.wrong(ran, 0, out=None) + (
+        [] if "designs did not reach ± 0.5 %" in ran.out else [ran.out]))
+    path = scenario(program, "b.json", baselines__b={
+        "instance_type": "m5.large", "sizing": "fixed", "desired_capacity": 1})
+    wrong, found = swept("--vary", MEMORY)
+    ran = program.run("sweep", path, "--format", "csv", "--option", "b", "--vary",
+                      "baselines.b.desired_capacity=1,2,4")
+    cost = [float(row["monthly_cost_usd"]) for row in rows(ran.out)]
+    wrong += program.wrong(ran, 0, out=None)
+    wrong += [] if cost == sorted(cost) and cost[2] > 2 * cost[0] > 100 else [f"costs {cost}"]
+    tap.case("--option: a baseline", wrong)
+    ran = program.run("sweep", scenario(program, "n.json", objectives=[{**P99, "at_most": 1}]),
+                      "--vary", MEMORY)
+    tap.case("exit 3 when no design meets the objectives", program.wrong(ran, 3, out=None) + (
+        [] if "None of the 4 designs meets the objectives" in ran.out else [ran.out]))
+
+
+def mistakes(tap, program, path):
+    cases = [
+        (1, [], "nothing varies; give --vary"),
+        (1, ["--vary", "functions.f.memory_sise=1"],
+         "--vary: functions.f.memory_sise: there is no `memory_sise` in functions.f; did you mean "
+         "`memory_size`"),
+        (1, ["--vary", "functions.f.memory_size=128,x"], '"x" is not a number'),
+        (1, ["--vary", "functions.f.memory_size=512,20000"],
+         "functions.f.memory_size=20000: .*: 20000 is above 10240 MB"),
+        (1, ["--vary", MEMORY, "--vary", MEMORY], "functions.f.memory_size varies twice"),
+        (1, ["--vary", "functions.f.memory_size=128:256"], "a grid needs a step"),
+        (1, ["--vary", MEMORY, "--option", "bee"], "there is no baseline `bee`"),
+        (2, ["--vary", MEMORY, "--shard", "0/2"], "--shard 0/2 is not I/N"),
+        (2, ["--vary", MEMORY, "--shard", "3/2"], "--shard 3/2 is not I/N"),
+        (2, ["--vary", MEMORY, "--shard", "1"], "--shard 1 is not I/N"),
+        (2, ["--vary", MEMORY, "--precision", "0"], "--precision 0 is not a part of the mean"),
+        (2, ["--vary", MEMORY, "--precision", "1e999%"], "is not a part of the mean"),
+        (2, ["--vary", MEMORY, "--sample", "-1"], "--sample -1 is not a whole number"),
+        (2, ["--vary", MEMORY, "--replications", "0"], "--replications 0 is not a whole number"),
+        (1, ["--vary", MEMORY, "--shard", "1/2"], "--shard needs --output DIR"),
+        (1, ["--vary", MEMORY, "--resume"], "--resume needs --output DIR"),
+        (1, ["--vary", MEMORY, "--shard", "1/2", "--precision", "1%", "--output", "x"],
+         "give --replications instead of --precision"),
+    ]
+    for code, arguments, sentence in cases:
+        tap.case(f"mistake: {sentence}",
+                 program.wrong(program.run("sweep", path, *arguments), code, sentence) +
+                 [f"left {name}" for name in program.listing("x")])
+    path = scenario(program, "r.json", functions__f__init_duration_ms=None)
+    ran = program.run("sweep", path, "--vary", "functions.f.runtime=python3.12,pithon", "--output",
+                      "x")
+    tap.case("what only the data can tell is told before anything runs",
+             program.wrong(ran, 1, "runtime: `pithon` is not known") +
+             [f"left {name}" for name in program.listing("x") if name != "journal"])
+    path = scenario(program, "m.json", objectives=[{**P99, "statistic": "p98"}])
+    tap.case("an objective without a metric is told before anything runs",
+             program.wrong(program.run("sweep", path, "--vary", MEMORY), 1,
+                           r'm.json:\d+: function:f has no metric "latency_ms.p98"; did you mean'))
+
+
+def main():
+    program = Program(*arguments_of(sys.argv))
+    tap = Tap()
+    try:
+        path = scenario(program)
+        table = files(tap, program, path)
+        as_simulated(tap, program, path, table)
+        same_bytes(tap, program, path, table)
+        formats(tap, program, path)
+        options(tap, program, path)
+        mistakes(tap, program, path)
+    finally:
+        program.close()
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
