@@ -19,22 +19,22 @@
  *                                fit.c a log to a scenario, price_import.c AWS's offers to prices
  *   planner/pricing/             money.c exact amounts, price_book.c dated prices, meters.c usage
  *                                to SKU, bill.c the bill
- *   planner/support/             diagnostics, dates, text, files and folders, CSV
+ *   planner/support/             diagnostics, dates, text, CSV, files and folders; output_file.c
+ *                                files that appear whole or not at all
  *   sim/core/                    time and chance: events, random streams, distributions, statistics
  *   sim/aws/                     model.c puts a system together; direct, async, stream_poller:
  *                                event sources (stream_lane: batches); function, environment,
  *                                account, cpu: Lambda;
  *                                stream, shard: Kinesis; fleet: EC2; load_balancer; usage: meters;
  *                                series: the time series
- *   reports/                     one file an exporter; table.c the terminal; output_file.c files
- *                                that appear whole or not at all
+ *   reports/                     one file an exporter; table.c the terminal
  *   include/lambdaplan/          what other programs may call
  *   data/                        prices, limits, instances, runtimes, schema, scenarios, traces
  */
 #include "commands/command.h"
 
 #include "reports/human.h"
-#include "reports/output_file.h"
+#include "support/output_file.h"
 #include "support/text.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
 #ifndef REPORTS_BILL_EXPORTERS_H
 #define REPORTS_BILL_EXPORTERS_H
 
-#include "reports/output_file.h"
+#include "support/output_file.h"
 
 #include <lambdaplan/bill_result.h>
 

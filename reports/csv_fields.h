@@ -6,7 +6,7 @@
 #ifndef REPORTS_CSV_FIELDS_H
 #define REPORTS_CSV_FIELDS_H
 
-#include "reports/output_file.h"
+#include "support/output_file.h"
 
 #include <lambdaplan/result.h>
 

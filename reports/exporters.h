@@ -9,7 +9,7 @@
 #ifndef REPORTS_EXPORTERS_H
 #define REPORTS_EXPORTERS_H
 
-#include "reports/output_file.h"
+#include "support/output_file.h"
 
 #include <lambdaplan/result.h>
 

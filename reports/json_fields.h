@@ -7,7 +7,7 @@
 #ifndef REPORTS_JSON_FIELDS_H
 #define REPORTS_JSON_FIELDS_H
 
-#include "reports/output_file.h"
+#include "support/output_file.h"
 
 #include <lambdaplan/result.h>
 

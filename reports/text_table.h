@@ -6,7 +6,7 @@
 #ifndef REPORTS_TEXT_TABLE_H
 #define REPORTS_TEXT_TABLE_H
 
-#include "reports/output_file.h"
+#include "support/output_file.h"
 
 enum text_style { STYLE_PLAIN, STYLE_BOLD, STYLE_GOOD, STYLE_BAD };
 

@@ -4,10 +4,10 @@
 
 #include "core/memory.h"
 #include "reports/human.h"
-#include "reports/output_file.h"
 #include "reports/text_table.h"
 #include "studies/fit.h"
 #include "support/date.h"
+#include "support/output_file.h"
 #include "support/text.h"
 #include "traces/formats.h"
 #include "traces/mapped_csv.h"

@@ -3,8 +3,8 @@
 #include "commands/command.h"
 
 #include "imports/import.h"
-#include "reports/output_file.h"
 #include "support/date.h"
+#include "support/output_file.h"
 #include "support/text.h"
 
 #include <stdio.h>

@@ -6,10 +6,10 @@
 #include "core/memory.h"
 #include "reports/csv_fields.h"
 #include "reports/json_fields.h"
-#include "reports/output_file.h"
 #include "reports/text_table.h"
 #include "studies/price_import.h"
 #include "support/date.h"
+#include "support/output_file.h"
 #include "support/text.h"
 
 #include <lambdaplan/price_book.h>

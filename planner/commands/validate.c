@@ -2,8 +2,8 @@
 /* `validate`: is this a scenario that would run? All errors at once; nothing is simulated. */
 #include "commands/inputs.h"
 
-#include "reports/output_file.h"
 #include "scenario/limits.h"
+#include "support/output_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,10 +2,10 @@
 #include "traces/rejects.h"
 
 #include "core/memory.h"
+#include "support/output_file.h"
 #include "support/text.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,6 @@
 
 #define REASONS_MAX 100 /* a reader has far fewer; further ones are counted as "other reasons" */
 #define ROW_MAX 1000
-#define NAME_ATTEMPTS 1000
 
 static const char header[] = "file,line,reason,row\n";
 
@@ -32,10 +31,10 @@ struct rejects {
     struct reason reason[REASONS_MAX];
     size_t reasons;
 
-    char *path; /* NULL: no file */
-    char *temporary;
-    FILE *out; /* opened by the first row */
-    int error; /* the first errno of writing */
+    char *path;         /* NULL: no file */
+    struct output *out; /* opened by the first row */
+    FILE *device;       /* where `path` is one, or a pipe: it is written to, not replaced */
+    bool failed;        /* it could not be opened, which was reported */
 };
 
 struct rejects *rejects_open(const char *path, bool strict, struct diagnostics *diagnostics)
@@ -53,29 +52,35 @@ struct rejects *rejects_open(const char *path, bool strict, struct diagnostics *
     return rejects;
 }
 
-/* Under another name beside its target, until it is whole; a device or a pipe has no such. */
+static void open_device(struct rejects *rejects)
+{
+    rejects->device = fopen(rejects->path, "w");
+    if (rejects->device != NULL)
+        rejects->out = output_to_stream(rejects->device, rejects->path);
+    else
+        diagnostics_error(rejects->diagnostics, NULL, 0, "%s: cannot be written: %s", rejects->path,
+                          strerror(errno));
+}
+
 static void open_file(struct rejects *rejects)
 {
     struct stat info;
+    const char *const slash = strrchr(rejects->path, '/');
     if (stat(rejects->path, &info) == 0 && !S_ISREG(info.st_mode)) {
-        rejects->out = fopen(rejects->path, "w");
+        open_device(rejects);
     } else {
-        const char *const slash = strrchr(rejects->path, '/');
-        const int folder = slash == NULL ? 0 : (int)(slash + 1 - rejects->path);
-        int fd = -1;
-        for (int i = 0; i < NAME_ATTEMPTS && fd < 0; i++) {
-            free(rejects->temporary);
-            rejects->temporary = text_format("%.*s.%s.%ld-%d", folder, rejects->path,
-                                             rejects->path + folder, (long)getpid(), i);
-            fd = open(rejects->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-            if (fd < 0 && errno != EEXIST)
-                break;
-        }
-        if (fd >= 0)
-            rejects->out = fdopen(fd, "w");
+        char *const folder =
+            slash == NULL
+                ? text_format(".")
+                : text_format("%.*s", slash == rejects->path ? 1 : (int)(slash - rejects->path),
+                              rejects->path);
+        rejects->out =
+            output_open(folder, slash == NULL ? rejects->path : slash + 1, rejects->diagnostics);
+        free(folder);
     }
-    if (rejects->out == NULL || fputs(header, rejects->out) < 0)
-        rejects->error = errno;
+    rejects->failed = rejects->out == NULL;
+    if (!rejects->failed)
+        output_text(rejects->out, header);
 }
 
 /* The row as far as it is shown: whole UTF-8 characters. */
@@ -90,35 +95,38 @@ static size_t shown_size(const char *row, size_t size)
 }
 
 /* Quoted, quotes doubled; control characters could not be read back: '?'. */
-static void put_field(FILE *out, const char *text, size_t size)
+static void put_field(struct output *out, const char *text, size_t size)
 {
-    putc('"', out);
+    char buffer[1024] = "\"";
+    size_t used = 1;
     for (size_t i = 0; i < size; i++) {
         const unsigned char c = (unsigned char)text[i];
+        if (used > sizeof buffer - 3) {
+            output_write(out, buffer, used);
+            used = 0;
+        }
         if (c == '"')
-            putc('"', out);
-        putc((c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f ? '?' : c, out);
+            buffer[used++] = '"';
+        buffer[used++] =
+            (char)((c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f ? '?' : c);
     }
-    putc('"', out);
+    buffer[used++] = '"';
+    output_write(out, buffer, used);
 }
 
 static void write_row(struct rejects *rejects, const char *file, long line, const char *reason,
                       const char *row, size_t size)
 {
-    if (rejects->out == NULL && rejects->error == 0)
+    if (rejects->out == NULL && !rejects->failed)
         open_file(rejects);
-    FILE *const out = rejects->out;
-    if (rejects->error != 0)
+    if (rejects->failed)
         return;
-    errno = 0;
-    put_field(out, file, strlen(file));
-    fprintf(out, ",%ld,", line);
-    put_field(out, reason, strlen(reason));
-    putc(',', out);
-    put_field(out, row, shown_size(row, size));
-    putc('\n', out);
-    if (ferror(out))
-        rejects->error = errno != 0 ? errno : EIO;
+    put_field(rejects->out, file, strlen(file));
+    output_format(rejects->out, ",%ld,", line);
+    put_field(rejects->out, reason, strlen(reason));
+    output_text(rejects->out, ",");
+    put_field(rejects->out, row, shown_size(row, size));
+    output_text(rejects->out, "\n");
 }
 
 static void count_reason(struct rejects *rejects, const char *file, long line, const char *text)
@@ -170,25 +178,10 @@ static void warn(struct rejects *rejects, const struct reason *r)
 
 static int close_file(struct rejects *rejects)
 {
-    FILE *const out = rejects->out;
-    if (out != NULL) {
-        errno = 0;
-        if ((fflush(out) != 0 || (rejects->temporary != NULL && fsync(fileno(out)) != 0)) &&
-            rejects->error == 0)
-            rejects->error = errno != 0 ? errno : EIO;
-        if (fclose(out) != 0 && rejects->error == 0)
-            rejects->error = errno != 0 ? errno : EIO;
-    }
-    if (rejects->error == 0 && rejects->temporary != NULL &&
-        rename(rejects->temporary, rejects->path) != 0)
-        rejects->error = errno;
-    if (rejects->error == 0)
-        return 0;
-    if (out != NULL && rejects->temporary != NULL)
-        unlink(rejects->temporary);
-    diagnostics_error(rejects->diagnostics, NULL, 0, "cannot write %s: %s", rejects->path,
-                      strerror(rejects->error));
-    return -1;
+    const int result = output_commit(&rejects->out, 1, rejects->diagnostics);
+    if (rejects->device != NULL)
+        fclose(rejects->device); /* it was flushed */
+    return result;
 }
 
 /* An older run's file would tell of rows that are read now; anything else there is left alone. */
@@ -215,14 +208,15 @@ int rejects_finish(struct rejects *rejects)
     for (size_t i = 0; i < rejects->reasons; i++)
         warn(rejects, &rejects->reason[i]);
     if (rejects->path != NULL) {
-        if (rejects->out != NULL || rejects->error != 0)
+        if (rejects->failed)
+            result = -1;
+        else if (rejects->out != NULL)
             result = close_file(rejects);
         else if (rejects->count == 0)
             remove_stale(rejects->path);
     }
     for (size_t i = 0; i < rejects->reasons; i++)
         free(rejects->reason[i].file);
-    free(rejects->temporary);
     free(rejects->path);
     free(rejects);
     return result;

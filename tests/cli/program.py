@@ -100,9 +100,9 @@ class Program:
         code, kilobytes = ran.stdout.split()
         return int(code), int(kilobytes) / 1024
 
-    def start(self, *arguments, **more):
+    def start(self, *arguments, stdin=subprocess.DEVNULL, **more):
         return subprocess.Popen([self.executable, *arguments], stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, cwd=self.folder,
+                                stderr=subprocess.PIPE, stdin=stdin, cwd=self.folder,
                                 env=self.environment, **more)
 
     def wrong(self, ran, code, *said, out=""):

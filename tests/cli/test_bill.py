@@ -10,7 +10,10 @@ import io
 import json
 import os
 import re
+import signal
+import subprocess
 import sys
+import time
 from decimal import Decimal
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "structure"))
@@ -228,6 +231,29 @@ def mistakes(tap, program):
         tap.case(name, problems)
 
 
+def killed_while_rejecting(tap, program, mapping):
+    """Neither half of the file nor its temporary is left; an older one stays as it was."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        program.file("kept.csv", "file,line,reason,row\nold\n")
+        before = program.listing("")
+        started = program.start("bill", "-", *mapping, "--rejects", "kept.csv",
+                                stdin=subprocess.PIPE)
+        started.stdin.write((PLAIN + "yesterday,5,a,1024\n" * 20000).encode())
+        started.stdin.flush()
+        deadline = time.monotonic() + 60
+        while program.listing("") == before and time.monotonic() < deadline:
+            time.sleep(0.02)
+        problems = [] if program.listing("") != before else ["no temporary was seen"]
+        started.send_signal(number)
+        out, err = (text.decode() for text in started.communicate(timeout=60))
+        problems += [] if started.returncode not in (0, 1, 2) else [f"exit {started.returncode}"]
+        problems += [] if "interrupted" in err and out == "" else [f"{out!r}, {err!r}"]
+        problems += equal(program.listing(""), before, "the folder")
+        with open(program.path("kept.csv"), encoding="utf-8") as file:
+            problems += equal(file.read(), "file,line,reason,row\nold\n", "the older file")
+        tap.case(f"{signal.Signals(number).name} while rows are rejected", problems)
+
+
 def rejects(tap, program):
     path = program.file("bad.csv", PLAIN + "yesterday,5,a,1024\n")
     mapping = ("--map", "start=began,duration_ms=took,function=name,memory_mb=mem")
@@ -254,6 +280,7 @@ def rejects(tap, program):
     tap.case("a log that ends in mid-line", program.wrong(ran, 0, out=None) + (
         [] if ran.out.startswith("1 invocation: ") and "; 1 of 2 rows could not" in ran.out
         and "cut off" in ran.out else [ran.out]))
+    killed_while_rejecting(tap, program, mapping)
     ran = program.run("bill", path, *mapping, "--strict", "--output", "strict")
     problems = program.wrong(ran, 1, r"bad\.csv:5")
     problems += equal(program.listing("strict"), set(), "the output folder")

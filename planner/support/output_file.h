@@ -9,8 +9,8 @@
  * effect. A closed pipe and a file above the process's limit are such errors where SIGPIPE
  * and SIGXFSZ are ignored, as the program does.
  */
-#ifndef REPORTS_OUTPUT_FILE_H
-#define REPORTS_OUTPUT_FILE_H
+#ifndef SUPPORT_OUTPUT_FILE_H
+#define SUPPORT_OUTPUT_FILE_H
 
 #include <lambdaplan/diagnostics.h>
 

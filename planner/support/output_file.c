@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "reports/output_file.h"
+#include "support/output_file.h"
 
 #include "core/memory.h"
 
