@@ -3,7 +3,7 @@
 #ifndef REPORTS_SWEEP_EXPORTERS_H
 #define REPORTS_SWEEP_EXPORTERS_H
 
-#include "reports/output_file.h"
+#include "support/output_file.h"
 
 #include <lambdaplan/sweep.h>
 

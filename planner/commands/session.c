@@ -2,7 +2,7 @@
 #include "commands/session.h"
 
 #include "core/memory.h"
-#include "reports/output_file.h"
+#include "support/output_file.h"
 #include "support/text.h"
 
 #include <math.h>
