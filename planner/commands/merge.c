@@ -138,9 +138,8 @@ const struct command command_merge = {
     .run = merge,
     .summary = "Put the journals of a study's shards together and write its results.",
     .usage = "JOURNAL... [--output DIR] [--format FORMAT]",
-    .example = "for i in 1 2; do lambdaplan sweep data/scenarios/simfaas.json --shard $i/2 \\\n"
-               "    --vary functions.service.memory_size=128,256 --output parts; done\n"
-               "  lambdaplan merge parts/shard-*.journal --output results",
+    .example = "lambdaplan merge parts/shard-1-of-2.journal parts/shard-2-of-2.journal --output "
+               "results",
     .accepts = "of",
     .least_arguments = 1,
     .most_arguments = -1,

@@ -167,8 +167,8 @@ const struct command command_sweep = {
     .run = sweep,
     .summary = "Simulate every combination of some values of a scenario, or a sample of them.",
     .usage = "SCENARIO --vary PATH=VALUES [--vary …] [--sample N] [--output DIR] [options]",
-    .example = "lambdaplan sweep data/scenarios/stream-processing.json --output results \\\n"
-               "    --vary event_source_mappings.transform.batch_size=100,200,500 --replications 2",
+    .example = "lambdaplan sweep data/scenarios/stream-processing.json --replications 2 "
+               "--vary event_source_mappings.enrich.batch_size=100,500 --output results",
     .accepts = "ofsarjpP" STUDY_OPTIONS,
     .least_arguments = 1,
     .most_arguments = 1,

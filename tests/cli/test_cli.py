@@ -211,6 +211,10 @@ def examples(tap, program):
                      re.sub(r'"duration_s": *\d+', '"duration_s": 7200', text))
     listed = program.run("--help")
     problems = program.wrong(listed, 0, out=None)
+    for i in (1, 2):  # what the example of merge puts together
+        ran = program.run("sweep", "data/scenarios/simfaas.json", "--shard", f"{i}/2", "--vary",
+                          "functions.service.memory_size=128,256", "--output", "parts", cwd=root)
+        problems += program.wrong(ran, 0)
     commands = re.findall(r"^  (\w+) +\S", listed.out, re.MULTILINE)
     if not {"simulate", "validate", "prices"} <= set(commands):
         problems.append(f"it lists {commands}")
