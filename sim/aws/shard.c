@@ -491,6 +491,11 @@ uint64_t reader_expire(struct shard_reader *reader, int64_t now_ns)
     return reader_skip(reader, now_ns - reader->shard->stream->retention_ns);
 }
 
+bool reader_is_alone(const struct shard_reader *reader)
+{
+    return reader->fan_out || reader->shard->shared_readers == 1;
+}
+
 bool reader_admit(struct shard_reader *reader, int64_t now_ns)
 {
     struct shard *const shard = reader->shard;
@@ -499,6 +504,8 @@ bool reader_admit(struct shard_reader *reader, int64_t now_ns)
     if (rate_limiter_ready(&shard->read_bytes, now_ns) &&
         rate_limiter_take(&shard->read_calls, now_ns))
         return true;
+    if (reader_is_alone(reader))
+        return false;
     shard->read_throttles++;
     shard->stream->total.read_throttles++;
     shard->stream->minute.read_throttles++;
@@ -520,8 +527,11 @@ struct cohort reader_next(struct shard_reader *reader, int64_t now_ns, uint32_t 
     }
     if (c->bytes > bytes) {
         const double fit = (double)bytes / ((double)c->bytes / c->records);
-        const uint32_t whole = fit < 1.0 ? 1 : fit > 4e9 ? UINT32_MAX : (uint32_t)fit;
-        n = n < whole ? n : whole;
+        const uint32_t whole = fit > 4e9 ? UINT32_MAX : (uint32_t)fit;
+        const uint32_t least = bytes >= reader->shard->stream->config->read_max_bytes;
+        n = n < whole ? n : whole > least ? whole : least;
+        if (n == 0)
+            return (struct cohort){0};
     }
     return cohort_split(&reader->rest, n);
 }
@@ -544,7 +554,12 @@ int64_t reader_next_arrival(const struct shard_reader *reader)
 
 int64_t reader_ready_ns(const struct shard_reader *reader)
 {
-    return reader->own_bytes.due_ns - reader->own_bytes.burst_ns + 1;
+    const struct rate_limiter *const bytes =
+        reader->fan_out ? &reader->own_bytes : &reader->shard->read_bytes;
+    const struct rate_limiter *const calls = &reader->shard->read_calls;
+    const int64_t bytes_ns = bytes->due_ns - bytes->burst_ns + 1;
+    const int64_t calls_ns = calls->due_ns + calls->interval_ns - calls->burst_ns;
+    return reader->fan_out || bytes_ns > calls_ns ? bytes_ns : calls_ns;
 }
 
 int64_t reader_charge(struct shard_reader *reader, int64_t now_ns, int64_t bytes)

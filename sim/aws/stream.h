@@ -172,15 +172,19 @@ int64_t shard_next_arrival(const struct shard *shard);
 uint64_t reader_skip(struct shard_reader *reader, int64_t horizon_ns);
 /* Unread records that are older than the retention are gone: their number. */
 uint64_t reader_expire(struct shard_reader *reader, int64_t now_ns);
-/* May this reader call now? Takes the call when it may; counts a read throttle when not. */
+/* No other takes of the same calls and bytes: it knows when it may read, and is never refused. */
+bool reader_is_alone(const struct shard_reader *reader);
+/* May this reader call now? Takes the call when it may; counts a read throttle when others are the
+ * reason that it may not. */
 bool reader_admit(struct shard_reader *reader, int64_t now_ns);
-/* The next unread cohort, at most `records` and about `bytes` of it; records 0: nothing there. */
+/* The next unread cohort, at most `records` and `bytes` of it (of a whole answer's bytes at least
+ * one record); records 0: nothing there, or no room for it. */
 struct cohort reader_next(struct shard_reader *reader, int64_t now_ns, uint32_t records,
                           int64_t bytes);
 bool reader_has_more(const struct shard_reader *reader);
 /* Arrival of the first unread record, or of the next one to come (TIME_NEVER: `wake` will tell). */
 int64_t reader_next_arrival(const struct shard_reader *reader);
-/* When a fan-out reader that was not admitted may go on. */
+/* When a reader that was not admitted, and is alone, may go on. */
 int64_t reader_ready_ns(const struct shard_reader *reader);
 /* Pays for `bytes` of one answer; returns until when it blocks the reads after it. */
 int64_t reader_charge(struct shard_reader *reader, int64_t now_ns, int64_t bytes);

@@ -14,7 +14,7 @@ static void on_done(void *source, uint64_t token, enum outcome outcome, int64_t 
 
 void lane_init(struct lane *lane, struct shard_reader_state *owner)
 {
-    *lane = (struct lane){.owner = owner, .window_end_ns = TIME_NEVER};
+    *lane = (struct lane){.owner = owner};
 }
 
 void lane_finish(struct lane *lane)
@@ -263,6 +263,23 @@ static void drop_oversized(struct lane *lane, int64_t now_ns)
     }
 }
 
+/* Has the window ended in which the lane's records came? One begins where an invocation ends; after
+ * an empty one another begins. */
+static bool window_is_over(struct lane *lane, int64_t now_ns)
+{
+    struct stream_poller *const p = lane->owner->poller;
+    const int64_t window_ns = p->config->batching_window_ns;
+    if (window_ns == 0)
+        return true;
+    if (lane->collecting)
+        return now_ns >= lane->window_end_ns;
+    if (now_ns >= lane->window_end_ns)
+        lane->window_end_ns += ((now_ns - lane->window_end_ns) / window_ns + 1) * window_ns;
+    lane->collecting = true;
+    event_schedule(&p->simulation->queue, lane->window_end_ns, on_window, lane, ++lane->generation);
+    return false;
+}
+
 void lane_start(struct lane *lane, int64_t now_ns)
 {
     struct stream_poller *const p = lane->owner->poller;
@@ -270,20 +287,15 @@ void lane_start(struct lane *lane, int64_t now_ns)
         return;
     drop_old(lane, now_ns);
     drop_oversized(lane, now_ns);
-    if (lane->records == 0)
+    if (lane->records == 0) {
+        lane->collecting = false;
         return;
+    }
     bool full;
     const uint32_t records = batch_limit(p, lane, &full);
-    if (!full && p->config->batching_window_ns > 0) {
-        if (lane->window_end_ns == TIME_NEVER) {
-            lane->window_end_ns = now_ns + p->config->batching_window_ns;
-            event_schedule(&p->simulation->queue, lane->window_end_ns, on_window, lane,
-                           ++lane->generation);
-        }
-        if (now_ns < lane->window_end_ns)
-            return;
-    }
-    lane->window_end_ns = TIME_NEVER;
+    if (!full && !window_is_over(lane, now_ns))
+        return;
+    lane->collecting = false;
     if (records < lane->records)
         cut_batch(lane, records);
     lane->part[0] = (struct batch_part){records, 0};
@@ -308,6 +320,7 @@ static void lane_continue(struct lane *lane, int64_t now_ns)
         invoke(lane, now_ns);
         return;
     }
+    lane->window_end_ns = now_ns + lane->owner->poller->config->batching_window_ns;
     lane_start(lane, now_ns);
     shard_reader_go_on(lane->owner);
 }

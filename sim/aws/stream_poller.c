@@ -233,7 +233,7 @@ static void on_poll(void *self, int64_t now_ns, uint64_t generation)
         return;
     shard_refresh(r->reader.shard, now_ns);
     if (!reader_admit(&r->reader, now_ns)) {
-        if (r->reader.fan_out) { /* nothing is refused: the push is slower */
+        if (reader_is_alone(&r->reader)) { /* nothing is refused: it waits, or the push is slower */
             schedule_poll(r, reader_ready_ns(&r->reader));
             return;
         }
@@ -263,6 +263,8 @@ static void begin_reads(struct shard_reader_state *r)
     struct stream_poller *const p = r->poller;
     r->last_poll_ns = simulation_now(p->simulation) -
                       (int64_t)(random_uniform(&p->random) * (double)p->config->poll_period_ns);
+    for (uint32_t i = 0; i < p->config->parallelization_factor; i++)
+        r->lane[i].window_end_ns = r->last_poll_ns;
     reader_begin(&r->reader);
 }
 

@@ -19,8 +19,9 @@
  * Batches: a lane (one, or parallelization_factor by key) invokes with what it has when it has
  * batch_size records or an event of 6 MB (data in base64, and an envelope for each record), when
  * the batching window ends, or at once without a window; one batch is in flight per lane, in order.
- * A record that is larger alone goes to the on-failure destination, or is dropped. A throttled
- * invocation is tried again with back-off and uses no attempt.
+ * Windows follow one another from the end of the last invocation; that an empty one is followed by
+ * another is an inference. A record that is larger alone goes to the on-failure destination, or is
+ * dropped. A throttled invocation is tried again with back-off and uses no attempt.
  *
  * After an error the lane is blocked: the batch is tried again with back-off until it succeeds, its
  * records pass maximum_record_age or the retention, or attempts are used up; then it goes to the

@@ -24,7 +24,8 @@ struct lane {
     int64_t bytes;
     enum lane_state state;
     int64_t started_ns;    /* the batch that is in flight */
-    int64_t window_end_ns; /* TIME_NEVER: no window runs */
+    int64_t window_end_ns; /* of the present window, or of one that has passed */
+    bool collecting;       /* there are records, and an event will end the window */
     uint32_t throttles;    /* in a row */
     struct batch_part
         part[PARTS_MAX]; /* stack; the top one is tried next. Empty: no batch under way */

@@ -96,7 +96,7 @@ START_TEST(a_record_above_six_megabytes_is_not_delivered)
 }
 END_TEST
 
-/* The window begins with the first record and the next one after the previous invocation. */
+/* The first window begins with the polling, the next ones where the invocation before ends. */
 START_TEST(windows_collect)
 {
     static const double windows[] = {5, 300};
@@ -109,12 +109,11 @@ START_TEST(windows_collect)
         stream_case_run(&c, 10 * window + 60);
         const struct case_target *const t = &c.target[0];
         ck_assert_uint_ge(t->calls, 7);
-        ck_assert_double_ge(t->call[0].at_s, window);
-        ck_assert_double_le(t->call[0].at_s, window + 1.2);
+        ck_assert_double_ge(t->call[0].at_s, window - 1);
+        ck_assert_double_le(t->call[0].at_s, window);
         for (uint64_t i = 1; i < t->calls; i++) {
             const double gap = t->call[i].at_s - t->call[i - 1].end_s;
-            ck_assert_double_ge(gap, window - 1e-6);
-            ck_assert_double_le(gap, window + 1.01);
+            ck_assert_double_eq_tol(gap, window, 1e-6);
             ck_assert_double_eq_tol(t->call[i].records, 10 * (gap + 2), 12);
         }
         stream_case_finish(&c);
@@ -133,5 +132,57 @@ START_TEST(windows_collect)
 }
 END_TEST
 
+#define LONE 1000
+
+/* Records that come alone: windows of 20 s follow one another from the end of the last invocation,
+ * so that a record waits for ten seconds in the mean, and what is left of its poll. */
+START_TEST(empty_windows_follow_one_another)
+{
+    static double times[LONE];
+    for (int i = 0; i < LONE; i++)
+        times[i] = 10 + i * 97.618033988749895;
+    begin(1, 0);
+    stream_case_trace(&c, times, LONE, NULL, 1);
+    c.mapping[0].batching_window_ns = 20 * NS_PER_S;
+    c.target[0].duration_s = 2.37; /* windows are not in step with polls */
+    stream_case_run(&c, 98000);
+    const struct case_target *const t = &c.target[0];
+    ck_assert_uint_eq(t->calls, LONE);
+    double mean = 0;
+    for (uint64_t i = 1; i < t->calls; i++) {
+        const double wait = t->call[i].at_s - times[i];
+        const double windows = (t->call[i].at_s - t->call[i - 1].end_s) / 20;
+        ck_assert_double_eq_tol(windows, floor(windows + 0.5), 1e-6);
+        ck_assert_double_le(wait, 21);
+        mean += wait / (LONE - 1);
+    }
+    ck_assert_double_eq_tol(mean, 10.5, 0.5);
+    stream_case_finish(&c);
+}
+END_TEST
+
+/* A window whose records get too old before it ends is not the end of windows. */
+START_TEST(a_window_outlives_its_records)
+{
+    static const double times[] = {10, 250, 310, 595, 1210};
+    begin(1, 0);
+    stream_case_trace(&c, times, 5, NULL, 1);
+    c.mapping[0].batching_window_ns = 300 * NS_PER_S;
+    c.mapping[0].maximum_record_age_ns = 60 * NS_PER_S;
+    stream_case_run(&c, 2000);
+    /* The first window takes what came after 240 s, the second what came after 540 s. */
+    const struct case_target *const t = &c.target[0];
+    ck_assert_uint_eq(t->calls, 2);
+    ck_assert_double_eq_tol(t->call[0].at_s, 300, 1);
+    ck_assert_double_eq_tol(t->call[0].first_arrival_s, 250, 1e-6);
+    ck_assert_double_eq_tol(t->call[1].at_s, 600, 1);
+    ck_assert_double_eq_tol(t->call[1].first_arrival_s, 595, 1e-6);
+    ck_assert_double_eq(metric("records_discarded"), 3);
+    ck_assert_double_eq(metric("records_in_flight"), 0);
+    stream_case_finish(&c);
+}
+END_TEST
+
 TEST_MAIN("stream_batches", batches_end_at_their_size, batches_end_at_six_megabytes,
-          a_record_above_six_megabytes_is_not_delivered, windows_collect)
+          a_record_above_six_megabytes_is_not_delivered, windows_collect,
+          empty_windows_follow_one_another, a_window_outlives_its_records)

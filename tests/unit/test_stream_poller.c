@@ -111,7 +111,7 @@ START_TEST(a_backlog_drains_at_the_rate_of_reads)
 }
 END_TEST
 
-/* An answer of 10 MB: the next read succeeds 5 s later. */
+/* An answer of 10 MB (204 records here): the next read succeeds 5 s later. */
 START_TEST(a_large_answer_blocks_reads_for_five_seconds)
 {
     begin(1, 1000);
@@ -122,8 +122,8 @@ START_TEST(a_large_answer_blocks_reads_for_five_seconds)
     stream_case_reset(&c);
     stream_case_run(&c, 1100);
     const double reads = metric("reads");
-    ck_assert_double_eq_tol(reads, 200, 1);
-    ck_assert_double_eq_tol(metric("records_processed") * 51200 / reads, 10485760, 51200);
+    ck_assert_double_eq_tol(reads, 1000 / (204 * 51200 / 2097152.0), 1);
+    ck_assert_double_eq_tol(metric("records_processed") / reads, 204, 1);
     ck_assert_double_eq(metric("read_throttles"), 0); /* it knows what it has read */
     stream_case_finish(&c);
     /* Small answers save nothing up: 2 MB at once, then another call is possible at once. */
@@ -136,6 +136,7 @@ START_TEST(a_large_answer_blocks_reads_for_five_seconds)
         struct shard_reader reader = {0};
         struct shard *const shard = stream_shard(c.stream, 0);
         shard_attach(shard, &reader);
+        reader_begin(&reader); /* another one: refusals count */
         const int64_t now_ns = 100 * NS_PER_S;
         ck_assert(reader_admit(&reader, now_ns));
         ck_assert_int_eq(reader_charge(&reader, now_ns, answers[i].bytes),
@@ -145,6 +146,52 @@ START_TEST(a_large_answer_blocks_reads_for_five_seconds)
         ck_assert(!blocked || !reader_admit(&reader, now_ns + answers[i].blocked_ns - 1));
         ck_assert(reader_admit(&reader, now_ns + answers[i].blocked_ns + 1));
         ck_assert_uint_eq(shard->read_throttles, blocked ? 2 : 0);
+        stream_case_finish(&c);
+    }
+}
+END_TEST
+
+/* A mapping that is alone on a shard knows what it has taken of its calls and bytes: whatever its
+ * records are like, it works a backlog off at 2 MB/s or 5 calls/s, and is refused nothing. */
+START_TEST(a_lone_reader_is_never_refused)
+{
+    static const struct {
+        double bytes, records_per_s;
+    } cases[] = {{10, 50000}, {100, 2097152.0 / 100}, {250, 2097152.0 / 250}, {2000, 1048.576}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        begin(1, cases[i].records_per_s / 2);
+        distribution_constant(&c.workload[0].record_bytes, cases[i].bytes);
+        c.mapping[0].batch_size = 10000;
+        c.target[0].duration_s = 0.001;
+        c.mapping[0].created_ns = 300 * NS_PER_S;
+        stream_case_run(&c, 310);
+        const double before = metric("records_processed");
+        stream_case_run(&c, 510);
+        ck_assert_double_eq_tol((metric("records_processed") - before) / 200,
+                                cases[i].records_per_s, 0.02 * cases[i].records_per_s);
+        ck_assert_double_eq(metric("read_throttles"), 0);
+        ck_assert_double_eq(stream_case_metric(&c, "stream:s", "read_throttles"), 0);
+        stream_case_finish(&c);
+    }
+}
+END_TEST
+
+/* An answer holds whole records of 10 MB together: two of 6 MB come in two. */
+START_TEST(an_answer_holds_ten_megabytes)
+{
+    static const double times[] = {10};
+    static const double sizes[] = {6e6, 5e6, 10485760};
+    for (size_t i = 0; i < 3; i++) {
+        begin(1, 0);
+        stream_case_trace(&c, times, 1, NULL, 2);
+        distribution_constant(&c.workload[0].record_bytes, sizes[i]);
+        c.mapping[0].payload_bytes = INT64_MAX;
+        stream_case_run(&c, 100);
+        const struct case_call *const call = c.target[0].call;
+        ck_assert_uint_eq(c.target[0].calls, i == 1 ? 1 : 2);
+        if (i != 1)
+            ck_assert_double_eq_tol(call[1].at_s - call[0].at_s, sizes[i] / 2097152, 0.001);
+        ck_assert_double_eq(metric("records_processed"), 2);
         stream_case_finish(&c);
     }
 }
@@ -738,7 +785,8 @@ END_TEST
 
 TEST_MAIN("stream_poller", a_lone_record_waits_half_a_second, a_full_read_continues_at_once,
           a_backlog_drains_at_capacity_less_inflow, a_backlog_drains_at_the_rate_of_reads,
-          a_large_answer_blocks_reads_for_five_seconds, equal_consumers_share_the_reads,
+          a_large_answer_blocks_reads_for_five_seconds, a_lone_reader_is_never_refused,
+          an_answer_holds_ten_megabytes, equal_consumers_share_the_reads,
           six_idle_consumers_throttle_each_other, fan_out_has_its_own_reads,
           busy_lanes_are_the_utilization, lanes_count_while_they_may_work,
           reads_tell_the_age_of_the_stream, a_shard_is_processed_in_order, lanes_work_side_by_side,
