@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/runtimes.h"
 
+#include "scenario/json.h"
 #include "support/csv.h"
 #include "support/date.h"
 #include "temp_data.h"
@@ -193,7 +194,7 @@ START_TEST(names_are_known)
     ck_assert_uint_gt(count, 40);
     ck_assert_str_eq(text_near_miss("nodejs20x", name, count), "nodejs20.x");
     name = runtimes_profile_names(runtimes, &count);
-    ck_assert_uint_eq(count, 5);
+    ck_assert_uint_eq(count, 6);
     ck_assert_str_eq(text_near_miss("staircase2020", name, count), "staircase-2020");
     done(runtimes);
 }
@@ -303,6 +304,34 @@ START_TEST(half_hour_is_uniform)
     ck_assert_double_eq_tol(distribution_quantile(&keep_alive, 0.25), 2025, 1e-9);
     ck_assert_double_eq(survival(&keep_alive, 3600), 0);
     distribution_finish(&keep_alive);
+    done(runtimes);
+}
+END_TEST
+
+/* The published measurement: how many calls were cold after so many minutes without one. */
+START_TEST(five_to_seven_minutes_are_as_measured)
+{
+    struct runtimes *const runtimes = shipped();
+    struct distribution keep_alive;
+    struct diagnostics d;
+    diagnostics_init(&d);
+    cJSON *const sample = json_read_file(
+        TESTS_DIR "/data/coldstart-interval/coldstart_aws_interval.json", &d);
+    ck_assert_ptr_nonnull(sample);
+    const cJSON *const points = cJSON_GetObjectItemCaseSensitive(sample, "points");
+    double cold = 0;
+    ck_assert_int_eq(cJSON_GetArraySize(points), 31);
+    ck_assert_int_eq(
+        runtimes_keep_alive(runtimes, "five-to-seven-minutes", 0, &keep_alive, NULL), 0);
+    for (const cJSON *point = points->child; point != NULL; point = point->next) {
+        ck_assert_double_eq_tol(survival(&keep_alive, 60 * point->child->valuedouble),
+                                1 - point->child->next->valuedouble, 1e-9);
+        cold += point->child->next->valuedouble;
+    }
+    ck_assert_double_eq_tol(cold, 24.412121212121212, 1e-12);
+    distribution_finish(&keep_alive);
+    cJSON_Delete(sample);
+    diagnostics_finish(&d);
     done(runtimes);
 }
 END_TEST
@@ -520,7 +549,7 @@ TEST_MAIN("runtimes", init_agrees_with_the_measurements, init_interpolates_in_me
           generic_init_of_2017_has_median_and_deviation, what_stands_in_is_said, names_are_known,
           runtimes_have_their_dates, languages_live_with_their_runtime,
           keep_alive_defaults_follow_the_date, ten_minutes_are_ten_to_eleven, half_hour_is_uniform,
-          staircase_halves_every_380_s, staircase_agrees_with_sebs,
+          five_to_seven_minutes_are_as_measured, staircase_halves_every_380_s, staircase_agrees_with_sebs,
           curve_of_2025_meets_its_points, draws_follow_the_staircase, small_tables_are_enough,
           broken_inits_are_errors_with_a_place, contradicting_inits_are_errors,
           broken_names_are_errors, broken_profiles_are_errors_with_a_place,
