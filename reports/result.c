@@ -46,5 +46,8 @@ void result_finish(struct result *result)
     for (size_t i = 0; i < result->facts; i++)
         free(result->fact[i]);
     free(result->fact);
+    for (size_t i = 0; i < result->kepts; i++)
+        free(result->kept[i]);
+    free(result->kept);
     *result = (struct result){0};
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "reports/alarms.h"
 #include "reports/exporters.h"
-#include "reports/json_fields.h"
+#include "reports/result_json.h"
 
 #include "core/memory.h"
 
@@ -45,5 +45,10 @@ void run_json_write(const struct result *result, struct output *output)
     json_put_number(&json, json.root, "wall_time_s", result->wall_time_s);
     json_put_alarms(&json, json.root, result);
     json_put_warnings(&json, json.root, "warnings", &result->notes);
+    json_put_text(&json, json.root, "name", result->scenario_name);
+    json_put_number(&json, json.root, "warm_up_s", result->warm_up_s);
+    json_put_bool(&json, json.root, "free_tier", result->free_tier);
+    json_put_facts(&json, result);
+    json_put_options(&json, result);
     json_end(&json, output);
 }

@@ -77,7 +77,7 @@ struct result_option {
     size_t objectives;
     bool meets_objectives; /* all that apply are met; true when there are none */
     struct result_metric *metric; /* an entity's stand together */
-    size_t metrics;
+    size_t metrics, metric_capacity;
 };
 
 struct result {
@@ -101,6 +101,8 @@ struct result {
     struct diagnostics notes; /* warnings that say what to do next */
     char **fact;              /* "4 shards, 1 function, …": what was simulated, in short lines */
     size_t facts;
+    char **kept; /* text that bill lines point at, where no price book owns it */
+    size_t kepts;
 };
 
 void result_option_finish(struct result_option *option);

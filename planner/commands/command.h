@@ -55,7 +55,7 @@ struct command {
 
 extern const struct command command_bill, command_import, command_simulate, command_validate,
     command_prices;
-extern const struct command command_fit;
+extern const struct command command_fit, command_report;
 extern const struct command command_sweep, command_merge;
 
 /* Parses argv[1..] of a subcommand. 0, or -1 after a message. */

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `simulate`: one scenario, its cost, its baselines, its objectives. */
 #include "commands/inputs.h"
+#include "commands/print_result.h"
 
 #include "reports/exporters.h"
 #include "studies/study.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 struct run {
     struct progress progress;
@@ -26,30 +25,6 @@ static void put_series(void *context, int64_t time_ns, const char *entity, const
                        const char *statistic, const char *unit, double value)
 {
     timeseries_csv_put(context, (double)time_ns / 1e9, entity, metric, statistic, unit, value);
-}
-
-static int print_result(const struct result *result, const struct options *options,
-                        struct diagnostics *diagnostics)
-{
-    const bool color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
-    int status = 0;
-    switch (options->format) {
-    case FORMAT_TABLE:
-        status = report_stdout_table(result, stdout, color, diagnostics);
-        break;
-    case FORMAT_CSV:
-        status = report_stdout_csv(result, stdout, diagnostics);
-        break;
-    case FORMAT_JSON:
-        status = report_stdout_json(result, stdout, diagnostics);
-        break;
-    case FORMAT_MARKDOWN:
-        status = report_stdout_markdown(result, stdout, diagnostics);
-        break;
-    }
-    if (status == 0 && options->format != FORMAT_TABLE)
-        print_diagnostics(&result->notes, options->quiet);
-    return status;
 }
 
 static int simulate(const struct options *options)
@@ -91,7 +66,6 @@ static int simulate(const struct options *options)
         if (reports_write(&result, options->output, series, &diagnostics) < 0)
             goto out;
     }
-    hush_notes(&result.notes, options);
     if (print_result(&result, options, &diagnostics) < 0)
         goto out;
     if (options->output != NULL && !options->quiet)

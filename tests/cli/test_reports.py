@@ -96,6 +96,28 @@ def quiet(tap, program):
                  "--quiet keeps the warnings of JSON", problems)
 
 
+def again(tap, program):
+    """`report` prints what `simulate` printed, from its folder."""
+    fleet = {"b": {"instance_type": "m5.large", "sizing": "fixed", "desired_capacity": 2}}
+    asked = [{"metric": "latency_ms", "entity": "function:f", "statistic": "p99", "at_most": 100},
+             {"metric": "cold_start_ratio", "entity": "function:f", "at_most": 0.5}]
+    program.scenario("again.json", run=RUN, baselines=fleet, objectives=asked)
+    for name in ("table", "csv", "json", "markdown"):
+        ran = program.run("simulate", "again.json", "--output", "again", "--format", name)
+        shown = program.run("report", "again", "--format", name)
+        problems = program.wrong(ran, 3, out=None) + program.wrong(shown, 0, out=ran.out)
+        if shown.err + "files: again/{summary,cost,comparison,timeseries}.csv and run.json\n" != ran.err:
+            problems.append(f"stderr is {shown.err!r}, was {ran.err!r}")
+        tap.case(f"report prints the same {name} again", problems)
+    ran = program.run("report", "nowhere")
+    tap.case("report of a folder that is not there", program.wrong(ran, 1, "nowhere/run.json"))
+    program.run("bill", os.path.join(program.root, "tests/data/logs/report_lines.txt"), "--output",
+                "bill", "--quiet")
+    ran = program.run("report", "bill")
+    tap.case("report of another command's folder", program.wrong(
+        ran, 1, r"bill/run\.json:\d+: .*not one that this version of lambdaplan wrote"))
+
+
 def schema_paths(schema, node, path, seen):
     """The paths of a JSON Schema's keys, as `validate --keys` writes them."""
     if "$ref" in node:
@@ -160,7 +182,7 @@ def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (intervals, objectives, quiet, keys):
+        for part in (intervals, objectives, quiet, again, keys):
             part(tap, program)
             sys.stdout.flush()
     finally:

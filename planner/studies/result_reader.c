@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "studies/result_reader.h"
+
+#include "core/memory.h"
+#include "scenario/json.h"
+#include "support/csv.h"
+#include "support/date.h"
+#include "support/text.h"
+
+#include <lambdaplan/money.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DECIMALS_MAX 15 /* bill_format_quantity's */
+#define DIGITS_MAX 37   /* of a quantity: 10^37 is in an int128 */
+
+struct reading {
+    struct result *result;
+    const char *path; /* of the file that is read */
+    struct diagnostics *diagnostics;
+};
+
+static const char *const not_ours =
+    "the file is not one that this version of lambdaplan wrote, or not whole";
+
+/* --- members of run.json: each reports what is wrong and yields something harmless ------------ */
+
+static const cJSON *complain(const struct reading *r, const cJSON *object, const char *name,
+                             const char *what)
+{
+    diagnostics_error(r->diagnostics, r->path, json_line(object), "`%s` is missing or no %s; %s",
+                      name, what, not_ours);
+    return NULL;
+}
+
+static const cJSON *member(const cJSON *object, const char *name)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+static const char *text_of(const struct reading *r, const cJSON *object, const char *name)
+{
+    const cJSON *const item = member(object, name);
+    if (cJSON_IsString(item))
+        return item->valuestring;
+    complain(r, object, name, "text");
+    return "";
+}
+
+static char *text(const struct reading *r, const cJSON *object, const char *name)
+{
+    return mem_strdup(text_of(r, object, name));
+}
+
+/* Text that a bill line does not own. */
+static const char *kept_text(const struct reading *r, const cJSON *object, const char *name)
+{
+    struct result *const result = r->result;
+    result->kept = mem_resize(result->kept, result->kepts + 1, sizeof *result->kept);
+    result->kept[result->kepts++] = text(r, object, name);
+    return result->kept[result->kepts - 1];
+}
+
+/* null is NAN: never observed. */
+static double number(const struct reading *r, const cJSON *object, const char *name)
+{
+    const cJSON *const item = member(object, name);
+    if (cJSON_IsNumber(item))
+        return item->valuedouble;
+    if (!cJSON_IsNull(item))
+        complain(r, object, name, "number");
+    return NAN;
+}
+
+static uint64_t whole(const struct reading *r, const cJSON *object, const char *name)
+{
+    const cJSON *const item = member(object, name);
+    if (cJSON_IsNumber(item) && item->valuedouble >= 0 && item->valuedouble <= 9007199254740992.0 &&
+        item->valuedouble == floor(item->valuedouble))
+        return (uint64_t)item->valuedouble;
+    complain(r, object, name, "whole number");
+    return 0;
+}
+
+static bool flag(const struct reading *r, const cJSON *object, const char *name)
+{
+    const cJSON *const item = member(object, name);
+    if (!cJSON_IsBool(item))
+        complain(r, object, name, "true or false");
+    return cJSON_IsTrue(item);
+}
+
+static money_pusd money(const struct reading *r, const cJSON *object, const char *name)
+{
+    money_pusd amount = 0;
+    const cJSON *const item = member(object, name);
+    if (!cJSON_IsString(item) || !money_parse(item->valuestring, &amount))
+        complain(r, object, name, "amount in USD");
+    return amount;
+}
+
+/* An estimate in USD: a number as text, or null. */
+static double usd(const struct reading *r, const cJSON *object, const char *name)
+{
+    double amount = NAN;
+    const cJSON *const item = member(object, name);
+    if (!cJSON_IsNull(item) &&
+        (!cJSON_IsString(item) || !csv_to_double(item->valuestring, &amount)))
+        complain(r, object, name, "amount in USD");
+    return amount;
+}
+
+static const cJSON *list(const struct reading *r, const cJSON *object, const char *name)
+{
+    const cJSON *const item = member(object, name);
+    return cJSON_IsArray(item) ? item : complain(r, object, name, "list");
+}
+
+static struct result_estimate estimate(const struct reading *r, const cJSON *object)
+{
+    return (struct result_estimate){number(r, object, "mean"), number(r, object, "ci95_low"),
+                                    number(r, object, "ci95_high"),
+                                    whole(r, object, "replications")};
+}
+
+static struct result_estimate estimate_at(const struct reading *r, const cJSON *object,
+                                          const char *name)
+{
+    const cJSON *const item = member(object, name);
+    if (cJSON_IsObject(item))
+        return estimate(r, item);
+    complain(r, object, name, "estimate");
+    return (struct result_estimate){NAN, NAN, NAN, 0};
+}
+
+/* Decimal digits with at most 15 behind the point: a quantity in units of 1 / *ret_per_unit. */
+static bool parse_quantity(const char *digits, usage_quantity *ret, int64_t *ret_per_unit)
+{
+    const size_t before = strspn(digits, "0123456789");
+    const char *const point = digits + before;
+    const size_t behind = *point == '.' ? strspn(point + 1, "0123456789") : 0;
+    if (before == 0 || before + behind > DIGITS_MAX || behind > DECIMALS_MAX ||
+        (*point == '.' && behind == 0) || point[behind + (*point == '.')] != '\0')
+        return false;
+    *ret = 0;
+    *ret_per_unit = 1;
+    for (const char *c = digits; *c != '\0'; c++)
+        if (*c != '.')
+            *ret = *ret * 10 + (*c - '0');
+    for (size_t i = 0; i < behind; i++)
+        *ret_per_unit *= 10;
+    return true;
+}
+
+/* Both quantities in the finer one's unit. */
+static void read_quantities(const struct reading *r, const cJSON *object, struct bill_line *ret)
+{
+    int64_t free_per_unit = 1;
+    ret->per_unit = 1;
+    if (!parse_quantity(text_of(r, object, "quantity"), &ret->quantity, &ret->per_unit))
+        complain(r, object, "quantity", "quantity");
+    if (!parse_quantity(text_of(r, object, "free_quantity"), &ret->free_quantity, &free_per_unit))
+        complain(r, object, "free_quantity", "quantity");
+    usage_quantity *const coarse =
+        free_per_unit < ret->per_unit ? &ret->free_quantity : &ret->quantity;
+    const int64_t factor = free_per_unit < ret->per_unit ? ret->per_unit / free_per_unit
+                                                         : free_per_unit / ret->per_unit;
+    if (__builtin_mul_overflow(*coarse, (usage_quantity)factor, coarse))
+        complain(r, object, "quantity", "quantity");
+    ret->per_unit = free_per_unit > ret->per_unit ? free_per_unit : ret->per_unit;
+}
+
+static void read_line(const struct reading *r, const cJSON *object, struct result_option *option)
+{
+    struct bill *const bill = &option->bill;
+    bill->line = mem_grow(bill->line, &bill->capacity, bill->count, sizeof *bill->line);
+    struct bill_line *const line = &bill->line[bill->count];
+    *line = (struct bill_line){.entity = text(r, object, "entity"),
+                               .detail = mem_strdup(""),
+                               .service = kept_text(r, object, "service"),
+                               .sku = kept_text(r, object, "sku"),
+                               .region = kept_text(r, object, "region"),
+                               .unit = kept_text(r, object, "unit"),
+                               .effective_from = kept_text(r, object, "price_effective_from"),
+                               .unit_price = money(r, object, "unit_price_usd"),
+                               .tier_from = (int64_t)whole(r, object, "tier_from"),
+                               .cost = money(r, object, "cost_usd")};
+    read_quantities(r, object, line);
+    option->common = mem_resize(option->common, bill->count + 1, sizeof *option->common);
+    option->common[bill->count++] = flag(r, object, "common");
+    bill->total += line->cost;
+}
+
+static void read_objective(const struct reading *r, const cJSON *object,
+                           struct result_objective *ret)
+{
+    const bool at_most = member(object, "at_most") != NULL;
+    *ret = (struct result_objective){.text = text(r, object, "text"),
+                                     .metric = text(r, object, "metric"),
+                                     .unit = text(r, object, "unit"),
+                                     .at_most = at_most,
+                                     .bound = number(r, object, at_most ? "at_most" : "at_least"),
+                                     .value = estimate(r, object),
+                                     .known = flag(r, object, "known"),
+                                     .met = flag(r, object, "met"),
+                                     .sure = flag(r, object, "sure")};
+}
+
+static void read_option(const struct reading *r, const cJSON *object, struct result_option *ret)
+{
+    const char *const kind = text_of(r, object, "kind");
+    ret->kind = strcmp(kind, "ec2") == 0 ? "ec2" : "lambda";
+    if (strcmp(kind, ret->kind) != 0)
+        complain(r, object, "kind", "kind of option");
+    ret->name = text(r, object, "name");
+    ret->note = text(r, object, "note");
+    const cJSON *const bill = list(r, object, "bill");
+    for (const cJSON *line = bill != NULL ? bill->child : NULL; line != NULL; line = line->next)
+        read_line(r, line, ret);
+    if (ret->bill.total != money(r, object, "monthly_cost_usd"))
+        diagnostics_error(r->diagnostics, r->path, json_line(object),
+                          "`monthly_cost_usd` is not the sum of the bill's lines; %s", not_ours);
+    ret->monthly_cost_usd = (struct result_estimate){
+        money_to_double(ret->bill.total), usd(r, object, "monthly_cost_usd_ci95_low"),
+        usd(r, object, "monthly_cost_usd_ci95_high"), r->result->replications};
+    ret->relative_cost = number(r, object, "relative_cost");
+    ret->latency_ms_p50 = estimate_at(r, object, "latency_ms_p50");
+    ret->latency_ms_p95 = estimate_at(r, object, "latency_ms_p95");
+    ret->latency_ms_p99 = estimate_at(r, object, "latency_ms_p99");
+    ret->lost = estimate_at(r, object, "lost");
+    ret->utilization = estimate_at(r, object, "utilization");
+    ret->meets_objectives = flag(r, object, "meets_objectives");
+    const cJSON *const objectives = list(r, object, "objectives");
+    ret->objective = mem_alloc((size_t)cJSON_GetArraySize(objectives), sizeof *ret->objective);
+    for (const cJSON *o = objectives != NULL ? objectives->child : NULL; o != NULL; o = o->next)
+        read_objective(r, o, &ret->objective[ret->objectives++]);
+}
+
+static enum result_alarm_state state_of(const struct reading *r, const cJSON *object)
+{
+    static const char *const states[] = {[RESULT_ALARM_INSUFFICIENT_DATA] = "INSUFFICIENT_DATA",
+                                         [RESULT_ALARM_OK] = "OK",
+                                         [RESULT_ALARM_ALARM] = "ALARM"};
+    const char *const state = text_of(r, object, "state");
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        if (strcmp(states[i], state) == 0)
+            return (enum result_alarm_state)i;
+    complain(r, object, "state", "state of an alarm");
+    return RESULT_ALARM_INSUFFICIENT_DATA;
+}
+
+static void read_alarm(const struct reading *r, const cJSON *object, struct result_alarm *ret)
+{
+    enum result_alarm_state before = RESULT_ALARM_INSUFFICIENT_DATA;
+    const cJSON *const changes = list(r, object, "changes");
+    *ret = (struct result_alarm){.name = text(r, object, "name"),
+                                 .text = text(r, object, "rule"),
+                                 .fired = whole(r, object, "fired"),
+                                 .alarm_s = number(r, object, "alarm_s"),
+                                 .last = state_of(r, object)};
+    ret->change = mem_alloc((size_t)cJSON_GetArraySize(changes), sizeof *ret->change);
+    for (const cJSON *c = changes != NULL ? changes->child : NULL; c != NULL; c = c->next) {
+        struct result_alarm_change *const change = &ret->change[ret->changes++];
+        *change = (struct result_alarm_change){number(r, c, "time_s"), before, state_of(r, c),
+                                               number(r, c, "value")};
+        before = change->to;
+    }
+    ret->all = ret->changes + whole(r, object, "changes_not_listed");
+}
+
+static void read_limits(const struct reading *r, const cJSON *root)
+{
+    const cJSON *const limits = member(root, "limits");
+    char *lines = mem_strdup("");
+    if (!cJSON_IsObject(limits))
+        complain(r, root, "limits", "object");
+    for (const cJSON *item = limits != NULL ? limits->child : NULL; item != NULL;
+         item = item->next) {
+        char *const longer = text_format("%s%s=%s\n", lines, item->string,
+                                         cJSON_IsString(item) ? item->valuestring : "");
+        free(lines);
+        lines = longer;
+    }
+    r->result->limits = lines;
+}
+
+static void read_run(const struct reading *r, const cJSON *root)
+{
+    struct result *const ret = r->result;
+    int32_t day;
+    ret->scenario_path = mem_strdup(r->path);
+    ret->scenario_name = text(r, root, "name");
+    ret->description = mem_strdup("");
+    ret->region = text(r, root, "region");
+    ret->price_book = text(r, root, "price_book");
+    const cJSON *const scenario = member(root, "scenario");
+    if (!cJSON_IsObject(scenario))
+        complain(r, root, "scenario", "object");
+    ret->scenario_json = scenario != NULL ? json_canonical(scenario) : mem_strdup("{}");
+    snprintf(ret->scenario_sha256, sizeof ret->scenario_sha256, "%s",
+             text_of(r, root, "scenario_sha256"));
+    snprintf(ret->as_of, sizeof ret->as_of, "%s", text_of(r, root, "as_of"));
+    if (!date_parse(ret->as_of, &day))
+        complain(r, root, "as_of", "date");
+    read_limits(r, root);
+    ret->seed = whole(r, root, "seed");
+    ret->replications = whole(r, root, "replications");
+    ret->duration_s = number(r, root, "duration_s");
+    ret->warm_up_s = number(r, root, "warm_up_s");
+    ret->month_hours = number(r, root, "month_hours");
+    ret->free_tier = flag(r, root, "free_tier");
+    ret->events = whole(r, root, "events");
+    ret->invocations = whole(r, root, "invocations");
+    ret->wall_time_s = number(r, root, "wall_time_s");
+    const cJSON *const warnings = list(r, root, "warnings"), *const facts = list(r, root, "facts");
+    for (const cJSON *w = warnings != NULL ? warnings->child : NULL; w != NULL; w = w->next)
+        if (cJSON_IsString(w))
+            diagnostics_warning(&ret->notes, NULL, 0, "%s", w->valuestring);
+    ret->fact = mem_alloc((size_t)cJSON_GetArraySize(facts), sizeof *ret->fact);
+    for (const cJSON *f = facts != NULL ? facts->child : NULL; f != NULL; f = f->next)
+        ret->fact[ret->facts++] = mem_strdup(cJSON_IsString(f) ? f->valuestring : "");
+    const cJSON *const alarms = list(r, root, "alarms");
+    ret->alarm = mem_alloc((size_t)cJSON_GetArraySize(alarms), sizeof *ret->alarm);
+    for (const cJSON *a = alarms != NULL ? alarms->child : NULL; a != NULL; a = a->next)
+        read_alarm(r, a, &ret->alarm[ret->alarms++]);
+    const cJSON *const options = list(r, root, "options");
+    if (options != NULL && cJSON_GetArraySize(options) == 0)
+        complain(r, root, "options", "list with the Lambda design");
+    ret->option = mem_alloc((size_t)cJSON_GetArraySize(options), sizeof *ret->option);
+    for (const cJSON *o = options != NULL ? options->child : NULL; o != NULL; o = o->next)
+        read_option(r, o, &ret->option[ret->options++]);
+}
+
+/* --- summary.csv ------------------------------------------------------------------------------ */
+
+/* What a baseline measures belongs to "baseline:NAME". */
+static struct result_option *option_of(struct result *result, const char *entity)
+{
+    for (size_t i = 1; i < result->options && strncmp(entity, "baseline:", 9) == 0; i++)
+        if (strcmp(entity + 9, result->option[i].name) == 0)
+            return &result->option[i];
+    return &result->option[0];
+}
+
+static double field_number(const struct reading *r, const char *field, long line)
+{
+    double value = NAN;
+    if (*field != '\0' && !csv_to_double(field, &value))
+        diagnostics_error(r->diagnostics, r->path, line, "\"%.40s\" is not a number; %s", field,
+                          not_ours);
+    return value;
+}
+
+static void read_metrics(const struct reading *r, struct csv_reader *csv)
+{
+    enum { ENTITY, METRIC, UNIT, MEAN, LOW, HIGH, COUNT, COLUMNS };
+    static const char *const names[COLUMNS] = {"entity",   "metric",    "unit",        "mean",
+                                               "ci95_low", "ci95_high", "replications"};
+    long column[COLUMNS], line;
+    const char *const *field;
+    for (size_t i = 0; i < COLUMNS; i++) {
+        column[i] = csv_find_column(csv, names[i]);
+        if (column[i] >= 0)
+            continue;
+        diagnostics_error(r->diagnostics, r->path, 1, "there is no column %s; %s", names[i],
+                          not_ours);
+        return;
+    }
+    while (csv_next(csv, &field, &line) == 1) {
+        struct result_option *const option = option_of(r->result, field[column[ENTITY]]);
+        const double count = field_number(r, field[column[COUNT]], line);
+        option->metric = mem_grow(option->metric, &option->metric_capacity, option->metrics,
+                                  sizeof *option->metric);
+        option->metric[option->metrics++] = (struct result_metric){
+            mem_strdup(field[column[ENTITY]]), mem_strdup(field[column[METRIC]]),
+            mem_strdup(field[column[UNIT]]),
+            {field_number(r, field[column[MEAN]], line), field_number(r, field[column[LOW]], line),
+             field_number(r, field[column[HIGH]], line),
+             count >= 0 && count <= 1e9 ? (size_t)count : 0}};
+    }
+}
+
+int result_read(struct result *ret, const char *dir, struct diagnostics *diagnostics)
+{
+    const size_t errors = diagnostics->errors;
+    *ret = (struct result){0};
+    diagnostics_init(&ret->notes);
+    char *const run = text_format("%s/run.json", dir);
+    char *const summary = text_format("%s/summary.csv", dir);
+    struct reading reading = {ret, run, diagnostics};
+    cJSON *const root = json_read_file(run, diagnostics);
+    if (root != NULL)
+        read_run(&reading, root);
+    cJSON_Delete(root);
+    reading.path = summary;
+    struct csv_reader *const csv =
+        diagnostics->errors == errors ? csv_open(summary, diagnostics) : NULL;
+    if (csv != NULL)
+        read_metrics(&reading, csv);
+    csv_close(csv);
+    free(run);
+    free(summary);
+    return diagnostics->errors == errors ? 0 : -1;
+}
