@@ -14,9 +14,10 @@
  *                                inventory.c what they say together, skeleton.c the scenario
  *   planner/studies/             plan.c scenario to simulator, replications.c runs on threads,
  *                                evaluate.c one option, study.c all options, advice.c what to do
- *                                next, result_reader.c a folder of results; log_bill.c what a log's invocations cost, waste.c what was
- *                                paid for nothing, charges.c bills that AWS sent;
- *                                fit.c a log to a scenario, price_import.c AWS's offers to prices
+ *                                next, result_reader.c a folder of results; log_bill.c what a log's
+ *                                invocations cost, waste.c what was paid for nothing, charges.c
+ *                                bills that AWS sent; fit.c a log to a scenario, price_import.c
+ *                                AWS's offers to prices
  *   planner/pricing/             money.c exact amounts, price_book.c dated prices, meters.c usage
  *                                to SKU, bill.c the bill
  *   planner/support/             diagnostics, dates, text, CSV, files and folders; output_file.c
