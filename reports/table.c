@@ -135,13 +135,22 @@ static void put_costs(const struct page *page, const struct result *result)
                                            : "; one replication gives no interval");
 }
 
-static void put_objectives(const struct page *page, const struct result_option *option)
+/* As the Lambda design has it, or, of an objective for one baseline, as that does. */
+static const struct result_objective *best_known(const struct result *result, size_t index)
 {
-    if (option->objectives == 0)
+    for (size_t i = 0; i < result->options; i++)
+        if (result->option[i].objective[index].known)
+            return &result->option[i].objective[index];
+    return &result->option[0].objective[index];
+}
+
+static void put_objectives(const struct page *page, const struct result *result)
+{
+    if (result->option[0].objectives == 0)
         return;
     heading(page, "Objectives");
-    for (size_t i = 0; i < option->objectives; i++) {
-        const struct result_objective *const objective = &option->objective[i];
+    for (size_t i = 0; i < result->option[0].objectives; i++) {
+        const struct result_objective *const objective = best_known(result, i);
         char *const value = objective_value(objective);
         char *const asked = objective_text(objective);
         const enum verdict verdict = objective_verdict(objective);
@@ -388,7 +397,7 @@ int report_stdout_table(const struct result *result, FILE *out, bool color,
     put_headline(&page, result);
     if (result->options > 0) {
         put_costs(&page, result);
-        put_objectives(&page, &result->option[0]);
+        put_objectives(&page, result);
         put_alarms(&page, result);
         put_comparison(&page, result);
         put_key_figures(&page, result);

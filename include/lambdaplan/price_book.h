@@ -59,6 +59,10 @@ void price_book_override(struct price_book *book, const char *service, const cha
 size_t price_book_find(struct price_book *book, const char *service, const char *sku,
                        const char *region, int32_t day, const struct price *const **ret);
 
+/* The regions with a known price of their own at any time, sorted; owned by the book and valid until
+ * a file is added. */
+const char *const *price_book_regions(const struct price_book *book, size_t *ret_count);
+
 /* Every row in the files' order, for `prices list`. */
 size_t price_book_count(const struct price_book *book);
 const struct price *price_book_at(const struct price_book *book, size_t index);

@@ -3,6 +3,9 @@
  * Usage: what was consumed, in integers, by whom. The simulator (or a reader of logs) writes it,
  * pricing reads it; neither sees the other. Adding a meter: one line here, one in
  * planner/pricing/meters.c.
+ *
+ * A part of the simulator makes a line for everything that its configuration is going to use, at 0
+ * too, and for nothing else: prices are looked up before a run.
  */
 #ifndef LAMBDAPLAN_USAGE_H
 #define LAMBDAPLAN_USAGE_H

@@ -110,7 +110,7 @@ static int import(const struct options *options)
         read_files(options, &inventory) != 0)
         goto out;
     const struct import_request request = {
-        .data = {known.limits, known.runtimes, known.instances, NULL},
+        .data = {.limits = known.limits, .runtimes = known.runtimes, .instances = known.instances},
         .as_of = options->as_of,
         .today = today,
         .region = options->region,

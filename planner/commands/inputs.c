@@ -3,6 +3,7 @@
 #include "commands/inputs.h"
 
 #include "core/memory.h"
+#include "studies/price_check.h"
 #include "support/text.h"
 
 #include <stdlib.h>
@@ -46,7 +47,8 @@ int inputs_load(struct inputs *ret, const struct options *options, struct diagno
     if (ret->scenario == NULL)
         return -1;
     world_apply_prices(&ret->world, ret->scenario);
-    return 0;
+    price_check(ret->scenario, &ret->world, diagnostics);
+    return diagnostics->errors > 0 ? -1 : 0;
 }
 
 void inputs_finish(struct inputs *inputs)

@@ -47,6 +47,8 @@ struct price_book {
     struct row *row; /* in the files' order */
     size_t count, capacity;
     const struct row **sorted; /* by service, sku, region, then from_day and tier_from */
+    const char **region; /* with a price of its own, sorted */
+    size_t regions, region_capacity;
     const struct price **override;
     size_t overrides, override_capacity;
     size_t inherited; /* the first overrides belong to the book below */
@@ -357,6 +359,25 @@ static void sort_rows(struct price_book *book)
     qsort(book->sorted, book->count, sizeof *book->sorted, compare_rows);
 }
 
+static void list_regions(struct price_book *book)
+{
+    book->regions = 0;
+    for (size_t i = 0; i < book->count; i++) {
+        const struct price *const price = &book->row[i].price;
+        size_t at = book->regions;
+        while (at > 0 && strcmp(book->region[at - 1], price->region) > 0)
+            at--;
+        if (price->unknown || strcmp(price->region, "global") == 0 ||
+            (at > 0 && strcmp(book->region[at - 1], price->region) == 0))
+            continue;
+        book->region = mem_grow(book->region, &book->region_capacity, book->regions,
+                                sizeof *book->region);
+        memmove(&book->region[at + 1], &book->region[at],
+                (book->regions++ - at) * sizeof *book->region);
+        book->region[at] = price->region;
+    }
+}
+
 struct price_book *price_book_load(const char *data_dir, struct diagnostics *diagnostics)
 {
     const size_t errors = diagnostics->errors;
@@ -367,6 +388,7 @@ struct price_book *price_book_load(const char *data_dir, struct diagnostics *dia
     for (size_t i = 0; i < book->files; i++)
         read_file(book, book->file[i], diagnostics);
     sort_rows(book);
+    list_regions(book);
     check_book(book, diagnostics);
     if (diagnostics->errors > errors) {
         price_book_destroy(book);
@@ -384,6 +406,7 @@ int price_book_add_file(struct price_book *book, const char *path, struct diagno
     book->file[book->files] = mem_strdup(path);
     read_file(book, book->file[book->files++], diagnostics);
     sort_rows(book); /* rows may have moved */
+    list_regions(book);
     if (diagnostics->errors == errors)
         check_book(book, diagnostics);
     return diagnostics->errors > errors ? -1 : 0;
@@ -417,6 +440,7 @@ static void free_rows(struct price_book *book)
         free(book->file[i]);
     free(book->row);
     free(book->sorted);
+    free(book->region);
     free(book->file);
 }
 
@@ -518,6 +542,12 @@ size_t price_book_find(struct price_book *book, const char *service, const char 
         count = find_in_region(book, service, sku, "global", day);
     *ret = book->found;
     return count;
+}
+
+const char *const *price_book_regions(const struct price_book *book, size_t *ret_count)
+{
+    *ret_count = book->regions;
+    return book->region;
 }
 
 size_t price_book_count(const struct price_book *book)

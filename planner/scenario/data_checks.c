@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What only the program's data can tell about a scenario: runtimes, keep-alive profiles, instance
- * types and SKUs that are not there, runtimes before their day or past it, measurements that
- * something else stands in for.
+ * types, SKUs and regions that are not there, runtimes before their day or past it, measurements
+ * that something else stands in for.
  */
 #include "scenario/internal.h"
 
@@ -10,6 +10,7 @@
 #include "support/text.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define NEAR_SIZE 100
 
@@ -133,4 +134,24 @@ void finish_price(struct reader *reader, const cJSON *json, void *base, uint64_t
     reader_error(reader, json, NULL,
                  "nothing is billed by %s %s; `lambdaplan prices list` names what is",
                  json_shown(price->service, service), json_shown(price->sku, sku));
+}
+
+void checks_region(struct reader *reader, const struct scenario *scenario, bool option)
+{
+    const struct scenario_data *const data = reader->data;
+    const cJSON *const at = reader_member(reader->root, "region");
+    char suggestion[300];
+    if (data->regions == 0 || scenario->prices > 0 || scenario->region == NULL)
+        return; /* who gives prices of his own is told which are missing */
+    for (size_t i = 0; i < data->regions; i++)
+        if (strcmp(data->region[i], scenario->region) == 0)
+            return;
+    reader_suggest(reader, scenario->region, data->region, data->regions, '`', suggestion,
+                   sizeof suggestion);
+    if (option)
+        diagnostics_error(reader->diagnostics, NULL, 0, "--region: no price is known in `%s`%s",
+                          scenario->region, suggestion);
+    else
+        reader_error(reader, at == NULL ? reader->root : at, "region",
+                     "no price is known in `%s`%s", scenario->region, suggestion);
 }

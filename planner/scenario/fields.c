@@ -571,7 +571,8 @@ static const struct field objective_fields[] = {
     {"metric", FIELD_STRING, O(metric), .mandatory = true,
      .doc = "A metric of summary.csv, such as \"iterator_age_ms\"."},
     {"entity", FIELD_STRING, O(entity), .mandatory = true,
-     .doc = "\"function:NAME\", \"stream:NAME\", \"esm:NAME\", \"workload:NAME\" or \"account\"."},
+     .doc = "\"function:NAME\", \"stream:NAME\", \"esm:NAME\", \"workload:NAME\" or \"account\"; "
+            "\"baseline:NAME\" binds that baseline only."},
     {"statistic", FIELD_STRING, O(statistic), .doc = "\"p99\", \"max\" …: put after the metric."},
     {"at_most", FIELD_BOUND, O(bound), COUNT_AT(struct objective_spec, at_most), .minimum = -1e15,
      .doc = "Upper bound."},

@@ -56,6 +56,8 @@ void finish_price(struct reader *reader, const cJSON *json, void *base, uint64_t
 void checks_environments(struct reader *reader, const cJSON *json,
                          const struct function_spec *function);
 void checks_instance_type(struct reader *reader, const cJSON *json, const char *type);
+/* The region needs a price from somewhere; `option`: it is the command line's. */
+void checks_region(struct reader *reader, const struct scenario *scenario, bool option);
 
 /* What holds between the entities of a scenario; its objects have been read. */
 void checks_run(struct reader *reader, struct scenario *scenario);

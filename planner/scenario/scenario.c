@@ -6,6 +6,7 @@
 #include "support/date.h"
 #include "support/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,8 +98,11 @@ struct scenario *scenario_read(cJSON *root, const char *path, const struct scena
     find_day(&reader, overrides);
     reader_object(&reader, &object_scenario, root, scenario);
     apply_overrides(&reader, overrides, scenario);
-    if (cJSON_IsObject(root))
+    if (cJSON_IsObject(root)) {
+        checks_region(&reader, scenario, overrides != NULL && overrides->region != NULL);
         checks_run(&reader, scenario);
+    }
+    scenario->json = root;
     if (diagnostics->errors != before) {
         scenario_destroy(scenario);
         scenario = NULL;
@@ -111,7 +115,6 @@ struct scenario *scenario_read(cJSON *root, const char *path, const struct scena
             scenario->description = mem_strdup("");
     }
     free(reader.folder);
-    cJSON_Delete(root);
     return scenario;
 }
 
@@ -138,5 +141,35 @@ void scenario_destroy(struct scenario *scenario)
     fields_finish(&object_scenario, scenario);
     free(scenario->path);
     free(scenario->canonical_json);
+    cJSON_Delete(scenario->json);
     free(scenario);
+}
+
+/* The field of entities that are called "KIND:NAME". */
+static const struct field *section_of(const char *entity, size_t kind_length)
+{
+    const char *const kind = strncmp(entity, "esm:", 4) == 0 ? "event_source_mapping" : entity;
+    const size_t length = kind == entity ? kind_length : strlen(kind);
+    for (size_t i = 0; i < object_scenario.fields; i++) {
+        const struct field *const field = &object_scenario.field[i];
+        if (field->type == FIELD_MAP && strlen(field->object->name) == length &&
+            memcmp(field->object->name, kind, length) == 0)
+            return field;
+    }
+    return NULL;
+}
+
+long scenario_place(const struct scenario *scenario, const char *entity,
+                    char path[SCENARIO_PLACE_SIZE])
+{
+    const size_t length = strcspn(entity, ":");
+    const char *const name = entity[length] == ':' ? entity + length + 1 : "";
+    const struct field *const section = section_of(entity, length);
+    const cJSON *const at =
+        section == NULL ? NULL : reader_member(reader_member(scenario->json, section->key), name);
+    if (at == NULL)
+        snprintf(path, SCENARIO_PLACE_SIZE, "%s", entity);
+    else
+        snprintf(path, SCENARIO_PLACE_SIZE, "%s.%s", section->key, name);
+    return at == NULL ? 0 : json_line(at);
 }

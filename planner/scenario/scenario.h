@@ -21,6 +21,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct cJSON;
+
 #define UNSET_NUMBER (-1.0) /* an optional number that was not given */
 
 enum arrival_process {
@@ -218,6 +220,7 @@ struct price_override_spec {
 struct scenario {
     char *path, *name, *description, *region;
     char *canonical_json; /* sorted keys, as given */
+    struct cJSON *json;   /* for scenario_place */
     int32_t as_of_day;
     struct {
         double concurrent_executions;
@@ -255,6 +258,8 @@ struct scenario_data {
     const struct runtimes *runtimes;
     const struct instances *instances;
     bool (*billed)(const char *service, const char *sku); /* whether anything is */
+    const char *const *region; /* those with prices */
+    size_t regions;            /* 0: not checked */
 };
 
 /* Reads and checks a scenario file. NULL after errors; warnings may come with a scenario. */
@@ -269,12 +274,17 @@ struct scenario *scenario_parse(const char *text, size_t size, const char *path,
                                 struct diagnostics *diagnostics);
 /* The same of a tree that json_parse made and others may have changed; takes it. NULL is given back
  * as NULL. */
-struct cJSON;
 struct scenario *scenario_read(struct cJSON *root, const char *path,
                                const struct scenario_data *data,
                                const struct scenario_overrides *overrides,
                                struct diagnostics *diagnostics);
 void scenario_destroy(struct scenario *scenario);
+
+/* The line of an entity ("function:ingest") and its path ("functions.ingest"), for messages; 0 and
+ * the entity itself where the scenario does not name it. Returns the line. */
+#define SCENARIO_PLACE_SIZE 128
+long scenario_place(const struct scenario *scenario, const char *entity,
+                    char path[SCENARIO_PLACE_SIZE]);
 
 /* The JSON Schema (draft 2020-12) of the vocabulary, from the same tables; free() it. */
 char *scenario_schema(void);

@@ -164,6 +164,13 @@ double option_metric(const struct result_option *option, const char *entity, con
     return NAN;
 }
 
+bool objective_applies(const struct objective_spec *objective, const char *option)
+{
+    const char *const entity = objective->entity == NULL ? "" : objective->entity;
+    return strncmp(entity, "baseline:", 9) != 0 ||
+           (option != NULL && strcmp(entity + 9, option) == 0);
+}
+
 static char *objective_metric(const struct objective_spec *o)
 {
     return o->statistic != NULL ? text_format("%s.%s", o->metric, o->statistic)
@@ -195,7 +202,7 @@ static bool objective_value(const struct totals *t, const struct result_option *
 }
 
 static void judge(struct result_option *option, const struct totals *t,
-                  const struct scenario *scenario)
+                  const struct scenario *scenario, const char *baseline)
 {
     option->objectives = scenario->objectives;
     option->objective = mem_alloc(scenario->objectives, sizeof *option->objective);
@@ -212,7 +219,7 @@ static void judge(struct result_option *option, const struct totals *t,
             .value = {NAN, NAN, NAN, 0}};
         free(metric);
         r->text = text_format("%s %s %.10g", r->metric, o->at_most ? "<=" : ">=", o->bound);
-        r->known = objective_value(t, option, o, &r->value, &unit);
+        r->known = objective_applies(o, baseline) && objective_value(t, option, o, &r->value, &unit);
         r->unit = mem_strdup(unit);
         const struct result_estimate *const v = &r->value;
         r->met = r->known && (o->at_most ? v->mean <= o->bound : v->mean >= o->bound);
@@ -294,7 +301,7 @@ enum study_status evaluate_option(struct result_option *ret, const struct scenar
     ret->lost = estimate(t.lost, n, 0, INFINITY);
     ret->utilization = estimate(t.utilization, n, 0, 1);
     keep_metrics(ret, &t.observations, baseline != NULL);
-    judge(ret, &t, scenario);
+    judge(ret, &t, scenario, baseline != NULL ? baseline->name : NULL);
 out:
     usage_finish(&t.usage);
     observations_finish(&t.observations);

@@ -22,6 +22,9 @@ enum study_status evaluate_option(struct result_option *ret, const struct scenar
 /* How the usage of one replication becomes a month's bill. */
 struct bill_options evaluate_bill_options(const struct scenario *scenario);
 
+/* False for an objective of a baseline that `option` (NULL: the Lambda design) is not. */
+bool objective_applies(const struct objective_spec *objective, const char *option);
+
 /* The mean of a metric of the option; NAN when it has none. */
 double option_metric(const struct result_option *option, const char *entity, const char *metric);
 

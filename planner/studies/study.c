@@ -193,8 +193,9 @@ static void complete_units(struct result *result)
         for (size_t j = 0; j < result->option[i].objectives; j++) {
             struct result_objective *const o = &result->option[i].objective[j];
             for (size_t k = 0; k < result->options && *o->unit == '\0'; k++) {
+                char *const unit = mem_strdup(result->option[k].objective[j].unit);
                 free(o->unit);
-                o->unit = mem_strdup(result->option[k].objective[j].unit);
+                o->unit = unit;
             }
         }
 }
@@ -222,39 +223,50 @@ void study_describe(struct result *result, const struct scenario *scenario,
     result->free_tier = scenario->account.free_tier;
 }
 
-/* An objective that the Lambda design cannot answer is a mistake in the scenario. */
-static bool objectives_known(const struct result_option *lambda, const struct scenario *scenario,
-                             struct diagnostics *diagnostics)
+/* Whether the objective speaks of this option's own entities. */
+static bool is_of(const struct objective_spec *o, const struct baseline_spec *baseline)
+{
+    return baseline == NULL ? objective_applies(o, NULL)
+                            : !objective_applies(o, NULL) && objective_applies(o, baseline->name);
+}
+
+static void report_unknown(const struct scenario *scenario, size_t index,
+                           const struct result_option *option, struct diagnostics *diagnostics)
+{
+    const struct objective_spec *const o = &scenario->objective[index];
+    const char *const text = option->objective[index].text;
+    const char **const names = mem_alloc(option->metrics, sizeof *names);
+    char *const wanted = o->statistic != NULL ? text_format("%s.%s", o->metric, o->statistic)
+                                              : mem_strdup(o->metric);
+    size_t count = 0;
+    for (size_t k = 0; k < option->metrics; k++)
+        if (strcmp(option->metric[k].entity, o->entity) == 0)
+            names[count++] = option->metric[k].metric;
+    const char *const near = text_near_miss(wanted, names, count);
+    if (count == 0)
+        diagnostics_error(diagnostics, scenario->path, o->line,
+                          "objectives[%zu]: \"%s\": nothing is reported of such an entity", index,
+                          text);
+    else
+        diagnostics_error(diagnostics, scenario->path, o->line,
+                          "objectives[%zu]: \"%s\": there is no such metric%s%s%s; summary.csv of "
+                          "a run without objectives lists them all",
+                          index, text, near != NULL ? "; did you mean `" : "",
+                          near != NULL ? near : "", near != NULL ? "`?" : "");
+    free(wanted);
+    free(names);
+}
+
+/* An objective that its option cannot answer is a mistake in the scenario. `baseline` NULL: the
+ * Lambda design. */
+static bool objectives_known(const struct result_option *option, const struct scenario *scenario,
+                             const struct baseline_spec *baseline, struct diagnostics *diagnostics)
 {
     bool known = true;
-    for (size_t i = 0; i < lambda->objectives; i++) {
-        if (lambda->objective[i].known)
+    for (size_t i = 0; i < option->objectives; i++) {
+        if (option->objective[i].known || !is_of(&scenario->objective[i], baseline))
             continue;
-        const char *const text = lambda->objective[i].text;
-        const char *near = NULL;
-        const char **const names = mem_alloc(lambda->metrics, sizeof *names);
-        const struct objective_spec *const o = &scenario->objective[i];
-        char *const wanted = o->statistic != NULL
-                                 ? text_format("%s.%s", o->metric, o->statistic)
-                                 : mem_strdup(o->metric);
-        size_t count = 0;
-        for (size_t k = 0; k < lambda->metrics; k++)
-            if (o->entity != NULL && strcmp(lambda->metric[k].entity, o->entity) == 0)
-                names[count++] = lambda->metric[k].metric;
-        near = text_near_miss(wanted, names, count);
-        if (count == 0)
-            diagnostics_error(diagnostics, scenario->path, o->line,
-                              "objectives[%zu]: \"%s\": there is no such entity; entities are "
-                              "named function:NAME, stream:NAME, esm:NAME, workload:NAME, account",
-                              i, text);
-        else
-            diagnostics_error(diagnostics, scenario->path, o->line,
-                              "objectives[%zu]: \"%s\": there is no such metric%s%s%s; summary.csv "
-                              "of a run without objectives lists them all",
-                              i, text, near != NULL ? "; did you mean `" : "",
-                              near != NULL ? near : "", near != NULL ? "`?" : "");
-        free(wanted);
-        free(names);
+        report_unknown(scenario, i, option, diagnostics);
         known = false;
     }
     return known;
@@ -276,7 +288,7 @@ static enum study_status run_baseline(struct result *result, const struct scenar
     free(option->note);
     option->note = note_of(b, size, serves(option, scenario, b));
     result->options++;
-    return STUDY_DONE;
+    return objectives_known(option, scenario, b, diagnostics) ? STUDY_DONE : STUDY_FAILED;
 }
 
 enum study_status study_run(struct result *ret, const struct scenario *scenario,
@@ -300,7 +312,7 @@ enum study_status study_run(struct result *ret, const struct scenario *scenario,
     if (status == STUDY_DONE) {
         ret->options = 1;
         ret->alarm = alarms_finish(alarms, &ret->alarms, &noted);
-        if (!objectives_known(&ret->option[0], scenario, &noted))
+        if (!objectives_known(&ret->option[0], scenario, NULL, &noted))
             status = STUDY_FAILED;
     }
     const struct series_sink filtered = {baseline_series, (void *)(uintptr_t)hooks->series};

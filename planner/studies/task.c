@@ -3,7 +3,6 @@
 
 #include "core/memory.h"
 #include "studies/digest.h"
-#include "studies/evaluate.h"
 #include "support/text.h"
 
 #include <assert.h>
@@ -68,13 +67,6 @@ size_t *task_base_want_objectives(struct task_base *base, const struct scenario 
         free(metric);
     }
     return index;
-}
-
-bool objective_applies(const struct objective_spec *objective, const char *option)
-{
-    const char *const entity = objective->entity == NULL ? "" : objective->entity;
-    return strncmp(entity, "baseline:", 9) != 0 ||
-           (option != NULL && strcmp(entity + 9, option) == 0);
 }
 
 size_t task_width(const struct task_base *base)

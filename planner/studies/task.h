@@ -9,7 +9,7 @@
 #define STUDIES_TASK_H
 
 #include "studies/design.h"
-#include "studies/replications.h"
+#include "studies/evaluate.h"
 
 #define TASK_KEY_SIZE 32
 
@@ -65,8 +65,6 @@ void task_base_finish(struct task_base *base);
 size_t task_base_want(struct task_base *base, const char *entity, const char *metric);
 /* The objectives of a scenario: objective i is metric ret_index[i]; free() it. */
 size_t *task_base_want_objectives(struct task_base *base, const struct scenario *scenario);
-/* False for an objective of a baseline that `option` (NULL: the Lambda design) is not. */
-bool objective_applies(const struct objective_spec *objective, const char *option);
 
 /* Finds the metrics' units by asking a run of the scenario as written that ends as it begins. -1
  * after errors: an objective's metric that the Lambda design does not have, with the nearest name.

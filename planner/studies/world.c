@@ -32,7 +32,10 @@ void world_finish(struct world *world)
 
 struct scenario_data world_scenario_data(const struct world *world)
 {
-    return (struct scenario_data){world->limits, world->runtimes, world->instances, meter_bills};
+    struct scenario_data data = {.limits = world->limits, .runtimes = world->runtimes,
+                                 .instances = world->instances, .billed = meter_bills};
+    data.region = price_book_regions(world->prices, &data.regions);
+    return data;
 }
 
 void world_apply_prices(struct world *world, const struct scenario *scenario)

@@ -276,6 +276,14 @@ static void fleet_series(void *self, struct series *series)
     f->minute_start = f->count;
 }
 
+static bool keeps_logs(const struct fleet *f)
+{
+    for (size_t i = 0; i < f->ports; i++)
+        if (f->port[i].config->log_bytes > 0)
+            return true;
+    return false;
+}
+
 static void fleet_usage(const void *self, struct usage *usage)
 {
     const struct fleet *const f = self;
@@ -296,9 +304,13 @@ static void fleet_usage(const void *self, struct usage *usage)
     if (surplus_ns > 0)
         usage_add(usage, f->entity, METER_EC2_CREDIT_VCPU_MS, c->instance_type,
                   (usage_quantity)llround(surplus_ns / 1e6));
-    usage_add(usage, f->entity, METER_EBS_MB_MS, c->ebs_type, alive_ms * c->ebs_mb);
-    usage_add(usage, f->entity, METER_CLOUDWATCH_METRIC_MS, NULL, alive_ms * c->monitoring_metrics);
-    usage_add(usage, f->entity, METER_LOGS_BYTES, NULL, f->count.log_bytes);
+    if (c->ebs_mb > 0)
+        usage_add(usage, f->entity, METER_EBS_MB_MS, c->ebs_type, alive_ms * c->ebs_mb);
+    if (c->monitoring_metrics > 0)
+        usage_add(usage, f->entity, METER_CLOUDWATCH_METRIC_MS, NULL,
+                  alive_ms * c->monitoring_metrics);
+    if (keeps_logs(f))
+        usage_add(usage, f->entity, METER_LOGS_BYTES, NULL, f->count.log_bytes);
 }
 
 uint64_t fleet_lost(const struct fleet *fleet)

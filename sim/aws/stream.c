@@ -668,6 +668,15 @@ static void stream_series(void *self, struct series *series)
     s->minute_done = (struct stream_counts){0};
 }
 
+/* Now or later. */
+static bool has_fan_out(const struct stream *s)
+{
+    for (size_t i = 0; i < s->consumers; i++)
+        if (s->consumer[i]->fan_out)
+            return true;
+    return false;
+}
+
 static void stream_usage(const void *self, struct usage *usage)
 {
     const struct stream *const s = self;
@@ -684,7 +693,8 @@ static void stream_usage(const void *self, struct usage *usage)
         ADD(METER_KINESIS_ON_DEMAND_STREAM_MS, elapsed_ms);
         ADD(METER_KINESIS_ON_DEMAND_IN_BYTES, (int128)llround(s->kib_in) * 1024);
         ADD(METER_KINESIS_ON_DEMAND_OUT_BYTES, s->read_bytes);
-        ADD(METER_KINESIS_ON_DEMAND_FAN_OUT_BYTES, s->fan_out_bytes);
+        if (has_fan_out(s))
+            ADD(METER_KINESIS_ON_DEMAND_FAN_OUT_BYTES, s->fan_out_bytes);
         if (extended_ms > 0) /* in the long run each byte is kept that long */
             ADD(METER_KINESIS_ON_DEMAND_RETENTION_BYTE_MS, bytes_in * extended_ms);
     } else {
@@ -692,7 +702,7 @@ static void stream_usage(const void *self, struct usage *usage)
         ADD(METER_KINESIS_PUT_UNITS, (int128)llround(s->put_units));
         if (extended_ms > 0)
             ADD(METER_KINESIS_EXTENDED_RETENTION_SHARD_MS, shard_ms);
-        if (s->fan_outs > 0) {
+        if (has_fan_out(s)) {
             ADD(METER_KINESIS_FAN_OUT_SHARD_MS, time_average_integral(&s->fan_out, now_ns) / NS_PER_MS);
             ADD(METER_KINESIS_FAN_OUT_BYTES, s->fan_out_bytes);
         }

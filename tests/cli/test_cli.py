@@ -64,7 +64,8 @@ USAGE = [
     ((*SIMULATE, "--as-of", "2023-02-29"), 2, [r"--as-of 2023-02-29 is not a date"]),
     ((*SIMULATE, "--as-of", "1999-01-01"), 1, [r"--as-of: \"1999-01-01\".*2006 to 2099"]),
     ((*SIMULATE, "--region", "not a region"), 1, [r"--region: \"not a region\""]),
-    ((*SIMULATE, "--region", "xx-nowhere-1"), 1, [r"xx-nowhere-1", r"lambda"]),
+    ((*SIMULATE, "--region", "xx-nowhere-1"), 1,
+     [r"--region: no price is known in `xx-nowhere-1`; there is `af-south-1`"]),
     (("simulate", "--", "--output"), 1, [r"cannot read --output"]),
     (("prices",), 2, [r"an argument is missing"]),
     (("prices", "lst"), 2, [r"usage: lambdaplan prices list"]),
@@ -150,6 +151,37 @@ def smallest(tap, program):
         if found != [str(wanted)]:
             problems.append(f"{found} instances, not {wanted}")
         tap.case(f"sizing smallest: {name}", problems)
+
+
+def objectives_of_baselines(tap, program):
+    """They bind one option; the others say that they do not apply."""
+    fleet = {"instance_type": "m5.large", "desired_capacity": 1}
+    cost = {"metric": "monthly_cost_usd", "entity": "baseline:c", "at_most": 10}
+    load = {"metric": "utilization", "entity": "baseline:b", "at_most": 0.9}
+    program.scenario("bound.json", baselines={"b": fleet, "c": fleet}, objectives=[cost, load])
+    ran = program.run("simulate", "bound.json", "--output", "bound")
+    problems = program.wrong(ran, 0, out=None)
+    rows = program.contents("bound").get("comparison.csv", b"").decode().splitlines()
+    verdicts = [row.rsplit(",", 1)[-1] for row in rows[1:]]
+    problems += [] if verdicts == ["n/a", "true", "false"] else [f"{verdicts}"]
+    for text in [r"NOT MET +baseline:c monthly_cost_usd at most \$10", r"met +baseline:b utiliz",
+                 r"\n  lambda .* n/a\n"]:
+        problems += [] if re.search(text, ran.out) else [f"no /{text}/ in {ran.out}"]
+    tap.case("an objective of a baseline binds that one only", problems)
+    least = {**fleet, "sizing": "smallest", "min_size": 1, "max_size": 9}
+    del least["desired_capacity"]
+    program.scenario("bound.json", baselines={"b": least, "c": least}, objectives=[
+        {"metric": "instances.mean", "entity": "baseline:c", "at_least": 3}])
+    ran = program.run("simulate", "bound.json", "--output", "bound")
+    summary = program.contents("bound").get("summary.csv", b"").decode()
+    found = re.findall(r"^baseline:(.),instances.mean,instances,([^,]*)", summary, re.M)
+    tap.case("sizing smallest: objectives of the group itself", program.wrong(ran, 0, out=None) + (
+        [] if found == [("b", "1"), ("c", "3")] else [f"{found}"]))
+    program.scenario("bound.json", baselines={"b": fleet}, objectives=[
+        {**load, "metric": "utilisation"}])
+    ran = program.run("simulate", "bound.json", "--output", "misbound")
+    tap.case("an objective on nothing that a baseline has", program.wrong(
+        ran, 1, r"bound\.json:\d+: objectives\[0\]: .*baseline:b utilisation.*did you mean `utiliz"))
 
 
 def read_run(program, folder):
@@ -572,8 +604,8 @@ def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (usage, options, jobs, smallest, examples, formats, streams, output_folders,
-                     disk_full, interruption, terminals, large):
+        for part in (usage, options, jobs, smallest, objectives_of_baselines, examples, formats,
+                     streams, output_folders, disk_full, interruption, terminals, large):
             part(tap, program)
             sys.stdout.flush()
     finally:

@@ -45,6 +45,11 @@ SCENARIOS = [
     ("a number that is beyond doubles", {"workloads__w__arrivals__rate_per_s": 12345},
      [r"1e999|too large|number"]),
     ("a region that is no name", {"region": "us east"}, [r"small\.json:\d+: region"]),
+    ("a region without any price", {"region": "eu-wset-1"},
+     [r"small\.json:\d+: region: no price is known in `eu-wset-1`; did you mean `eu-west-1`\?"]),
+    ("prices that are missing", {"region": "eu-west-1", "baselines__b": {
+        "instance_type": "m5.large", "desired_capacity": 1}},
+     [r"small\.json:\d+: baselines\.b: no price for ebs gp3 in eu-west-1 on 2024-01-01"]),
     ("a date that is none", {"as_of": "2024-02-30"}, [r"small\.json:\d+: as_of.*2024-02-30"]),
     ("a workload to nowhere", {"workloads__w__to": "function:g"},
      [r"small\.json:\d+: workloads\.w\.to: .*g"]),
@@ -82,8 +87,8 @@ TEXTS = [
     ("a NUL in the middle", b'{"name": "a\0b"}', [r"raw\.json:1: "]),
     ("100,000 brackets", "[" * 100_000, [r"raw\.json:1: "]),
     ("a list", "[]", [r"raw\.json:1: .*object"]),
-    ("more than 16 MB", '{"name": "' + "x" * (17 << 20) + '"}',
-     [r"raw\.json: .*more than 16777216 bytes"]),
+    ("more than 64 MB", '{"name": "' + "x" * (65 << 20) + '"}',
+     [r"raw\.json: .*more than 67108864 bytes"]),
 ]
 
 # Name, arrivals, the CSV, what must be said. All but the header is found while it is replayed.

@@ -45,6 +45,8 @@ static void set_up(void)
     atexit(clean_up);
 }
 
+static const char *const regions[] = {"eu-west-1", "us-east-1"};
+
 static bool billed(const char *service, const char *sku)
 {
     return service[0] == 'l' && sku[0] != '\0';
@@ -106,7 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     set_up();
     fuzz_write(path, data, size);
     diagnostics_init(&d);
-    const struct scenario_data known = {limits, runtimes, instances, billed};
+    const struct scenario_data known = {limits, runtimes, instances, billed, regions, 2};
     struct scenario *const scenario = scenario_load(path, &known, NULL, &d);
     REQUIRE((scenario == NULL) == (d.errors > 0));
     if (scenario != NULL) {

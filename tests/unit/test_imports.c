@@ -58,7 +58,9 @@ static void add_text(struct imported *i, const char *text)
 /* The scenario, which must be valid. */
 static void build(struct imported *i, struct import_request request)
 {
-    request.data = (struct scenario_data){i->limits, i->runtimes, i->instances, NULL};
+    request.data.limits = i->limits;
+    request.data.runtimes = i->runtimes;
+    request.data.instances = i->instances;
     request.today = "2025-01-01";
     i->text = import_scenario(&i->inventory, &request);
     ck_assert_msg(i->text != NULL, "no scenario: %s",
@@ -834,7 +836,7 @@ START_TEST(test_merge_mistakes)
     temporary_write(&bad, "{\"as_of\": 3}", 12);
     begin(&i);
     add(&i, AWSCLI "lambda_list-functions.1.json");
-    struct import_request request = {.data = {i.limits, i.runtimes, i.instances, NULL},
+    struct import_request request = {.data = {.limits = i.limits, .runtimes = i.runtimes, .instances = i.instances},
                                      .today = "2025-01-01",
                                      .merge = bad.path};
     ck_assert_ptr_null(import_scenario(&i.inventory, &request));
@@ -843,7 +845,7 @@ START_TEST(test_merge_mistakes)
     temporary_remove(&bad);
     begin(&i); /* a date that the functions do not fit is no reason to write something else */
     add(&i, AWSCLI "lambda_list-functions.1.json");
-    request = (struct import_request){.data = {i.limits, i.runtimes, i.instances, NULL},
+    request = (struct import_request){.data = {.limits = i.limits, .runtimes = i.runtimes, .instances = i.instances},
                                       .as_of = "2010-01-01"};
     ck_assert_ptr_null(import_scenario(&i.inventory, &request));
     ck_assert(said(&i, false, "Lambda exists since 2014-11-01; as_of is 2010-01-01"));

@@ -369,13 +369,20 @@ START_TEST(an_added_file_wins_on_its_days)
                                       "s,b,r,x,7,0,,2020,,book,doc\n"
                                       "s,c,global,x,8,0,,2020,,book,doc\n";
     static const char added[] = HEADER "s,a,r,x,3,0,,2022,2023,mine,doc\n"
+                                       "s,a,q,x,3,0,,2022,2023,mine,doc\n"
+                                       "s,a,p,x,unknown,0,,2022,2023,mine,doc\n"
                                        "s,c,r,x,9,0,,2022,,mine,doc\n"
                                        "s,d,r,x,5,0,,2022,,mine,doc\n";
     struct diagnostics diagnostics;
     int status;
     struct price_book *const book = load_with(base, added, &status, &diagnostics);
     ck_assert_int_eq(status, 0);
-    ck_assert_uint_eq(price_book_count(book), 7);
+    ck_assert_uint_eq(price_book_count(book), 9);
+    size_t regions;
+    const char *const *const region = price_book_regions(book, &regions);
+    ck_assert_uint_eq(regions, 2); /* neither the global one nor one without a known price */
+    ck_assert_str_eq(region[0], "q");
+    ck_assert_str_eq(region[1], "r");
     ck_assert_str_eq(price_on(book, "s", "a", "r", "2021-12-31"), "tiers"); /* the book's two */
     ck_assert_str_eq(price_on(book, "s", "a", "r", "2022-01-01"), "3");     /* not three of both */
     ck_assert_str_eq(price_on(book, "s", "a", "r", "2023-01-01"), "tiers");

@@ -13,6 +13,8 @@
 
 static struct diagnostics diagnostics;
 
+static const char *const priced[] = {"eu-west-1", "us-east-1"};
+
 static bool billed(const char *service, const char *sku)
 {
     return strcmp(service, "lambda") == 0 && strcmp(sku, "request") == 0;
@@ -26,7 +28,7 @@ static void check(const char *data_dir, const char *day, const char *function, c
     struct limits *const limits = limits_load(DATA_DIR, &diagnostics);
     struct runtimes *const runtimes = runtimes_load(data_dir, &diagnostics);
     struct instances *const instances = instances_load(DATA_DIR, &diagnostics);
-    const struct scenario_data data = {limits, runtimes, instances, billed};
+    const struct scenario_data data = {limits, runtimes, instances, billed, priced, 2};
     ck_assert_uint_eq(diagnostics.count, 0);
     char *const text = text_format(
         "{\"as_of\": \"%s\", \"run\": {\"duration_s\": 60},\n"
@@ -170,6 +172,57 @@ START_TEST(all_in_one_go)
 }
 END_TEST
 
+START_TEST(regions)
+{
+    bad("2024-06-01", INIT, ", \"region\": \"eu-wset-1\"",
+        "s.json:6: region: no price is known in `eu-wset-1`; did you mean `eu-west-1`?");
+    bad("2024-06-01", INIT, ", \"region\": \"moon-base-1\"",
+        "s.json:6: region: no price is known in `moon-base-1`; there is `eu-west-1`, `us-east-1`");
+    good("2024-06-01", INIT, ", \"region\": \"eu-west-1\"");
+    good("2024-06-01", INIT,
+         ", \"region\": \"moon-base-1\", "
+         "\"prices\": [{\"service\": \"lambda\", \"sku\": \"request\", \"price_usd\": \"1\"}]");
+}
+END_TEST
+
+START_TEST(places_of_entities)
+{
+    static const char text[] =
+        "{\"as_of\": \"2024-06-01\", \"run\": {\"duration_s\": 60},\n"
+        "\"workloads\": {\n"
+        "  \"w\": {\"to\": \"stream:s\",\n"
+        "    \"arrivals\": {\"process\": \"poisson\", \"rate_per_s\": 1}}},\n"
+        "\"streams\": {\"s\": {\"shard_count\": 1}},\n"
+        "\"functions\": {\"a.b\":\n"
+        "  {\"duration_ms\": 10}},\n"
+        "\"event_source_mappings\": {\n"
+        "  \"m\": {\"event_source\": \"stream:s\", \"function_name\": \"a.b\"}}}\n";
+    static const struct {
+        const char *entity, *path;
+        long line;
+    } cases[] = {
+        {"workload:w", "workloads.w", 3}, {"stream:s", "streams.s", 5},
+        {"function:a.b", "functions.a.b", 6}, {"esm:m", "event_source_mappings.m", 9},
+        {"function:c", "function:c", 0}, {"event_source_mapping:m", "event_source_mappings.m", 9},
+        {"account", "account", 0}, {"fun:a", "fun:a", 0}, {"", "", 0}, {":", ":", 0},
+    };
+    char path[SCENARIO_PLACE_SIZE];
+    diagnostics_init(&diagnostics);
+    struct limits *const limits = limits_load(DATA_DIR, &diagnostics);
+    const struct scenario_data data = {.limits = limits};
+    struct scenario *const scenario =
+        scenario_parse(text, strlen(text), "s.json", &data, NULL, &diagnostics);
+    ck_assert_ptr_nonnull(scenario);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ck_assert_int_eq(scenario_place(scenario, cases[i].entity, path), cases[i].line);
+        ck_assert_str_eq(path, cases[i].path);
+    }
+    scenario_destroy(scenario);
+    limits_destroy(limits);
+    diagnostics_finish(&diagnostics);
+}
+END_TEST
+
 TEST_MAIN("scenario_data", a_runtime_before_its_day_is_an_error, a_deprecated_runtime_is_a_warning,
           an_unknown_runtime_needs_a_cold_start, stand_ins_are_named, keep_alive_profiles,
-          instance_types_and_skus, all_in_one_go)
+          instance_types_and_skus, regions, places_of_entities, all_in_one_go)
