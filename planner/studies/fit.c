@@ -11,19 +11,18 @@
 #define SLOTS 16384
 #define UNNAMED "function"
 #define NS_PER_HOUR INT64_C(3600000000000)
-#define NS_PER_MINUTE INT64_C(60000000000)
 #define MONDAY_HOURS 72 /* 1970-01-01 was a Thursday: three days after a Monday */
 
 /* What each function may keep when there are FIT_FUNCTIONS: cells of sketches, as powers of two,
  * and calls. It is twice as much for half as many functions, and so on. */
-enum { WARM_BITS = 7, COLD_BITS = 4, INIT_BITS = 4, MEMORY_BITS = 4, GAP_BITS = 5, MOST_BITS = 13 };
+enum { WARM_BITS = 7, RARE_BITS = 4, GAP_BITS = 5, MOST_BITS = 13 };
 #define LEAST_PENDING 16
 #define LEAST_RUNNING 64
 #define MOST_EASE 13 /* one function */
 
 /* A call by its start, or the end of one that runs. */
 struct item {
-    int64_t key_ns, end_ns;
+    int64_t key_ns, end_ns; /* of a record of several: until when they came */
     uint64_t count : 60;
     uint64_t cold : 2;     /* UNKNOWN_COLD: the record does not say */
     uint64_t followed : 1; /* a single call whose end is known */
@@ -38,8 +37,7 @@ struct heap {
 struct fit_calls {
     struct heap waiting, running;
     bool any, any_ended;
-    int64_t last_start_ns, last_end_ns, minute;
-    uint64_t in_minute;
+    int64_t last_start_ns, last_end_ns;
 };
 
 struct fit {
@@ -100,6 +98,7 @@ void fit_function_forget(struct fit_function *f)
     fit_sketch_finish(&f->cold_ms);
     fit_sketch_finish(&f->init_ms);
     fit_sketch_finish(&f->max_memory_mb);
+    fit_sketch_finish(&f->bytes);
     fit_sketch_finish(&f->gaps.warm);
     fit_sketch_finish(&f->gaps.cold);
 }
@@ -159,9 +158,10 @@ static void make_room(struct fit *fit)
     for (size_t i = 0; i < fit->functions; i++) {
         struct fit_function *const f = fit->function[i];
         fit_sketch_limit(&f->warm_ms, bits_of(fit, WARM_BITS));
-        fit_sketch_limit(&f->cold_ms, bits_of(fit, COLD_BITS));
-        fit_sketch_limit(&f->init_ms, bits_of(fit, INIT_BITS));
-        fit_sketch_limit(&f->max_memory_mb, bits_of(fit, MEMORY_BITS));
+        fit_sketch_limit(&f->cold_ms, bits_of(fit, RARE_BITS));
+        fit_sketch_limit(&f->init_ms, bits_of(fit, RARE_BITS));
+        fit_sketch_limit(&f->max_memory_mb, bits_of(fit, RARE_BITS));
+        fit_sketch_limit(&f->bytes, bits_of(fit, RARE_BITS));
         fit_sketch_limit(&f->gaps.warm, bits_of(fit, GAP_BITS));
         fit_sketch_limit(&f->gaps.cold, bits_of(fit, GAP_BITS));
         take_waiting(fit, f, pending_of(fit));
@@ -196,14 +196,6 @@ static struct fit_function *find(struct fit *fit, const char *name)
     return f;
 }
 
-static void end_minute(struct fit_function *f)
-{
-    f->minutes_square += (double)f->order->in_minute * (double)f->order->in_minute;
-    if (f->order->in_minute > f->most_in_minute)
-        f->most_in_minute = f->order->in_minute;
-    f->order->in_minute = 0;
-}
-
 /* One call more that runs, and, where none did, the pause before it. */
 static void run_call(struct fit *fit, struct fit_function *f, const struct item *call)
 {
@@ -227,7 +219,7 @@ static void run_call(struct fit *fit, struct fit_function *f, const struct item 
     order->any_ended = true;
 }
 
-/* The next call by its start: gaps, overlap, counts per minute. */
+/* The next call by its start: gaps, overlap, counts. */
 static void take_in_order(struct fit *fit, struct fit_function *f, const struct item *call)
 {
     struct fit_calls *const order = f->order;
@@ -235,13 +227,10 @@ static void take_in_order(struct fit *fit, struct fit_function *f, const struct 
         f->out_of_order++;
         return;
     }
-    const int64_t minute = call->key_ns / NS_PER_MINUTE - (call->key_ns % NS_PER_MINUTE < 0);
-    if (order->any && minute != order->minute)
-        end_minute(f);
     order->any = true;
     order->last_start_ns = call->key_ns;
-    order->minute = minute;
-    order->in_minute += call->count;
+    fit_counts_add(&f->counts, call->key_ns, call->followed ? 0 : call->end_ns - call->key_ns,
+                   call->count);
     if (call->followed)
         run_call(fit, f, call);
     else
@@ -256,14 +245,14 @@ static int64_t known(int64_t value)
 static void note_time(struct fit *fit, struct fit_function *f,
                       const struct invocation_record *record, int cold)
 {
-    const bool whole = record->count == 1 && record->duration_ns >= 0;
+    const bool whole = record->count == 1 && record->duration_ns >= 0 && record->span_ns <= 0;
     const int64_t length = known(record->duration_ns) + known(record->init_ns);
     const int64_t start = record->at_start ? record->time_ns : record->time_ns - length;
     const int64_t last = start + known(record->span_ns);
     const int64_t hours = start / NS_PER_HOUR - (start % NS_PER_HOUR < 0) +
                           (record->relative ? 0 : MONDAY_HOURS);
     const struct item call = {.key_ns = start,
-                              .end_ns = start + length,
+                              .end_ns = start + (whole ? length : known(record->span_ns)),
                               .count = record->count,
                               .cold = cold == UNKNOWN_VALUE ? UNKNOWN_COLD : (unsigned)cold,
                               .followed = whole};
@@ -293,7 +282,7 @@ int fit_add(void *context, const struct invocation_record *record)
     const double ms = (double)record->duration_ns / 1e6;
     fit->records += n;
     f->calls += n;
-    f->counted += n > 1 ? n : 0;
+    f->counted += n > 1 || record->span_ns > 0 ? n : 0;
     f->cold += cold == 1 ? n : 0;
     f->warm += cold == 0 ? n : 0;
     f->with_status += record->status != INVOCATION_UNKNOWN ? n : 0;
@@ -301,7 +290,7 @@ int fit_add(void *context, const struct invocation_record *record)
     f->timeouts += timeout ? n : 0;
     if (record->duration_ns >= 0) {
         if (cold == 1)
-            fit_sketch_add(&f->cold_ms, ms, n, bits_of(fit, COLD_BITS));
+            fit_sketch_add(&f->cold_ms, ms, n, bits_of(fit, RARE_BITS));
         else
             fit_sketch_add(&f->warm_ms, ms, n, bits_of(fit, WARM_BITS));
         f->sum_ms += ms * (double)n;
@@ -310,10 +299,12 @@ int fit_add(void *context, const struct invocation_record *record)
             f->longest_timeout_ms = fmax(f->longest_timeout_ms, ms);
     }
     if (record->init_ns > 0)
-        fit_sketch_add(&f->init_ms, (double)record->init_ns / 1e6, n, bits_of(fit, INIT_BITS));
+        fit_sketch_add(&f->init_ms, (double)record->init_ns / 1e6, n, bits_of(fit, RARE_BITS));
     if (record->max_memory_mb > 0)
         fit_sketch_add(&f->max_memory_mb, (double)record->max_memory_mb, n,
-                       bits_of(fit, MEMORY_BITS));
+                       bits_of(fit, RARE_BITS));
+    if (record->bytes >= 0)
+        fit_sketch_add(&f->bytes, (double)record->bytes, n, bits_of(fit, RARE_BITS));
     const bool timed = record->relative || record->time_ns != UNKNOWN_VALUE;
     if (record->memory_mb > 0 &&
         (f->memory_mb == UNKNOWN_VALUE || !timed || record->time_ns >= f->memory_ns)) {
@@ -337,7 +328,7 @@ int fit_finish(struct fit *fit, const struct fit_options *options, struct diagno
     for (size_t i = 0; i < fit->functions; i++) {
         struct fit_function *const f = fit->function[i];
         take_waiting(fit, f, 0);
-        end_minute(f);
+        fit_counts_end(&f->counts);
         heap_finish(&f->order->waiting);
         heap_finish(&f->order->running);
     }

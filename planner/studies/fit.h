@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A scenario from invocations that really happened: by function, when they came, how long they
- * took, how often they were cold, how much memory they used.
+ * took, how often they were cold, how much memory they used, how large what they got was.
  *
  * Memory is bounded, by 100 MB for FIT_FUNCTIONS functions: of each quantity a sketch is kept
  * (fit_sketch.h), the finer the fewer functions there are. A record that stands for many calls
@@ -13,6 +13,7 @@
 #define STUDIES_FIT_H
 
 #include "scenario/limits.h"
+#include "studies/fit_counts.h"
 #include "studies/fit_keep_alive.h"
 #include "studies/fit_sketch.h"
 #include "traces/record.h"
@@ -34,15 +35,14 @@ struct fit_function {
     uint64_t hour[FIT_HOURS];
     double sum_ms, longest_ms, longest_timeout_ms;
     int64_t memory_mb, memory_ns; /* the latest known, and when; UNKNOWN_VALUE */
-    struct fit_sketch warm_ms, cold_ms, init_ms, max_memory_mb;
+    struct fit_sketch warm_ms, cold_ms, init_ms, max_memory_mb, bytes;
     struct fit_gaps gaps;
     struct fit_calls *order;
     uint64_t out_of_order;
     uint64_t most_at_once;
-    bool perhaps_more;       /* at once: not all could be followed */
-    double minutes_square;   /* sum of squared counts per minute */
-    uint64_t most_in_minute; /* calls */
-    size_t next;           /* in its chain of the hash table, plus 1 */
+    bool perhaps_more; /* at once: not all could be followed */
+    struct fit_counts counts;
+    size_t next; /* in its chain of the hash table, plus 1 */
 };
 
 /* What is asked, and what the data do not say. */

@@ -2,10 +2,10 @@
 #include "studies/fit_family.h"
 
 #include "core/memory.h"
+#include "studies/fit_minimum.h"
 
 #include <gsl/gsl_cdf.h>
-#include <gsl/gsl_errno.h>
-#include <gsl/gsl_min.h>
+#include <gsl/gsl_math.h>
 #include <gsl/gsl_sf_gamma.h>
 #include <math.h>
 #include <stdlib.h>
@@ -15,7 +15,6 @@
 #define LEAST_SIGMA 1e-3  /* of a component: else it falls upon one sample */
 #define SHAPE_LOW 0.01    /* the scenario's own limits */
 #define SHAPE_HIGH 1e6
-#define GRID 80           /* places where a minimum is looked for first */
 #define EM_ROUNDS 200
 #define THIN 1000         /* points on which beginnings of EM are compared */
 #define EM_CLOSE 1e-7     /* relative gain at which it ends */
@@ -80,41 +79,10 @@ static double weibull_loss(double log_shape, void *context)
     return -s->n * (log(k) - log_mean_power(s, k) + (k - 1) * s->mean_log - 1);
 }
 
-/* The shape of least loss: the best place of a grid, refined between its neighbours by Brent's
- * method. */
 static double best_shape(double (*loss)(double, void *), const struct sample *s, double *ret_loss)
 {
     struct sample copy = *s;
-    gsl_function function = {loss, &copy};
-    const double low = log(SHAPE_LOW), step = (log(SHAPE_HIGH) - low) / GRID;
-    int best = 0;
-    double least = INFINITY, at;
-    for (int i = 0; i <= GRID; i++) {
-        const double here = loss(low + i * step, &copy);
-        if (here < least) {
-            least = here;
-            best = i;
-        }
-    }
-    at = low + best * step;
-    gsl_min_fminimizer *const minimizer =
-        best > 0 && best < GRID ? gsl_min_fminimizer_alloc(gsl_min_fminimizer_brent) : NULL;
-    gsl_error_handler_t *const handler = gsl_set_error_handler_off();
-    if (minimizer != NULL &&
-        gsl_min_fminimizer_set(minimizer, &function, at, at - step, at + step) == GSL_SUCCESS) {
-        for (int i = 0; i < 100; i++) {
-            const double a = gsl_min_fminimizer_x_lower(minimizer);
-            const double b = gsl_min_fminimizer_x_upper(minimizer);
-            if (b - a < 1e-8 || gsl_min_fminimizer_iterate(minimizer) != GSL_SUCCESS)
-                break;
-        }
-        at = gsl_min_fminimizer_x_minimum(minimizer);
-    }
-    gsl_set_error_handler(handler);
-    if (minimizer != NULL)
-        gsl_min_fminimizer_free(minimizer);
-    *ret_loss = loss(at, &copy);
-    return exp(at);
+    return exp(fit_minimum(loss, &copy, log(SHAPE_LOW), log(SHAPE_HIGH), ret_loss));
 }
 
 static void fit_gamma(const struct sample *s, struct candidate *ret)

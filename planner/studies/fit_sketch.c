@@ -99,6 +99,14 @@ void fit_sketch_finish(struct fit_sketch *sketch)
     *sketch = (struct fit_sketch){0};
 }
 
+struct fit_sketch fit_sketch_within(const struct fit_sketch *sketch, double most)
+{
+    struct fit_sketch cut = *sketch;
+    cut.least = fmin(cut.least, most);
+    cut.most = fmin(cut.most, most);
+    return cut;
+}
+
 static int by_key(const void *a, const void *b)
 {
     const uint32_t x = ((const struct fit_cell *)a)->key, y = ((const struct fit_cell *)b)->key;

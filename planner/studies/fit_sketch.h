@@ -38,6 +38,9 @@ void fit_sketch_add(struct fit_sketch *sketch, double value, uint64_t weight, un
 void fit_sketch_limit(struct fit_sketch *sketch, unsigned bits);
 void fit_sketch_finish(struct fit_sketch *sketch);
 
+/* The same, its values cut off at `most`; it shares the cells, so do not finish it. */
+struct fit_sketch fit_sketch_within(const struct fit_sketch *sketch, double most);
+
 /* By rising value, sketch->cells of them; free() it. */
 struct fit_point *fit_sketch_points(const struct fit_sketch *sketch);
 

@@ -127,7 +127,7 @@ def counts(tap, program):
             arrivals = fitted["workloads"][name]["arrivals"]
             problems += [] if f"{sum(minutes)} calls in" in arrivals["comment"] else [
                 f"{name}: {arrivals['comment']}"]
-            if arrivals["process"] == "poisson":
+            if arrivals["process"] in ("poisson", "constant"):
                 rate = sum(minutes) / 86400
                 problems += near(arrivals["rate_per_s"], 0.9999 * rate, 1.0001 * rate, "the rate")
             mean = means[name]
@@ -138,6 +138,8 @@ def counts(tap, program):
             problems += [] if said in fitted["functions"][name]["comment"] else [
                 f"{name}: not {said}: {fitted['functions'][name]['comment']}"]
         problems += [] if len(rows) == len(fitted["functions"]) == 10 else ["not ten functions"]
+        found = {workload["arrivals"]["process"] for workload in fitted["workloads"].values()}
+        problems += [] if found == {"poisson", "constant", "profile", "bursts"} else [repr(found)]
         problems += runs(program, program.path("azure.json"))
     tap.case("calls counted per minute", problems)
 

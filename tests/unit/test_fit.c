@@ -101,6 +101,42 @@ START_TEST(rates_of_the_day_are_recovered)
 }
 END_TEST
 
+/* Only on weekdays, and on weekdays and all days alike: the shortest period that says it. */
+START_TEST(weeks_are_told_from_days)
+{
+    for (int weekly = 0; weekly < 2; weekly++) {
+        struct fit *const fit = fit_create();
+        struct fit_row row;
+        struct random_stream random;
+        random_init(&random, 8, 0, "test", "week");
+        double now = 0;
+        while (now < 28 * 86400) {
+            const double hour = fmod(now / 3600, 24), day = fmod(now / 86400, 7);
+            const bool busy = hour >= 8 && hour < 16 && (day < 5 || !weekly);
+            const struct invocation_record call = call_at(now, 20);
+            if (random_uniform(&random) < (busy ? 1 : 0.2))
+                ck_assert_int_eq(fit_add(fit, &call), 0);
+            now += random_exponential(&random) / 0.1;
+        }
+        struct scenario *const scenario = scenario_of(fit, &row);
+        const struct arrivals_spec *const arrivals = &scenario->workload[0].arrivals;
+        ck_assert_int_eq(arrivals->process, ARRIVALS_PROFILE);
+        ck_assert_double_eq_tol(arrivals->period_s, weekly ? 604800 : 86400, 1e-9);
+        ck_assert_uint_eq(arrivals->points, weekly ? 170 : 26);
+        for (size_t i = 1; i + 1 < arrivals->points; i++) {
+            const double hour = fmod(arrivals->point[i].time_s / 3600, 24);
+            const bool busy =
+                hour > 8 && hour < 16 && (arrivals->point[i].time_s < 5 * 86400 || !weekly);
+            const double rate = busy ? 0.1 : 0.02, seconds = weekly ? 4 * 3600 : 28 * 3600;
+            ck_assert_double_eq_tol(arrivals->point[i].rate_per_s, rate, 5 * sqrt(rate / seconds));
+        }
+        fit_row_finish(&row);
+        scenario_destroy(scenario);
+        fit_destroy(fit);
+    }
+}
+END_TEST
+
 START_TEST(an_even_rate_stays_one)
 {
     struct fit *const fit = fit_create();
@@ -121,6 +157,98 @@ START_TEST(an_even_rate_stays_one)
     const double calls = (double)fit_function(fit, 0)->calls;
     ck_assert_double_eq_tol(distribution_mean(&scenario->function[0].duration_ms), 1000,
                             5 * 1000 / sqrt(calls));
+    fit_row_finish(&row);
+    scenario_destroy(scenario);
+    fit_destroy(fit);
+}
+END_TEST
+
+/* Bursts of a minute all ten minutes, on a rate that is `more` times as high from 8 to 16 h. */
+static struct fit *bursts_of(double days, double more)
+{
+    struct fit *const fit = fit_create();
+    struct random_stream random;
+    random_init(&random, 21, 0, "test", "bursts");
+    double now = 0, change = 0;
+    bool burst = true;
+    while (now < days * 86400) {
+        while (now >= change) {
+            burst = !burst;
+            change += (burst ? 60 : 600) * random_exponential(&random);
+        }
+        const double hour = fmod(now / 3600, 24);
+        const double rate = 0.05 * (hour >= 8 && hour < 16 ? more : 1) + (burst ? 0.5 : 0);
+        const struct invocation_record call = call_at(now, 20);
+        if (random_uniform(&random) < rate / 1.0)
+            ck_assert_int_eq(fit_add(fit, &call), 0);
+        now += random_exponential(&random);
+    }
+    return fit;
+}
+
+/* Hours vary with bursts, too: that alone makes no profile. The tolerances are five times the
+ * relative error of a mean of as many lengths as there are bursts (20 days / 660 s; 12 days / 660 s
+ * below). */
+START_TEST(bursts_are_found)
+{
+    struct fit_row row;
+    struct fit *const fit = bursts_of(20, 1);
+    struct scenario *const scenario = scenario_of(fit, &row);
+    ck_assert_uint_eq(scenario->workloads, 1);
+    const struct arrivals_spec *const a = &scenario->workload[0].arrivals;
+    ck_assert_int_eq(a->process, ARRIVALS_BURSTS);
+    ck_assert_double_eq_tol(a->base_rate_per_s, 0.05, 5 * 0.05 / sqrt(2618));
+    ck_assert_double_eq_tol(a->burst_rate_per_s, 0.55, 5 * 0.55 / sqrt(2618));
+    ck_assert_double_eq_tol(a->mean_base_s, 600, 5 * 600 / sqrt(2618));
+    ck_assert_double_eq_tol(a->mean_burst_s, 60, 5 * 60 / sqrt(2618));
+    fit_row_finish(&row);
+    scenario_destroy(scenario);
+    fit_destroy(fit);
+}
+END_TEST
+
+START_TEST(bursts_and_hours_are_two_workloads)
+{
+    struct fit_row row;
+    struct fit *const fit = bursts_of(12, 6);
+    struct scenario *const scenario = scenario_of(fit, &row);
+    ck_assert_uint_eq(scenario->workloads, 2);
+    const struct workload_spec *const profile = &scenario->workload[0];
+    const struct workload_spec *const bursts = &scenario->workload[1];
+    ck_assert_str_eq(profile->name, "f");
+    ck_assert_str_eq(bursts->name, "f-bursts");
+    ck_assert_str_eq(bursts->to.name, "f");
+    ck_assert_int_eq(bursts->arrivals.process, ARRIVALS_BURSTS);
+    ck_assert_double_eq_tol(bursts->arrivals.base_rate_per_s, 0, 1e-12);
+    ck_assert_double_eq_tol(bursts->arrivals.burst_rate_per_s, 0.5, 5 * 0.5 / sqrt(1571));
+    ck_assert_double_eq_tol(bursts->arrivals.mean_base_s, 600, 5 * 600 / sqrt(1571));
+    ck_assert_double_eq_tol(bursts->arrivals.mean_burst_s, 60, 5 * 60 / sqrt(1571));
+    ck_assert_int_eq(profile->arrivals.process, ARRIVALS_PROFILE);
+    double sum = 0;
+    for (size_t i = 1; i < 25; i++)
+        sum += profile->arrivals.point[i].rate_per_s / 24;
+    const double share = bursts->arrivals.mean_burst_s /
+                         (bursts->arrivals.mean_base_s + bursts->arrivals.mean_burst_s);
+    ck_assert_double_eq_tol(sum + share * bursts->arrivals.burst_rate_per_s, row.rate_per_s,
+                            1e-3 * row.rate_per_s);
+    fit_row_finish(&row);
+    scenario_destroy(scenario);
+    fit_destroy(fit);
+}
+END_TEST
+
+/* A timer's calls. */
+START_TEST(even_calls_are_constant)
+{
+    struct fit *const fit = fit_create();
+    struct fit_row row;
+    for (int i = 0; i < 5000; i++) {
+        const struct invocation_record call = call_at(10.0 * i, 20);
+        ck_assert_int_eq(fit_add(fit, &call), 0);
+    }
+    struct scenario *const scenario = scenario_of(fit, &row);
+    ck_assert_int_eq(scenario->workload[0].arrivals.process, ARRIVALS_CONSTANT);
+    ck_assert_double_eq_tol(scenario->workload[0].arrivals.rate_per_s, 0.1, 0.0001);
     fit_row_finish(&row);
     scenario_destroy(scenario);
     fit_destroy(fit);
@@ -155,6 +283,58 @@ START_TEST(counts_and_order)
     fit_row_finish(&row);
     scenario_destroy(scenario);
     fit_destroy(fit);
+}
+END_TEST
+
+/* Payloads, inits and memory as they were drawn; payloads above what Lambda takes are cut. */
+START_TEST(sizes_are_recovered)
+{
+    enum { CALLS = 20000 };
+    struct fit *const fit = fit_create();
+    struct fit_row row;
+    struct random_stream random;
+    const struct distribution bytes = {.kind = DISTRIBUTION_LOGNORMAL, .a = log(2000), .b = 0.5};
+    const struct distribution init = {.kind = DISTRIBUTION_GAMMA, .a = 9, .b = 30};
+    const struct distribution memory = {.kind = DISTRIBUTION_UNIFORM, .a = 100, .b = 300};
+    random_init(&random, 13, 0, "test", "sizes");
+    for (int i = 0; i < CALLS; i++) {
+        struct invocation_record call = call_at(30.0 * i, 20);
+        call.bytes = (int64_t)distribution_sample(&bytes, &random);
+        call.cold = random_uniform(&random) < 0.2;
+        if (call.cold)
+            call.init_ns = (int64_t)(1e6 * distribution_sample(&init, &random));
+        call.memory_mb = 256;
+        call.max_memory_mb = (int64_t)distribution_sample(&memory, &random);
+        ck_assert_int_eq(fit_add(fit, &call), 0);
+    }
+    struct scenario *const scenario = scenario_of(fit, &row);
+    const struct function_spec *const f = &scenario->function[0];
+    const struct distribution *const got = &scenario->workload[0].record_bytes;
+    ck_assert_int_eq(got->kind, DISTRIBUTION_LOGNORMAL);
+    ck_assert_double_eq_tol(got->a, log(2000), 5 * 0.5 / sqrt(CALLS));
+    ck_assert_double_eq_tol(got->b, 0.5, 5 * 0.5 / sqrt(2 * CALLS));
+    const double cold = row.cold_ratio * CALLS;
+    ck_assert_double_eq_tol(cold / CALLS, 0.2, 5 * sqrt(0.2 * 0.8 / CALLS));
+    ck_assert_int_eq(f->init_duration_ms->kind, DISTRIBUTION_GAMMA);
+    ck_assert_double_eq_tol(distribution_mean(f->init_duration_ms), 270, 5 * 90 / sqrt(cold));
+    /* Uniform on 100 to 300, cut at the 256 that were bought. */
+    ck_assert_double_eq_tol(distribution_quantile(f->max_memory_used_mb, 0.5), 200,
+                            1 + 5 * 200 * 0.5 / sqrt(CALLS));
+    ck_assert_double_eq_tol(distribution_quantile(f->max_memory_used_mb, 0.9), 256, 1e-9);
+    fit_row_finish(&row);
+    scenario_destroy(scenario);
+    fit_destroy(fit);
+    struct fit *const large = fit_create();
+    for (int i = 0; i < 30; i++) {
+        struct invocation_record call = call_at(i, 20);
+        call.bytes = 100000000;
+        ck_assert_int_eq(fit_add(large, &call), 0);
+    }
+    struct scenario *const cut = scenario_of(large, &row);
+    ck_assert_double_eq_tol(cut->workload[0].record_bytes.a, 6291456, 15); /* six digits */
+    fit_row_finish(&row);
+    scenario_destroy(cut);
+    fit_destroy(large);
 }
 END_TEST
 
@@ -320,6 +500,8 @@ START_TEST(what_cannot_be_fitted)
 }
 END_TEST
 
-TEST_MAIN("fit", rates_of_the_day_are_recovered, an_even_rate_stays_one, counts_and_order,
-          disorder_is_seen, names_become_such_of_scenarios, counted_records_weigh,
-          many_functions_keep_less, what_cannot_be_fitted)
+TEST_MAIN("fit", rates_of_the_day_are_recovered, weeks_are_told_from_days,
+          an_even_rate_stays_one, bursts_are_found, bursts_and_hours_are_two_workloads,
+          even_calls_are_constant, counts_and_order, sizes_are_recovered, disorder_is_seen,
+          names_become_such_of_scenarios, counted_records_weigh, many_functions_keep_less,
+          what_cannot_be_fitted)
