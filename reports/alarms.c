@@ -47,6 +47,20 @@ char *alarm_story(const struct result_alarm *alarm)
     return whole;
 }
 
+void alarms_table(struct text_table *ret, const struct result *result)
+{
+    static const struct text_column columns[] = {
+        {"alarm", false, false}, {"rule", false, false}, {"what it does", false, false}};
+    text_table_init(ret, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < result->alarms; i++) {
+        char *const story = alarm_story(&result->alarm[i]);
+        text_table_add(ret, STYLE_PLAIN, result->alarm[i].name);
+        text_table_add(ret, STYLE_PLAIN, result->alarm[i].text);
+        text_table_add(ret, STYLE_PLAIN, story);
+        free(story);
+    }
+}
+
 void json_put_alarms(struct json_writer *json, cJSON *parent, const struct result *result)
 {
     static const char *const states[] = {[RESULT_ALARM_INSUFFICIENT_DATA] = "INSUFFICIENT_DATA",

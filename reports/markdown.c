@@ -6,7 +6,6 @@
 #include "reports/text_table.h"
 #include "reports/verdict.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #define LINES_MAX 5 /* bill lines of an option */
@@ -25,86 +24,13 @@ static void put_headline(struct output *output, const struct result *result)
                   (unsigned long long)result->seed);
 }
 
-static void put_objectives(struct output *output, const struct result *result)
+static void put_section(struct output *output, const char *title, struct text_table *table)
 {
-    static const struct text_column columns[] = {{"option", false, false},
-                                                 {"objective", false, false},
-                                                 {"result", false, false},
-                                                 {"value", false, false}};
-    struct text_table table;
-    text_table_init(&table, columns, sizeof columns / sizeof *columns);
-    for (size_t i = 0; i < result->options; i++)
-        for (size_t j = 0; j < result->option[i].objectives; j++) {
-            const struct result_objective *const objective = &result->option[i].objective[j];
-            const enum verdict verdict = objective_verdict(objective);
-            char *const text = objective_text(objective);
-            char *const value = objective_value(objective);
-            text_table_add(&table, STYLE_PLAIN, result->option[i].name);
-            text_table_add(&table, STYLE_PLAIN, text);
-            text_table_add(&table, verdict == VERDICT_MET ? STYLE_PLAIN : verdict_style(verdict),
-                           verdict_text(verdict));
-            text_table_add(&table, STYLE_PLAIN, value);
-            free(text);
-            free(value);
-        }
-    if (table.count > 0) {
-        output_text(output, "\n#### Objectives\n\n");
-        text_table_print_markdown(&table, output);
+    if (table->count > 0) {
+        output_format(output, "\n#### %s\n\n", title);
+        text_table_print_markdown(table, output);
     }
-    text_table_finish(&table);
-}
-
-static void put_alarms(struct output *output, const struct result *result)
-{
-    static const struct text_column columns[] = {
-        {"alarm", false, false}, {"rule", false, false}, {"what it does", false, false}};
-    struct text_table table;
-    text_table_init(&table, columns, sizeof columns / sizeof *columns);
-    for (size_t i = 0; i < result->alarms; i++) {
-        char *const story = alarm_story(&result->alarm[i]);
-        text_table_add(&table, STYLE_PLAIN, result->alarm[i].name);
-        text_table_add(&table, STYLE_PLAIN, result->alarm[i].text);
-        text_table_add(&table, STYLE_PLAIN, story);
-        free(story);
-    }
-    if (table.count > 0) {
-        output_text(output, "\n#### Alarms\n\n");
-        text_table_print_markdown(&table, output);
-    }
-    text_table_finish(&table);
-}
-
-static void add_lines(struct text_table *table, const struct result_option *option)
-{
-    size_t *const order = bill_by_cost(&option->bill);
-    const double total = money_to_double(option->bill.total);
-    for (size_t i = 0; i < option->bill.count && i < LINES_MAX; i++) {
-        const struct bill_line *const line = &option->bill.line[order[i]];
-        char text[HUMAN_SIZE], explained[BILL_EXPLAIN_SIZE];
-        const double share = total == 0 ? 0 : money_to_double(line->cost) / total;
-        text_table_add(table, STYLE_PLAIN, option->name);
-        text_table_add(table, STYLE_PLAIN, line->entity);
-        text_table_add(table, STYLE_PLAIN, human_percent(share, text));
-        text_table_add(table, STYLE_PLAIN, bill_explain(line, explained));
-    }
-    free(order);
-}
-
-static void put_bills(struct output *output, const struct result *result)
-{
-    static const struct text_column columns[] = {{"option", false, false},
-                                                 {"entity", false, false},
-                                                 {"share", true, false},
-                                                 {"bill line", false, false}};
-    struct text_table table;
-    text_table_init(&table, columns, sizeof columns / sizeof *columns);
-    for (size_t i = 0; i < result->options; i++)
-        add_lines(&table, &result->option[i]);
-    if (table.count > 0) {
-        output_text(output, "\n#### What costs most\n\n");
-        text_table_print_markdown(&table, output);
-    }
-    text_table_finish(&table);
+    text_table_finish(table);
 }
 
 int report_stdout_markdown(const struct result *result, FILE *out, struct diagnostics *diagnostics)
@@ -122,9 +48,12 @@ int report_stdout_markdown(const struct result *result, FILE *out, struct diagno
         output_text(output, ".\n");
     }
     free(common);
-    put_objectives(output, result);
-    put_alarms(output, result);
-    put_bills(output, result);
+    objectives_table(&table, result);
+    put_section(output, "Objectives", &table);
+    alarms_table(&table, result);
+    put_section(output, "Alarms", &table);
+    bills_table(&table, result, LINES_MAX);
+    put_section(output, "What costs most", &table);
     if (result->notes.count > 0)
         output_text(output, "\n#### Warnings\n\n");
     for (size_t i = 0; i < result->notes.count; i++) {

@@ -11,7 +11,9 @@
 
 void text_table_init(struct text_table *table, const struct text_column *column, size_t columns)
 {
-    *table = (struct text_table){.column = column, .columns = columns};
+    *table = (struct text_table){.columns = columns};
+    table->column = mem_alloc(columns, sizeof *column);
+    memcpy(table->column, column, columns * sizeof *column);
 }
 
 void text_table_finish(struct text_table *table)
@@ -19,6 +21,7 @@ void text_table_finish(struct text_table *table)
     for (size_t i = 0; i < table->count; i++)
         free(table->cell[i].text);
     free(table->cell);
+    free(table->column);
     *table = (struct text_table){0};
 }
 
@@ -64,17 +67,23 @@ static bool is_trivial(const char *text)
     return false;
 }
 
+bool text_table_drops(const struct text_table *table, size_t column)
+{
+    bool trivial = table->column[column].drop_trivial;
+    for (size_t i = column; i < table->count; i += table->columns)
+        trivial = trivial && is_trivial(table->cell[i].text);
+    return trivial;
+}
+
 /* The column's width; 0: it is left out. */
 static size_t column_width(const struct text_table *table, size_t column)
 {
     size_t width = human_width(table->column[column].heading);
-    bool trivial = table->column[column].drop_trivial;
     for (size_t i = column; i < table->count; i += table->columns) {
         const size_t wanted = human_width(table->cell[i].text);
         width = wanted > width ? wanted : width;
-        trivial = trivial && is_trivial(table->cell[i].text);
     }
-    return trivial ? 0 : width;
+    return text_table_drops(table, column) ? 0 : width;
 }
 
 void text_table_print(const struct text_table *table, struct output *output, size_t indent,

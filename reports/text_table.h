@@ -22,7 +22,7 @@ struct text_cell {
 };
 
 struct text_table {
-    const struct text_column *column; /* the caller's */
+    struct text_column *column; /* its headings are the caller's */
     size_t columns;
     struct text_cell *cell;
     size_t count, capacity;
@@ -31,6 +31,8 @@ struct text_table {
 void text_table_init(struct text_table *table, const struct text_column *column, size_t columns);
 void text_table_finish(struct text_table *table);
 void text_table_add(struct text_table *table, enum text_style style, const char *text);
+/* Is this column left out? */
+bool text_table_drops(const struct text_table *table, size_t column);
 void text_table_print(const struct text_table *table, struct output *output, size_t indent,
                       bool color);
 void text_table_print_markdown(const struct text_table *table, struct output *output);

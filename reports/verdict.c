@@ -111,6 +111,56 @@ void comparison_table(struct text_table *ret, const struct result *result)
     }
 }
 
+void objectives_table(struct text_table *ret, const struct result *result)
+{
+    static const struct text_column columns[] = {{"option", false, false},
+                                                 {"objective", false, false},
+                                                 {"result", false, false},
+                                                 {"value", false, false}};
+    text_table_init(ret, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < result->options; i++)
+        for (size_t j = 0; j < result->option[i].objectives; j++) {
+            const struct result_objective *const objective = &result->option[i].objective[j];
+            const enum verdict verdict = objective_verdict(objective);
+            char *const text = objective_text(objective);
+            char *const value = objective_value(objective);
+            text_table_add(ret, STYLE_PLAIN, result->option[i].name);
+            text_table_add(ret, STYLE_PLAIN, text);
+            text_table_add(ret, verdict == VERDICT_MET ? STYLE_PLAIN : verdict_style(verdict),
+                           verdict_text(verdict));
+            text_table_add(ret, STYLE_PLAIN, value);
+            free(text);
+            free(value);
+        }
+}
+
+static void add_lines(struct text_table *table, const struct result_option *option, size_t most)
+{
+    size_t *const order = bill_by_cost(&option->bill);
+    const double total = money_to_double(option->bill.total);
+    for (size_t i = 0; i < option->bill.count && i < most; i++) {
+        const struct bill_line *const line = &option->bill.line[order[i]];
+        char text[HUMAN_SIZE], explained[BILL_EXPLAIN_SIZE];
+        const double share = total == 0 ? 0 : money_to_double(line->cost) / total;
+        text_table_add(table, STYLE_PLAIN, option->name);
+        text_table_add(table, STYLE_PLAIN, line->entity);
+        text_table_add(table, STYLE_PLAIN, human_percent(share, text));
+        text_table_add(table, STYLE_PLAIN, bill_explain(line, explained));
+    }
+    free(order);
+}
+
+void bills_table(struct text_table *ret, const struct result *result, size_t most)
+{
+    static const struct text_column columns[] = {{"option", false, false},
+                                                 {"entity", false, false},
+                                                 {"share", true, false},
+                                                 {"bill line", false, false}};
+    text_table_init(ret, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < result->options; i++)
+        add_lines(ret, &result->option[i], most);
+}
+
 /* Was the same thing named by an earlier common line? */
 static bool is_repeated(const struct result *result, size_t option_index, size_t line_index)
 {

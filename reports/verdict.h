@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the terminal report and the Markdown one say in the same words. */
+/* What the reports for readers say in the same words. */
 #ifndef REPORTS_VERDICT_H
 #define REPORTS_VERDICT_H
 
@@ -27,8 +27,12 @@ char *objective_text(const struct result_objective *objective);
  * it. */
 char *objective_value(const struct result_objective *objective);
 
-/* One row an option. text_table_finish it. */
+/* Tables; text_table_finish them. One row an option. */
 void comparison_table(struct text_table *ret, const struct result *result);
+/* Every objective of every option. */
+void objectives_table(struct text_table *ret, const struct result *result);
+/* The dearest lines of every option's bill, at most `most` each. */
+void bills_table(struct text_table *ret, const struct result *result, size_t most);
 
 /* "stream:events kinesis shard-hour, …": what the Lambda design and a baseline both pay; NULL where
  * there is nothing. free() it. */

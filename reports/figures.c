@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "reports/figures.h"
+
+#include "reports/human.h"
+
+#include "core/memory.h"
+#include "support/text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum figure_kind { FIGURE_NAME, FIGURE_COUNT, FIGURE_PERCENT, FIGURE_MS };
+
+struct figure {
+    struct text_column column;
+    const char *metric;
+    enum figure_kind kind;
+};
+
+#define NAME(heading_text)                                                                         \
+    {                                                                                              \
+        {heading_text, false, false}, NULL, FIGURE_NAME                                            \
+    }
+#define ALWAYS(heading_text, metric, kind)                                                         \
+    {                                                                                              \
+        {heading_text, true, false}, metric, kind                                                  \
+    }
+#define WHERE_ANY(heading_text, metric, kind)                                                      \
+    {                                                                                              \
+        {heading_text, true, true}, metric, kind                                                   \
+    }
+
+static const struct figure function_figures[] = {
+    NAME("function"),
+    ALWAYS("invocations", "invocations", FIGURE_COUNT),
+    ALWAYS("cold starts", "cold_start_ratio", FIGURE_PERCENT),
+    WHERE_ANY("throttles", "throttles", FIGURE_COUNT),
+    WHERE_ANY("errors", "errors", FIGURE_COUNT),
+    WHERE_ANY("timeouts", "timeouts", FIGURE_COUNT),
+    WHERE_ANY("duration p50", "duration_ms.p50", FIGURE_MS),
+    WHERE_ANY("p99", "duration_ms.p99", FIGURE_MS),
+    WHERE_ANY("concurrency max", "concurrent_executions.max", FIGURE_COUNT),
+};
+
+static const struct figure stream_figures[] = {
+    NAME("stream"),
+    ALWAYS("records in", "records_in", FIGURE_COUNT),
+    WHERE_ANY("expired", "records_expired", FIGURE_COUNT),
+    WHERE_ANY("write throttles", "write_throttles", FIGURE_COUNT),
+    WHERE_ANY("read throttles", "read_throttles", FIGURE_COUNT),
+    WHERE_ANY("utilization", "utilization", FIGURE_PERCENT),
+};
+
+static const struct figure mapping_figures[] = {
+    NAME("mapping"),
+    ALWAYS("processed", "records_processed", FIGURE_COUNT),
+    WHERE_ANY("expired", "records_expired", FIGURE_COUNT),
+    WHERE_ANY("discarded", "records_discarded", FIGURE_COUNT),
+    WHERE_ANY("retries", "retries", FIGURE_COUNT),
+    WHERE_ANY("read throttles", "read_throttles", FIGURE_COUNT),
+    WHERE_ANY("a batch", "batch_records.mean", FIGURE_COUNT),
+    WHERE_ANY("age p99", "iterator_age_ms.p99", FIGURE_MS),
+    WHERE_ANY("age max", "iterator_age_ms.max", FIGURE_MS),
+};
+
+/* An entity's metrics stand together: from `first` until another entity's. */
+static double find_metric(const struct result_option *option, size_t first, const char *metric)
+{
+    const char *const entity = option->metric[first].entity;
+    for (size_t i = first; i < option->metrics; i++) {
+        if (strcmp(option->metric[i].entity, entity) != 0)
+            break;
+        if (strcmp(option->metric[i].metric, metric) == 0)
+            return option->metric[i].value.mean;
+    }
+    return NAN;
+}
+
+static void add_figure(struct text_table *table, const struct result_option *option, size_t first,
+                       const char *name, const struct figure *figure)
+{
+    char text[HUMAN_SIZE];
+    if (figure->kind == FIGURE_NAME) {
+        text_table_add(table, STYLE_PLAIN, name);
+        return;
+    }
+    const double value = find_metric(option, first, figure->metric);
+    if (figure->kind == FIGURE_COUNT)
+        human_count(value, text);
+    else if (figure->kind == FIGURE_PERCENT)
+        human_percent(value, text);
+    else
+        human_duration(value / 1000, text);
+    text_table_add(table, STYLE_PLAIN, text);
+}
+
+struct ranked_entity {
+    size_t first; /* metric */
+    double rank;
+};
+
+/* The largest first; equal ones and those without the metric as they stand. */
+static int compare_ranks(const void *left, const void *right)
+{
+    const struct ranked_entity *const a = left;
+    const struct ranked_entity *const b = right;
+    if (a->rank != b->rank)
+        return a->rank < b->rank ? 1 : -1;
+    return a->first < b->first ? -1 : a->first > b->first;
+}
+
+/* The entities whose name begins with `prefix`, by the metric `rank`; free() them. */
+static struct ranked_entity *rank_entities(const struct result_option *option, const char *prefix,
+                                           const char *rank, size_t *ret_count)
+{
+    struct ranked_entity *entity = NULL;
+    size_t count = 0, capacity = 0;
+    const char *last = "";
+    for (size_t i = 0; i < option->metrics; i++) {
+        const char *const name = option->metric[i].entity;
+        if (strncmp(name, prefix, strlen(prefix)) != 0 || strcmp(name, last) == 0)
+            continue;
+        last = name;
+        const double value = find_metric(option, i, rank);
+        entity = mem_grow(entity, &capacity, count, sizeof *entity);
+        entity[count++] = (struct ranked_entity){i, isnan(value) ? -1 : value};
+    }
+    if (count > 0)
+        qsort(entity, count, sizeof *entity, compare_ranks);
+    *ret_count = count;
+    return entity;
+}
+
+static const struct {
+    const char *prefix;
+    const struct figure *figure;
+    size_t figures;
+} tables[FIGURES_KINDS] = {
+    [FIGURES_STREAMS] = {"stream:", stream_figures,
+                         sizeof stream_figures / sizeof *stream_figures},
+    [FIGURES_MAPPINGS] = {"esm:", mapping_figures,
+                          sizeof mapping_figures / sizeof *mapping_figures},
+    [FIGURES_FUNCTIONS] = {"function:", function_figures,
+                           sizeof function_figures / sizeof *function_figures},
+};
+
+/* figure[1] says how busy an entity is. */
+void figures_table(struct text_table *ret, const struct result_option *option,
+                   enum figures_kind kind, size_t most, size_t *ret_more)
+{
+    const char *const prefix = tables[kind].prefix;
+    const struct figure *const figure = tables[kind].figure;
+    const size_t figures = tables[kind].figures;
+    size_t entities;
+    struct ranked_entity *const entity = rank_entities(option, prefix, figure[1].metric, &entities);
+    struct text_column *const column = mem_alloc(figures, sizeof *column);
+    for (size_t i = 0; i < figures; i++)
+        column[i] = figure[i].column;
+    text_table_init(ret, column, figures);
+    free(column);
+    for (size_t i = 0; i < entities && i < most; i++) {
+        const char *const name = option->metric[entity[i].first].entity + strlen(prefix);
+        for (size_t j = 0; j < figures; j++)
+            add_figure(ret, option, entity[i].first, name, &figure[j]);
+    }
+    *ret_more = entities > most ? entities - most : 0;
+    free(entity);
+}
+
+char *figures_title(const struct result *result)
+{
+    char duration[HUMAN_SIZE];
+    human_duration(result->duration_s, duration);
+    return result->replications > 1
+               ? text_format("In the %s simulated (means of %zu replications, of maxima too; "
+                             "intervals: summary.csv)",
+                             duration, result->replications)
+               : text_format("In the %s simulated", duration);
+}
