@@ -86,6 +86,12 @@ static const char *take_event(const cJSON *event, const cJSON *record, bool repo
     return take_metrics(cJSON_GetObjectItemCaseSensitive(record, "metrics"), &ret->record);
 }
 
+/* cJSON ends a string there, so that an id would silently be another. */
+static bool has_nul(const char *text, size_t size)
+{
+    return memchr(text, '\0', size) != NULL || formats_contains(text, size, "\\u0000");
+}
+
 enum lambda_json_kind lambda_json_parse(const char *text, size_t size, struct lambda_report *ret,
                                         const char **ret_reason)
 {
@@ -100,7 +106,8 @@ enum lambda_json_kind lambda_json_parse(const char *text, size_t size, struct la
     enum lambda_json_kind kind = LAMBDA_JSON_OTHER;
     if (report || start) {
         const cJSON *const record = cJSON_GetObjectItemCaseSensitive(event, "record");
-        *ret_reason = take_event(event, record, report, ret);
+        *ret_reason = has_nul(text, size) ? "there is a NUL byte in it"
+                                          : take_event(event, record, report, ret);
         kind = *ret_reason != NULL ? LAMBDA_JSON_BAD
                : report            ? LAMBDA_JSON_REPORT
                                    : LAMBDA_JSON_START;

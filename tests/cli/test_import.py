@@ -188,6 +188,14 @@ def mistakes(tap, program):
                program.file("tabs.yaml", "Resources:\n\tA: 1\n"))
     left_alone("bytes that are no text", 1, r"bytes:1: this is not UTF-8 text",
                program.file("bytes", b"\x7fELF\x02\x01\x01\x00\xff\xfe"))
+    left_alone("a NUL in JSON", 1, r"nul\.json:2: ",
+               program.file("nul.json", b'{"Functions": [\n{"FunctionName": "a\0b"}]}'))
+    left_alone("a NUL in YAML", 1, r"nul\.yaml:2: ",
+               program.file("nul.yaml", b"Resources:\n  A\0: 1\n"))
+    with open(os.path.join(program.root, SAMPLES, "own/sam.yaml"), encoding="utf-8") as file:
+        template = file.read()
+    left_alone("a template that is cut off", 1, r"cut\.yaml:\d+: ",
+               program.file("cut.yaml", template[:template.index("Properties:") + 30] + '"'))
     left_alone("nothing at all", 1, "there is nothing in it", "-", stdin=b"")
     left_alone("a scenario to merge that is wrong", 1, r"bad\.json:1: .*as_of", sample, "--merge",
                program.file("bad.json", '{"as_of": 7}'))

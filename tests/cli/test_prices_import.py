@@ -171,7 +171,9 @@ def json_says_the_same(tap, program):
     program.file("rich.json", as_json(RICH))
     program.file("rich.json.gz", gzip.compress(as_json(RICH).encode()))
     results = {}
-    for name in ("rich.csv", "rich.json", "rich.json.gz"):
+    program.file("marked.json", "\ufeff" + as_json(RICH).replace("\n", "\r\n"))
+    program.file("marked.csv", "\ufeff" + offer(*RICH, header=EC2_HEADER).replace("\n", "\r\n"))
+    for name in ("rich.csv", "rich.json", "rich.json.gz", "marked.json", "marked.csv"):
         for options in ((), ("--region", "us-east-1"), ("--service", "ec2")):
             ran = program.run("prices", "import", name, "--output", "rich.out", *options)
             problems = program.wrong(ran, 0)
@@ -265,6 +267,10 @@ WRONG = [
     ("a bad row", ("import", "offer.csv", "bad.csv", "--output", "old.csv"), 1,
      r"bad\.csv:7: PricePerUnit: \"dear\" is no price"),
     ("a cut row", ("import", "cut.csv", "--output", "old.csv"), 1, r"cut\.csv:10: "),
+    ("a NUL in CSV", ("import", "nul.csv", "--output", "old.csv"), 1, r"nul\.csv:7: .*NUL"),
+    ("a NUL in JSON", ("import", "nul.json", "--output", "old.csv"), 1, r"nul\.json:\d+: "),
+    ("another kind of file", ("import", "picture.png", "--output", "old.csv"), 1,
+     r"picture\.png: this is no offer file"),
     ("nothing of ours", ("import", "odd.csv", "--output", "old.csv"), 1, r"no row of these files"),
     ("an unknown region", ("import", "offer.csv", "--output", "old.csv", "--region", "moon"), 1,
      r"no row of these files is a price that is billed here in moon"),
@@ -279,6 +285,9 @@ def wrong(tap, program):
     program.file("cut.json", as_json(RICH)[:-30])
     program.file("bad.csv", offer(row("Request", "Requests", "dear")))
     program.file("odd.csv", offer(row("Weird-Usage", "Things", "1", family="Odd\x1b Things")))
+    program.file("nul.csv", OFFER.replace("Requests", "Req\0ests"))
+    program.file("nul.json", as_json(RICH).replace("Lambda-GB-Second", "Lambda\0GB-Second", 1))
+    program.file("picture.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
     program.file("cut.csv", OFFER[:-30])
     for name, arguments, code, said in WRONG:
         program.file("old.csv", "as it was")

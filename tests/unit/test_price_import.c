@@ -426,6 +426,7 @@ START_TEST(bad_json_offers_are_refused_with_their_place)
         {J_OFFER(J_REQUEST, J_TERM("R", "2026-10-01", "Requests", "{\"USD\": \"2\",}")),
          ":8: column 48: a comma before the closing `}`"},
         {J_OFFER("\"R\": {\"attributes\": {\"a\": 01}}", ""), ":4: "},
+        {J_OFFER("\"R\": {\"attributes\": {\"a\": \"\x01\"}}", ""), ":4: "},
         {J_OFFER("\"R\" {}", ""), ":4: this JSON is broken: expected a colon behind a key"},
         {J_OFFER("R: {}", ""), ":4: this JSON is broken: expected a key in quotes"},
         {J_OFFER("\"R\": {} 7", ""), ":4: this JSON is broken: expected a comma or a closing"},
