@@ -16,8 +16,9 @@
  *                                evaluate.c one option, study.c all options, advice.c what to do
  *                                next, result_reader.c a folder of results; log_bill.c what a log's
  *                                invocations cost, waste.c what was paid for nothing, charges.c
- *                                bills that AWS sent; fit.c a log to a scenario, price_import.c
- *                                AWS's offers to prices
+ *                                bills that AWS sent; fit.c a log to a scenario, backtest.c
+ *                                predictions against calls that happened (call_log.c),
+ *                                price_import.c AWS's offers to prices
  *   planner/pricing/             money.c exact amounts, price_book.c dated prices, meters.c usage
  *                                to SKU, bill.c the bill
  *   planner/support/             diagnostics, dates, text, CSV, files and folders; output_file.c
@@ -52,6 +53,7 @@ static const struct command *const commands[] = {
     &command_simulate,
     &command_bill,
     &command_fit,
+    &command_backtest,
     &command_import,
     &command_validate,
     &command_prices,
@@ -122,7 +124,7 @@ static void print_help(FILE *out)
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
     fputs("\nlambdaplan COMMAND --help says more. Exit codes: 0 done, 1 data or run-time failure,\n"
-          "2 usage, 3 an objective was not met.\n",
+          "2 usage, 3 an objective was not met or a prediction did not hold.\n",
           out);
 }
 

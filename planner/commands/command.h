@@ -18,7 +18,7 @@ enum exit_code {
     EXIT_DONE = 0,
     EXIT_DATA = 1,  /* data or run-time failure */
     EXIT_USAGE = 2,
-    EXIT_NOT_MET = 3, /* an objective was not met */
+    EXIT_NOT_MET = 3, /* an objective was not met, a prediction did not hold */
     EXIT_INTERRUPTED = 130,
     EXIT_RESUMABLE = 131 /* interrupted, and the command has said how to go on; 130 outside */
 };
@@ -29,11 +29,12 @@ struct options {
     const char *output, *seed, *as_of, *region, *service;
     const char *input_format, *map, *memory, *what_if, *rejects, *prices;
     const char *merge, *assume_rate;
+    const char *function, *train, *split, *metrics, *confidence;
     char *data_dir;
     enum output_format format;
     enum progress_mode progress;
     unsigned jobs; /* 0: not given */
-    bool quiet, schema, keys, help, strict, arm64, no_free_tier;
+    bool quiet, schema, keys, help, strict, arm64, no_free_tier, model_durations;
     struct study_options study;
     char **argument; /* what is left, in order */
     int arguments;
@@ -55,7 +56,7 @@ struct command {
 
 extern const struct command command_bill, command_import, command_simulate, command_validate,
     command_prices;
-extern const struct command command_fit, command_report;
+extern const struct command command_fit, command_backtest, command_report;
 extern const struct command command_sweep, command_merge;
 
 /* Parses argv[1..] of a subcommand. 0, or -1 after a message. */

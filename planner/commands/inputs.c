@@ -27,7 +27,8 @@ static int read_tree(struct inputs *inputs, const struct study_options *study,
     return inputs->root == NULL ? -1 : 0;
 }
 
-int inputs_load(struct inputs *ret, const struct options *options, struct diagnostics *diagnostics)
+int inputs_load_world(struct inputs *ret, const struct options *options,
+                      struct diagnostics *diagnostics)
 {
     *ret = (struct inputs){.path = options->argument[0],
                            .overrides = {.as_of = options->as_of,
@@ -39,6 +40,13 @@ int inputs_load(struct inputs *ret, const struct options *options, struct diagno
         price_book_add_file(ret->world.prices, options->prices, diagnostics) < 0)
         return -1;
     ret->world.prices_file = options->prices;
+    return 0;
+}
+
+int inputs_load(struct inputs *ret, const struct options *options, struct diagnostics *diagnostics)
+{
+    if (inputs_load_world(ret, options, diagnostics) < 0)
+        return -1;
     if (read_tree(ret, &options->study, diagnostics) < 0)
         return -1;
     const struct scenario_data data = world_scenario_data(&ret->world);

@@ -23,6 +23,9 @@ struct inputs {
 /* The scenario of the first argument with the options' overrides; its mistakes are reported in one
  * go. 0, or -1 after errors; inputs_finish in both cases. */
 int inputs_load(struct inputs *ret, const struct options *options, struct diagnostics *diagnostics);
+/* Only the dated data and the user's own prices. */
+int inputs_load_world(struct inputs *ret, const struct options *options,
+                      struct diagnostics *diagnostics);
 void inputs_finish(struct inputs *inputs);
 
 #endif

@@ -44,6 +44,13 @@ static const struct {
     {'u', "resume", NULL, "go on with the study that was interrupted"},
     {'k', "keep-journal", NULL, "do not remove the journal at the end"},
     {'D', "shard", "I/N", "run part I of N only; `lambdaplan merge` puts the parts together"},
+    {'N', "function", "NAME", "compare this one only; calls that name no function are its"},
+    {'T', "train", "PERCENT", "fit to the first part of the time (default: 70%)"},
+    {'I', "split", "TIME", "fit to what is before this time (2020-05-26T12:00:00Z), not --train"},
+    {'Y', "durations", "replay|model", "the file's or the scenario's (default: replay)"},
+    {'X', "metrics", "NAME,…", "only these figures, as billed_ms,duration_ms (default: all)"},
+    {'C', "confidence", "PERCENT", "of the intervals, 50 to 99.9 (default: 95%)"},
+    {'J', "replications", "N", "at 95 % at least 39 (default there: 199)"},
     {'p', "progress", "auto|always|never", "progress on standard error (default: on a terminal)"},
     {'q', "quiet", NULL, "only results and errors: no notes, no progress"},
     {'S', "schema", NULL, "print the JSON Schema of scenarios and stop"},
@@ -161,6 +168,7 @@ static int take(struct options *o, char letter, char *value)
     static const char *const progresses[] = {"auto", "always", "never"};
     static const char *const architectures[] = {"x86_64", "arm64"};
     static const char *const switches[] = {"on", "off"};
+    static const char *const durations[] = {"replay", "model"};
     int choice = 0;
     int32_t day;
     if (strchr(STUDY_OPTIONS, letter) != NULL)
@@ -205,6 +213,28 @@ static int take(struct options *o, char letter, char *value)
     case 'E':
         o->assume_rate = value;
         return 0;
+    case 'N':
+        o->function = value;
+        return 0;
+    case 'T':
+        o->train = value;
+        return 0;
+    case 'I':
+        o->split = value;
+        return 0;
+    case 'Y':
+        if (choose("durations", value, durations, 2, &choice) < 0)
+            return -1;
+        o->model_durations = choice == 1;
+        return 0;
+    case 'X':
+        o->metrics = value;
+        return 0;
+    case 'C':
+        o->confidence = value;
+        return 0;
+    case 'J':
+        return study_option_take(&o->study, 'n', value);
     case 'i':
         o->input_format = value;
         return 0;

@@ -36,6 +36,8 @@ enum arrival_process {
 
 enum count_spread { SPREAD_UNIFORM, SPREAD_EVEN }; /* inside a bin: at random, or equally spaced */
 
+struct arrival_source; /* aws/arrivals.h */
+
 enum trace_time_unit { TIME_UNIT_S, TIME_UNIT_MS, TIME_UNIT_US, TIME_UNIT_ISO8601 };
 
 struct rate_point {
@@ -58,6 +60,9 @@ struct arrivals_spec {
     double rate_scale; /* more or fewer of the same arrivals; 1 */
     double time_scale; /* 2: everything takes twice as long; 1 */
     bool repeat;       /* start over at the end of the file */
+    /* A trace that a study brings along instead of a file; no scenario says it. */
+    int (*open)(void *context, struct arrival_source *ret);
+    void *open_context;
 };
 
 enum key_kind { KEYS_UNIFORM, KEYS_ZIPF, KEYS_LIST };
@@ -149,6 +154,7 @@ struct function_spec {
     struct distribution *max_memory_used_mb; /* NULL: never out of memory */
     double error_rate;                       /* 0..1 */
     double log_bytes_per_invocation;         /* the application's own lines */
+    double idle_at_start; /* environments; set by a study, no scenario says it */
     long line;
 };
 

@@ -73,6 +73,7 @@ struct fit_function *fit_function(const struct fit *fit, size_t index);
 /* What was found of a function, for a table. */
 struct fit_row {
     const char *name;
+    char *in_scenario; /* its name there; NULL: left out */
     uint64_t calls;
     double rate_per_s, dispersion; /* NAN: not known */
     char *duration, *keep_alive;

@@ -158,6 +158,7 @@ static void begin_parts(struct writing *writing, struct names *names)
             continue;
         }
         part->name = clean_name(names, f->name);
+        writing->row[i].in_scenario = mem_strdup(part->name);
         fit_arrivals_find(w, f, &part->arrivals);
         writing->row[i].dispersion = part->arrivals.dispersion;
     }
@@ -349,6 +350,7 @@ int fit_scenario(struct fit *fit, const struct fit_options *options, const char 
 
 void fit_row_finish(struct fit_row *row)
 {
+    free(row->in_scenario);
     free(row->duration);
     free(row->keep_alive);
 }

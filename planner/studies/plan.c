@@ -126,6 +126,7 @@ static void function_of(struct plan *p, const struct function_spec *f, struct fu
         .init_timeout_ns = seconds(limit(p, "lambda.init.timeout", 10)),
         .billing_granularity_ns = (int64_t)(limit(p, "lambda.bill.granularity", 1) * 1e6),
         .init_billed = init_is_billed(p, f),
+        .idle_at_start = (int64_t)f->idle_at_start,
         .ephemeral_excess_mb = excess_mb > 0 ? (int64_t)excess_mb : 0,
         .count_logs = p->scenario->account.count_logs,
         .log_bytes = (int64_t)(limit(p, "logs.bytes.start", 71) + limit(p, "logs.bytes.end", 52) +
@@ -433,10 +434,12 @@ static void fleet_of(struct plan *p, const struct baseline_spec *b, unsigned fle
 static int open_source(void *context, const char *workload, struct arrival_source *ret)
 {
     const struct plan *const p = context;
-    for (size_t i = 0; i < p->scenario->workloads; i++)
-        if (strcmp(p->scenario->workload[i].name, workload) == 0)
-            return trace_open(ret, &p->scenario->workload[i].arrivals, p->diagnostics);
-    return -1;
+    size_t i = 0;
+    while (strcmp(p->scenario->workload[i].name, workload) != 0) /* it is one of them */
+        i++;
+    const struct arrivals_spec *const arrivals = &p->scenario->workload[i].arrivals;
+    return arrivals->open != NULL ? arrivals->open(arrivals->open_context, ret)
+                                  : trace_open(ret, arrivals, p->diagnostics);
 }
 
 struct plan *plan_create(const struct scenario *scenario, const struct world *world,

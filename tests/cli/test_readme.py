@@ -65,6 +65,13 @@ def main():
                 missing.append(f"{text!r} is not in {said!r}")
         tap.case("mistakes get the sentences", missing)
 
+    command, page = next(((block, shown[i + 1]) for i, block in enumerate(shown[:-1])
+                          if block.startswith("lambdaplan backtest data/")), ("", ""))
+    compared = run(program, root, *command.split()[1:])
+    tap.case("the backtest prints what is shown",
+             [] if page != "" and compared.returncode == 0 and compared.stdout.strip("\n") == page
+             else [f"{command!r}: {compared.stdout}{compared.stderr}"])
+
     commands = set(re.findall(r"^ *lambdaplan ([a-z]+)", "\n".join(shown), re.M))
     helped = [f"{name}: {run(program, root, name, '--help').stderr}" for name in sorted(commands)
               if run(program, root, name, "--help").returncode != 0]

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `backtest`: what a scenario, or one fitted to the first part of a log, predicts of calls that
+ * really happened. */
+#include "commands/inputs.h"
+
+#include "reports/backtest_exporters.h"
+#include "studies/backtest.h"
+#include "support/date.h"
+#include "support/text.h"
+#include "traces/formats.h"
+#include "support/input.h"
+#include "traces/mapped_csv.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOOKS 4096 /* records between looks for an interruption */
+#define DEFAULT_TRAIN 0.7
+#define DEFAULT_CONFIDENCE 0.95
+
+struct session {
+    const struct options *options;
+    struct backtest_options what;
+    struct backtest_split split;
+    struct column_mapping *map;
+    size_t maps;
+    struct inputs inputs;
+    struct call_log *log;
+    uint64_t records;
+    struct progress progress;
+};
+
+/* --- the command line ----------------------------------------------------------------------- */
+
+/* "70%" or "70": a share; false where it is none of [least, most] percent. */
+static bool parse_percent(const char *text, double least, double most, double *ret)
+{
+    char *end;
+    const double percent = strtod(text, &end);
+    if (end == text || strspn(text, "0123456789.") != (size_t)(end - text) ||
+        (*end != '\0' && strcmp(end, "%") != 0) || !(percent >= least && percent <= most))
+        return false;
+    *ret = percent / 100;
+    return true;
+}
+
+/* A figure's name, or what stands before its point: 0, or -1 after a message. */
+static int want(struct backtest_options *what, const char *name)
+{
+    const char *names[BACKTEST_METRICS];
+    bool any = false;
+    for (size_t i = 0; i < BACKTEST_METRICS; i++) {
+        names[i] = backtest_metric_name(i);
+        const size_t stem = strcspn(names[i], ".");
+        const bool same = strcmp(names[i], name) == 0 ||
+                          (strlen(name) == stem && strncmp(names[i], name, stem) == 0);
+        what->wanted[i] = what->wanted[i] || same;
+        any = any || same;
+    }
+    if (any)
+        return 0;
+    const char *const near = text_near_miss(name, names, BACKTEST_METRICS);
+    complain("--metrics: there is no figure \"%s\"%s%s%s; there are invocations, cold_starts, "
+             "billed_ms, duration_ms (p50, p95, p99), concurrent_executions, throttles, cost_usd",
+             name, near != NULL ? "; did you mean " : "", near != NULL ? near : "",
+             near != NULL ? "?" : "");
+    return -1;
+}
+
+static int parse_metrics(const char *text, struct backtest_options *what)
+{
+    if (text == NULL) {
+        for (size_t i = 0; i < BACKTEST_METRICS; i++)
+            what->wanted[i] = true;
+        return 0;
+    }
+    int status = 0;
+    for (const char *at = text; status == 0; at++) {
+        const size_t length = strcspn(at, ",");
+        char *const name = text_format("%.*s", (int)length, at);
+        status = want(what, name);
+        free(name);
+        at += length;
+        if (*at == '\0')
+            break;
+    }
+    return status;
+}
+
+static int parse_split(const struct options *options, struct backtest_split *ret)
+{
+    *ret = (struct backtest_split){INT64_MIN, DEFAULT_TRAIN};
+    if (options->split != NULL && options->train != NULL) {
+        complain("--split and --train exclude each other");
+        return -1;
+    }
+    if (options->train != NULL && !parse_percent(options->train, 1, 99, &ret->share)) {
+        complain("--train %s is no percentage from 1 to 99", options->train);
+        return -1;
+    }
+    if (options->split != NULL && !timestamp_parse_iso(options->split, &ret->at_ns)) {
+        complain("--split %s is no time in ISO 8601 like 2020-05-26T12:00:00Z", options->split);
+        return -1;
+    }
+    return 0;
+}
+
+/* 0, or -1 after a message. */
+static int parse_options(const struct options *options, struct session *s)
+{
+    char *error = NULL;
+    s->options = options;
+    s->what = (struct backtest_options){.function = options->function,
+                                        .model_durations = options->model_durations,
+                                        .confidence = DEFAULT_CONFIDENCE};
+    if (options->confidence != NULL &&
+        !parse_percent(options->confidence, 50, 99.9, &s->what.confidence)) {
+        complain("--confidence %s is no percentage from 50 to 99.9", options->confidence);
+        return -1;
+    }
+    const unsigned least = backtest_replications(s->what.confidence, 1);
+    if (options->study.replications > 0 && options->study.replications < least) {
+        complain("--replications %u: an interval of %g %% takes at least %u",
+                 options->study.replications, 100 * s->what.confidence, least);
+        return -1;
+    }
+    s->what.replications = options->study.replications;
+    if (parse_split(options, &s->split) != 0 || parse_metrics(options->metrics, &s->what) != 0)
+        return -1;
+    if (options->input_format != NULL && formats_find(options->input_format) == NULL) {
+        char *const list = formats_list();
+        complain("--input-format %s: known are %s", options->input_format, list);
+        free(list);
+        return -1;
+    }
+    if (options->map != NULL &&
+        column_mapping_parse(options->map, &s->map, &s->maps, &error) != 0) {
+        complain("--map %s: %s", options->map, error);
+        free(error);
+        return -1;
+    }
+    return 0;
+}
+
+/* JSON that is no log: what begins like an object (or a comment) and is of no known format. */
+static bool looks_like_scenario(const char *path, struct diagnostics *diagnostics)
+{
+    struct stat status;
+    const char *head;
+    if (strcmp(path, "-") == 0 || stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+        return false;
+    struct input *const input = input_open(path, diagnostics);
+    if (input == NULL)
+        return false;
+    const size_t size = input_head(input, &head);
+    size_t at = 0;
+    while (at < size && strchr(" \t\r\n", head[at]) != NULL && head[at] != '\0')
+        at++;
+    const bool scenario = at < size && (head[at] == '{' || head[at] == '/') &&
+                          formats_recognise(head, size) == NULL;
+    input_close(input);
+    return scenario;
+}
+
+/* --- reading and running -------------------------------------------------------------------- */
+
+static int take_invocation(void *context, const struct invocation_record *record)
+{
+    struct session *const s = context;
+    return ++s->records % LOOKS == 0 && interrupted() ? -1 : call_log_add(s->log, record);
+}
+
+static int take_point(void *context, const struct metric_point *point)
+{
+    struct session *const s = context;
+    return call_log_add_point(s->log, point);
+}
+
+static int read_files(struct session *s, int first, struct diagnostics *diagnostics)
+{
+    const struct options *const options = s->options;
+    const struct read_options how = {.format = options->input_format,
+                                     .map = s->map,
+                                     .maps = s->maps,
+                                     .strict = options->strict};
+    const struct record_sink sink = {
+        .invocation = take_invocation, .point = take_point, .context = s};
+    const int status =
+        read_records((const char *const *)options->argument + first,
+                     (size_t)(options->arguments - first), &how, &sink, options->rejects,
+                     diagnostics);
+    if (interrupted() || (status != 0 && diagnostics->errors > 0))
+        return -1;
+    return call_log_finish(s->log, diagnostics);
+}
+
+static bool keep_on(void *context, double fraction, const char *label, uint64_t events)
+{
+    struct session *const s = context;
+    progress_update(&s->progress, fraction, label, events);
+    return !interrupted();
+}
+
+/* The first argument's file name, for a scenario that has none of its own. */
+static const char *name_of(const char *path)
+{
+    const char *const slash = strrchr(path, '/');
+    return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+}
+
+static enum study_status run(struct session *s, bool scenario, struct backtest_result *ret,
+                             struct diagnostics *diagnostics)
+{
+    const struct options *const options = s->options;
+    const struct study_hooks hooks = {.keep_on = keep_on, .context = s, .jobs = options->jobs};
+    const struct backtest_fit fit = {.split = s->split,
+                                     .name = name_of(options->argument[0]),
+                                     .region =
+                                         options->region != NULL ? options->region : "us-east-1",
+                                     .as_of = options->as_of,
+                                     .seed = options->seed};
+    progress_init(&s->progress, options->progress, stderr);
+    const enum study_status status =
+        scenario ? backtest_replay(ret, s->inputs.scenario, &s->inputs.world, s->log, &s->what,
+                                   &hooks, diagnostics)
+                 : backtest_forecast(ret, &fit, &s->inputs.world, s->log, &s->what, &hooks,
+                                     diagnostics);
+    progress_finish(&s->progress);
+    return status;
+}
+
+static int print_result(const struct backtest_result *result, const struct options *options,
+                        struct diagnostics *diagnostics)
+{
+    const bool color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+    struct output *const output = output_to_stream(stdout, "standard output");
+    switch (options->format) {
+    case FORMAT_TABLE:
+        backtest_table_write(result, output, color);
+        break;
+    case FORMAT_CSV:
+        backtest_csv_write(result, output);
+        break;
+    case FORMAT_JSON:
+        backtest_json_write(result, output);
+        break;
+    case FORMAT_MARKDOWN:
+        backtest_markdown_write(result, output);
+        break;
+    }
+    return output_commit(&output, 1, diagnostics);
+}
+
+/* What only one of the two ways takes. */
+static int check_way(const struct options *options, bool scenario)
+{
+    const char *wrong = NULL;
+    if (scenario && options->arguments < 2)
+        wrong = "a scenario alone says nothing about real calls: give the file of calls too";
+    else if (scenario && (options->train != NULL || options->split != NULL))
+        wrong = "--train and --split part a log when there is no scenario";
+    else if (!scenario && options->model_durations)
+        wrong = "--durations is for a scenario: without one all is the model's";
+    if (wrong != NULL)
+        complain("backtest: %s", wrong);
+    return wrong != NULL ? -1 : 0;
+}
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static int backtest(const struct options *options)
+{
+    struct session s = {0};
+    struct backtest_result result = {0};
+    struct diagnostics diagnostics;
+    const double began = seconds_now();
+    int code = EXIT_DATA;
+    if (parse_options(options, &s) != 0) {
+        column_mapping_free(s.map, s.maps);
+        return EXIT_USAGE;
+    }
+    diagnostics_init(&diagnostics);
+    diagnostics_init(&result.notes);
+    const bool scenario = looks_like_scenario(options->argument[0], &diagnostics);
+    if (check_way(options, scenario) != 0) {
+        code = EXIT_USAGE;
+        goto out;
+    }
+    s.log = call_log_create();
+    poll_interruption();
+    if ((scenario ? inputs_load(&s.inputs, options, &diagnostics)
+                  : inputs_load_world(&s.inputs, options, &diagnostics)) < 0 ||
+        read_files(&s, scenario ? 1 : 0, &diagnostics) != 0)
+        goto out;
+    const enum study_status status = run(&s, scenario, &result, &diagnostics);
+    if (status == STUDY_STOPPED)
+        code = EXIT_INTERRUPTED;
+    if (status != STUDY_DONE)
+        goto out;
+    for (size_t i = 0; i < diagnostics.count; i++) /* what was rejected goes with the result */
+        diagnostics_warning(&result.notes, NULL, 0, "%s", diagnostics.item[i].text);
+    diagnostics_finish(&diagnostics);
+    diagnostics_init(&diagnostics);
+    result.wall_time_s = seconds_now() - began;
+    if (options->output != NULL &&
+        backtest_reports_write(&result, options->output, &diagnostics) != 0)
+        goto out;
+    if (print_result(&result, options, &diagnostics) != 0)
+        goto out;
+    if (options->format == FORMAT_CSV)
+        print_diagnostics(&result.notes, options->quiet);
+    if (options->output != NULL && !options->quiet)
+        fprintf(stderr, "files: %s/backtest.csv and run.json\n", options->output);
+    code = result.outside > 0 ? EXIT_NOT_MET : EXIT_DONE;
+out:
+    print_diagnostics(&diagnostics, options->quiet);
+    diagnostics_finish(&diagnostics);
+    backtest_result_finish(&result);
+    call_log_destroy(s.log);
+    inputs_finish(&s.inputs);
+    column_mapping_free(s.map, s.maps);
+    return code;
+}
+
+const struct command command_backtest = {
+    .name = "backtest",
+    .run = backtest,
+    .summary = "Hold predictions against calls that really happened.",
+    .usage = "[SCENARIO] FILE… [options]",
+    .example = "lambdaplan backtest data/scenarios/pacslab-replay.json "
+               "data/traces/pacslab-lambda-2020/res-01-2020-05-26_01-31-35.csv",
+    .accepts = "ofsarjimtRpPNTIYXCJ",
+    .least_arguments = 1,
+    .most_arguments = -1,
+};
