@@ -2,6 +2,7 @@
 #include "commands/session.h"
 
 #include "core/memory.h"
+#include "studies/executor_mpi.h"
 #include "support/output_file.h"
 #include "support/text.h"
 
@@ -18,6 +19,14 @@ int session_load(struct session *ret, const struct command *command, const struc
 {
     *ret = (struct session){
         .options = options, .command = command, .merging = options->study.journals > 0};
+    if (ranks_open(&ret->ranks, diagnostics) < 0)
+        return -1;
+    if (ret->ranks != NULL && strcmp(options->argument[0], "-") == 0) {
+        diagnostics_error(diagnostics, NULL, 0,
+                          "under mpirun the scenario must be a file: standard input is the first "
+                          "rank's only");
+        return -1;
+    }
     if (inputs_load(&ret->inputs, options, diagnostics) < 0)
         return -1;
     if (task_base_init(&ret->base, ret->inputs.root, ret->inputs.path, &ret->inputs.world,
@@ -93,37 +102,68 @@ static int open_parts(struct session *s, struct diagnostics *diagnostics)
     return 0;
 }
 
+static int check_options(const struct options *options, bool adaptive,
+                         struct diagnostics *diagnostics)
+{
+    const bool shard = options->study.shard.count > 0;
+    const char *text = NULL;
+    if (shard && adaptive)
+        text = options->study.precision > 0
+                   ? "--shard needs a study whose tasks are known beforehand: give --replications "
+                     "instead of --precision"
+                   : "--shard needs a study whose tasks are known beforehand; what this one runs "
+                     "depends on its results";
+    else if (shard && options->output == NULL)
+        text = "--shard needs --output DIR for its journal";
+    else if (options->study.resume && options->output == NULL)
+        text = "--resume needs --output DIR, where the journal is";
+    if (text == NULL)
+        return 0;
+    diagnostics_error(diagnostics, NULL, 0, "%s", text);
+    return -1;
+}
+
+/* Whether all ranks have the same before them. */
+static int agree(struct session *s, bool good, bool *ret_first, struct diagnostics *diagnostics)
+{
+    uint8_t key[TASK_KEY_SIZE] = {0};
+    s->agreed = true;
+    if (good)
+        task_key(&s->base, &(struct task){0}, key);
+    return ranks_agree(s->ranks, good, key, ret_first, diagnostics);
+}
+
 int session_start(struct session *session, bool adaptive, struct diagnostics *diagnostics)
 {
     const struct options *const options = session->options;
     struct study_shard shard = {options->study.shard.index, options->study.shard.count};
-    if (shard.count > 0 && adaptive) {
-        complain("--shard needs a study whose tasks are known beforehand; what this one runs "
-                 "depends on its results%s",
-                 options->study.precision > 0 ? ": give --replications instead of --precision"
-                                              : "");
-        return -1;
-    }
-    if (shard.count > 0 && options->output == NULL) {
-        complain("--shard needs --output DIR for its journal");
-        return -1;
-    }
-    if (options->study.resume && options->output == NULL) {
-        complain("--resume needs --output DIR, where the journal is");
-        return -1;
-    }
-    if (task_base_describe(&session->base, diagnostics) < 0)
+    const bool first = session->ranks == NULL || ranks_is_first(session->ranks);
+    unsigned jobs = options->jobs;
+    bool ignored;
+    if (check_options(options, adaptive, diagnostics) < 0 ||
+        task_base_describe(&session->base, diagnostics) < 0)
         return -1;
     if (session->merging) {
         shard = (struct study_shard){1, 1}; /* nothing is run */
         if (open_parts(session, diagnostics) < 0)
             return -1;
-    } else if (options->output != NULL && open_journal(session, diagnostics) < 0) {
+    } else if (first && options->output != NULL && open_journal(session, diagnostics) < 0) {
         return -1;
     }
-    session->executor = executor_create(&session->base, options->jobs, session->journal, shard);
-    progress_init(&session->progress, options->progress, stderr);
     poll_interruption();
+    if (session->ranks != NULL) {
+        jobs = jobs > 0 ? jobs : 1; /* mpirun was told how many processes */
+        if (agree(session, true, &ignored, diagnostics) < 0)
+            return -1;
+        if (!first) {
+            ranks_serve(session->ranks, &session->base, jobs);
+            session->served = true;
+            return -1;
+        }
+    }
+    session->executor =
+        executor_create(&session->base, jobs, session->journal, shard, session->ranks);
+    progress_init(&session->progress, options->progress, stderr);
     return 0;
 }
 
@@ -136,7 +176,6 @@ bool session_keep_on(struct session *session, const struct executor_progress *pr
     const size_t ran = progress->done - progress->journaled;
     const size_t left = progress->tasks - progress->journaled;
     const double per_s = progress->elapsed_s > 0 ? (double)ran / progress->elapsed_s : 0;
-    session->last = *progress;
     char *const label = text_format(
         "%s of %s %s, %s/s%s%s", text_number((double)progress->done, 0, done),
         text_number((double)progress->tasks, 0, tasks),
@@ -188,10 +227,30 @@ void session_tell_shard(const struct session *session)
                 journal_path(session->journal), options->output);
 }
 
-void session_finish(struct session *session)
+/* All ranks find the same mistakes; the first tells them. What only another rank finds is that
+ * one's to tell. */
+static bool may_speak(struct session *session, struct diagnostics *diagnostics)
+{
+    bool first_good = true;
+    if (session->ranks == NULL)
+        return true;
+    if (!session->agreed)
+        agree(session, false, &first_good, diagnostics);
+    if (ranks_is_first(session->ranks))
+        return true;
+    if (first_good && diagnostics->errors > 0)
+        complain("%s:", ranks_name(session->ranks));
+    return first_good && diagnostics->errors > 0;
+}
+
+int session_end(struct session *session, int code, struct diagnostics *diagnostics)
 {
     progress_finish(&session->progress);
+    if (may_speak(session, diagnostics))
+        print_diagnostics(diagnostics, session->options->quiet);
+    diagnostics_finish(diagnostics);
     executor_destroy(session->executor);
+    ranks_close(session->ranks);
     journal_close(session->journal);
     for (size_t i = 0; i < session->parts; i++)
         journal_close(session->part[i]);
@@ -199,6 +258,12 @@ void session_finish(struct session *session)
     free(session->metric);
     task_base_finish(&session->base);
     inputs_finish(&session->inputs);
+    return session->served ? EXIT_DONE : code;
+}
+
+bool session_color(const struct session *session)
+{
+    return session->ranks == NULL && isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
 }
 
 unsigned session_replications(const struct session *session)

@@ -24,16 +24,18 @@ struct session {
     size_t parts;
     bool merging;
     struct progress progress;
-    struct executor_progress last;
+    struct ranks *ranks; /* of an mpirun; NULL: this process alone */
+    bool agreed;         /* the ranks have told each other whether they could load */
+    bool served;         /* this is another rank than the first, and its work is done */
 };
 
 /* Scenario and data; further metrics may then be wanted of `base`. 0, or -1 after errors;
- * session_finish in both cases. */
+ * session_end in both cases. */
 int session_load(struct session *ret, const struct command *command, const struct options *options,
                  struct diagnostics *diagnostics);
-/* Units of the metrics, journal, executor. 0, or -1 after errors: a metric that there is not, a
- * journal that is in the way. `adaptive`: what runs depends on results, so that a shard cannot know
- * its part. */
+/* Units of the metrics, journal, executor. 0: run the study. -1 after errors: a metric that there
+ * is not, a journal that is in the way; and on all ranks but the first, when they have served it.
+ * `adaptive`: what runs depends on results, so that a shard cannot know its part. */
 int session_start(struct session *session, bool adaptive, struct diagnostics *diagnostics);
 
 /* For hooks: draws "1,234 of 10,000 tasks, 210/s, BEST"; `best` NULL: nothing yet. False: the user
@@ -46,7 +48,11 @@ int session_stopped(struct session *session, enum study_status status);
 void session_done(struct session *session);
 /* Of a shard: says where its results are and how to put them together. */
 void session_tell_shard(const struct session *session);
-void session_finish(struct session *session);
+/* Prints what is wrong, frees all. Returns the exit code: `code` but for ranks that only served. */
+int session_end(struct session *session, int code, struct diagnostics *diagnostics);
+
+/* Whether standard output is a terminal to be coloured; what mpirun gives a rank looks like one. */
+bool session_color(const struct session *session);
 
 /* Replications of a study: the command line's or the scenario's; at most with --precision. */
 unsigned session_replications(const struct session *session);

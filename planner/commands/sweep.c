@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static bool keep_on(void *context, const struct executor_progress *progress, double best)
 {
@@ -58,13 +57,14 @@ static int write_files(const struct sweep_result *result, const char *dir,
     return output_commit(output, 2, diagnostics);
 }
 
-static int print_result(const struct sweep_result *result, const struct options *options,
+static int print_result(const struct sweep_result *result, const struct session *session,
                         struct diagnostics *diagnostics)
 {
+    const struct options *const options = session->options;
     struct output *const output = output_to_stream(stdout, "standard output");
     switch (options->format) {
     case FORMAT_TABLE:
-        sweep_table_write(result, output, isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL);
+        sweep_table_write(result, output, session_color(session));
         break;
     case FORMAT_CSV:
         sweep_csv_write(result, output);
@@ -109,7 +109,7 @@ static int conclude(struct session *session, struct sweep_result *result, size_t
     take_notes(diagnostics, &result->run.notes);
     if (options->output != NULL && write_files(result, options->output, diagnostics) < 0)
         return EXIT_DATA;
-    if (print_result(result, options, diagnostics) < 0)
+    if (print_result(result, session, diagnostics) < 0)
         return EXIT_DATA;
     if (options->output != NULL && !options->quiet)
         fprintf(stderr, "files: %s/sweep.csv and run.json\n", options->output);
@@ -153,12 +153,10 @@ static int sweep(const struct options *options)
         parse_axes(options, session.inputs.root, axis, &diagnostics) == 0 &&
         session_start(&session, options->study.precision > 0, &diagnostics) == 0)
         code = run_sweep(&session, axis, &diagnostics);
-    print_diagnostics(&diagnostics, options->quiet);
-    diagnostics_finish(&diagnostics);
+    code = session_end(&session, code, &diagnostics);
     for (size_t i = 0; i < options->study.varies; i++)
         axis_finish(&axis[i]);
     free(axis);
-    session_finish(&session);
     return code;
 }
 

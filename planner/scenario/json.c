@@ -491,7 +491,7 @@ char *json_number(double number, char text[JSON_NUMBER_SIZE])
 
 static void write_string(const char *string, FILE *out)
 {
-    putc('"', out);
+    putc_unlocked('"', out);
     for (const unsigned char *p = (const unsigned char *)string; *p != '\0'; p++) {
         static const char escape[] = "btn_fr"; /* 0x08 to 0x0d */
         if (*p == '"' || *p == '\\')
@@ -501,9 +501,9 @@ static void write_string(const char *string, FILE *out)
         else if (*p < 0x20)
             fprintf(out, "\\u%04x", *p);
         else
-            putc(*p, out);
+            putc_unlocked(*p, out);
     }
-    putc('"', out);
+    putc_unlocked('"', out);
 }
 
 static void write_canonical(const cJSON *value, FILE *out)
@@ -512,24 +512,24 @@ static void write_canonical(const cJSON *value, FILE *out)
     if (cJSON_IsObject(value)) {
         size_t count;
         const cJSON **const member = sorted_members(value, &count);
-        putc('{', out);
+        putc_unlocked('{', out);
         for (size_t i = 0; i < count; i++) {
             if (i > 0)
-                putc(',', out);
+                putc_unlocked(',', out);
             write_string(member[i]->string, out);
-            putc(':', out);
+            putc_unlocked(':', out);
             write_canonical(member[i], out);
         }
-        putc('}', out);
+        putc_unlocked('}', out);
         free(member);
     } else if (cJSON_IsArray(value)) {
-        putc('[', out);
+        putc_unlocked('[', out);
         for (const cJSON *child = value->child; child != NULL; child = child->next) {
             if (child != value->child)
-                putc(',', out);
+                putc_unlocked(',', out);
             write_canonical(child, out);
         }
-        putc(']', out);
+        putc_unlocked(']', out);
     } else if (cJSON_IsString(value)) {
         write_string(value->valuestring, out);
     } else if (cJSON_IsNumber(value)) {

@@ -16,6 +16,7 @@ struct executor {
     unsigned jobs;
     struct journal *journal;
     struct study_shard shard;
+    struct ranks *ranks; /* NULL: this process alone */
     size_t ran;
 };
 
@@ -25,6 +26,7 @@ struct batch {
     size_t tasks;
     const struct executor_hooks *hooks;
     struct results *results;
+    bool *there;  /* by task: it has run, or the journal has it */
     char **notes; /* by task: its warnings, one a line; NULL: none */
     size_t *left; /* indices that neither the journal nor another shard has, in order */
     size_t lefts;
@@ -42,8 +44,16 @@ struct batch {
     struct diagnostics lost;   /* the journal's */
 };
 
+/* Looks up what the journal has. batch_finish it. */
+void batch_init(struct batch *ret, struct executor *executor, const struct task *task, size_t tasks,
+                const struct executor_hooks *hooks, struct results *results);
+void batch_finish(struct batch *batch);
+
 /* Up to `most` tasks to run: indices first .. first + count - 1 of `left`. 0: there are no more. */
 size_t batch_take(struct batch *batch, size_t most, size_t *ret_first);
+
+/* Tasks that nobody has taken yet. */
+size_t batch_left(struct batch *batch);
 
 struct batch_outcome {
     enum study_status status;
@@ -55,16 +65,14 @@ struct batch_outcome {
 /* What became of task `index` of the batch. */
 void batch_put(struct batch *batch, size_t index, const struct batch_outcome *outcome);
 
+/* The errors of the task that failed, one a line. free() it. */
+char *batch_errors(const struct batch *batch);
+
 /* Lets the hook look, at most ten times a second; false: stop. Cheap enough for any time. */
 bool batch_tick(struct batch *batch);
 
-/* One task on this thread: takes nothing, puts nothing. Free the notes. */
-struct batch_run {
-    enum study_status status;
-    char *notes;
-    struct diagnostics diagnostics; /* diagnostics_finish it */
-};
-void batch_run_task(struct batch_run *ret, struct task_runner *runner, const struct task *task,
-                    double *value, bool (*keep_on)(void *context, int64_t now_ns), void *context);
+/* Runs what is left on this machine's threads. `meanwhile`, unless NULL, is for the calling thread,
+ * which then takes no tasks of its own until it returns. */
+void batch_run_threads(struct batch *batch, void (*meanwhile)(void *context), void *context);
 
 #endif

@@ -50,10 +50,12 @@ struct study_shard {
 
 struct executor;
 
-/* `jobs` 0: one thread a processor (under mpirun: one thread a rank). `journal` NULL: none. Base
- * and journal outlive it. */
+/* `jobs` 0: one thread a processor. `journal` NULL: none. `ranks` NULL: this process alone; else it
+ * is the first of them (executor_mpi.h). Base, journal and ranks outlive it. */
+struct ranks;
 struct executor *executor_create(const struct task_base *base, unsigned jobs,
-                                 struct journal *journal, struct study_shard shard);
+                                 struct journal *journal, struct study_shard shard,
+                                 struct ranks *ranks);
 void executor_destroy(struct executor *executor);
 const struct task_base *executor_base(const struct executor *executor);
 

@@ -68,6 +68,7 @@ LIBRARIES = [
     ("yaml.h", r"yaml\.h$", ["planner/imports/", "tests/"]),
     ("csv.h", r"csv\.h$", ["planner/support/", "tests/"]),
     ("md5.h", r"md5\.h$|sha2(56)?\.h$", ["sim/aws/", "planner/", "tests/"]),
+    ("mpi.h", r"mpi\.h$", ["planner/studies/executor_mpi.c"]),
     ("check.h", r"check\.h$", ["tests/"]),
 ]
 

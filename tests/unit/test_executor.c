@@ -91,7 +91,7 @@ static void finish(struct fixture *f)
 static enum study_status run(struct fixture *f, unsigned jobs, struct journal *journal,
                              struct study_shard shard, struct results *ret, size_t *ret_ran)
 {
-    struct executor *const executor = executor_create(&f->base, jobs, journal, shard);
+    struct executor *const executor = executor_create(&f->base, jobs, journal, shard, NULL);
     const struct executor_hooks hooks = {keep_on, arrived, f};
     results_init(ret, &f->base, TASKS);
     const enum study_status status =

@@ -48,7 +48,7 @@ static void setup(struct fixture *f, const char *scenario)
     f->scenario = design_read(&f->base.design, NULL, &f->diagnostics);
     ck_assert_msg(f->scenario != NULL, "%s", f->diagnostics.item[0].text);
     f->metric = task_base_want_objectives(&f->base, f->scenario);
-    f->executor = executor_create(&f->base, 2, NULL, (struct study_shard){0, 0});
+    f->executor = executor_create(&f->base, 2, NULL, (struct study_shard){0, 0}, NULL);
 }
 
 static void finish(struct fixture *f)
