@@ -77,7 +77,8 @@ struct backtest_split {
 /* Of the scenario that is fitted. `as_of` NULL: the day of the first part's last call. */
 struct backtest_fit {
     struct backtest_split split;
-    const char *name, *region, *as_of;
+    const char *name; /* of the file */
+    const char *region, *as_of;
     const char *seed; /* NULL: 1 */
 };
 enum study_status backtest_forecast(struct backtest_result *ret, const struct backtest_fit *fit,

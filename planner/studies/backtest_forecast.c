@@ -91,12 +91,13 @@ static struct scenario *make_scenario(struct fit *fitted, const struct fit_optio
 {
     const struct scenario_overrides overrides = {.seed = how->seed};
     const struct scenario_data data = world_scenario_data(world);
+    char *const path = text_format("fitted to %s", how->name); /* of no file, for messages */
     struct text text = {0};
     struct scenario *scenario = NULL;
-    if (fit_scenario(fitted, what, how->name, ret_row, append, &text, diagnostics) == 0)
-        scenario =
-            scenario_parse(text.bytes, text.size, how->name, &data, &overrides, diagnostics);
+    if (fit_scenario(fitted, what, path, ret_row, append, &text, diagnostics) == 0)
+        scenario = scenario_parse(text.bytes, text.size, path, &data, &overrides, diagnostics);
     free(text.bytes);
+    free(path);
     return scenario;
 }
 
