@@ -63,6 +63,10 @@ size_t price_book_find(struct price_book *book, const char *service, const char 
  * a file is added. */
 const char *const *price_book_regions(const struct price_book *book, size_t *ret_count);
 
+/* The latest day on which a known price begins: later ones are not known to be the same. DATE_MIN:
+ * no day is known. */
+int32_t price_book_newest_day(const struct price_book *book);
+
 /* Every row in the files' order, for `prices list`. */
 size_t price_book_count(const struct price_book *book);
 const struct price *price_book_at(const struct price_book *book, size_t index);

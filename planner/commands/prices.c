@@ -190,9 +190,35 @@ static int put(const struct selection *s, enum output_format format, bool listin
 
 enum price_name { NAME_SERVICE, NAME_SKU, NAME_REGION };
 
-/* Whether the book has such a name; a near miss where it has not. SKUs: of the service. */
+#define HINT_SIZE 300
+#define HINTS 4
+
+/* A name that differs by a slip of the keyboard, or a few that contain the word. */
+static void suggest(const char *word, const char *const *names, size_t count, char text[HINT_SIZE])
+{
+    const char *const near = text_near_miss(word, names, count);
+    const char *last = near;
+    size_t length = 0, listed = 0;
+    text[0] = '\0';
+    if (near != NULL)
+        snprintf(text, HINT_SIZE, "; did you mean `%s`?", near);
+    for (size_t i = 0; i < count && near == NULL && listed < HINTS && length < HINT_SIZE; i++) {
+        if (strstr(names[i], word) == NULL || (last != NULL && strcmp(names[i], last) == 0))
+            continue;
+        last = names[i];
+        length += (size_t)snprintf(text + length, HINT_SIZE - length, "%s`%s`",
+                                   listed++ == 0 ? "; there is " : ", ", last);
+    }
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Whether the book has such a name; a hint where it has not. SKUs: of the service. */
 static bool known(const struct price_book *book, enum price_name kind, const char *service,
-                  const char *word, const char **ret_near)
+                  const char *word, char ret_hint[HINT_SIZE])
 {
     const size_t count = price_book_count(book);
     const char **const names = mem_alloc(count, sizeof *names);
@@ -208,7 +234,10 @@ static bool known(const struct price_book *book, enum price_name kind, const cha
         names[n++] = name;
         found = strcmp(name, word) == 0;
     }
-    *ret_near = found ? NULL : text_near_miss(word, names, n);
+    if (!found) {
+        qsort(names, n, sizeof *names, by_text);
+        suggest(word, names, n, ret_hint);
+    }
     free(names);
     return found;
 }
@@ -220,16 +249,16 @@ static bool all_known(const struct selection *s, const struct price_book *book,
     static const char *const kinds[] = {"service", "SKU", "region"};
     const char *const words[] = {s->service, s->sku, s->region};
     for (int kind = NAME_SERVICE; kind <= NAME_REGION; kind++) {
-        const char *near = NULL;
-        if (known(book, (enum price_name)kind, s->service, words[kind], &near))
+        char hint[HINT_SIZE];
+        const bool of_service = kind == NAME_SKU;
+        if (known(book, (enum price_name)kind, s->service, words[kind], hint))
             continue;
         diagnostics_error(diagnostics, NULL, 0,
-                          "the price book has no %s `%s`%s%s%s%s%s; `lambdaplan prices list` shows "
+                          "the price book has no %s `%s`%s%s%s; `lambdaplan prices list%s%s` shows "
                           "all",
-                          kinds[kind], words[kind], kind == NAME_SKU ? " of " : "",
-                          kind == NAME_SKU ? s->service : "",
-                          near != NULL ? "; did you mean `" : "", near != NULL ? near : "",
-                          near != NULL ? "`?" : "");
+                          kinds[kind], words[kind], of_service ? " of " : "",
+                          of_service ? s->service : "", hint, of_service ? " --service " : "",
+                          of_service ? s->service : "");
         return false;
     }
     return true;

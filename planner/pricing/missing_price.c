@@ -121,3 +121,13 @@ void report_missing_price(const struct price_book *book, const struct meter_pric
     free(regions);
     free(other_regions);
 }
+
+void report_late_day(const struct price_book *book, int32_t day, struct diagnostics *diagnostics)
+{
+    const int32_t newest = price_book_newest_day(book);
+    char known[16], late[16];
+    if (newest != DATE_MIN && day > newest)
+        diagnostics_warning(diagnostics, NULL, 0,
+                            "prices are those of %s, the newest known; they are taken to hold on "
+                            "%s, too", date_format(newest, known), date_format(day, late));
+}

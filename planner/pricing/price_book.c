@@ -550,6 +550,15 @@ const char *const *price_book_regions(const struct price_book *book, size_t *ret
     return book->region;
 }
 
+int32_t price_book_newest_day(const struct price_book *book)
+{
+    int32_t day = DATE_MIN;
+    for (size_t i = 0; i < book->count; i++)
+        if (!book->row[i].price.unknown && book->row[i].price.from_day > day)
+            day = book->row[i].price.from_day;
+    return day;
+}
+
 size_t price_book_count(const struct price_book *book)
 {
     return book->count;

@@ -246,6 +246,31 @@ void finish_keys(struct reader *reader, const cJSON *json, void *base, uint64_t 
                      "is longer than 240 bytes: keys end at 256");
 }
 
+static bool is_zero(const cJSON *json, const char *key)
+{
+    const cJSON *const number = reader_member(json, key);
+    return cJSON_IsNumber(number) && number->valuedouble == 0;
+}
+
+/* As far as the scenario itself says; what a file brings is seen when it is replayed. */
+static bool never_arrives(const struct arrivals_spec *arrivals, const cJSON *json)
+{
+    switch (arrivals->process) {
+    case ARRIVALS_POISSON:
+    case ARRIVALS_CONSTANT:
+        return is_zero(json, "rate_per_s");
+    case ARRIVALS_BURSTS:
+        return is_zero(json, "base_rate_per_s") && is_zero(json, "burst_rate_per_s");
+    case ARRIVALS_PROFILE:
+        for (size_t i = 0; i < arrivals->points; i++)
+            if (arrivals->point[i].rate_per_s > 0)
+                return false;
+        return arrivals->points > 0;
+    default:
+        return false;
+    }
+}
+
 void finish_workload(struct reader *reader, const cJSON *json, void *base, uint64_t given)
 {
     static const char *const stream_only[] = {"partition_keys", "records_per_put", "producer",
@@ -264,6 +289,10 @@ void finish_workload(struct reader *reader, const cJSON *json, void *base, uint6
             reader_warning(reader, at, key, "has no effect on a workload to a %s",
                            to_stream ? "stream" : "function");
     }
+    const cJSON *const arrivals = reader_member(json, "arrivals");
+    if (reader->diagnostics->errors == 0 && workload->poisons == 0 &&
+        never_arrives(&workload->arrivals, arrivals))
+        reader_warning(reader, arrivals, "arrivals", "nothing ever arrives: the rate is 0");
     if (workload->record_bytes.kind != DISTRIBUTION_CONSTANT)
         return;
     const bool event = workload->invocation_type == INVOKE_EVENT;
@@ -358,9 +387,8 @@ void finish_baseline(struct reader *reader, const cJSON *json, void *base, uint6
     struct baseline_spec *const baseline = base;
     (void)given;
     checks_instance_type(reader, json, baseline->instance_type);
-    if (baseline->ebs_type == NULL) /* AWS announced gp3 on 2020-12-01 */
-        baseline->ebs_type = mem_strdup(
-            reader->day_known && reader->day < date_from_civil(2020, 12, 1) ? "gp2" : "gp3");
+    if (baseline->ebs_type == NULL)
+        baseline->ebs_type = mem_strdup(reader_exists(reader, "since.gp3") ? "gp3" : "gp2");
     if (reader_member(json, "load_balancer") == NULL)
         baseline->load_balancer = reader_exists(reader, "since.alb");
     const bool has_desired = reader_member(json, "desired_capacity") != NULL;
@@ -369,8 +397,9 @@ void finish_baseline(struct reader *reader, const cJSON *json, void *base, uint6
     if (!has_desired)
         baseline->desired_capacity = baseline->min_size;
     if (baseline->sizing == FLEET_FIXED) {
-        if (has_desired && baseline->desired_capacity == 0)
-            reader_error(reader, reader_member(json, "desired_capacity"), "desired_capacity",
+        if (baseline->desired_capacity == 0)
+            reader_error(reader, reader_member(json, has_desired ? "desired_capacity" : "min_size"),
+                         has_desired ? "desired_capacity" : "min_size",
                          "0 instances serve nothing");
         if (reader_member(json, "min_size") == NULL)
             baseline->min_size = baseline->desired_capacity;

@@ -291,19 +291,25 @@ static int find_choice(struct reader *reader, const struct field *field, const c
     return -1;
 }
 
+static void check_choice_since(struct reader *reader, const struct field *field, const cJSON *json,
+                               int index)
+{
+    char what[100];
+    const bool dated = field->since_choices != 0 ? (field->since_choices >> index & 1) != 0
+                                                 : index != (int)field->initial;
+    if (field->since_key == NULL || !dated)
+        return;
+    snprintf(what, sizeof what, "%s \"%s\"", field->key, field->choice[index]);
+    check_since(reader, json, field->since_key, what);
+}
+
 static bool read_choice(struct reader *reader, const struct field *field, const cJSON *json,
                         char *base)
 {
-    char what[100];
     const int index = find_choice(reader, field, json, false);
     if (index < 0)
         return false;
-    const bool dated = field->since_choices != 0 ? (field->since_choices >> index & 1) != 0
-                                                 : index != (int)field->initial;
-    if (field->since_key != NULL && dated) {
-        snprintf(what, sizeof what, "%s \"%s\"", field->key, field->choice[index]);
-        check_since(reader, json, field->since_key, what);
-    }
+    check_choice_since(reader, field, json, index);
     store_number(field, base + field->offset,
                  field->choice_value == NULL ? index : field->choice_value[index]);
     return true;
@@ -333,11 +339,12 @@ static bool read_string(struct reader *reader, const struct field *field, const 
                         char *base)
 {
     char **const place = (char **)(void *)(base + field->offset);
-    if (field->choice != NULL && find_choice(reader, field, json, false) < 0)
+    const int index = field->choice != NULL ? find_choice(reader, field, json, false) : 0;
+    if (index < 0 || !check_text(reader, field->kind, json))
         return false;
-    if (!check_text(reader, field->kind, json))
-        return false;
-    if (field->since_key != NULL)
+    if (field->choice != NULL)
+        check_choice_since(reader, field, json, index);
+    else if (field->since_key != NULL)
         check_since(reader, json, field->since_key, field->key);
     free(*place);
     *place = field->kind == TEXT_FILE && json->valuestring[0] != '/'

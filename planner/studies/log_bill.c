@@ -2,6 +2,7 @@
 #include "studies/log_bill.h"
 
 #include "core/memory.h"
+#include "pricing/missing_price.h"
 #include "studies/seen_requests.h"
 #include "studies/waste.h"
 #include "support/date.h"
@@ -815,6 +816,7 @@ int log_bill_result(struct log_bill *log, struct price_book *book, struct bill_r
     if (resolve_memory(log, &ret->notes, diagnostics) != 0)
         return -1;
     note_what_was_assumed(log, &ret->notes);
+    report_late_day(book, log_bill_day(log, 0, log->entries), &ret->notes);
     diagnostics_init(&found);
     int status = price_months(log, book, ret, &found);
     if (status == 0) {

@@ -5,7 +5,6 @@
  */
 #include "studies/price_check.h"
 
-#include "core/memory.h"
 #include "studies/evaluate.h"
 #include "studies/plan.h"
 
@@ -32,13 +31,10 @@ static void report(struct check *check, const char *entity, const struct diagnos
 {
     char path[SCENARIO_PLACE_SIZE];
     const long at = scenario_place(check->scenario, entity, path);
-    for (size_t i = 0; i < said->count; i++) {
-        if (said->item[i].warning)
-            diagnostics_warning(check->diagnostics, NULL, 0, "%s", said->item[i].text);
-        else
+    for (size_t i = 0; i < said->count; i++)
+        if (!said->item[i].warning) /* the bill itself warns */
             diagnostics_error(check->diagnostics, check->scenario->path, at, "%s: %s", path,
                               said->item[i].text);
-    }
 }
 
 static void check_line(struct check *check, const struct usage_line *line)

@@ -7,9 +7,9 @@
 #include "studies/world.h"
 
 /*
- * A price that is missing is an error at the first entity that needs it, in the words of the bill;
- * one whose start is not known is a warning. What a run uses only if it comes to that (surplus CPU
- * credits, prices of higher tiers) is left to the bill. The scenario's own prices are in the book.
+ * A price that is missing is an error at the first entity that needs it, in the words of the bill.
+ * What a run uses only if it comes to that (surplus CPU credits, prices of higher tiers) is left to
+ * the bill. The scenario's own prices are in the book.
  */
 void price_check(const struct scenario *scenario, const struct world *world,
                  struct diagnostics *diagnostics);

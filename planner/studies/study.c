@@ -2,6 +2,7 @@
 #include "studies/study.h"
 
 #include "core/memory.h"
+#include "pricing/missing_price.h"
 #include "studies/advice.h"
 #include "studies/alarms.h"
 #include "support/date.h"
@@ -331,6 +332,7 @@ enum study_status study_run(struct result *ret, const struct scenario *scenario,
     alarms_destroy(alarms);
     if (status != STUDY_DONE)
         return status;
+    report_late_day(world->prices, scenario->as_of_day, &ret->notes);
     compare(ret);
     complete_units(ret);
     advise(ret, scenario);

@@ -218,6 +218,14 @@ START_TEST(each_month_has_its_price)
     ck_assert_int_eq(price(&c), 0);
     check_money(c.result.month[0].bill.line[1].cost, 16670000);
     check_money(c.result.month[1].bill.line[1].cost, GB_SECOND);
+    ck_assert(!has_note(&c, "the newest known"));
+    end(&c);
+
+    begin(&c); /* one day later than any price is known to begin */
+    record.time_ns = (price_book_newest_day(c.book) + INT64_C(1)) * DAY;
+    add(&c, record);
+    ck_assert_int_eq(price(&c), 0);
+    ck_assert(has_note(&c, ", the newest known; they are taken to hold on "));
     end(&c);
 
     begin(&c);

@@ -334,6 +334,12 @@ def formats(tap, program):
     if not problems and rows[0]["price_usd"] != "0.0000002":
         problems.append(f"a request costs {rows[0]['price_usd']}")
     tap.case("prices show: csv and json say the same", problems)
+    for words, said in [(("ec2", "m7g.large"), r"no SKU `m7g\.large` of ec2; there is "
+                         r"`linux-ondemand:m7g\.large`.*; `lambdaplan prices list --service ec2`"),
+                        (("ec2", "linux-ondemand:m7g.lrge"), r"did you mean `linux-ondemand:m7g\."),
+                        (("ec2", "zebra"), r"no SKU `zebra` of ec2; `lambdaplan prices list")]:
+        tap.case(f"prices show: a hint for {words[1]}",
+                 program.wrong(program.run("prices", "show", *words), 1, said))
     ran = program.run("prices", "list", "--service", "sqs", "--format", "markdown")
     tap.case("prices list: even Markdown", markdown_problems(ran.out))
     ran = program.run("prices", "list")

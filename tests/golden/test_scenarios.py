@@ -208,7 +208,7 @@ def s3_region_sync(bench):
                 (f"{requests} requests, {gb_s} GB-s", gb_s == requests * Decimal("6.7")),
                 ("nothing is left after the free tier", gb_s > 400000),
                 (f"{run.cost()}, not {by_hand}", run.cost() == by_hand))
-    run = bench.shipped("s3-region-sync", "--as-of", "2026-11-01")
+    run = bench.shipped("s3-region-sync", "--as-of", "2026-09-25")
     calls, cold = (run.get("function:sync", k) for k in ("invocations", "cold_starts"))
     more = run.get("function:sync", "billed_ms") - 6644 * calls  # initialisation, billed since 2025
     init = run.get("function:sync", "init_duration_ms.mean")
@@ -216,7 +216,7 @@ def s3_region_sync(bench):
                 (f"{more} ms more than 6644 each for {cold} cold starts of {init} ms",
                  cold > 0 and cold * (init - 2) < more < cold * (init + 2)))
     scenario["functions"]["sync"]["init_duration_ms"] = 0
-    run = bench.run(scenario, "--as-of", "2026-11-01")
+    run = bench.run(scenario, "--as-of", "2026-09-25")
     requests, gb_s = run.quantity("request"), run.quantity("duration-x86")
     by_hand = ((gb_s - 400000) * Decimal("0.0000166667")).quantize(Decimal("1e-12"))
     bench.claim("s3-region-sync: the month's bill of today by hand", run, 0,
@@ -286,10 +286,10 @@ def stream_processing(bench):
         mapping["maximum_batching_window_in_seconds"] = 5
         mapping["batch_size"] = 5000
     scenario["account"] = {"concurrent_executions": 100}
-    waiting = bench.run(scenario, "--as-of", "2026-11-01")
+    waiting = bench.run(scenario, "--as-of", "2026-09-25")
     for mapping in scenario["event_source_mappings"].values():
         mapping["maximum_batching_window_in_seconds"] = 0
-    at_once = bench.run(scenario, "--as-of", "2026-11-01")
+    at_once = bench.run(scenario, "--as-of", "2026-09-25")
     slow, fast = (max(run.get(f"esm:{step}", "latency_ms.p99") for step in STEPS)
                   for run in (waiting, at_once))
     bench.claim("stream-processing: today a window trades latency for money", waiting, 0,

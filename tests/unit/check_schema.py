@@ -55,7 +55,7 @@ SPOILT = [
     ("workloads/events/arrivals", {"process": "poisson"}),
     ("workloads/events/arrivals", {"process": "poisson", "rate_per_s": 1, "points": [[0, 1]]}),
     ("workloads/daily/arrivals/points", [[0, 1, 2]]),
-    ("baselines/fleet", {"instance_type": "m5.large"}),
+    ("baselines/fleet", {"instance_type": "m5.large", "sizing": "target_tracking"}),
     ("baselines/fleet/instance_type", "large"),
     ("objectives", [{"metric": "x", "entity": "account"}]),
     ("prices", [{"service": "s", "sku": "k", "price_usd": 0.1}]),

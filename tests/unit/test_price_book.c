@@ -189,6 +189,28 @@ START_TEST(regions_and_global)
 }
 END_TEST
 
+START_TEST(the_newest_day_is_that_of_a_known_price)
+{
+    static const char text[] = HEADER "a,s,r,x,1,,,2020,2021,me,doc\n"
+                                      "a,s,r,x,2,,,2021-05-06,,me,doc\n"
+                                      "a,t,r,x,unknown,,,2022,,me,doc\n"
+                                      "a,u,r,x,3,,,,,me,doc\n";
+    struct diagnostics diagnostics;
+    struct price_book *book = load_text(text, strlen(text), &diagnostics);
+    ck_assert_ptr_nonnull(book);
+    price_book_override(book, "a", "s", "r", 5);
+    ck_assert_int_eq(price_book_newest_day(book), date_from_civil(2021, 5, 6));
+    price_book_destroy(book);
+    diagnostics_finish(&diagnostics);
+    book = load_text(HEADER "a,u,r,x,3,,,,,me,doc\n", strlen(HEADER "a,u,r,x,3,,,,,me,doc\n"),
+                     &diagnostics);
+    ck_assert_ptr_nonnull(book);
+    ck_assert_int_eq(price_book_newest_day(book), DATE_MIN);
+    price_book_destroy(book);
+    diagnostics_finish(&diagnostics);
+}
+END_TEST
+
 START_TEST(region_wins_over_global)
 {
     static const char text[] = HEADER "a,s,global,x,1,,,2020,,me,doc\n"
@@ -458,7 +480,8 @@ START_TEST(random_bytes_never_crash)
 END_TEST
 
 TEST_MAIN("unit_price_book", real_rows_are_sound, lambda_prices_by_date, ec2_prices_by_date,
-          regions_and_global, region_wins_over_global, overrides_replace_all_tiers,
+          regions_and_global, the_newest_day_is_that_of_a_known_price,
+          region_wins_over_global, overrides_replace_all_tiers,
           a_book_over_another_keeps_its_overrides_to_itself, tiers_come_sorted,
           bad_files_are_refused_with_their_place, all_errors_in_one_go,
           missing_folder_and_files, an_added_file_wins_on_its_days,

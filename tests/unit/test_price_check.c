@@ -14,7 +14,7 @@
 
 /* One of everything that is billed, in a region that the price book does not know. */
 static const char text[] =
-    "{ \"as_of\": \"2026-11-01\", \"region\": \"xx-nowhere-1\",\n"
+    "{ \"as_of\": \"2026-09-25\", \"region\": \"xx-nowhere-1\",\n"
     "  \"account\": { \"count_logs\": true },\n"
     "  \"run\": { \"duration_s\": 120, \"replications\": 1 },\n"
     "  \"workloads\": {\n"
@@ -118,7 +118,7 @@ START_TEST(each_missing_price_is_named_where_it_is_needed)
     for (size_t i = 0; i < NEEDED; i++) {
         check(i);
         char *const said = text_format("s.json:%d: %s: no price for %s %s in xx-nowhere-1 on "
-                                       "2026-11-01", needed[i].line, needed[i].path,
+                                       "2026-09-25", needed[i].line, needed[i].path,
                                        needed[i].service, needed[i].sku);
         ck_assert_msg(diagnostics.errors == 1 && diagnostics.warnings == 0, "%s: %zu errors", said,
                       diagnostics.errors);
@@ -144,4 +144,25 @@ START_TEST(a_run_needs_no_others)
 }
 END_TEST
 
-TEST_MAIN("price_check", each_missing_price_is_named_where_it_is_needed, a_run_needs_no_others)
+START_TEST(a_late_day_is_noted)
+{
+    const struct study_hooks hooks = {.jobs = 1};
+    for (int later = 0; later < 2; later++) {
+        struct result result;
+        bool noted = false;
+        check(NEEDED);
+        ck_assert_int_eq(price_book_newest_day(world.prices), scenario->as_of_day);
+        scenario->as_of_day += later;
+        ck_assert_int_eq(study_run(&result, scenario, &world, &hooks, &diagnostics), STUDY_DONE);
+        for (size_t i = 0; i < result.notes.count; i++)
+            noted |= strcmp(result.notes.item[i].text,
+                            "prices are those of 2026-09-25, the newest known; they are taken to "
+                            "hold on 2026-09-26, too") == 0;
+        ck_assert_int_eq(noted, later > 0);
+        result_finish(&result);
+        done();
+    }
+}
+END_TEST
+
+TEST_MAIN("price_check", a_late_day_is_noted, each_missing_price_is_named_where_it_is_needed, a_run_needs_no_others)

@@ -248,6 +248,41 @@ START_TEST(defaults)
 }
 END_TEST
 
+/* What the schema calls a default is one: an instance type alone is a group. */
+START_TEST(a_baseline_needs_no_size)
+{
+    static const char text[] =
+        "{\"as_of\": \"2020-11-30\", \"run\": {\"duration_s\": 60},\n"
+        "\"workloads\": {\"w\": {\"to\": \"function:f\",\n"
+        "  \"arrivals\": {\"process\": \"poisson\", \"rate_per_s\": 1}}},\n"
+        "\"functions\": {\"f\": {\"duration_ms\": 10}},\n"
+        "\"baselines\": {\"a\": {\"instance_type\": \"m5.large\"},\n"
+        "  \"b\": {\"instance_type\": \"m5.large\", \"min_size\": 3}}}\n";
+    struct diagnostics d;
+    diagnostics_init(&d);
+    struct limits *const limits = limits_load(DATA_DIR, &d);
+    const struct scenario_data data = {.limits = limits};
+    for (int later = 0; later < 2; later++) {
+        const struct scenario_overrides overrides = {.as_of = later > 0 ? "2020-12-01" : NULL};
+        struct scenario *const s =
+            scenario_parse(text, strlen(text), "s.json", &data, &overrides, &d);
+        ck_assert_msg(s != NULL, "%s", d.count > 0 ? d.item[0].text : "no error");
+        for (size_t i = 0; i < 2; i++) {
+            const struct baseline_spec *const b = &s->baseline[i];
+            const unsigned size = i == 0 ? 1 : 3;
+            ck_assert_int_eq(b->sizing, FLEET_FIXED);
+            ck_assert_uint_eq(b->desired_capacity, size);
+            ck_assert_uint_eq(b->min_size, size);
+            ck_assert_uint_eq(b->max_size, size);
+            ck_assert_str_eq(b->ebs_type, later > 0 ? "gp3" : "gp2");
+        }
+        scenario_destroy(s);
+    }
+    limits_destroy(limits);
+    diagnostics_finish(&d);
+}
+END_TEST
+
 START_TEST(overrides_replace_what_is_written)
 {
     const struct scenario_overrides overrides = {.as_of = "2024-02", .region = "eu-central-1",
@@ -479,6 +514,7 @@ START_TEST(schema_is_the_committed_file)
 END_TEST
 
 TEST_MAIN("scenario", every_value_arrives, workloads_arrive, defaults,
+          a_baseline_needs_no_size,
           overrides_replace_what_is_written, wrong_overrides_are_named, distributions,
           many_samples_become_few_quantiles, the_example_uses_every_key, tables_are_sound,
           schema_is_the_committed_file)

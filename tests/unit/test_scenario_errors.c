@@ -318,6 +318,10 @@ START_TEST(eras)
             "2021-09-28"},
            {FUNCTION, "2021-09-29", ", \"architecture\": \"arm64\"", NULL},
            {FUNCTION, "2016-12-01", ", \"architecture\": \"x86_64\"", NULL},
+           {BASELINE, "2020-11-30", ", \"ebs_type\": \"gp3\"",
+            "baselines.b.ebs_type: ebs_type \"gp3\" exists since 2020-12-01; as_of is 2020-11-30"},
+           {BASELINE, "2020-11-30", ", \"ebs_type\": \"gp2\"", NULL},
+           {BASELINE, "2020-12-01", ", \"ebs_type\": \"gp3\"", NULL},
            {FUNCTION, "2020-11-30", ", \"package_type\": \"Image\"",
             "functions.f.package_type: package_type \"Image\" exists since 2020-12-01; as_of is "
             "2020-11-30"},
@@ -554,6 +558,8 @@ START_TEST(sums)
             "streams.s.update_shard_count[1]: at_s must rise from change to change\n"
             "error: s.json:6: streams.s.update_shard_count[1]: target_shard_count 3 is not from "
             "half to twice the 8 shards of then"},
+           {BASELINE, NOW, "}, \"c\": {\"instance_type\": \"m5.large\", \"min_size\": 0",
+            "baselines.c.min_size: 0 instances serve nothing"},
            {BASELINE, NOW, ", \"min_size\": 3",
             "baselines.b: max_size 2 is below min_size 3"},
            {BASELINE, NOW, ", \"sizing\": \"target_tracking\"",
@@ -567,6 +573,25 @@ START_TEST(sums)
             "functions.f.duration_points: 512 MB is there twice"},
            {FUNCTION, NOW, ", \"keep_alive_s\": 5, \"keep_alive_profile\": \"x\"",
             "functions.f: keep_alive_s and keep_alive_profile exclude each other"});
+}
+END_TEST
+
+#define NOTHING "warning: s.json:5: workloads.w.arrivals: nothing ever arrives: the rate is 0"
+
+START_TEST(nothing_arrives)
+{
+    EXPECT({ARRIVALS, NOW, "\"process\": \"poisson\", \"rate_per_s\": 0", NOTHING},
+           {ARRIVALS, NOW, "\"process\": \"constant\", \"rate_per_s\": 0", NOTHING},
+           {ARRIVALS, NOW, "\"process\": \"constant\", \"rate_per_s\": 0.001", NULL},
+           {ARRIVALS, NOW, "\"process\": \"profile\", \"points\": [[0, 0], [60, 0]]", NOTHING},
+           {ARRIVALS, NOW, "\"process\": \"profile\", \"points\": [[0, 0], [60, 1]]", NULL},
+           {ARRIVALS, NOW,
+            "\"process\": \"bursts\", \"base_rate_per_s\": 0, \"burst_rate_per_s\": 0, "
+            "\"mean_base_s\": 1, \"mean_burst_s\": 1", NOTHING},
+           {ARRIVALS, NOW,
+            "\"process\": \"bursts\", \"base_rate_per_s\": 0, \"burst_rate_per_s\": 1, "
+            "\"mean_base_s\": 1, \"mean_burst_s\": 1", NULL},
+           {WORKLOAD, NOW, ", \"poison_records\": [{\"at_s\": 1}]", NULL});
 }
 END_TEST
 
@@ -714,5 +739,5 @@ START_TEST(missing_files)
 END_TEST
 
 TEST_MAIN("scenario_errors", the_frame_is_good, keys, types, ranges, eras, arrivals, distributions,
-          references, sums, all_errors_in_one_go, tops, hostile_texts, mixtures_end_somewhere,
+          references, sums, nothing_arrives, all_errors_in_one_go, tops, hostile_texts, mixtures_end_somewhere,
           missing_files)
