@@ -400,8 +400,10 @@ int billing_read(struct input *input, const struct billing_column *column, size_
             status = got;
             break;
         }
-        const char *const reason = got == 2 ? "the row has more or fewer columns than the header"
-                                            : make(&row, &cost, buffer);
+        const char *reason = got == 2 ? "the row has more or fewer columns than the header"
+                                      : make(&row, &cost, buffer);
+        if (reason == NULL && cost.end_ns < cost.start_ns)
+            reason = "it ends before it begins";
         if (reason != NULL)
             status = reject(rejects, path, line, reason, &row) != 0 ? -1 : 0;
         else if (sink->cost != NULL)

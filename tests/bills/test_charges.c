@@ -255,6 +255,27 @@ START_TEST(hostile)
 }
 END_TEST
 
+START_TEST(lines_end_behind_their_begin)
+{
+    static const char text[] =
+        "line_item_usage_start_date,line_item_usage_end_date,line_item_product_code,"
+        "line_item_usage_type,line_item_usage_amount,line_item_unblended_cost\n"
+        "2024-02-01T00:00:00Z,2024-02-01T01:00:00Z,AWSLambda,Request,10,0.000002\n"
+        "2204-02-01T00:00:00Z,2024-02-01T01:00:00Z,AWSLambda,Request,10,0.000002\n"
+        "2024-02-01T02:00:00Z,2024-02-01T02:00:00Z,AWSLambda,Request,10,0.000002\n";
+    struct bill_read read;
+    char *const path = temporary(text, sizeof text - 1);
+    read_bill(&read, path, false);
+    ck_assert_int_eq(read.status, 0);
+    ck_assert_uint_eq(charges_count(read.charges), 2);
+    ck_assert_uint_eq(read.diagnostics.warnings, 1);
+    ck_assert_ptr_nonnull(strstr(read.diagnostics.item[0].text, ":3: "));
+    ck_assert_ptr_nonnull(strstr(read.diagnostics.item[0].text, "it ends before it begins"));
+    finish(&read);
+    unlink(path);
+}
+END_TEST
+
 START_TEST(broken_files)
 {
     static const char *const file[] = {
@@ -312,5 +333,5 @@ START_TEST(tiers)
 }
 END_TEST
 
-TEST_MAIN("charges", decimals, names, legacy_report, modern_report, focus, hostile, broken_files,
-          tiers)
+TEST_MAIN("charges", decimals, names, legacy_report, modern_report, focus, hostile,
+          lines_end_behind_their_begin, broken_files, tiers)
