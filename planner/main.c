@@ -5,14 +5,19 @@
  * The files of the program, by phase:
  *
  *   planner/main.c               the command table, signals, exit codes
- *   planner/commands/            one file a subcommand; options.c: the options they share
+ *   planner/commands/            one file a subcommand; options.c: the options they share;
+ *                                session.c: what surrounds a study
  *   planner/scenario/            JSON to a checked scenario: json.c strict text, fields.c the
  *                                vocabulary (keys.c and schema.c print it), checks.c what fits
  *                                together; limits, runtimes, instances: dated data
  *   planner/traces/              arrivals from CSV files, one file a format
  *   planner/imports/             AWS answers and templates to a scenario, one file a format;
  *                                inventory.c what they say together, skeleton.c the scenario
- *   planner/studies/             plan.c scenario to simulator, replications.c runs on threads,
+ *   planner/studies/             design.c values set by path, axis.c lists, ranges and samples of
+ *                                them, task.c one replication of a design, executor.c tasks on
+ *                                threads (batch.c) and ranks (executor_mpi.c, wire.c), journal.c
+ *                                what is kept, trials.c designs compared, sweep.c many of them;
+ *                                plan.c scenario to simulator, replications.c runs on threads,
  *                                evaluate.c one option, study.c all options, advice.c what to do
  *                                next, result_reader.c a folder of results; log_bill.c what a log's
  *                                invocations cost, waste.c what was paid for nothing, charges.c

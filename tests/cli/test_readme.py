@@ -51,6 +51,20 @@ def main():
         tap.case("the scenario runs and meets its objective",
                  [] if simulated.returncode == 0 else [simulated.stdout + simulated.stderr])
 
+        scenario["run"]["duration_s"] = 600
+        write(scenario)
+        command = next(re.sub(r"\\\n *", "", block) for block in shown
+                       if block.startswith("lambdaplan sweep "))
+        words = [word.replace("orders.json", path).replace("results", folder + "/results")
+                 for word in command.split("\n\n")[0].split()]
+        swept = run(program, root, *words[1:])
+        heading = next(line.split() for block in shown for line in block.splitlines()
+                       if line.split()[:1] == ["memory_size"])
+        tap.case("the sweep runs and has the table", (
+            [] if swept.returncode == 0 and "9 designs" in swept.stdout and
+            any(line.split() == heading for line in swept.stdout.splitlines())
+            else [swept.stdout + swept.stderr]))
+
         scenario["functions"]["handle"]["memory_size"] = 20000
         mapping = scenario["event_source_mappings"]["handle"]
         mapping["batch_sise"] = mapping.pop("batch_size")
