@@ -285,8 +285,11 @@ void lane_start(struct lane *lane, int64_t now_ns)
     struct stream_poller *const p = lane->owner->poller;
     if (lane->state != LANE_IDLE || lane->records == 0)
         return;
-    drop_old(lane, now_ns);
-    drop_oversized(lane, now_ns);
+    for (uint64_t before = 0; before != lane->records;) { /* what comes to the front then, too */
+        before = lane->records;
+        drop_old(lane, now_ns);
+        drop_oversized(lane, now_ns);
+    }
     if (lane->records == 0) {
         lane->collecting = false;
         return;
@@ -316,6 +319,8 @@ static void lane_continue(struct lane *lane, int64_t now_ns)
 {
     lane->state = LANE_IDLE;
     lane->generation++;
+    if (lane->parts > 0) /* of a batch: it may have become too old */
+        drop_old(lane, now_ns);
     if (lane->parts > 0) {
         invoke(lane, now_ns);
         return;
@@ -328,10 +333,8 @@ static void lane_continue(struct lane *lane, int64_t now_ns)
 static void on_retry(void *self, int64_t now_ns, uint64_t generation)
 {
     struct lane *const lane = self;
-    if (generation != lane->generation)
-        return;
-    drop_old(lane, now_ns);
-    lane_continue(lane, now_ns);
+    if (generation == lane->generation)
+        lane_continue(lane, now_ns);
 }
 
 static void after_error(struct lane *lane, bool answered, int64_t now_ns)

@@ -620,6 +620,23 @@ START_TEST(records_end_at_their_maximum_age)
 }
 END_TEST
 
+/* The second half of a bisected batch gets too old while the first one is tried. */
+START_TEST(a_part_gets_too_old_while_another_is_tried)
+{
+    poisoned_batch(1, 1);
+    c.mapping[0].batching_window_ns = 3 * NS_PER_S;
+    c.mapping[0].bisect_on_error = true;
+    c.mapping[0].maximum_record_age_ns = 120 * NS_PER_S;
+    c.target[0].duration_s = 100;
+    stream_case_run(&c, 600); /* three records, then the first, then neither of the others */
+    ck_assert_uint_eq(c.target[0].calls, 2);
+    ck_assert_uint_eq(c.target[0].call[1].records, 1);
+    ck_assert_double_eq(metric("records_processed"), 1);
+    ck_assert_double_eq(metric("records_discarded"), 2);
+    stream_case_finish(&c);
+}
+END_TEST
+
 START_TEST(random_errors_are_tried_again_in_order)
 {
     begin(1, 50);
@@ -793,6 +810,7 @@ TEST_MAIN("stream_poller", a_lone_record_waits_half_a_second, a_full_read_contin
           a_poison_record_blocks_its_shard, neighbours_expire_when_processing_is_too_slow,
           n_retries_are_n_and_one_tries, without_bisection_the_batch_is_lost,
           bisection_isolates_the_poison, partial_answers_move_the_checkpoint,
-          records_end_at_their_maximum_age, random_errors_are_tried_again_in_order,
-          throttles_use_no_attempt, children_wait_for_their_parents, empty_generations_do_not_block,
+          records_end_at_their_maximum_age, a_part_gets_too_old_while_another_is_tried,
+          random_errors_are_tried_again_in_order, throttles_use_no_attempt,
+          children_wait_for_their_parents, empty_generations_do_not_block,
           only_the_own_parent_holds_back, mappings_of_every_kind_conserve)
