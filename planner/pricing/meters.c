@@ -83,6 +83,10 @@ static const struct meter_price table[METER_COUNT] = {
                       POOL_NONE},
     [METER_ALB_LCU_MS] = {"a load balancer capacity unit", "elb", "alb-lcu-hour", SKU_AS_IS,
                           "LCU-hour", HOUR, false, POOL_NONE},
+    [METER_SQS_REQUESTS] = {"an SQS request", "sqs", "request-standard", SKU_AS_IS, "request", 1,
+                            false, POOL_SQS_REQUESTS},
+    [METER_SQS_FIFO_REQUESTS] = {"a request to a FIFO queue", "sqs", "request-fifo", SKU_AS_IS,
+                                 "request", 1, false, POOL_SQS_REQUESTS},
     [METER_LOGS_BYTES] = {"ingestion of Lambda's logs", "cloudwatch-logs", "ingest-lambda-logs",
                           SKU_AS_IS, "GB", GIB, false, POOL_LOGS},
 };
@@ -90,6 +94,7 @@ static const struct meter_price table[METER_COUNT] = {
 static const struct pool_price pools[POOL_COUNT] = {
     [POOL_LAMBDA_REQUESTS] = {"lambda", "free-requests", "request", 1},
     [POOL_LAMBDA_GB_SECONDS] = {"lambda", "free-gb-seconds", "GB-second", GB_S},
+    [POOL_SQS_REQUESTS] = {"sqs", "free-requests", "request", 1},
     [POOL_LOGS] = {"cloudwatch-logs", "free-ingest", "GB", GIB},
 };
 

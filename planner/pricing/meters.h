@@ -11,7 +11,14 @@
 #include <stdbool.h>
 
 /* Free tiers that several meters share; each is a row of the price book at price 0. */
-enum free_pool { POOL_NONE, POOL_LAMBDA_REQUESTS, POOL_LAMBDA_GB_SECONDS, POOL_LOGS, POOL_COUNT };
+enum free_pool {
+    POOL_NONE,
+    POOL_LAMBDA_REQUESTS,
+    POOL_LAMBDA_GB_SECONDS,
+    POOL_SQS_REQUESTS,
+    POOL_LOGS,
+    POOL_COUNT
+};
 
 enum sku_rule {
     SKU_AS_IS,

@@ -19,6 +19,8 @@ struct model {
     struct async_queue **async; /* per function; NULL where nothing comes asynchronously */
     struct stream **stream;
     struct stream_poller **poller;
+    struct queue **queue;
+    struct queue_poller **queue_poller;
     /* Configurations with this run's own arrivals. */
     struct direct_config *direct_config;
     struct stream_config *stream_config;
@@ -127,10 +129,30 @@ static struct destination *destination_of(struct model *m, struct model_referenc
     switch (to.kind) {
     case MODEL_FUNCTION:
         return async_of(m, to.index);
+    case MODEL_QUEUE:
+        return queue_destination(m->queue[to.index]);
     case MODEL_NONE:
         break;
     }
     return NULL;
+}
+
+static void create_queues(struct model *m)
+{
+    const struct model_config *const c = m->config;
+    m->queue = mem_alloc(c->queues, sizeof *m->queue);
+    m->queue_poller = mem_alloc(c->queue_mappings, sizeof *m->queue_poller);
+    for (size_t i = 0; i < c->queues; i++)
+        m->queue[i] = add(m, &queue_class, queue_create(&m->simulation, &c->queue[i].config));
+    for (size_t i = 0; i < c->queues; i++)
+        queue_redrive(m->queue[i], destination_of(m, c->queue[i].dead_letters));
+    for (size_t i = 0; i < c->queue_mappings; i++) {
+        const struct model_queue_mapping *const mapping = &c->queue_mapping[i];
+        m->queue_poller[i] =
+            add(m, &queue_poller_class,
+                queue_poller_create(&m->simulation, &mapping->config, m->queue[mapping->queue],
+                                    target_of(m, mapping->function)));
+    }
 }
 
 static bool create_directs(struct model *m)
@@ -141,8 +163,9 @@ static bool create_directs(struct model *m)
         const struct model_direct *const d = &c->direct[i];
         struct direct_config *const config = &m->direct_config[i];
         *config = d->config;
-        struct target *const target = d->async ? NULL : target_of(m, d->to.index);
-        struct destination *const destination = d->async ? destination_of(m, d->to) : NULL;
+        const bool sends = d->async || d->to.kind != MODEL_FUNCTION;
+        struct target *const target = sends ? NULL : target_of(m, d->to.index);
+        struct destination *const destination = sends ? destination_of(m, d->to) : NULL;
         struct load_balancer *balancer = NULL;
         if (d->through_load_balancer || (m->fleet != NULL && !d->async && c->fleet_load_balancer))
             balancer = add(m, &load_balancer_class,
@@ -166,6 +189,7 @@ struct model *model_create(const struct model_config *config, uint64_t seed, uin
     m->simulation.replication = replication;
     account_init(&m->account, &m->simulation, &config->account);
     create_functions(m);
+    create_queues(m);
     if (create_streams(m) && create_directs(m))
         return m;
     model_destroy(m);
@@ -187,6 +211,8 @@ void model_destroy(struct model *model)
     free(model->stream_config);
     free(model->stream_workload);
     free(model->poller);
+    free(model->queue);
+    free(model->queue_poller);
     free(model->direct_config);
     series_finish(&model->minute);
     for (size_t i = 0; i < model->series_count; i++)
@@ -342,11 +368,15 @@ void model_summarize(const struct model *model, struct model_summary *ret)
             ret->lost += model->part[i].class->lost(model->part[i].self);
     for (size_t i = 0; i < c->mappings; i++)
         histogram_merge(&ret->latency, stream_poller_latency(model->poller[i]));
+    for (size_t i = 0; i < c->queue_mappings; i++)
+        histogram_merge(&ret->latency, queue_poller_latency(model->queue_poller[i]));
     for (size_t i = 0; i < c->functions; i++) {
-        bool by_stream = false; /* then its records are counted above */
+        bool by_mapping = false; /* then its records are counted above */
         for (size_t k = 0; k < c->mappings; k++)
-            by_stream = by_stream || c->mapping[k].function == i;
-        if (!by_stream)
+            by_mapping = by_mapping || c->mapping[k].function == i;
+        for (size_t k = 0; k < c->queue_mappings; k++)
+            by_mapping = by_mapping || c->queue_mapping[k].function == i;
+        if (!by_mapping)
             histogram_merge(&ret->latency, model->fleet != NULL
                                                ? fleet_port_latency(model->fleet, i)
                                                : &model->function[i]->latency);

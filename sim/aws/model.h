@@ -16,6 +16,8 @@
 #include "aws/function.h"
 #include "aws/load_balancer.h"
 #include "aws/series.h"
+#include "aws/queue.h"
+#include "aws/queue_poller.h"
 #include "aws/simulation.h"
 #include "aws/stream.h"
 #include "aws/stream_poller.h"
@@ -23,7 +25,7 @@
 #include <lambdaplan/usage.h>
 
 /* One of the entities that work can go to, in the model's array of its kind. */
-enum model_kind { MODEL_NONE, MODEL_FUNCTION };
+enum model_kind { MODEL_NONE, MODEL_FUNCTION, MODEL_QUEUE };
 
 struct model_reference {
     enum model_kind kind;
@@ -42,6 +44,16 @@ struct model_mapping {
     size_t stream, function; /* indices */
 };
 
+struct model_queue {
+    struct queue_config config;
+    struct model_reference dead_letters; /* MODEL_NONE: none */
+};
+
+struct model_queue_mapping {
+    struct queue_poller_config config;
+    size_t queue, function; /* indices */
+};
+
 struct model_config {
     struct account_config account;
     struct async_config async;
@@ -50,7 +62,9 @@ struct model_config {
     struct stream_config *stream;
     struct model_direct *direct;
     struct model_mapping *mapping;
-    size_t functions, streams, directs, mappings;
+    struct model_queue *queue;
+    struct model_queue_mapping *queue_mapping;
+    size_t functions, streams, directs, mappings, queues, queue_mappings;
     /* NULL: the functions run. Else a fleet does their work, one port a function. */
     const struct fleet_config *fleet;
     const struct fleet_port_config *fleet_port;

@@ -1,0 +1,599 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "aws/queue.h"
+
+#include "core/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CALL_MESSAGES 10u /* most of one ReceiveMessage, SendMessageBatch or DeleteMessageBatch */
+#define COARSENESS 256u   /* a cohort is at most this part of the queue */
+#define BUCKETS 1024u     /* of the table of groups */
+#define NOBODY UINT32_MAX
+
+struct ring { /* of 2^n */
+    struct queued *item;
+    size_t head, count, capacity;
+};
+
+/* A message group; a standard queue is one that is never locked. */
+struct group {
+    uint64_t key;
+    struct ring ring;
+    uint32_t next;   /* in its bucket, or in the list of free ones */
+    uint32_t behind; /* in the list of ready ones */
+    bool ready;      /* is in it */
+    bool locked;     /* has messages in flight */
+};
+
+struct queue_counts {
+    uint64_t sent, received, deleted, dead_lettered, expired, redelivered;
+    double send_requests, receive_requests, delete_requests, empty_receives;
+};
+
+struct queue {
+    struct destination destination;
+    struct simulation *simulation;
+    const struct queue_config *config;
+    struct destination *dead_letters;
+    struct queue_consumer *consumer;
+    struct group *group;
+    size_t groups, group_capacity;
+    uint32_t bucket[BUCKETS];
+    uint32_t free_group, first_ready, last_ready;
+    struct ring delayed;
+    bool timer; /* an event waits for the first of them */
+    uint64_t visible, in_flight, hidden; /* hidden: delayed */
+    uint64_t at_reset;
+    struct queue_counts count, told; /* told: when the series asked last */
+    struct time_average visible_average;
+    int64_t oldest_ns, minute_age_ns; /* of the tick's look */
+    char entity[96];
+};
+
+static void receive_message(struct destination *self, const struct message *message);
+
+/* --- rings ---------------------------------------------------------------------------------- */
+
+static struct queued *at(struct ring *ring, size_t index)
+{
+    return &ring->item[(ring->head + index) & (ring->capacity - 1)];
+}
+
+static void make_room(struct ring *ring)
+{
+    if (ring->count < ring->capacity)
+        return;
+    const size_t wanted = ring->capacity == 0 ? 4 : ring->capacity * 2;
+    struct queued *const moved = mem_alloc(wanted, sizeof *moved);
+    for (size_t i = 0; i < ring->count; i++)
+        moved[i] = *at(ring, i);
+    free(ring->item);
+    *ring = (struct ring){moved, 0, ring->count, wanted};
+}
+
+static void push_back(struct ring *ring, const struct queued *item)
+{
+    make_room(ring);
+    ring->count++;
+    *at(ring, ring->count - 1) = *item;
+}
+
+static void push_front(struct ring *ring, const struct queued *item)
+{
+    make_room(ring);
+    ring->head = (ring->head - 1) & (ring->capacity - 1);
+    ring->count++;
+    *at(ring, 0) = *item;
+}
+
+static void pop_front(struct ring *ring)
+{
+    ring->head = (ring->head + 1) & (ring->capacity - 1);
+    ring->count--;
+}
+
+/* The first `count` of a cohort; the rest stays. */
+static struct queued split(struct queued *from, uint32_t count)
+{
+    struct queued first = *from;
+    if (count >= from->count) {
+        from->count = 0;
+        return first;
+    }
+    const int64_t gap_ns = (from->last_ns - from->first_ns) / (from->count - 1);
+    first.count = count;
+    first.last_ns = from->first_ns + gap_ns * (count - 1);
+    first.bytes = (int64_t)((int128)from->bytes * count / from->count);
+    from->first_ns += gap_ns * count;
+    from->origin_ns = from->first_ns < from->origin_ns ? from->origin_ns : from->first_ns;
+    from->bytes -= first.bytes;
+    from->count -= count;
+    return first;
+}
+
+/* --- groups --------------------------------------------------------------------------------- */
+
+static uint32_t *bucket_of(struct queue *q, uint64_t key)
+{
+    return &q->bucket[(key ^ key >> 32) % BUCKETS];
+}
+
+static uint32_t find_group(struct queue *q, uint64_t key)
+{
+    uint32_t *const bucket = bucket_of(q, key);
+    for (uint32_t i = *bucket; i != NOBODY; i = q->group[i].next)
+        if (q->group[i].key == key)
+            return i;
+    uint32_t index = q->free_group;
+    if (index == NOBODY) {
+        q->group = mem_grow(q->group, &q->group_capacity, q->groups, sizeof *q->group);
+        index = (uint32_t)q->groups++;
+    } else {
+        q->free_group = q->group[index].next;
+    }
+    q->group[index] = (struct group){.key = key, .next = *bucket, .behind = NOBODY};
+    *bucket = index;
+    return index;
+}
+
+/* A group without messages is forgotten: there may be as many as there are messages. */
+static void forget_group(struct queue *q, uint32_t index)
+{
+    struct group *const group = &q->group[index];
+    uint32_t *place = bucket_of(q, group->key);
+    while (*place != index)
+        place = &q->group[*place].next;
+    *place = group->next;
+    free(group->ring.item);
+    *group = (struct group){.next = q->free_group};
+    q->free_group = index;
+}
+
+/* In line when it has something to give; gone when it has nothing at all. */
+static void settle(struct queue *q, uint32_t index)
+{
+    struct group *const group = &q->group[index];
+    if (group->ready || group->locked)
+        return;
+    if (group->ring.count == 0) {
+        if (q->config->fifo)
+            forget_group(q, index);
+        return;
+    }
+    group->ready = true;
+    group->behind = NOBODY;
+    if (q->first_ready == NOBODY)
+        q->first_ready = index;
+    else
+        q->group[q->last_ready].behind = index;
+    q->last_ready = index;
+}
+
+static void leave_line(struct queue *q)
+{
+    struct group *const group = &q->group[q->first_ready];
+    q->first_ready = group->behind;
+    group->ready = false;
+    group->behind = NOBODY;
+}
+
+/* --- sending -------------------------------------------------------------------------------- */
+
+static void set_visible(struct queue *q, uint64_t visible)
+{
+    q->visible = visible;
+    time_average_set(&q->visible_average, simulation_now(q->simulation), (int64_t)visible);
+}
+
+static bool joins(const struct queue *q, const struct queued *tail, const struct queued *item)
+{
+    return !q->config->fifo && tail->count <= q->visible / COARSENESS && !tail->poison &&
+           !item->poison && tail->receives == item->receives && tail->hops == item->hops &&
+           tail->duration_ns < 0 && item->duration_ns < 0 && item->first_ns >= tail->last_ns;
+}
+
+static void show(struct queue *q, const struct queued *item)
+{
+    const uint32_t index = q->config->fifo ? find_group(q, item->group) : 0;
+    struct ring *const ring = &q->group[index].ring;
+    struct queued *const tail = ring->count > 0 ? at(ring, ring->count - 1) : NULL;
+    if (tail != NULL && joins(q, tail, item)) {
+        tail->last_ns = item->last_ns;
+        tail->bytes += item->bytes;
+        tail->count += item->count;
+    } else {
+        push_back(ring, item);
+    }
+    set_visible(q, q->visible + item->count);
+    settle(q, index);
+}
+
+static void wake(struct queue *q)
+{
+    if (q->consumer != NULL && q->visible > 0)
+        q->consumer->wake(q->consumer, simulation_now(q->simulation));
+}
+
+static void on_delay_over(void *self, int64_t now_ns, uint64_t arg)
+{
+    struct queue *const q = self;
+    (void)arg;
+    while (q->delayed.count > 0 && at(&q->delayed, 0)->last_ns + q->config->delay_ns <= now_ns) {
+        const struct queued item = *at(&q->delayed, 0);
+        pop_front(&q->delayed);
+        q->hidden -= item.count;
+        show(q, &item);
+    }
+    q->timer = q->delayed.count > 0;
+    if (q->timer)
+        event_schedule(&q->simulation->queue, at(&q->delayed, 0)->last_ns + q->config->delay_ns,
+                       on_delay_over, q, 0);
+    wake(q);
+}
+
+static void receive_message(struct destination *self, const struct message *message)
+{
+    struct queue *const q = (struct queue *)self;
+    const struct queue_config *const c = q->config;
+    const int64_t now_ns = simulation_now(q->simulation);
+    const struct queued item = {.first_ns = now_ns,
+                                .last_ns = now_ns,
+                                .origin_ns = message->origin_ns,
+                                .bytes = message->bytes,
+                                .duration_ns = message->duration_ns,
+                                .group = message->group,
+                                .count = 1,
+                                .hops = message->hops,
+                                .poison = message->poison};
+    const double in_call = c->send_batch;
+    q->count.sent++;
+    q->count.send_requests +=
+        fmax(1, ceil(in_call * (double)message->bytes / (double)c->chunk_bytes)) / in_call;
+    if (c->delay_ns == 0) {
+        show(q, &item);
+        wake(q);
+        return;
+    }
+    push_back(&q->delayed, &item);
+    q->hidden++;
+    if (!q->timer) {
+        q->timer = true;
+        event_schedule(&q->simulation->queue, now_ns + c->delay_ns, on_delay_over, q, 0);
+    }
+}
+
+/* --- receiving ------------------------------------------------------------------------------ */
+
+static void bury(struct queue *q, const struct queued *item)
+{
+    q->count.dead_lettered += item->count;
+    for (uint32_t i = 0; q->dead_letters != NULL && i < item->count; i++)
+        destination_send(q->dead_letters,
+                         &(struct message){.origin_ns = item->origin_ns,
+                                           .duration_ns = item->duration_ns,
+                                           .bytes = item->bytes / item->count,
+                                           .group = item->group,
+                                           .hops = item->hops,
+                                           .poison = item->poison});
+}
+
+/* What is at the front and must not be given out any more: too old, or received too often. */
+static bool drop_front(struct queue *q, struct ring *ring, int64_t now_ns)
+{
+    struct queued *const front = at(ring, 0);
+    const int64_t horizon_ns = now_ns - q->config->retention_ns;
+    uint32_t gone = 0;
+    const bool dead = q->config->max_receives > 0 && front->receives >= q->config->max_receives;
+    if (front->last_ns < horizon_ns)
+        gone = front->count;
+    else if (front->first_ns < horizon_ns)
+        gone = (uint32_t)((int128)front->count * (horizon_ns - front->first_ns) /
+                          (front->last_ns - front->first_ns));
+    else if (dead)
+        gone = front->count;
+    if (gone == 0)
+        return false;
+    const struct queued item = split(front, gone);
+    if (front->count == 0)
+        pop_front(ring);
+    set_visible(q, q->visible - gone);
+    if (item.last_ns < horizon_ns || !dead)
+        q->count.expired += gone;
+    else
+        bury(q, &item);
+    return true;
+}
+
+static void add_part(struct queue_batch *batch, const struct queued *item)
+{
+    batch->part = mem_grow(batch->part, &batch->capacity, batch->parts, sizeof *batch->part);
+    batch->part[batch->parts++] = *item;
+    batch->messages += item->count;
+    batch->bytes += item->bytes;
+}
+
+static uint32_t take_from(struct queue *q, struct ring *ring, struct queue_batch *batch,
+                          uint32_t most, int64_t bytes, int64_t now_ns)
+{
+    uint32_t taken = 0;
+    while (ring->count > 0 && taken < most) {
+        if (drop_front(q, ring, now_ns))
+            continue;
+        struct queued *const front = at(ring, 0);
+        const int64_t each = front->bytes / front->count;
+        const int64_t room = each > 0 ? (bytes - batch->bytes) / each : most;
+        uint32_t wanted = front->count < most - taken ? front->count : most - taken;
+        if (room < wanted)
+            wanted = room < 1 ? (batch->messages == 0 ? 1 : 0) : (uint32_t)room;
+        if (wanted == 0)
+            break;
+        struct queued item = split(front, wanted);
+        if (front->count == 0)
+            pop_front(ring);
+        item.receives++;
+        if (item.receives > 1)
+            q->count.redelivered += item.count;
+        add_part(batch, &item);
+        taken += item.count;
+    }
+    return taken;
+}
+
+uint64_t queue_visible(const struct queue *queue)
+{
+    if (queue->first_ready == NOBODY || queue->in_flight >= queue->config->in_flight_max)
+        return 0;
+    return queue->visible;
+}
+
+/* A queue's dead letters may come back to it and move its groups: hence no pointers to them. */
+uint32_t queue_receive(struct queue *queue, struct queue_batch *batch, uint32_t most,
+                       int64_t bytes)
+{
+    struct queue *const q = queue;
+    const int64_t now_ns = simulation_now(q->simulation);
+    const bool fresh = batch->messages == 0;
+    uint32_t taken = 0;
+    while (taken == 0 && q->first_ready != NOBODY && (fresh || !q->config->fifo)) {
+        const uint32_t index = q->first_ready;
+        struct ring ring = q->group[index].ring; /* a copy while others may move the groups */
+        leave_line(q);
+        q->group[index].locked = true;
+        q->group[index].ring = (struct ring){0};
+        const int64_t before = batch->bytes;
+        taken = take_from(q, &ring, batch, most, bytes, now_ns);
+        for (size_t i = 0; i < q->group[index].ring.count; i++) /* came back meanwhile */
+            push_back(&ring, at(&q->group[index].ring, i));
+        free(q->group[index].ring.item);
+        q->group[index].ring = ring;
+        q->group[index].locked = q->config->fifo && taken > 0;
+        batch->group = q->group[index].key;
+        settle(q, index);
+        if (taken == 0 && !q->config->fifo)
+            break;
+        const double calls = ceil((double)taken / CALL_MESSAGES);
+        batch->calls += (uint32_t)calls;
+        q->count.receive_requests += fmax(
+            calls, ceil((double)(batch->bytes - before) / (double)q->config->chunk_bytes));
+    }
+    if (taken == 0)
+        return 0;
+    if (fresh)
+        batch->received_ns = now_ns;
+    set_visible(q, q->visible - taken);
+    q->in_flight += taken;
+    q->count.received += taken;
+    return taken;
+}
+
+static void unlock(struct queue *q, const struct queue_batch *batch)
+{
+    if (!q->config->fifo)
+        return;
+    const uint32_t index = find_group(q, batch->group);
+    q->group[index].locked = false;
+    settle(q, index);
+}
+
+static void clear(struct queue_batch *batch)
+{
+    batch->parts = 0;
+    batch->messages = batch->calls = 0;
+    batch->bytes = 0;
+}
+
+void queue_delete_part(struct queue *queue, uint32_t messages)
+{
+    queue->count.deleted += messages;
+    queue->count.delete_requests += ceil((double)messages / CALL_MESSAGES);
+    queue->in_flight -= messages;
+}
+
+void queue_delete(struct queue *queue, struct queue_batch *batch)
+{
+    queue_delete_part(queue, batch->messages);
+    unlock(queue, batch);
+    clear(batch);
+}
+
+void queue_return(struct queue *queue, struct queue_batch *batch, bool copy)
+{
+    struct queue *const q = queue;
+    q->in_flight -= batch->messages;
+    for (size_t i = batch->parts; q->config->fifo && i-- > 0;) {
+        push_front(&q->group[find_group(q, batch->group)].ring, &batch->part[i]);
+        set_visible(q, q->visible + batch->part[i].count);
+    }
+    for (size_t i = 0; !q->config->fifo && i < batch->parts; i++)
+        show(q, &batch->part[i]);
+    unlock(q, batch);
+    if (!copy)
+        clear(batch);
+    wake(q);
+}
+
+void queue_batch_finish(struct queue_batch *batch)
+{
+    free(batch->part);
+    *batch = (struct queue_batch){0};
+}
+
+void queue_count_empty(struct queue *queue, double receives)
+{
+    queue->count.empty_receives += receives;
+}
+
+/* --- the part ------------------------------------------------------------------------------- */
+
+struct queue *queue_create(struct simulation *simulation, const struct queue_config *config)
+{
+    struct queue *const q = mem_alloc(1, sizeof *q);
+    q->destination.send = receive_message;
+    q->simulation = simulation;
+    q->config = config;
+    q->free_group = q->first_ready = q->last_ready = NOBODY;
+    for (size_t i = 0; i < BUCKETS; i++)
+        q->bucket[i] = NOBODY;
+    if (!config->fifo)
+        find_group(q, 0); /* the only one, number 0 */
+    snprintf(q->entity, sizeof q->entity, "queue:%s", config->name);
+    return q;
+}
+
+struct destination *queue_destination(struct queue *queue)
+{
+    return &queue->destination;
+}
+
+void queue_redrive(struct queue *queue, struct destination *dead_letters)
+{
+    queue->dead_letters = dead_letters;
+}
+
+void queue_attach(struct queue *queue, struct queue_consumer *consumer)
+{
+    queue->consumer = consumer;
+}
+
+static void queue_destroy(void *self)
+{
+    struct queue *const q = self;
+    for (size_t i = 0; i < q->groups; i++)
+        free(q->group[i].ring.item);
+    free(q->group);
+    free(q->delayed.item);
+    free(q);
+}
+
+static uint64_t held(const struct queue *q)
+{
+    return q->visible + q->hidden + q->in_flight;
+}
+
+static void queue_reset(void *self)
+{
+    struct queue *const q = self;
+    q->count = q->told = (struct queue_counts){0};
+    q->at_reset = held(q);
+    time_average_reset(&q->visible_average, simulation_now(q->simulation));
+    q->minute_age_ns = 0;
+}
+
+/* Drops what has expired unseen and looks for the oldest. */
+static void queue_tick(void *self)
+{
+    struct queue *const q = self;
+    const int64_t now_ns = simulation_now(q->simulation);
+    q->oldest_ns = now_ns;
+    for (size_t i = 0; i < q->groups; i++) {
+        struct ring *const ring = &q->group[i].ring;
+        while (ring->count > 0 && at(ring, 0)->first_ns < now_ns - q->config->retention_ns &&
+               drop_front(q, ring, now_ns))
+            ;
+        for (size_t k = 0; k < ring->count; k++)
+            if (at(ring, k)->first_ns < q->oldest_ns)
+                q->oldest_ns = at(ring, k)->first_ns;
+    }
+    if (now_ns - q->oldest_ns > q->minute_age_ns)
+        q->minute_age_ns = now_ns - q->oldest_ns;
+}
+
+static void queue_audit(const void *self)
+{
+    const struct queue *const q = self;
+    const struct queue_counts *const n = &q->count;
+    if (q->at_reset + n->sent != n->deleted + n->dead_lettered + n->expired + held(q))
+        simulation_fail(q->simulation, "%s: messages do not balance", q->entity);
+}
+
+static void queue_report(const void *self, const struct metric_sink *sink)
+{
+    const struct queue *const q = self;
+    const struct queue_counts *const n = &q->count;
+    const int64_t now_ns = simulation_now(q->simulation);
+#define PUT(metric, unit, value) sink->put(sink->context, q->entity, metric, unit, (double)(value))
+    PUT("messages_sent", "count", n->sent);
+    PUT("messages_received", "count", n->received);
+    PUT("messages_deleted", "count", n->deleted);
+    PUT("messages_redelivered", "count", n->redelivered);
+    PUT("messages_dead_lettered", "count", n->dead_lettered);
+    PUT("messages_expired", "count", n->expired);
+    PUT("messages_in_flight", "count", q->in_flight);
+    PUT("messages_waiting", "count", q->visible + q->hidden);
+    PUT("messages_visible.mean", "count", time_average_mean(&q->visible_average, now_ns));
+    PUT("messages_visible.max", "count", q->visible_average.max);
+    PUT("empty_receives", "count", n->empty_receives);
+    PUT("requests", "count",
+        n->send_requests + n->receive_requests + n->delete_requests + n->empty_receives);
+#undef PUT
+}
+
+static void queue_series(void *self, struct series *series)
+{
+    struct queue *const q = self;
+    const struct queue_counts *const n = &q->count, *const old = &q->told;
+#define SUM(metric, value) series_sum(series, q->entity, metric, "Count", (double)(value))
+    SUM("NumberOfMessagesSent", n->sent - old->sent);
+    SUM("NumberOfMessagesReceived", n->received - old->received);
+    SUM("NumberOfMessagesDeleted", n->deleted - old->deleted);
+    SUM("NumberOfEmptyReceives", n->empty_receives - old->empty_receives);
+#undef SUM
+    series_maximum(series, q->entity, "ApproximateNumberOfMessagesVisible", "Count",
+                   (double)time_average_lap(&q->visible_average));
+    series_maximum(series, q->entity, "ApproximateNumberOfMessagesNotVisible", "Count",
+                   (double)q->in_flight);
+    series_maximum(series, q->entity, "ApproximateAgeOfOldestMessage", "Seconds",
+                   (double)q->minute_age_ns / 1e9);
+    q->told = *n;
+    q->minute_age_ns = 0;
+}
+
+static void queue_usage(const void *self, struct usage *usage)
+{
+    const struct queue *const q = self;
+    const struct queue_counts *const n = &q->count;
+    usage_add(usage, q->entity,
+              q->config->fifo ? METER_SQS_FIFO_REQUESTS : METER_SQS_REQUESTS, NULL,
+              (usage_quantity)llround(n->send_requests + n->receive_requests +
+                                      n->delete_requests + n->empty_receives));
+}
+
+static uint64_t queue_lost(const void *self)
+{
+    const struct queue *const q = self;
+    return q->count.expired + (q->dead_letters == NULL ? q->count.dead_lettered : 0);
+}
+
+const struct part_class queue_class = {
+    .destroy = queue_destroy,
+    .reset = queue_reset,
+    .tick = queue_tick,
+    .audit = queue_audit,
+    .report = queue_report,
+    .series = queue_series,
+    .usage = queue_usage,
+    .lost = queue_lost,
+};

@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "aws/queue_poller.h"
+
+#include "core/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum slot_state { SLOT_FREE, SLOT_GATHERING, SLOT_RUNNING, SLOT_WAITING };
+
+/* One batch: gathered, running, or waiting for the end of its visibility timeout. */
+struct slot {
+    struct queue_batch batch;
+    enum slot_state state;
+    uint32_t life;    /* of the slot: an event of an earlier one is void */
+    bool ghost;       /* its messages are visible again, and somebody else's */
+    int64_t ready_ns; /* gathering: when it may receive again */
+};
+
+struct poller_counts {
+    uint64_t received, processed, returned, duplicated, batches, errors, throttles;
+};
+
+struct queue_poller {
+    struct queue_consumer consumer;
+    struct simulation *simulation;
+    const struct queue_poller_config *config;
+    struct queue *queue;
+    struct target *target;
+    struct slot *slot;
+    size_t slots, capacity;
+    uint32_t *free_slot;
+    size_t free_slots, free_capacity;
+    uint32_t *gathering; /* slots; SLOTS_NONE: none */
+    uint32_t gatherers, turn;
+    bool polling; /* an event waits for a gatherer to be ready */
+    bool pumping, again;
+    bool growing;             /* an event waits to add a poller */
+    struct time_average level; /* pollers */
+    struct time_average running;
+    uint64_t in_flight, at_reset; /* messages */
+    struct poller_counts count, told;
+    uint64_t received_at_tick;
+    int128 level_at_tick, running_at_tick;
+    int64_t tick_ns;
+    struct histogram latency;
+    char entity[96];
+};
+
+#define SLOTS_NONE UINT32_MAX
+
+static void pump(struct queue_poller *p, int64_t now_ns);
+static void on_visible(void *self, int64_t now_ns, uint64_t token);
+
+static uint64_t token_of(const struct queue_poller *p, uint32_t index)
+{
+    return (uint64_t)p->slot[index].life << 32 | index;
+}
+
+static uint32_t most_pollers(const struct queue_poller_config *c)
+{
+    return c->maximum_concurrency > 0 && c->maximum_concurrency < c->pollers_max
+               ? (uint32_t)c->maximum_concurrency
+               : c->pollers_max;
+}
+
+static uint32_t first_pollers(const struct queue_poller_config *c)
+{
+    const uint32_t most = most_pollers(c);
+    return c->pollers_initial < most ? c->pollers_initial : most;
+}
+
+static uint32_t take_slot(struct queue_poller *p)
+{
+    if (p->free_slots == 0) {
+        p->slot = mem_grow(p->slot, &p->capacity, p->slots, sizeof *p->slot);
+        p->free_slot =
+            mem_grow(p->free_slot, &p->free_capacity, p->slots, sizeof *p->free_slot);
+        p->slot[p->slots] = (struct slot){0};
+        p->free_slot[p->free_slots++] = (uint32_t)p->slots++;
+    }
+    const uint32_t index = p->free_slot[--p->free_slots];
+    p->slot[index].ghost = false;
+    p->slot[index].ready_ns = 0;
+    return index;
+}
+
+static void free_slot(struct queue_poller *p, uint32_t index)
+{
+    p->slot[index].state = SLOT_FREE;
+    p->slot[index].life++;
+    p->free_slot[p->free_slots++] = index;
+}
+
+/* --- what becomes of a batch ---------------------------------------------------------------- */
+
+/* The wait of a cohort's messages, who were sent at even distances. */
+static void add_latency(struct queue_poller *p, const struct queued *part, int64_t now_ns)
+{
+    const int64_t gap_ns =
+        part->count > 1 ? (part->last_ns - part->first_ns) / (part->count - 1) : 0;
+    for (uint32_t i = 0; i < part->count; i++)
+        histogram_add(&p->latency, now_ns - part->first_ns - gap_ns * i);
+}
+
+/* Its messages come back when their visibility timeout ends. */
+static void wait_for_visibility(struct queue_poller *p, uint32_t index, int64_t now_ns)
+{
+    struct slot *const s = &p->slot[index];
+    const int64_t at_ns = s->batch.received_ns + p->config->visibility_timeout_ns;
+    s->state = SLOT_WAITING;
+    s->life++; /* the event of the running batch is void */
+    event_schedule(&p->simulation->queue, at_ns > now_ns ? at_ns : now_ns, on_visible, p,
+                   token_of(p, index));
+}
+
+/* Parts that succeeded leave the batch; the others stay. */
+static void delete_good(struct queue_poller *p, struct slot *s, bool all, int64_t now_ns)
+{
+    struct queue_batch good = {.group = s->batch.group};
+    size_t kept = 0;
+    for (size_t i = 0; i < s->batch.parts; i++) {
+        const struct queued part = s->batch.part[i];
+        if (part.poison && !all) {
+            s->batch.part[kept++] = part;
+            continue;
+        }
+        add_latency(p, &part, now_ns);
+        good.messages += part.count;
+        good.bytes += part.bytes;
+    }
+    s->batch.parts = kept;
+    s->batch.messages -= good.messages;
+    s->batch.bytes -= good.bytes;
+    p->count.processed += good.messages;
+    p->in_flight -= good.messages;
+    if (s->batch.messages == 0) {
+        s->batch.messages = good.messages; /* the queue wants the whole batch */
+        queue_delete(p->queue, &s->batch);
+    } else if (good.messages > 0) {
+        queue_delete_part(p->queue, good.messages);
+    }
+}
+
+static void on_done(void *self, uint64_t token, enum outcome outcome, int64_t now_ns)
+{
+    struct queue_poller *const p = self;
+    const uint32_t index = (uint32_t)token;
+    struct slot *const s = &p->slot[index];
+    time_average_add(&p->running, now_ns, -1);
+    p->count.errors += outcome != OUTCOME_SUCCESS;
+    if (s->ghost) {
+        p->count.duplicated += outcome == OUTCOME_SUCCESS ? s->batch.messages : 0;
+        queue_batch_finish(&s->batch);
+        free_slot(p, index);
+    } else {
+        bool poisoned = false;
+        for (size_t i = 0; i < s->batch.parts; i++)
+            poisoned = poisoned || s->batch.part[i].poison;
+        if (outcome == OUTCOME_SUCCESS)
+            delete_good(p, s, true, now_ns);
+        else if (outcome == OUTCOME_ERROR && poisoned && p->config->report_item_failures)
+            delete_good(p, s, false, now_ns);
+        if (s->batch.messages > 0)
+            wait_for_visibility(p, index, now_ns);
+        else
+            free_slot(p, index);
+    }
+    pump(p, now_ns);
+}
+
+static void on_visible(void *self, int64_t now_ns, uint64_t token)
+{
+    struct queue_poller *const p = self;
+    const uint32_t index = (uint32_t)token;
+    struct slot *const s = &p->slot[index];
+    if (s->life != (uint32_t)(token >> 32) || s->ghost)
+        return;
+    const bool running = s->state == SLOT_RUNNING;
+    p->count.returned += s->batch.messages;
+    p->in_flight -= s->batch.messages;
+    s->ghost = running;
+    struct queue_batch batch = s->batch; /* returning may wake us and move the slots */
+    if (running) {
+        queue_return(p->queue, &batch, true);
+    } else {
+        s->batch = (struct queue_batch){0};
+        free_slot(p, index);
+        queue_return(p->queue, &batch, false);
+        queue_batch_finish(&batch);
+    }
+    pump(p, now_ns);
+}
+
+static void invoke(struct queue_poller *p, uint32_t index, int64_t now_ns)
+{
+    struct slot *const s = &p->slot[index];
+    struct request request = {.arrival_ns = now_ns,
+                              .origin_ns = now_ns,
+                              .duration_ns = -1,
+                              .records = s->batch.messages,
+                              .done = on_done,
+                              .source = p};
+    for (size_t i = 0; i < s->batch.parts; i++) {
+        const struct queued *const part = &s->batch.part[i];
+        if (part->first_ns < request.arrival_ns)
+            request.arrival_ns = part->first_ns;
+        if (part->origin_ns < request.origin_ns)
+            request.origin_ns = part->origin_ns;
+        if (part->hops > request.hops)
+            request.hops = part->hops;
+        request.fails = request.fails || part->poison;
+        if (s->batch.messages == 1)
+            request.duration_ns = part->duration_ns;
+    }
+    s->state = SLOT_RUNNING;
+    const int64_t visible_ns = s->batch.received_ns + p->config->visibility_timeout_ns;
+    request.token = token_of(p, index);
+    p->count.batches++;
+    if (!target_invoke(p->target, &request)) {
+        p->count.throttles++;
+        wait_for_visibility(p, index, now_ns);
+        return;
+    }
+    time_average_add(&p->running, now_ns, 1);
+    if (p->config->batching_window_ns > 0) /* else the timeout is not longer than this */
+        event_schedule(&p->simulation->queue, visible_ns > now_ns ? visible_ns : now_ns,
+                       on_visible, p, request.token);
+}
+
+static void receive(struct queue_poller *p, uint32_t index, uint32_t most)
+{
+    struct queue_batch *const batch = &p->slot[index].batch;
+    struct queue_batch taken = *batch; /* dead letters may wake us and move the slots */
+    *batch = (struct queue_batch){0};
+    const uint32_t count = queue_receive(p->queue, &taken, most, p->config->payload_bytes);
+    p->slot[index].batch = taken;
+    p->count.received += count;
+    p->in_flight += count;
+}
+
+/* --- how many pollers ----------------------------------------------------------------------- */
+
+static void on_grow(void *self, int64_t now_ns, uint64_t arg)
+{
+    struct queue_poller *const p = self;
+    (void)arg;
+    p->growing = false;
+    if (queue_visible(p->queue) == 0 || p->running.level < p->level.level)
+        return;
+    time_average_add(&p->level, now_ns, 1);
+    pump(p, now_ns);
+}
+
+/* Messages are left and all pollers are at work. */
+static void grow(struct queue_poller *p, int64_t now_ns)
+{
+    if (p->growing || p->level.level >= most_pollers(p->config))
+        return;
+    p->growing = true;
+    event_schedule(&p->simulation->queue,
+                   now_ns + (int64_t)(60e9 / p->config->ramp_per_minute + 0.5), on_grow, p, 0);
+}
+
+/*
+ * Long polls that ended empty since the last tick. A poll ends with the first message or after
+ * `long_poll_ns`; to k idle pollers messages come at a rate of r / k each, as if at random.
+ */
+static double empty_polls(struct queue_poller *p, int64_t now_ns)
+{
+    const int128 level = time_average_integral(&p->level, now_ns);
+    const int128 running = time_average_integral(&p->running, now_ns);
+    const double idle_ns = (double)(level - p->level_at_tick - (running - p->running_at_tick));
+    const double span_ns = (double)(now_ns - p->tick_ns);
+    const double received = (double)(p->count.received - p->received_at_tick);
+    p->level_at_tick = level;
+    p->running_at_tick = running;
+    p->received_at_tick = p->count.received;
+    p->tick_ns = now_ns;
+    if (idle_ns <= 0 || span_ns <= 0)
+        return 0;
+    const double poll_ns = (double)p->config->long_poll_ns;
+    const double arrivals = received / idle_ns * poll_ns; /* to one poller in one poll */
+    const double each = arrivals < 1e-9 ? 1 : arrivals * exp(-arrivals) / -expm1(-arrivals);
+    return idle_ns / poll_ns * each;
+}
+
+static void queue_poller_tick(void *self)
+{
+    struct queue_poller *const p = self;
+    const int64_t now_ns = simulation_now(p->simulation);
+    const bool quiet = p->count.received == p->received_at_tick && p->running.level == 0;
+    const int64_t needed = time_average_lap(&p->running);
+    int64_t least = first_pollers(p->config);
+    if (quiet && p->config->pollers_idle < least)
+        least = p->config->pollers_idle;
+    queue_count_empty(p->queue, empty_polls(p, now_ns));
+    if (p->level.level > needed)
+        time_average_set(&p->level, now_ns, needed > least ? needed : least);
+}
+
+/* --- work ----------------------------------------------------------------------------------- */
+
+static void pump_batches(struct queue_poller *p, int64_t now_ns)
+{
+    while (queue_visible(p->queue) > 0 && p->running.level < p->level.level) {
+        const uint32_t index = take_slot(p);
+        receive(p, index, p->config->batch_size);
+        if (p->slot[index].batch.messages == 0) {
+            free_slot(p, index);
+            return;
+        }
+        invoke(p, index, now_ns);
+    }
+}
+
+static void on_window(void *self, int64_t now_ns, uint64_t token)
+{
+    struct queue_poller *const p = self;
+    const uint32_t index = (uint32_t)token;
+    struct slot *const s = &p->slot[index];
+    if (s->life != (uint32_t)(token >> 32) || s->state != SLOT_GATHERING)
+        return;
+    for (uint32_t i = 0; i < p->gatherers; i++)
+        if (p->gathering[i] == index)
+            p->gathering[i] = SLOTS_NONE;
+    invoke(p, index, now_ns);
+    pump(p, now_ns);
+}
+
+static void on_ready(void *self, int64_t now_ns, uint64_t arg)
+{
+    struct queue_poller *const p = self;
+    (void)arg;
+    p->polling = false;
+    pump(p, now_ns);
+}
+
+/* One receive of the gatherer whose turn it is; false when it can take nothing now. */
+static bool gather(struct queue_poller *p, uint32_t turn, int64_t now_ns, int64_t *ready_ns)
+{
+    const struct queue_poller_config *const c = p->config;
+    if (p->gathering[turn] == SLOTS_NONE) {
+        p->gathering[turn] = take_slot(p);
+        p->slot[p->gathering[turn]].state = SLOT_GATHERING;
+    }
+    const uint32_t index = p->gathering[turn];
+    if (p->slot[index].ready_ns > now_ns) {
+        if (p->slot[index].ready_ns < *ready_ns)
+            *ready_ns = p->slot[index].ready_ns;
+        return false;
+    }
+    const bool begins = p->slot[index].batch.messages == 0;
+    const uint32_t room = c->batch_size - p->slot[index].batch.messages;
+    receive(p, index, room < 10 ? room : 10);
+    struct slot *const s = &p->slot[index];
+    s->ready_ns = now_ns + c->receive_ns;
+    if (s->batch.messages == 0)
+        return false;
+    if (s->batch.messages >= c->batch_size || s->batch.bytes >= c->payload_bytes) {
+        p->gathering[turn] = SLOTS_NONE;
+        invoke(p, index, now_ns);
+    } else if (begins) {
+        event_schedule(&p->simulation->queue, now_ns + c->batching_window_ns, on_window, p,
+                       token_of(p, index));
+    }
+    return true;
+}
+
+static void pump_window(struct queue_poller *p, int64_t now_ns)
+{
+    uint32_t idle = 0;
+    int64_t ready_ns = TIME_NEVER;
+    while (queue_visible(p->queue) > 0 && idle < p->gatherers &&
+           p->running.level < p->level.level) {
+        idle = gather(p, p->turn, now_ns, &ready_ns) ? 0 : idle + 1;
+        p->turn = (p->turn + 1) % p->gatherers;
+    }
+    if (queue_visible(p->queue) > 0 && ready_ns != TIME_NEVER && !p->polling) {
+        p->polling = true;
+        event_schedule(&p->simulation->queue, ready_ns, on_ready, p, 0);
+    }
+}
+
+/* What it does may wake it again: then it looks once more. */
+static void pump(struct queue_poller *p, int64_t now_ns)
+{
+    p->again = true;
+    if (p->pumping)
+        return;
+    p->pumping = true;
+    while (p->again) {
+        p->again = false;
+        if (p->config->batching_window_ns > 0)
+            pump_window(p, now_ns);
+        else
+            pump_batches(p, now_ns);
+    }
+    p->pumping = false;
+    if (queue_visible(p->queue) > 0 && p->running.level >= p->level.level)
+        grow(p, now_ns);
+}
+
+static void wake(struct queue_consumer *consumer, int64_t now_ns)
+{
+    struct queue_poller *const p = (struct queue_poller *)consumer;
+    if (p->level.level < first_pollers(p->config))
+        time_average_set(&p->level, now_ns, first_pollers(p->config));
+    pump(p, now_ns);
+}
+
+/* --- the part ------------------------------------------------------------------------------- */
+
+struct queue_poller *queue_poller_create(struct simulation *simulation,
+                                         const struct queue_poller_config *config,
+                                         struct queue *queue, struct target *target)
+{
+    struct queue_poller *const p = mem_alloc(1, sizeof *p);
+    p->consumer.wake = wake;
+    p->simulation = simulation;
+    p->config = config;
+    p->queue = queue;
+    p->target = target;
+    p->gatherers = first_pollers(config);
+    p->gathering = mem_alloc(p->gatherers, sizeof *p->gathering);
+    for (uint32_t i = 0; i < p->gatherers; i++)
+        p->gathering[i] = SLOTS_NONE;
+    time_average_set(&p->level, 0, first_pollers(config));
+    histogram_init(&p->latency);
+    snprintf(p->entity, sizeof p->entity, "esm:%s", config->name);
+    queue_attach(queue, &p->consumer);
+    return p;
+}
+
+static void queue_poller_destroy(void *self)
+{
+    struct queue_poller *const p = self;
+    for (size_t i = 0; i < p->slots; i++)
+        queue_batch_finish(&p->slot[i].batch);
+    histogram_finish(&p->latency);
+    free(p->slot);
+    free(p->free_slot);
+    free(p->gathering);
+    free(p);
+}
+
+static void queue_poller_reset(void *self)
+{
+    struct queue_poller *const p = self;
+    const int64_t now_ns = simulation_now(p->simulation);
+    p->count = p->told = (struct poller_counts){0};
+    p->received_at_tick = 0;
+    p->at_reset = p->in_flight;
+    time_average_reset(&p->level, now_ns);
+    time_average_reset(&p->running, now_ns);
+    p->level_at_tick = p->running_at_tick = 0;
+    p->tick_ns = now_ns;
+    histogram_reset(&p->latency);
+}
+
+/* Polls since the last tick. */
+static void queue_poller_close(void *self)
+{
+    struct queue_poller *const p = self;
+    queue_count_empty(p->queue, empty_polls(p, simulation_now(p->simulation)));
+}
+
+static void queue_poller_audit(const void *self)
+{
+    const struct queue_poller *const p = self;
+    const struct poller_counts *const n = &p->count;
+    if (p->at_reset + n->received != n->processed + n->returned + p->in_flight)
+        simulation_fail(p->simulation, "%s: messages do not balance", p->entity);
+}
+
+static void queue_poller_report(const void *self, const struct metric_sink *sink)
+{
+    const struct queue_poller *const p = self;
+    const struct poller_counts *const n = &p->count;
+    const int64_t now_ns = simulation_now(p->simulation);
+#define PUT(metric, unit, value) sink->put(sink->context, p->entity, metric, unit, (double)(value))
+    PUT("records_in", "count", n->received);
+    PUT("records_processed", "count", n->processed);
+    PUT("records_returned", "count", n->returned);
+    PUT("records_duplicated", "count", n->duplicated);
+    PUT("records_in_flight", "count", p->in_flight);
+    PUT("batches", "count", n->batches);
+    PUT("batch_records.mean", "count",
+        n->batches > 0 ? (double)n->received / (double)n->batches : NAN);
+    PUT("batch_errors", "count", n->errors);
+    PUT("batch_throttles", "count", n->throttles);
+    PUT("pollers.mean", "count", time_average_mean(&p->level, now_ns));
+    PUT("pollers.max", "count", p->level.max);
+    PUT("concurrent_batches.mean", "count", time_average_mean(&p->running, now_ns));
+    PUT("concurrent_batches.max", "count", p->running.max);
+    PUT("utilization", "ratio",
+        time_average_mean(&p->running, now_ns) / most_pollers(p->config));
+#undef PUT
+    report_times(sink, p->entity, "latency_ms", &p->latency);
+}
+
+const struct histogram *queue_poller_latency(const struct queue_poller *poller)
+{
+    return &poller->latency;
+}
+
+const struct part_class queue_poller_class = {
+    .destroy = queue_poller_destroy,
+    .reset = queue_poller_reset,
+    .tick = queue_poller_tick,
+    .close = queue_poller_close,
+    .audit = queue_poller_audit,
+    .report = queue_poller_report,
+};

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A queue's event source mapping: Lambda's pollers receive messages, make batches and invoke the
+ * function.
+ *
+ * Pollers. There are `pollers_initial` at first; while messages are left waiting because all are at
+ * work, their number grows by `ramp_per_minute` up to `pollers_max` (or maximum_concurrency). In a
+ * minute that needed fewer it falls to what the minute needed, never below the initial number; that
+ * speed is an inference. Each runs one invocation at a time. Those that wait make long polls of
+ * `long_poll_ns`: how many end empty follows from how often messages come, so that an idle queue
+ * costs no events.
+ *
+ * Batches. Without a window a poller invokes with what one look gives it, up to batch_size (10 a
+ * call). With a window the initial pollers each gather a batch until it is full, holds 6 MB or the
+ * window ends; messages go to them in turn, as they come.
+ *
+ * Failures. A batch whose invocation fails or is throttled comes back when its visibility timeout
+ * ends, and its receives count. With partial responses only its poison messages do. A batch that is
+ * still worked on then is delivered twice.
+ *
+ * Source: AWS Lambda developer guide, "Using Lambda with Amazon SQS", "Configuring scaling behavior
+ * for SQS event source mappings".
+ */
+#ifndef AWS_QUEUE_POLLER_H
+#define AWS_QUEUE_POLLER_H
+
+#include "aws/part.h"
+#include "aws/queue.h"
+#include "aws/simulation.h"
+#include "aws/target.h"
+
+struct queue_poller_config {
+    const char *name;
+    uint32_t batch_size;
+    int64_t batching_window_ns;
+    bool report_item_failures;
+    int64_t maximum_concurrency; /* 0: pollers_max only */
+    uint32_t pollers_initial, pollers_max, pollers_idle; /* idle: while nothing comes */
+    double ramp_per_minute;
+    int64_t long_poll_ns;
+    int64_t receive_ns;    /* a poller's pause between two receives while it gathers */
+    int64_t payload_bytes; /* most of a batch */
+    int64_t visibility_timeout_ns; /* the queue's */
+};
+
+struct queue_poller;
+
+extern const struct part_class queue_poller_class; /* struct queue_poller */
+
+struct queue_poller *queue_poller_create(struct simulation *simulation,
+                                         const struct queue_poller_config *config,
+                                         struct queue *queue, struct target *target);
+/* Of messages, from sending to success. */
+const struct histogram *queue_poller_latency(const struct queue_poller *poller);
+
+#endif
