@@ -273,33 +273,45 @@ static bool never_arrives(const struct arrivals_spec *arrivals, const cJSON *jso
 
 void finish_workload(struct reader *reader, const cJSON *json, void *base, uint64_t given)
 {
-    static const char *const stream_only[] = {"partition_keys", "records_per_put", "producer",
-                                              "poison_records"};
-    static const char *const function_only[] = {"invocation_type", "response_bytes", "through"};
+    /* Bits of the kinds for which a key means something. */
+    static const struct {
+        const char *key;
+        unsigned kinds;
+    } some[] = {{"partition_keys", BIT(ENTITY_STREAM) | BIT(ENTITY_QUEUE)},
+                {"records_per_put", BIT(ENTITY_STREAM) | BIT(ENTITY_QUEUE)},
+                {"producer", BIT(ENTITY_STREAM)},
+                {"poison_records", BIT(ENTITY_STREAM) | BIT(ENTITY_QUEUE)},
+                {"invocation_type", BIT(ENTITY_FUNCTION)},
+                {"response_bytes", BIT(ENTITY_FUNCTION)},
+                {"through", BIT(ENTITY_FUNCTION)}};
     const struct workload_spec *const workload = base;
-    const bool to_stream = workload->to.kind == ENTITY_STREAM;
+    const enum entity_kind kind = workload->to.kind;
     char size[JSON_NUMBER_SIZE], bound[JSON_NUMBER_SIZE], limit[READER_LIMIT_SIZE] = "";
     (void)given;
     if (workload->to.kind == ENTITY_NONE)
         return;
-    for (size_t i = 0; i < (to_stream ? 3u : 4u); i++) {
-        const char *const key = to_stream ? function_only[i] : stream_only[i];
-        const cJSON *const at = reader_member(json, key);
-        if (at != NULL)
-            reader_warning(reader, at, key, "has no effect on a workload to a %s",
-                           to_stream ? "stream" : "function");
+    for (size_t i = 0; i < LENGTH(some); i++) {
+        const cJSON *const at = reader_member(json, some[i].key);
+        if (at != NULL && (some[i].kinds >> kind & 1) == 0)
+            reader_warning(reader, at, some[i].key, "has no effect on a workload to a %s",
+                           entity_prefixes[kind]);
     }
     const cJSON *const arrivals = reader_member(json, "arrivals");
     if (reader->diagnostics->errors == 0 && workload->poisons == 0 &&
         never_arrives(&workload->arrivals, arrivals))
         reader_warning(reader, arrivals, "arrivals", "nothing ever arrives: the rate is 0");
+    if (kind == ENTITY_QUEUE && workload->records_per_put > 10)
+        reader_error(reader, reader_member(json, "records_per_put"), "records_per_put",
+                     "%u is above the 10 messages of a SendMessageBatch call",
+                     workload->records_per_put);
     if (workload->record_bytes.kind != DISTRIBUTION_CONSTANT)
         return;
     const bool event = workload->invocation_type == INVOKE_EVENT;
-    const char *const key = to_stream ? "kinesis.record.max"
-                            : event   ? "lambda.payload.async"
-                                      : "lambda.payload.sync";
-    const double unit = to_stream ? 1 : event ? 1024 : 1048576;
+    const char *const key = kind == ENTITY_STREAM  ? "kinesis.record.max"
+                            : kind == ENTITY_QUEUE ? "sqs.message.max"
+                            : event                ? "lambda.payload.async"
+                                                   : "lambda.payload.sync";
+    const double unit = kind != ENTITY_FUNCTION ? 1 : event ? 1024 : 1048576;
     const double most = unit * reader_limit(reader, key, INFINITY);
     const double bytes = workload->record_bytes.a + workload->record_bytes.shift;
     if (bytes > most)
@@ -367,9 +379,18 @@ void finish_function(struct reader *reader, const cJSON *json, void *base, uint6
 
 void finish_mapping(struct reader *reader, const cJSON *json, void *base, uint64_t given)
 {
-    const struct mapping_spec *const mapping = base;
+    struct mapping_spec *const mapping = base;
     char age[JSON_NUMBER_SIZE], from[JSON_NUMBER_SIZE], created[JSON_NUMBER_SIZE];
     (void)given;
+    if (mapping->event_source.kind == ENTITY_QUEUE) {
+        checks_queue_mapping(reader, json, mapping);
+        return;
+    }
+    if (reader_member(json, "scaling_config") != NULL)
+        reader_error(reader, reader_member(json, "scaling_config"), "scaling_config",
+                     "is for queues; a stream has parallelization_factor");
+    if (mapping->batch_size == 0)
+        mapping->batch_size = (unsigned)reader_limit(reader, "esm.stream.BatchSize.default", 100);
     if (mapping->starting_position == START_AT_TIMESTAMP &&
         mapping->starting_position_timestamp_s > mapping->created_s)
         reader_error(reader, reader_member(json, "starting_position_timestamp_s"),
@@ -497,13 +518,50 @@ static void complain(struct reader *reader, bool warning, const struct entities 
     reader_leave(reader, mark);
 }
 
+static void check_queue_mapping(struct reader *reader, const struct world *world, size_t index,
+                                bool another)
+{
+    const struct mapping_spec *const mapping = &world->scenario->mapping[index];
+    const struct queue_spec *const queue = &world->scenario->queue[mapping->event_source.index];
+    char text[200], has[JSON_NUMBER_SIZE], needs[JSON_NUMBER_SIZE];
+    if (another)
+        complain(reader, false, &world->mappings, index, "event_source",
+                 "another mapping reads this queue: each message is one mapping's, and how they "
+                 "share is not modelled; send to a topic or to a queue for each");
+    if (queue->fifo && (mapping->batch_size > 10 || mapping->maximum_batching_window_s > 0))
+        complain(reader, false, &world->mappings, index, "event_source",
+                 "a FIFO queue's batches have at most 10 messages and no batching window");
+    if (mapping->function.kind == ENTITY_NONE)
+        return;
+    const struct function_spec *const function =
+        &world->scenario->function[mapping->function.index];
+    const double wanted =
+        reader_limit(reader, "esm.sqs.visibility_multiple", 6) * function->timeout_s +
+        mapping->maximum_batching_window_s;
+    show_number(queue->visibility_timeout_s, has);
+    if (queue->visibility_timeout_s < function->timeout_s) {
+        snprintf(text, sizeof text,
+                 "visibility_timeout_seconds %s of the queue is below the function's timeout %s s",
+                 has, show_number(function->timeout_s, needs));
+        complain(reader, false, &world->mappings, index, NULL, text);
+    } else if (queue->visibility_timeout_s < wanted) {
+        snprintf(text, sizeof text,
+                 "visibility_timeout_seconds %s of the queue is below the %s s that AWS advises: "
+                 "six times the function's timeout and the batching window",
+                 has, show_number(wanted, needs));
+        complain(reader, true, &world->mappings, index, NULL, text);
+    }
+}
+
 static void check_references(struct reader *reader, const struct world *world)
 {
     struct scenario *const scenario = world->scenario;
     bool *fed[ENTITY_KINDS]; /* something sends to it */
-    for (size_t k = 0; k < ENTITY_KINDS; k++)
+    bool *read[ENTITY_KINDS]; /* a mapping reads it */
+    for (size_t k = 0; k < ENTITY_KINDS; k++) {
         fed[k] = mem_alloc(world->kind[k].count + 1, sizeof **fed);
-    bool *const read = mem_alloc(scenario->streams + 1, sizeof *read);
+        read[k] = mem_alloc(world->kind[k].count + 1, sizeof **read);
+    }
     size_t *const consumers = mem_alloc(scenario->streams + 1, sizeof *consumers);
     for (size_t i = 0; i < scenario->workloads; i++) {
         struct reference *const to = &scenario->workload[i].to;
@@ -521,9 +579,12 @@ static void check_references(struct reader *reader, const struct world *world)
             fed[ENTITY_FUNCTION][mapping->function.index] = true;
         if (!has_source)
             continue;
-        const size_t stream = mapping->event_source.index;
-        read[stream] = true;
-        if (mapping->enhanced_fan_out && (double)++consumers[stream] == most + 1) {
+        const size_t source = mapping->event_source.index;
+        bool *const is_read = &read[mapping->event_source.kind][source];
+        if (mapping->event_source.kind == ENTITY_QUEUE)
+            check_queue_mapping(reader, world, i, *is_read);
+        *is_read = true;
+        if (mapping->enhanced_fan_out && (double)++consumers[source] == most + 1) {
             char text[100];
             snprintf(text, sizeof text, "the stream has more than %.0f consumers (Kinesis limit)",
                      most);
@@ -532,29 +593,38 @@ static void check_references(struct reader *reader, const struct world *world)
         /* CreateEventSourceMapping refuses a second mapping of the same pair. */
         for (size_t j = 0; j < i && has_function; j++)
             if (scenario->mapping[j].event_source.kind == mapping->event_source.kind &&
-                scenario->mapping[j].event_source.index == stream &&
+                scenario->mapping[j].event_source.index == source &&
                 scenario->mapping[j].function.kind != ENTITY_NONE &&
                 scenario->mapping[j].function.index == mapping->function.index) {
                 complain(reader, false, &world->mappings, i, NULL,
-                         "another mapping connects the same stream and function");
+                         "another mapping connects the same source and function");
                 break;
             }
     }
-    for (size_t i = 0; i < scenario->streams; i++) {
-        if (!read[i])
-            complain(reader, true, &world->kind[ENTITY_STREAM], i, NULL,
-                     "nobody reads this stream; add an event source mapping");
-        if (!fed[ENTITY_STREAM][i])
-            complain(reader, true, &world->kind[ENTITY_STREAM], i, NULL,
-                     "nobody writes to this stream; add a workload");
+    for (size_t i = 0; i < scenario->queues; i++) {
+        struct reference *const dead = &scenario->queue[i].dead_letters;
+        if (resolve(reader, world, &world->kind[ENTITY_QUEUE], i, "redrive_policy", dead))
+            fed[ENTITY_QUEUE][dead->index] = read[ENTITY_QUEUE][dead->index] = true;
     }
-    for (size_t i = 0; i < scenario->functions; i++)
-        if (!fed[ENTITY_FUNCTION][i])
-            complain(reader, true, &world->kind[ENTITY_FUNCTION], i, NULL,
-                     "nothing calls this function; add a workload or an event source mapping");
-    for (size_t k = 0; k < ENTITY_KINDS; k++)
+    for (enum entity_kind kind = ENTITY_NONE + 1; kind < ENTITY_KINDS; kind++)
+        for (size_t i = 0; i < world->kind[kind].count; i++) {
+            const char *const name = world->kind[kind].kind;
+            char text[160];
+            snprintf(text, sizeof text, "nobody reads this %s; add an event source mapping", name);
+            if (kind != ENTITY_FUNCTION && !read[kind][i])
+                complain(reader, true, &world->kind[kind], i, NULL, text);
+            snprintf(text, sizeof text, "nobody writes to this %s; add a workload", name);
+            if (!fed[kind][i])
+                complain(reader, true, &world->kind[kind], i, NULL,
+                         kind != ENTITY_FUNCTION
+                             ? text
+                             : "nothing calls this function; add a workload or an event source "
+                               "mapping");
+        }
+    for (size_t k = 0; k < ENTITY_KINDS; k++) {
         free(fed[k]);
-    free(read);
+        free(read[k]);
+    }
     free(consumers);
 }
 
@@ -632,19 +702,19 @@ static void check_entity(struct reader *reader, const struct world *world, const
     } kind[] = {
         {"workload:", &world->workloads}, {"stream:", &world->kind[ENTITY_STREAM]},
         {"function:", &world->kind[ENTITY_FUNCTION]}, {"esm:", &world->mappings},
-        {"baseline:", &world->baselines},
+        {"baseline:", &world->baselines}, {"queue:", &world->kind[ENTITY_QUEUE]},
     };
     const cJSON *const at = reader_member(object, "entity");
     char shown[JSON_SHOWN_SIZE];
     size_t k = 0;
     if (entity == NULL || strcmp(entity, "account") == 0 || strncmp(entity, "shard:", 6) == 0)
         return;
-    while (k < 5 && strncmp(entity, kind[k].prefix, strlen(kind[k].prefix)) != 0)
+    while (k < LENGTH(kind) && strncmp(entity, kind[k].prefix, strlen(kind[k].prefix)) != 0)
         k++;
-    if (k == 5) {
+    if (k == LENGTH(kind)) {
         reader_error(reader, at, "entity",
-                     "\"%s\" is not \"account\" nor workload:, stream:, shard:, function:, "
-                     "esm: or baseline: with a name", json_shown(entity, shown));
+                     "\"%s\" is not \"account\" nor workload:, stream:, shard:, queue:, "
+                     "function:, esm: or baseline: with a name", json_shown(entity, shown));
         return;
     }
     const char *const name = entity + strlen(kind[k].prefix);
@@ -691,7 +761,8 @@ void checks_run(struct reader *reader, struct scenario *scenario)
         .mappings = ENTITIES(mapping, "event_source_mappings", "event source mapping"),
         .baselines = ENTITIES(baseline, "baselines", "baseline"),
         .kind = {[ENTITY_STREAM] = ENTITIES(stream, "streams", "stream"),
-                 [ENTITY_FUNCTION] = ENTITIES(function, "functions", "function")},
+                 [ENTITY_FUNCTION] = ENTITIES(function, "functions", "function"),
+                 [ENTITY_QUEUE] = ENTITIES(queue, "queues", "queue")},
     };
 #undef ENTITIES
     check_era(reader, scenario);

@@ -79,7 +79,7 @@ const struct text_rule text_rules[TEXT_KINDS] = {
 };
 
 const char *const entity_prefixes[ENTITY_KINDS] = {
-    [ENTITY_STREAM] = "stream", [ENTITY_FUNCTION] = "function"};
+    [ENTITY_STREAM] = "stream", [ENTITY_FUNCTION] = "function", [ENTITY_QUEUE] = "queue"};
 
 static const char *const no_yes_alb[] = {"none", "alb", NULL};
 
@@ -295,7 +295,8 @@ static const char *const invocation_types[] = {"RequestResponse", "Event", NULL}
 
 #define W(member) AT(struct workload_spec, member)
 static const struct field workload_fields[] = {
-    {"to", FIELD_REFERENCE, W(to), .references = BIT(ENTITY_STREAM) | BIT(ENTITY_FUNCTION),
+    {"to", FIELD_REFERENCE, W(to),
+     .references = BIT(ENTITY_STREAM) | BIT(ENTITY_FUNCTION) | BIT(ENTITY_QUEUE),
      .mandatory = true, .doc = "\"stream:NAME\" or \"function:NAME\"."},
     {"invocation_type", FIELD_CHOICE, STORE_ENUM, W(invocation_type), .choice = invocation_types,
      .doc = "How a function is called: the caller waits, or Lambda queues it."},
@@ -457,15 +458,25 @@ static const struct field destination_fields[] = {
 static const struct object object_destination = {
     .name = "destination_config", .doc = "Where results go.", FIELDS(destination_fields)};
 
+static const struct field scaling_fields[] = {
+    {"maximum_concurrency", FIELD_INTEGER, STORE_UNSIGNED, M(maximum_concurrency), .minimum = 2,
+     .maximum = 1000, .since_key = "esm.sqs.MaximumConcurrency.max", .dynamic = true,
+     .doc = "Most batches of a queue at the same time; default: no limit of its own."},
+};
+static const struct object object_scaling = {
+    .name = "scaling_config", .doc = "How far a queue's mapping scales.", FIELDS(scaling_fields)};
+
 static const struct field mapping_fields[] = {
-    {"event_source", FIELD_REFERENCE, M(event_source), .references = BIT(ENTITY_STREAM),
-     .mandatory = true, .doc = "\"stream:NAME\"."},
+    {"event_source", FIELD_REFERENCE, M(event_source),
+     .references = BIT(ENTITY_STREAM) | BIT(ENTITY_QUEUE), .mandatory = true,
+     .doc = "\"stream:NAME\" or \"queue:NAME\"."},
     {"function_name", FIELD_REFERENCE, M(function), .references = BIT(ENTITY_FUNCTION),
      .plain = true, .mandatory = true,
      .doc = "The function that gets the batches."},
-    {"batch_size", FIELD_INTEGER, STORE_UNSIGNED, M(batch_size), .initial = 100, .minimum = 1,
+    {"batch_size", FIELD_INTEGER, STORE_UNSIGNED, M(batch_size), .minimum = 1,
      .maximum = 10000, .maximum_key = "esm.stream.BatchSize.max.kinesis", .unit = "records",
-     .doc = "Most records in one invocation."},
+     .dynamic = true,
+     .doc = "Most records in one invocation; default: 100 of a stream, 10 of a queue."},
     {"maximum_batching_window_in_seconds", FIELD_NUMBER, M(maximum_batching_window_s),
      .maximum = 300, .unit = "s", .since_key = "since.batching_window",
      .doc = "A batch that is not full waits so long."},
@@ -499,9 +510,11 @@ static const struct field mapping_fields[] = {
      .doc = "Where discarded batches go."},
     {"enhanced_fan_out", FIELD_BOOLEAN, M(enhanced_fan_out),
      .since_key = "since.enhanced_fan_out", .doc = "Its own 2 MB/s of each shard, pushed."},
+    {"scaling_config", FIELD_OBJECT, .offset = 0, .object = &object_scaling,
+     .doc = "How far a queue's mapping scales."},
 };
 static const struct object object_mapping = {
-    .name = "event_source_mapping", .doc = "Lambda reads a stream and calls a function.",
+    .name = "event_source_mapping", .doc = "Lambda reads a stream or a queue and calls a function.",
     FIELDS(mapping_fields), .selector = "starting_position", .size = sizeof(struct mapping_spec),
     .finish = finish_mapping};
 
@@ -643,6 +656,8 @@ static const struct field scenario_fields[] = {
      .doc = "Work that arrives, by name."},
     {"streams", FIELD_MAP, X(stream), COUNT_AT(struct scenario, streams), .maximum = 10000,
      .object = &object_stream, .doc = "Kinesis data streams by name."},
+    {"queues", FIELD_MAP, X(queue), COUNT_AT(struct scenario, queues), .maximum = 10000,
+     .object = &object_queue, .doc = "SQS queues by name."},
     {"functions", FIELD_MAP, X(function), COUNT_AT(struct scenario, functions),
      .maximum = 10000, .object = &object_function, .doc = "Lambda functions by name."},
     {"event_source_mappings", FIELD_MAP, X(mapping), COUNT_AT(struct scenario, mappings),

@@ -19,6 +19,7 @@
 
 /* Of the files fields_*.c. */
 extern const struct object object_alarm; /* struct alarm_spec */
+extern const struct object object_queue; /* struct queue_spec */
 
 struct quantile_point {
     double probability, value;
@@ -58,6 +59,9 @@ void checks_environments(struct reader *reader, const cJSON *json,
 void checks_instance_type(struct reader *reader, const cJSON *json, const char *type);
 /* The region needs a price from somewhere; `option`: it is the command line's. */
 void checks_region(struct reader *reader, const struct scenario *scenario, bool option);
+
+/* A mapping whose event source is a queue. */
+void checks_queue_mapping(struct reader *reader, const cJSON *json, struct mapping_spec *mapping);
 
 /* What holds between the entities of a scenario; its objects have been read. */
 void checks_run(struct reader *reader, struct scenario *scenario);

@@ -84,7 +84,7 @@ struct poison_spec {
 enum invocation_type { INVOKE_REQUEST_RESPONSE, INVOKE_EVENT };
 
 /* What a reference such as "stream:orders" may name. */
-enum entity_kind { ENTITY_NONE, ENTITY_STREAM, ENTITY_FUNCTION, ENTITY_KINDS };
+enum entity_kind { ENTITY_NONE, ENTITY_STREAM, ENTITY_FUNCTION, ENTITY_QUEUE, ENTITY_KINDS };
 extern const char *const entity_prefixes[ENTITY_KINDS]; /* "stream" …; NULL for ENTITY_NONE */
 
 struct reference {
@@ -121,6 +121,14 @@ struct stream_spec {
     bool on_demand;
     struct shard_update_spec *update;
     size_t updates;
+};
+
+struct queue_spec {
+    char *name;
+    bool fifo;
+    double visibility_timeout_s, message_retention_s, delay_s;
+    struct reference dead_letters;
+    unsigned max_receive_count; /* 0: no dead-letter queue */
 };
 
 struct memory_point {
@@ -173,6 +181,7 @@ struct mapping_spec {
     double maximum_record_age_s;     /* -1: no end */
     bool bisect_batch_on_function_error;
     bool report_batch_item_failures;
+    unsigned maximum_concurrency; /* of a queue; 0: no own limit */
     char *on_failure_destination; /* NULL: none */
     bool enhanced_fan_out;
 };
@@ -242,13 +251,14 @@ struct scenario {
     } run;
     struct workload_spec *workload;
     struct stream_spec *stream;
+    struct queue_spec *queue;
     struct function_spec *function;
     struct mapping_spec *mapping;
     struct baseline_spec *baseline;
     struct objective_spec *objective;
     struct alarm_spec *alarm;
     struct price_override_spec *price;
-    size_t workloads, streams, functions, mappings, baselines, objectives, alarms, prices;
+    size_t workloads, streams, queues, functions, mappings, baselines, objectives, alarms, prices;
 };
 
 /* What the command line overrides before the checks run; NULL or negative: not given. */

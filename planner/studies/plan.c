@@ -231,6 +231,24 @@ static int by_time(const void *a, const void *b)
     return (x->at_s > y->at_s) - (x->at_s < y->at_s);
 }
 
+static const struct poison_spec *sorted_poison(struct plan *p, const struct workload_spec *w)
+{
+    struct poison_spec *const sorted = own(p, w->poisons, sizeof *sorted);
+    for (size_t i = 0; i < w->poisons; i++)
+        sorted[i] = w->poison[i];
+    if (w->poisons > 1)
+        qsort(sorted, w->poisons, sizeof *sorted, by_time);
+    return sorted;
+}
+
+static const int64_t *poison_times(struct plan *p, const struct poison_spec *sorted, size_t count)
+{
+    int64_t *const at_ns = own(p, count, sizeof *at_ns);
+    for (size_t i = 0; i < count; i++)
+        at_ns[i] = seconds(sorted[i].at_s);
+    return at_ns;
+}
+
 static void stream_workload_of(struct plan *p, const struct workload_spec *w,
                                struct stream_workload_config *c)
 {
@@ -244,18 +262,12 @@ static void stream_workload_of(struct plan *p, const struct workload_spec *w,
     };
     distribution_copy(&c->record_bytes, &w->record_bytes);
     c->key = keys_of(p, &w->partition_keys, &c->keys);
-    struct poison_spec *const sorted = own(p, w->poisons, sizeof *sorted);
-    int64_t *const at_ns = own(p, w->poisons, sizeof *at_ns);
+    const struct poison_spec *const sorted = sorted_poison(p, w);
     struct stream_key_weight *const key = own(p, w->poisons, sizeof *key);
     for (size_t i = 0; i < w->poisons; i++)
-        sorted[i] = w->poison[i];
-    qsort(sorted, w->poisons, sizeof *sorted, by_time);
-    for (size_t i = 0; i < w->poisons; i++) {
-        at_ns[i] = seconds(sorted[i].at_s);
         if (sorted[i].key != NULL)
             key[i] = hashed(sorted[i].key, 1.0);
-    }
-    c->poison_ns = at_ns;
+    c->poison_ns = poison_times(p, sorted, w->poisons);
     c->poison_key = key;
 }
 
@@ -311,16 +323,24 @@ static void directs_of(struct plan *p)
     m->direct = mem_alloc(s->workloads, sizeof *m->direct);
     for (size_t i = 0; i < s->workloads; i++) {
         const struct workload_spec *const w = &s->workload[i];
-        if (w->to.kind != ENTITY_FUNCTION)
+        if (w->to.kind == ENTITY_STREAM)
             continue;
-        m->direct[m->directs++] = (struct model_direct){
+        const bool to_queue = w->to.kind == ENTITY_QUEUE;
+        struct model_direct *const d = &m->direct[m->directs++];
+        *d = (struct model_direct){
             .config = {.name = w->name,
                        .arrivals = arrivals_of(p, &w->arrivals),
                        .request_bytes = distribution_mean(&w->record_bytes),
                        .response_bytes = w->response_bytes},
-            .to = {MODEL_FUNCTION, w->to.index},
-            .async = w->invocation_type == INVOKE_EVENT,
-            .through_load_balancer = w->through_alb};
+            .to = {to_queue ? MODEL_QUEUE : MODEL_FUNCTION, w->to.index},
+            .async = !to_queue && w->invocation_type == INVOKE_EVENT,
+            .through_load_balancer = !to_queue && w->through_alb};
+        if (!to_queue)
+            continue;
+        d->config.in_call = w->records_per_put;
+        d->config.key = keys_of(p, &w->partition_keys, &d->config.keys);
+        d->config.poison_ns = poison_times(p, sorted_poison(p, w), w->poisons);
+        d->config.poisons = w->poisons;
     }
 }
 
@@ -335,11 +355,12 @@ static void mappings_of(struct plan *p, bool to_lambda)
 {
     const struct scenario *const s = p->scenario;
     struct model_config *const m = &p->model;
-    m->mappings = s->mappings;
     m->mapping = mem_alloc(s->mappings, sizeof *m->mapping);
     for (size_t i = 0; i < s->mappings; i++) {
         const struct mapping_spec *const e = &s->mapping[i];
-        m->mapping[i] = (struct model_mapping){
+        if (e->event_source.kind != ENTITY_STREAM)
+            continue;
+        m->mapping[m->mappings++] = (struct model_mapping){
             .config = {.name = e->name,
                        .created_ns = seconds(e->created_s),
                        .starting_ns = starting_ns(e),
@@ -454,6 +475,7 @@ struct plan *plan_create(const struct scenario *scenario, const struct world *wo
     streams_of(p);
     directs_of(p);
     const bool to_lambda = baseline == NULL;
+    plan_queues(p, to_lambda);
     mappings_of(p, to_lambda);
     p->model.async = (struct async_config){
         .max_retry_attempts = (int)limit(p, "async.function_error_retries", 2),

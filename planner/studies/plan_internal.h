@@ -48,6 +48,9 @@ static inline struct distribution scaled_copy(const struct distribution *from, d
     return copy;
 }
 
+/* One a file. */
+void plan_queues(struct plan *p, bool to_lambda);
+
 /* How the work of a workload arrives. */
 struct arrivals_config arrivals_of(struct plan *p, const struct arrivals_spec *a);
 

@@ -14,6 +14,10 @@ struct direct {
     const struct direct_config *config;
     struct arrivals arrivals;
     struct arrival next;
+    struct random_stream group_random;
+    double *cumulative; /* shares of the groups, added up */
+    uint64_t serial;
+    size_t poisons; /* sent so far */
     uint64_t offered, refused;
     bool failed;
     int64_t ended_ns; /* no arrival came after it; 0: not ended */
@@ -33,12 +37,45 @@ static void schedule(struct direct *d)
         d->ended_ns = simulation_now(d->simulation);
 }
 
+/* Not 0, which is none. */
+static uint64_t group_of(struct direct *d)
+{
+    const struct direct_config *const c = d->config;
+    uint64_t high, low;
+    if (d->next.key != NULL) {
+        stream_hash_key(d->next.key, d->next.key_length, &high, &low);
+        return high | 1;
+    }
+    if (c->keys == 0)
+        return ++d->serial;
+    const double drawn = random_uniform(&d->group_random) * d->cumulative[c->keys - 1];
+    size_t first = 0, last = c->keys - 1;
+    while (first < last) {
+        const size_t middle = (first + last) / 2;
+        if (d->cumulative[middle] > drawn)
+            last = middle;
+        else
+            first = middle + 1;
+    }
+    return c->key[first].hash_high | 1;
+}
+
+static bool is_poison(struct direct *d, int64_t now_ns)
+{
+    const struct direct_config *const c = d->config;
+    if (d->poisons == c->poisons || c->poison_ns[d->poisons] > now_ns)
+        return false;
+    d->poisons++;
+    return true;
+}
+
 static void on_arrival(void *self, int64_t now_ns, uint64_t arg)
 {
     struct direct *const d = self;
     (void)arg;
     const int64_t duration_ns = d->next.duration_ns;
     const double bytes = d->next.bytes >= 0 ? (double)d->next.bytes : d->config->request_bytes;
+    const uint64_t group = d->destination != NULL ? group_of(d) : 0; /* its key is still there */
     schedule(d); /* first: the successor takes this event's place in the queue */
     d->offered++;
     if (d->balancer != NULL)
@@ -46,7 +83,10 @@ static void on_arrival(void *self, int64_t now_ns, uint64_t arg)
     if (d->destination != NULL)
         destination_send(d->destination, &(struct message){.origin_ns = now_ns,
                                                            .duration_ns = duration_ns,
-                                                           .bytes = (int64_t)bytes});
+                                                           .bytes = (int64_t)bytes,
+                                                           .group = group,
+                                                           .in_call = d->config->in_call,
+                                                           .poison = is_poison(d, now_ns)});
     else if (!target_invoke(d->target, &(struct request){.arrival_ns = now_ns,
                                                          .origin_ns = now_ns,
                                                          .duration_ns = duration_ns,
@@ -67,6 +107,10 @@ struct direct *direct_create(struct simulation *simulation, const struct direct_
     snprintf(d->entity, sizeof d->entity, "workload:%s", config->name);
     arrivals_init(&d->arrivals, &config->arrivals, simulation->seed, simulation->replication,
                   d->entity);
+    random_init(&d->group_random, simulation->seed, simulation->replication, d->entity, "group");
+    d->cumulative = mem_alloc(config->keys, sizeof *d->cumulative);
+    for (size_t i = 0; i < config->keys; i++)
+        d->cumulative[i] = config->key[i].weight + (i > 0 ? d->cumulative[i - 1] : 0);
     schedule(d);
     return d;
 }
@@ -77,6 +121,7 @@ static void direct_destroy(void *self)
     if (direct == NULL)
         return;
     arrivals_finish(&direct->arrivals);
+    free(direct->cumulative);
     free(direct);
 }
 

@@ -13,12 +13,19 @@
 #include "aws/load_balancer.h"
 #include "aws/part.h"
 #include "aws/simulation.h"
+#include "aws/stream.h"
 #include "aws/target.h"
 
 struct direct_config {
     const char *name;
     struct arrivals_config arrivals;
     double request_bytes, response_bytes; /* means; for the load balancer */
+    /* Of messages to a queue. */
+    uint32_t in_call;
+    const struct stream_key_weight *key; /* message groups; NULL: each message is one of its own */
+    size_t keys;
+    const int64_t *poison_ns; /* the first message after each of these, rising, is a poison one */
+    size_t poisons;
 };
 
 struct direct;

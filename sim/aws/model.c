@@ -167,7 +167,7 @@ static bool create_directs(struct model *m)
         struct target *const target = sends ? NULL : target_of(m, d->to.index);
         struct destination *const destination = sends ? destination_of(m, d->to) : NULL;
         struct load_balancer *balancer = NULL;
-        if (d->through_load_balancer || (m->fleet != NULL && !d->async && c->fleet_load_balancer))
+        if (d->through_load_balancer || (m->fleet != NULL && !sends && c->fleet_load_balancer))
             balancer = add(m, &load_balancer_class,
                            load_balancer_create(&m->simulation, &c->load_balancer, config->name));
         if (!prepare_arrivals(m, config->name, &config->arrivals))

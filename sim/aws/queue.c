@@ -248,7 +248,7 @@ static void receive_message(struct destination *self, const struct message *mess
                                 .count = 1,
                                 .hops = message->hops,
                                 .poison = message->poison};
-    const double in_call = c->send_batch;
+    const double in_call = message->in_call > 1 ? message->in_call : 1;
     q->count.sent++;
     q->count.send_requests +=
         fmax(1, ceil(in_call * (double)message->bytes / (double)c->chunk_bytes)) / in_call;

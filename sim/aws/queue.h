@@ -29,7 +29,6 @@ struct queue_config {
     int64_t max_receives;   /* 0: no dead-letter queue */
     uint64_t in_flight_max; /* then nothing more can be received */
     int64_t chunk_bytes;    /* of payload that count as one request: 64 KB */
-    double send_batch;      /* messages of a producer's SendMessageBatch call: 1 to 10 */
 };
 
 /* Messages that have all but their times and bytes in common. */

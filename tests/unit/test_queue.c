@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SQS queues and their pollers, message by message: a target of the test's own notes every batch. */
+#include "aws/queue.h"
+#include "aws/queue_poller.h"
+#include "harness.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define S NS_PER_S
+#define RUNS 4096
+
+struct run {
+    struct request request;
+    int64_t start_ns;
+    bool ended;
+};
+
+/* Every batch takes `run_ns`; batches from number `refuse_from` up to `refuse_to` are throttled. */
+struct rig {
+    struct target target;
+    struct simulation simulation;
+    struct queue_config config, dead_config;
+    struct queue_poller_config mapping;
+    struct queue *queue, *dead;
+    struct queue_poller *poller;
+    struct run run[RUNS];
+    int runs, refused, refuse_to, running, most;
+    int64_t run_ns;
+    int64_t last_start[4], last_end[4]; /* by group */
+};
+
+static void on_end(void *self, int64_t now_ns, uint64_t index)
+{
+    struct rig *const r = self;
+    const struct request *const request = &r->run[index].request;
+    r->run[index].ended = true;
+    r->running--;
+    request->done(request->source, request->token,
+                  request->fails ? OUTCOME_ERROR : OUTCOME_SUCCESS, now_ns);
+}
+
+static bool invoke(struct target *self, const struct request *request)
+{
+    struct rig *const r = (struct rig *)self;
+    const int64_t now_ns = simulation_now(&r->simulation);
+    if (r->refused < r->refuse_to) {
+        r->refused++;
+        return false;
+    }
+    ck_assert_int_lt(r->runs, RUNS);
+    r->run[r->runs] = (struct run){*request, now_ns, false};
+    event_schedule(&r->simulation.queue, now_ns + r->run_ns, on_end, r, (uint64_t)r->runs++);
+    if (++r->running > r->most)
+        r->most = r->running;
+    return true;
+}
+
+static struct rig *rig_new(void)
+{
+    struct rig *const r = calloc(1, sizeof *r);
+    r->target.invoke = invoke;
+    r->run_ns = NS_PER_S;
+    event_queue_init(&r->simulation.queue);
+    r->config = (struct queue_config){.name = "q",
+                                      .visibility_timeout_ns = 30 * S,
+                                      .retention_ns = 4 * 24 * NS_PER_HOUR,
+                                      .in_flight_max = 120000,
+                                      .chunk_bytes = 65536};
+    r->dead_config = r->config;
+    r->dead_config.name = "dead";
+    r->mapping = (struct queue_poller_config){.name = "m",
+                                              .batch_size = 10,
+                                              .pollers_initial = 5,
+                                              .pollers_max = 1250,
+                                              .pollers_idle = 2,
+                                              .ramp_per_minute = 300,
+                                              .long_poll_ns = 20 * S,
+                                              .receive_ns = 10 * NS_PER_MS,
+                                              .payload_bytes = 6 << 20};
+    return r;
+}
+
+static void begin(struct rig *r)
+{
+    r->queue = queue_create(&r->simulation, &r->config);
+    r->dead = queue_create(&r->simulation, &r->dead_config);
+    queue_redrive(r->queue, queue_destination(r->dead));
+    r->mapping.visibility_timeout_ns = r->config.visibility_timeout_ns;
+    r->poller = queue_poller_create(&r->simulation, &r->mapping, r->queue, &r->target);
+}
+
+static void send(struct rig *r, const struct message *message, int count)
+{
+    for (int i = 0; i < count; i++) {
+        struct message m = *message;
+        m.duration_ns = -1;
+        m.origin_ns = simulation_now(&r->simulation);
+        destination_send(queue_destination(r->queue), &m);
+    }
+}
+
+static void run_until(struct rig *r, int64_t end_ns)
+{
+    while (simulation_now(&r->simulation) < end_ns) {
+        const int64_t now_ns = simulation_now(&r->simulation);
+        const int64_t minute_ns = (now_ns / NS_PER_MINUTE + 1) * NS_PER_MINUTE;
+        event_queue_run(&r->simulation.queue, minute_ns < end_ns ? minute_ns : end_ns);
+        if (minute_ns <= end_ns) {
+            queue_class.tick(r->queue);
+            queue_poller_class.tick(r->poller);
+        }
+    }
+}
+
+struct wanted {
+    const char *metric;
+    double value;
+};
+
+static void take(void *context, const char *entity, const char *metric, const char *unit,
+                 double value)
+{
+    struct wanted *const wanted = context;
+    (void)entity;
+    (void)unit;
+    if (strcmp(metric, wanted->metric) == 0)
+        wanted->value = value;
+}
+
+static double queue_metric(struct rig *r, const char *metric)
+{
+    struct wanted wanted = {metric, -1};
+    queue_class.report(r->queue, &(struct metric_sink){.put = take, .context = &wanted});
+    return wanted.value;
+}
+
+static double poller_metric(struct rig *r, const char *metric)
+{
+    struct wanted wanted = {metric, -1};
+    queue_poller_class.report(r->poller,
+                              &(struct metric_sink){
+                                  .put = take, .context = &wanted, .put_rounded = NULL});
+    return wanted.value;
+}
+
+static void rig_free(struct rig *r)
+{
+    queue_poller_class.close(r->poller);
+    queue_class.audit(r->queue);
+    queue_class.audit(r->dead);
+    queue_poller_class.audit(r->poller);
+    ck_assert_str_eq(r->simulation.failure, "");
+    queue_poller_class.destroy(r->poller);
+    queue_class.destroy(r->queue);
+    queue_class.destroy(r->dead);
+    event_queue_finish(&r->simulation.queue);
+    free(r);
+}
+
+START_TEST(a_message_costs_three_requests)
+{
+    struct rig *const r = rig_new();
+    begin(r);
+    send(r, &(struct message){.bytes = 1000}, 1);
+    run_until(r, 3 * S);
+    ck_assert_int_eq(r->runs, 1);
+    ck_assert_int_eq(r->run[0].start_ns, 0);
+    ck_assert_double_eq(queue_metric(r, "messages_deleted"), 1);
+    ck_assert_double_eq(queue_metric(r, "requests"), 3); /* send, receive, delete */
+    send(r, &(struct message){.bytes = 65537}, 1);       /* sent and received as two chunks */
+    run_until(r, 6 * S);
+    ck_assert_double_eq(queue_metric(r, "requests"), 3 + 2 + 2 + 1);
+    send(r, &(struct message){.bytes = 1000, .in_call = 10}, 1); /* a tenth of a call */
+    run_until(r, 9 * S);
+    ck_assert_double_eq_tol(queue_metric(r, "requests"), 8 + 0.1 + 2, 1e-9);
+    rig_free(r);
+}
+END_TEST
+
+/* Facts: 5 pollers x long polls of 20 s are 15 calls a minute; two of them, later, 6. */
+START_TEST(an_idle_queue_is_polled_and_costs_no_events)
+{
+    struct rig *const r = rig_new();
+    begin(r);
+    run_until(r, NS_PER_MINUTE);
+    ck_assert_double_eq_tol(queue_metric(r, "empty_receives"), 15, 1e-9);
+    run_until(r, 11 * NS_PER_MINUTE);
+    ck_assert_double_eq_tol(queue_metric(r, "empty_receives"), 15 + 10 * 6, 1e-9);
+    ck_assert_uint_eq(r->simulation.queue.events, 0);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(a_poison_message_comes_back_and_is_buried)
+{
+    struct rig *const r = rig_new();
+    r->config.max_receives = 3;
+    begin(r);
+    send(r, &(struct message){.poison = true}, 1);
+    run_until(r, 200 * S);
+    ck_assert_int_eq(r->runs, 3);
+    for (int i = 0; i < 3; i++) /* at each end of the visibility timeout */
+        ck_assert_int_eq(r->run[i].start_ns, i * 30 * S);
+    ck_assert_double_eq(queue_metric(r, "messages_dead_lettered"), 1);
+    ck_assert_uint_eq(queue_visible(r->dead), 1);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(partial_responses_bring_back_the_failed_ones_only)
+{
+    for (int partial = 0; partial < 2; partial++) {
+        struct rig *const r = rig_new();
+        r->config.max_receives = 2;
+        r->config.delay_ns = 5 * S; /* so that they come together */
+        r->mapping.report_item_failures = partial;
+        begin(r);
+        send(r, &(struct message){0}, 4);
+        send(r, &(struct message){.poison = true}, 1);
+        send(r, &(struct message){0}, 4);
+        run_until(r, 100 * S);
+        ck_assert_int_eq(r->run[0].request.records, 9);
+        ck_assert_int_eq(r->run[1].request.records, partial ? 1 : 9);
+        ck_assert_double_eq(queue_metric(r, "messages_dead_lettered"), partial ? 1 : 9);
+        ck_assert_double_eq(queue_metric(r, "messages_deleted"), partial ? 8 : 0);
+        rig_free(r);
+    }
+}
+END_TEST
+
+START_TEST(throttled_receives_count)
+{
+    struct rig *const r = rig_new();
+    r->config.max_receives = 2;
+    r->refuse_to = 2;
+    begin(r);
+    send(r, &(struct message){0}, 1);
+    run_until(r, 100 * S);
+    ck_assert_int_eq(r->runs, 0);
+    ck_assert_double_eq(poller_metric(r, "batch_throttles"), 2);
+    ck_assert_double_eq(queue_metric(r, "messages_dead_lettered"), 1);
+    rig_free(r);
+}
+END_TEST
+
+/* 300 a minute are one each 200 ms. */
+START_TEST(pollers_grow_while_messages_wait)
+{
+    for (int limited = 0; limited < 2; limited++) {
+        struct rig *const r = rig_new();
+        r->run_ns = 1000 * S;
+        r->config.visibility_timeout_ns = 2000 * S;
+        r->mapping.batch_size = 1;
+        r->mapping.maximum_concurrency = limited ? 7 : 0;
+        begin(r);
+        send(r, &(struct message){0}, 1000);
+        ck_assert_int_eq(r->runs, 5);
+        run_until(r, 10 * S);
+        ck_assert_int_eq(r->runs, limited ? 7 : 5 + 50);
+        run_until(r, 60 * S);
+        ck_assert_int_eq(r->runs, limited ? 7 : 5 + 300);
+        rig_free(r);
+    }
+}
+END_TEST
+
+START_TEST(a_group_never_runs_twice_at_a_time_and_in_order)
+{
+    struct rig *const r = rig_new();
+    r->config.fifo = true;
+    r->mapping.batch_size = 2;
+    begin(r);
+    for (int i = 0; i < 12; i++)
+        send(r, &(struct message){.group = 1 + (uint64_t)i % 3, .bytes = i, .poison = i == 4}, 1);
+    ck_assert_int_eq(r->runs, 3); /* one message of each group */
+    run_until(r, 29 * S);
+    ck_assert_int_eq(r->most, 3);
+    /* Group 2 (messages 1, 4, 7, 10) is blocked behind the poison one, whose batch it shares. */
+    ck_assert_double_eq(queue_metric(r, "messages_deleted"), 9);
+    run_until(r, 40 * S);
+    ck_assert_int_gt(r->runs, 8);
+    ck_assert_int_eq(r->run[r->runs - 1].start_ns, 31 * S); /* received at 1 s, visible 30 s later */
+    ck_assert_int_eq(r->run[r->runs - 1].request.records, 2);
+    ck_assert(r->run[r->runs - 1].request.fails); /* the same first: it stays in its place */
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(a_window_gathers_and_the_initial_pollers_share)
+{
+    struct rig *const r = rig_new();
+    r->mapping.batch_size = 100;
+    r->mapping.batching_window_ns = 10 * S;
+    begin(r);
+    for (int i = 0; i < 10; i++) {
+        send(r, &(struct message){0}, 1);
+        run_until(r, (i + 1) * S);
+    }
+    ck_assert_int_eq(r->runs, 1); /* the first window has just ended */
+    run_until(r, 20 * S);
+    ck_assert_int_eq(r->runs, 5);
+    for (int i = 0; i < 5; i++) {
+        ck_assert_int_eq(r->run[i].request.records, 2);
+        ck_assert_int_eq(r->run[i].start_ns, (10 + i) * S);
+    }
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(a_batch_that_outlives_its_visibility_is_delivered_twice)
+{
+    struct rig *const r = rig_new();
+    r->mapping.batching_window_ns = 20 * S;
+    r->run_ns = 15 * S;
+    begin(r);
+    send(r, &(struct message){0}, 1);
+    run_until(r, 34 * S); /* gathered until 20 s, visible again at 30 s while it runs */
+    ck_assert_double_eq(queue_metric(r, "messages_redelivered"), 1);
+    run_until(r, 36 * S);
+    ck_assert_double_eq(poller_metric(r, "records_duplicated"), 1);
+    ck_assert_double_eq(queue_metric(r, "messages_deleted"), 0);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(what_is_too_old_is_gone)
+{
+    struct rig *const r = rig_new();
+    r->run_ns = 1000 * S;
+    r->config.visibility_timeout_ns = 2000 * S;
+    r->config.retention_ns = 60 * S;
+    r->mapping.batch_size = 1;
+    r->mapping.maximum_concurrency = 5;
+    begin(r);
+    send(r, &(struct message){0}, 25);
+    run_until(r, 200 * S);
+    ck_assert_double_eq(queue_metric(r, "messages_expired"), 20);
+    rig_free(r);
+}
+END_TEST
+
+/* A million messages wait; batches of ten find each of them, in order, with its own age. */
+START_TEST(a_long_queue_is_kept_coarsely_and_loses_nothing)
+{
+    struct rig *const r = rig_new();
+    r->mapping.maximum_concurrency = 5;
+    r->run_ns = 100 * S;
+    r->config.visibility_timeout_ns = 200 * S;
+    begin(r);
+    for (int i = 0; i < 1000; i++) {
+        send(r, &(struct message){.bytes = 100}, 1000);
+        event_queue_run(&r->simulation.queue, (i + 1) * 10 * NS_PER_MS);
+    }
+    ck_assert_uint_eq(queue_visible(r->queue), 1000000 - 5 - 0 * 10);
+    run_until(r, 150 * S);
+    /* The second round of five: sent within the first milliseconds. */
+    ck_assert_int_eq(r->runs, 10);
+    ck_assert_int_eq(r->run[9].request.records, 10);
+    ck_assert_int_lt(r->run[9].request.arrival_ns, 10 * NS_PER_MS);
+    rig_free(r);
+}
+END_TEST
+
+TEST_MAIN("unit_queue", a_message_costs_three_requests,
+          an_idle_queue_is_polled_and_costs_no_events,
+          a_poison_message_comes_back_and_is_buried,
+          partial_responses_bring_back_the_failed_ones_only, throttled_receives_count,
+          pollers_grow_while_messages_wait, a_group_never_runs_twice_at_a_time_and_in_order,
+          a_window_gathers_and_the_initial_pollers_share,
+          a_batch_that_outlives_its_visibility_is_delivered_twice, what_is_too_old_is_gone,
+          a_long_queue_is_kept_coarsely_and_loses_nothing)
