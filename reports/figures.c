@@ -52,6 +52,16 @@ static const struct figure stream_figures[] = {
     WHERE_ANY("utilization", "utilization", FIGURE_PERCENT),
 };
 
+static const struct figure queue_figures[] = {
+    NAME("queue"),
+    ALWAYS("messages sent", "messages_sent", FIGURE_COUNT),
+    WHERE_ANY("redelivered", "messages_redelivered", FIGURE_COUNT),
+    WHERE_ANY("dead letters", "messages_dead_lettered", FIGURE_COUNT),
+    WHERE_ANY("expired", "messages_expired", FIGURE_COUNT),
+    WHERE_ANY("waiting max", "messages_visible.max", FIGURE_COUNT),
+    WHERE_ANY("waiting at the end", "messages_waiting", FIGURE_COUNT),
+};
+
 static const struct figure mapping_figures[] = {
     NAME("mapping"),
     ALWAYS("processed", "records_processed", FIGURE_COUNT),
@@ -59,6 +69,7 @@ static const struct figure mapping_figures[] = {
     WHERE_ANY("discarded", "records_discarded", FIGURE_COUNT),
     WHERE_ANY("retries", "retries", FIGURE_COUNT),
     WHERE_ANY("read throttles", "read_throttles", FIGURE_COUNT),
+    WHERE_ANY("returned", "records_returned", FIGURE_COUNT),
     WHERE_ANY("a batch", "batch_records.mean", FIGURE_COUNT),
     WHERE_ANY("age p99", "iterator_age_ms.p99", FIGURE_MS),
     WHERE_ANY("age max", "iterator_age_ms.max", FIGURE_MS),
@@ -139,6 +150,7 @@ static const struct {
 } tables[FIGURES_KINDS] = {
     [FIGURES_STREAMS] = {"stream:", stream_figures,
                          sizeof stream_figures / sizeof *stream_figures},
+    [FIGURES_QUEUES] = {"queue:", queue_figures, sizeof queue_figures / sizeof *queue_figures},
     [FIGURES_MAPPINGS] = {"esm:", mapping_figures,
                           sizeof mapping_figures / sizeof *mapping_figures},
     [FIGURES_FUNCTIONS] = {"function:", function_figures,

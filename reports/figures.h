@@ -7,7 +7,13 @@
 
 #include <lambdaplan/result.h>
 
-enum figures_kind { FIGURES_STREAMS, FIGURES_MAPPINGS, FIGURES_FUNCTIONS, FIGURES_KINDS };
+enum figures_kind {
+    FIGURES_STREAMS,
+    FIGURES_QUEUES,
+    FIGURES_MAPPINGS,
+    FIGURES_FUNCTIONS,
+    FIGURES_KINDS
+};
 
 /* One row an entity of the kind, the busiest first, at most `most`; *ret_more are left out. */
 void figures_table(struct text_table *ret, const struct result_option *option,

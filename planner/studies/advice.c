@@ -58,6 +58,14 @@ static void facts(struct result *result, const struct scenario *s)
                                      t->on_demand ? " at first, on demand" : "",
                                      t->retention_period_h));
     }
+    for (size_t i = 0; i < s->queues; i++) {
+        const struct queue_spec *const q = &s->queue[i];
+        add_fact(result, text_format("queue %s: %s, visibility timeout %g s%s%s", q->name,
+                                     q->fifo ? "FIFO" : "standard", q->visibility_timeout_s,
+                                     q->dead_letters.kind != ENTITY_NONE ? ", dead letters to " : "",
+                                     q->dead_letters.kind != ENTITY_NONE ? q->dead_letters.name
+                                                                         : ""));
+    }
     for (size_t i = 0; i < s->functions; i++) {
         const struct function_spec *const f = &s->function[i];
         add_fact(result, text_format("function %s: %g MB %s%s%s", f->name, f->memory_size,

@@ -37,7 +37,7 @@ START_TEST(every_value_arrives)
     ck_assert_str_eq(s->name, "every key");
     ck_assert_str_eq(s->description, "All that can be said.");
     ck_assert_str_eq(s->region, "eu-west-1");
-    ck_assert_int_eq(s->as_of_day, date_from_civil(2022, 6, 1));
+    ck_assert_int_eq(s->as_of_day, date_from_civil(2023, 2, 1));
     ck_assert_double_eq(s->account.concurrent_executions, 2000);
     ck_assert(!s->account.free_tier && s->account.count_logs);
     ck_assert_double_eq(s->account.month_hours, 744);
@@ -46,10 +46,10 @@ START_TEST(every_value_arrives)
     ck_assert_uint_eq(s->run.replications, 3);
     ck_assert_uint_eq(s->run.seed, UINT64_C(9007199254740992));
     ck_assert_double_eq(s->run.timeseries_period_s, 300);
-    ck_assert_uint_eq(s->workloads, 7);
+    ck_assert_uint_eq(s->workloads, 8);
     ck_assert_uint_eq(s->streams, 2);
     ck_assert_uint_eq(s->functions, 3);
-    ck_assert_uint_eq(s->mappings, 2);
+    ck_assert_uint_eq(s->mappings, 3);
     ck_assert_uint_eq(s->baselines, 2);
 
     const struct function_spec *const web = &s->function[0];
@@ -125,6 +125,18 @@ START_TEST(every_value_arrives)
     ck_assert_ptr_null(s->objective[1].statistic);
     ck_assert_int_eq(s->objective[1].line, s->objective[0].line + 1);
     ck_assert_str_eq(s->price[0].price_usd, "0.00000018");
+    ck_assert_uint_eq(s->mapping[1].batch_size, 100);
+    ck_assert_uint_eq(s->mapping[2].batch_size, 5);
+    ck_assert_uint_eq(s->mapping[2].maximum_concurrency, 50);
+    ck_assert_int_eq(s->mapping[2].event_source.kind, ENTITY_QUEUE);
+    ck_assert_uint_eq(s->queues, 2);
+    ck_assert_double_eq(s->queue[0].visibility_timeout_s, 5400);
+    ck_assert_double_eq(s->queue[0].message_retention_s, 3600);
+    ck_assert_double_eq(s->queue[0].delay_s, 5);
+    ck_assert_str_eq(s->queue[0].dead_letters.name, "dead");
+    ck_assert_uint_eq(s->queue[0].dead_letters.index, 1);
+    ck_assert_uint_eq(s->queue[0].max_receive_count, 7);
+    ck_assert(s->queue[1].fifo);
     ck_assert_uint_eq(s->alarms, 1);
     ck_assert_str_eq(s->alarm[0].name, "late");
     ck_assert_str_eq(s->alarm[0].metric_name, "IteratorAge");

@@ -509,9 +509,10 @@ START_TEST(references)
             "error: s.json:8: event_source_mappings.n.function_name: there is no function `ff`; "
             "did you mean `f`?"},
            {MAPPING, NOW, "}, \"n\": {\"event_source\": \"s\", \"function_name\": \"f\"",
-            "event_source_mappings.n.event_source: \"s\" must be \"stream:NAME\""},
+            "event_source_mappings.n.event_source: \"s\" must be \"stream:NAME\" or "
+            "\"queue:NAME\""},
            {MAPPING, NOW, "}, \"n\": {\"event_source\": \"stream:s\", \"function_name\": \"f\"",
-            "event_source_mappings.n: another mapping connects the same stream and function"},
+            "event_source_mappings.n: another mapping connects the same source and function"},
            {STREAM, NOW, "}, \"a b\": {\"shard_count\": 1",
             "streams: the name \"a b\" must be 1 to 64 letters, digits, '-', '_' or '.'"},
            {STREAM, NOW, "}, \"t\": {\"shard_count\": 1",
