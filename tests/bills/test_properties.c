@@ -36,6 +36,12 @@ static const char *detail_of(enum meter meter)
     }
 }
 
+/* The higher tiers of FIFO queues have no known price. */
+static int64_t most_of(enum meter meter, int bits)
+{
+    return INT64_C(1) << (meter == METER_SQS_FIFO_REQUESTS ? 30 : bits);
+}
+
 /* Every meter, up to sizes that cross the tiers. */
 static void draw_usage(struct usage *usage)
 {
@@ -46,7 +52,7 @@ static void draw_usage(struct usage *usage)
         snprintf(entity, sizeof entity, "entity:%d", (int)draw(ENTITIES));
         const bool lambda = meter <= METER_LAMBDA_EPHEMERAL_MB_MS && meter > METER_LAMBDA_REQUESTS;
         usage_add(usage, entity, meter, detail_of(meter),
-                  (usage_quantity)draw(INT64_C(1) << 50) * (lambda && draw(2) ? 40 : 1));
+                  (usage_quantity)draw(most_of(meter, 50)) * (lambda && draw(2) ? 40 : 1));
     }
 }
 
@@ -175,7 +181,8 @@ START_TEST(more_usage_never_costs_less)
         const size_t lines = fixture.bill.count;
 
         const struct usage_line more = fixture.usage.line[draw((int64_t)fixture.usage.count)];
-        usage_add(&fixture.usage, more.entity, more.meter, more.detail, 1 + draw(INT64_C(1) << 45));
+        usage_add(&fixture.usage, more.entity, more.meter, more.detail,
+                  1 + draw(most_of(more.meter, 45)));
         fixture_bill(&fixture);
         /* Shares of other entities may shift by a unit: half a pico-dollar a line. */
         ck_assert(fixture.bill.total + (money_pusd)(lines + fixture.bill.count) >= before);
