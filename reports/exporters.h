@@ -47,5 +47,7 @@ int report_stdout_table(const struct result *result, FILE *out, bool color,
 int report_stdout_csv(const struct result *result, FILE *out, struct diagnostics *diagnostics);
 int report_stdout_json(const struct result *result, FILE *out, struct diagnostics *diagnostics);
 int report_stdout_markdown(const struct result *result, FILE *out, struct diagnostics *diagnostics);
+/* One page that needs nothing beside it; with line charts where the result has them. */
+int report_stdout_html(const struct result *result, FILE *out, struct diagnostics *diagnostics);
 
 #endif

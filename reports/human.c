@@ -198,3 +198,37 @@ size_t human_width(const char *text)
         width += ((unsigned char)*text & 0xc0) != 0x80;
     return width;
 }
+
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+
+/* The length of the well-formed UTF-8 character at `c` (RFC 3629), or 0. */
+static size_t utf8_length(const unsigned char *c)
+{
+    if (c[0] < 0x80)
+        return 1;
+    const size_t length = c[0] >= 0xf0 ? 4 : c[0] >= 0xe0 ? 3 : 2;
+    if (c[0] < 0xc2 || c[0] > 0xf4)
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((c[i] & 0xc0) != 0x80)
+            return 0;
+    const bool overlong = (c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xf0 && c[1] < 0x90);
+    const bool surrogate = c[0] == 0xed && c[1] >= 0xa0;
+    const bool too_large = c[0] == 0xf4 && c[1] >= 0x90;
+    return overlong || surrogate || too_large ? 0 : length;
+}
+
+char *human_utf8(const char *text)
+{
+    char *const copy = mem_alloc(strlen(text) * (sizeof REPLACEMENT - 1) + 1, 1);
+    char *to = copy;
+    while (*text != '\0') {
+        const size_t length = utf8_length((const unsigned char *)text);
+        const bool valid = length > 0;
+        const size_t size = valid ? length : sizeof REPLACEMENT - 1;
+        memcpy(to, valid ? text : REPLACEMENT, size);
+        to += size;
+        text += valid ? length : 1;
+    }
+    return copy;
+}

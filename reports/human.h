@@ -23,6 +23,8 @@ double estimate_half_width(const struct result_estimate *estimate);
 
 /* `text` in new memory, with control characters as '?': input must not steer a terminal. */
 char *human_clean(const char *text);
+/* `text` in new memory, with U+FFFD for what is not UTF-8. */
+char *human_utf8(const char *text);
 /* Columns on a terminal of UTF-8 text without wide characters. */
 size_t human_width(const char *text);
 

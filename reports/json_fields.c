@@ -3,14 +3,13 @@
 
 #include "core/memory.h"
 #include "reports/csv_fields.h"
+#include "reports/human.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 void json_begin(struct json_writer *writer)
 {
@@ -54,41 +53,9 @@ cJSON *json_put_array(struct json_writer *writer, cJSON *parent, const char *nam
     return put(writer, parent, name, cJSON_CreateArray());
 }
 
-/* The length of the well-formed UTF-8 character at `c` (RFC 3629), or 0. */
-static size_t utf8_length(const unsigned char *c)
-{
-    if (c[0] < 0x80)
-        return 1;
-    const size_t length = c[0] >= 0xf0 ? 4 : c[0] >= 0xe0 ? 3 : 2;
-    if (c[0] < 0xc2 || c[0] > 0xf4)
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((c[i] & 0xc0) != 0x80)
-            return 0;
-    const bool overlong = (c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xf0 && c[1] < 0x90);
-    const bool surrogate = c[0] == 0xed && c[1] >= 0xa0;
-    const bool too_large = c[0] == 0xf4 && c[1] >= 0x90;
-    return overlong || surrogate || too_large ? 0 : length;
-}
-
-static char *valid_utf8(const char *text)
-{
-    char *const copy = mem_alloc(strlen(text) * (sizeof REPLACEMENT - 1) + 1, 1);
-    char *to = copy;
-    while (*text != '\0') {
-        const size_t length = utf8_length((const unsigned char *)text);
-        const bool valid = length > 0;
-        const size_t size = valid ? length : sizeof REPLACEMENT - 1;
-        memcpy(to, valid ? text : REPLACEMENT, size);
-        to += size;
-        text += valid ? length : 1;
-    }
-    return copy;
-}
-
 void json_put_text(struct json_writer *writer, cJSON *parent, const char *name, const char *text)
 {
-    char *const valid = valid_utf8(text);
+    char *const valid = human_utf8(text);
     put(writer, parent, name, cJSON_CreateString(valid));
     free(valid);
 }

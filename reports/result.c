@@ -46,6 +46,14 @@ void result_finish(struct result *result)
     for (size_t i = 0; i < result->facts; i++)
         free(result->fact[i]);
     free(result->fact);
+    for (size_t i = 0; i < result->charts; i++)
+        for (size_t k = 0; k < result->chart[i].count; k++) {
+            free(result->chart[i].series[k].entity);
+            free(result->chart[i].series[k].value);
+        }
+    for (size_t i = 0; i < result->charts; i++)
+        free(result->chart[i].series);
+    free(result->chart);
     for (size_t i = 0; i < result->kepts; i++)
         free(result->kept[i]);
     free(result->kept);

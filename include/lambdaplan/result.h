@@ -61,6 +61,22 @@ struct result_alarm {
     enum result_alarm_state last;
 };
 
+/* The time series for the eye: CloudWatch's metrics of the first replication, all with the same
+ * points. A point is the mean of its periods, of maxima the largest. */
+struct result_series {
+    char *entity;
+    double *value; /* `chart_points` of them; NAN: nothing was observed */
+};
+
+struct result_chart {
+    const char *title, *unit; /* "Iterator age", "Milliseconds"; static */
+    bool sum;                 /* of each period */
+    struct result_series *series; /* the largest first */
+    size_t count;
+    size_t left_out; /* entities with smaller values … */
+    bool more;       /* … and others that were not looked at */
+};
+
 /* The Lambda design or one baseline. */
 struct result_option {
     char *name;       /* "lambda" or the baseline's name */
@@ -101,6 +117,9 @@ struct result {
     struct diagnostics notes; /* warnings that say what to do next */
     char **fact;              /* "4 shards, 1 function, …": what was simulated, in short lines */
     size_t facts;
+    struct result_chart *chart; /* where they are asked for: for HTML */
+    size_t charts, chart_points;
+    double chart_step_s, chart_period_s; /* of a point, of the time series */
     char **kept; /* text that bill lines point at, where no price book owns it */
     size_t kepts;
 };

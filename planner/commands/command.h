@@ -23,7 +23,7 @@ enum exit_code {
     EXIT_RESUMABLE = 131 /* interrupted, and the command has said how to go on; 130 outside */
 };
 
-enum output_format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_MARKDOWN };
+enum output_format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_MARKDOWN, FORMAT_HTML };
 
 struct options {
     const char *output, *seed, *as_of, *region, *service;

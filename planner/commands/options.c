@@ -19,6 +19,7 @@ static const struct {
     {'o', "output", "DIR", "write the CSV files and run.json into this folder"},
     {'O', "output", "FILE", "the file to write"},
     {'f', "format", "table|csv|json|markdown", "what standard output gets (default: table)"},
+    {'W', "format", "table|csv|json|markdown|html", "what standard output gets (default: table)"},
     {'s', "seed", "N", "seed of all random streams, instead of the scenario's"},
     {'a', "as-of", "YYYY-MM-DD", "prices, limits and behaviour of this date"},
     {'r', "region", "REGION", "AWS region, instead of the scenario's"},
@@ -164,7 +165,7 @@ static bool parse_jobs(const char *text, unsigned *ret)
 
 static int take(struct options *o, char letter, char *value)
 {
-    static const char *const formats[] = {"table", "csv", "json", "markdown"};
+    static const char *const formats[] = {"table", "csv", "json", "markdown", "html"};
     static const char *const progresses[] = {"auto", "always", "never"};
     static const char *const architectures[] = {"x86_64", "arm64"};
     static const char *const switches[] = {"on", "off"};
@@ -280,7 +281,8 @@ static int take(struct options *o, char letter, char *value)
         o->data_dir = mem_strdup(value);
         return 0;
     case 'f':
-        if (choose("format", value, formats, 4, &choice) < 0)
+    case 'W':
+        if (choose("format", value, formats, letter == 'W' ? 5 : 4, &choice) < 0)
             return -1;
         o->format = (enum output_format)choice;
         return 0;

@@ -28,6 +28,9 @@ int print_result(struct result *result, const struct options *options,
     case FORMAT_MARKDOWN:
         status = report_stdout_markdown(result, stdout, diagnostics);
         break;
+    case FORMAT_HTML:
+        status = report_stdout_html(result, stdout, diagnostics);
+        break;
     }
     if (status == 0 && options->format != FORMAT_TABLE)
         print_diagnostics(&result->notes, options->quiet);
@@ -40,7 +43,9 @@ static int report(const struct options *options)
     struct result result;
     int code = EXIT_DATA;
     diagnostics_init(&diagnostics);
-    if (result_read(&result, options->argument[0], &diagnostics) == 0 &&
+    const char *const dir = options->argument[0];
+    if (result_read(&result, dir, &diagnostics) == 0 &&
+        (options->format != FORMAT_HTML || result_read_charts(&result, dir, &diagnostics) == 0) &&
         print_result(&result, options, &diagnostics) == 0)
         code = EXIT_DONE;
     print_diagnostics(&diagnostics, options->quiet);
@@ -53,9 +58,9 @@ const struct command command_report = {
     .name = "report",
     .run = report,
     .summary = "Print the result in a folder that simulate --output wrote, in any format.",
-    .usage = "DIR [--format table|csv|json|markdown]",
-    .example = "lambdaplan report results",
-    .accepts = "f",
+    .usage = "DIR [--format table|csv|json|markdown|html]",
+    .example = "lambdaplan report results --format html",
+    .accepts = "W",
     .least_arguments = 1,
     .most_arguments = 1,
 };

@@ -4,6 +4,7 @@
 #include "commands/print_result.h"
 
 #include "reports/exporters.h"
+#include "studies/charts.h"
 #include "studies/study.h"
 
 #include <stdio.h>
@@ -11,7 +12,8 @@
 
 struct run {
     struct progress progress;
-    struct timeseries_csv *series;
+    struct timeseries_csv *series; /* NULL: no --output */
+    struct charts *charts;         /* NULL: not for HTML */
 };
 
 static bool keep_on(void *context, double fraction, const char *label, uint64_t events)
@@ -24,7 +26,12 @@ static bool keep_on(void *context, double fraction, const char *label, uint64_t 
 static void put_series(void *context, int64_t time_ns, const char *entity, const char *metric,
                        const char *statistic, const char *unit, double value)
 {
-    timeseries_csv_put(context, (double)time_ns / 1e9, entity, metric, statistic, unit, value);
+    const struct run *const run = context;
+    const double time_s = (double)time_ns / 1e9;
+    if (run->series != NULL)
+        timeseries_csv_put(run->series, time_s, entity, metric, statistic, unit, value);
+    if (run->charts != NULL)
+        charts_put(run->charts, time_s, entity, metric, statistic, value);
 }
 
 static int simulate(const struct options *options)
@@ -43,10 +50,12 @@ static int simulate(const struct options *options)
         if (run.series == NULL)
             goto out;
     }
-    const struct series_sink sink = {put_series, run.series};
+    if (options->format == FORMAT_HTML)
+        run.charts = charts_create(inputs.scenario->run.duration_s);
+    const struct series_sink sink = {put_series, &run};
     const struct study_hooks hooks = {.keep_on = keep_on,
                                       .context = &run,
-                                      .series = run.series != NULL ? &sink : NULL,
+                                      .series = run.series != NULL || run.charts != NULL ? &sink : NULL,
                                       .jobs = options->jobs};
     progress_init(&run.progress, options->progress, stderr);
     const enum study_status status =
@@ -66,6 +75,8 @@ static int simulate(const struct options *options)
         if (reports_write(&result, options->output, series, &diagnostics) < 0)
             goto out;
     }
+    if (run.charts != NULL)
+        charts_take(run.charts, &result);
     if (print_result(&result, options, &diagnostics) < 0)
         goto out;
     if (options->output != NULL && !options->quiet)
@@ -74,6 +85,7 @@ static int simulate(const struct options *options)
     code = result.option[0].meets_objectives ? EXIT_DONE : EXIT_NOT_MET;
 out:
     timeseries_csv_abandon(run.series);
+    charts_destroy(run.charts);
     print_diagnostics(&diagnostics, options->quiet);
     diagnostics_finish(&diagnostics);
     result_finish(&result);
@@ -87,7 +99,7 @@ const struct command command_simulate = {
     .summary = "Simulate a scenario, price it, compare it with its EC2 baselines.",
     .usage = "SCENARIO [--output DIR] [options]",
     .example = "lambdaplan simulate data/scenarios/elb-to-kinesis.json --output results",
-    .accepts = "ofsarjpP",
+    .accepts = "oWsarjpP",
     .least_arguments = 1,
     .most_arguments = 1,
 };

@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 #include "scenario/json.h"
+#include "studies/charts.h"
 #include "support/csv.h"
 #include "support/date.h"
 #include "support/text.h"
@@ -353,6 +354,20 @@ static double field_number(const struct reading *r, const char *field, long line
     return value;
 }
 
+static bool find_columns(const struct reading *r, const struct csv_reader *csv,
+                         const char *const *name, size_t count, long *ret)
+{
+    for (size_t i = 0; i < count; i++) {
+        ret[i] = csv_find_column(csv, name[i]);
+        if (ret[i] >= 0)
+            continue;
+        diagnostics_error(r->diagnostics, r->path, 1, "there is no column %s; %s", name[i],
+                          not_ours);
+        return false;
+    }
+    return true;
+}
+
 static void read_metrics(const struct reading *r, struct csv_reader *csv)
 {
     enum { ENTITY, METRIC, UNIT, MEAN, LOW, HIGH, COUNT, COLUMNS };
@@ -360,14 +375,8 @@ static void read_metrics(const struct reading *r, struct csv_reader *csv)
                                                "ci95_low", "ci95_high", "replications"};
     long column[COLUMNS], line;
     const char *const *field;
-    for (size_t i = 0; i < COLUMNS; i++) {
-        column[i] = csv_find_column(csv, names[i]);
-        if (column[i] >= 0)
-            continue;
-        diagnostics_error(r->diagnostics, r->path, 1, "there is no column %s; %s", names[i],
-                          not_ours);
+    if (!find_columns(r, csv, names, COLUMNS, column))
         return;
-    }
     while (csv_next(csv, &field, &line) == 1) {
         struct result_option *const option = option_of(r->result, field[column[ENTITY]]);
         const double count = field_number(r, field[column[COUNT]], line);
@@ -402,5 +411,35 @@ int result_read(struct result *ret, const char *dir, struct diagnostics *diagnos
     csv_close(csv);
     free(run);
     free(summary);
+    return diagnostics->errors == errors ? 0 : -1;
+}
+
+static void read_series(const struct reading *r, struct csv_reader *csv)
+{
+    enum { TIME, ENTITY, METRIC, STATISTIC, VALUE, COLUMNS };
+    static const char *const names[COLUMNS] = {"time_s", "entity", "metric", "statistic", "value"};
+    long column[COLUMNS], line;
+    const char *const *field;
+    if (!find_columns(r, csv, names, COLUMNS, column))
+        return;
+    struct charts *const charts = charts_create(r->result->duration_s + r->result->warm_up_s);
+    while (csv_next(csv, &field, &line) == 1)
+        charts_put(charts, field_number(r, field[column[TIME]], line), field[column[ENTITY]],
+                   field[column[METRIC]], field[column[STATISTIC]],
+                   field_number(r, field[column[VALUE]], line));
+    charts_take(charts, r->result);
+    charts_destroy(charts);
+}
+
+int result_read_charts(struct result *result, const char *dir, struct diagnostics *diagnostics)
+{
+    const size_t errors = diagnostics->errors;
+    char *const path = text_format("%s/timeseries.csv", dir);
+    const struct reading reading = {result, path, diagnostics};
+    struct csv_reader *const csv = csv_open(path, diagnostics);
+    if (csv != NULL)
+        read_series(&reading, csv);
+    csv_close(csv);
+    free(path);
     return diagnostics->errors == errors ? 0 : -1;
 }

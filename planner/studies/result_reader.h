@@ -12,4 +12,7 @@
 /* 0, or -1 after errors; result_finish in both cases. */
 int result_read(struct result *ret, const char *dir, struct diagnostics *diagnostics);
 
+/* The charts of a result that was read, from timeseries.csv. 0, or -1 after an error. */
+int result_read_charts(struct result *result, const char *dir, struct diagnostics *diagnostics);
+
 #endif

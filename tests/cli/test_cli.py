@@ -49,7 +49,7 @@ USAGE = [
     ((*SIMULATE, "--output"), 2, [r"--output needs a value"]),
     ((*SIMULATE, "-o"), 2, [r"-o needs a value"]),
     ((*SIMULATE, "--quiet=yes"), 2, [r"--quiet takes no value"]),
-    ((*SIMULATE, "--format", "yaml"), 2, [r"--format yaml: .*table, csv, json, markdown"]),
+    ((*SIMULATE, "--format", "yaml"), 2, [r"--format yaml: .*table, csv, json, markdown, html"]),
     ((*SIMULATE, "--format="), 2, [r"--format : expected one of"]),
     ((*SIMULATE, "--progress=often"), 2, [r"--progress often: .*auto, always, never"]),
     ((*SIMULATE, "--seed", "x"), 2, [r"--seed x is not a whole number"]),

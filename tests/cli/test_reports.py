@@ -6,15 +6,17 @@ format. One TAP case each.
 usage: test_reports.py EXECUTABLE SOURCE_ROOT
 """
 import csv
+import html.parser
 import io
 import json
 import os
 import re
 import sys
+import xml.etree.ElementTree
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "structure"))
 
-from program import Program, arguments_of
+from program import SMALL, Program, arguments_of
 from tap import Tap
 
 RUN = {"duration_s": 600, "replications": 3, "seed": 1}
@@ -102,7 +104,7 @@ def again(tap, program):
     asked = [{"metric": "latency_ms", "entity": "function:f", "statistic": "p99", "at_most": 100},
              {"metric": "cold_start_ratio", "entity": "function:f", "at_most": 0.5}]
     program.scenario("again.json", run=RUN, baselines=fleet, objectives=asked)
-    for name in ("table", "csv", "json", "markdown"):
+    for name in ("table", "csv", "json", "markdown", "html"):
         ran = program.run("simulate", "again.json", "--output", "again", "--format", name)
         shown = program.run("report", "again", "--format", name)
         problems = program.wrong(ran, 3, out=None) + program.wrong(shown, 0, out=ran.out)
@@ -116,6 +118,58 @@ def again(tap, program):
     ran = program.run("report", "bill")
     tap.case("report of another command's folder", program.wrong(
         ran, 1, r"bill/run\.json:\d+: .*not one that this version of lambdaplan wrote"))
+
+
+class Page(html.parser.HTMLParser):
+    """The elements of a page, whether they are closed in order, and its text."""
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.problems, self.elements, self.text = [], [], [], []
+        self.feed(text)
+        self.problems += [f"<{name}> is not closed" for name in self.open]
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.problems.append(f"</{tag}> closes another")
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def page(tap, program):
+    """--format html is one whole page, for a name that would be markup too."""
+    name = "<script>alert('x')</script> & \"more\""
+    fleet = {"b": {"instance_type": "m5.large", "sizing": "fixed", "desired_capacity": 2}}
+    program.file("page.json", {**SMALL, "name": name, "run": RUN, "baselines": fleet})
+    ran = program.run("simulate", "page.json", "--format", "html", "--quiet")
+    problems = program.wrong(ran, 0, out=None)
+    found = Page(ran.out)
+    problems += found.problems
+    if ("script", {}) in found.elements or name not in "".join(found.text):
+        problems.append("the name is not text")
+    pictures = re.findall(r"<svg.*?</svg>", ran.out, re.S)
+    for picture in pictures:
+        xml.etree.ElementTree.fromstring(picture)
+    titles = re.findall(r"<h3>(.*?)</h3>", ran.out)
+    if len(pictures) != len(titles) + 2 or "Invocations in 60 s" not in titles \
+            or "Servers in service" not in titles:
+        problems.append(f"{len(pictures)} pictures, {titles}")
+    tap.case("--format html is a whole page", problems)
+    again_ = program.run("simulate", "page.json", "--format", "html", "--quiet", "--jobs", "1")
+    tap.case("--format html: the same bytes for any number of threads",
+             [] if again_.out == ran.out else ["they differ"])
+    for command in (("bill", "page.json"), ("prices", "list"), ("sweep", "page.json")):
+        ran = program.run(*command, "--format", "html")
+        tap.case(f"{command[0]} has no --format html",
+                 program.wrong(ran, 2, "expected one of table, csv, json, markdown$"))
 
 
 def schema_paths(schema, node, path, seen):
@@ -182,7 +236,7 @@ def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (intervals, objectives, quiet, again, keys):
+        for part in (intervals, objectives, quiet, again, page, keys):
             part(tap, program)
             sys.stdout.flush()
     finally:

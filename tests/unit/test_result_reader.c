@@ -53,7 +53,8 @@ static int plain_table(const struct result *result, FILE *out, struct diagnostic
 START_TEST(every_report_is_the_same_again)
 {
     int (*const reports[])(const struct result *, FILE *, struct diagnostics *) = {
-        plain_table, report_stdout_csv, report_stdout_json, report_stdout_markdown};
+        plain_table, report_stdout_csv, report_stdout_json, report_stdout_markdown,
+        report_stdout_html};
     struct result result, again;
     struct diagnostics d;
     char *const dir = written(&result);
