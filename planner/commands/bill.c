@@ -266,8 +266,6 @@ static int print_result(const struct bill_result *result, const struct options *
     case FORMAT_MARKDOWN:
         bill_markdown_write(result, output);
         break;
-    case FORMAT_HTML: /* refused by the options */
-        break;
     }
     return output_commit(&output, 1, diagnostics);
 }

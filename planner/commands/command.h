@@ -23,7 +23,7 @@ enum exit_code {
     EXIT_RESUMABLE = 131 /* interrupted, and the command has said how to go on; 130 outside */
 };
 
-enum output_format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_MARKDOWN, FORMAT_HTML };
+enum output_format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_MARKDOWN };
 
 struct options {
     const char *output, *seed, *as_of, *region, *service;
@@ -32,6 +32,7 @@ struct options {
     const char *function, *train, *split, *metrics, *confidence;
     char *data_dir;
     enum output_format format;
+    bool html; /* instead of a table; where the command accepts it */
     enum progress_mode progress;
     unsigned jobs; /* 0: not given */
     bool quiet, schema, keys, help, strict, arm64, no_free_tier, model_durations;

@@ -61,6 +61,7 @@ static const struct {
 };
 #define OPTIONS (sizeof table / sizeof *table)
 #define JOBS_MAX 1000
+#define HTML 4 /* the last of the formats, which few commands have */
 #define SHORT "oOjqh" /* letters that can be given, O as o; others are only our names for them */
 #define NOT_OF_THE_STUDY "oOfjpqdukDh" /* options that change nothing in a study's results */
 
@@ -282,9 +283,10 @@ static int take(struct options *o, char letter, char *value)
         return 0;
     case 'f':
     case 'W':
-        if (choose("format", value, formats, letter == 'W' ? 5 : 4, &choice) < 0)
+        if (choose("format", value, formats, letter == 'W' ? HTML + 1 : HTML, &choice) < 0)
             return -1;
-        o->format = (enum output_format)choice;
+        o->html = choice == HTML;
+        o->format = o->html ? FORMAT_TABLE : (enum output_format)choice;
         return 0;
     default:
         if (choose("progress", value, progresses, 3, &choice) < 0)

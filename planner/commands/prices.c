@@ -184,8 +184,6 @@ static int put(const struct selection *s, enum output_format format, bool listin
     case FORMAT_MARKDOWN:
         put_table(s, out, true);
         break;
-    case FORMAT_HTML: /* refused by the options */
-        break;
     }
     return output_commit(&out, 1, diagnostics);
 }

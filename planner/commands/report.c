@@ -17,7 +17,8 @@ int print_result(struct result *result, const struct options *options,
     hush_notes(&result->notes, options);
     switch (options->format) {
     case FORMAT_TABLE:
-        status = report_stdout_table(result, stdout, color, diagnostics);
+        status = options->html ? report_stdout_html(result, stdout, diagnostics)
+                               : report_stdout_table(result, stdout, color, diagnostics);
         break;
     case FORMAT_CSV:
         status = report_stdout_csv(result, stdout, diagnostics);
@@ -27,9 +28,6 @@ int print_result(struct result *result, const struct options *options,
         break;
     case FORMAT_MARKDOWN:
         status = report_stdout_markdown(result, stdout, diagnostics);
-        break;
-    case FORMAT_HTML:
-        status = report_stdout_html(result, stdout, diagnostics);
         break;
     }
     if (status == 0 && options->format != FORMAT_TABLE)
@@ -45,7 +43,7 @@ static int report(const struct options *options)
     diagnostics_init(&diagnostics);
     const char *const dir = options->argument[0];
     if (result_read(&result, dir, &diagnostics) == 0 &&
-        (options->format != FORMAT_HTML || result_read_charts(&result, dir, &diagnostics) == 0) &&
+        (!options->html || result_read_charts(&result, dir, &diagnostics) == 0) &&
         print_result(&result, options, &diagnostics) == 0)
         code = EXIT_DONE;
     print_diagnostics(&diagnostics, options->quiet);

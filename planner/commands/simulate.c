@@ -50,7 +50,7 @@ static int simulate(const struct options *options)
         if (run.series == NULL)
             goto out;
     }
-    if (options->format == FORMAT_HTML)
+    if (options->html)
         run.charts = charts_create(inputs.scenario->run.duration_s);
     const struct series_sink sink = {put_series, &run};
     const struct study_hooks hooks = {.keep_on = keep_on,

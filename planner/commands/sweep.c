@@ -75,8 +75,6 @@ static int print_result(const struct sweep_result *result, const struct session 
     case FORMAT_MARKDOWN:
         sweep_markdown_write(result, output);
         break;
-    case FORMAT_HTML: /* refused by the options */
-        break;
     }
     const int status = output_commit(&output, 1, diagnostics);
     if (status == 0 && options->format != FORMAT_TABLE)
