@@ -12,8 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_REPLICATIONS 64u
-
 int session_load(struct session *ret, const struct command *command, const struct options *options,
                  struct diagnostics *diagnostics)
 {
@@ -274,8 +272,5 @@ unsigned session_replications(const struct session *session)
 
 unsigned session_max_replications(const struct session *session)
 {
-    const unsigned given = session->options->study.max_replications;
-    const unsigned least = session_replications(session);
-    const unsigned most = given > 0 ? given : MAX_REPLICATIONS;
-    return most > least ? most : least;
+    return study_max_replications(&session->options->study, session_replications(session));
 }

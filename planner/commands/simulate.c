@@ -44,6 +44,8 @@ static int simulate(const struct options *options)
     diagnostics_init(&diagnostics);
     if (inputs_load(&inputs, options, &diagnostics) < 0)
         goto out;
+    if (options->study.replications > 0)
+        inputs.scenario->run.replications = options->study.replications;
     poll_interruption();
     if (options->output != NULL) {
         run.series = timeseries_csv_open(options->output, &diagnostics);
@@ -56,7 +58,10 @@ static int simulate(const struct options *options)
     const struct study_hooks hooks = {.keep_on = keep_on,
                                       .context = &run,
                                       .series = run.series != NULL || run.charts != NULL ? &sink : NULL,
-                                      .jobs = options->jobs};
+                                      .jobs = options->jobs,
+                                      .precision = options->study.precision,
+                                      .max_replications = study_max_replications(
+                                          &options->study, inputs.scenario->run.replications)};
     progress_init(&run.progress, options->progress, stderr);
     const enum study_status status =
         study_run(&result, inputs.scenario, &inputs.world, &hooks, &diagnostics);
@@ -99,7 +104,7 @@ const struct command command_simulate = {
     .summary = "Simulate a scenario, price it, compare it with its EC2 baselines.",
     .usage = "SCENARIO [--output DIR] [options]",
     .example = "lambdaplan simulate data/scenarios/elb-to-kinesis.json --output results",
-    .accepts = "oWsarjpP",
+    .accepts = "oWsarjpPnex",
     .least_arguments = 1,
     .most_arguments = 1,
 };

@@ -11,6 +11,7 @@
 
 #define REPLICATIONS_MAX 10000 /* as run.replications */
 #define SHARDS_MAX 100000
+#define MOST 64u /* replications, unless --max-replications says more or less */
 
 /* A whole number of 1 .. most, and nothing behind it. */
 static bool parse_count(const char *text, unsigned most, unsigned *ret)
@@ -95,6 +96,12 @@ int study_option_take(struct study_options *options, char letter, const char *va
     default:
         return take_shard(options, value);
     }
+}
+
+unsigned study_max_replications(const struct study_options *options, unsigned first)
+{
+    const unsigned most = options->max_replications > 0 ? options->max_replications : MOST;
+    return most > first ? most : first;
 }
 
 void study_options_finish(struct study_options *options)

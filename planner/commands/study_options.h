@@ -31,6 +31,8 @@ struct study_options {
 
 /* 0, or -1 after a message. */
 int study_option_take(struct study_options *options, char letter, const char *value);
+/* For --precision, beginning with `first`. */
+unsigned study_max_replications(const struct study_options *options, unsigned first);
 void study_options_finish(struct study_options *options);
 
 #endif

@@ -322,7 +322,7 @@ enum study_status backtest_compare(struct backtest_result *ret, const struct bac
         .error = mem_alloc(rows, sizeof *p.error)};
     for (size_t i = 0; i < rows * n; i++)
         p.value[i] = NAN;
-    enum study_status status = replications_run(run->scenario, run->world, NULL, 0, run->hooks,
+    enum study_status status = replications_run(run->scenario, run->world, NULL, 0, 0, n, run->hooks,
                                                 add_replication, &p, diagnostics);
     ret->row = mem_alloc(rows, sizeof *ret->row);
     ret->missing = mem_alloc(rows, sizeof *ret->missing);

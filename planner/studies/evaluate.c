@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 #include "core/statistics.h"
+#include "studies/precision.h"
 #include "support/text.h"
 
 #include <math.h>
@@ -20,8 +21,9 @@ struct observed {
 struct observations {
     struct observed *item;
     size_t count, capacity;
-    size_t replication, replications;
-    size_t known;  /* of earlier replications; in one each comes once */
+    size_t replication, replications; /* this one, those so far */
+    size_t room;                      /* for how many there may be */
+    size_t known;                     /* of earlier replications; in one each comes once */
     size_t cursor; /* where the next one is expected: replications report in the same order */
 };
 
@@ -37,8 +39,8 @@ static struct observed *find(struct observations *o, const char *entity, const c
     return NULL;
 }
 
-static void observe_rounded(void *context, const char *entity, const char *metric,
-                            const char *unit, double value, double error)
+static void observe_rounded(void *context, const char *entity, const char *metric, const char *unit,
+                            double value, double error)
 {
     struct observations *const o = context;
     struct observed *item = find(o, entity, metric);
@@ -46,8 +48,8 @@ static void observe_rounded(void *context, const char *entity, const char *metri
         o->item = mem_grow(o->item, &o->capacity, o->count, sizeof *o->item);
         item = &o->item[o->count++];
         *item = (struct observed){mem_strdup(entity), mem_strdup(metric), mem_strdup(unit),
-                                  mem_alloc(o->replications, sizeof(double)), 0};
-        for (size_t i = 0; i < o->replications; i++)
+                                  mem_alloc(o->room, sizeof(double)), 0};
+        for (size_t i = 0; i < o->room; i++)
             item->value[i] = NAN;
     }
     item->value[o->replication] = value;
@@ -71,8 +73,7 @@ static void observations_finish(struct observations *o)
     free(o->item);
 }
 
-static struct result_estimate estimate(const double *value, size_t count, double error,
-                                       double most)
+static struct result_estimate estimate(const double *value, size_t count, double error, double most)
 {
     const struct estimate e = estimate_within(value, count, error, most);
     return (struct result_estimate){e.mean, e.low, e.high, e.count};
@@ -107,8 +108,7 @@ static int price_replication(struct totals *t, const struct model *model, size_t
     struct bill bill;
     usage_init(&usage);
     model_usage(model, &usage);
-    const int status =
-        bill_compute(&bill, &usage, t->world->prices, &t->bill_options, diagnostics);
+    const int status = bill_compute(&bill, &usage, t->world->prices, &t->bill_options, diagnostics);
     if (status == 0) {
         t->cost[replication] = money_to_double(bill.total);
         bill_finish(&bill);
@@ -150,9 +150,8 @@ static int add_replication(void *context, size_t replication, const struct model
 static void mean_usage(struct usage *usage, size_t replications)
 {
     for (size_t i = 0; i < usage->count; i++)
-        usage->line[i].quantity =
-            (usage->line[i].quantity + (usage_quantity)replications / 2) /
-            (usage_quantity)replications;
+        usage->line[i].quantity = (usage->line[i].quantity + (usage_quantity)replications / 2) /
+                                  (usage_quantity)replications;
 }
 
 double option_metric(const struct result_option *option, const char *entity, const char *metric)
@@ -177,6 +176,18 @@ static char *objective_metric(const struct objective_spec *o)
                                 : mem_strdup(o->metric);
 }
 
+static const struct observed *observed_of(const struct totals *t, const struct objective_spec *o)
+{
+    const struct observed *found = NULL;
+    char *const name = objective_metric(o);
+    for (size_t i = 0; i < t->observations.count && found == NULL; i++)
+        if (strcmp(t->observations.item[i].metric, name) == 0 &&
+            strcmp(t->observations.item[i].entity, o->entity) == 0)
+            found = &t->observations.item[i];
+    free(name);
+    return found;
+}
+
 /* The value that an objective speaks of; false when this option has no such metric. */
 static bool objective_value(const struct totals *t, const struct result_option *option,
                             const struct objective_spec *o, struct result_estimate *ret,
@@ -189,10 +200,8 @@ static bool objective_value(const struct totals *t, const struct result_option *
         *ret_unit = "USD";
         known = true;
     }
-    for (size_t i = 0; i < t->observations.count && !known; i++) {
-        const struct observed *const item = &t->observations.item[i];
-        if (strcmp(item->metric, name) != 0 || strcmp(item->entity, o->entity) != 0)
-            continue;
+    const struct observed *const item = known ? NULL : observed_of(t, o);
+    if (item != NULL) {
         *ret = estimate_observed(item, t->observations.replications);
         *ret_unit = item->unit;
         known = true;
@@ -219,7 +228,8 @@ static void judge(struct result_option *option, const struct totals *t,
             .value = {NAN, NAN, NAN, 0}};
         free(metric);
         r->text = text_format("%s %s %.10g", r->metric, o->at_most ? "<=" : ">=", o->bound);
-        r->known = objective_applies(o, baseline) && objective_value(t, option, o, &r->value, &unit);
+        r->known =
+            objective_applies(o, baseline) && objective_value(t, option, o, &r->value, &unit);
         r->unit = mem_strdup(unit);
         const struct result_estimate *const v = &r->value;
         r->met = r->known && (o->at_most ? v->mean <= o->bound : v->mean >= o->bound);
@@ -253,26 +263,75 @@ struct bill_options evaluate_bill_options(const struct scenario *scenario)
                                  .run_ms = llround(measured_s * 1e3)};
 }
 
+/* --- how many -------------------------------------------------------------------------------- */
+
+/* The replications that it takes; those that there are when all that is watched is known well
+ * enough, or will not be known better. */
+static size_t wanted_by(const struct totals *t, const struct precision *precision,
+                        bool *ret_reached)
+{
+    const size_t n = t->observations.replications;
+    unsigned wanted = (unsigned)n;
+    const struct estimate cost = estimate_of(t->cost, n);
+    *ret_reached = precision_reached(precision, &cost, 0, wanted, &wanted);
+    for (size_t i = 0; i < t->scenario->objectives; i++) {
+        const struct objective_spec *const o = &t->scenario->objective[i];
+        const struct observed *const item = objective_applies(o, NULL) ? observed_of(t, o) : NULL;
+        if (item == NULL)
+            continue;
+        const struct estimate e = estimate_within(item->value, n, item->error, INFINITY);
+        *ret_reached &= precision_reached(precision, &e, item->error, (unsigned)n, &wanted);
+    }
+    return wanted;
+}
+
+static enum study_status replicate(struct totals *t, const struct baseline_spec *baseline,
+                                   unsigned fleet_size, const struct precision *precision,
+                                   const struct study_hooks *hooks, struct diagnostics *diagnostics)
+{
+    enum study_status status = STUDY_DONE;
+    bool reached = true;
+    size_t wanted = precision_first(precision);
+    for (size_t n = 0; n < wanted && status == STUDY_DONE;) {
+        status = replications_run(t->scenario, t->world, baseline, fleet_size, n, wanted, hooks,
+                                  add_replication, t, diagnostics);
+        n = t->observations.replications = wanted;
+        if (status == STUDY_DONE)
+            wanted = wanted_by(t, precision, &reached);
+    }
+    if (status == STUDY_DONE && !reached)
+        diagnostics_warning(diagnostics, NULL, 0,
+                            "%zu replications did not bring cost and objectives to ± %g %%: allow "
+                            "more (--max-replications), run longer, or ask for less (percentiles "
+                            "are up to 0.4 %% off)",
+                            t->observations.replications, 100 * precision->relative);
+    return status;
+}
+
 enum study_status evaluate_option(struct result_option *ret, const struct scenario *scenario,
                                   const struct world *world, const struct baseline_spec *baseline,
                                   unsigned fleet_size, const struct study_hooks *hooks,
                                   uint64_t *events, uint64_t *invocations,
                                   struct diagnostics *diagnostics)
 {
-    const size_t n = scenario->run.replications;
+    /* Baselines run as often as the Lambda design has, so that they meet the same luck. */
+    const struct precision precision = {scenario->run.replications,
+                                        baseline == NULL ? hooks->precision : 0,
+                                        hooks->max_replications};
+    const size_t room = precision.relative > 0 ? precision.most : precision.replications;
     *ret = (struct result_option){0};
-    double *const values = mem_alloc(6 * n, sizeof *values);
-    struct totals t = {.observations = {.replications = n},
+    double *const values = mem_alloc(6 * room, sizeof *values);
+    struct totals t = {.observations = {.room = room},
                        .cost = values,
-                       .lost = values + n,
-                       .utilization = values + 2 * n,
-                       .latency_ms = {values + 3 * n, values + 4 * n, values + 5 * n},
+                       .lost = values + room,
+                       .utilization = values + 2 * room,
+                       .latency_ms = {values + 3 * room, values + 4 * room, values + 5 * room},
                        .scenario = scenario,
                        .world = world,
                        .bill_options = evaluate_bill_options(scenario)};
     usage_init(&t.usage);
-    enum study_status status = replications_run(scenario, world, baseline, fleet_size, hooks,
-                                                add_replication, &t, diagnostics);
+    enum study_status status = replicate(&t, baseline, fleet_size, &precision, hooks, diagnostics);
+    const size_t n = t.observations.replications;
     *events += t.events;
     *invocations += t.invocations;
     if (status != STUDY_DONE)

@@ -13,7 +13,7 @@ struct team {
     const struct scenario *scenario;
     const struct study_hooks *hooks;
     struct seat *seat;
-    size_t seats;
+    size_t seats, replications;
     int64_t end_ns;
     char label[128];
     pthread_mutex_t mutex; /* of what follows, and of the hook */
@@ -45,8 +45,8 @@ static bool keep_on(void *context, int64_t now_ns)
     double done = (double)team->finished;
     for (size_t i = 0; i < team->seats; i++)
         done += team->seat[i].fraction;
-    const bool on = hooks->keep_on(hooks->context, done / team->scenario->run.replications,
-                                   team->label, 0);
+    const bool on =
+        hooks->keep_on(hooks->context, done / (double)team->replications, team->label, 0);
     pthread_mutex_unlock(&team->mutex);
     return on;
 }
@@ -153,34 +153,37 @@ static enum study_status hand_out(struct team *team, size_t count, replication_f
     return status;
 }
 
-static size_t seats_for(const struct scenario *scenario, unsigned jobs)
+static size_t seats_for(size_t replications, unsigned jobs)
 {
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     const size_t wanted = jobs > 0 ? jobs : processors > 0 ? (size_t)processors : 1;
-    return wanted < scenario->run.replications ? wanted : scenario->run.replications;
+    return wanted < replications ? wanted : replications;
 }
 
 static void label_wave(struct team *team, const char *name, size_t first, size_t count)
 {
-    const unsigned all = team->scenario->run.replications;
+    const size_t all = team->replications;
     if (count == 1)
-        snprintf(team->label, sizeof team->label, "%s, replication %zu of %u", name, first + 1,
+        snprintf(team->label, sizeof team->label, "%s, replication %zu of %zu", name, first + 1,
                  all);
     else
-        snprintf(team->label, sizeof team->label, "%s, replications %zu to %zu of %u", name,
+        snprintf(team->label, sizeof team->label, "%s, replications %zu to %zu of %zu", name,
                  first + 1, first + count, all);
 }
 
 enum study_status replications_run(const struct scenario *scenario, const struct world *world,
                                    const struct baseline_spec *baseline, unsigned fleet_size,
-                                   const struct study_hooks *hooks, replication_finished *finished,
-                                   void *context, struct diagnostics *diagnostics)
+                                   size_t first, size_t end, const struct study_hooks *hooks,
+                                   replication_finished *finished, void *context,
+                                   struct diagnostics *diagnostics)
 {
-    const size_t n = scenario->run.replications, seats = seats_for(scenario, hooks->jobs);
+    const size_t seats = seats_for(end - first, hooks->jobs);
     struct team team = {.scenario = scenario,
                         .hooks = hooks,
                         .seat = mem_alloc(seats, sizeof *team.seat),
                         .seats = seats,
+                        .replications = end,
+                        .finished = first,
                         .end_ns = (int64_t)(scenario->run.duration_s * 1e9)};
     enum study_status status = STUDY_DONE;
     pthread_mutex_init(&team.mutex, NULL);
@@ -190,8 +193,8 @@ enum study_status replications_run(const struct scenario *scenario, const struct
         diagnostics_init(&seat->diagnostics);
         seat->plan = plan_create(scenario, world, baseline, fleet_size, &seat->diagnostics);
     }
-    for (size_t first = 0; first < n && status == STUDY_DONE; first += seats) {
-        const size_t count = n - first < seats ? n - first : seats;
+    for (; first < end && status == STUDY_DONE; first += seats) {
+        const size_t count = end - first < seats ? end - first : seats;
         for (size_t i = 0; i < count; i++)
             team.seat[i].replication = first + i;
         label_wave(&team, baseline != NULL ? baseline->name : "lambda", first, count);

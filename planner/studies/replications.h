@@ -20,7 +20,10 @@ struct study_hooks {
     const struct series_sink *series; /* of the first replication; NULL: none */
     const struct model_series *watch; /* further ones of it: alarms */
     size_t watches;
-    unsigned jobs;                    /* replications at a time; 0: one a processor */
+    unsigned jobs; /* replications at a time; 0: one a processor */
+    double
+        precision; /* of the Lambda design's cost and objectives, as in struct precision; 0: none */
+    unsigned max_replications; /* for it */
 };
 
 enum study_status { STUDY_DONE, STUDY_STOPPED, STUDY_FAILED };
@@ -29,10 +32,12 @@ enum study_status { STUDY_DONE, STUDY_STOPPED, STUDY_FAILED };
 typedef int replication_finished(void *context, size_t replication, const struct model *model,
                                  struct diagnostics *diagnostics);
 
-/* `baseline` and `fleet_size` as in plan_create. The first replication that fails ends it all. */
+/* Replications `first` up to, but without, `end`. `baseline` and `fleet_size` as in plan_create.
+ * The first replication that fails ends it all. */
 enum study_status replications_run(const struct scenario *scenario, const struct world *world,
                                    const struct baseline_spec *baseline, unsigned fleet_size,
-                                   const struct study_hooks *hooks, replication_finished *finished,
-                                   void *context, struct diagnostics *diagnostics);
+                                   size_t first, size_t end, const struct study_hooks *hooks,
+                                   replication_finished *finished, void *context,
+                                   struct diagnostics *diagnostics);
 
 #endif

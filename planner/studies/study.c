@@ -52,7 +52,9 @@ static enum study_status evaluate(struct result *result, struct result_option *o
                                       .series = series,
                                       .watch = baseline == NULL ? stage->hooks->watch : NULL,
                                       .watches = baseline == NULL ? stage->hooks->watches : 0,
-                                      .jobs = stage->hooks->jobs};
+                                      .jobs = stage->hooks->jobs,
+                                      .precision = stage->hooks->precision,
+                                      .max_replications = stage->hooks->max_replications};
     return evaluate_option(option, scenario, world, baseline, size, &hooks, &result->events,
                            &result->invocations, diagnostics);
 }
@@ -316,10 +318,14 @@ enum study_status study_run(struct result *ret, const struct scenario *scenario,
         if (!objectives_known(&ret->option[0], scenario, NULL, &noted))
             status = STUDY_FAILED;
     }
+    struct scenario sized = *scenario;
+    if (status == STUDY_DONE)
+        ret->replications = sized.run.replications =
+            (unsigned)ret->option[0].monthly_cost_usd.count;
     const struct series_sink filtered = {baseline_series, (void *)(uintptr_t)hooks->series};
     for (size_t i = 0; i < scenario->baselines && status == STUDY_DONE; i++) {
         stage.done = (double)(i + 1);
-        status = run_baseline(ret, scenario, world, &scenario->baseline[i], &stage,
+        status = run_baseline(ret, &sized, world, &scenario->baseline[i], &stage,
                               hooks->series != NULL ? &filtered : NULL, &noted);
     }
     for (size_t i = 0; i < noted.count; i++) {

@@ -2,12 +2,11 @@
 #include "studies/trials.h"
 
 #include "core/memory.h"
+#include "studies/precision.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define FEWEST 3u /* replications before an interval is believed */
 
 /* One batch: what is asked of each trial beyond what it has. */
 struct round {
@@ -86,37 +85,23 @@ static double error_of(const struct trials *trials, size_t trial, size_t figure)
 
 /* --- precision ------------------------------------------------------------------------------ */
 
-/* Whether a trial's intervals are narrow enough; `ret_wanted`: how many replications the widest of
- * them asks for. An interval shrinks with the root of their number; at most twice as many, because
- * the guess is worth no more than the deviation that it is made from. Where the measurement itself
- * is not that good, none would help. */
-static bool is_precise(const struct trials *trials, size_t i, const struct trial_rule *rule,
-                       unsigned *ret_wanted)
+static struct precision precision_of(const struct trial_rule *rule)
 {
-    const unsigned n = trials->trial[i].replications;
-    double wanted = n;
+    return (struct precision){rule->replications, rule->precision, rule->most};
+}
+
+/* Whether all that is watched is known well enough; `wanted`: replications that it takes. */
+static bool is_precise(const struct trials *trials, size_t i, const struct trial_rule *rule,
+                       unsigned *wanted)
+{
+    const struct precision precision = precision_of(rule);
     bool precise = true;
     for (size_t k = 0; k < rule->figures; k++) {
         const struct estimate e = trials_estimate(trials, i, rule->figure[k]);
-        const double allowed = rule->precision * fabs(e.mean);
-        if (isnan(e.half_width) || e.half_width <= allowed)
-            continue;
-        precise = false;
-        if (error_of(trials, i, rule->figure[k]) > allowed)
-            continue;
-        const double ratio = allowed > 0 ? e.half_width / allowed : 2;
-        wanted = fmax(wanted, fmax(n + 1.0, ceil(n * fmin(ratio * ratio, 2))));
+        precise &= precision_reached(&precision, &e, error_of(trials, i, rule->figure[k]),
+                                     trials->trial[i].replications, wanted);
     }
-    *ret_wanted = wanted > rule->most ? (n > rule->most ? n : rule->most) : (unsigned)wanted;
     return precise;
-}
-
-static unsigned first_of(const struct trial_rule *rule)
-{
-    if (rule->precision <= 0)
-        return rule->replications;
-    const unsigned first = rule->replications > FEWEST ? rule->replications : FEWEST;
-    return first < rule->most ? first : rule->most;
 }
 
 /* The tasks of the next round; their number. */
@@ -124,13 +109,13 @@ static size_t plan_round(struct round *round, const struct trial_request *reques
                          const struct trial_rule *rule)
 {
     struct trials *const trials = round->trials;
+    const struct precision precision = precision_of(rule);
     unsigned *const wanted = mem_alloc(trials->count, sizeof *wanted);
     size_t all = 0;
     for (size_t i = 0; i < trials->count; i++) {
         struct trial *const trial = &trials->trial[i];
-        wanted[i] = trial->replications > 0 ? trial->replications : first_of(rule);
-        if (trial->replications > 0)
-            trial->precise = rule->precision <= 0 || is_precise(trials, i, rule, &wanted[i]);
+        wanted[i] = trial->replications > 0 ? trial->replications : precision_first(&precision);
+        trial->precise = trial->replications > 0 && is_precise(trials, i, rule, &wanted[i]);
         all += wanted[i] - trial->replications;
     }
     round->task = mem_resize(round->task, all, sizeof *round->task);

@@ -190,6 +190,42 @@ def options(tap, program, path):
         [] if "None of the 4 designs meets the objectives" in ran.out else [ran.out]))
 
 
+def simulated(tap, program):
+    """The same options on one design; baselines run as often as the Lambda design has."""
+    path = scenario(program, "p.json", baselines__b={
+        "instance_type": "m5.large", "sizing": "fixed", "desired_capacity": 1})
+
+    def ran(*more):
+        done = program.run("simulate", path, "--output", "sim", *more)
+        table = rows(program.contents("sim").get("summary.csv", b"").decode())
+        return program.wrong(done, 0, out=None), done, {
+            (row["entity"], row["metric"]): row for row in table}
+
+    problems, _, table = ran("--replications", "4")
+    both = [("function:f", "invocations"), ("baseline:b", "requests_lost")]
+    counts = {table[key]["replications"] for key in both}
+    tap.case("simulate --replications", problems + ([] if counts == {"4"} else [f"{counts}"]))
+    problems, done, table = ran("--precision", "3%", "--jobs", "1")
+    one = program.contents("sim")
+    p99 = table["function:f", "latency_ms.p99"]
+    if float(p99["ci95_high"]) - float(p99["mean"]) > 0.03 * float(p99["mean"]):
+        problems.append(f"p99 is {p99}")
+    counts = {table[key]["replications"] for key in both}
+    if len(counts) != 1 or not 4 <= int(p99["replications"]) < 64:
+        problems.append(f"replications {counts}")
+    if f"; {p99['replications']} replications; " not in done.out:
+        problems.append(f"the number is not shown: {done.out[:200]}")
+    problems += ran("--precision", "3%", "--jobs", "3")[0]
+    again = program.contents("sim")
+    problems += [f"{name} differs with threads" for name in one
+                 if name.endswith(".csv") and one[name] != again[name]]
+    tap.case("simulate --precision", problems)
+    problems, done, table = ran("--precision", "0.5%", "--max-replications", "6")
+    if "6 replications did not bring cost and objectives to ± 0.5 %" not in done.out:
+        problems.append(f"does not say that it is not reached: {done.out[-400:]}")
+    tap.case("simulate --max-replications", problems)
+
+
 def mistakes(tap, program, path):
     cases = [
         (1, [], "nothing varies; give --vary"),
@@ -240,6 +276,7 @@ def main():
         same_bytes(tap, program, path, table)
         formats(tap, program, path)
         options(tap, program, path)
+        simulated(tap, program)
         mistakes(tap, program, path)
     finally:
         program.close()
