@@ -249,8 +249,8 @@ static void note_time(struct fit *fit, struct fit_function *f,
     const int64_t length = known(record->duration_ns) + known(record->init_ns);
     const int64_t start = record->at_start ? record->time_ns : record->time_ns - length;
     const int64_t last = start + known(record->span_ns);
-    const int64_t hours = start / NS_PER_HOUR - (start % NS_PER_HOUR < 0) +
-                          (record->relative ? 0 : MONDAY_HOURS);
+    const int64_t hours =
+        start / NS_PER_HOUR - (start % NS_PER_HOUR < 0) + (record->relative ? 0 : MONDAY_HOURS);
     const struct item call = {.key_ns = start,
                               .end_ns = start + (whole ? length : known(record->span_ns)),
                               .count = record->count,
@@ -336,14 +336,16 @@ int fit_finish(struct fit *fit, const struct fit_options *options, struct diagno
         diagnostics_error(diagnostics, NULL, 0, "more than %u functions: fit fewer at once",
                           FIT_FUNCTIONS);
     else if (fit->records == 0)
-        diagnostics_error(diagnostics, NULL, 0, "there is no invocation to fit: fit needs logs, or "
+        diagnostics_error(diagnostics, NULL, 0,
+                          "there is no invocation to fit: fit needs logs, or "
                           "a CSV file with --map");
     else if (!fit->any || fit->last_ns <= fit->first_ns)
         diagnostics_error(diagnostics, NULL, 0,
                           "all invocations are at one time or have none: no rate can be told; name "
                           "a column with --map start_s=COLUMN");
     else if (fit->relative && fit->absolute)
-        diagnostics_error(diagnostics, NULL, 0, "some times count from 1970 and some from the "
+        diagnostics_error(diagnostics, NULL, 0,
+                          "some times count from 1970 and some from the "
                           "trace's beginning: fit them apart");
     else if (fit->relative && !options->has_as_of)
         diagnostics_error(diagnostics, NULL, 0, "the times do not tell the date: give --as-of");

@@ -7,11 +7,11 @@
 #include <stddef.h>
 
 #define NS_PER_S INT64_C(1000000000)
-#define LEAST_WINDOWS 3    /* for a third moment */
-#define LEAST_LONGEST 10   /* windows of the longest kind that is looked at */
-#define LEAST_LENGTHS 3    /* of windows below it */
+#define LEAST_WINDOWS 3  /* for a third moment */
+#define LEAST_LONGEST 10 /* windows of the longest kind that is looked at */
+#define LEAST_LENGTHS 3  /* of windows below it */
 #define LEAST_CALLS 100
-#define SURE 3.5           /* standard errors above Poisson's variance */
+#define SURE 3.5 /* standard errors above Poisson's variance */
 
 /* Each divides the next. */
 static const int64_t length_s[FIT_WINDOWS] = {1, 2, 10, 20, 60, 120, 600, 1200, 3600};
@@ -91,8 +91,8 @@ bool fit_counts_moments(const struct fit_counts *counts, unsigned window, int64_
         .windows = n,
         .mean = mean,
         .variance = fmax(square / n - mean * mean, 0) * n / (n - 1),
-        .third = (cube / n - 3 * mean * square / n + 2 * mean * mean * mean) * n / (n - 1) * n /
-                 (n - 2),
+        .third =
+            (cube / n - 3 * mean * square / n + 2 * mean * mean * mean) * n / (n - 1) * n / (n - 2),
         .begin = begin,
         .end = end,
     };

@@ -32,7 +32,7 @@ struct fit_window {
 struct fit_counts {
     struct fit_window window[FIT_WINDOWS];
     double calls, most_in_minute;
-    int64_t second; /* at hand */
+    int64_t second;  /* at hand */
     unsigned finest; /* window that holds the span of every record */
     bool any;
 };
@@ -52,10 +52,10 @@ bool fit_counts_moments(const struct fit_counts *counts, unsigned window, int64_
                         int64_t last_ns, struct fit_moments *ret);
 
 enum fit_burstiness {
-    FIT_BURSTS_NONE,    /* no more than Poisson's, or not surely */
-    FIT_BURSTS_SLOW,    /* the rate changes within the longest windows, but too slowly for states */
-    FIT_BURSTS_FAST,    /* calls come in groups of less than the finest window */
-    FIT_BURSTS_FEW,     /* too few calls, windows or changes for an estimate */
+    FIT_BURSTS_NONE, /* no more than Poisson's, or not surely */
+    FIT_BURSTS_SLOW, /* the rate changes within the longest windows, but too slowly for states */
+    FIT_BURSTS_FAST, /* calls come in groups of less than the finest window */
+    FIT_BURSTS_FEW,  /* too few calls, windows or changes for an estimate */
     FIT_BURSTS_KNOWN,
 };
 
@@ -66,8 +66,8 @@ struct fit_bursts {
     double changes;              /* bursts in the data, about */
 };
 
-#define FIT_BURSTS_LEAST 30    /* bursts for an estimate */
-#define FIT_BURSTS_MATTER 1.5  /* index of dispersion */
+#define FIT_BURSTS_LEAST 30   /* bursts for an estimate */
+#define FIT_BURSTS_MATTER 1.5 /* index of dispersion */
 
 void fit_counts_bursts(const struct fit_counts *counts, int64_t first_ns, int64_t last_ns,
                        struct fit_bursts *ret);

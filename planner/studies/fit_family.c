@@ -10,14 +10,14 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define SAME 0.001        /* spread of a constant, relative */
-#define LEAST_VALUE 1e-3  /* logarithms: a duration of 0 counts as this */
-#define LEAST_SIGMA 1e-3  /* of a component: else it falls upon one sample */
-#define SHAPE_LOW 0.01    /* the scenario's own limits */
+#define SAME 0.001       /* spread of a constant, relative */
+#define LEAST_VALUE 1e-3 /* logarithms: a duration of 0 counts as this */
+#define LEAST_SIGMA 1e-3 /* of a component: else it falls upon one sample */
+#define SHAPE_LOW 0.01   /* the scenario's own limits */
 #define SHAPE_HIGH 1e6
 #define EM_ROUNDS 200
-#define THIN 1000         /* points on which beginnings of EM are compared */
-#define EM_CLOSE 1e-7     /* relative gain at which it ends */
+#define THIN 1000     /* points on which beginnings of EM are compared */
+#define EM_CLOSE 1e-7 /* relative gain at which it ends */
 
 /* Points of rising value, their weights (which sum up to 1) and what they sum up to. */
 struct sample {
@@ -307,10 +307,8 @@ static double middle(const struct fit_point *point)
 static struct sample sample_of(const struct fit_sketch *sketch, const struct fit_point *point,
                                double *logs, double *weight)
 {
-    struct sample s = {.log = logs,
-                       .weight = weight,
-                       .count = sketch->cells,
-                       .n = fit_sketch_samples(sketch)};
+    struct sample s = {
+        .log = logs, .weight = weight, .count = sketch->cells, .n = fit_sketch_samples(sketch)};
     for (size_t i = 0; i < s.count; i++) {
         logs[i] = log(middle(&point[i]));
         weight[i] = point[i].weight / (double)sketch->weight;
@@ -359,8 +357,7 @@ void fit_family(const struct fit_sketch *sketch, bool no_family, unsigned steps,
         compare_families(&s, ret);
     if (ret->best != NULL)
         ret->distance = kolmogorov(point, &s, &ret->distribution);
-    if (!same &&
-        (ret->best == NULL || !(ret->distance <= FIT_DISTANCE + 1.36 / sqrt(s.n)))) {
+    if (!same && (ret->best == NULL || !(ret->distance <= FIT_DISTANCE + 1.36 / sqrt(s.n)))) {
         distribution_finish(&ret->distribution);
         take_quantiles(point, &s, steps, &ret->distribution);
     }

@@ -64,8 +64,8 @@ static cJSON *distribution_json(const struct distribution *d)
         list = cJSON_AddArrayToObject(json, "quantiles");
         for (size_t i = 0; i < d->count; i++) {
             const bool inside = i > 0 && i + 1 < d->count;
-            const bool flat = inside && d->value[i] <= d->value[i - 1] &&
-                              d->value[i + 1] <= d->value[i];
+            const bool flat =
+                inside && d->value[i] <= d->value[i - 1] && d->value[i + 1] <= d->value[i];
             if (!flat) /* of points of one value the first and the last say all */
                 cJSON_AddItemToArray(list, fit_pair(d->weight[i], d->value[i]));
         }
@@ -87,8 +87,8 @@ static char *count_samples(const struct fit_sketch *of)
 }
 
 void fit_put_samples(const struct fit_writer *w, cJSON *object, const char *key,
-                        const struct fit_sketch *from, bool no_family, const char *what,
-                        char **ret_short)
+                     const struct fit_sketch *from, bool no_family, const char *what,
+                     char **ret_short)
 {
     struct fit_choice choice;
     char *judged = NULL;
@@ -147,15 +147,16 @@ static void put_timeout(const struct fit_writer *w, const struct fit_function *f
 {
     const double most = limits_or(w->options->limits, "lambda.timeout.max", w->day, 60);
     const bool seen = f->timeouts > 0 && f->longest_timeout_ms > 0;
-    const double timeout =
-        fmin(fmax(seen ? floor(f->longest_timeout_ms / 1000) : most, 1), most);
+    const double timeout = fmin(fmax(seen ? floor(f->longest_timeout_ms / 1000) : most, 1), most);
     cJSON_AddNumberToObject(json, "timeout", timeout);
     if (seen)
         *ret_comment = text_format("timeout is where %llu calls were ended; they are among the "
-                                   "durations.", (unsigned long long)f->timeouts);
+                                   "durations.",
+                                   (unsigned long long)f->timeouts);
     else if (f->longest_ms > most * 1000)
         *ret_comment = text_format("timeout is Lambda's longest of the date; calls took up to "
-                                   "%.4g s and will be ended.", f->longest_ms / 1000);
+                                   "%.4g s and will be ended.",
+                                   f->longest_ms / 1000);
     else
         *ret_comment = text_format("timeout is an assumption: Lambda's longest of the date.");
 }
@@ -178,11 +179,11 @@ static void put_keep_alive(const struct fit_writer *w, const struct fit_function
     struct fit_keep_alive keep;
     struct distribution curve = {0};
     if (f->gaps.warm.weight + f->gaps.cold.weight == 0 || f->out_of_order > 0) {
-        *ret_comment = text_format("Keep-alive is the era's: %s.",
-                                   f->out_of_order > 0
-                                       ? "the records are not in the order of time"
-                                       : "the data do not tell which calls after a pause "
-                                         "were cold");
+        *ret_comment =
+            text_format("Keep-alive is the era's: %s.",
+                        f->out_of_order > 0 ? "the records are not in the order of time"
+                                            : "the data do not tell which calls after a pause "
+                                              "were cold");
         *ret_short = text_format("era's");
         return;
     }
@@ -199,10 +200,11 @@ static void put_keep_alive(const struct fit_writer *w, const struct fit_function
                                    : text_format("era's");
     } else {
         cJSON *const d = distribution_json(&curve);
-        fit_put_comment(d, text_format("Isotonic regression of cold on the pause: %s. Nine in ten "
-                                   "environments live at least %.4g s, one in ten at most longer "
-                                   "than %.4g s; beyond the longest pause none is assumed to.",
-                                   seen, keep.low_s, keep.high_s));
+        fit_put_comment(d,
+                        text_format("Isotonic regression of cold on the pause: %s. Nine in ten "
+                                    "environments live at least %.4g s, one in ten at most longer "
+                                    "than %.4g s; beyond the longest pause none is assumed to.",
+                                    seen, keep.low_s, keep.high_s));
         cJSON_AddItemToObject(json, "keep_alive_s", d);
         *ret_comment = text_format("keep_alive_s is estimated.");
         *ret_short = text_format("%.4g to %.4g s", keep.low_s, keep.high_s);
@@ -220,7 +222,7 @@ static void put_cold(const struct fit_writer *w, const struct fit_function *f, c
                                    (unsigned long long)f->calls);
     } else if (f->cold > 0 && f->cold_ms.weight > 0 && f->warm_ms.weight > 0) {
         fit_put_samples(w, json, "cold_duration_ms", &f->cold_ms, f->timeouts > 0, " of cold calls",
-                    NULL);
+                        NULL);
         *ret_comment = text_format("%llu of %llu calls were cold; their Init Duration is not in "
                                    "the data: the generic one is assumed.",
                                    (unsigned long long)f->cold, (unsigned long long)f->calls);
@@ -249,27 +251,26 @@ cJSON *fit_function_json(const struct fit_writer *w, const struct fit_function *
     put_errors(f, json, &comment[2]);
     const struct fit_sketch *const duration = f->warm_ms.weight > 0 ? &f->warm_ms : &f->cold_ms;
     fit_put_samples(w, json, "duration_ms", duration, f->timeouts > 0,
-                duration == &f->cold_ms ? " of cold calls (there are no others)"
-                : f->cold > 0           ? " of warm calls"
-                : f->counted > 0        ? " (a record has one duration for all: how they spread "
-                                          "in it is not known)"
-                                        : "",
-                &row->duration);
+                    duration == &f->cold_ms ? " of cold calls (there are no others)"
+                    : f->cold > 0           ? " of warm calls"
+                    : f->counted > 0 ? " (a record has one duration for all: how they spread "
+                                       "in it is not known)"
+                                     : "",
+                    &row->duration);
     put_cold(w, f, json, &comment[3]);
     put_keep_alive(w, f, json, &comment[4], &row->keep_alive);
     if (f->max_memory_mb.weight > 0) { /* 129 MB of 128 is no failure */
         const struct fit_sketch used = fit_sketch_within(&f->max_memory_mb, row->memory_mb);
         fit_put_samples(w, json, "max_memory_used_mb", &used, true, "", NULL);
     }
-    fit_put_comment(json,
-                text_format("%llu calls, %s %llu at once. %s %s %s %s %s",
-                            (unsigned long long)f->calls,
-                            f->counted > 0                           ? "on average of the "
-                                                                       "busiest minute"
-                            : f->out_of_order > 0 || f->perhaps_more ? "perhaps more than"
-                                                                     : "at most",
-                            (unsigned long long)row->most_at_once, comment[0], comment[1], comment[2],
-                            comment[3], comment[4]));
+    fit_put_comment(json, text_format("%llu calls, %s %llu at once. %s %s %s %s %s",
+                                      (unsigned long long)f->calls,
+                                      f->counted > 0 ? "on average of the "
+                                                       "busiest minute"
+                                      : f->out_of_order > 0 || f->perhaps_more ? "perhaps more than"
+                                                                               : "at most",
+                                      (unsigned long long)row->most_at_once, comment[0], comment[1],
+                                      comment[2], comment[3], comment[4]));
     for (size_t i = 0; i < sizeof comment / sizeof *comment; i++)
         free(comment[i]);
     return json;

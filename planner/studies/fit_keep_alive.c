@@ -27,8 +27,8 @@ static size_t pool_gaps(const struct fit_gaps *gaps, struct pool *ret)
     struct fit_point *const cold = fit_sketch_points(&gaps->cold);
     size_t pools = 0, w = 0, c = 0;
     while (w < gaps->warm.cells || c < gaps->cold.cells) {
-        const bool is_cold = w == gaps->warm.cells ||
-                             (c < gaps->cold.cells && middle(&cold[c]) < middle(&warm[w]));
+        const bool is_cold =
+            w == gaps->warm.cells || (c < gaps->cold.cells && middle(&cold[c]) < middle(&warm[w]));
         const struct fit_point *const next = is_cold ? &cold[c++] : &warm[w++];
         ret[pools++] = (struct pool){is_cold ? 0 : next->weight, is_cold ? next->weight : 0,
                                      next->low, next->high};
@@ -78,14 +78,13 @@ static void thin_out(struct distribution *curve, size_t points)
 void fit_gaps_estimate(const struct fit_gaps *gaps, size_t points, struct fit_keep_alive *ret,
                        struct distribution *ret_s)
 {
-    *ret = (struct fit_keep_alive){.warm = gaps->warm.weight,
-                                   .cold = gaps->cold.weight,
-                                   .longest_warm_s =
-                                       gaps->warm.weight > 0 ? gaps->warm.most : NAN,
-                                   .shortest_cold_s =
-                                       gaps->cold.weight > 0 ? gaps->cold.least : NAN,
-                                   .low_s = NAN,
-                                   .high_s = NAN};
+    *ret =
+        (struct fit_keep_alive){.warm = gaps->warm.weight,
+                                .cold = gaps->cold.weight,
+                                .longest_warm_s = gaps->warm.weight > 0 ? gaps->warm.most : NAN,
+                                .shortest_cold_s = gaps->cold.weight > 0 ? gaps->cold.least : NAN,
+                                .low_s = NAN,
+                                .high_s = NAN};
     if (ret->cold == 0)
         return;
     const size_t cells = gaps->warm.cells + gaps->cold.cells;

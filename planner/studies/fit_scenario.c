@@ -18,11 +18,11 @@
 #define MONDAY_S (3 * FIT_DAY_S) /* 1970-01-01 was a Thursday */
 #define MOST_CALLS 5e6           /* of a replication, where the length is ours to choose */
 #define NAME_LENGTH 64
-#define STEPS 100         /* of a table of quantiles */
-#define MANY 1000         /* functions: more get less detail each, for the size of the scenario */
+#define STEPS 100 /* of a table of quantiles */
+#define MANY 1000 /* functions: more get less detail each, for the size of the scenario */
 #define STEPS_OF_MANY 25
 
-struct part { /* of one function */
+struct part {            /* of one function */
     char *name, *second; /* of its workload for bursts; NULL: left out, or none */
     struct fit_arrivals arrivals;
 };
@@ -83,14 +83,14 @@ static void put_run(const struct fit_writer *w, cJSON *json, uint64_t calls)
     const double rate = (double)calls / w->span_s;
     double length = w->shape == FIT_BY_WEEK  ? FIT_WEEK_S
                     : w->shape == FIT_BY_DAY ? FIT_DAY_S
-                                            : fmax(w->span_s, 60);
+                                             : fmax(w->span_s, 60);
     if (rate * length > MOST_CALLS)
         length = fmax(60, MOST_CALLS / rate);
     fit_put_comment(run, text_format("Assumed: %s, at most %.0f calls.",
-                                 w->shape == FIT_BY_WEEK  ? "a week"
-                                 : w->shape == FIT_BY_DAY ? "a day"
-                                                         : "as long as the data",
-                                 MOST_CALLS));
+                                     w->shape == FIT_BY_WEEK  ? "a week"
+                                     : w->shape == FIT_BY_DAY ? "a day"
+                                                              : "as long as the data",
+                                     MOST_CALLS));
     cJSON_AddNumberToObject(run, "duration_s", ceil(length));
     cJSON_AddNumberToObject(run, "replications", 5);
     cJSON_AddNumberToObject(run, "seed", 1);
@@ -102,18 +102,19 @@ static void put_head(const struct fit_writer *w, cJSON *json, const char *name)
     const int64_t days[2] = {fit_first_ns(w->fit) / NS_PER_DAY, fit_last_ns(w->fit) / NS_PER_DAY};
     cJSON_AddStringToObject(json, "name", name);
     if (fit_relative(w->fit))
-        fit_put_comment(json, text_format("Fitted by lambdaplan to %llu calls in %.6g s; their times "
-                                      "count from the beginning, which is taken for Monday, 00:00. "
-                                      "as_of is as given.",
-                                      (unsigned long long)fit_count(w->fit), w->span_s));
+        fit_put_comment(json,
+                        text_format("Fitted by lambdaplan to %llu calls in %.6g s; their times "
+                                    "count from the beginning, which is taken for Monday, 00:00. "
+                                    "as_of is as given.",
+                                    (unsigned long long)fit_count(w->fit), w->span_s));
     else
-        fit_put_comment(json, text_format("Fitted by lambdaplan to %llu calls from %s to %s. as_of is "
-                                      "%s.",
-                                      (unsigned long long)fit_count(w->fit),
-                                      date_format((int32_t)days[0], first),
-                                      date_format((int32_t)days[1], last),
-                                      w->options->has_as_of ? "as given"
-                                                            : "the day of the last call"));
+        fit_put_comment(
+            json,
+            text_format("Fitted by lambdaplan to %llu calls from %s to %s. as_of is "
+                        "%s.",
+                        (unsigned long long)fit_count(w->fit), date_format((int32_t)days[0], first),
+                        date_format((int32_t)days[1], last),
+                        w->options->has_as_of ? "as given" : "the day of the last call"));
     cJSON_AddStringToObject(json, "region", w->options->region);
     cJSON_AddStringToObject(json, "as_of", date_format(w->day, day));
 }
@@ -319,8 +320,7 @@ int fit_scenario(struct fit *fit, const struct fit_options *options, const char 
     struct writing writing = {
         .w = {.fit = fit,
               .options = options,
-              .day = options->has_as_of ? options->as_of
-                                        : (int32_t)(fit_last_ns(fit) / NS_PER_DAY),
+              .day = options->has_as_of ? options->as_of : (int32_t)(fit_last_ns(fit) / NS_PER_DAY),
               .first_s = fmod(fmod(first_s, FIT_WEEK_S) + FIT_WEEK_S, FIT_WEEK_S),
               .span_s = fit_span_s(fit),
               .shape = shape_of(fit_span_s(fit), many),

@@ -129,8 +129,8 @@ struct fit_point *fit_sketch_points(const struct fit_sketch *sketch)
     qsort(sorted, count, sizeof *sorted, by_key);
     for (size_t i = 0; i < count; i++) {
         const uint64_t low = (uint64_t)sorted[i].key << sketch->shift;
-        const uint64_t high = sketch->shift == 0 ? low : ((uint64_t)sorted[i].key + 1)
-                                                             << sketch->shift;
+        const uint64_t high =
+            sketch->shift == 0 ? low : ((uint64_t)sorted[i].key + 1) << sketch->shift;
         point[i] = (struct fit_point){.low = within(sketch, value_of(low)),
                                       .high = within(sketch, value_of(high)),
                                       .weight = (double)sorted[i].weight};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* When the calls of a function come, of a fitted scenario: a rate or a profile of it, and bursts. */
+/* When the calls of a function come, of a fitted scenario: a rate, a profile of it, bursts. */
+ */
 #include "studies/fit_writer.h"
 
 #include "support/text.h"
@@ -11,10 +12,10 @@
 
 #define LEAST_EXPOSURE_S 300.0 /* a shorter piece of an hour tells no rate */
 #define LEAST_EXPECTED 5       /* calls of an hour of the period, for a test of them all */
-#define EVEN 0.1               /* index of dispersion per minute: nearer to a clock than to chance */
-#define SURE 0.01              /* hours differ: by chance alone less often than this */
+#define EVEN 0.1  /* index of dispersion per minute: nearer to a clock than to chance */
+#define SURE 0.01 /* hours differ: by chance alone less often than this */
 #define BYTES_PER_MB 1048576.0
-#define MONDAY_HOURS 72        /* 1970-01-01 was a Thursday: three days after a Monday */
+#define MONDAY_HOURS 72 /* 1970-01-01 was a Thursday: three days after a Monday */
 
 /* How long [0, span) lies in the hour `hour` of a period of so many hours, that began at `first`
  * since the period's start. */
@@ -53,8 +54,7 @@ static bool differ_from_even(const struct fit_writer *w, const struct fit_functi
     double chi = 0;
     int hours = 0;
     for (unsigned i = 0; i < period_hours(w->shape); i++) {
-        const double expected =
-            rate * exposure(w->first_s, w->span_s, i, period_hours(w->shape));
+        const double expected = rate * exposure(w->first_s, w->span_s, i, period_hours(w->shape));
         const double seen = (double)calls_of_hour(f, w->shape, i);
         if (expected < LEAST_EXPECTED)
             continue;
@@ -158,7 +158,8 @@ static void put_span(const struct fit_writer *w, const struct fit_function *f, d
 {
     const double end = w->first_s + w->span_s;
     for (double hour = floor(w->first_s / FIT_HOUR_S); hour * FIT_HOUR_S < end; hour++) {
-        const double a = fmax(hour * FIT_HOUR_S, w->first_s), b = fmin((hour + 1) * FIT_HOUR_S, end);
+        const double a = fmax(hour * FIT_HOUR_S, w->first_s),
+                     b = fmin((hour + 1) * FIT_HOUR_S, end);
         const double calls = share * (double)f->hour[(size_t)fmod(hour, FIT_HOURS)];
         if (b - a >= LEAST_EXPOSURE_S)
             cJSON_AddItemToArray(points, fit_pair((a + b) / 2 - w->first_s, calls / (b - a)));
@@ -214,7 +215,7 @@ static char *tell_bursts(const struct fit_function *f, const struct fit_arrivals
         : b->kind == FIT_BURSTS_FAST
             ? "because calls come in groups, too short for the counts to tell how long, and not in "
               "this"
-                                     : "and no more is sure";
+            : "and no more is sure";
     if (b->dispersion > 1)
         return text_format("Within hours, counts per %g s have an index of dispersion of %.2f "
                            "(Poisson's is 1), %s.",
@@ -247,8 +248,7 @@ static void put_rates(const struct fit_writer *w, const struct fit_function *f,
     const enum fit_shape shape = found->shape;
     if (shape == FIT_FLAT) {
         cJSON_AddStringToObject(arrivals, "process", is_even(found) ? "constant" : "poisson");
-        cJSON_AddNumberToObject(arrivals, "rate_per_s",
-                                fit_rounded((double)f->timed / w->span_s));
+        cJSON_AddNumberToObject(arrivals, "rate_per_s", fit_rounded((double)f->timed / w->span_s));
         return;
     }
     cJSON_AddStringToObject(arrivals, "process", "profile");
@@ -266,10 +266,11 @@ static void put_rates(const struct fit_writer *w, const struct fit_function *f,
 static void put_comment(const struct fit_writer *w, const struct fit_function *f,
                         const struct fit_arrivals *found, bool second, cJSON *arrivals)
 {
-    static const char *const said[] = {
-        [FIT_FLAT] = "Mean rate", [FIT_SPAN] = "Rate by hour of the span of the data",
-        [FIT_BY_DAY] = "Rate by hour of the day (UTC)",
-        [FIT_BY_WEEK] = "Rate by hour of the week (UTC, from Monday on)"};
+    static const char *const said[] = {[FIT_FLAT] = "Mean rate",
+                                       [FIT_SPAN] = "Rate by hour of the span of the data",
+                                       [FIT_BY_DAY] = "Rate by hour of the day (UTC)",
+                                       [FIT_BY_WEEK] =
+                                           "Rate by hour of the week (UTC, from Monday on)"};
     const struct fit_bursts *const b = &found->bursts;
     const bool bursts = b->kind == FIT_BURSTS_KNOWN;
     const char *const even = found->shape == FIT_FLAT && w->shape != FIT_FLAT
@@ -278,13 +279,14 @@ static void put_comment(const struct fit_writer *w, const struct fit_function *f
     char *const counts = tell_bursts(f, found);
     char *text;
     if (bursts && (second || found->shape == FIT_FLAT))
-        text = text_format("Two rates in turn, from %llu calls in %.6g s%s, by the mean, the "
-                           "variance and the skewness of their counts in windows of some seconds to "
-                           "an hour; about %.0f bursts; assumed: lengths are exponential. %s",
-                           (unsigned long long)f->timed, w->span_s, even, b->changes, counts);
+        text =
+            text_format("Two rates in turn, from %llu calls in %.6g s%s, by the mean, the "
+                        "variance and the skewness of their counts in windows of some seconds to "
+                        "an hour; about %.0f bursts; assumed: lengths are exponential. %s",
+                        (unsigned long long)f->timed, w->span_s, even, b->changes, counts);
     else
-        text = text_format("%s, from %llu calls in %.6g s%s; assumed: %s. %s%s",
-                           said[found->shape], (unsigned long long)f->timed, w->span_s, even,
+        text = text_format("%s, from %llu calls in %.6g s%s; assumed: %s. %s%s", said[found->shape],
+                           (unsigned long long)f->timed, w->span_s, even,
                            is_even(found) ? "evenly spaced" : "Poisson around it", counts,
                            bursts ? " What they bring beyond the profile is a workload of its own "
                                     "and taken off here, from all hours alike."

@@ -55,9 +55,8 @@ static struct scenario *scenario_of(struct fit *fit, struct fit_row *ret_row)
     const int status =
         fit_scenario(fit, &what, "fitted.json", ret_row, write_piece, out, &diagnostics);
     fclose(out);
-    struct scenario *const scenario =
-        scenario_parse(text, size, "fitted.json", &(struct scenario_data){.limits = limits}, &none,
-                       &diagnostics);
+    struct scenario *const scenario = scenario_parse(
+        text, size, "fitted.json", &(struct scenario_data){.limits = limits}, &none, &diagnostics);
     diagnostics_print(&diagnostics, stderr);
     ck_assert_int_eq(status, 0);
     ck_assert_uint_eq(diagnostics.errors, 0);
@@ -500,8 +499,7 @@ START_TEST(what_cannot_be_fitted)
 }
 END_TEST
 
-TEST_MAIN("fit", rates_of_the_day_are_recovered, weeks_are_told_from_days,
-          an_even_rate_stays_one, bursts_are_found, bursts_and_hours_are_two_workloads,
-          even_calls_are_constant, counts_and_order, sizes_are_recovered, disorder_is_seen,
-          names_become_such_of_scenarios, counted_records_weigh, many_functions_keep_less,
-          what_cannot_be_fitted)
+TEST_MAIN("fit", rates_of_the_day_are_recovered, weeks_are_told_from_days, an_even_rate_stays_one,
+          bursts_are_found, bursts_and_hours_are_two_workloads, even_calls_are_constant,
+          counts_and_order, sizes_are_recovered, disorder_is_seen, names_become_such_of_scenarios,
+          counted_records_weigh, many_functions_keep_less, what_cannot_be_fitted)

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define SAMPLES 5000
-#define FINE 13 /* bits: as with few functions */
+#define FINE 13  /* bits: as with few functions */
 #define COARSE 7 /* as with as many as there may be */
 
 static struct fit_sketch sketch_of(const struct distribution *from, size_t count, unsigned bits)
@@ -46,8 +46,7 @@ START_TEST(few_values_are_kept_as_they_are)
     struct fit_point *const point = fit_sketch_points(&sketch);
     static const size_t order[] = {0, 7, 1, 2, 3, 4, 5, 6};
     for (size_t i = 0; i < 8; i++) {
-        ck_assert_double_eq_tol(point[i].low, value[order[i]],
-                                1e-30 + 1e-7 * value[order[i]]);
+        ck_assert_double_eq_tol(point[i].low, value[order[i]], 1e-30 + 1e-7 * value[order[i]]);
         ck_assert_double_eq(point[i].high, point[i].low);
         ck_assert_double_eq_tol(point[i].weight, 5 * ((double)order[i] + 1) + 80, 1e-9);
     }
