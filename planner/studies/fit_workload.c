@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* When the calls of a function come, of a fitted scenario: a rate, a profile of it, bursts. */
- */
 #include "studies/fit_writer.h"
 
 #include "support/text.h"

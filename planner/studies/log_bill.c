@@ -23,9 +23,11 @@
 #define MEMORY_MAX INT64_C(1000000)
 #define COUNT_MAX UINT64_C(1000000000000000)
 #define SIGHTINGS_MAX ((size_t)1 << 17) /* of a part: more than a chunk of a file has rows */
+#define AHEAD 16                           /* sightings that the table is made ready for */
 #define UNKNOWN_FUNCTION "(unknown)"
 
-/* A request of a part, until it is known what came before the part. */
+/* A request, until it is known what came before: parts are settled in the order of the log, and a
+ * batch at once is faster. */
 struct sighting {
     uint64_t id, when;
     int64_t billed;
@@ -52,8 +54,8 @@ struct log_bill {
     int64_t granularity_ns;
     bool init_is_billed;
 
-    struct seen_requests *seen; /* NULL: a part, which keeps its requests for later */
-    struct sighting *sighting;
+    struct seen_requests *seen; /* NULL: a part, which keeps its requests for the whole */
+    struct sighting *sighting; /* not yet among the seen */
     size_t sightings, sighting_capacity;
     uint64_t count, records, undated, computed, averaged, without_duration, duplicates, impossible;
     uint64_t coarse; /* billed in 100 ms steps, now priced at a date with 1 ms */
@@ -280,24 +282,23 @@ static void settle_request(struct log_bill *log, const struct sighting *request)
 
 static void settle_requests(struct log_bill *log)
 {
-    for (size_t i = 0; i < log->sightings; i++)
+    if (log->sightings > 0 && log->seen == NULL)
+        log->seen = seen_requests_create();
+    for (size_t i = 0; i < log->sightings; i++) {
+        if (i + AHEAD < log->sightings)
+            seen_requests_expect(log->seen, log->sighting[i + AHEAD].id);
         settle_request(log, &log->sighting[i]);
+    }
     log->sightings = 0;
 }
 
-static void add_request(struct log_bill *log, struct sighting request)
+static void add_request(struct log_bill *log, const struct sighting *request)
 {
-    if (log->seen == NULL && log->sightings == SIGHTINGS_MAX) {
-        log->seen = seen_requests_create();
+    if (log->sightings == SIGHTINGS_MAX)
         settle_requests(log);
-    }
-    if (log->seen != NULL) {
-        settle_request(log, &request);
-        return;
-    }
     log->sighting =
         mem_grow(log->sighting, &log->sighting_capacity, log->sightings, sizeof *log->sighting);
-    log->sighting[log->sightings++] = request;
+    log->sighting[log->sightings++] = *request;
 }
 
 static void add_times(struct log_bill *log, struct log_entry *entry,
@@ -321,9 +322,9 @@ static void add_times(struct log_bill *log, struct log_entry *entry,
     }
     if (record->count == 1 && record->request_id != NULL && *record->request_id != '\0')
         add_request(
-            log, (struct sighting){seen_requests_hash(record->request_id),
-                                   mix((uint64_t)record->time_ns) ^ (uint64_t)record->duration_ns,
-                                   billed, (size_t)(entry - log->entry)});
+            log, &(struct sighting){seen_requests_hash(record->request_id),
+                                    mix((uint64_t)record->time_ns) ^ (uint64_t)record->duration_ns,
+                                    billed, (size_t)(entry - log->entry)});
 }
 
 int log_bill_add(void *context, const struct invocation_record *record)
@@ -415,10 +416,29 @@ static void merge_counts(struct log_bill *to, const struct log_bill *from)
     }
 }
 
+/* Those of a part, whose entries were moved. */
+static void take_requests(struct log_bill *log, struct log_bill *part, const size_t *moved)
+{
+    if (part->seen == NULL) {
+        for (size_t i = 0; i < part->sightings; i++) {
+            part->sighting[i].entry = moved[part->sighting[i].entry];
+            add_request(log, &part->sighting[i]);
+        }
+        return;
+    }
+    struct seen_requests *const older = log->seen;
+    log->seen = part->seen; /* its requests are the latest ones */
+    part->seen = older;
+}
+
 int log_bill_merge(struct log_bill *log, struct log_bill *part)
 {
     size_t *const moved = mem_alloc(part->entries, sizeof *moved);
     bool full = part->full;
+    if (part->seen != NULL) {
+        settle_requests(part);
+        settle_requests(log);
+    }
     for (size_t i = 0; i < part->entries && !full; i++) {
         const struct log_entry *const from = &part->entry[i];
         const size_t function = intern(log, part->name[from->function]);
@@ -431,16 +451,7 @@ int log_bill_merge(struct log_bill *log, struct log_bill *part)
     }
     if (!full) {
         merge_counts(log, part);
-        for (size_t i = 0; i < part->sightings; i++) {
-            struct sighting request = part->sighting[i];
-            request.entry = moved[request.entry];
-            add_request(log, request);
-        }
-        if (part->seen != NULL) { /* its requests are the latest ones */
-            struct seen_requests *const older = log->seen;
-            log->seen = part->seen;
-            part->seen = older;
-        }
+        take_requests(log, part, moved);
     }
     log->full = log->full || full;
     free(moved);
@@ -812,6 +823,7 @@ int log_bill_result(struct log_bill *log, struct price_book *book, struct bill_r
                           ENTRIES_MAX);
         return -1;
     }
+    settle_requests(log);
     sort(log);
     if (resolve_memory(log, &ret->notes, diagnostics) != 0)
         return -1;

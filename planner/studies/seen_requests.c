@@ -35,12 +35,25 @@ void seen_requests_destroy(struct seen_requests *seen)
 
 uint64_t seen_requests_hash(const char *text)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++)
-        hash = (hash ^ *c) * UINT64_C(0x100000001b3);
-    hash ^= hash >> 32;
+    const size_t length = strlen(text);
+    uint64_t hash = length * UINT64_C(0x9e3779b97f4a7c15);
+    for (size_t i = 0; i < length; i += sizeof hash) {
+        uint64_t word = 0;
+        memcpy(&word, text + i, length - i < sizeof word ? length - i : sizeof word);
+        hash = (hash ^ word) * UINT64_C(0xd6e8feb86659fd93);
+        hash ^= hash >> 32;
+    }
     hash *= UINT64_C(0xd6e8feb86659fd93);
     return hash ^ hash >> 32;
+}
+
+void seen_requests_expect(const struct seen_requests *seen, uint64_t id)
+{
+    const size_t at = (size_t)(id | 1) & (SLOTS - 1);
+    if (seen->young != NULL)
+        __builtin_prefetch(&seen->young[at], 1);
+    if (seen->old != NULL)
+        __builtin_prefetch(&seen->old[at]);
 }
 
 /* The slot of the id, or the empty one where it belongs. */

@@ -21,7 +21,10 @@ void seen_requests_destroy(struct seen_requests *seen); /* NULL does nothing */
  * SEEN_AT_THAT_TIME: the same attempt was there before. */
 enum seen seen_requests_add(struct seen_requests *seen, uint64_t id, uint64_t when);
 
-/* FNV-1a over the text, well mixed. */
+/* Makes ready for that id, some calls ahead: the table is larger than caches. */
+void seen_requests_expect(const struct seen_requests *seen, uint64_t id);
+
+/* Of the text, eight bytes at a time, well mixed. */
 uint64_t seen_requests_hash(const char *text);
 
 #endif

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define THREADS_MAX 64
+#define SLOTS_PER_THREAD 4 /* of chunks: a thread that is held up holds up no other at once */
 #define REJECTS_MAX 1000               /* kept of a chunk; with more it is read again when merged */
 #define LOOK_MAX ((size_t)1 << 20)     /* for the first row of a chunk */
 #define BLOCK_SIZE ((size_t)128 << 10) /* of counting quotes */
@@ -33,7 +34,7 @@ struct source {
 };
 
 struct chunk {
-    bool busy, done, flip;
+    bool busy, done;
     uint64_t begin, limit; /* of the file; `begin` is a guess */
     uint64_t end;          /* where the first row behind it begins */
     long lines;
@@ -65,9 +66,9 @@ struct work {
     bool merging;
     int result; /* non-zero: stop */
 
-    uint64_t counted; /* quotes up to here … */
-    bool odd;         /* … are odd in number */
-    bool flip;        /* a stray quote was found: odd is even */
+    bool quoted;      /* a guess was wrong: quotes are counted */
+    uint64_t counted; /* up to here … */
+    bool odd;         /* … since a row's beginning they are odd in number */
     char *block;
 
     /* Of merging. */
@@ -125,10 +126,11 @@ static bool odd_quotes(const char *text, size_t size)
     return odd != 0;
 }
 
-/* Where the first row of the chunk that begins at `start` begins, as far as quotes tell. */
+/* Where the first row of the chunk that begins at `start` begins: behind the first line end, or the
+ * first that quotes leave outside. */
 static uint64_t guess_row(struct work *work, uint64_t start)
 {
-    while (work->counted < start - 1) {
+    while (work->quoted && work->counted < start - 1) {
         const uint64_t left = start - 1 - work->counted;
         const ssize_t got = read_at(work->fd, work->block,
                                     left < BLOCK_SIZE ? (size_t)left : BLOCK_SIZE, work->counted);
@@ -137,13 +139,13 @@ static uint64_t guess_row(struct work *work, uint64_t start)
         work->odd ^= odd_quotes(work->block, (size_t)got);
         work->counted += (uint64_t)got;
     }
-    bool inside = work->odd ^ work->flip;
+    bool inside = work->quoted && work->odd;
     for (uint64_t at = start - 1; at < start + LOOK_MAX;) {
         const ssize_t got = read_at(work->fd, work->block, BLOCK_SIZE, at);
         if (got <= 0)
             return NO_GUESS;
         for (ssize_t i = 0; i < got; i++) {
-            inside ^= work->block[i] == '"';
+            inside ^= work->quoted && work->block[i] == '"';
             if (work->block[i] == '\n' && !inside)
                 return at + (uint64_t)i + 1;
         }
@@ -287,7 +289,7 @@ static struct chunk *give(struct work *work)
 {
     const uint64_t index = work->given++;
     struct chunk *const chunk = &work->slot[index % work->slots];
-    *chunk = (struct chunk){.busy = true, .flip = work->flip};
+    *chunk = (struct chunk){.busy = true};
     const uint64_t start = work->first + index * work->size;
     chunk->limit = index + 1 == work->chunks ? UINT64_MAX : start + work->size;
     chunk->begin = index == 0 ? start : guess_row(work, start);
@@ -306,8 +308,11 @@ static void *run(void *context)
             pthread_mutex_unlock(&work->mutex);
             const int result = merge(work, next, &missed);
             pthread_mutex_lock(&work->mutex);
-            if (missed) /* likely so from there on; later chunks may have flipped it already */
-                work->flip = !next->flip;
+            if (missed) {
+                work->quoted = true;
+                work->odd = false;
+                work->counted = work->at;
+            }
             drop_part(work, next);
             drop_rejects(next);
             next->busy = false;
@@ -377,13 +382,13 @@ int parallel_read_table(const char *path, const struct table_format *format,
             .fd = fd,
             .size = chunk,
             .first = row_scanner_offset(scanner),
-            .slots = 2 * (uint64_t)used,
+            .slots = SLOTS_PER_THREAD * (uint64_t)used,
             .line = row_scanner_line(scanner),
         };
         const uint64_t size = (uint64_t)info.st_size;
         const uint64_t rest = size > work.first ? size - work.first : 0;
         work.chunks = rest == 0 ? 1 : (rest + chunk - 1) / chunk;
-        work.counted = work.at = work.first;
+        work.at = work.first;
         work.slot = mem_alloc(work.slots, sizeof *work.slot);
         work.block = mem_alloc(BLOCK_SIZE, 1);
         run_threads(&work, used);

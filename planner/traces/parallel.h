@@ -3,21 +3,22 @@
  * Records of big files by several threads, with the same result whatever their number.
  *
  * A plain CSV file is cut into chunks of a fixed size. Each is read from the first row in it, which
- * is guessed by counting quotes: behind an even number of them a line end is a row's end. Chunks
- * are merged in the order of the file, and when the one before did not end where the guess was
- * (quotes were broken), the chunk is read again from there. So the rows are those that one thread
- * sees, always; a wrong guess costs time only.
+ * is guessed: behind its first line end. Chunks are merged in the order of the file, and when the
+ * one before did not end where the guess was (lines within quotes, or quotes that are broken), the
+ * chunk is read again from there, and from then on quotes are counted: a line end behind an even
+ * number of them is a row's end. So the rows are those that one thread sees, always; a wrong guess
+ * costs time only.
  *
  * Other formats, archives, pipes and small files are read by one thread, as one part each.
  *
- * Memory: per thread two parts and the longest row.
+ * Memory: per thread four parts and the longest row.
  */
 #ifndef TRACES_PARALLEL_H
 #define TRACES_PARALLEL_H
 
 #include "traces/record.h"
 
-#define PARALLEL_CHUNK ((size_t)8 << 20)
+#define PARALLEL_CHUNK ((size_t)4 << 20)
 
 /* A part gathers the records of one chunk or file: sums, tables by function … */
 struct record_parts {
