@@ -21,7 +21,8 @@
 
 #define DEFAULT_REGION "us-east-1"
 #define MEMORY_DIGITS 6
-#define LOOKS 4096 /* records between looks for an interruption */
+#define THREADS_ENOUGH 8 /* for gigabytes a second; each takes memory */
+#define LOOKS 4096       /* records between looks for an interruption */
 
 struct session {
     struct log_bill *log;
@@ -199,6 +200,14 @@ static int check_what_if(const struct session *session, struct diagnostics *diag
     return -1;
 }
 
+static unsigned threads_of(const struct options *options)
+{
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    if (options->jobs > 0)
+        return options->jobs;
+    return processors < 1 ? 1 : processors < THREADS_ENOUGH ? (unsigned)processors : THREADS_ENOUGH;
+}
+
 static int read_all(const struct options *options, struct session *session,
                     struct diagnostics *diagnostics)
 {
@@ -208,13 +217,9 @@ static int read_all(const struct options *options, struct session *session,
                                      .strict = options->strict,
                                      .counts = &session->counts};
     const struct record_parts parts = {create_part, sink_of, merge_part, destroy_part, session};
-    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    const unsigned threads = options->jobs > 0 ? options->jobs
-                             : processors > 0  ? (unsigned)processors
-                                               : 1;
-    const int status =
-        read_records_parallel((const char *const *)options->argument, (size_t)options->arguments,
-                              &how, threads, &parts, options->rejects, diagnostics);
+    const int status = read_records_parallel((const char *const *)options->argument,
+                                             (size_t)options->arguments, &how, threads_of(options),
+                                             &parts, options->rejects, diagnostics);
     if (status != 0) {
         if (diagnostics->errors == 0 && !interrupted())
             diagnostics_error(diagnostics, NULL, 0,

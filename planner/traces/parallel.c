@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define THREADS_MAX 64
-#define SLOTS_PER_THREAD 4 /* of chunks: a thread that is held up holds up no other at once */
+#define SLOTS_MORE 6 /* chunks than threads, so that one that is held up does not hold up others */
 #define REJECTS_MAX 1000               /* kept of a chunk; with more it is read again when merged */
 #define LOOK_MAX ((size_t)1 << 20)     /* for the first row of a chunk */
 #define BLOCK_SIZE ((size_t)128 << 10) /* of counting quotes */
@@ -382,7 +382,7 @@ int parallel_read_table(const char *path, const struct table_format *format,
             .fd = fd,
             .size = chunk,
             .first = row_scanner_offset(scanner),
-            .slots = SLOTS_PER_THREAD * (uint64_t)used,
+            .slots = used + SLOTS_MORE,
             .line = row_scanner_line(scanner),
         };
         const uint64_t size = (uint64_t)info.st_size;

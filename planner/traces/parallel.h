@@ -11,7 +11,7 @@
  *
  * Other formats, archives, pipes and small files are read by one thread, as one part each.
  *
- * Memory: per thread four parts and the longest row.
+ * Memory: a part for each thread and six more, and per thread the longest row.
  */
 #ifndef TRACES_PARALLEL_H
 #define TRACES_PARALLEL_H

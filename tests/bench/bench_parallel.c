@@ -6,6 +6,7 @@
  * in turn: whatever else runs can only make it worse. CPU time says what a core would do.
  */
 #include "bare_loops.h"
+#include "corpus.h"
 #include "traces/parallel.h"
 
 #include <inttypes.h>
@@ -15,40 +16,7 @@
 #include <unistd.h>
 
 #define ROUNDS 5
-#define TARGET_SIZE ((long)256 * 1000 * 1000)
-
-static const char header[] = "@timestamp,@requestId,@type,@duration,@billedDuration,@initDuration,"
-                             "@memorySize,@maxMemoryUsed,@log,@logStream\n";
-
-static uint64_t next_random(uint64_t *state) /* xorshift64 (Marsaglia 2003) */
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state;
-}
-
-static long write_export(FILE *out)
-{
-    uint64_t state = UINT64_C(0x9e3779b97f4a7c15);
-    fputs(header, out);
-    while (ftell(out) < TARGET_SIZE) {
-        for (int i = 0; i < 1000; i++) {
-            const uint64_t a = next_random(&state), b = next_random(&state);
-            const unsigned us = (unsigned)(a % 900000);
-            fprintf(out,
-                    "2023-11-14 22:%02u:%02u.%03u,%08x-%04x-4%03x-8%03x-%012" PRIx64
-                    ",REPORT,%u.%02u,%u,%s,1.28E8,%u000000,123456789012:/aws/lambda/function-%u,"
-                    "2023/11/14/[$LATEST]%016" PRIx64 "%016" PRIx64 "\n",
-                    (unsigned)(a >> 8) % 60, (unsigned)(a >> 16) % 60, (unsigned)(a >> 24) % 1000,
-                    (unsigned)(a >> 32), (unsigned)(a >> 16) & 0xffff, (unsigned)(a & 0xfff),
-                    (unsigned)(b >> 52), b & UINT64_C(0xffffffffffff), us / 1000, us / 10 % 100,
-                    us / 1000 + 1, b % 20 == 0 ? "127.02" : "", 40 + (unsigned)(b % 60),
-                    (unsigned)(b >> 8) % 20, a, b);
-        }
-    }
-    return ftell(out);
-}
+#define TARGET_SIZE ((size_t)256 * 1000 * 1000)
 
 struct sum {
     uint64_t records;
@@ -109,17 +77,14 @@ int main(void)
 {
     static const unsigned threads[] = {0, 1, 2, 4};
     enum { CASES = sizeof threads / sizeof *threads };
-    char path[] = "/tmp/lambdaplan-bench-XXXXXX";
-    const int fd = mkstemp(path);
-    FILE *const out = fd < 0 ? NULL : fdopen(fd, "wb");
-    if (out == NULL) {
-        perror("bench_parallel");
+    char path[64];
+    const double size =
+        1e-6 * (double)corpus_write(path, corpus_insights_header, corpus_insights, TARGET_SIZE);
+    if (size <= 0)
         return EXIT_FAILURE;
-    }
-    const double size = (double)write_export(out) * 1e-6;
     double best[CASES] = {0}, best_cpu[CASES] = {0};
     struct sum sum, first = {0};
-    bool good = fclose(out) == 0;
+    bool good = true;
     for (int round = 0; round < ROUNDS && good; round++)
         for (int i = 0; i < CASES && good; i++) {
             double seconds, cpu;

@@ -6,10 +6,10 @@
  * is the median of several rounds in turn. A case is one line in `cases`.
  */
 #include "bare_loops.h"
+#include "corpus.h"
 #include "traces/record.h"
 
 #include <csv.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,6 @@
 
 #define ROUNDS 5
 #define TARGET_SIZE ((size_t)64 * 1000 * 1000)
-#define ROW_MAX 4096
 
 struct corpus {
     char path[64];
@@ -26,49 +25,18 @@ struct corpus {
     size_t size;
 };
 
-static uint64_t next_random(uint64_t *state) /* xorshift64 (Marsaglia 2003) */
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state;
-}
-
-static void make_id(char id[37], uint64_t *state)
-{
-    const uint64_t a = next_random(state), b = next_random(state);
-    snprintf(id, 37, "%08x-%04x-4%03x-8%03x-%012" PRIx64, (unsigned)(a >> 32),
-             (unsigned)(a >> 16) & 0xffff, (unsigned)(a & 0xfff), (unsigned)(b >> 52),
-             b & UINT64_C(0xffffffffffff));
-}
-
-/* One invocation's lines; returns their length. `number` counts them. */
-typedef int row_function(char row[ROW_MAX], uint64_t number, uint64_t *state);
-
-static int report_row(char row[ROW_MAX], uint64_t number, uint64_t *state)
-{
-    char id[37];
-    (void)number;
-    make_id(id, state);
-    const unsigned us = (unsigned)(next_random(state) % 9000000);
-    return snprintf(row, ROW_MAX,
-                    "REPORT RequestId: %s\tDuration: %u.%02u ms\tBilled Duration: %u ms\tMemory "
-                    "Size: 1024 MB\tMax Memory Used: %u MB\t\n",
-                    id, us / 1000, us / 10 % 100, (us + 999) / 1000, 60 + us % 200);
-}
-
 /* As `aws logs tail` prints a stream: a timestamp before START, two lines of the function, END and
  * REPORT. */
-static int stream_row(char row[ROW_MAX], uint64_t number, uint64_t *state)
+static int stream_row(char row[CORPUS_ROW_MAX], uint64_t number, uint64_t *state)
 {
     char id[37];
-    make_id(id, state);
-    const unsigned us = (unsigned)(next_random(state) % 900000);
+    corpus_id(id, state);
+    const unsigned us = (unsigned)(corpus_random(state) % 900000);
     const unsigned second = (unsigned)(number / 100 % 60), minute = (unsigned)(number / 6000 % 60);
     char time[32];
     snprintf(time, sizeof time, "2023-05-01T07:%02u:%02u.%03uZ", minute, second,
              (unsigned)(number % 100) * 10);
-    return snprintf(row, ROW_MAX,
+    return snprintf(row, CORPUS_ROW_MAX,
                     "%s START RequestId: %s Version: $LATEST\n"
                     "%s %s\tINFO\tgot 25 records of shard 7, the first one is 4957 bytes long\n"
                     "%s %s\tINFO\twrote 25 items in 2 batches, none was refused\n"
@@ -79,12 +47,12 @@ static int stream_row(char row[ROW_MAX], uint64_t number, uint64_t *state)
                     us / 1000 + 1);
 }
 
-static int event_row(char row[ROW_MAX], uint64_t number, uint64_t *state)
+static int event_row(char row[CORPUS_ROW_MAX], uint64_t number, uint64_t *state)
 {
     char id[37];
-    make_id(id, state);
-    const unsigned us = (unsigned)(next_random(state) % 900000);
-    return snprintf(row, ROW_MAX,
+    corpus_id(id, state);
+    const unsigned us = (unsigned)(corpus_random(state) % 900000);
+    return snprintf(row, CORPUS_ROW_MAX,
                     "{\"logStreamName\": \"2023/05/01/[$LATEST]20bddfd5\", \"timestamp\": "
                     "%" PRIu64 ", \"message\": \"REPORT RequestId: %s\\tDuration: %u.%02u "
                     "ms\\tBilled Duration: %u ms\\tMemory Size: 512 MB\\tMax Memory Used: 91 "
@@ -92,12 +60,12 @@ static int event_row(char row[ROW_MAX], uint64_t number, uint64_t *state)
                     UINT64_C(1682924400000) + number, id, us / 1000, us / 10 % 100, us / 1000 + 1);
 }
 
-static int json_row(char row[ROW_MAX], uint64_t number, uint64_t *state)
+static int json_row(char row[CORPUS_ROW_MAX], uint64_t number, uint64_t *state)
 {
     char id[37];
-    make_id(id, state);
-    const unsigned us = (unsigned)(next_random(state) % 900000);
-    return snprintf(row, ROW_MAX,
+    corpus_id(id, state);
+    const unsigned us = (unsigned)(corpus_random(state) % 900000);
+    return snprintf(row, CORPUS_ROW_MAX,
                     "{\"time\":\"2023-11-16T07:%02u:%02u.%03uZ\",\"type\":\"platform.report\","
                     "\"record\":{\"requestId\":\"%s\",\"status\":\"success\",\"metrics\":{"
                     "\"durationMs\":%u.%03u,\"billedDurationMs\":%u,\"memorySizeMB\":128,"
@@ -107,39 +75,33 @@ static int json_row(char row[ROW_MAX], uint64_t number, uint64_t *state)
 }
 
 static const struct {
-    const char *name, *format;
-    row_function *row;
+    const char *name, *format, *header;
+    corpus_row *row;
 } cases[] = {
-    {"REPORT lines", "lambda-log", report_row},
-    {"a whole text log", "lambda-log", stream_row},
-    {"CloudWatch events", "cloudwatch-events", event_row},
-    {"platform.report lines", "lambda-json-log", json_row},
+    {"Logs Insights CSV", "insights-csv", corpus_insights_header, corpus_insights},
+    {"REPORT lines", "lambda-log", "", corpus_report},
+    {"a whole text log", "lambda-log", "", stream_row},
+    {"CloudWatch events", "cloudwatch-events", "", event_row},
+    {"platform.report lines", "lambda-json-log", "", json_row},
 };
 
 #define CASES (sizeof cases / sizeof *cases)
 
-static void make_corpus(struct corpus *ret, row_function *row)
+static void fail(const char *what)
 {
-    uint64_t state = UINT64_C(0x9e3779b97f4a7c15);
-    ret->size = 0;
-    ret->bytes = malloc(TARGET_SIZE + ROW_MAX);
-    strcpy(ret->path, "/tmp/lambdaplan-bench-XXXXXX");
-    const int fd = mkstemp(ret->path);
-    if (ret->bytes == NULL || fd < 0) {
-        perror("bench_readers");
-        exit(EXIT_FAILURE);
-    }
-    for (uint64_t number = 0; ret->size < TARGET_SIZE; number++)
-        ret->size += (size_t)row(ret->bytes + ret->size, number, &state);
-    for (size_t done = 0; done < ret->size;) {
-        const ssize_t wrote = write(fd, ret->bytes + done, ret->size - done);
-        if (wrote <= 0) {
-            perror("bench_readers");
-            exit(EXIT_FAILURE);
-        }
-        done += (size_t)wrote;
-    }
-    close(fd);
+    perror(what);
+    exit(EXIT_FAILURE);
+}
+
+static void make_corpus(struct corpus *ret, const char *header, corpus_row *row)
+{
+    ret->size = corpus_write(ret->path, header, row, TARGET_SIZE);
+    ret->bytes = malloc(ret->size + 1);
+    FILE *const in = fopen(ret->path, "rb");
+    if (ret->size == 0 || ret->bytes == NULL || in == NULL ||
+        fread(ret->bytes, 1, ret->size, in) != ret->size)
+        fail("bench_readers");
+    fclose(in);
 }
 
 /* MB/s of a pass that took so long. */
@@ -225,7 +187,7 @@ int main(void)
     for (size_t i = 0; i < CASES; i++) {
         struct corpus corpus;
         double reader[ROUNDS], lines[ROUNDS], libcsv[ROUNDS];
-        make_corpus(&corpus, cases[i].row);
+        make_corpus(&corpus, cases[i].header, cases[i].row);
         for (int round = 0; round < ROUNDS; round++) {
             lines[round] = run_lines(&corpus);
             libcsv[round] = run_libcsv(&corpus);

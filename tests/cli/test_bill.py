@@ -312,6 +312,25 @@ def many(tap, program):
     tap.case("a column of functions that is none", program.wrong(ran, 1, "too many|more than"))
 
 
+def memory(tap, program):
+    """Of a file, and of eight times as much: the ids that are remembered are the same number."""
+    head = "@timestamp,@requestId,@type,@duration,@billedDuration,@memorySize,@maxMemoryUsed,@log\n"
+    peak = {}
+    for times in (1, 8):
+        with open(program.path("large.csv"), "w", encoding="utf-8") as file:
+            file.write(head)
+            for i in range(40000 * times):
+                file.write(f"2024-01-02 03:04:05.{i % 1000:03},{i:08x}-0000-4000-8000-{i:012x},"
+                           f"REPORT,{i % 900}.25,{i % 900 + 1},1.28E8,6.0E7,1:/aws/lambda/f{i % 9}\n")
+        code, peak[times] = program.peak_mb("bill", "large.csv", "--jobs", "2")
+        if code != 0:
+            peak[times] = float("inf")
+    with open(program.executable, "rb") as file: # sanitizers take several times the memory
+        bound = 250 if b"__asan_init" in file.read() else 100
+    tap.case("memory does not grow with a log", [] if peak[8] < min(bound, peak[1] + 24)
+             else [f"{peak[1]:.0f} MB, then {peak[8]:.0f} MB"])
+
+
 def disk_full(tap, program):
     log = sample(program, "logs", "report_lines.txt")
     ran = program.run("bill", log, "--output", "full", limit=100)
@@ -328,7 +347,7 @@ def main():
     tap = Tap()
     try:
         for part in (report_lines, splunk, mapped, what_if, same_content, bills, formats, mistakes, rejects,
-                     many, disk_full):
+                     many, memory, disk_full):
             part(tap, program)
             sys.stdout.flush()
     finally:

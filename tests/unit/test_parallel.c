@@ -220,7 +220,7 @@ START_TEST(many_rejects)
 END_TEST
 
 /* A row begins behind a line end: chunks are read once. Where lines lie within quotes the guess
- * fails for the chunks that are under way, four a thread, and for no others. */
+ * fails for the chunks that are under way, six more than threads, and for no others. */
 START_TEST(few_chunks_are_read_again)
 {
     struct list plain = {0};
