@@ -16,7 +16,8 @@
  *   planner/studies/             design.c values set by path, axis.c lists, ranges and samples of
  *                                them, task.c one replication of a design, executor.c tasks on
  *                                threads (batch.c) and ranks (executor_mpi.c, wire.c), journal.c
- *                                what is kept, trials.c designs compared, sweep.c many of them;
+ *                                what is kept, trials.c designs compared, sweep.c many of them,
+ *                                optimize.c the best of them (candidates.c);
  *                                plan.c scenario to simulator, replications.c runs on threads,
  *                                evaluate.c one option, study.c all options, advice.c what to do
  *                                next, result_reader.c a folder of results; log_bill.c what a log's
@@ -64,6 +65,7 @@ static const struct command *const commands[] = {
     &command_prices,
     &command_report,
     &command_sweep,
+    &command_optimize,
     &command_merge,
 };
 #define COMMANDS (sizeof commands / sizeof *commands)

@@ -51,6 +51,8 @@ static const struct {
     {'Y', "durations", "replay|model", "the file's or the scenario's (default: replay)"},
     {'X', "metrics", "NAME,…", "only these figures, as billed_ms,duration_ms (default: all)"},
     {'C', "confidence", "PERCENT", "of the intervals, 50 to 99.9 (default: 95%)"},
+    {'c', "confidence", "PERCENT", "that each objective holds, 50 to 99.9 (default: 95%)"},
+    {'z', "minimize", "METRIC", "monthly_cost_usd (default) or as function:NAME.latency_ms.p99"},
     {'J', "replications", "N", "at 95 % at least 39 (default there: 199)"},
     {'p', "progress", "auto|always|never", "progress on standard error (default: on a terminal)"},
     {'q', "quiet", NULL, "only results and errors: no notes, no progress"},
@@ -233,7 +235,11 @@ static int take(struct options *o, char letter, char *value)
         o->metrics = value;
         return 0;
     case 'C':
+    case 'c':
         o->confidence = value;
+        return 0;
+    case 'z':
+        o->minimize = value;
         return 0;
     case 'J':
         return study_option_take(&o->study, 'n', value);

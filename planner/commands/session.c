@@ -204,6 +204,14 @@ int session_stopped(struct session *session, enum study_status status)
 
 /* --- the end -------------------------------------------------------------------------------- */
 
+void session_take_notes(struct diagnostics *from, struct diagnostics *to)
+{
+    for (size_t i = 0; i < from->count; i++)
+        diagnostics_warning(to, NULL, 0, "%s", from->item[i].text);
+    diagnostics_finish(from);
+    diagnostics_init(from);
+}
+
 void session_done(struct session *session)
 {
     const struct study_options *const study = &session->options->study;

@@ -44,6 +44,8 @@ bool session_keep_on(struct session *session, const struct executor_progress *pr
                      const char *best);
 /* Ends the line of progress and says what is kept where a study did not end: the exit code. */
 int session_stopped(struct session *session, enum study_status status);
+/* Warnings so far go with the result. */
+void session_take_notes(struct diagnostics *from, struct diagnostics *to);
 /* The outputs are written: the journal has done its work. */
 void session_done(struct session *session);
 /* Of a shard: says where its results are and how to put them together. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `sweep`: many designs of one scenario, their cost and which of them no other beats. */
+#include "commands/axes.h"
 #include "commands/session.h"
 
-#include "core/memory.h"
 #include "reports/exporters.h"
 #include "reports/human.h"
 #include "reports/sweep_exporters.h"
@@ -10,36 +10,11 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 static bool keep_on(void *context, const struct executor_progress *progress, double best)
 {
     char usd[HUMAN_SIZE];
     return session_keep_on(context, progress, isnan(best) ? NULL : human_usd(best, usd));
-}
-
-static int parse_axes(const struct options *options, const cJSON *root, struct axis *ret,
-                      struct diagnostics *diagnostics)
-{
-    const struct study_options *const study = &options->study;
-    int status = 0;
-    if (study->varies == 0) {
-        diagnostics_error(diagnostics, NULL, 0,
-                          "nothing varies; give --vary PATH=VALUES, as in "
-                          "--vary functions.NAME.memory_size=128,256,512");
-        return -1;
-    }
-    for (size_t i = 0; i < study->varies; i++) {
-        status |= axis_parse(&ret[i], root, study->vary[i], "--vary", diagnostics);
-        for (size_t k = 0; k < i; k++)
-            if (ret[i].path != NULL && ret[k].path != NULL &&
-                strcmp(ret[i].path, ret[k].path) == 0) {
-                diagnostics_error(diagnostics, "--vary", 0, "%s varies twice", ret[i].path);
-                status = -1;
-            }
-    }
-    return status;
 }
 
 static int write_files(const struct sweep_result *result, const char *dir,
@@ -82,15 +57,6 @@ static int print_result(const struct sweep_result *result, const struct session 
     return status;
 }
 
-/* Warnings go with the result. */
-static void take_notes(struct diagnostics *from, struct diagnostics *to)
-{
-    for (size_t i = 0; i < from->count; i++)
-        diagnostics_warning(to, NULL, 0, "%s", from->item[i].text);
-    diagnostics_finish(from);
-    diagnostics_init(from);
-}
-
 static int conclude(struct session *session, struct sweep_result *result, size_t missing,
                     struct diagnostics *diagnostics)
 {
@@ -106,7 +72,7 @@ static int conclude(struct session *session, struct sweep_result *result, size_t
         session_tell_shard(session);
         return EXIT_DONE;
     }
-    take_notes(diagnostics, &result->run.notes);
+    session_take_notes(diagnostics, &result->run.notes);
     if (options->output != NULL && write_files(result, options->output, diagnostics) < 0)
         return EXIT_DATA;
     if (print_result(result, session, diagnostics) < 0)
@@ -146,17 +112,15 @@ static int sweep(const struct options *options)
 {
     struct diagnostics diagnostics;
     struct session session;
-    struct axis *const axis = mem_alloc(options->study.varies, sizeof *axis);
+    struct axis *axis = NULL;
     int code = EXIT_DATA;
     diagnostics_init(&diagnostics);
     if (session_load(&session, &command_sweep, options, &diagnostics) == 0 &&
-        parse_axes(options, session.inputs.root, axis, &diagnostics) == 0 &&
+        (axis = axes_parse(options, session.inputs.root, &diagnostics)) != NULL &&
         session_start(&session, options->study.precision > 0, &diagnostics) == 0)
         code = run_sweep(&session, axis, &diagnostics);
     code = session_end(&session, code, &diagnostics);
-    for (size_t i = 0; i < options->study.varies; i++)
-        axis_finish(&axis[i]);
-    free(axis);
+    axes_free(axis, options);
     return code;
 }
 

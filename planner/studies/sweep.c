@@ -169,7 +169,7 @@ static void find_front(struct sweep_result *result)
     free(front);
 }
 
-static void conclude(struct sweep_result *ret, const struct sweep *s)
+static void conclude(struct sweep_result *ret, const struct sweep *s, size_t reference)
 {
     ret->points = s->designs.count;
     ret->point = mem_alloc(ret->points, sizeof *ret->point);
@@ -183,7 +183,7 @@ static void conclude(struct sweep_result *ret, const struct sweep *s)
         ret->meeting += ret->point[i].meets_objectives;
         ret->imprecise += !ret->point[i].precise;
     }
-    ret->reference = find_reference(ret);
+    ret->reference = reference < ret->points ? reference : find_reference(ret);
     for (size_t i = 0; i < ret->points; i++)
         ret->point[i].cost_difference_usd =
             reported(trials_difference(&s->trials, i, ret->reference, TASK_COST));
@@ -217,9 +217,28 @@ enum study_status sweep_run(struct sweep_result *ret, struct executor *executor,
     enum study_status status = made == 0 ? run_trials(&s, executor, diagnostics) : STUDY_FAILED;
     *ret_missing = s.trials.missing;
     if (status == STUDY_DONE && s.trials.missing == 0)
-        conclude(ret, &s);
+        conclude(ret, &s, SIZE_MAX);
     trials_finish(&s.trials);
     designs_finish(&s.designs);
     free(s.objective);
     return status;
+}
+
+void sweep_describe(struct sweep_result *ret, const struct sweep_request *request,
+                    const struct task_base *base)
+{
+    struct sweep s = {.request = request, .base = base};
+    find_objectives(&s);
+    describe(ret, &s);
+    free(s.objective);
+}
+
+void sweep_conclude(struct sweep_result *ret, const struct sweep_request *request,
+                    const struct designs *designs, const struct trials *trials, size_t reference)
+{
+    struct sweep s = {
+        .request = request, .base = trials->base, .designs = *designs, .trials = *trials};
+    find_objectives(&s);
+    conclude(ret, &s, reference);
+    free(s.objective);
 }

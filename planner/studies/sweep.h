@@ -37,4 +37,11 @@ enum study_status sweep_run(struct sweep_result *ret, struct executor *executor,
                             const struct sweep_request *request, const struct sweep_hooks *hooks,
                             size_t *ret_missing, struct diagnostics *diagnostics);
 
+/* For other studies that try designs: what `ret` says of the scenario, before; and its points,
+ * against point `reference`, after. */
+void sweep_describe(struct sweep_result *ret, const struct sweep_request *request,
+                    const struct task_base *base);
+void sweep_conclude(struct sweep_result *ret, const struct sweep_request *request,
+                    const struct designs *designs, const struct trials *trials, size_t reference);
+
 #endif

@@ -378,6 +378,32 @@ enum study_status task_run(struct task_runner *runner, const struct task *task, 
     return status;
 }
 
+/* --- floors --------------------------------------------------------------------------------- */
+
+int task_floor(struct task_runner *runner, const struct task *task, double *ret,
+               struct diagnostics *diagnostics)
+{
+    if (prepare(runner, task, diagnostics) < 0)
+        return -1;
+    struct model_config quiet = *plan_model(runner->plan);
+    const struct scenario *const scenario = runner->scenario;
+    int status = -1;
+    quiet.directs = quiet.mappings = quiet.queue_mappings = 0;
+    quiet.stream = mem_alloc(quiet.streams, sizeof *quiet.stream);
+    for (size_t i = 0; i < quiet.streams; i++) {
+        quiet.stream[i] = plan_model(runner->plan)->stream[i];
+        quiet.stream[i].workloads = 0;
+    }
+    struct model *const model = model_create(&quiet, scenario->run.seed, 0,
+                                             (int64_t)(scenario->run.duration_s * 1e9));
+    if (model != NULL && model_run(model, (int64_t)(scenario->run.warm_up_s * 1e9),
+                                   &(struct model_hooks){0}) == MODEL_DONE)
+        status = price(runner, model, ret, diagnostics);
+    model_destroy(model);
+    free(quiet.stream);
+    return status;
+}
+
 /* --- units ---------------------------------------------------------------------------------- */
 
 struct names {

@@ -95,4 +95,9 @@ enum study_status task_run(struct task_runner *runner, const struct task *task, 
                            bool (*keep_on)(void *context, int64_t now_ns), void *context,
                            struct diagnostics *diagnostics);
 
+/* USD a month of the task's design if nothing arrived: shards, provisioned concurrency, servers.
+ * Work only adds to it, so no replication costs less. 0, or -1 after errors. */
+int task_floor(struct task_runner *runner, const struct task *task, double *ret,
+               struct diagnostics *diagnostics);
+
 #endif

@@ -65,6 +65,17 @@ def main():
             any(line.split() == heading for line in swept.stdout.splitlines())
             else [swept.stdout + swept.stderr]))
 
+        command = next(re.sub(r"\\\n *", "", block) for block in shown
+                       if block.startswith("lambdaplan optimize "))
+        words = [word.replace("orders.json", path).replace("best", folder + "/best")
+                 for word in command.split("\n\n")[0].split()]
+        found = run(program, root, *words[1:])
+        tap.case("the search runs and finds what is shown", (
+            [] if found.returncode == 0 and "288 designs" in found.stdout and
+            re.search(r"batch_size +800 ", found.stdout) and
+            "What the objectives cost" in found.stdout
+            else [found.stdout + found.stderr]))
+
         scenario["functions"]["handle"]["memory_size"] = 20000
         mapping = scenario["event_source_mappings"]["handle"]
         mapping["batch_sise"] = mapping.pop("batch_size")

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `optimize`: the cheapest design of a grid that meets every objective. */
+#include "commands/axes.h"
+#include "commands/session.h"
+
+#include "core/memory.h"
+#include "reports/exporters.h"
+#include "reports/human.h"
+#include "reports/optimize_exporters.h"
+#include "reports/sweep_exporters.h"
+#include "studies/optimize.h"
+#include "support/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONFIDENCE 0.95
+#define REPLICATIONS 3u /* where a scenario asks for fewer than an interval needs */
+
+/* What the options say beyond the axes. */
+struct goal {
+    double confidence;
+    unsigned replications;
+    size_t figure;
+};
+
+struct best_so_far {
+    struct session *session;
+    const char *unit;
+};
+
+static bool keep_on(void *context, const struct executor_progress *progress, double best)
+{
+    const struct best_so_far *const b = context;
+    char text[HUMAN_SIZE];
+    return session_keep_on(b->session, progress,
+                           isnan(best) ? NULL : human_metric(best, b->unit, NAN, text));
+}
+
+/* --- what is asked for ---------------------------------------------------------------------- */
+
+/* Where the metric begins in "function:f.latency_ms.p99": names of entities may have dots. */
+static const char *metric_in(const char *text)
+{
+    static const char *const statistics[] = {"mean", "min", "max"};
+    const char *last = strrchr(text, '.');
+    bool statistic = last != NULL && last[1] == 'p' && strchr("0123456789", last[2]) != NULL;
+    for (size_t i = 0; last != NULL && i < sizeof statistics / sizeof *statistics; i++)
+        statistic = statistic || strcmp(last + 1, statistics[i]) == 0;
+    if (!statistic)
+        return last;
+    const char *before = last;
+    while (before > text && before[-1] != '.')
+        before--;
+    return before > text ? before - 1 : NULL;
+}
+
+/* Wants the metric that is minimized. 0, or -1 after an error. */
+static int want_minimized(struct session *session, const char *text, size_t *ret_figure,
+                          struct diagnostics *diagnostics)
+{
+    *ret_figure = TASK_COST;
+    if (text == NULL || strcmp(text, "monthly_cost_usd") == 0)
+        return 0;
+    const char *const dot = metric_in(text);
+    if (dot == NULL || strchr(text, ':') == NULL || strchr(text, ':') > dot) {
+        diagnostics_error(diagnostics, "--minimize", 0,
+                          "%s is neither monthly_cost_usd nor an entity's metric, such as "
+                          "function:NAME.latency_ms.p99",
+                          text);
+        return -1;
+    }
+    char *const entity = text_format("%.*s", (int)(dot - text), text);
+    *ret_figure = task_metric_at(task_base_want(&session->base, entity, dot + 1));
+    free(entity);
+    return 0;
+}
+
+static int take_confidence(const struct options *options, double *ret,
+                           struct diagnostics *diagnostics)
+{
+    *ret = CONFIDENCE;
+    if (options->confidence == NULL)
+        return 0;
+    char *end;
+    const double percent = strtod(options->confidence, &end);
+    const bool digits = options->confidence[strspn(options->confidence, "0123456789.%")] == '\0';
+    *ret = percent / 100;
+    if (digits && end != options->confidence && (*end == '\0' || strcmp(end, "%") == 0) &&
+        percent >= 50 && percent <= 99.9)
+        return 0;
+    diagnostics_error(diagnostics, "--confidence", 0, "%s is no percentage from 50 to 99.9",
+                      options->confidence);
+    return -1;
+}
+
+static int take_goal(struct goal *ret, struct session *session, struct diagnostics *diagnostics)
+{
+    const struct options *const options = session->options;
+    ret->replications = session_replications(session);
+    if (options->study.replications == 1) {
+        diagnostics_error(diagnostics, "--replications", 0,
+                          "1 tells nothing of how sure an objective is met; at least 2");
+        return -1;
+    }
+    if (ret->replications < 2)
+        ret->replications = REPLICATIONS;
+    return take_confidence(options, &ret->confidence, diagnostics) |
+           want_minimized(session, options->minimize, &ret->figure, diagnostics);
+}
+
+/* The metric's unit, known once the session has started; "" where the design has none such. */
+static int check_minimized(const struct session *session, const struct goal *goal,
+                           const char **ret_unit, struct diagnostics *diagnostics)
+{
+    *ret_unit = "USD";
+    if (goal->figure == TASK_COST)
+        return 0;
+    const struct task_metric *const m = &session->base.metric[(goal->figure - TASK_FIGURES) / 2];
+    *ret_unit = m->unit;
+    if (m->unit[0] != '\0' || session->options->study.option != NULL)
+        return 0;
+    diagnostics_error(diagnostics, "--minimize", 0,
+                      "%s has no metric \"%s\"; summary.csv of a run "
+                      "lists them all",
+                      m->entity, m->metric);
+    return -1;
+}
+
+/* --- results -------------------------------------------------------------------------------- */
+
+static int write_files(const struct optimize_result *result, const char *dir,
+                       struct diagnostics *diagnostics)
+{
+    static const char *const name[] = {"optimize.csv", "optimize.json", "run.json"};
+    struct output *output[3] = {0};
+    for (size_t i = 0; i < 3; i++)
+        output[i] = output_open(dir, name[i], diagnostics);
+    if (output[0] == NULL || output[1] == NULL || output[2] == NULL) {
+        for (size_t i = 0; i < 3; i++)
+            output_abandon(output[i]);
+        return -1;
+    }
+    sweep_csv_write(&result->tried, output[0]);
+    optimize_json_write(result, output[1]);
+    run_json_write(&result->tried.run, output[2]); /* last: where it is new, so is the rest */
+    return output_commit(output, 3, diagnostics);
+}
+
+static int print_result(const struct optimize_result *result, const struct session *session,
+                        struct diagnostics *diagnostics)
+{
+    const struct options *const options = session->options;
+    struct output *output = output_to_stream(stdout, "standard output");
+    switch (options->format) {
+    case FORMAT_TABLE:
+        optimize_table_write(result, output, session_color(session));
+        break;
+    case FORMAT_CSV:
+        sweep_csv_write(&result->tried, output);
+        break;
+    case FORMAT_JSON:
+        optimize_json_write(result, output);
+        break;
+    case FORMAT_MARKDOWN:
+        optimize_markdown_write(result, output);
+        break;
+    }
+    const int status = output_commit(&output, 1, diagnostics);
+    if (status == 0 && options->format == FORMAT_CSV)
+        print_diagnostics(&result->tried.run.notes, options->quiet);
+    return status;
+}
+
+static int conclude(struct session *session, struct optimize_result *result,
+                    struct diagnostics *diagnostics)
+{
+    const struct options *const options = session->options;
+    session_take_notes(diagnostics, &result->tried.run.notes);
+    if (options->output != NULL && write_files(result, options->output, diagnostics) < 0)
+        return EXIT_DATA;
+    hush_notes(&result->tried.run.notes, options);
+    if (print_result(result, session, diagnostics) < 0)
+        return EXIT_DATA;
+    if (options->output != NULL && !options->quiet)
+        fprintf(stderr, "files: %s/optimize.csv, optimize.json and run.json\n", options->output);
+    session_done(session);
+    return result->found ? EXIT_DONE : EXIT_NOT_MET;
+}
+
+static int run_search(struct session *session, const struct axis *axis, const struct goal *goal,
+                      const char *unit, struct diagnostics *diagnostics)
+{
+    const struct study_options *const study = &session->options->study;
+    const struct optimize_request request = {.sweep = {.scenario = session->inputs.scenario,
+                                                       .metric = session->metric,
+                                                       .axis = axis,
+                                                       .axes = study->varies,
+                                                       .option = study->option,
+                                                       .replications = goal->replications},
+                                             .figure = goal->figure,
+                                             .confidence = goal->confidence};
+    struct best_so_far best = {session, unit};
+    const struct optimize_hooks hooks = {keep_on, &best};
+    struct optimize_result result;
+    const enum study_status status =
+        optimize_run(&result, session->executor, &request, &hooks, diagnostics);
+    int code = session_stopped(session, status);
+    if (status == STUDY_DONE)
+        code = conclude(session, &result, diagnostics);
+    optimize_result_finish(&result);
+    return code;
+}
+
+static int optimize(const struct options *options)
+{
+    struct diagnostics diagnostics;
+    struct session session;
+    struct goal goal;
+    struct axis *axis = NULL;
+    const char *unit;
+    int code = EXIT_DATA;
+    diagnostics_init(&diagnostics);
+    if (session_load(&session, &command_optimize, options, &diagnostics) == 0 &&
+        (axis = axes_parse(options, session.inputs.root, &diagnostics)) != NULL &&
+        take_goal(&goal, &session, &diagnostics) == 0 &&
+        session_start(&session, true, &diagnostics) == 0 &&
+        check_minimized(&session, &goal, &unit, &diagnostics) == 0)
+        code = run_search(&session, axis, &goal, unit, &diagnostics);
+    code = session_end(&session, code, &diagnostics);
+    axes_free(axis, options);
+    return code;
+}
+
+const struct command command_optimize = {
+    .name = "optimize",
+    .run = optimize,
+    .summary = "Find the cheapest design that meets every objective, with few simulations.",
+    .usage = "SCENARIO --vary PATH=VALUES [--vary …] [--minimize METRIC] [--output DIR] [options]",
+    .example = "lambdaplan optimize data/scenarios/s3-region-sync.json "
+               "--vary functions.sync.memory_size=128:1024:64 --output results",
+    .accepts = "ofsarjpPVBnukzc",
+    .least_arguments = 1,
+    .most_arguments = 1,
+};

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A search for a reader, on a terminal or in Markdown: the same sentences and tables in both. */
+#include "reports/optimize_exporters.h"
+
+#include "core/memory.h"
+#include "reports/human.h"
+#include "reports/text_table.h"
+#include "support/text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RIGHT_EDGE 100
+
+struct page {
+    const struct optimize_result *result;
+    struct output *output;
+    bool markdown, color;
+};
+
+/* --- words ---------------------------------------------------------------------------------- */
+
+static char *amount(const struct result_estimate *e, const char *unit, double bound)
+{
+    char mean[HUMAN_SIZE], half[HUMAN_SIZE];
+    const double width = estimate_half_width(e);
+    human_metric(e->mean, unit, bound, mean);
+    if (isnan(e->mean) || isnan(width) || width == 0)
+        return mem_strdup(mean);
+    return text_format("%s ± %s", mean, human_metric(width, unit, NAN, half));
+}
+
+static bool is_cost(const struct optimize_result *r)
+{
+    return strcmp(r->metric, "monthly_cost_usd") == 0;
+}
+
+static char *scope_text(const struct optimize_result *r)
+{
+    char designs[TEXT_NUMBER_SIZE], run[HUMAN_SIZE], confidence[HUMAN_SIZE];
+    const struct result *const study = &r->tried.run;
+    return text_format(
+        "%s as of %s; %s%s; least %s of %s designs; %s simulated, up to %zu replications; "
+        "objectives hold with %s confidence; seed %llu",
+        study->region, study->as_of, strcmp(r->tried.option, "lambda") == 0 ? "" : "baseline ",
+        r->tried.option, r->metric, text_number((double)r->designs, 0, designs),
+        human_duration(study->duration_s, run), study->replications,
+        human_percent(r->confidence, confidence), (unsigned long long)study->seed);
+}
+
+/* How sure it is that no other is better. */
+static char *lead_text(const struct optimize_result *r)
+{
+    char confidence[HUMAN_SIZE], rivals[TEXT_NUMBER_SIZE];
+    if (!r->found)
+        return mem_strdup("No design that was tried meets all objectives with that confidence. "
+                          "The least bad:");
+    if (!r->has_runner_up)
+        return mem_strdup("No other design that was tried meets the objectives.");
+    if (r->lead.mean == 0)
+        return mem_strdup("The runner-up is as good; the answer comes first in the grid.");
+    char *const lead = amount(&r->lead, r->unit, NAN);
+    human_percent(r->confidence, confidence);
+    char *const text =
+        r->rivals == 0
+            ? text_format("The answer is better than the runner-up by %s, and than all others that "
+                          "were tried and meet the objectives, with %s confidence for all at once.",
+                          lead, confidence)
+            : text_format("The answer is better than the runner-up by %s; %s of the designs tried "
+                          "may be as good, at %s confidence for all at once: more --replications "
+                          "tell.",
+                          lead, text_number((double)r->rivals, 0, rivals), confidence);
+    free(lead);
+    return text;
+}
+
+static char *effort_text(const struct optimize_result *r)
+{
+    char tried[TEXT_NUMBER_SIZE], runs[TEXT_NUMBER_SIZE], all[TEXT_NUMBER_SIZE];
+    char few[HUMAN_SIZE], many[HUMAN_SIZE], part[HUMAN_SIZE];
+    return text_format(
+        "%s designs were tried in %s runs of %s invocations; a plain grid would have "
+        "taken %s runs of about %s: %s of them.",
+        text_number((double)r->tried.points, 0, tried), text_number((double)r->runs, 0, runs),
+        human_count(r->invocations, few), text_number((double)r->grid_runs, 0, all),
+        human_count(r->grid_invocations, many),
+        human_percent(r->invocations / r->grid_invocations, part));
+}
+
+/* What was not tried, and why that matters. */
+static char *coverage_text(const struct optimize_result *r)
+{
+    char left[TEXT_NUMBER_SIZE], dear[TEXT_NUMBER_SIZE];
+    const size_t rest = r->designs - r->tried.points - r->too_dear - r->invalid;
+    text_number((double)r->too_dear, 0, dear);
+    if (rest > 0)
+        return text_format("%s designs were not tried (%s more cost too much before anything "
+                           "arrives): the answer is better than all its neighbours, which is no "
+                           "proof that there is no better one far away.",
+                           text_number((double)rest, 0, left), dear);
+    if (r->too_dear > 0)
+        return text_format("All others, %s designs, cost more than the answer before anything "
+                           "arrives.",
+                           dear);
+    return mem_strdup("All designs were tried.");
+}
+
+/* --- pages ---------------------------------------------------------------------------------- */
+
+static void put(const struct page *page, char *text)
+{
+    if (page->markdown) {
+        text_print_markdown(page->output, text);
+        output_text(page->output, "\n\n");
+    } else {
+        text_print_wrapped(page->output, text, 0, 2, RIGHT_EDGE);
+    }
+    free(text);
+}
+
+static void put_heading(const struct page *page, const char *text, const char *marks)
+{
+    if (page->markdown) {
+        output_text(page->output, marks);
+        text_print_markdown(page->output, text);
+        output_text(page->output, "\n\n");
+        return;
+    }
+    char *const clean = human_clean(text);
+    text_print(page->output, clean, STYLE_BOLD, 0, false, page->color);
+    output_text(page->output, "\n");
+    free(clean);
+}
+
+static void put_table(const struct page *page, struct text_table *table)
+{
+    if (page->markdown)
+        text_table_print_markdown(table, page->output);
+    else
+        text_table_print(table, page->output, 2, page->color);
+    output_text(page->output, "\n");
+    text_table_finish(table);
+}
+
+/* One row of the comparison of answer and runner-up; `second` NULL: there is none. Frees both. */
+static void add_row(struct text_table *table, const char *what, char *first, char *second)
+{
+    char *const clean = human_clean(what);
+    text_table_add(table, STYLE_PLAIN, clean);
+    text_table_add(table, STYLE_PLAIN, first);
+    text_table_add(table, STYLE_PLAIN, second == NULL ? "" : second);
+    free(clean);
+    free(first);
+    free(second);
+}
+
+static void put_answer(const struct page *page)
+{
+    const struct optimize_result *const r = page->result;
+    const struct sweep_result *const tried = &r->tried;
+    const size_t a = tried->reference, b = r->runner_up;
+    const struct sweep_point *const first = &tried->point[a];
+    const struct sweep_point *const second = r->has_runner_up ? &tried->point[b] : NULL;
+    const struct text_column column[] = {{"", false, false},
+                                         {r->found ? "answer" : "least bad", true, false},
+                                         {"runner-up", true, true}};
+    struct text_table table;
+    text_table_init(&table, column, 3);
+    for (size_t i = 0; i < tried->paths; i++)
+        add_row(&table, tried->path[i], human_clean(first->value[i]),
+                second == NULL ? NULL : human_clean(second->value[i]));
+    if (!is_cost(r))
+        add_row(&table, r->metric, amount(&r->value[a], r->unit, NAN),
+                second == NULL ? NULL : amount(&r->value[b], r->unit, NAN));
+    add_row(&table, "a month", amount(&first->monthly_cost_usd, "USD", NAN),
+            second == NULL ? NULL : amount(&second->monthly_cost_usd, "USD", NAN));
+    for (size_t i = 0; i < tried->objectives; i++) {
+        const struct sweep_objective *const o = &tried->objective[i];
+        char bound[HUMAN_SIZE];
+        char *const what =
+            text_format("%s %s %s %s", o->entity, o->metric, o->at_most ? "at most" : "at least",
+                        human_metric(o->bound, o->unit, o->bound, bound));
+        add_row(&table, what, amount(&first->objective[i], o->unit, o->bound),
+                second == NULL ? NULL : amount(&second->objective[i], o->unit, o->bound));
+        free(what);
+    }
+    put_table(page, &table);
+}
+
+/* "functions.f.memory_size=256": what changes between two points. */
+static char *change_text(const struct sweep_result *tried, size_t from, size_t to)
+{
+    char *text = mem_strdup("");
+    for (size_t i = 0; i < tried->paths; i++) {
+        const char *const before = tried->point[from].value[i], *const after =
+                                                                    tried->point[to].value[i];
+        if (strcmp(before, after) == 0)
+            continue;
+        char *const longer =
+            text_format("%s%s%s=%s", text, *text != '\0' ? ", " : "", tried->path[i], after);
+        free(text);
+        text = longer;
+    }
+    char *const clean = human_clean(text);
+    free(text);
+    return clean;
+}
+
+static void add_relaxation(struct text_table *table, const struct optimize_result *r, size_t i)
+{
+    const struct sweep_objective *const o = &r->tried.objective[i];
+    const struct optimize_relaxation *const relaxed = &r->relaxation[i];
+    char bound[HUMAN_SIZE], wider[HUMAN_SIZE];
+    char *const what = text_format("%s %s", o->entity, o->metric);
+    const bool binds = relaxed->point != r->tried.reference;
+    text_table_add(table, STYLE_PLAIN, what);
+    text_table_add(table, STYLE_PLAIN, human_metric(o->bound, o->unit, o->bound, bound));
+    text_table_add(table, STYLE_PLAIN,
+                   human_metric(relaxed->bound, o->unit, relaxed->bound, wider));
+    char *const saving = !binds ? mem_strdup(isnan(relaxed->bound) ? "–" : "nothing")
+                                : amount(&relaxed->saving, r->unit, NAN);
+    char *const change = change_text(&r->tried, r->tried.reference, relaxed->point);
+    text_table_add(table, STYLE_PLAIN, saving);
+    text_table_add(table, STYLE_PLAIN, change);
+    free(change);
+    free(saving);
+    free(what);
+}
+
+static void put_relaxations(const struct page *page)
+{
+    static const struct text_column column[] = {{"objective", false, false},
+                                                {"bound", true, false},
+                                                {"10 % wider", true, false},
+                                                {"would save", true, false},
+                                                {"by", false, true}};
+    struct text_table table;
+    if (page->result->relaxation == NULL || page->result->tried.objectives == 0)
+        return;
+    put_heading(page, "What the objectives cost", "#### ");
+    text_table_init(&table, column, sizeof column / sizeof *column);
+    for (size_t i = 0; i < page->result->tried.objectives; i++)
+        add_relaxation(&table, page->result, i);
+    put_table(page, &table);
+}
+
+static void put_warnings(const struct page *page)
+{
+    const struct diagnostics *const notes = &page->result->tried.run.notes;
+    for (size_t i = 0; i < notes->count; i++)
+        put(page, text_format("warning: %s", notes->item[i].text));
+}
+
+static void put_page(const struct page *page)
+{
+    put_heading(page, page->result->tried.run.scenario_name, "### ");
+    put(page, scope_text(page->result));
+    output_text(page->output, page->markdown ? "" : "\n");
+    if (!page->result->found)
+        put(page, lead_text(page->result));
+    put_answer(page);
+    if (page->result->found)
+        put(page, lead_text(page->result));
+    put(page, coverage_text(page->result));
+    put(page, effort_text(page->result));
+    output_text(page->output, page->markdown ? "" : "\n");
+    put_relaxations(page);
+    if (page->result->tried.point[page->result->tried.reference].replications > 1)
+        put(page, mem_strdup("± is the 95 % interval; of differences the paired one"));
+    put_warnings(page);
+}
+
+void optimize_table_write(const struct optimize_result *result, struct output *output, bool color)
+{
+    put_page(&(struct page){result, output, false, color});
+}
+
+void optimize_markdown_write(const struct optimize_result *result, struct output *output)
+{
+    put_page(&(struct page){result, output, true, false});
+}

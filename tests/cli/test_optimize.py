@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`optimize` as users call it: what it says, its files, the same bytes however it is run, sentences
+for mistakes. One TAP case each.
+
+usage: test_optimize.py EXECUTABLE SOURCE_ROOT
+"""
+import csv
+import io
+import json
+import os
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "structure"))
+
+from program import Program, arguments_of
+from tap import Tap
+
+P99 = {"metric": "latency_ms", "entity": "function:f", "statistic": "p99", "at_most": 500}
+VARY = ["--vary", "functions.f.memory_size=256:2048:128",
+        "--vary", "functions.f.provisioned_concurrent_executions=0,1,2,3,4"]
+FILES = {"optimize.csv", "optimize.json", "run.json"}
+
+
+def scenario(program, name="s.json", **changes):
+    return program.scenario(name, **{"objectives": [P99], "run__replications": 3,
+                                     "account__free_tier": False,
+                                     "functions__f__reference_memory_size": 512,
+                                     "functions__f__cpu_fraction": 0.8, **changes})
+
+
+def answer(tap, program, path):
+    """The answer is a design of the sweep: the cheapest that holds."""
+    ran = program.run("optimize", path, *VARY, "--output", "out")
+    problems = program.wrong(ran, 0, "files: out/optimize.csv, optimize.json and run.json",
+                             out=None)
+    for text in ("least monthly_cost_usd of 75 designs", "answer", "runner-up",
+                 "a plain grid would have taken 225 runs", "What the objectives cost",
+                 "function:f latency_ms.p99 at most 500 ms", "10 % wider"):
+        problems += [] if text in ran.out else [f"the table lacks {text!r}"]
+    found = program.contents("out")
+    if set(found) != FILES:
+        tap.case("the answer and its files", problems + [f"files {sorted(found)}"])
+        return {}
+    result = json.loads(found["optimize.json"])
+    swept = program.run("sweep", path, *VARY, "--format", "json", "--quiet")
+    designs = json.loads(swept.out)["designs"]
+    best = min((d for d in designs if d["meets_objectives"] and
+                d["objectives"][0]["value"]["ci95_high"] <= 500),
+               key=lambda d: d["monthly_cost_usd"]["mean"])
+    if result["answer"]["values"] != best["values"]:
+        problems.append(f"{result['answer']['values']}, by the sweep {best['values']}")
+    if abs(result["answer"]["monthly_cost_usd"]["mean"] - best["monthly_cost_usd"]["mean"]) > 1e-9:
+        problems.append("the answer's cost is not the sweep's")
+    table = list(csv.DictReader(io.StringIO(found["optimize.csv"].decode())))
+    effort = result["effort"]
+    if len(table) != effort["tried"] or effort["tried"] >= 75 or effort["runs"] != sum(
+            int(row["replications"]) for row in table):
+        problems.append(f"{len(table)} rows, effort {effort}")
+    relaxed = result["objectives"][0]["relaxed"]
+    if abs(relaxed["bound"] - 550) > 1e-9 or relaxed["saving"]["mean"] < 0:
+        problems.append(f"relaxed: {relaxed}")
+    if not result["found"] or "runner_up" not in result or result["lead"]["mean"] < 0:
+        problems.append("no runner-up, or a better one")
+    tap.case("the answer and its files", problems)
+    return found
+
+
+def same_bytes(tap, program, path, found):
+    def searched(*more):
+        ran = program.run("optimize", path, *VARY, "--output", "again", *more)
+        again = program.contents("again")
+        return program.wrong(ran, 0, out=None) + [
+            f"other bytes in {name} with {more}" for name in ("optimize.csv", "optimize.json")
+            if again.get(name) != found.get(name)]
+
+    tap.case("the same bytes with 1 and 8 threads", searched("--jobs", "1") + searched("--jobs", "8"))
+    problems = searched("--keep-journal")
+    ran = program.run("optimize", path, *VARY, "--output", "again", "--resume")
+    problems += program.wrong(ran, 0, "resuming: ", out=None)
+    if program.contents("again").get("optimize.json") != found.get("optimize.json"):
+        problems.append("other bytes when it is resumed")
+    tap.case("the same bytes from its journal", problems)
+
+
+def interrupted(tap, program):
+    path = scenario(program, "long.json", run__duration_s=40000)
+    command = ["optimize", path, *VARY, "--output", "cut", "--jobs", "1"]
+    process = program.start(*command)
+    journal = os.path.join(program.path("cut"), "journal")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not (
+            os.path.exists(journal) and os.path.getsize(journal) > 3000):
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    err = process.communicate(timeout=60)[1].decode()
+    problems = []
+    if process.returncode != 130 or "the same command with --resume goes on" not in err:
+        problems.append(f"exit {process.returncode}, stderr {err!r}")
+    ran = program.run(*command, "--resume")
+    problems += program.wrong(ran, 0, "resuming: ", out=None)
+    whole = program.run(*command[:-3], "whole")
+    problems += program.wrong(whole, 0, out=None)
+    if program.contents("cut").get("optimize.json") != program.contents("whole")["optimize.json"]:
+        problems.append("other bytes than without interruption")
+    tap.case("interrupted, it goes on", problems)
+
+
+def formats(tap, program, path, found):
+    command = ["optimize", path, *VARY, "--quiet"]
+    problems = []
+    for name, fmt in (("optimize.csv", "csv"), ("optimize.json", "json")):
+        ran = program.run(*command, "--format", fmt)
+        problems += program.wrong(ran, 0, out=found[name].decode())
+    markdown = program.run(*command, "--format", "markdown").out
+    problems += [f"Markdown lacks {text!r}" for text in ("### small", "| answer", "#### What")
+                 if text not in markdown.replace("  ", " ")]
+    tap.case("CSV, JSON, Markdown", problems)
+
+
+def options(tap, program, path):
+    def searched(*more):
+        ran = program.run("optimize", path, *VARY, "--format", "json", *more)
+        return program.wrong(ran, 0, out=None), json.loads(ran.out or "{}")
+
+    problems, result = searched("--minimize", "function:f.latency_ms.p99")
+    if not problems and (result["minimize"] != "function:f latency_ms.p99" or
+                         result["unit"] != "ms" or result["answer"]["minimized"]["mean"] > 400 or
+                         result["answer"]["monthly_cost_usd"]["mean"] < 5):
+        problems.append(f"{result['minimize']}: {result['answer']}")
+    tap.case("--minimize another metric", problems)
+    problems, result = searched("--replications", "5", "--confidence", "99")
+    if not problems and (result["confidence"] != 0.99 or
+                         result["answer"]["monthly_cost_usd"]["replications"] != 5):
+        problems.append(f"confidence {result['confidence']}: {result['answer']}")
+    tap.case("--confidence, --replications", problems)
+    ran = program.run("optimize", scenario(program, "n.json", objectives=[{**P99, "at_most": 1}]),
+                      *VARY, "--output", "none")
+    tap.case("exit 3 when no design meets the objectives", program.wrong(
+        ran, 3, "files: none/optimize.csv", out=None) + (
+            [] if "No design that was tried meets all objectives" in ran.out else [ran.out]))
+    ran = program.run("optimize", "--help")
+    example = [line.strip() for line in ran.out.splitlines() if "lambdaplan optimize data/" in line]
+    words = example[0].replace("data/", program.data + "/", 1).split() if example else []
+    problems = program.wrong(ran, 0, out=None) + ([] if example else ["no example"])
+    problems += program.wrong(program.run(*words[1:], "--replications", "2"), 0, out=None)
+    tap.case("the example of --help works", problems)
+
+
+def mistakes(tap, program, path):
+    cases = [
+        (1, [], "nothing varies; give --vary"),
+        (1, [*VARY, "--vary", "functions.f.memory_size=512"], "varies twice"),
+        (1, ["--vary", "functions.f.memory_size=256:512"], "a search needs steps: FROM:TO:STEP"),
+        (1, ["--vary", "functions.f.memory_size=1,2"],
+         "no design that was looked at is valid: functions.f.memory_size="),
+        (1, [*VARY, "--minimize", "cost"],
+         "--minimize: cost is neither monthly_cost_usd nor an entity's metric"),
+        (1, [*VARY, "--minimize", "function:f.latency_ms.p98"],
+         'function:f has no metric "latency_ms.p98"'),
+        (1, [*VARY, "--confidence", "100"], "--confidence: 100 is no percentage from 50 to 99.9"),
+        (1, [*VARY, "--replications", "1"], "at least 2"),
+        (1, [*VARY, "--option", "x"], "there is no baseline `x`"),
+        (2, [*VARY, "--shard", "1/2"], "optimize has no option --shard"),
+        (1, [*VARY, "--resume"], "--resume needs --output DIR"),
+    ]
+    for code, arguments, said in cases:
+        ran = program.run("optimize", path, *arguments)
+        tap.case(f"a sentence: {said[:50]}", program.wrong(ran, code, said))
+
+
+def main():
+    program = Program(*arguments_of(sys.argv))
+    tap = Tap()
+    try:
+        path = scenario(program)
+        found = answer(tap, program, path)
+        if found:
+            same_bytes(tap, program, path, found)
+            formats(tap, program, path, found)
+        interrupted(tap, program)
+        options(tap, program, path)
+        mistakes(tap, program, path)
+    finally:
+        program.close()
+    return tap.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
