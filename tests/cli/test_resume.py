@@ -21,11 +21,12 @@ from tap import Tap
 KILLS = 100
 P99 = {"metric": "latency_ms", "entity": "function:f", "statistic": "p99", "at_most": 600}
 VARY = ["--vary", "functions.f.memory_size=256:4096:256", "--vary", "functions.f.timeout=1:3:1"]
+FEWER = ["--vary", "functions.f.memory_size=256:4096:256"]
 
 
 class Study:
-    def __init__(self, program, **changes):
-        self.program = program
+    def __init__(self, program, vary=None, **changes):
+        self.program, self.vary = program, vary or VARY
         self.path = program.scenario("s.json", objectives=[P99], run__replications=4, **changes)
         started = time.monotonic()
         ran = program.run(*self.command("whole"))
@@ -35,7 +36,7 @@ class Study:
         self.table = program.contents("whole").get("sweep.csv")
 
     def command(self, folder, *more):
-        return ["sweep", self.path, *VARY, "--output", folder, *more]
+        return ["sweep", self.path, *self.vary, "--output", folder, *more]
 
     def ended(self, folder, ran):
         """What is not as if nothing had happened."""
@@ -54,7 +55,7 @@ class Study:
 
 def killed(tap, program):
     """Moments are drawn over the whole of a run; a seed makes a failure repeatable in kind."""
-    study = Study(program, run__duration_s=120)
+    study = Study(program, FEWER, run__duration_s=200)
     draw = random.Random(1)
     problems, kills, studies, journaled = list(study.problems), 0, 0, 0
     while kills < KILLS and not problems:
@@ -85,7 +86,7 @@ def killed(tap, program):
 
 
 def interrupted(tap, program, study):
-    long = Study(program, run__duration_s=3000)
+    long = Study(program, FEWER, run__duration_s=9000)
     problems = list(long.problems)
     for number in (signal.SIGINT, signal.SIGTERM):
         folder = f"interrupted-{int(number)}"
@@ -93,7 +94,7 @@ def interrupted(tap, program, study):
         journal = os.path.join(program.path(folder), "journal")
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and not (
-                os.path.exists(journal) and os.path.getsize(journal) > 10000):
+                os.path.exists(journal) and os.path.getsize(journal) > 4000):
             time.sleep(0.005)
         process.send_signal(number)
         out, err = (text.decode() for text in process.communicate(timeout=60))
@@ -110,7 +111,7 @@ def interrupted(tap, program, study):
         problems += program.wrong(ran, 0, r"resuming: [\d,]+ results are in", out=None)
         problems += long.ended(folder, ran)
     tap.case("interrupted, it says how to go on", problems)
-    process = program.start("sweep", long.path, *VARY)
+    process = program.start("sweep", long.path, *FEWER)
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)
     out, err = (text.decode() for text in process.communicate(timeout=60))
@@ -201,7 +202,7 @@ def main():
     try:
         study = killed(tap, program)
         interrupted(tap, program, study)
-        study = Study(program)
+        study = Study(program, run__duration_s=120)
         full_disk(tap, program, study)
         spoilt(tap, program, study)
         changed(tap, program, study)
