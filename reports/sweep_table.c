@@ -191,12 +191,16 @@ static char *scope_text(const struct sweep_result *result)
             ? text_format("replicated to ± %s", human_percent(result->precision, precision))
             : text_format("%zu replication%s each", r->replications,
                           r->replications == 1 ? "" : "s");
+    char *const after = r->warm_up_s > 0 ? text_format(" after %s of warm-up",
+                                                       human_duration(r->warm_up_s, precision))
+                                         : mem_strdup("");
     char *const text =
-        text_format("%s as of %s; %s%s; %s designs%s; %s simulated, %s; seed %llu", r->region,
+        text_format("%s as of %s; %s%s; %s designs%s; %s simulated%s, %s; seed %llu", r->region,
                     r->as_of, strcmp(result->option, "lambda") == 0 ? "" : "baseline ",
                     result->option, text_number((double)result->points, 0, designs),
                     result->sample > 0 ? " of a Latin hypercube" : "",
-                    human_duration(r->duration_s, run), how, (unsigned long long)r->seed);
+                    human_duration(r->duration_s, run), after, how, (unsigned long long)r->seed);
+    free(after);
     free(how);
     return text;
 }

@@ -4,6 +4,7 @@
 
 #include "core/memory.h"
 #include "studies/price_check.h"
+#include "studies/warm_up.h"
 #include "support/text.h"
 
 #include <stdlib.h>
@@ -30,10 +31,9 @@ static int read_tree(struct inputs *inputs, const struct study_options *study,
 int inputs_load_world(struct inputs *ret, const struct options *options,
                       struct diagnostics *diagnostics)
 {
-    *ret = (struct inputs){.path = options->argument[0],
-                           .overrides = {.as_of = options->as_of,
-                                         .region = options->region,
-                                         .seed = options->seed}};
+    *ret = (struct inputs){
+        .path = options->argument[0],
+        .overrides = {.as_of = options->as_of, .region = options->region, .seed = options->seed}};
     if (world_load(&ret->world, options->data_dir, diagnostics) < 0)
         return -1;
     if (options->prices != NULL &&
@@ -43,20 +43,51 @@ int inputs_load_world(struct inputs *ret, const struct options *options,
     return 0;
 }
 
+/* In the tree, so that designs have it too. */
+static void set_warm_up(struct inputs *inputs, double seconds)
+{
+    cJSON *const run = cJSON_GetObjectItemCaseSensitive(inputs->root, "run");
+    if (!cJSON_IsObject(run))
+        return; /* its reader will say so */
+    cJSON_DeleteItemFromObjectCaseSensitive(run, "warm_up_s");
+    cJSON_AddNumberToObject(run, "warm_up_s", seconds)->valueint = 0; /* it stands in no line */
+}
+
+static int read_scenario(struct inputs *inputs, struct diagnostics *diagnostics)
+{
+    const struct scenario_data data = world_scenario_data(&inputs->world);
+    scenario_destroy(inputs->scenario);
+    inputs->scenario = scenario_read(cJSON_Duplicate(inputs->root, true), inputs->path, &data,
+                                     &inputs->overrides, diagnostics);
+    return inputs->scenario == NULL ? -1 : 0;
+}
+
+static int find_warm_up(struct inputs *inputs, struct diagnostics *diagnostics)
+{
+    double seconds = 0;
+    if (warm_up_find(inputs->scenario, &inputs->world, &seconds, diagnostics) < 0)
+        return -1;
+    set_warm_up(inputs, seconds);
+    return read_scenario(inputs, diagnostics); /* what was a warning before is the same one */
+}
+
 int inputs_load(struct inputs *ret, const struct options *options, struct diagnostics *diagnostics)
 {
+    const char *const warm_up = options->study.warm_up;
+    const bool automatic = warm_up != NULL && strcmp(warm_up, "auto") == 0;
     if (inputs_load_world(ret, options, diagnostics) < 0)
         return -1;
     if (read_tree(ret, &options->study, diagnostics) < 0)
         return -1;
-    const struct scenario_data data = world_scenario_data(&ret->world);
-    ret->scenario = scenario_read(cJSON_Duplicate(ret->root, true), ret->path, &data,
-                                  &ret->overrides, diagnostics);
-    if (ret->scenario == NULL)
+    if (warm_up != NULL)
+        set_warm_up(ret, automatic ? 0 : strtod(warm_up, NULL));
+    if (read_scenario(ret, diagnostics) < 0)
         return -1;
     world_apply_prices(&ret->world, ret->scenario);
     price_check(ret->scenario, &ret->world, diagnostics);
-    return diagnostics->errors > 0 ? -1 : 0;
+    if (diagnostics->errors > 0)
+        return -1;
+    return automatic ? find_warm_up(ret, diagnostics) : 0;
 }
 
 void inputs_finish(struct inputs *inputs)

@@ -42,6 +42,7 @@ static const struct {
     {'n', "replications", "N", "instead of the scenario's"},
     {'e', "precision", "1%", "replicate until 95 % intervals are ± that part of the mean"},
     {'x', "max-replications", "N", "at most so many for --precision (default: 64)"},
+    {'U', "warm-up", "auto|SECONDS", "what is not counted at the beginning; auto: by MSER-5"},
     {'u', "resume", NULL, "go on with the study that was interrupted"},
     {'k', "keep-journal", NULL, "do not remove the journal at the end"},
     {'D', "shard", "I/N", "run part I of N only; `lambdaplan merge` puts the parts together"},

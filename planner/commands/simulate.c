@@ -104,7 +104,7 @@ const struct command command_simulate = {
     .summary = "Simulate a scenario, price it, compare it with its EC2 baselines.",
     .usage = "SCENARIO [--output DIR] [options]",
     .example = "lambdaplan simulate data/scenarios/elb-to-kinesis.json --output results",
-    .accepts = "oWsarjpPnex",
+    .accepts = "oWsarjpPnexU",
     .least_arguments = 1,
     .most_arguments = 1,
 };

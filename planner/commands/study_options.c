@@ -48,6 +48,16 @@ static int take_precision(const char *text, double *ret)
     return -1;
 }
 
+static int take_warm_up(const char *text, const char **ret)
+{
+    double seconds;
+    *ret = text;
+    if (strcmp(text, "auto") == 0 || (csv_to_double(text, &seconds) && seconds >= 0))
+        return 0;
+    complain("--warm-up %s is neither auto nor a number of seconds", text);
+    return -1;
+}
+
 static int take_shard(struct study_options *options, const char *text)
 {
     unsigned index = 0, count = 0;
@@ -87,6 +97,8 @@ int study_option_take(struct study_options *options, char letter, const char *va
         return take_precision(value, &options->precision);
     case 'x':
         return take_count("max-replications", value, REPLICATIONS_MAX, &options->max_replications);
+    case 'U':
+        return take_warm_up(value, &options->warm_up);
     case 'u':
         options->resume = true;
         return 0;

@@ -15,6 +15,7 @@ struct study_options {
     unsigned replications;     /* 0: as the scenario says */
     double precision;          /* 0: not given */
     unsigned max_replications; /* 0: not given */
+    const char *warm_up;       /* "auto" or seconds; NULL: as the scenario says */
     bool resume, keep_journal;
     struct {
         unsigned index, count; /* from 0; count 0: not given */
@@ -27,7 +28,7 @@ struct study_options {
 };
 
 /* The letters of these options in the table of options.c. */
-#define STUDY_OPTIONS "VLBnexukD"
+#define STUDY_OPTIONS "VLBnexUukD"
 
 /* 0, or -1 after a message. */
 int study_option_take(struct study_options *options, char letter, const char *value);

@@ -226,6 +226,40 @@ def simulated(tap, program):
     tap.case("simulate --max-replications", problems)
 
 
+def warm_up(tap, program):
+    """Calls of 10 min: from empty it takes as long until concurrency is what it will be."""
+    path = scenario(program, "w.json", run__duration_s=30000, run__replications=2, objectives=[],
+                    functions__f__timeout=900, functions__f__reference_memory_size=None,
+                    functions__f__cpu_fraction=None, functions__f__duration_ms=600000,
+                    workloads__w__arrivals__rate_per_s=0.5)
+
+    def seconds(*more):
+        ran = program.run("simulate", path, "--output", "warm", *more)
+        run = json.loads(program.contents("warm").get("run.json", b"{}"))
+        return program.wrong(ran, 0, out=None), run.get("warm_up_s"), run
+
+    problems, found, run = seconds("--warm-up", "auto")
+    if found is None or not 600 <= found <= 1800:
+        problems.append(f"found {found} s")
+    elif run["scenario"]["run"]["warm_up_s"] != found or run["duration_s"] != 30000 - found:
+        problems.append("run.json does not know of it")
+    tap.case("--warm-up auto", problems)
+    problems, given, _ = seconds("--warm-up", "900")
+    tap.case("--warm-up SECONDS", problems + ([] if given == 900 else [f"{given} s"]))
+    varied = ["--vary", "functions.f.memory_size=512,1024", "--quiet"]
+    auto = program.run("sweep", path, *varied, "--warm-up", "auto")
+    same = program.run("sweep", path, *varied, "--warm-up", str(found))
+    tap.case("a sweep's designs have the same warm-up", program.wrong(auto, 0, out=same.out) + (
+        [] if "of warm-up" in auto.out else [auto.out]))
+    tap.case("--warm-up beyond the run", program.wrong(
+        program.run("simulate", path, "--warm-up", "30000"), 1,
+        "run.warm_up_s: 30000 s leave nothing of duration_s"))
+    for text in ("-1", "soon", ""):
+        tap.case(f"--warm-up {text!r}", program.wrong(
+            program.run("simulate", path, "--warm-up", text), 2,
+            "is neither auto nor a number of seconds"))
+
+
 def mistakes(tap, program, path):
     cases = [
         (1, [], "nothing varies; give --vary"),
@@ -277,6 +311,7 @@ def main():
         formats(tap, program, path)
         options(tap, program, path)
         simulated(tap, program)
+        warm_up(tap, program)
         mistakes(tap, program, path)
     finally:
         program.close()

@@ -205,6 +205,52 @@ START_TEST(a_sample_covers_every_axis_evenly)
 }
 END_TEST
 
+/* Against the definition, by every pair; few values, so that many are equal. */
+static void check_front(size_t points, size_t dimensions)
+{
+    double value[4 * 300];
+    bool fast[300];
+    uint64_t state = dimensions;
+    for (size_t i = 0; i < points * dimensions; i++) {
+        state = state * UINT64_C(6364136223846793005) + 1;
+        value[i] = (double)(state >> 60);
+    }
+    pareto_front(value, points, dimensions, fast);
+    for (size_t i = 0; i < points; i++) {
+        bool beaten = false;
+        for (size_t k = 0; k < points && !beaten; k++) {
+            bool worse = false, better = false;
+            for (size_t d = 0; d < dimensions; d++) {
+                worse = worse || value[k * dimensions + d] > value[i * dimensions + d];
+                better = better || value[k * dimensions + d] < value[i * dimensions + d];
+            }
+            beaten = better && !worse;
+        }
+        REQUIRE(fast[i] == !beaten);
+    }
+}
+
+/* A million equal points, and a front of a million: no time for ever. */
+START_TEST(large_fronts_end)
+{
+    const size_t points = 1000000;
+    double *const value = calloc(2 * points, sizeof *value);
+    bool *const front = calloc(points, sizeof *front);
+    ck_assert(value != NULL && front != NULL);
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < points; i++) {
+            value[2 * i] = round == 0 ? 1 : (double)i;
+            value[2 * i + 1] = round == 0 ? 2 : -(double)i;
+        }
+        pareto_front(value, points, 2, front);
+        for (size_t i = 0; i < points; i++)
+            REQUIRE(front[i]);
+    }
+    free(value);
+    free(front);
+}
+END_TEST
+
 START_TEST(fronts_are_what_no_point_beats)
 {
     static const double value[] = {1, 5,  /* front */ 2,  4, /* front */ 2, 5, /* beaten by both */
@@ -215,26 +261,10 @@ START_TEST(fronts_are_what_no_point_beats)
     pareto_front(value, 7, 2, front);
     for (size_t i = 0; i < 7; i++)
         ck_assert(front[i] == wanted[i]);
-    /* Against the definition, by every pair. */
-    double many[3 * 300];
-    bool fast[300];
-    uint64_t state = 1;
-    for (size_t i = 0; i < 900; i++) {
-        state = state * UINT64_C(6364136223846793005) + 1;
-        many[i] = (double)(state >> 60); /* few values, many equal ones */
-    }
-    pareto_front(many, 300, 3, fast);
-    for (size_t i = 0; i < 300; i++) {
-        bool beaten = false;
-        for (size_t k = 0; k < 300; k++) {
-            const double *const a = many + 3 * k, *const b = many + 3 * i;
-            beaten = beaten || (a[0] <= b[0] && a[1] <= b[1] && a[2] <= b[2] &&
-                                (a[0] < b[0] || a[1] < b[1] || a[2] < b[2]));
-        }
-        REQUIRE(fast[i] == !beaten);
-    }
+    for (size_t dimensions = 1; dimensions <= 4; dimensions++)
+        check_front(300, dimensions);
 }
 END_TEST
 
 TEST_MAIN("unit_axis", lists_and_ranges, mistakes_get_sentences, a_grid_is_every_combination,
-          a_sample_covers_every_axis_evenly, fronts_are_what_no_point_beats)
+          a_sample_covers_every_axis_evenly, fronts_are_what_no_point_beats, large_fronts_end)
