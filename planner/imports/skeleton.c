@@ -263,13 +263,12 @@ static const char *group_fault(const struct building *b, const struct item *item
     const char *const type = item_text(item, "instance_type");
     const double least = item_number(item, "min_size", 0), most = item_number(item, "max_size", -1);
     const double wanted = item_number(item, "desired_capacity", least);
-    const bool fixed = item_text(item, "sizing") == NULL;
     if (type == NULL)
         return "nothing says which instances it runs (describe-launch-configurations, "
                "describe-launch-template-versions)";
     if (instances_find(b->request->data.instances, type) == NULL)
         return "its instance type is not in data/instances";
-    if (most == 0 || (fixed && wanted == 0))
+    if (most == 0 || wanted == 0) /* from none, target tracking never grows */
         return "it has no instances";
     if (most < 0)
         return "it has no max_size";

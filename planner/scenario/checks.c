@@ -412,6 +412,8 @@ void finish_baseline(struct reader *reader, const cJSON *json, void *base, uint6
         baseline->ebs_type = mem_strdup(reader_exists(reader, "since.gp3") ? "gp3" : "gp2");
     if (reader_member(json, "load_balancer") == NULL)
         baseline->load_balancer = reader_exists(reader, "since.alb");
+    if (baseline->default_instance_warmup_s < 0)
+        baseline->default_instance_warmup_s = baseline->default_cooldown_s;
     const bool has_desired = reader_member(json, "desired_capacity") != NULL;
     const bool has_max = reader_member(json, "max_size") != NULL;
     const cJSON *const max_at = reader_member(json, "max_size");
@@ -439,6 +441,11 @@ void finish_baseline(struct reader *reader, const cJSON *json, void *base, uint6
         reader_error(reader, reader_member(json, "desired_capacity"), "desired_capacity",
                      "%u is not from min_size %u to max_size %u", baseline->desired_capacity,
                      baseline->min_size, baseline->max_size);
+    else if (baseline->sizing == FLEET_TARGET_TRACKING && baseline->desired_capacity == 0)
+        reader_error(reader, reader_member(json, has_desired ? "desired_capacity" : "min_size"),
+                     has_desired ? "desired_capacity" : "min_size",
+                     "a group that begins with 0 instances has no CPU utilization to track, so it "
+                     "never grows; give it a desired_capacity of 1");
 }
 
 /* Between entities. Every entity's struct begins with its name. */

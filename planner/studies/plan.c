@@ -399,14 +399,14 @@ static void fleet_of(struct plan *p, const struct baseline_spec *b, unsigned fle
     assert(type != NULL); /* the scenario was checked against the same instances */
     const bool reserved = strcmp(b->purchase, "on-demand") != 0;
     const bool tracking = b->sizing == FLEET_TARGET_TRACKING && fleet_size == 0;
-    p->price_detail = reserved ? text_format("%s:%s", type->name, b->purchase)
-                               : mem_strdup(type->name);
+    p->reserved_detail = text_format("%s:%s", type->name, b->purchase);
     const unsigned size = fleet_size > 0 ? fleet_size : b->desired_capacity;
     p->fleet = (struct fleet_config){
         .name = b->name,
         .instance_type = type->name,
-        .price_detail = p->price_detail,
-        .purchase = reserved ? FLEET_RESERVED : FLEET_ON_DEMAND,
+        .reserved_detail = p->reserved_detail,
+        /* What is always there; who tracks a target buys the rest on demand. */
+        .reserved = !reserved ? 0 : tracking ? b->min_size : size,
         .vcpus = type->vcpu,
         .workers = b->workers_per_instance > 0 ? b->workers_per_instance : type->vcpu,
         .cpu_speed = b->cpu_speed > 0 ? b->cpu_speed : type->cpu_speed,
@@ -424,7 +424,8 @@ static void fleet_of(struct plan *p, const struct baseline_spec *b, unsigned fle
         .low_datapoints = (int)limit(p, "asg.target_tracking.low_datapoints", 15),
         .low_fraction = limit(p, "asg.target_tracking.low_fraction", 0.9),
         .warmup_ns = seconds(b->default_instance_warmup_s),
-        .cooldown_ns = seconds(b->default_cooldown_s),
+        .datapoint_ns = seconds(b->detailed_monitoring ? limit(p, "asg.detailed_monitoring", 60)
+                                                       : limit(p, "asg.basic_monitoring", 300)),
         .boot_ns = scaled_copy(&b->boot_s, 1e9),
         .queue_capacity = (uint64_t)b->queue_capacity,
         .billing_step_ns = seconds(limit(p, "ec2.bill.granularity", 1)),
@@ -521,7 +522,7 @@ void plan_destroy(struct plan *plan)
     for (size_t i = 0; i < plan->owned_count; i++)
         free(plan->owned[i]);
     free(plan->owned);
-    free(plan->price_detail);
+    free(plan->reserved_detail);
     free(plan->stream_workload);
     free(plan->port);
     free(m->function);

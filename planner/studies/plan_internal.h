@@ -16,7 +16,7 @@ struct plan {
     struct model_config model;
     struct fleet_config fleet;
     struct fleet_port_config *port;
-    char *price_detail;
+    char *reserved_detail;
     struct stream_workload_config **stream_workload; /* per stream */
     void **owned; /* flat arrays to free */
     size_t owned_count, owned_capacity;

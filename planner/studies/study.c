@@ -153,7 +153,10 @@ static char *note_of(const struct baseline_spec *b, unsigned size, bool enough)
                           b->min_size, b->max_size);
         break;
     }
-    char *const note = text_format("%s x %s, %s", how, b->instance_type, b->purchase);
+    const bool part = b->sizing == FLEET_TARGET_TRACKING && strcmp(b->purchase, "on-demand") != 0;
+    char *const note = part ? text_format("%s x %s, %u %s, the others on-demand", how,
+                                          b->instance_type, b->min_size, b->purchase)
+                            : text_format("%s x %s, %s", how, b->instance_type, b->purchase);
     free(how);
     return note;
 }

@@ -13,11 +13,15 @@
  * them back, and those beyond what it earns in a day, or left when it ends, are billed (EC2 user
  * guide, "Unlimited mode"). Those left at the end of a run are billed too.
  *
- * Scaling is target tracking on CPU utilization: one-minute datapoints; three above the target add
- * instances in proportion at once, fifteen below 0.9 x target remove them, not while any warms up
- * and not within the cooldown of the last removal. New instances serve, and count in the metric,
- * after `boot`; they warm up for `warmup` from their launch at least. (EC2 Auto Scaling user guide;
- * the numbers of datapoints and 0.9 are from experience, not documented.)
+ * Scaling is target tracking on CPU utilization: three datapoints above the target add instances in
+ * proportion at once, fifteen below 0.9 x target remove them, but one stays: an idle instance's
+ * system uses some CPU, so rounding up leaves one. (The numbers of datapoints and 0.9 are from
+ * experience, not documented.) A datapoint is a minute's with detailed monitoring, else five
+ * minutes'. New instances serve after `boot` and then warm up for `warmup`: they serve already, but
+ * are not in the metric yet. What is wanted is in proportion to the warm instances; those that boot
+ * or warm up count towards it, and while there are any none is removed. (EC2 Auto Scaling user
+ * guide, "Set the default instance warmup", "Step scaling: instance warm-up", which has the
+ * arithmetic.) Cooldowns are for simple scaling only ("Scaling cooldowns").
  *
  * Billing: from launch to termination; each instance rounded up to a started hour before
  * 2017-10-02, since then to a second with a minimum of 60 s.
@@ -34,13 +38,12 @@
 
 #include <lambdaplan/usage.h>
 
-enum fleet_purchase { FLEET_ON_DEMAND, FLEET_RESERVED };
 
 struct fleet_config {
     const char *name;
     const char *instance_type;
-    const char *price_detail; /* the type, or "type:term" when reserved */
-    enum fleet_purchase purchase;
+    const char *reserved_detail; /* "type:term" */
+    uint32_t reserved; /* instances paid for all the time, whether they run or not; 0: none */
     double vcpus;
     uint32_t workers;
     double cpu_speed; /* of one vCPU, against a Lambda vCPU */
@@ -51,7 +54,7 @@ struct fleet_config {
     double target_utilization; /* 0..1 */
     int high_datapoints, low_datapoints;
     double low_fraction;
-    int64_t warmup_ns, cooldown_ns;
+    int64_t datapoint_ns, warmup_ns;
     struct distribution boot_ns;
     uint64_t queue_capacity;
     int64_t billing_step_ns, billing_minimum_ns;

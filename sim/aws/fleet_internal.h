@@ -16,9 +16,14 @@ struct instance {
     int64_t warm_ns;    /* counts in the metric from here */
     int64_t cpu_level;  /* vCPU x 1e6 in use */
     int64_t cpu_ns;     /* since then */
-    double cpu_used_ns; /* vCPU-ns since credits were booked */
+    int64_t settled_ns; /* its CPU use up to here is in its credits and in the group's metric */
+    double cpu_used_ns; /* vCPU-ns since then */
     double credits;     /* below 0: surplus credits spent, or a debt from the last minute */
-    int64_t credits_ns; /* credits are booked up to here */
+};
+
+/* CPU that warm instances have used, of what they had, in vCPU-ns. */
+struct cpu_share {
+    double used_ns, capacity_ns;
 };
 
 struct port {
@@ -71,14 +76,12 @@ struct fleet {
     uint64_t at_reset; /* in the system when the warm-up ended */
     int64_t measure_ns;
     int128 billed_ns; /* of terminated instances */
+    struct time_average covered; /* instances that run on a reservation */
     /* Charged, less what was spent before the warm-up's end and not charged then. */
     double surplus_vcpu_ns;
-    int high, low; /* datapoints in a row */
-    int64_t last_scale_in_ns;
-    int128 minute_cpu, minute_in_service;    /* integrals when the minute began */
-    int128 series_cpu, series_in_service;    /* integrals when the series asked last */
-    int64_t minute_ns;                       /* when it began */
-    double minute_utilization, minute_vcpus; /* used, of the last minute */
+    struct cpu_share datapoint; /* so far */
+    struct cpu_share asked;     /* since the series asked last */
+    int high, low;              /* datapoints in a row */
 };
 
 void fleet_launch(struct fleet *fleet, int64_t now_ns, bool ready);

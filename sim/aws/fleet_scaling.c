@@ -30,25 +30,32 @@ static int64_t billed_ns(const struct fleet *f, const struct instance *i, int64_
     return (ns + step - 1) / step * step;
 }
 
+static void count_alive(struct fleet *f, int change, int64_t now_ns)
+{
+    time_average_add(&f->alive, now_ns, change);
+    time_average_set(&f->covered, now_ns,
+                     f->alive.level < f->config->reserved ? f->alive.level : f->config->reserved);
+}
+
 void fleet_launch(struct fleet *fleet, int64_t now_ns, bool ready)
 {
     struct instance *const i = mem_alloc(1, sizeof *i);
     i->launched_ns = now_ns;
-    i->credits_ns = i->cpu_ns = now_ns;
+    i->settled_ns = i->cpu_ns = now_ns;
     i->state = INSTANCE_BOOTING;
     if (fleet->config->burstable && !fleet->config->unlimited)
         i->credits = 30.0 * fleet->config->vcpus; /* launch credits of T2 standard (EC2 guide) */
     fleet->instance = mem_grow(fleet->instance, &fleet->instance_capacity, fleet->instances,
                                sizeof *fleet->instance);
     fleet->instance[fleet->instances++] = i;
-    time_average_add(&fleet->alive, now_ns, 1);
+    count_alive(fleet, 1, now_ns);
     if (ready) {
         i->warm_ns = now_ns;
         fleet_enter_service(fleet, i, now_ns);
         return;
     }
     const int64_t boot_ns = (int64_t)distribution_sample(&fleet->config->boot_ns, &fleet->random);
-    i->warm_ns = now_ns + (boot_ns > fleet->config->warmup_ns ? boot_ns : fleet->config->warmup_ns);
+    i->warm_ns = now_ns + boot_ns + fleet->config->warmup_ns;
     event_schedule(&fleet->simulation->queue, now_ns + boot_ns, on_booted, fleet,
                    (uint64_t)(uintptr_t)i);
 }
@@ -59,24 +66,48 @@ static void on_booted(void *self, int64_t now_ns, uint64_t instance)
     fleet_enter_service(f, (struct instance *)(uintptr_t)instance, now_ns);
 }
 
-static void book_credits(struct fleet *f, struct instance *i, int64_t now_ns)
+static void book_credits(struct fleet *f, struct instance *i, double used_ns, int64_t span_ns)
 {
     const struct fleet_config *const c = f->config;
-    const double span_ns = (double)(now_ns - i->credits_ns);
-    i->credits_ns = now_ns;
-    if (!c->burstable || span_ns <= 0)
+    if (!c->burstable)
         return;
-    i->cpu_used_ns += (double)i->cpu_level * 1e-6 * (double)(now_ns - i->cpu_ns);
-    i->cpu_ns = now_ns;
-    const double earned = c->credits_per_hour * span_ns / (double)NS_PER_HOUR;
-    i->credits += earned - i->cpu_used_ns / NS_PER_CREDIT;
-    i->cpu_used_ns = 0;
+    const double earned = c->credits_per_hour * (double)span_ns / (double)NS_PER_HOUR;
+    i->credits += earned - used_ns / NS_PER_CREDIT;
     if (i->credits > c->max_credits)
         i->credits = c->max_credits;
     if (c->unlimited && i->credits < -c->max_credits) {
         f->surplus_vcpu_ns += (-c->max_credits - i->credits) * NS_PER_CREDIT;
         i->credits = -c->max_credits;
     }
+}
+
+/* An instance that became warm in between counts from the next time on. */
+static void settle(struct fleet *f, struct instance *i, int64_t now_ns)
+{
+    const int64_t span_ns = now_ns - i->settled_ns;
+    if (span_ns <= 0)
+        return;
+    const double capacity_ns = (double)span_ns * f->config->vcpus;
+    const double demand_ns =
+        i->cpu_used_ns + (double)i->cpu_level * 1e-6 * (double)(now_ns - i->cpu_ns);
+    /* Requests that began while there were fewer ask for more than there is, in a burst. */
+    const double used_ns = fmin(demand_ns, capacity_ns);
+    if (i->warm_ns <= i->settled_ns) {
+        f->datapoint.used_ns += used_ns;
+        f->datapoint.capacity_ns += capacity_ns;
+        f->asked.used_ns += used_ns;
+        f->asked.capacity_ns += capacity_ns;
+    }
+    book_credits(f, i, used_ns, span_ns);
+    i->cpu_used_ns = 0;
+    i->settled_ns = i->cpu_ns = now_ns;
+}
+
+static void settle_all(struct fleet *f)
+{
+    const int64_t now_ns = simulation_now(f->simulation);
+    for (size_t i = 0; i < f->instances; i++)
+        settle(f, f->instance[i], now_ns);
 }
 
 /* Surplus credits that were spent and neither paid back nor charged. */
@@ -87,10 +118,10 @@ static double uncharged_ns(const struct fleet *f, const struct instance *i)
 
 void fleet_terminate(struct fleet *fleet, struct instance *instance, int64_t now_ns)
 {
-    book_credits(fleet, instance, now_ns);
+    settle(fleet, instance, now_ns);
     fleet->surplus_vcpu_ns += uncharged_ns(fleet, instance);
     fleet->billed_ns += billed_ns(fleet, instance, now_ns, true);
-    time_average_add(&fleet->alive, now_ns, -1);
+    count_alive(fleet, -1, now_ns);
     for (size_t i = 0; i < fleet->instances; i++) {
         if (fleet->instance[i] != instance)
             continue;
@@ -98,21 +129,6 @@ void fleet_terminate(struct fleet *fleet, struct instance *instance, int64_t now
         break;
     }
     free(instance);
-}
-
-/* CPU of the last minute, and its share of the instances that were in service. */
-static void measure_minute(struct fleet *f, int64_t now_ns)
-{
-    time_average_add(&f->cpu, now_ns, 0);
-    time_average_add(&f->in_service, now_ns, 0);
-    const double cpu = (double)(f->cpu.integral - f->minute_cpu) / 1e6;
-    const double capacity =
-        (double)(f->in_service.integral - f->minute_in_service) * f->config->vcpus;
-    f->minute_cpu = f->cpu.integral;
-    f->minute_in_service = f->in_service.integral;
-    f->minute_utilization = capacity > 0 ? cpu / capacity : 0;
-    f->minute_vcpus = now_ns > f->minute_ns ? cpu / (double)(now_ns - f->minute_ns) : 0;
-    f->minute_ns = now_ns;
 }
 
 static struct instance *least_busy_in_service(const struct fleet *f)
@@ -123,48 +139,52 @@ static struct instance *least_busy_in_service(const struct fleet *f)
     return NULL;
 }
 
+static void add_instances(struct fleet *f, size_t alive, double wanted, int64_t now_ns)
+{
+    const double capped = fmin(wanted, f->config->max_size);
+    for (; (double)alive < capped; alive++)
+        fleet_launch(f, now_ns, false);
+}
+
+static void remove_instances(struct fleet *f, size_t alive, double wanted, int64_t now_ns)
+{
+    const double floored = fmax(wanted, fmax(f->config->min_size, 1));
+    for (; (double)alive > floored; alive--)
+        fleet_leave_service(f, least_busy_in_service(f), now_ns);
+}
+
+/* A datapoint is complete. Without a warm instance there is none, and the alarms stay as they are. */
 static void scale(struct fleet *f, int64_t now_ns)
 {
     const struct fleet_config *const c = f->config;
-    const double u = f->minute_utilization;
-    f->high = u > c->target_utilization ? f->high + 1 : 0;
-    f->low = u < c->low_fraction * c->target_utilization ? f->low + 1 : 0;
+    const struct cpu_share share = f->datapoint;
+    f->datapoint = (struct cpu_share){0};
+    if (share.capacity_ns <= 0)
+        return;
+    const double utilization = share.used_ns / share.capacity_ns;
+    f->high = utilization > c->target_utilization ? f->high + 1 : 0;
+    f->low = utilization < c->low_fraction * c->target_utilization ? f->low + 1 : 0;
     size_t alive = 0;
     bool warming = false;
     for (size_t i = 0; i < f->instances; i++) {
         alive += f->instance[i]->state != INSTANCE_DRAINING;
         warming = warming || f->instance[i]->warm_ns > now_ns;
     }
-    /* By the CPU in use, not by the instances now: some may have served for part of the minute. */
-    const double wanted = ceil(f->minute_vcpus / (c->vcpus * c->target_utilization) - 1e-9);
-    if (f->high >= c->high_datapoints) {
-        const double capped = fmin(wanted, c->max_size);
-        for (; (double)alive < capped; alive++)
-            fleet_launch(f, now_ns, false);
-    } else if (f->low >= c->low_datapoints && !warming &&
-               now_ns - f->last_scale_in_ns >= c->cooldown_ns) {
-        const double floored = fmax(wanted, c->min_size);
-        bool removed = false;
-        for (; (double)alive > floored; alive--) {
-            struct instance *const victim = least_busy_in_service(f);
-            if (victim == NULL)
-                break;
-            fleet_leave_service(f, victim, now_ns);
-            removed = true;
-        }
-        if (removed)
-            f->last_scale_in_ns = now_ns;
-    }
+    /* In proportion to the instances of the datapoint, some of which had a part of its time. */
+    const double in_use = share.used_ns / (double)c->datapoint_ns / c->vcpus;
+    const double wanted = ceil(in_use / c->target_utilization - 1e-9);
+    if (f->high >= c->high_datapoints)
+        add_instances(f, alive, wanted, now_ns);
+    else if (f->low >= c->low_datapoints && !warming)
+        remove_instances(f, alive, wanted, now_ns);
 }
 
 static void fleet_tick(void *self)
 {
     struct fleet *const fleet = self;
     const int64_t now_ns = simulation_now(fleet->simulation);
-    for (size_t i = 0; i < fleet->instances; i++)
-        book_credits(fleet, fleet->instance[i], now_ns);
-    measure_minute(fleet, now_ns);
-    if (fleet->config->target_tracking)
+    settle_all(fleet);
+    if (fleet->config->target_tracking && now_ns % fleet->config->datapoint_ns == 0)
         scale(fleet, now_ns);
 }
 
@@ -173,14 +193,14 @@ static void fleet_reset(void *self)
     struct fleet *const fleet = self;
     const int64_t now_ns = simulation_now(fleet->simulation);
     struct time_average *const averages[] = {&fleet->busy, &fleet->waiting, &fleet->in_service,
-                                             &fleet->cpu, &fleet->alive};
+                                             &fleet->cpu, &fleet->alive,
+                                             &fleet->covered};
     for (size_t i = 0; i < sizeof averages / sizeof *averages; i++)
         time_average_reset(averages[i], now_ns);
+    settle_all(fleet);
     fleet->surplus_vcpu_ns = 0;
-    for (size_t i = 0; i < fleet->instances; i++) {
-        book_credits(fleet, fleet->instance[i], now_ns);
+    for (size_t i = 0; i < fleet->instances; i++)
         fleet->surplus_vcpu_ns -= uncharged_ns(fleet, fleet->instance[i]);
-    }
     histogram_reset(&fleet->service);
     for (size_t i = 0; i < fleet->ports; i++) {
         histogram_reset(&fleet->port[i].latency);
@@ -190,9 +210,6 @@ static void fleet_reset(void *self)
     fleet->at_reset = (uint64_t)fleet->busy.level + fleet->queued;
     fleet->measure_ns = now_ns;
     fleet->billed_ns = 0;
-    fleet->minute_cpu = fleet->minute_in_service = 0;
-    fleet->series_cpu = fleet->series_in_service = 0;
-    fleet->minute_ns = now_ns;
 }
 
 static void fleet_audit(const void *self)
@@ -234,7 +251,7 @@ static void fleet_report(const void *self, const struct metric_sink *sink)
     PUT("utilization", "ratio", fleet_utilization(f));
     PUT("cpu_utilization.mean", "ratio",
         time_average_mean(&f->cpu, now_ns) / 1e6 /
-            (time_average_mean(&f->in_service, now_ns) * f->config->vcpus));
+            (time_average_mean(&f->alive, now_ns) * f->config->vcpus));
 #undef PUT
     report_times(sink, f->entity, "service_ms", &f->service);
     struct histogram all;
@@ -259,20 +276,16 @@ static void fleet_report(const void *self, const struct metric_sink *sink)
 static void fleet_series(void *self, struct series *series)
 {
     struct fleet *const f = self;
-    const int64_t now_ns = simulation_now(f->simulation);
-    time_average_add(&f->cpu, now_ns, 0);
-    time_average_add(&f->in_service, now_ns, 0);
-    series_average(series, f->entity, "CPUUtilization", "Percent",
-                   (double)(f->cpu.integral - f->series_cpu) / 1e6 * 100.0,
-                   (double)(f->in_service.integral - f->series_in_service) * f->config->vcpus);
+    settle_all(f);
+    series_average(series, f->entity, "CPUUtilization", "Percent", f->asked.used_ns * 100.0,
+                   f->asked.capacity_ns);
     series_maximum(series, f->entity, "GroupInServiceInstances", "Count",
                    (double)time_average_lap(&f->in_service));
     series_sum(series, f->entity, "RequestCount", "Count",
                (double)(f->count.offered - f->minute_start.offered));
     series_maximum(series, f->entity, "SurgeQueueLength", "Count",
                    (double)time_average_lap(&f->waiting));
-    f->series_cpu = f->cpu.integral;
-    f->series_in_service = f->in_service.integral;
+    f->asked = (struct cpu_share){0};
     f->minute_start = f->count;
 }
 
@@ -294,10 +307,12 @@ static void fleet_usage(const void *self, struct usage *usage)
         billed += billed_ns(f, f->instance[i], now_ns, false);
     const int128 alive_ms =
         (f->alive.integral + (int128)f->alive.level * (now_ns - f->alive.since_ns)) / NS_PER_MS;
-    usage_add(usage, f->entity,
-              c->purchase == FLEET_RESERVED ? METER_EC2_RESERVED_INSTANCE_MS
-                                            : METER_EC2_INSTANCE_MS,
-              c->price_detail, billed / NS_PER_MS);
+    if (c->reserved > 0)
+        usage_add(usage, f->entity, METER_EC2_RESERVED_INSTANCE_MS, c->reserved_detail,
+                  (now_ns - f->measure_ns) / NS_PER_MS * c->reserved);
+    if (c->reserved < c->max_size)
+        usage_add(usage, f->entity, METER_EC2_INSTANCE_MS, c->instance_type,
+                  (billed - time_average_integral(&f->covered, now_ns)) / NS_PER_MS);
     double surplus_ns = f->surplus_vcpu_ns; /* with what is spent but not charged yet */
     for (size_t i = 0; i < f->instances; i++)
         surplus_ns += uncharged_ns(f, f->instance[i]);

@@ -49,7 +49,7 @@ static struct seen replicate(double load, uint32_t instances, uint32_t workers, 
     random_init(&r.arrivals, 3, replication, "test", "arrivals");
     const struct fleet_config config = {.name = "b",
                                         .instance_type = "m5.large",
-                                        .price_detail = "m5.large",
+                                        .reserved_detail = "",
                                         .ebs_type = "gp2",
                                         .vcpus = 2,
                                         .workers = workers,

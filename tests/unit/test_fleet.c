@@ -21,7 +21,7 @@ static void begin(uint32_t instances)
     event_queue_init(&simulation.queue);
     config = (struct fleet_config){.name = "b",
                                    .instance_type = "m5.large",
-                                   .price_detail = "m5.large",
+                                   .reserved_detail = "m5.large:1yr-no-upfront",
                                    .vcpus = 2,
                                    .workers = 2,
                                    .cpu_speed = 1,
@@ -32,8 +32,8 @@ static void begin(uint32_t instances)
                                    .high_datapoints = 3,
                                    .low_datapoints = 15,
                                    .low_fraction = 0.9,
+                                   .datapoint_ns = NS_PER_MINUTE,
                                    .warmup_ns = 300 * NS_PER_S,
-                                   .cooldown_ns = 300 * NS_PER_S,
                                    .queue_capacity = 1000000,
                                    .billing_step_ns = NS_PER_S,
                                    .billing_minimum_ns = 60 * NS_PER_S,
@@ -158,6 +158,28 @@ static double metric(const char *name)
     fleet_class.report(fleet, &sink);
     ck_assert_msg(wanted.found, "no %s", name);
     return wanted.value;
+}
+
+static void put_cpu(void *context, int64_t time_ns, const char *entity, const char *metric,
+                    const char *statistic, const char *unit, double value)
+{
+    (void)time_ns;
+    (void)entity;
+    (void)statistic;
+    (void)unit;
+    if (strcmp(metric, "CPUUtilization") == 0)
+        *(double *)context = value / 100;
+}
+
+/* The group's metric since this was asked last; NAN: no datapoint. */
+static double metric_cpu(void)
+{
+    double cpu = NAN;
+    struct series series = {0};
+    fleet_class.series(fleet, &series);
+    series_end_period(&series, 0, &(struct series_sink){put_cpu, &cpu});
+    series_finish(&series);
+    return cpu;
 }
 
 static double used(enum meter meter)
@@ -293,7 +315,7 @@ START_TEST(scaling_respects_its_ends)
     config.workers = 8;
     run_load(20, 1800); /* far too much for three */
     ck_assert_double_eq(metric("instances.max"), 3);
-    ck_assert_double_eq_tol(fleet->minute_utilization, 1, 1e-3);
+    ck_assert_double_eq_tol(metric_cpu(), 1, 1e-3);
     finish();
     begin(6);
     config.target_tracking = true;
@@ -328,30 +350,127 @@ START_TEST(scaling_in_is_slow)
 }
 END_TEST
 
-/* Not while an instance warms up, not within the cooldown of the last removal. */
+/* Not while an instance boots or warms up, which it does from its first request on. */
 START_TEST(scaling_in_waits)
 {
-    begin(10);
-    config.target_tracking = true;
-    config.cooldown_ns = 1800 * NS_PER_S;
-    run_load(4, 1800.5); /* to 4 when the cooldown of the group's start is over */
-    ck_assert_int_eq(fleet->alive.level, 4);
-    run_load(0.5, 1700);
-    ck_assert_int_eq(fleet->alive.level, 4);
-    run_load(0.5, 150);
-    ck_assert_int_eq(fleet->alive.level, 1);
-    finish();
     begin(4);
     config.target_tracking = true;
     config.warmup_ns = 2 * NS_PER_HOUR;
     config.workers = 8;
-    run_load(7, 600); /* new ones, which warm up for two hours */
-    ck_assert_int_gt(fleet->alive.level, 4);
-    const int64_t grown = fleet->alive.level;
-    run_load(1, 3600);
-    ck_assert_int_eq(fleet->alive.level, grown);
-    run_load(1, 3600);
-    ck_assert_int_lt(fleet->alive.level, grown);
+    run_load(6.9, 600); /* at 180 s new ones, which serve at 300 s and are warm two hours later */
+    ck_assert_int_eq(fleet->alive.level, 7);
+    run_load(1, 7500 - 600 - 10);
+    ck_assert_int_eq(fleet->alive.level, 7);
+    run_load(1, 20);
+    ck_assert_int_eq(fleet->alive.level, 1);
+    finish();
+}
+END_TEST
+
+/* One instance of eight that are needed. The datapoints of three periods, then it boots; what is
+ * added next is in proportion to the warm ones, so the group doubles (the target is a half) once in
+ * three periods, boot and warm-up: never faster, since those that are not warm are neither in the
+ * metric nor multiplied, yet count towards what is wanted. */
+static void assert_doubles_every(int64_t datapoint_s, int64_t warmup_s, double every_s)
+{
+    begin(1);
+    config.target_tracking = true;
+    config.workers = 8;
+    config.datapoint_ns = datapoint_s * NS_PER_S;
+    config.warmup_ns = warmup_s * NS_PER_S;
+    double at_s = 3 * (double)datapoint_s;
+    for (int64_t size = 1; size < 8; size *= 2, at_s += every_s) {
+        run_load(100, at_s - 1 - (double)simulation_now(&simulation) / 1e9);
+        ck_assert_int_eq(fleet->alive.level, size);
+        ck_assert_double_eq_tol(metric_cpu(), 1, 0.01);
+        run_load(100, 2);
+        ck_assert_int_eq(fleet->alive.level, 2 * size);
+        ck_assert_int_eq(fleet->in_service.level, size);
+        run_load(100, 120);
+        ck_assert_int_eq(fleet->in_service.level, 2 * size);
+    }
+    finish();
+}
+
+START_TEST(growth_waits_for_warm_instances)
+{
+    assert_doubles_every(60, 0, 120 + 60);        /* the alarm stays: one datapoint with the new */
+    assert_doubles_every(60, 300, 120 + 300 + 60);
+    assert_doubles_every(60, 450, 120 + 450 + 30 + 60); /* half a minute is not counted */
+}
+END_TEST
+
+/* With basic monitoring a datapoint takes five minutes: 15 to scale out, 75 to scale in. */
+START_TEST(basic_monitoring_is_slower)
+{
+    assert_doubles_every(300, 180, 300 + 300); /* warm with the next datapoint's begin */
+    begin(10);
+    config.target_tracking = true;
+    config.datapoint_ns = 300 * NS_PER_S;
+    run_load(2, 4490);
+    ck_assert_int_eq(fleet->alive.level, 10);
+    run_load(2, 20);
+    ck_assert_int_eq(fleet->alive.level, 2);
+    finish();
+}
+END_TEST
+
+/* New ones idle while the old ones work: the metric knows of that only when they are warm. */
+START_TEST(the_metric_is_of_warm_instances)
+{
+    begin(4);
+    config.target_tracking = true;
+    config.target_utilization = 0.3;
+    config.workers = 1; /* 50 % of an instance */
+    distribution_constant(&port.duration_ns, 7200e9);
+    start();
+    for (int i = 0; i < 4; i++)
+        send(0);
+    run(590);
+    ck_assert_int_eq(fleet->in_service.level, 7);
+    ck_assert_double_eq_tol(metric_cpu(), 0.5, 1e-6);
+    run(600); /* warm: from 300 s of service on */
+    ck_assert_double_eq_tol(metric_cpu(), 0.5, 1e-6);
+    run(660);
+    ck_assert_double_eq_tol(metric_cpu(), 0.5 * 4 / 7, 1e-6);
+    ck_assert_double_eq(metric("instances.max"), 7);
+    finish();
+}
+END_TEST
+
+/* What leaves works on, and is in the metric with its work and with its size. */
+START_TEST(draining_instances_are_in_the_metric)
+{
+    begin(10);
+    config.target_tracking = true;
+    port.cpu.cpu_fraction = 0.2;
+    distribution_constant(&port.duration_ns, 7200e9);
+    start();
+    for (int i = 0; i < 10; i++)
+        send(0);
+    run(901);
+    ck_assert_int_eq(fleet->alive.level, 10);
+    ck_assert_int_eq(fleet->in_service.level, 2);
+    ck_assert_double_eq_tol(metric_cpu(), 0.1, 1e-6);
+    run(3600);
+    ck_assert_double_eq_tol(metric_cpu(), 0.1, 1e-6);
+    ck_assert_double_eq_tol(metric("cpu_utilization.mean"), 0.1, 1e-6);
+    run(9000);
+    ck_assert_int_eq(fleet->alive.level, 1);
+    finish();
+}
+END_TEST
+
+/* An idle group keeps one instance whatever its least is: a real one is never at 0 %. */
+START_TEST(one_instance_stays)
+{
+    begin(3);
+    config.target_tracking = true;
+    config.min_size = 0;
+    run(3600);
+    ck_assert_int_eq(fleet->alive.level, 1);
+    run_load(1.9, 3600);
+    ck_assert_int_eq(fleet->alive.level, 2);
     finish();
 }
 END_TEST
@@ -404,14 +523,29 @@ START_TEST(instances_are_billed_by_era)
     assert_billed(1, 60, 900);
     assert_billed(1, 1200, 1200); /* a minimum */
     begin(2); /* reserved ones have their own line; after the warm-up only what comes then */
-    config.purchase = FLEET_RESERVED;
+    config.reserved = config.max_size = 2;
     config.monitoring_metrics = 7;
     run(600);
     fleet_class.reset(fleet);
     run(1000);
     ck_assert_double_eq(used(METER_EC2_RESERVED_INSTANCE_MS), 1e3 * 2 * 400);
+    ck_assert_double_eq(used(METER_EC2_INSTANCE_MS), 0);
     ck_assert_double_eq(used(METER_CLOUDWATCH_METRIC_MS), 1e3 * 2 * 400 * 7);
     finish();
+}
+END_TEST
+
+/* A reservation is paid for whether its instance runs or not; what runs beyond it is on demand. */
+START_TEST(reservations_cover_what_runs_and_cost_always)
+{
+    for (uint32_t reserved = 1; reserved <= 3; reserved++) {
+        begin(2);
+        config.reserved = reserved;
+        run(1000);
+        ck_assert_double_eq(used(METER_EC2_RESERVED_INSTANCE_MS), 1e3 * reserved * 1000);
+        ck_assert_double_eq(used(METER_EC2_INSTANCE_MS), reserved == 1 ? 1e3 * 1000 : 0);
+        finish();
+    }
 }
 END_TEST
 
@@ -486,5 +620,8 @@ END_TEST
 
 TEST_MAIN("fleet", least_outstanding_spreads_evenly, workers_share_the_cpus, the_queue_overflows,
           failures_are_counted, a_step_of_load_scales_out, scaling_respects_its_ends,
-          scaling_in_is_slow, scaling_in_waits, draining_ends_its_work, instances_are_billed_by_era,
+          scaling_in_is_slow, scaling_in_waits, growth_waits_for_warm_instances,
+          basic_monitoring_is_slower, the_metric_is_of_warm_instances,
+          draining_instances_are_in_the_metric, one_instance_stays, draining_ends_its_work,
+          instances_are_billed_by_era, reservations_cover_what_runs_and_cost_always,
           unlimited_instances_pay_for_surplus, standard_instances_slow_down_to_the_baseline)

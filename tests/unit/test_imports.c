@@ -410,6 +410,18 @@ START_TEST(test_groups)
         warned(&i, part);
         end(&i);
     }
+    begin(&i); /* asleep: nothing that a tracked CPU could wake */
+    add_text(&i, "{\"AutoScalingGroups\": [{\"AutoScalingGroupName\": \"g\", \"MinSize\": 0, "
+                 "\"MaxSize\": 4, \"DesiredCapacity\": 0, \"Instances\": "
+                 "[{\"InstanceType\": \"m5.large\"}]}]}");
+    add_text(&i, "{\"ScalingPolicies\": [{\"AutoScalingGroupName\": \"g\", "
+                 "\"PolicyType\": \"TargetTrackingScaling\", \"TargetTrackingConfiguration\": "
+                 "{\"PredefinedMetricSpecification\": {\"PredefinedMetricType\": "
+                 "\"ASGAverageCPUUtilization\"}, \"TargetValue\": 50}}]}");
+    build(&i, (struct import_request){.as_of = "2024-01-01"});
+    ck_assert_ptr_null(at(&i, "baselines/g"));
+    warned(&i, "auto scaling group g is no baseline: it has no instances");
+    end(&i);
     begin(&i); /* a template by its id */
     add_text(&i, "{\"AutoScalingGroups\": [{\"AutoScalingGroupName\": \"g\", \"MinSize\": 1,"
                  " \"MaxSize\": 2, \"DesiredCapacity\": 1,"

@@ -106,6 +106,7 @@ START_TEST(every_value_arrives)
     ck_assert_double_eq(group->target_cpu_utilization, 60);
     ck_assert_double_eq(group->default_instance_warmup_s, 120);
     ck_assert_double_eq(group->default_cooldown_s, 60);
+    ck_assert_double_eq(s->baseline[1].default_instance_warmup_s, 200); /* the cooldown */
     ck_assert_double_eq(group->boot_s.b, 180);
     ck_assert_uint_eq(group->workers_per_instance, 8);
     ck_assert_double_eq(group->queue_capacity, 500);

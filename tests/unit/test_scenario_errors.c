@@ -567,6 +567,17 @@ START_TEST(sums)
             "baselines.b: sizing \"target_tracking\" needs max_size"},
            {BASELINE, NOW, ", \"max_size\": 1, \"min_size\": 1",
             "baselines.b.desired_capacity: 2 is not from min_size 1 to max_size 1"},
+           {BASELINE, NOW,
+            ", \"max_size\": 2}, \"c\": {\"instance_type\": \"m5.large\", "
+            "\"sizing\": \"target_tracking\", \"max_size\": 2, \"min_size\": 0",
+            "baselines.c.min_size: a group that begins with 0 instances has no CPU utilization to "
+            "track, so it never grows; give it a desired_capacity of 1"},
+           {BASELINE, NOW,
+            ", \"max_size\": 2}, \"c\": {\"instance_type\": \"m5.large\", "
+            "\"sizing\": \"target_tracking\", \"max_size\": 2, \"min_size\": 0, "
+            "\"desired_capacity\": 0",
+            "baselines.c.desired_capacity: a group that begins with 0 instances has no CPU "
+            "utilization to track, so it never grows; give it a desired_capacity of 1"},
            {BASELINE, NOW, "}, \"c\": {\"instance_type\": \"large\", \"desired_capacity\": 0",
             "baselines.c.instance_type: \"large\" is not an instance type such as \"m5.large\"\n"
             "error: s.json:9: baselines.c.desired_capacity: 0 instances serve nothing"},
