@@ -53,32 +53,53 @@ static char *title_of(const struct session *s)
     return text;
 }
 
+/* A journal with results must be asked for; a shard's must be of this very command, because it is
+ * what `merge` will run. */
+static int check_journal(const struct session *s, const char *title,
+                         struct diagnostics *diagnostics)
+{
+    char number[TEXT_NUMBER_SIZE];
+    const struct study_options *const study = &s->options->study;
+    size_t size;
+    const char *const there = journal_title(s->journal, &size);
+    if (journal_count(s->journal) == 0)
+        return 0;
+    if (!study->resume) {
+        diagnostics_error(diagnostics, journal_path(s->journal), 0,
+                          "a study that was not finished left this journal: go on with it by "
+                          "--resume, or remove it");
+        return -1;
+    }
+    if (study->shard.count > 0 && (size != strlen(title) || memcmp(there, title, size) != 0)) {
+        diagnostics_error(diagnostics, journal_path(s->journal), 0,
+                          "another command, or another text of the scenario, began this shard: go "
+                          "on with that one, or remove the journal");
+        return -1;
+    }
+    if (!s->options->quiet)
+        fprintf(stderr, "resuming: %s results are in %s\n",
+                text_number((double)journal_count(s->journal), 0, number),
+                journal_path(s->journal));
+    return 0;
+}
+
 static int open_journal(struct session *s, struct diagnostics *diagnostics)
 {
     const struct study_options *const study = &s->options->study;
     const char *const dir = *s->options->output == '\0' ? "." : s->options->output;
+    s->made_folder = access(dir, F_OK) != 0;
     if (output_make_directory(dir, diagnostics) < 0)
         return -1;
     char *const path = study->shard.count == 0
                            ? text_format("%s/journal", dir)
                            : text_format("%s/shard-%u-of-%u.journal", dir, study->shard.index + 1,
                                          study->shard.count);
-    if (!study->resume && access(path, F_OK) == 0) {
-        diagnostics_error(diagnostics, path, 0,
-                          "a study that was not finished left this journal: go on with it by "
-                          "--resume, or remove it");
-    } else {
-        char *const title = title_of(s);
-        s->journal = journal_open(path, title, strlen(title), diagnostics);
-        free(title);
-    }
-    if (s->journal != NULL && journal_count(s->journal) > 0 && !s->options->quiet) {
-        char number[TEXT_NUMBER_SIZE];
-        fprintf(stderr, "resuming: %s results are in %s\n",
-                text_number((double)journal_count(s->journal), 0, number), path);
-    }
+    char *const title = title_of(s);
+    s->journal = journal_open(path, title, strlen(title), diagnostics);
+    const int status = s->journal == NULL ? -1 : check_journal(s, title, diagnostics);
+    free(title);
     free(path);
-    return s->journal == NULL ? -1 : 0;
+    return status;
 }
 
 static int open_parts(struct session *s, struct diagnostics *diagnostics)
@@ -249,6 +270,16 @@ static bool may_speak(struct session *session, struct diagnostics *diagnostics)
     return first_good && diagnostics->errors > 0;
 }
 
+/* A study that failed before its first result leaves no journal in the way of the next. */
+static void leave_nothing(const struct session *session)
+{
+    if (session->journal == NULL || session->merging || journal_count(session->journal) > 0)
+        return;
+    unlink(journal_path(session->journal));
+    if (session->made_folder)
+        rmdir(session->options->output); /* if nothing else is in it */
+}
+
 int session_end(struct session *session, int code, struct diagnostics *diagnostics)
 {
     progress_finish(&session->progress);
@@ -257,6 +288,7 @@ int session_end(struct session *session, int code, struct diagnostics *diagnosti
     diagnostics_finish(diagnostics);
     executor_destroy(session->executor);
     ranks_close(session->ranks);
+    leave_nothing(session);
     journal_close(session->journal);
     for (size_t i = 0; i < session->parts; i++)
         journal_close(session->part[i]);

@@ -23,6 +23,7 @@ struct session {
     struct journal **part;   /* that are merged into it */
     size_t parts;
     bool merging;
+    bool made_folder; /* the output folder was not there */
     struct progress progress;
     struct ranks *ranks; /* of an mpirun; NULL: this process alone */
     bool agreed;         /* the ranks have told each other whether they could load */

@@ -320,6 +320,10 @@ static int open_to_append(struct journal *j, const char *title, size_t title_siz
         return fail(j, "another process is at this study", diagnostics);
     if (load(j, j->fd, &end, diagnostics) < 0)
         return -1;
+    if (j->entries == 0) { /* of no use to any study: it becomes this one's */
+        j->title = (struct entry){0};
+        end = 0;
+    }
     if (end < j->size && ftruncate(j->fd, (off_t)end) != 0)
         return fail_errno(j, "cannot be written", diagnostics);
     if (end == 0 && write_all(j, (const uint8_t *)MAGIC, MAGIC_SIZE, diagnostics) < 0)

@@ -182,6 +182,36 @@ def changed(tap, program, study):
     tap.case("more replications of the same study", program.wrong(ran, 0, out=fresh.out))
 
 
+def shards(tap, program, study):
+    """A shard that was killed goes on; another command's does not."""
+    problems = []
+    for i in (1, 2):
+        part = study.command("parts", "--shard", f"{i}/2")
+        problems += program.wrong(program.run(*part, limit=9000), 1, "cannot be written")
+        problems += program.wrong(program.run(*part), 1, "left this journal")
+        problems += program.wrong(program.run(*part, "--replications", "2", "--resume"), 1,
+                                  "another command, or another text of the scenario, began this")
+        problems += program.wrong(program.run(*part, "--resume"), 0, "resuming: ",
+                                  f"shard {i} of 2: 96 results are in")
+    ran = program.run("merge", "parts/shard-1-of-2.journal", "parts/shard-2-of-2.journal",
+                      "--format", "csv")
+    tap.case("shards are resumed and merged",
+             problems + program.wrong(ran, 0, out=study.table.decode()))
+
+
+def clean(tap, program, study):
+    """What failed before its first result is not in the way."""
+    wrong = study.command("clean")
+    wrong[wrong.index(VARY[1])] = "functions.f.memory_size=20000"
+    problems = program.wrong(program.run(*wrong), 1, "20000 is above 10240 MB")
+    problems += [] if not os.path.exists(program.path("clean")) else ["left a folder"]
+    os.mkdir(program.path("clean"))
+    problems += program.wrong(program.run(*wrong), 1, "20000 is above 10240 MB")
+    problems += [f"left {name}" for name in program.listing("clean")]
+    problems += study.ended("clean", program.run(*study.command("clean")))
+    tap.case("a study that fails before its first result leaves nothing", problems)
+
+
 def adaptive(tap, program):
     path = program.scenario("p.json", objectives=[P99], run__replications=3)
     command = ["sweep", path, "--vary", "functions.f.memory_size=256:2048:256", "--precision", "2%"]
@@ -206,6 +236,8 @@ def main():
         full_disk(tap, program, study)
         spoilt(tap, program, study)
         changed(tap, program, study)
+        shards(tap, program, study)
+        clean(tap, program, study)
         adaptive(tap, program)
     finally:
         program.close()

@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "structure"))
@@ -226,6 +227,19 @@ def simulated(tap, program):
     tap.case("simulate --max-replications", problems)
 
 
+def progress(tap, program):
+    long = scenario(program, "long.json", run__duration_s=60000, objectives=[P99])
+    ran = program.run("sweep", long, "--vary", MEMORY, "--vary", TIMEOUT, "--progress", "always",
+                      "--jobs", "1")
+    lines = [re.sub(r"\x1b\[K", "", line) for line in ran.err.split("\r")]
+    shown = re.compile(r"\[[#.]{20}\] +\d+ %, \d+ (s|min) left, \d+ of 36 tasks, [\d.]+/s"
+                       r"(, best \$[\d,.]+)?$")
+    problems = [] if ran.code == 0 else [repr(ran)]
+    problems += [] if any(shown.match(line) for line in lines) else [f"no such line: {lines[:9]}"]
+    problems += [] if any(", best $" in line for line in lines) else ["no best so far"]
+    tap.case("progress: tasks done, rate, time left, best so far", problems)
+
+
 def warm_up(tap, program):
     """Calls of 10 min: from empty it takes as long until concurrency is what it will be."""
     path = scenario(program, "w.json", run__duration_s=30000, run__replications=2, objectives=[],
@@ -293,7 +307,7 @@ def mistakes(tap, program, path):
                       "x")
     tap.case("what only the data can tell is told before anything runs",
              program.wrong(ran, 1, "runtime: `pithon` is not known") +
-             [f"left {name}" for name in program.listing("x") if name != "journal"])
+             [f"left {name}" for name in program.listing("x")])
     path = scenario(program, "m.json", objectives=[{**P99, "statistic": "p98"}])
     tap.case("an objective without a metric is told before anything runs",
              program.wrong(program.run("sweep", path, "--vary", MEMORY), 1,
@@ -311,6 +325,7 @@ def main():
         formats(tap, program, path)
         options(tap, program, path)
         simulated(tap, program)
+        progress(tap, program)
         warm_up(tap, program)
         mistakes(tap, program, path)
     finally:

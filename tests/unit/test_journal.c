@@ -116,6 +116,30 @@ START_TEST(what_was_put_is_found)
 }
 END_TEST
 
+START_TEST(a_journal_without_results_becomes_another)
+{
+    struct fixture f;
+    size_t size;
+    setup(&f);
+    journal_close(open_journal(&f));
+    journal_close(journal_open(f.path, "another title", 13, &f.diagnostics));
+    struct journal *journal = journal_read(f.path, &f.diagnostics);
+    const char *title = journal_title(journal, &size);
+    ck_assert(size == 13 && memcmp(title, "another title", 13) == 0);
+    journal_close(journal);
+    journal = open_journal(&f);
+    ck_assert_int_eq(put(&f, journal, 0, NULL), 0);
+    journal_close(journal); /* with a result it stays what it is */
+    journal = journal_open(f.path, "another title", 13, &f.diagnostics);
+    title = journal_title(journal, &size);
+    ck_assert(size == 9 && memcmp(title, "the title", 9) == 0);
+    ck_assert(has(journal, 0, NULL));
+    journal_close(journal);
+    ck_assert_uint_eq(f.diagnostics.count, 0);
+    finish(&f);
+}
+END_TEST
+
 START_TEST(one_process_at_a_time)
 {
     struct fixture f;
@@ -276,6 +300,6 @@ START_TEST(hostile_bytes_end)
 }
 END_TEST
 
-TEST_MAIN("unit_journal", what_was_put_is_found, one_process_at_a_time, a_torn_tail_is_cut,
-          damage_is_dropped_and_reported, other_files_are_refused, journals_are_put_together,
-          hostile_bytes_end)
+TEST_MAIN("unit_journal", what_was_put_is_found, a_journal_without_results_becomes_another,
+          one_process_at_a_time, a_torn_tail_is_cut, damage_is_dropped_and_reported,
+          other_files_are_refused, journals_are_put_together, hostile_bytes_end)
