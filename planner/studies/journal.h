@@ -23,8 +23,8 @@
 struct journal;
 
 /* Opens the journal to read and append, making it where there is none; `title` is what it gets as
- * its first record then, or when it has no results. NULL after an error: it cannot be written, is no journal, is of another
- * version, or another process has it. Damage is a warning. */
+ * its first record then, or when it has no results. NULL after an error: it cannot be written, is
+ * no journal, is of another version, or another process has it. Damage is a warning. */
 struct journal *journal_open(const char *path, const char *title, size_t title_size,
                              struct diagnostics *diagnostics);
 /* To read only. */
