@@ -89,6 +89,12 @@ static void end(struct imported *i)
     diagnostics_finish(&i->diagnostics);
 }
 
+static void again(struct imported *i)
+{
+    end(i);
+    begin(i);
+}
+
 static void one(struct imported *i, const char *file)
 {
     begin(i);
@@ -209,16 +215,14 @@ START_TEST(test_concurrency)
     one(&i, AWSCLI "lambda_get-function-concurrency.1.json");
     number_is(&i, "functions/function/reserved_concurrent_executions", 250);
     warned(&i, "does not say whose it is; taken as that of function `function`");
-    end(&i);
-    begin(&i);
+    again(&i);
     add(&i, "my-function=" AWSCLI "lambda_get-function-concurrency.1.json");
     add(&i, AWSCLI "lambda_list-functions.1.json");
     build(&i, (struct import_request){.as_of = "2025-01-01"});
     number_is(&i, "functions/my-function/reserved_concurrent_executions", 250);
     ck_assert_ptr_null(at(&i, "functions/helloworld/reserved_concurrent_executions"));
     not_warned(&i, "whose it is");
-    end(&i);
-    begin(&i); /* three functions: it could be anyone's */
+    again(&i); /* three functions: it could be anyone's */
     add(&i, AWSCLI "lambda_get-function-concurrency.1.json");
     add(&i, AWSCLI "lambda_list-functions.1.json");
     build(&i, (struct import_request){.as_of = "2025-01-01"});
@@ -317,8 +321,7 @@ START_TEST(test_streams)
     one(&i, AWSCLI "kinesis_describe-stream-summary.1.json");
     number_is(&i, "streams/samplestream/shard_count", 3);
     number_is(&i, "streams/samplestream/retention_period", 48);
-    end(&i);
-    begin(&i); /* the later file wins, and both are named */
+    again(&i); /* the later file wins, and both are named */
     add(&i, AWSCLI "kinesis_describe-stream-summary.1.json");
     add(&i, AWSCLI "kinesis_describe-stream.1.json");
     build(&i, (struct import_request){.as_of = "2025-01-01"});
@@ -327,8 +330,7 @@ START_TEST(test_streams)
     end(&i);
     one(&i, AWSCLI "kinesis_list-shards.1.json");
     number_is(&i, "streams/stream/shard_count", 2);
-    end(&i);
-    begin(&i);
+    again(&i);
     add(&i, "clicks=" AWSCLI "kinesis_list-shards.1.json");
     build(&i, (struct import_request){.as_of = "2025-01-01"});
     number_is(&i, "streams/clicks/shard_count", 2);
@@ -370,16 +372,14 @@ START_TEST(test_groups)
     end(&i);
     one(&i, AWSCLI "autoscaling_describe-auto-scaling-groups.2.json"); /* a bare list */
     text_is(&i, "baselines/my-asg/instance_type", "t2.micro");
-    end(&i);
-    begin(&i);
+    again(&i);
     add(&i, AWSCLI "autoscaling_describe-policies.1.json");
     add(&i, AWSCLI "autoscaling_describe-auto-scaling-groups.1.json");
     build(&i, (struct import_request){.as_of = "2025-01-01"});
     text_is(&i, "baselines/my-asg/sizing", "target_tracking");
     number_is(&i, "baselines/my-asg/target_cpu_utilization", 40);
     warned(&i, "target tracking of ALBRequestCountPerTarget is not simulated");
-    end(&i);
-    begin(&i);
+    again(&i);
     add(&i, RECORDED "test_asg_config_filter.autoscaling.DescribeAutoScalingGroups_1.json");
     add(&i, RECORDED "test_asg_config_filter.autoscaling.DescribeLaunchConfigurations_1.json");
     build(&i, (struct import_request){.as_of = "2025-01-01"});
@@ -405,27 +405,22 @@ START_TEST(test_groups)
     for (size_t k = 0; k < 3; k++) {
         char part[100];
         one(&i, launches[k][0]);
-        snprintf(part, sizeof part, "launch configuration %s: no auto scaling group",
-                 launches[k][1]);
+        snprintf(part, sizeof part, "launch configuration %s: no auto scaling group", launches[k][1]);
         warned(&i, part);
         end(&i);
     }
     begin(&i); /* asleep: nothing that a tracked CPU could wake */
-    add_text(&i, "{\"AutoScalingGroups\": [{\"AutoScalingGroupName\": \"g\", \"MinSize\": 0, "
-                 "\"MaxSize\": 4, \"DesiredCapacity\": 0, \"Instances\": "
-                 "[{\"InstanceType\": \"m5.large\"}]}]}");
-    add_text(&i, "{\"ScalingPolicies\": [{\"AutoScalingGroupName\": \"g\", "
-                 "\"PolicyType\": \"TargetTrackingScaling\", \"TargetTrackingConfiguration\": "
-                 "{\"PredefinedMetricSpecification\": {\"PredefinedMetricType\": "
-                 "\"ASGAverageCPUUtilization\"}, \"TargetValue\": 50}}]}");
+    add_text(&i, "{\"AutoScalingGroups\": [{\"AutoScalingGroupName\": \"g\", \"MinSize\": 0, \"MaxSize\": 4, "
+                 "\"DesiredCapacity\": 0, \"Instances\": [{\"InstanceType\": \"m5.large\"}]}]}");
+    add_text(&i, "{\"ScalingPolicies\": [{\"AutoScalingGroupName\": \"g\", \"PolicyType\": "
+                 "\"TargetTrackingScaling\", \"TargetTrackingConfiguration\": {\"TargetValue\": 50, \"Predefined"
+                 "MetricSpecification\": {\"PredefinedMetricType\": \"ASGAverageCPUUtilization\"}}}]}");
     build(&i, (struct import_request){.as_of = "2024-01-01"});
     ck_assert_ptr_null(at(&i, "baselines/g"));
     warned(&i, "auto scaling group g is no baseline: it has no instances");
-    end(&i);
-    begin(&i); /* a template by its id */
-    add_text(&i, "{\"AutoScalingGroups\": [{\"AutoScalingGroupName\": \"g\", \"MinSize\": 1,"
-                 " \"MaxSize\": 2, \"DesiredCapacity\": 1,"
-                 " \"LaunchTemplate\": {\"LaunchTemplateId\": \"lt-1234567890abcdef1\"}}]}");
+    again(&i); /* a template by its id */
+    add_text(&i, "{\"AutoScalingGroups\": [{\"AutoScalingGroupName\": \"g\", \"MinSize\": 1, \"MaxSize\": 2, "
+                 "\"DesiredCapacity\": 1, \"LaunchTemplate\": {\"LaunchTemplateId\": \"lt-1234567890abcdef1\"}}]}");
     add(&i, launches[2][0]);
     build(&i, (struct import_request){.as_of = "2025-01-01"});
     text_is(&i, "baselines/g/instance_type", "t3.small");
@@ -827,8 +822,7 @@ START_TEST(test_merge)
     text_is(&i, "workloads/calls/arrivals/file", "counts.csv"); /* same folder */
     size_is(&i, "workloads", 4);                                /* calls, and three placeholders */
     ck_assert_ptr_null(at(&i, "workloads/helloworld"));
-    end(&i);
-    begin(&i); /* to another folder: the file is still found */
+    again(&i); /* to another folder: the file is still found */
     add(&i, "helloworld=" OWN "power-tuning.json");
     build(&i, (struct import_request){.merge = OWN "fitted.json", .as_of = "2024-02-03"});
     text_is(&i, "as_of", "2024-02-03");
