@@ -129,8 +129,7 @@ static const cJSON *at(const struct imported *i, const char *path)
 static void number_is(const struct imported *i, const char *path, double wanted)
 {
     const cJSON *const value = at(i, path);
-    ck_assert_msg(cJSON_IsNumber(value) && value->valuedouble == wanted, "%s is not %g in %s", path,
-                  wanted, i->text);
+    ck_assert_msg(cJSON_IsNumber(value) && value->valuedouble == wanted, "%s is not %g in %s", path, wanted, i->text);
 }
 
 static void text_is(const struct imported *i, const char *path, const char *wanted)
@@ -142,8 +141,7 @@ static void text_is(const struct imported *i, const char *path, const char *want
 
 static void size_is(const struct imported *i, const char *path, int wanted)
 {
-    ck_assert_msg(cJSON_GetArraySize(at(i, path)) == wanted, "%s has not %d members in %s", path,
-                  wanted, i->text);
+    ck_assert_msg(cJSON_GetArraySize(at(i, path)) == wanted, "%s has not %d members in %s", path, wanted, i->text);
 }
 
 static bool said(const struct imported *i, bool warning, const char *part)
@@ -279,8 +277,7 @@ START_TEST(test_mappings)
     }
     one(&i, RECORDED "test_aws_lambda_event_source_mapping.lambda.ListEventSourceMappings_1.json");
     size_is(&i, "functions", 3);
-    warned(&i,
-           "function test-sqs: its event source test-queue (sqs) is not simulated; it is disabled");
+    warned(&i, "function test-sqs: its event source test-queue (sqs) is not simulated; it is disabled");
     number_is(&i, "functions/test-jerry/memory_size", 128);
     end(&i);
     one(&i, RECORDED "test_mu_sqs_subscriber.lambda.ListEventSourceMappings_1.json");
@@ -295,8 +292,7 @@ START_TEST(test_mappings)
     number_is(&i, "event_source_mappings/orders-ingest/maximum_batching_window_in_seconds", 2);
     number_is(&i, "event_source_mappings/orders-ingest/parallelization_factor", 3);
     number_is(&i, "event_source_mappings/orders-ingest/maximum_retry_attempts", 10);
-    text_is(&i, "event_source_mappings/orders-ingest/function_response_types/0",
-            "ReportBatchItemFailures");
+    text_is(&i, "event_source_mappings/orders-ingest/function_response_types/0", "ReportBatchItemFailures");
     text_is(&i, "event_source_mappings/orders-ingest/destination_config/on_failure/destination_arn",
             "arn:aws:sqs:eu-west-1:123456789012:dead");
     ck_assert(cJSON_IsTrue(at(&i, "event_source_mappings/orders-audit/enhanced_fan_out")));
@@ -712,8 +708,7 @@ START_TEST(test_yaml_bombs)
         length +=
             (size_t)snprintf(text + length, sizeof text - length, "a%d: &a%d [", level, level);
         for (int k = 0; k < 9; k++)
-            length += (size_t)snprintf(text + length, sizeof text - length, "%s*a%d",
-                                       k > 0 ? ", " : "", level - 1);
+            length += (size_t)snprintf(text + length, sizeof text - length, "%s*a%d", k > 0 ? ", " : "", level - 1);
         length += (size_t)snprintf(text + length, sizeof text - length, "]\n");
     }
     refuses_text(text, "the aliases of this file expand to more than 16 MB");
