@@ -96,30 +96,38 @@ static double event_bytes(const struct stream_poller *p, const struct cohort *c)
     return 4.0 * ceil((double)c->bytes / c->records / 3.0) + (double)p->config->envelope_bytes;
 }
 
+/* Would all that is there go into one event? False: perhaps. */
+static bool fits_together(const struct stream_poller *p, const struct lane *lane)
+{
+    return (double)lane->bytes * (4.0 / 3.0) +
+               (double)lane->records * (4.0 + (double)p->config->envelope_bytes) <=
+           (double)p->config->payload_bytes;
+}
+
 /* Closes the next batch: how many records, up to batch_size and 6 MB. */
 static uint32_t batch_limit(const struct stream_poller *p, const struct lane *lane, bool *ret_full)
 {
+    const uint32_t size = p->config->batch_size;
+    *ret_full = lane->records >= size;
+    if (fits_together(p, lane))
+        return *ret_full ? size : (uint32_t)lane->records;
     const double most = (double)p->config->payload_bytes;
-    const double at_most = (double)lane->bytes * 4.0 / 3.0 + /* of all that is there */
-                           (double)lane->records * (4.0 + (double)p->config->envelope_bytes);
-    *ret_full = false;
-    if (lane->records < p->config->batch_size && at_most <= most)
-        return (uint32_t)lane->records; /* asked at each push while a window is open */
     uint32_t records = 0;
     double bytes = 0;
+    *ret_full = false;
     for (size_t i = 0; i < lane->count && !*ret_full; i++) {
         const struct cohort *const c = lane_at(lane, i);
         const double each = event_bytes(p, c);
         uint32_t n = c->records;
-        if (records + n > p->config->batch_size)
-            n = p->config->batch_size - records;
+        if (records + n > size)
+            n = size - records;
         if (bytes + each * n > most) {
             n = (uint32_t)((most - bytes) / each);
             *ret_full = true;
         }
         records += n;
         bytes += each * n;
-        *ret_full = *ret_full || records == p->config->batch_size;
+        *ret_full = *ret_full || records == size;
     }
     return records;
 }
@@ -285,10 +293,11 @@ void lane_start(struct lane *lane, int64_t now_ns)
     struct stream_poller *const p = lane->owner->poller;
     if (lane->state != LANE_IDLE || lane->records == 0)
         return;
-    for (uint64_t before = 0; before != lane->records;) { /* what comes to the front then, too */
-        before = lane->records;
-        drop_old(lane, now_ns);
+    drop_old(lane, now_ns);
+    for (uint64_t before = 0; before != lane->records && !fits_together(p, lane);) {
+        before = lane->records; /* what comes to the front then may go as well */
         drop_oversized(lane, now_ns);
+        drop_old(lane, now_ns);
     }
     if (lane->records == 0) {
         lane->collecting = false;
