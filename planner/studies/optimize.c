@@ -152,8 +152,9 @@ static size_t look_around(struct search *s, size_t from, size_t step, bool diago
     return best;
 }
 
-/* Steps to better neighbours until there are none, with steps that halve to `1`. */
-static size_t descend(struct search *s, size_t from, size_t step)
+/* Steps to better neighbours until there are none, with steps that halve to 1; `thorough`: in the
+ * end along two axes at once, too. */
+static size_t descend(struct search *s, size_t from, size_t step, bool thorough)
 {
     size_t at = from;
     bool diagonal = false;
@@ -163,7 +164,7 @@ static size_t descend(struct search *s, size_t from, size_t step)
             diagonal = false;
         else if (step > 1)
             step /= 2;
-        else if (!diagonal)
+        else if (thorough && !diagonal)
             diagonal = true;
         else
             break;
@@ -227,12 +228,12 @@ static void try_all(struct search *s)
 static void try_starts(struct search *s)
 {
     for (size_t k = 0; k < STARTS && s->status == STUDY_DONE; k++) {
-        if (k >= 2 && s->c.invocations > STARTS_SHARE * grid_invocations(s))
+        if (k > 0 && s->c.invocations > STARTS_SHARE * grid_invocations(s))
             break;
         const size_t number = start_at(s, k);
         propose(s, number, best_of(s, true, SIZE_MAX));
         if (run(s))
-            descend(s, candidates_at(&s->c, number), largest_step(s));
+            descend(s, candidates_at(&s->c, number), largest_step(s), false);
     }
 }
 
@@ -285,7 +286,7 @@ static size_t settle(struct search *s, bool whole)
         const size_t from = winner != SIZE_MAX ? winner : best_of(s, true, SIZE_MAX);
         if (whole || from == SIZE_MAX || s->status != STUDY_DONE)
             break;
-        descend(s, from, 1);
+        descend(s, from, 1, true);
         winner = race(s);
     } while (s->status == STUDY_DONE && s->c.tried > tried);
     return winner;

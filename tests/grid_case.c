@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "grid_case.h"
+
+#include "core/memory.h"
+
+#include <gsl/gsl_cdf.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool grid_case_init(struct grid_case *ret, const char *text, const char *path,
+                    const char *const grid[GRID_AXES_MAX], unsigned replications)
+{
+    const struct scenario_overrides none = {0};
+    *ret = (struct grid_case){0};
+    diagnostics_init(&ret->diagnostics);
+    diagnostics_init(&ret->result.tried.run.notes);
+    ret->root = text == NULL ? json_read_file(path, &ret->diagnostics)
+                             : json_parse(text, strlen(text), path, &ret->diagnostics);
+    if (world_load(&ret->world, DATA_DIR, &ret->diagnostics) < 0 || ret->root == NULL ||
+        task_base_init(&ret->base, ret->root, path, &ret->world, &none, &ret->diagnostics) < 0)
+        return false;
+    ret->scenario = design_read(&ret->base.design, NULL, &ret->diagnostics);
+    if (ret->scenario == NULL)
+        return false;
+    ret->metric = task_base_want_objectives(&ret->base, ret->scenario);
+    ret->executor = executor_create(&ret->base, 2, NULL, (struct study_shard){0, 0}, NULL);
+    ret->request = (struct optimize_request){
+        .sweep = {.scenario = ret->scenario,
+                  .metric = ret->metric,
+                  .axis = ret->axis,
+                  .replications =
+                      replications > 0 ? replications : ret->scenario->run.replications},
+        .figure = TASK_COST,
+        .confidence = 0.95};
+    size_t *const axes = &ret->request.sweep.axes;
+    for (; *axes < GRID_AXES_MAX && grid[*axes] != NULL; (*axes)++)
+        if (axis_parse(&ret->axis[*axes], ret->root, grid[*axes], "--vary", &ret->diagnostics) < 0)
+            return false;
+    return task_base_describe(&ret->base, &ret->diagnostics) == 0;
+}
+
+void grid_case_finish(struct grid_case *g)
+{
+    optimize_result_finish(&g->result);
+    trials_finish(&g->trials);
+    designs_finish(&g->designs);
+    for (size_t i = 0; i < GRID_AXES_MAX; i++)
+        axis_finish(&g->axis[i]);
+    executor_destroy(g->executor);
+    free(g->metric);
+    scenario_destroy(g->scenario);
+    task_base_finish(&g->base);
+    cJSON_Delete(g->root);
+    world_finish(&g->world);
+    diagnostics_finish(&g->diagnostics);
+}
+
+bool grid_case_run(struct grid_case *g)
+{
+    const struct sweep_request *const sweep = &g->request.sweep;
+    const struct trial_rule rule = {.replications = sweep->replications};
+    const struct trials_hooks none = {0};
+    if (designs_grid(&g->designs, g->axis, sweep->axes, &g->diagnostics) < 0)
+        return false;
+    struct trial_request *const trial = mem_alloc(g->designs.count, sizeof *trial);
+    for (size_t i = 0; i < g->designs.count; i++)
+        trial[i] = (struct trial_request){&g->designs.design[i], sweep->option, 0};
+    const enum study_status status =
+        trials_run(&g->trials, g->executor, trial, g->designs.count, &rule, &none, &g->diagnostics);
+    free(trial);
+    for (size_t i = 0; i < g->designs.count && status == STUDY_DONE; i++)
+        for (unsigned k = 0; k < sweep->replications; k++)
+            g->invocations += g->trials.trial[i].value[k * g->trials.width + TASK_INVOCATIONS];
+    return status == STUDY_DONE;
+}
+
+/* Whether the one-sided limit of an objective's metric is on its side. */
+static bool holds(const struct grid_case *g, size_t design, size_t objective, double doubt)
+{
+    const struct objective_spec *const o = &g->scenario->objective[objective];
+    const size_t figure = task_metric_at(g->metric[objective]);
+    const struct trial *const trial = &g->trials.trial[design];
+    const double n = trial->replications;
+    double sum = 0, squares = 0, error = 0;
+    if (trial->value[figure] == TASK_NOT_REPORTED)
+        return false;
+    for (unsigned k = 0; k < trial->replications; k++) {
+        sum += trial->value[k * g->trials.width + figure] / n;
+        error = fmax(error, trial->value[k * g->trials.width + figure + 1]);
+    }
+    for (unsigned k = 0; k < trial->replications; k++)
+        squares += pow(trial->value[k * g->trials.width + figure] - sum, 2);
+    const double half =
+        fmax(error, gsl_cdf_tdist_Pinv(1 - doubt, n - 1) * sqrt(squares / (n - 1) / n));
+    return o->at_most ? sum + half <= o->bound : sum - half >= o->bound;
+}
+
+/* The least figure of the designs that hold all objectives; SIZE_MAX: none does. */
+size_t grid_case_best(const struct grid_case *g)
+{
+    size_t best = SIZE_MAX, applying = 0;
+    for (size_t k = 0; k < g->scenario->objectives; k++)
+        applying += objective_applies(&g->scenario->objective[k], g->request.sweep.option);
+    for (size_t i = 0; i < g->designs.count; i++) {
+        bool good = true;
+        for (size_t k = 0; k < g->scenario->objectives; k++)
+            if (objective_applies(&g->scenario->objective[k], g->request.sweep.option))
+                good = good && holds(g, i, k, (1 - g->request.confidence) / (double)applying);
+        const size_t figure = g->request.figure;
+        if (good && (best == SIZE_MAX || trials_estimate(&g->trials, i, figure).mean <
+                                             trials_estimate(&g->trials, best, figure).mean))
+            best = i;
+    }
+    return best;
+}
+
+enum study_status grid_case_search(struct grid_case *g)
+{
+    const struct optimize_hooks none = {0};
+    optimize_result_finish(&g->result);
+    return optimize_run(&g->result, g->executor, &g->request, &none, &g->diagnostics);
+}
+
+bool grid_case_agrees(const struct grid_case *g, size_t best)
+{
+    if (best == SIZE_MAX || !g->result.found)
+        return best == SIZE_MAX && !g->result.found;
+    const struct sweep_point *const p = &g->result.tried.point[g->result.tried.reference];
+    for (size_t k = 0; k < g->request.sweep.axes; k++)
+        if (strcmp(p->value[k], g->designs.design[best].setting[k].text) != 0)
+            return false;
+    return true;
+}
