@@ -159,25 +159,32 @@ static double round_up(double value)
     return (digit <= 1 ? 1 : digit <= 2 ? 2 : digit <= 5 ? 5 : 10) * power;
 }
 
+/* One of the unit in seconds; 0: it is no time. */
+static double unit_in_s(const char *unit)
+{
+    return strcmp(unit, "Milliseconds") == 0 ? 0.001 : strcmp(unit, "Seconds") == 0 ? 1 : 0;
+}
+
 /* The top of an axis, round in the unit that it is shown in. */
 static double axis_top(double most, const char *unit)
 {
     static const struct {
-        double up_to_s, unit_s;
+        double up_to_s, shown_s;
     } scales[] = {{100, 1}, {6000, 60}, {360000, 3600}, {INFINITY, 86400}};
+    const double unit_s = unit_in_s(unit);
     size_t i = 0;
-    if (strcmp(unit, "Milliseconds") != 0)
+    if (unit_s == 0)
         return round_up(most);
-    while (most / 1000 > scales[i].up_to_s)
+    while (most * unit_s > scales[i].up_to_s)
         i++;
-    const double unit_ms = 1000 * scales[i].unit_s;
-    return round_up(most / unit_ms) * unit_ms;
+    const double step = scales[i].shown_s / unit_s;
+    return round_up(most / step) * step;
 }
 
 static char *show(double value, const char *unit, char text[HUMAN_SIZE])
 {
-    if (strcmp(unit, "Milliseconds") == 0)
-        return human_duration(value / 1000, text);
+    if (unit_in_s(unit) > 0)
+        return human_duration(value * unit_in_s(unit), text);
     if (strcmp(unit, "Percent") == 0)
         return human_percent(value / 100, text);
     return human_count(value, text);

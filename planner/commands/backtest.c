@@ -315,6 +315,7 @@ static int backtest(const struct options *options)
     if (options->output != NULL &&
         backtest_reports_write(&result, options->output, &diagnostics) != 0)
         goto out;
+    hush_notes(&result.notes, options);
     if (print_result(&result, options, &diagnostics) != 0)
         goto out;
     if (options->format == FORMAT_CSV)

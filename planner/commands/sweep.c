@@ -75,6 +75,7 @@ static int conclude(struct session *session, struct sweep_result *result, size_t
     session_take_notes(diagnostics, &result->run.notes);
     if (options->output != NULL && write_files(result, options->output, diagnostics) < 0)
         return EXIT_DATA;
+    hush_notes(&result->run.notes, options);
     if (print_result(result, session, diagnostics) < 0)
         return EXIT_DATA;
     if (options->output != NULL && !options->quiet)

@@ -24,6 +24,8 @@ static const struct {
     {"Iterator age", "IteratorAge", "Maximum", "Milliseconds"},
     {"Refused writes", "WriteProvisionedThroughputExceeded", "Sum", "Count"},
     {"Refused reads", "ReadProvisionedThroughputExceeded", "Sum", "Count"},
+    {"Messages that wait", "ApproximateNumberOfMessagesVisible", "Maximum", "Count"},
+    {"Oldest message", "ApproximateAgeOfOldestMessage", "Maximum", "Seconds"},
     {"Age of asynchronous events", "AsyncEventAge", "Maximum", "Milliseconds"},
     {"Servers in service", "GroupInServiceInstances", "Maximum", "Count"},
     {"CPU of servers", "CPUUtilization", "Average", "Percent"},

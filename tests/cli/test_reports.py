@@ -98,6 +98,23 @@ def quiet(tap, program):
                  "--quiet keeps the warnings of JSON", problems)
 
 
+def quiet_studies(tap, program):
+    """The same of commands that have tables of their own."""
+    program.scenario("idle.json", run={**RUN, "replications": 2}, workloads__none={
+        "to": "function:f", "arrivals": {"process": "poisson", "rate_per_s": 0}})
+    program.file("calls.csv", "t,d,f,m\n" + "".join(
+        f"{1.7e9 + 20 * i:.0f},{100 + i % 7},g,128\n" for i in range(300)))
+    for command, notes in [
+            (("sweep", "idle.json", "--vary", "functions.f.memory_size=256,512"), "\nWarnings\n"),
+            (("backtest", "calls.csv", "--map",
+              "start_s=t,duration_ms=d,function=f,memory_mb=m"), "\nNotes\n")]:
+        loud, hushed = program.run(*command), program.run(*command, "--quiet")
+        problems = program.wrong(hushed, loud.code, out=None) + ([hushed.err] if hushed.err else [])
+        if notes not in loud.out or notes in hushed.out:
+            problems.append(f"loud {loud.out[-300:]!r}, quiet {hushed.out[-300:]!r}")
+        tap.case(f"--quiet has no notes in the table of {command[0]}", problems)
+
+
 def again(tap, program):
     """`report` prints what `simulate` printed, from its folder."""
     fleet = {"b": {"instance_type": "m5.large", "sizing": "fixed", "desired_capacity": 2}}
@@ -236,7 +253,7 @@ def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (intervals, objectives, quiet, again, page, keys):
+        for part in (intervals, objectives, quiet, quiet_studies, again, page, keys):
             part(tap, program)
             sys.stdout.flush()
     finally:

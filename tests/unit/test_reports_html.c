@@ -153,6 +153,8 @@ START_TEST(lines_are_broken_where_nothing_was)
     for (int minute = 0; minute < 10; minute++)
         if (minute != 4)
             charts_put(charts, minute * 60.0, "esm:e", "IteratorAge", "Maximum", 300000);
+    charts_put(charts, 0, "queue:q", "ApproximateAgeOfOldestMessage", "Maximum", 7000);
+    charts_put(charts, 0, "baseline:b", "CPUUtilization", "Average", 40);
     charts_take(charts, &result);
     charts_destroy(charts);
     char *const text = sample_printed(&result, report_stdout_html);
@@ -164,6 +166,8 @@ START_TEST(lines_are_broken_where_nothing_was)
     ck_assert_uint_eq(occurrences(path, "L"), 7);
     ck_assert_ptr_nonnull(strstr(text, ">5 min</text>")); /* round in what it is shown in */
     ck_assert_ptr_nonnull(strstr(text, ">2.5 min</text>"));
+    ck_assert_ptr_nonnull(strstr(text, ">2 h</text>"));     /* 7,000 s */
+    ck_assert_ptr_nonnull(strstr(text, ">50.0 %</text>"));
     ck_assert_ptr_nonnull(strstr(path, " 8.0")); /* 5 min is at the top */
     free(path);
     free(text);
