@@ -15,15 +15,16 @@
 
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_DAY INT64_C(86400000000000)
-#define MONTH_MS (INT64_C(730) * 3600 * 1000) /* no meter of Lambda is by the month: any would do  \
-                                               */
-#define ENTRIES_MAX ((size_t)500000)          /* two lines of usage each, below what a bill takes */
+#define MONTH_MS                                                                                   \
+    (INT64_C(730) * 3600 * 1000)     /* no meter of Lambda is by the month: any would do           \
+                                      */
+#define ENTRIES_MAX ((size_t)500000) /* two lines of usage each, below what a bill takes */
 /* Beyond any invocation that AWS ever allowed, by far: sums cannot overflow. */
 #define TIME_MAX (INT64_C(400) * NS_PER_DAY)
 #define MEMORY_MAX INT64_C(1000000)
 #define COUNT_MAX UINT64_C(1000000000000000)
 #define SIGHTINGS_MAX ((size_t)1 << 17) /* of a part: more than a chunk of a file has rows */
-#define AHEAD 16                           /* sightings that the table is made ready for */
+#define AHEAD 16                        /* sightings that the table is made ready for */
 #define UNKNOWN_FUNCTION "(unknown)"
 
 /* A request, until it is known what came before: parts are settled in the order of the log, and a
@@ -55,10 +56,11 @@ struct log_bill {
     bool init_is_billed;
 
     struct seen_requests *seen; /* NULL: a part, which keeps its requests for the whole */
-    struct sighting *sighting; /* not yet among the seen */
+    struct sighting *sighting;  /* not yet among the seen */
     size_t sightings, sighting_capacity;
     uint64_t count, records, undated, computed, averaged, without_duration, duplicates, impossible;
-    uint64_t coarse; /* billed in 100 ms steps, now priced at a date with 1 ms */
+    uint64_t free_inits; /* printed without the init, which is billed on the rules' day */
+    uint64_t coarse;     /* billed in 100 ms steps, now priced at a date with 1 ms */
     uint64_t without_name;
     int64_t first_ns, last_ns;
     bool dated, full;
@@ -223,26 +225,42 @@ static int64_t round_up(int64_t value, int64_t step)
     return (value + step - 1) / step * step;
 }
 
-/* Billed Duration of a record that does not say: by the rules of its day. */
-static int64_t compute_billed(struct log_bill *log, const struct invocation_record *record,
-                              int32_t day)
+/* The rules of that day, or of the day that all is billed at. */
+static void know_rules(struct log_bill *log, int32_t day)
 {
-    if (day != log->rule_day)
-        find_rules(log, day);
-    const int64_t init = record->init_ns > 0 && log->init_is_billed ? record->init_ns : 0;
+    const int32_t on = log->options.has_as_of ? log->options.as_of : day;
+    if (on != log->rule_day)
+        find_rules(log, on);
+}
+
+/* What a cold start may add to a Billed Duration: the init, or of a snapshot the part of the
+ * restore that is billed (docs.aws.amazon.com/lambda, "Monitoring for Lambda SnapStart"; in logs of
+ * 2023 and 2024 Billed Duration is the Duration, rounded up, and the Billed Restore Duration). */
+static int64_t start_of(const struct invocation_record *record)
+{
+    return (record->init_ns > 0 ? record->init_ns : 0) +
+           (record->billed_restore_ns > 0 ? record->billed_restore_ns : 0);
+}
+
+/* Billed Duration of a record that does not say. */
+static int64_t compute_billed(const struct log_bill *log, const struct invocation_record *record)
+{
+    const int64_t init = log->init_is_billed             ? start_of(record)
+                         : record->billed_restore_ns > 0 ? record->billed_restore_ns
+                                                         : 0;
     const int64_t run = record->duration_ns + init;
     return round_up(run > 0 ? run : 1, log->granularity_ns);
 }
 
-/* The init's part of a Billed Duration: nothing when the duration alone rounds up to it, in steps
+/* The start's part of a Billed Duration: nothing when the duration alone rounds up to it, in steps
  * of 1 ms or of 100 ms. */
-static int64_t billed_init(const struct invocation_record *record, int64_t billed)
+static int64_t billed_start(const struct invocation_record *record, int64_t billed)
 {
-    const int64_t run = record->duration_ns;
-    if (record->init_ns <= 0 || run < 0 || billed < run + record->init_ns ||
-        billed == round_up(run, NS_PER_MS) || billed == round_up(run, 100 * NS_PER_MS))
+    const int64_t run = record->duration_ns, start = start_of(record);
+    if (start == 0 || run < 0 || billed < run + start || billed == round_up(run, NS_PER_MS) ||
+        billed == round_up(run, 100 * NS_PER_MS))
         return 0;
-    return record->init_ns;
+    return start;
 }
 
 static bool is_possible(const struct invocation_record *record)
@@ -305,8 +323,10 @@ static void add_times(struct log_bill *log, struct log_entry *entry,
                       const struct invocation_record *record, int64_t billed)
 {
     const int128 count = (int128)record->count;
-    const int64_t init = billed_init(record, billed);
+    const int64_t init = billed_start(record, billed);
     const int64_t run = record->duration_ns < 0 ? billed : record->duration_ns + init;
+    if (log->init_is_billed && record->init_ns > 0 && init == 0 && record->billed_ns >= 0)
+        log->free_inits += record->count;
     entry->billed += billed * count;
     entry->init += init * count;
     if (billed > run)
@@ -356,8 +376,9 @@ int log_bill_add(void *context, const struct invocation_record *record)
         return -1;
     }
     int64_t billed = record->billed_ns;
+    know_rules(log, day);
     if (billed < 0 && record->duration_ns >= 0) {
-        billed = compute_billed(log, record, day);
+        billed = compute_billed(log, record);
         log->computed += record->count;
         log->averaged += record->count > 1 ? record->count : 0;
     } else if (billed < 0) {
@@ -408,6 +429,7 @@ static void merge_counts(struct log_bill *to, const struct log_bill *from)
     to->without_duration += from->without_duration;
     to->duplicates += from->duplicates;
     to->impossible += from->impossible;
+    to->free_inits += from->free_inits;
     to->coarse += from->coarse;
     to->without_name += from->without_name;
     if (from->dated) {
@@ -743,9 +765,11 @@ static void note_what_was_assumed(const struct log_bill *log, struct diagnostics
     if (log->computed > 0)
         diagnostics_warning(notes, NULL, 0,
                             "%" PRIu64 " invocations have no Billed Duration: it was computed from "
-                            "the duration, rounded up by the rules of its day (100 ms before "
+                            "the duration, rounded up by the rules of %s (100 ms before "
                             "2020-12-01, 1 ms since; the init is billed since 2025-08-01)",
-                            log->computed);
+                            log->computed,
+                            log->options.has_as_of ? date_format(log->options.as_of, day)
+                                                   : "its day");
     if (log->averaged > 0)
         diagnostics_warning(notes, NULL, 0,
                             "%" PRIu64 " of them are counts with a mean duration: each was rounded "
@@ -772,6 +796,12 @@ static void note_what_was_assumed(const struct log_bill *log, struct diagnostics
                             "%" PRIu64 " invocations do not say whose they are: they stand under "
                             "function " UNKNOWN_FUNCTION,
                             log->without_name);
+    if (log->options.has_as_of && log->free_inits > 0)
+        diagnostics_warning(notes, NULL, 0,
+                            "%" PRIu64 " cold starts were billed without their initialisation, "
+                            "which Lambda bills on %s: Billed Durations are taken as printed, "
+                            "which is too little",
+                            log->free_inits, date_format(log->options.as_of, day));
     if (log->options.has_as_of && log->dated && log->coarse == log->count &&
         limits_or(log->options.limits, "lambda.bill.granularity", log->options.as_of, 100) < 100)
         diagnostics_warning(notes, NULL, 0,

@@ -4,9 +4,10 @@
  * out. Kept is one entry per function, month and memory size, whatever the number of records.
  *
  * Billed Duration is taken as the log printed it. Where the log has none it is the duration,
- * rounded up to the granularity of its day (100 ms before 2020-12-01, 1 ms since:
- * docs.aws.amazon.com/lambda, "AWS Lambda changes duration billing granularity from 100ms down to
- * 1ms"), with the init since 2025-08-01 ("AWS Lambda standardizes billing for INIT Phase").
+ * rounded up to the granularity of its day, or of the day that all is priced at (100 ms before
+ * 2020-12-01, 1 ms since: docs.aws.amazon.com/lambda, "AWS Lambda changes duration billing
+ * granularity from 100ms down to 1ms"), with the init since 2025-08-01 ("AWS Lambda standardizes
+ * billing for INIT Phase").
  *
  * The free tier is the account's, once a month. A month is priced on the last day on which it has
  * records; nothing is extrapolated.

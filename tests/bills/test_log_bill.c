@@ -170,6 +170,70 @@ START_TEST(computed_by_era)
 }
 END_TEST
 
+/* The same at another date: by the rules of that date, whatever the day it ran. What was printed
+ * stays, and what it leaves out is said. */
+START_TEST(computed_at_another_date)
+{
+    static const struct {
+        const char *as_of;
+        long long ms;
+    } row[] = {{"2020-06-01", 100}, {"2024-01-01", 15}, {"2026-01-01", 135}};
+    for (size_t i = 0; i < 3; i++) {
+        struct test_case c;
+        begin(&c);
+        c.options.has_as_of = true;
+        c.options.as_of = day(row[i].as_of);
+        struct invocation_record record = record_at("2022-02-02");
+        record.duration_ns = 14970000;
+        record.init_ns = 119990000;
+        record.memory_mb = 1024;
+        add(&c, record);
+        record.billed_ns = 15 * MS;
+        add(&c, record);
+        ck_assert_int_eq(price(&c), 0);
+        ck_assert(c.result.month[0].bill.line[1].quantity == 1024 * (row[i].ms + 15));
+        ck_assert_int_eq(has_note(&c, "1 cold starts were billed without"), i == 2);
+        end(&c);
+    }
+}
+END_TEST
+
+/* Lines of real logs of SnapStart: 307 + 303 = 610 ms, 160 + 118 = 278 ms. The restore is a cold
+ * start, and only the rest is rounding. Without a Billed Duration the sum is computed. */
+START_TEST(snapshots_restored)
+{
+    static const struct {
+        int64_t duration_ns, restore_ms, billed_ms;
+    } row[] = {{306340000, 303, 610}, {159870000, 118, 278}};
+    struct test_case c;
+    begin(&c);
+    for (int printed = 0; printed < 2; printed++)
+        for (size_t i = 0; i < 2; i++) {
+            struct invocation_record record = record_at("2023-07-05");
+            record.duration_ns = row[i].duration_ns;
+            record.restore_ns = 511 * MS;
+            record.billed_restore_ns = row[i].restore_ms * MS;
+            record.billed_ns = printed ? row[i].billed_ms * MS : UNKNOWN_VALUE;
+            record.memory_mb = 1024;
+            record.cold = 1;
+            record.function = printed ? "printed" : "computed";
+            add(&c, record);
+        }
+    ck_assert_int_eq(price(&c), 0);
+    const struct bill *const bill = &c.result.month[0].bill;
+    for (size_t i = 0; i < bill->count; i++)
+        if (bill->line[i].meter == METER_LAMBDA_X86_MB_MS)
+            ck_assert(bill->line[i].quantity == 1024 * (610 + 278));
+    check_money(find_waste(&c, "cold starts", "printed")->list_cost,
+                (421LL * GB_SECOND + 500) / 1000);
+    /* 0.66 ms and 0.13 ms */
+    check_money(find_waste(&c, "rounding", "printed")->list_cost,
+                (79LL * GB_SECOND + 50000) / 100000);
+    ck_assert_uint_eq(c.result.function[0].cold_starts, 2);
+    end(&c);
+}
+END_TEST
+
 /* 1.3 million requests and 1.3 million GB-s of two functions: the account's million and its
  * 400,000 GB-s are given once a month, whoever uses them. */
 START_TEST(free_tier_is_the_accounts)
@@ -593,7 +657,8 @@ START_TEST(requests_seen)
 }
 END_TEST
 
-TEST_MAIN("log_bill", billed_as_printed, computed_by_era, free_tier_is_the_accounts,
-          each_month_has_its_price, records_without_date, memory_that_is_not_said, memory_not_used,
-          other_waste, waste_in_the_free_tier, what_if, what_is_impossible_or_twice_there,
+TEST_MAIN("log_bill", billed_as_printed, computed_by_era, computed_at_another_date,
+          snapshots_restored, free_tier_is_the_accounts, each_month_has_its_price,
+          records_without_date, memory_that_is_not_said, memory_not_used, other_waste,
+          waste_in_the_free_tier, what_if, what_is_impossible_or_twice_there,
           order_does_not_matter, parts_make_the_whole, too_many_functions, requests_seen)

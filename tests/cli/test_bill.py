@@ -129,9 +129,9 @@ def what_if(tap, program):
     problems = program.wrong(ran, 0, out=None)
     if not problems:
         found = json.loads(ran.out)["what_if"]
-        # The rules of their days bill (100 + 6 + 2,000) ms x 0.5 GB; or 0.106 GB-s + 2 s x 2 GB.
+        # By the rules of 2024 (6 + 6 + 2,000) ms x 0.5 GB; or 0.012 GB-s + 2 s x 2 GB.
         problems += equal([Decimal(one["cost_usd"]) for one in found],
-                          [Decimal("0.00001464007"), Decimal("0.00005534694")], "the costs")
+                          [Decimal("0.0000140134"), Decimal("0.0000540936")], "the costs")
     tap.case("another memory size and architecture", problems)
     csv_only = program.run("bill", path, "--map", mapping, "--what-if", "memory_size=512",
                            "--format", "csv")
