@@ -656,19 +656,30 @@ static void check_concurrency(struct reader *reader, const struct world *world)
     const double account = scenario->account.concurrent_executions;
     const double kept = reader_limit(reader, "lambda.concurrency.unreserved_min", 0);
     double reserved = 0, provisioned = 0;
+    bool scheduled = false;
     char text[160];
     for (size_t i = 0; i < scenario->functions; i++) {
         const struct function_spec *const function = &scenario->function[i];
         const bool own = function->reserved_concurrent_executions >= 0;
-        const double ready = function->provisioned_concurrent_executions;
+        const double ready = provisioned_at_most(function);
         reserved += own ? function->reserved_concurrent_executions : 0;
         provisioned += own ? 0 : ready;
+        scheduled |= !own && function->scheduled_actions > 0;
         if (own && ready > function->reserved_concurrent_executions) {
             snprintf(text, sizeof text, "%.0f is above reserved_concurrent_executions %.0f", ready,
                      function->reserved_concurrent_executions);
-            complain(reader, false, &world->kind[ENTITY_FUNCTION], i, "provisioned_concurrent_executions",
+            complain(reader, false, &world->kind[ENTITY_FUNCTION], i,
+                     ready == function->provisioned_concurrent_executions
+                         ? "provisioned_concurrent_executions"
+                         : "provisioned_concurrency_schedule",
                      text);
         }
+        if (provisioned_at_start(function) != function->provisioned_concurrent_executions &&
+            function->provisioned_concurrent_executions > 0)
+            complain(reader, true, &world->kind[ENTITY_FUNCTION], i,
+                     "provisioned_concurrent_executions",
+                     "is never in force: the daily actions of provisioned_concurrency_schedule "
+                     "hold from the beginning");
     }
     if (reserved > 0 && reserved > account - kept)
         reader_error(reader, at, "functions",
@@ -676,9 +687,10 @@ static void check_concurrency(struct reader *reader, const struct world *world)
                      "%.0f must keep %.0f unreserved", reserved, account, kept);
     else if (provisioned > 0 && provisioned > account - kept - reserved)
         reader_error(reader, at, "functions",
-                     "provisioned_concurrent_executions without a reservation add up to %.0f; "
+                     "provisioned_concurrent_executions without a reservation add up to %.0f%s; "
                      "account.concurrent_executions %.0f leaves %.0f for them", provisioned,
-                     account, fmax(account - kept - reserved, 0));
+                     scheduled ? " (the highest of schedules)" : "", account,
+                     fmax(account - kept - reserved, 0));
 }
 
 static void check_era(struct reader *reader, const struct scenario *scenario)

@@ -55,6 +55,12 @@ static bool money_check(const char *text)
            text[whole + 1 + decimals] == '\0';
 }
 
+static bool time_of_day_check(const char *text)
+{
+    return strlen(text) == 5 && strspn(text, "0123456789") == 2 && text[2] == ':' &&
+           strspn(text + 3, "0123456789") == 2 && strncmp(text, "24", 2) < 0 && text[3] < '6';
+}
+
 static bool file_check(const char *text)
 {
     return strcmp(text, "-") != 0; /* standard input cannot be read twice */
@@ -75,6 +81,8 @@ const struct text_rule text_rules[TEXT_KINDS] = {
     [TEXT_MONEY] = {"^[0-9]{1,15}(\\.[0-9]{1,12})?$",
                     "is not a price in USD such as \"0.0000166667\" (at most 12 decimals)", 40,
                     money_check},
+    [TEXT_TIME_OF_DAY] = {"^([01][0-9]|2[0-3]):[0-5][0-9]$",
+                          "is not a time of day such as \"08:30\"", 40, time_of_day_check},
     [TEXT_FILE] = {NULL, "is no file: standard input cannot be read twice", 4000, file_check},
 };
 
@@ -397,7 +405,12 @@ static const struct field function_fields[] = {
             "-1: none."},
     {"provisioned_concurrent_executions", FIELD_INTEGER, F(provisioned_concurrent_executions),
      .maximum = 1e7, .unit = "executions", .since_key = "since.provisioned_concurrency",
-     .doc = "Environments that are always ready."},
+     .doc = "Environments that are always ready; with daily actions in the schedule those decide."},
+    {"provisioned_concurrency_schedule", FIELD_LIST, F(scheduled_action),
+     COUNT_AT(struct function_spec, scheduled_actions), .maximum = 10000,
+     .since_key = "since.provisioned_concurrency", .object = &object_scheduled_action,
+     .doc = "Scheduled actions that change it: [{\"at\": \"08:00\", \"value\": 20}, "
+            "{\"at\": \"18:00\", \"value\": 0}]."},
     {"duration_ms", FIELD_DISTRIBUTION, F(duration_ms), .unit = "ms", .mandatory = true,
      .doc = "Duration of a warm invocation at reference_memory_size."},
     {"reference_memory_size", FIELD_INTEGER, F(reference_memory_size), .initial = UNSET_NUMBER,

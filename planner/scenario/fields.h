@@ -50,6 +50,7 @@ enum text_kind {
     TEXT_REGION,
     TEXT_INSTANCE_TYPE,
     TEXT_MONEY,         /* digits with at most 12 decimals */
+    TEXT_TIME_OF_DAY,   /* "HH:MM" */
     TEXT_FILE,          /* resolved against the scenario's folder */
     TEXT_KINDS,
 };

@@ -20,6 +20,7 @@
 /* Of the files fields_*.c. */
 extern const struct object object_alarm; /* struct alarm_spec */
 extern const struct object object_queue; /* struct queue_spec */
+extern const struct object object_scheduled_action; /* struct scheduled_action_spec */
 
 struct quantile_point {
     double probability, value;

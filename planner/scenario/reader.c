@@ -17,7 +17,7 @@ static_assert(sizeof(enum arrival_process) == sizeof(int), "enums are stored as 
 static void report(struct reader *reader, bool warning, const cJSON *at, const char *key,
                    const char *format, va_list arguments)
 {
-    char text[700];
+    char text[900];
     vsnprintf(text, sizeof text, format, arguments);
     const char *const dot = reader->path_length > 0 && key != NULL && key[0] != '[' ? "." : "";
     const char *const colon = reader->path_length > 0 || key != NULL ? ": " : "";
@@ -615,7 +615,7 @@ static void set_default(struct reader *reader, const struct field *field, char *
 static void check_key(struct reader *reader, const struct object *object, const cJSON *member)
 {
     const char *candidate[65];
-    char suggestion[500], shown[JSON_SHOWN_SIZE];
+    char suggestion[640], shown[JSON_SHOWN_SIZE];
     if (strcmp(member->string, "comment") == 0 || fields_find(object, member->string) >= 0) {
         if (strcmp(member->string, "comment") == 0 && !cJSON_IsString(member))
             reader_error(reader, member, "comment", "must be a string, not %s", type_name(member));

@@ -135,6 +135,13 @@ struct memory_point {
     double memory_size, duration_ms;
 };
 
+struct scheduled_action_spec {
+    double at_s; /* of the run; if daily of the day */
+    char *at;    /* "HH:MM"; NULL: once */
+    bool daily;
+    double value; /* provisioned concurrency from then on */
+};
+
 struct function_spec {
     char *name;
     double memory_size; /* MB */
@@ -145,6 +152,8 @@ struct function_spec {
     double ephemeral_storage_mb;
     double reserved_concurrent_executions;    /* UNSET_NUMBER: none */
     double provisioned_concurrent_executions; /* 0: none */
+    struct scheduled_action_spec *scheduled_action; /* as written */
+    size_t scheduled_actions;
     struct distribution duration_ms; /* one invocation (plus per_record_ms x records), warm, at
                                         reference_memory_size */
     double reference_memory_size;    /* default: memory_size */
@@ -307,5 +316,10 @@ char *scenario_schema(void);
 /* The same for people: each key with path, type, unit, range, default, date and meaning, with the
  * dates of `limits`; free() it. */
 char *scenario_keys(const struct limits *limits);
+
+/* Provisioned concurrency when the run begins (that of the last daily action of the day before,
+ * where there is one), and the highest of all times. */
+double provisioned_at_start(const struct function_spec *function);
+double provisioned_at_most(const struct function_spec *function);
 
 #endif

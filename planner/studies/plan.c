@@ -104,6 +104,20 @@ static bool init_is_billed(const struct plan *p, const struct function_spec *f)
            (custom && limit(p, "lambda.init.billed_container_custom_provisioned", 0) > 0);
 }
 
+static void schedule_of(struct plan *p, const struct function_spec *f, struct function_config *c)
+{
+    struct provisioned_action *const action = own(p, f->scheduled_actions, sizeof *action);
+    for (size_t i = 0; i < f->scheduled_actions; i++)
+        action[i] = (struct provisioned_action){seconds(f->scheduled_action[i].at_s),
+                                                f->scheduled_action[i].daily,
+                                                (int64_t)f->scheduled_action[i].value};
+    c->provisioned = (int64_t)provisioned_at_start(f);
+    c->schedule = action;
+    c->scheduled = f->scheduled_actions;
+    c->preparation_ns = seconds(limit(p, "lambda.provisioned.preparation", 90));
+    c->provisioned_step_ns = seconds(limit(p, "lambda.provisioned.bill_granularity", 300));
+}
+
 static void function_of(struct plan *p, const struct function_spec *f, struct function_config *c)
 {
     const double overhead = 3 * limit(p, "logs.bytes.overhead_per_event", 26);
@@ -119,7 +133,6 @@ static void function_of(struct plan *p, const struct function_spec *f, struct fu
         .per_record_ns = f->per_record_ms * 1e6,
         .error_rate = f->error_rate,
         .reserved = (int64_t)f->reserved_concurrent_executions,
-        .provisioned = (int64_t)f->provisioned_concurrent_executions,
         .scale_burst = per_10s,
         .scale_per_s = per_10s / 10,
         .rate_multiple = limit(p, "lambda.rps.sync", 0),
@@ -143,6 +156,7 @@ static void function_of(struct plan *p, const struct function_spec *f, struct fu
         distribution_copy(&c->memory_used_mb, f->max_memory_used_mb);
         c->has_memory_used = true;
     }
+    schedule_of(p, f, c);
     environments_of(p, f, c);
 }
 

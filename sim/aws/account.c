@@ -4,23 +4,33 @@
 void account_init(struct account *account, struct simulation *simulation,
                   const struct account_config *config)
 {
-    *account = (struct account){.simulation = simulation};
-    account->unreserved_limit = config->concurrent_executions - config->set_aside;
-    if (account->unreserved_limit < 0)
-        account->unreserved_limit = 0;
+    *account = (struct account){.simulation = simulation,
+                                .unreserved = config->concurrent_executions,
+                                .rate_multiple = config->rate_multiple};
+    account_set_aside(account, config->set_aside);
+    account->unreserved_least = account->unreserved_limit;
     /* The guide's "burst, then 500 a minute" as a token bucket of environments: an inference. */
     if (config->burst_initial > 0)
         account->scaling =
             rate_limiter_make(config->burst_initial, config->burst_per_minute / 60.0);
-    if (config->rate_multiple > 0 && account->unreserved_limit > 0) {
-        const double rate = config->rate_multiple * (double)account->unreserved_limit;
-        account->rate = rate_limiter_make(rate, rate);
+}
+
+void account_set_aside(struct account *account, int64_t change)
+{
+    account->unreserved -= change;
+    account->unreserved_limit = account->unreserved > 0 ? account->unreserved : 0;
+    if (account->unreserved_limit < account->unreserved_least)
+        account->unreserved_least = account->unreserved_limit;
+    if (account->rate_multiple > 0 && account->unreserved_limit > 0) {
+        const double rate = account->rate_multiple * (double)account->unreserved_limit;
+        rate_limiter_change(&account->rate, rate, rate);
     }
 }
 
 void account_reset(struct account *account)
 {
     account->max = account->minute_max = account->in_use;
+    account->unreserved_least = account->unreserved_limit;
 }
 
 void account_report(const struct account *account, double mean_concurrency,
@@ -31,7 +41,7 @@ void account_report(const struct account *account, double mean_concurrency,
     sink->put(sink->context, "account", "concurrent_executions.max", "executions",
               (double)(account->max > account->minute_max ? account->max : account->minute_max));
     sink->put(sink->context, "account", "unreserved_concurrent_executions.limit", "executions",
-              (double)account->unreserved_limit);
+              (double)account->unreserved_least);
 }
 
 void account_series(struct account *account, struct series *series)

@@ -12,7 +12,7 @@
 
 struct account_config {
     int64_t concurrent_executions;
-    int64_t set_aside;      /* reserved, and provisioned of functions without a reservation */
+    int64_t set_aside;      /* reserved, and provisioned at the start without a reservation */
     double burst_initial;   /* region-wide, 2017-11 to 2023-11; 0: that rule is not in force */
     double burst_per_minute;
     double rate_multiple;   /* synchronous requests/s = this x concurrency; 0: no such cap */
@@ -20,17 +20,22 @@ struct account_config {
 
 struct account {
     struct simulation *simulation;
+    int64_t unreserved;       /* what is not set aside; below 0: too much is */
     int64_t unreserved_limit;
+    int64_t unreserved_least; /* limit since the warm-up */
     int64_t unreserved_in_use;
     int64_t in_use; /* all functions together */
     int64_t max, minute_max;
     struct rate_limiter scaling; /* new environments, region-wide */
+    double rate_multiple;
     struct rate_limiter rate;    /* requests to functions without a reservation */
 };
 
 void account_init(struct account *account, struct simulation *simulation,
                   const struct account_config *config);
 void account_reset(struct account *account); /* the warm-up is over */
+/* More, or with a `change` below 0 less, of the account is set aside from now on. */
+void account_set_aside(struct account *account, int64_t change);
 /* `mean_concurrency`: the sum of the functions' means. */
 void account_report(const struct account *account, double mean_concurrency,
                     const struct metric_sink *sink);

@@ -12,6 +12,8 @@
 #define FARTHEST_NS INT64_C(4000000000000000000) /* 126 years: sums of two still fit */
 
 static void on_complete(void *self, int64_t now_ns, uint64_t slot);
+static void on_scheduled(void *self, int64_t now_ns, uint64_t action);
+static void add_provisioned(struct function *f, int64_t now_ns, int64_t count);
 /* Lambda caps synchronous requests at 10 x concurrency a second; asynchronous ones from AWS
  * services are not capped (Lambda developer guide, "Lambda quotas"). */
 static bool admit_rate(struct rate_limiter *limiter, const struct request *request, int64_t now_ns)
@@ -96,14 +98,10 @@ struct function *function_create(struct simulation *simulation, struct account *
         const double rate = config->rate_multiple * (double)config->reserved;
         f->rate = rate_limiter_make(rate, rate);
     }
-    if (config->rate_multiple > 0 && config->provisioned > 0) {
-        const double rate = config->rate_multiple * (double)config->provisioned;
-        f->provisioned_rate = rate_limiter_make(rate, rate);
-    }
-    for (int64_t i = 0; i < config->provisioned; i++)
-        environment_put(&f->environments,
-                        &(struct environment){.dies_ns = TIME_NEVER, .provisioned = true,
-                                              .idle_until_ns = TIME_NEVER});
+    provisioned_init(&f->provisioned, config->provisioned, config->provisioned_step_ns);
+    add_provisioned(f, 0, config->provisioned);
+    for (size_t i = 0; i < config->scheduled; i++)
+        event_schedule(&simulation->queue, config->schedule[i].at_ns, on_scheduled, f, i);
     add_idle_at_start(f);
     f->environments_max = config->provisioned + config->idle_at_start;
     return f;
@@ -115,6 +113,7 @@ static void function_destroy(void *self)
     if (function == NULL)
         return;
     environment_pool_finish(&function->environments);
+    provisioned_finish(&function->provisioned);
     histogram_finish(&function->duration);
     histogram_finish(&function->init);
     histogram_finish(&function->latency);
@@ -134,14 +133,100 @@ static void function_reset(void *self)
     histogram_reset(&function->latency);
     time_average_reset(&function->busy, now_ns);
     time_average_reset(&function->provisioned_busy, now_ns);
+    provisioned_reset(&function->provisioned, now_ns);
     function->environments_max = function->on_demand_busy + (int64_t)function->environments.count +
-                                 function->config->provisioned;
+                                 function->provisioned_alive;
     function->count = (struct function_counts){0};
     function->count.started = (uint64_t)function->busy.level; /* running requests end later */
     function->minute_start = function->count;
     function->minute_start_duration = 0;
     function->minute_max_duration = 0;
 }
+
+/* --- provisioned concurrency ---------------------------------------------------------------- */
+
+static bool has_provisioned(const struct function_config *c)
+{
+    return c->provisioned > 0 || c->scheduled > 0;
+}
+
+/* A reservation pays for its own; else the account does. */
+static void set_aside(struct function *f, int64_t change)
+{
+    if (f->config->reserved < 0)
+        account_set_aside(f->account, change);
+}
+
+static void count_provisioned(struct function *f, int64_t change)
+{
+    f->provisioned_alive += change;
+    const double rate = f->config->rate_multiple * (double)f->provisioned_alive;
+    if (rate > 0)
+        rate_limiter_change(&f->provisioned_rate, rate, rate);
+}
+
+static void add_provisioned(struct function *f, int64_t now_ns, int64_t count)
+{
+    const struct environment fresh = {.created_ns = now_ns,
+                                      .idle_since_ns = now_ns,
+                                      .idle_until_ns = TIME_NEVER,
+                                      .dies_ns = TIME_NEVER,
+                                      .provisioned = true};
+    for (int64_t i = 0; i < count; i++)
+        environment_put(&f->environments, &fresh);
+    count_provisioned(f, count);
+}
+
+static void end_provisioned(struct function *f, const struct environment *environment,
+                            int64_t now_ns)
+{
+    environment_end(&f->environments, environment, now_ns);
+    count_provisioned(f, -1);
+    set_aside(f, -1);
+}
+
+/* Idle ones go at once, the others with their requests. */
+static void withdraw(struct function *f, int64_t now_ns, int64_t count)
+{
+    for (; count > 0 && f->environments.provisioned_count > 0; count--) {
+        const struct environment idle = environment_take_provisioned(&f->environments, now_ns);
+        end_provisioned(f, &idle, now_ns);
+    }
+    f->leaving += count;
+}
+
+static void on_prepared(void *self, int64_t now_ns, uint64_t since_ns)
+{
+    struct function *const f = self;
+    int128 idle_ns, alive_ns;
+    size_t idle;
+    add_provisioned(f, now_ns, provisioned_prepare(&f->provisioned, (int64_t)since_ns));
+    environment_pool_account(&f->environments, now_ns, &idle_ns, &alive_ns, &idle);
+    const int64_t alive = (int64_t)idle + f->busy.level;
+    if (alive > f->environments_max)
+        f->environments_max = alive;
+}
+
+static void on_scheduled(void *self, int64_t now_ns, uint64_t action)
+{
+    struct function *const f = self;
+    const struct function_config *const c = f->config;
+    struct event_queue *const queue = &f->simulation->queue;
+    const int64_t change = c->schedule[action].value - f->provisioned.amount.level;
+    if (change > 0) {
+        set_aside(f, change);
+        provisioned_raise(&f->provisioned, now_ns, change);
+        event_schedule(queue, now_ns + c->preparation_ns, on_prepared, f, (uint64_t)now_ns);
+    } else if (change < 0) {
+        const int64_t ready = provisioned_lower(&f->provisioned, now_ns, -change);
+        set_aside(f, change + ready); /* those in preparation; the ready ones when they end */
+        withdraw(f, now_ns, ready);
+    }
+    if (c->schedule[action].daily)
+        event_schedule(queue, now_ns + 24 * NS_PER_HOUR, on_scheduled, f, action);
+}
+
+/* --- requests ------------------------------------------------------------------------------- */
 
 /* Gives the slot back. */
 static bool refuse(struct function *f, uint32_t slot, enum throttle_reason reason)
@@ -164,7 +249,7 @@ static bool create_environment(struct function *f, int64_t now_ns, struct enviro
     *ret = (struct environment){.created_ns = now_ns, .dies_ns = TIME_NEVER};
     if (f->config->has_lifetime)
         ret->dies_ns = now_ns + sample_ns(&f->config->lifetime_ns, &f->keep_random);
-    const int64_t alive = f->on_demand_busy + 1 + f->config->provisioned;
+    const int64_t alive = f->on_demand_busy + 1 + f->provisioned_alive;
     if (alive > f->environments_max)
         f->environments_max = alive;
     return true;
@@ -263,7 +348,7 @@ static bool invoke(struct target *self, const struct request *request)
         f->on_demand_busy++;
         if (!reserved)
             account->unreserved_in_use++;
-        f->count.spillover += c->provisioned > 0;
+        f->count.spillover += f->provisioned.amount.level > 0;
     }
 
     run->arrival_ns = request->arrival_ns;
@@ -327,7 +412,12 @@ static void release(struct function *f, struct environment *environment, int64_t
     environment->idle_since_ns = now_ns;
     if (environment->provisioned) {
         time_average_add(&f->provisioned_busy, now_ns, -1);
-        environment_put(&f->environments, environment);
+        if (f->leaving > 0) {
+            f->leaving--;
+            end_provisioned(f, environment, now_ns);
+        } else {
+            environment_put(&f->environments, environment);
+        }
         return;
     }
     f->on_demand_busy--;
@@ -448,12 +538,23 @@ static void function_report(const void *self, const struct metric_sink *sink)
     PUT("environments_idle.mean", "environments", (double)idle_ns / elapsed_ns);
     PUT("environment_lifespan_s.mean", "s",
         environment_pool_lifespan_ns(&f->environments, now_ns) / 1e9);
-    if (f->config->provisioned > 0) {
+    if (has_provisioned(f->config)) {
         PUT("provisioned_concurrency_spillover", "count", n->spillover);
+        const double mean = function_provisioned_mean(f);
         PUT("provisioned_concurrency_utilization.mean", "ratio",
-            time_average_mean(&f->provisioned_busy, now_ns) / (double)f->config->provisioned);
+            mean > 0 ? fmin(function_provisioned_busy(f) / mean, 1) : NAN);
     }
 #undef PUT
+}
+
+double function_provisioned_mean(const struct function *f)
+{
+    return time_average_mean(&f->provisioned.amount, simulation_now(f->simulation));
+}
+
+double function_provisioned_busy(const struct function *f)
+{
+    return time_average_mean(&f->provisioned_busy, simulation_now(f->simulation));
 }
 
 static void function_series(void *self, struct series *series)
@@ -471,7 +572,7 @@ static void function_series(void *self, struct series *series)
                    (double)(f->duration.sum - f->minute_start_duration) / 1e6, (double)ended);
     series_maximum(series, f->entity, "Duration", "Milliseconds",
                    ended > 0 ? (double)f->minute_max_duration / 1e6 : NAN);
-    if (f->config->provisioned > 0)
+    if (has_provisioned(f->config))
         SUM("ProvisionedConcurrencySpilloverInvocations", n->spillover - old->spillover);
 #undef SUM
     f->minute_start = *n;
@@ -484,17 +585,16 @@ static void function_usage(const void *self, struct usage *usage)
     const struct function *const f = self;
     const struct function_config *const c = f->config;
     const struct function_counts *const n = &f->count;
-    const int64_t elapsed_ms =
-        (simulation_now(f->simulation) - f->environments.measure_ns) / NS_PER_MS;
     usage_add(usage, f->entity, METER_LAMBDA_REQUESTS, NULL, n->invocations);
     usage_add(usage, f->entity, c->arm64 ? METER_LAMBDA_ARM64_MB_MS : METER_LAMBDA_X86_MB_MS, NULL,
               n->billed_ms * c->memory_mb);
-    if (c->provisioned > 0) {
+    if (has_provisioned(c)) {
         usage_add(usage, f->entity,
                   c->arm64 ? METER_LAMBDA_PROVISIONED_ARM64_MB_MS
                            : METER_LAMBDA_PROVISIONED_X86_MB_MS,
                   NULL,
-                  (int128)elapsed_ms * c->provisioned * c->memory_mb);
+                  provisioned_billed_ms(&f->provisioned, simulation_now(f->simulation)) *
+                      c->memory_mb);
         usage_add(usage, f->entity,
                   c->arm64 ? METER_LAMBDA_PROVISIONED_DURATION_ARM64_MB_MS
                            : METER_LAMBDA_PROVISIONED_DURATION_X86_MB_MS,

@@ -19,6 +19,7 @@
 #include "aws/cpu.h"
 #include "aws/environment.h"
 #include "aws/part.h"
+#include "aws/provisioned.h"
 #include "aws/rate_limiter.h"
 #include "aws/simulation.h"
 #include "aws/target.h"
@@ -45,7 +46,11 @@ struct function_config {
     double per_record_ns; /* at the reference memory */
     double error_rate;
     int64_t reserved;    /* concurrent executions; -1: none reserved */
-    int64_t provisioned; /* environments that stay */
+    int64_t provisioned; /* environments that are always ready; with a schedule: at the start */
+    const struct provisioned_action *schedule; /* changes of it, in the order of one instant */
+    size_t scheduled;
+    int64_t preparation_ns;      /* from asking for a provisioned environment to its first request */
+    int64_t provisioned_step_ns; /* as in struct provisioned */
     double scale_burst, scale_per_s; /* environments, since 2023-11; 0: that rule is not in force */
     double rate_multiple;            /* as in account_config */
     int64_t init_timeout_ns;
@@ -98,6 +103,9 @@ struct function {
     uint32_t *free_slot;
     size_t slots, free_slots;
     struct rate_limiter scaling, rate, provisioned_rate;
+    struct provisioned provisioned;
+    int64_t provisioned_alive; /* idle or busy */
+    int64_t leaving;           /* provisioned ones that end with the request that they run */
     int64_t on_demand_busy;
     struct time_average busy; /* all running requests */
     struct time_average provisioned_busy;
@@ -113,5 +121,9 @@ extern const struct part_class function_class; /* struct function */
 
 struct function *function_create(struct simulation *simulation, struct account *account,
                                  const struct function_config *config);
+
+/* Mean provisioned concurrency since the warm-up: what was asked for, and what ran on it. */
+double function_provisioned_mean(const struct function *function);
+double function_provisioned_busy(const struct function *function);
 
 #endif

@@ -358,9 +358,8 @@ void model_summarize(const struct model *model, struct model_summary *ret)
         if (model->function[i] == NULL)
             continue;
         ret->invocations += model->function[i]->count.invocations;
-        provisioned += (double)c->function[i].provisioned;
-        busy += time_average_mean(&model->function[i]->provisioned_busy,
-                                  model->simulation.queue.now_ns);
+        provisioned += function_provisioned_mean(model->function[i]);
+        busy += function_provisioned_busy(model->function[i]);
     }
     ret->utilization = provisioned > 0 ? fmin(busy / provisioned, 1.0) : NAN;
     for (size_t i = 0; i < model->parts; i++)

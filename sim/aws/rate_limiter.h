@@ -23,6 +23,15 @@ static inline struct rate_limiter rate_limiter_make(double tokens, double refill
     return (struct rate_limiter){interval_ns, (int64_t)(tokens * (double)interval_ns + 0.5), 0};
 }
 
+/* Other figures from now on: what has been taken from the bucket stays taken, in time. */
+static inline void rate_limiter_change(struct rate_limiter *limiter, double tokens,
+                                       double refill_per_s)
+{
+    const int64_t due_ns = limiter->due_ns;
+    *limiter = rate_limiter_make(tokens, refill_per_s);
+    limiter->due_ns = due_ns;
+}
+
 /* Takes one token; false when there is none. */
 static inline bool rate_limiter_take(struct rate_limiter *limiter, int64_t now_ns)
 {

@@ -94,6 +94,28 @@ def as_simulated(tap, program, path, table):
     tap.case("a design is what simulate says of it", problems)
 
 
+def schedules(tap, program):
+    """Provisioned concurrency by time of day is a value like any other."""
+    cold = {"metric": "cold_starts", "entity": "function:f", "at_most": 1}
+    path = scenario(program, "day.json", run__duration_s=86400, objectives=[cold],
+                    functions__f__keep_alive_s=60, run__replications=2,
+                    workloads__w__arrivals={"process": "constant", "rate_per_s": 0.01},
+                    functions__f__duration_ms=100, functions__f__provisioned_concurrency_schedule=[
+                        {"at": "08:00", "value": 1}, {"at": "18:00", "value": 0}])
+    day = "functions.f.provisioned_concurrency_schedule.0.value"
+    ran = program.run("sweep", path, "--vary", f"{day}=0,1", "--format", "csv", "--quiet")
+    problems = program.wrong(ran, 3, out=None)
+    without, scheduled = rows(ran.out) if not problems else ({}, {})
+    if not problems:
+        # Every call was cold; from a minute and a half past eight to six none is.
+        warm = float(without["function:f.cold_starts"]) - float(scheduled["function:f.cold_starts"])
+        cost = float(scheduled["monthly_cost_usd"]) - float(without["monthly_cost_usd"])
+        half_gb = 730 * 3600 * 10 / 24 * 0.5 * 0.0000041667
+        if abs(warm - 359) > 1 or abs(cost - half_gb) > 0.01:
+            problems = [f"{warm} warm, ${cost} dearer; ${half_gb} for what is ready"]
+    tap.case("a schedule of provisioned concurrency varies by path", problems)
+
+
 def same_bytes(tap, program, path, table):
     def swept(*more):
         ran = program.run("sweep", path, "--vary", MEMORY, "--vary", TIMEOUT, "--output", "again",
@@ -320,6 +342,7 @@ def main():
     try:
         path = scenario(program)
         table = files(tap, program, path)
+        schedules(tap, program)
         as_simulated(tap, program, path, table)
         same_bytes(tap, program, path, table)
         formats(tap, program, path)

@@ -93,6 +93,116 @@ START_TEST(provisioned_concurrency_spills_over)
 }
 END_TEST
 
+static struct case_result scheduled(const struct provisioned_action *action, size_t actions,
+                                    const struct arrival *call, size_t calls,
+                                    struct account_config account, double end_s)
+{
+    struct function_config f = case_function("f", case_constant(1e6));
+    struct model_direct direct = case_source("w");
+    struct case_arrivals list = {.arrival = call, .count = calls};
+    struct model_config model = case_model(&f, 1, &direct, 1);
+    f.keep_alive_ns = case_constant(60e9);
+    f.init_ns = case_constant(0.4e9);
+    f.provisioned = account.set_aside;
+    f.schedule = action;
+    f.scheduled = actions;
+    f.preparation_ns = SECONDS(90);
+    f.provisioned_step_ns = SECONDS(300);
+    model.account = account;
+    model.context = &list;
+    struct case_result r = case_run(&model, 1, 0, 0, end_s);
+    ck_assert_msg(r.status == MODEL_DONE, "%s", r.failure);
+    return r;
+}
+
+static void assert_provisioned_s(const struct case_result *r, double environment_s)
+{
+    ck_assert_int_eq(case_usage(r, "function:f", METER_LAMBDA_PROVISIONED_X86_MB_MS),
+                     (int64_t)(environment_s * 1e3) * 128);
+}
+
+/* Two environments from 600 s on, ready at 690 s, given back at 1000 s. */
+START_TEST(cold_starts_by_phase_of_a_schedule)
+{
+    static const struct provisioned_action action[] = {{SECONDS(600), false, 2},
+                                                       {SECONDS(1000), false, 0}};
+    const struct arrival call[] = {CALL(100, 1), CALL(610, 1), CALL(700, 5), CALL(700, 5),
+                                   CALL(700, 1), CALL(800, 5), CALL(1010, 1)};
+    const struct account_config account = {.concurrent_executions = 1000};
+    struct case_result r = scheduled(action, 2, call, COUNT(call), account, 3600);
+    ck_assert_double_eq(metric(&r, "cold_starts"), 4); /* 100, 610, the third of 700, 1010 */
+    ck_assert_double_eq(metric(&r, "provisioned_concurrency_spillover"), 2);
+    ck_assert_double_eq(metric(&r, "environments.max"), 3);
+    ck_assert_double_eq_tol(metric(&r, "provisioned_concurrency_utilization.mean"),
+                            3 * 0.005 / (2 * 400), 1e-12);
+    ck_assert_int_eq(case_usage(&r, "function:f", METER_LAMBDA_PROVISIONED_DURATION_X86_MB_MS),
+                     15 * 128);
+    assert_provisioned_s(&r, 2 * 600); /* 400 s in steps of five minutes */
+    ck_assert_double_eq(case_metric(&r, "account", "unreserved_concurrent_executions.limit"), 998);
+    case_result_finish(&r);
+    r = scheduled(action, 1, call, COUNT(call), account, 3600);
+    ck_assert_double_eq(metric(&r, "cold_starts"), 3);
+    assert_provisioned_s(&r, 2 * 3000); /* to the end of the run, which is no end */
+    case_result_finish(&r);
+}
+END_TEST
+
+/* What is given back ends first what came last: each part is billed by itself. */
+START_TEST(parts_of_a_schedule_are_billed_in_steps)
+{
+    static const struct provisioned_action action[] = {{SECONDS(100), false, 3},
+                                                       {SECONDS(200), false, 2},
+                                                       {SECONDS(700), false, 0},
+                                                       {SECONDS(2000), false, 4},
+                                                       {SECONDS(2050), false, 0}};
+    const struct arrival call[] = {CALL(2100, 1)};
+    const struct account_config account = {.concurrent_executions = 1000, .set_aside = 1};
+    struct case_result r = scheduled(action, 5, call, 1, account, 3600);
+    /* 100 to 200 s, 100 to 700 s, 0 to 700 s; and four that were never ready. */
+    assert_provisioned_s(&r, 300 + 600 + 900 + 4 * 300);
+    ck_assert_double_eq(metric(&r, "cold_starts"), 1);
+    ck_assert_double_eq(metric(&r, "environments.max"), 3);
+    ck_assert_double_eq(case_metric(&r, "account", "unreserved_concurrent_executions.limit"), 996);
+    case_result_finish(&r);
+}
+END_TEST
+
+/* A busy environment is withdrawn when its request ends; the account has its place back then. */
+START_TEST(busy_environments_leave_with_their_request)
+{
+    static const struct provisioned_action action[] = {{SECONDS(10), false, 0}};
+    const struct arrival call[] = {CALL(0, 50000), CALL(20, 1), CALL(60, 1), CALL(70, 1)};
+    const struct account_config account = {.concurrent_executions = 1, .set_aside = 1};
+    struct case_result r = scheduled(action, 1, call, COUNT(call), account, 100);
+    ck_assert_double_eq(metric(&r, "throttles.account_concurrency"), 1); /* at 20 s */
+    ck_assert_double_eq(metric(&r, "invocations"), 3);
+    ck_assert_double_eq(metric(&r, "cold_starts"), 1); /* at 60 s */
+    ck_assert_int_eq(case_usage(&r, "function:f", METER_LAMBDA_PROVISIONED_DURATION_X86_MB_MS),
+                     50000 * 128);
+    assert_provisioned_s(&r, 300);
+    case_result_finish(&r);
+}
+END_TEST
+
+START_TEST(daily_actions_come_every_day)
+{
+    static const struct provisioned_action action[] = {{SECONDS(8 * 3600), true, 2},
+                                                       {SECONDS(18 * 3600 + 60), true, 0}};
+    struct function_config f = case_function("f", case_constant(1e6));
+    struct model_direct w = case_every("w", 0.01);
+    struct model_config model = case_model(&f, 1, &w, 1);
+    f.schedule = action;
+    f.scheduled = 2;
+    f.provisioned_step_ns = SECONDS(300);
+    struct case_result r = case_run(&model, 1, 0, 10 * 3600, 3 * 86400);
+    ck_assert_int_eq(r.status, MODEL_DONE);
+    /* Three days less the two hours that the warm-up takes of the first. */
+    assert_provisioned_s(&r, 2 * (3 * (10 * 3600 + 300) - 2 * 3600));
+    ck_assert_double_eq_tol(r.utilization, 0.00001 / 2, 1e-7);
+    case_result_finish(&r);
+}
+END_TEST
+
 /* A reservation counts what runs on provisioned environments too. */
 START_TEST(a_reservation_limits_spillover)
 {
@@ -535,6 +645,8 @@ START_TEST(memory_and_records_change_the_duration)
 END_TEST
 
 TEST_MAIN("unit_function", a_reservation_of_zero_refuses_all, provisioned_concurrency_spills_over,
+          cold_starts_by_phase_of_a_schedule, parts_of_a_schedule_are_billed_in_steps,
+          busy_environments_leave_with_their_request, daily_actions_come_every_day,
           a_reservation_limits_spillover, region_wide_burst_and_ramp, region_wide_burst_is_shared,
           scaling_rate_of_each_function, synchronous_request_rate, a_full_bucket_gives_every_token,
           billed_time_is_rounded_up, a_timeout_is_billed_and_resets_the_environment,

@@ -61,6 +61,12 @@ START_TEST(every_value_arrives)
     ck_assert_double_eq(web->ephemeral_storage_mb, 1024);
     ck_assert_double_eq(web->reserved_concurrent_executions, 100);
     ck_assert_double_eq(web->provisioned_concurrent_executions, 10);
+    ck_assert_uint_eq(web->scheduled_actions, 2);
+    ck_assert_double_eq(web->scheduled_action[0].at_s, 1800);
+    ck_assert(!web->scheduled_action[0].daily);
+    ck_assert_double_eq(web->scheduled_action[1].value, 20);
+    ck_assert_double_eq(provisioned_at_start(web), 10);
+    ck_assert_double_eq(provisioned_at_most(web), 50);
     ck_assert_double_eq(web->reference_memory_size, 512);
     ck_assert_double_eq(web->cpu_fraction, 0.8);
     ck_assert_double_eq(web->threads, 2);
@@ -73,6 +79,9 @@ START_TEST(every_value_arrives)
     ck_assert_double_eq(web->error_rate, 0.01);
     ck_assert_double_eq(web->log_bytes_per_invocation, 500);
     const struct function_spec *const image = &s->function[1];
+    ck_assert(image->scheduled_action[0].daily);
+    ck_assert_double_eq(image->scheduled_action[0].at_s, 8.5 * 3600);
+    ck_assert_double_eq(provisioned_at_start(image), 1); /* since the day before */
     ck_assert(image->image);
     ck_assert_str_eq(image->keep_alive_profile, "ten-minutes-2019");
     ck_assert_uint_eq(image->duration_points, 2);

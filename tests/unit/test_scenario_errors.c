@@ -169,6 +169,7 @@ START_TEST(keys)
             "functions.f: unknown key `$schema`; there is `memory_size`, `timeout`, "
             "`architecture`, `runtime`, `package_type`, `ephemeral_storage`, "
             "`reserved_concurrent_executions`, `provisioned_concurrent_executions`, "
+            "`provisioned_concurrency_schedule`, "
             "`duration_ms`, `reference_memory_size`, `cpu_fraction`, `threads`, "
             "`cpu_period_ms`, `duration_points`, `per_record_ms`, `cold_duration_ms`, "
             "`init_duration_ms`, `keep_alive_s`, `keep_alive_profile`, `max_lifetime_s`, "
@@ -537,6 +538,39 @@ START_TEST(references)
 }
 END_TEST
 
+#define SCHEDULE(actions) ", \"provisioned_concurrency_schedule\": [" actions "]"
+
+START_TEST(schedules)
+{
+    EXPECT({FUNCTION, NOW,
+            SCHEDULE("{\"at\": \"08:00\", \"value\": 9}, {\"at\": \"23:59\", \"value\": 0}"),
+            NULL},
+           {FUNCTION, "2019-12-02", SCHEDULE("{\"at\": \"08:00\", \"value\": 9}"),
+            "functions.f.provisioned_concurrency_schedule: provisioned_concurrency_schedule exists "
+            "since 2019-12-03; as_of is 2019-12-02"},
+           {FUNCTION, NOW, SCHEDULE("{\"at\": \"24:00\", \"value\": 9}"),
+            "functions.f.provisioned_concurrency_schedule[0].at: \"24:00\" is not a time of day "
+            "such as \"08:30\""},
+           {FUNCTION, NOW, SCHEDULE("{\"at\": \"8:00\", \"value\": 9}"),
+            "functions.f.provisioned_concurrency_schedule[0].at: \"8:00\" is not a time of day "
+            "such as \"08:30\""},
+           {FUNCTION, NOW, SCHEDULE("{\"at\": \"08:60\", \"value\": 9}"),
+            "functions.f.provisioned_concurrency_schedule[0].at: \"08:60\" is not a time of day "
+            "such as \"08:30\""},
+           {FUNCTION, NOW, SCHEDULE("{\"at\": \"08:00\", \"at_s\": 1, \"value\": 9}"),
+            "functions.f.provisioned_concurrency_schedule[0]: needs exactly one of at_s and at"},
+           {FUNCTION, NOW, SCHEDULE("{\"at\": \"08:00\"}"),
+            "functions.f.provisioned_concurrency_schedule[0]: value is missing"},
+           {FUNCTION, NOW, SCHEDULE("{\"at\": \"08:00\", \"value\": 1.5}"),
+            "functions.f.provisioned_concurrency_schedule[0].value: must be a whole number; 1.5 is "
+            "not"},
+           {FUNCTION, NOW,
+            ", \"provisioned_concurrent_executions\": 3" SCHEDULE("{\"at\": \"08:00\", \"value\": 9}"),
+            "warning: s.json:7: functions.f.provisioned_concurrent_executions: is never in force: "
+            "the daily actions of provisioned_concurrency_schedule hold from the beginning"});
+}
+END_TEST
+
 START_TEST(sums)
 {
     EXPECT({FUNCTION, NOW, ", \"reserved_concurrent_executions\": 900", NULL},
@@ -550,6 +584,13 @@ START_TEST(sums)
            {FUNCTION, NOW, ", \"provisioned_concurrent_executions\": 901",
             "functions: provisioned_concurrent_executions without a reservation add up to 901; "
             "account.concurrent_executions 1000 leaves 900 for them"},
+           {FUNCTION, NOW, SCHEDULE("{\"at\": \"08:00\", \"value\": 901}"),
+            "functions: provisioned_concurrent_executions without a reservation add up to 901 (the "
+            "highest of schedules); account.concurrent_executions 1000 leaves 900 for them"},
+           {FUNCTION, NOW,
+            ", \"reserved_concurrent_executions\": 5" SCHEDULE("{\"at_s\": 1, \"value\": 6}"),
+            "functions.f.provisioned_concurrency_schedule: 6 is above "
+            "reserved_concurrent_executions 5"},
            {STREAM, NOW, ", \"update_shard_count\": [{\"at_s\": 5, \"target_shard_count\": 9}]",
             "streams.s.update_shard_count[0]: target_shard_count 9 is not from half to twice the "
             "4 shards of then"},
@@ -751,5 +792,5 @@ START_TEST(missing_files)
 END_TEST
 
 TEST_MAIN("scenario_errors", the_frame_is_good, keys, types, ranges, eras, arrivals, distributions,
-          references, sums, nothing_arrives, all_errors_in_one_go, tops, hostile_texts, mixtures_end_somewhere,
+          references, schedules, sums, nothing_arrives, all_errors_in_one_go, tops, hostile_texts, mixtures_end_somewhere,
           missing_files)
