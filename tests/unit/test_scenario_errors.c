@@ -792,5 +792,6 @@ START_TEST(missing_files)
 END_TEST
 
 TEST_MAIN("scenario_errors", the_frame_is_good, keys, types, ranges, eras, arrivals, distributions,
-          references, schedules, sums, nothing_arrives, all_errors_in_one_go, tops, hostile_texts, mixtures_end_somewhere,
+          references, schedules, sums, nothing_arrives, all_errors_in_one_go, tops, hostile_texts,
+          mixtures_end_somewhere,
           missing_files)
