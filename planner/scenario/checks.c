@@ -560,6 +560,33 @@ static void check_queue_mapping(struct reader *reader, const struct world *world
     }
 }
 
+/* Where functions leave what becomes of asynchronous events. */
+static void resolve_events(struct reader *reader, const struct world *world, bool **fed,
+                           bool **read)
+{
+    for (size_t i = 0; i < world->scenario->functions; i++) {
+        struct function_spec *const f = &world->scenario->function[i];
+        const struct {
+            const char *key;
+            struct reference *to;
+            bool end; /* somebody looks at what lies there */
+        } all[] = {{"event_invoke_config", &f->on_success, false},
+                   {"event_invoke_config", &f->on_failure, true},
+                   {"dead_letter_config", &f->dead_letters, true}};
+        for (size_t k = 0; k < LENGTH(all); k++) {
+            struct reference *const to = all[k].to;
+            if (!resolve(reader, world, &world->kind[ENTITY_FUNCTION], i, all[k].key, to))
+                continue;
+            fed[to->kind][to->index] = true;
+            if (to->kind == ENTITY_QUEUE && world->scenario->queue[to->index].fifo)
+                complain(reader, false, &world->kind[ENTITY_FUNCTION], i, all[k].key,
+                         "Lambda sends events to standard queues only; that one is FIFO");
+            if (all[k].end)
+                read[to->kind][to->index] = true;
+        }
+    }
+}
+
 static void check_references(struct reader *reader, const struct world *world)
 {
     struct scenario *const scenario = world->scenario;
@@ -613,6 +640,7 @@ static void check_references(struct reader *reader, const struct world *world)
         if (resolve(reader, world, &world->kind[ENTITY_QUEUE], i, "redrive_policy", dead))
             fed[ENTITY_QUEUE][dead->index] = read[ENTITY_QUEUE][dead->index] = true;
     }
+    resolve_events(reader, world, fed, read);
     for (enum entity_kind kind = ENTITY_NONE + 1; kind < ENTITY_KINDS; kind++)
         for (size_t i = 0; i < world->kind[kind].count; i++) {
             const char *const name = world->kind[kind].kind;

@@ -444,6 +444,12 @@ static const struct field function_fields[] = {
      .doc = "Share of invocations that fail."},
     {"log_bytes_per_invocation", FIELD_NUMBER, F(log_bytes_per_invocation), .maximum = 1e9,
      .unit = "bytes", .doc = "What the application itself logs."},
+    {"event_invoke_config", FIELD_OBJECT, .offset = 0, .object = &object_event_invoke,
+     .since_key = "since.async_destinations",
+     .doc = "How events of asynchronous invocations are treated."},
+    {"dead_letter_config", FIELD_OBJECT, .offset = 0, .object = &object_dead_letter,
+     .since_key = "since.dead_letter_queue",
+     .doc = "Where asynchronous events go that were given up."},
 };
 static const struct object object_function = {
     .name = "function", .doc = "A Lambda function.", FIELDS(function_fields),

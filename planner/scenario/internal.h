@@ -21,6 +21,8 @@
 extern const struct object object_alarm; /* struct alarm_spec */
 extern const struct object object_queue; /* struct queue_spec */
 extern const struct object object_scheduled_action; /* struct scheduled_action_spec */
+/* Parts of struct function_spec. */
+extern const struct object object_event_invoke, object_dead_letter;
 
 struct quantile_point {
     double probability, value;

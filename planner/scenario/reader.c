@@ -574,6 +574,8 @@ static bool read_field(struct reader *reader, const struct field *field, const c
     case FIELD_MAP:
         return read_map(reader, field, json, base);
     case FIELD_OBJECT:
+        if (field->since_key != NULL && cJSON_IsObject(json))
+            check_since(reader, json, field->since_key, field->key);
         reader_object(reader, field->object, json, base + field->offset);
         return cJSON_IsObject(json);
     }

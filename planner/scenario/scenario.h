@@ -171,6 +171,9 @@ struct function_spec {
     struct distribution *max_memory_used_mb; /* NULL: never out of memory */
     double error_rate;                       /* 0..1 */
     double log_bytes_per_invocation;         /* the application's own lines */
+    double maximum_event_age_s;    /* of asynchronous invocations */
+    unsigned event_retry_attempts; /* of them */
+    struct reference on_success, on_failure, dead_letters;
     double idle_at_start; /* environments; set by a study, no scenario says it */
     long line;
 };

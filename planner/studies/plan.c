@@ -492,13 +492,7 @@ struct plan *plan_create(const struct scenario *scenario, const struct world *wo
     const bool to_lambda = baseline == NULL;
     plan_queues(p, to_lambda);
     mappings_of(p, to_lambda);
-    p->model.async = (struct async_config){
-        .max_retry_attempts = (int)limit(p, "async.function_error_retries", 2),
-        .max_event_age_ns = seconds(limit(p, "async.max_event_age", 21600)),
-        .retry_delay_ns = {seconds(limit(p, "async.retry_delay_1", 60)),
-                           seconds(limit(p, "async.retry_delay_2", 120))},
-        .throttle_backoff_min_ns = seconds(limit(p, "async.throttle_backoff_min", 1)),
-        .throttle_backoff_max_ns = seconds(limit(p, "async.throttle_backoff_max", 300))};
+    plan_events(p);
     p->model.load_balancer = (struct load_balancer_config){
         .new_connections_per_s = limit(p, "alb.lcu.new_connections", 25),
         .active_connections = limit(p, "alb.lcu.active_connections", 3000),

@@ -50,6 +50,10 @@ static inline struct distribution scaled_copy(const struct distribution *from, d
 
 /* One a file. */
 void plan_queues(struct plan *p, bool to_lambda);
+void plan_events(struct plan *p);
+
+/* The same in the simulator's words. */
+struct model_reference reference_of(const struct reference *reference);
 
 /* How the work of a workload arrives. */
 struct arrivals_config arrivals_of(struct plan *p, const struct arrivals_spec *a);

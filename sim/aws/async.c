@@ -2,6 +2,7 @@
 #include "aws/async.h"
 
 #include "core/memory.h"
+#include "core/random.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,23 +10,32 @@
 struct waiting {
     struct request request;
     int64_t backoff_ns;
+    int64_t bytes;
+    uint64_t group;
     int errors;
 };
 
 struct async_counts {
-    uint64_t received, succeeded, failed, expired, retries, throttled;
+    uint64_t received, duplicated, delivered, retries;
+    uint64_t succeeded, given_up;
+    /* Of those given up; `both`: to the destination and to the dead-letter queue. */
+    uint64_t failed_to_destination, dead_lettered, both, expired, dropped;
+    uint64_t recursion_stopped; /* of those given up */
 };
 
 struct async_queue {
     struct destination destination;
     struct simulation *simulation;
     struct target *target;
+    struct destination *on_success, *on_failure, *dead_letters;
     struct async_config config;
+    struct random_stream random;
     struct waiting *slot;
     uint32_t *free_slot;
     size_t slots, free_slots;
     struct async_counts count, minute_start;
     uint64_t at_reset; /* in flight when the warm-up ended */
+    bool giving_up;    /* an event is being sent on */
     int64_t minute_max_age_ns;
     char entity[96];
 };
@@ -42,6 +52,7 @@ struct async_queue *async_create(struct simulation *simulation, const struct asy
     q->config = *config;
     q->target = target;
     snprintf(q->entity, sizeof q->entity, "function:%s", function);
+    random_init(&q->random, simulation->seed, simulation->replication, q->entity, "duplicates");
     return q;
 }
 
@@ -68,17 +79,62 @@ static void async_reset(void *self)
     queue->minute_max_age_ns = 0;
 }
 
-static void finish(struct async_queue *q, uint64_t index, uint64_t *counter)
+/* The event as whoever gets it sees it: itself, or a record that wraps it. */
+static struct message message_of(const struct async_queue *q, const struct waiting *w, bool wrapped)
 {
-    (*counter)++;
+    return (struct message){.origin_ns = w->request.origin_ns,
+                            .duration_ns = wrapped ? -1 : w->request.duration_ns,
+                            .bytes = w->bytes + (wrapped ? q->config.record_bytes : 0),
+                            .group = w->group,
+                            .hops = w->request.hops + 1,
+                            .poison = !wrapped && w->request.fails};
+}
+
+static struct waiting take(struct async_queue *q, uint64_t index)
+{
     q->free_slot[q->free_slots++] = (uint32_t)index;
+    return q->slot[index]; /* a copy: what is sent may come back and move the slots */
+}
+
+/* Queues of functions that cannot run may send to each other in a ring: what comes back while it
+ * is being given up is gone. */
+static void give_up(struct async_queue *q, uint64_t index, bool too_old)
+{
+    struct async_counts *const n = &q->count;
+    const struct waiting w = take(q, index);
+    const bool goes_on = !q->giving_up && (q->on_failure != NULL || q->dead_letters != NULL);
+    n->given_up++;
+    if (!goes_on) {
+        (*(too_old ? &n->expired : &n->dropped))++;
+        return;
+    }
+    n->failed_to_destination += q->on_failure != NULL;
+    n->dead_lettered += q->dead_letters != NULL;
+    n->both += q->on_failure != NULL && q->dead_letters != NULL;
+    const struct message event = message_of(q, &w, false), record = message_of(q, &w, true);
+    q->giving_up = true;
+    if (q->on_failure != NULL)
+        destination_send(q->on_failure, &record);
+    if (q->dead_letters != NULL)
+        destination_send(q->dead_letters, &event);
+    q->giving_up = false;
+}
+
+static void succeed(struct async_queue *q, uint64_t index)
+{
+    const struct waiting w = take(q, index);
+    q->count.succeeded++;
+    if (q->on_success == NULL)
+        return;
+    const struct message record = message_of(q, &w, true);
+    destination_send(q->on_success, &record);
 }
 
 static void again(struct async_queue *q, uint64_t index, int64_t now_ns, int64_t delay_ns)
 {
     const struct waiting *const w = &q->slot[index];
     if (now_ns + delay_ns - w->request.arrival_ns > q->config.max_event_age_ns) {
-        finish(q, index, &q->count.expired);
+        give_up(q, index, true);
         return;
     }
     q->count.retries++;
@@ -90,9 +146,9 @@ static void on_done(void *self, uint64_t index, enum outcome outcome, int64_t no
     struct async_queue *const q = self;
     struct waiting *const w = &q->slot[index];
     if (outcome == OUTCOME_SUCCESS) {
-        finish(q, index, &q->count.succeeded);
+        succeed(q, index);
     } else if (w->errors >= q->config.max_retry_attempts) {
-        finish(q, index, &q->count.failed);
+        give_up(q, index, false);
     } else {
         const int64_t delay_ns = q->config.retry_delay_ns[w->errors > 0];
         w->errors++;
@@ -106,44 +162,75 @@ static void on_try(void *self, int64_t now_ns, uint64_t index)
     const struct request request = q->slot[index].request;
     if (now_ns - request.arrival_ns > q->minute_max_age_ns)
         q->minute_max_age_ns = now_ns - request.arrival_ns;
-    if (target_invoke(q->target, &request))
+    if (target_invoke(q->target, &request)) {
+        q->count.delivered++;
         return;
+    }
     struct waiting *const w = &q->slot[index];
     const int64_t delay_ns = w->backoff_ns;
     w->backoff_ns *= 2;
     if (w->backoff_ns > q->config.throttle_backoff_max_ns)
         w->backoff_ns = q->config.throttle_backoff_max_ns;
-    q->count.throttled++;
     again(q, index, now_ns, delay_ns);
+}
+
+static uint32_t take_slot(struct async_queue *q)
+{
+    if (q->free_slots == 0) {
+        const size_t wanted = q->slots == 0 ? 16 : q->slots * 2;
+        q->slot = mem_resize(q->slot, wanted, sizeof *q->slot);
+        q->free_slot = mem_resize(q->free_slot, wanted, sizeof *q->free_slot);
+        for (size_t i = wanted; i-- > q->slots;)
+            q->free_slot[q->free_slots++] = (uint32_t)i;
+        q->slots = wanted;
+    }
+    return q->free_slot[--q->free_slots];
+}
+
+static void add(struct async_queue *q, const struct message *message, int64_t now_ns)
+{
+    const uint32_t index = take_slot(q);
+    q->slot[index] = (struct waiting){.request = {.arrival_ns = now_ns,
+                                                  .origin_ns = message->origin_ns,
+                                                  .duration_ns = message->duration_ns,
+                                                  .records = 1,
+                                                  .hops = message->hops,
+                                                  .fails = message->poison,
+                                                  .queued = true,
+                                                  .done = on_done,
+                                                  .source = q,
+                                                  .token = index},
+                                      .bytes = message->bytes,
+                                      .group = message->group,
+                                      .backoff_ns = q->config.throttle_backoff_min_ns};
+    if (q->config.max_hops > 0 && message->hops > q->config.max_hops) {
+        q->count.recursion_stopped++;
+        give_up(q, index, false);
+    } else {
+        on_try(q, now_ns, index);
+    }
 }
 
 static void receive(struct destination *self, const struct message *message)
 {
-    struct async_queue *const queue = (struct async_queue *)self;
-    const int64_t now_ns = simulation_now(queue->simulation);
-    if (queue->free_slots == 0) {
-        const size_t wanted = queue->slots == 0 ? 16 : queue->slots * 2;
-        queue->slot = mem_resize(queue->slot, wanted, sizeof *queue->slot);
-        queue->free_slot = mem_resize(queue->free_slot, wanted, sizeof *queue->free_slot);
-        for (size_t i = wanted; i-- > queue->slots;)
-            queue->free_slot[queue->free_slots++] = (uint32_t)i;
-        queue->slots = wanted;
-    }
-    const uint32_t index = queue->free_slot[--queue->free_slots];
-    struct waiting *const w = &queue->slot[index];
-    *w = (struct waiting){.request = {.arrival_ns = now_ns,
-                                      .origin_ns = message->origin_ns,
-                                      .duration_ns = message->duration_ns,
-                                      .records = 1,
-                                      .hops = message->hops,
-                                      .fails = message->poison,
-                                      .queued = true,
-                                      .done = on_done,
-                                      .source = queue,
-                                      .token = index},
-                          .backoff_ns = queue->config.throttle_backoff_min_ns};
-    queue->count.received++;
-    on_try(queue, now_ns, index);
+    struct async_queue *const q = (struct async_queue *)self;
+    const struct message copy = *message; /* a full queue's own message may come here again */
+    const double p = q->config.duplicate_probability;
+    q->count.received++;
+    add(q, &copy, simulation_now(q->simulation));
+    if (p <= 0 || random_uniform(&q->random) >= p)
+        return;
+    q->count.received++;
+    q->count.duplicated++;
+    add(q, &copy, simulation_now(q->simulation));
+}
+
+void async_connect(struct async_queue *queue, struct destination *on_success,
+                   struct destination *on_failure, struct destination *dead_letters)
+{
+    queue->on_success = on_success;
+    queue->on_failure = on_failure;
+    queue->dead_letters = dead_letters;
 }
 
 struct destination *async_destination(struct async_queue *queue)
@@ -155,7 +242,9 @@ static void async_audit(const void *self)
 {
     const struct async_queue *const q = self;
     const struct async_counts *const n = &q->count;
-    if (q->at_reset + n->received != n->succeeded + n->failed + n->expired + in_flight(q))
+    if (q->at_reset + n->received != n->succeeded + n->given_up + in_flight(q) ||
+        n->given_up + n->both !=
+            n->failed_to_destination + n->dead_lettered + n->expired + n->dropped)
         simulation_fail(q->simulation, "%s: asynchronous events do not balance", q->entity);
 }
 
@@ -165,11 +254,17 @@ static void async_report(const void *self, const struct metric_sink *sink)
     const struct async_counts *const n = &q->count;
 #define PUT(metric, value) sink->put(sink->context, q->entity, metric, "count", (double)(value))
     PUT("async_events_received", n->received);
+    PUT("async_events_duplicated", n->duplicated);
+    PUT("async_events_delivered", n->delivered);
     PUT("async_events_succeeded", n->succeeded);
-    PUT("async_events_failed", n->failed);
+    PUT("async_events_failed_to_destination", n->failed_to_destination);
+    PUT("async_events_dead_lettered", n->dead_lettered);
     PUT("async_events_expired", n->expired);
+    PUT("async_events_dropped", n->dropped);
     PUT("async_events_in_flight", in_flight(q));
     PUT("async_retries", n->retries);
+    if (q->config.max_hops > 0)
+        PUT("recursive_invocations_dropped", n->recursion_stopped);
 #undef PUT
 }
 
@@ -180,7 +275,7 @@ static void async_series(void *self, struct series *series)
     series_sum(series, q->entity, "AsyncEventsReceived", "Count",
                (double)(n->received - old->received));
     series_sum(series, q->entity, "AsyncEventsDropped", "Count",
-               (double)(n->failed + n->expired - old->failed - old->expired));
+               (double)(n->given_up - old->given_up));
     series_maximum(series, q->entity, "AsyncEventAge", "Milliseconds",
                    (double)q->minute_max_age_ns / 1e6);
     q->minute_start = *n;
@@ -190,7 +285,7 @@ static void async_series(void *self, struct series *series)
 static uint64_t async_lost(const void *self)
 {
     const struct async_queue *const queue = self;
-    return queue->count.failed + queue->count.expired;
+    return queue->count.expired + queue->count.dropped;
 }
 
 const struct part_class async_class = {

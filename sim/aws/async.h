@@ -3,7 +3,17 @@
  * Lambda's queue for asynchronous invocations of one function (AWS Lambda developer guide,
  * "Asynchronous invocation"): an event is tried at once; a function error is retried twice, after
  * 1 and 2 minutes; a throttle puts it back with a delay that doubles from 1 s to 5 minutes; an
- * event older than 6 hours is dropped. Duplicates are not modelled.
+ * event older than 6 hours is given up. The queue is eventually consistent: now and then an event
+ * is there twice. Lambda takes every event, so the retries of S3, SNS and others for a service that
+ * refuses them never come into play.
+ *
+ * A record of what succeeded goes to the on-success destination. What is given up (after its
+ * errors, of its age, or as one round too many of a loop) goes to the on-failure destination and to
+ * the dead-letter queue, whichever there are; with neither it is lost: `expired` when it was too
+ * old, `dropped` otherwise.
+ *
+ * An event of a chain that has come through more than `max_hops` functions is stopped (developer
+ * guide, "Recursive loop detection").
  */
 #ifndef AWS_ASYNC_H
 #define AWS_ASYNC_H
@@ -20,6 +30,9 @@ struct async_config {
     int64_t max_event_age_ns;     /* 60 s .. 6 h */
     int64_t retry_delay_ns[2];    /* after the first and the second error */
     int64_t throttle_backoff_min_ns, throttle_backoff_max_ns;
+    double duplicate_probability; /* of each event */
+    int64_t record_bytes;         /* of what a destination gets, around the event itself */
+    uint32_t max_hops;            /* 0: no end */
 };
 
 struct async_queue;
@@ -29,5 +42,8 @@ extern const struct part_class async_class; /* struct async_queue */
 struct async_queue *async_create(struct simulation *simulation, const struct async_config *config,
                                  const char *function, struct target *target);
 struct destination *async_destination(struct async_queue *queue);
+/* Where results go; NULL: nowhere. */
+void async_connect(struct async_queue *queue, struct destination *on_success,
+                   struct destination *on_failure, struct destination *dead_letters);
 
 #endif

@@ -111,17 +111,25 @@ static bool create_streams(struct model *m)
     return true;
 }
 
+static struct destination *destination_of(struct model *m, struct model_reference to);
+
 static struct destination *async_of(struct model *m, size_t function)
 {
     const struct model_config *const c = m->config;
-    struct async_config config = c->async;
+    if (m->async[function] != NULL)
+        return async_destination(m->async[function]);
+    struct model_event event = {.async = c->async};
+    if (c->event != NULL)
+        event = c->event[function];
     if (m->fleet == NULL && c->function[function].reserved == 0)
-        config.max_event_age_ns = 0; /* such events are dropped at once */
-    if (m->async[function] == NULL)
-        m->async[function] = add(m, &async_class,
-                                 async_create(&m->simulation, &config, c->function[function].name,
-                                              target_of(m, function)));
-    return async_destination(m->async[function]);
+        event.async.max_event_age_ns = 0; /* such events are given up at once */
+    struct async_queue *const queue =
+        add(m, &async_class, async_create(&m->simulation, &event.async, c->function[function].name,
+                                          target_of(m, function)));
+    m->async[function] = queue; /* first: its destinations may lead back to it */
+    async_connect(queue, destination_of(m, event.on_success), destination_of(m, event.on_failure),
+                  destination_of(m, event.dead_letters));
+    return async_destination(queue);
 }
 
 static struct destination *destination_of(struct model *m, struct model_reference to)

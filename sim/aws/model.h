@@ -32,6 +32,12 @@ struct model_reference {
     size_t index;
 };
 
+/* How a function's asynchronous events are treated. */
+struct model_event {
+    struct async_config async;
+    struct model_reference on_success, on_failure, dead_letters; /* MODEL_NONE: nowhere */
+};
+
 struct model_direct {
     struct direct_config config;
     struct model_reference to;
@@ -56,9 +62,10 @@ struct model_queue_mapping {
 
 struct model_config {
     struct account_config account;
-    struct async_config async;
+    struct async_config async; /* of functions for which `event` says nothing */
     struct load_balancer_config load_balancer;
     struct function_config *function;
+    const struct model_event *event; /* per function; NULL: `async` for all */
     struct stream_config *stream;
     struct model_direct *direct;
     struct model_mapping *mapping;

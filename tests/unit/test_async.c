@@ -50,43 +50,82 @@ static struct async_config aws_rules(void)
 }
 
 struct seen {
-    double received, succeeded, failed, expired, in_flight, retries;
+    double received, duplicated, delivered, succeeded, failed_to_destination, dead_lettered,
+        expired, dropped, in_flight, retries, recursive;
 };
 
 static void note(void *context, const char *entity, const char *metric, const char *unit,
                  double value)
 {
     struct seen *const seen = context;
+    const struct {
+        const char *name;
+        double *to;
+    } all[] = {{"async_events_received", &seen->received},
+               {"async_events_duplicated", &seen->duplicated},
+               {"async_events_delivered", &seen->delivered},
+               {"async_events_succeeded", &seen->succeeded},
+               {"async_events_failed_to_destination", &seen->failed_to_destination},
+               {"async_events_dead_lettered", &seen->dead_lettered},
+               {"async_events_expired", &seen->expired},
+               {"async_events_dropped", &seen->dropped},
+               {"async_events_in_flight", &seen->in_flight},
+               {"async_retries", &seen->retries},
+               {"recursive_invocations_dropped", &seen->recursive}};
     ck_assert_str_eq(entity, "function:f");
     ck_assert_str_eq(unit, "count");
-    const char *const name = metric + strlen("async_");
-    double *const to = strcmp(name, "events_received") == 0    ? &seen->received
-                       : strcmp(name, "events_succeeded") == 0 ? &seen->succeeded
-                       : strcmp(name, "events_failed") == 0    ? &seen->failed
-                       : strcmp(name, "events_expired") == 0   ? &seen->expired
-                       : strcmp(name, "events_in_flight") == 0 ? &seen->in_flight
-                       : strcmp(name, "retries") == 0          ? &seen->retries
-                                                               : NULL;
-    ck_assert_msg(to != NULL, "unexpected metric %s", metric);
-    *to = value;
+    size_t i = 0;
+    while (i < sizeof all / sizeof *all && strcmp(metric, all[i].name) != 0)
+        i++;
+    ck_assert_msg(i < sizeof all / sizeof *all, "unexpected metric %s", metric);
+    *all[i].to = value;
 }
 
-/* One event at time 0, watched until `end_s`. */
-static struct seen put_one(struct spy *spy, struct async_config config, double end_s)
+/* A destination that keeps what it gets. */
+struct box {
+    struct destination destination;
+    struct message last;
+    int messages;
+};
+
+static void box_send(struct destination *self, const struct message *message)
 {
+    struct box *const box = (struct box *)self;
+    box->last = *message;
+    box->messages++;
+}
+
+/* `count` events at time 0, watched until `end_s`. A box that is NULL: no such destination. */
+static struct seen put(struct spy *spy, struct async_config config, const struct message *message,
+                       int count, struct box *const box[3], double end_s)
+{
+    struct destination *to[3] = {NULL, NULL, NULL};
+    for (int i = 0; i < 3 && box != NULL; i++) {
+        if (box[i] == NULL)
+            continue;
+        box[i]->destination.send = box_send;
+        to[i] = &box[i]->destination;
+    }
     spy->target.invoke = spy_invoke;
     event_queue_init(&spy->simulation.queue);
     struct async_queue *const queue = async_create(&spy->simulation, &config, "f", &spy->target);
-    destination_send(async_destination(queue), &(struct message){.duration_ns = -1});
+    async_connect(queue, to[0], to[1], to[2]);
+    for (int i = 0; i < count; i++)
+        destination_send(async_destination(queue), message);
     event_queue_run(&spy->simulation.queue, SECONDS(end_s));
     async_class.audit(queue);
     ck_assert_str_eq(spy->simulation.failure, "");
     struct seen seen = {0};
     async_class.report(queue, &(struct metric_sink){.put = note, .context = &seen});
-    ck_assert_uint_eq(async_class.lost(queue), (uint64_t)(seen.failed + seen.expired));
+    ck_assert_uint_eq(async_class.lost(queue), (uint64_t)(seen.dropped + seen.expired));
     async_class.destroy(queue);
     event_queue_finish(&spy->simulation.queue);
     return seen;
+}
+
+static struct seen put_one(struct spy *spy, struct async_config config, double end_s)
+{
+    return put(spy, config, &(struct message){.duration_ns = -1}, 1, NULL, end_s);
 }
 
 START_TEST(errors_are_retried_after_one_and_two_minutes)
@@ -97,7 +136,7 @@ START_TEST(errors_are_retried_after_one_and_two_minutes)
     ck_assert_int_eq(spy.try_ns[0], 0);
     ck_assert_int_eq(spy.try_ns[1], SECONDS(3 + 60.0));
     ck_assert_int_eq(spy.try_ns[2], SECONDS(3 + 60 + 3 + 120.0));
-    ck_assert_double_eq(seen.failed, 1);
+    ck_assert_double_eq(seen.dropped, 1);
     ck_assert_double_eq(seen.retries, 2);
     ck_assert_double_eq(seen.in_flight, 0);
     spy = (struct spy){.failures = 2, .run_ns = SECONDS(3)};
@@ -110,7 +149,7 @@ START_TEST(errors_are_retried_after_one_and_two_minutes)
         spy = (struct spy){.failures = 10, .run_ns = SECONDS(3)};
         seen = put_one(&spy, config, 4000);
         ck_assert_int_eq(spy.tries, 1 + retries);
-        ck_assert_double_eq(seen.failed, 1);
+        ck_assert_double_eq(seen.dropped, 1);
     }
 }
 END_TEST
@@ -174,7 +213,7 @@ START_TEST(many_events_balance)
     struct case_result r = case_run(&config, 11, 0, 0, 20000);
     ck_assert_msg(r.status == MODEL_DONE, "%s", r.failure);
     const double n = case_metric(&r, "function:f", "async_events_received");
-    const double failed = case_metric(&r, "function:f", "async_events_failed");
+    const double failed = case_metric(&r, "function:f", "async_events_dropped");
     const double succeeded = case_metric(&r, "function:f", "async_events_succeeded");
     const double open = case_metric(&r, "function:f", "async_events_in_flight");
     ck_assert_double_eq(n, case_metric(&r, "workload:w", "requests"));
@@ -204,6 +243,121 @@ START_TEST(a_stopped_function_drops_at_once)
 }
 END_TEST
 
+/* Who gets what: a record of a success, a record of a failure, the event itself; and only then. */
+START_TEST(destinations_get_exactly_theirs)
+{
+    const struct message event = {
+        .origin_ns = -SECONDS(5.0), .duration_ns = 7, .bytes = 300, .group = 9, .hops = 2,
+        .poison = true};
+    for (int which = 0; which < 8; which++) {
+        for (int failures = 0; failures < 2; failures++) {
+            struct box box[3] = {0};
+            struct box *to[3];
+            for (int i = 0; i < 3; i++)
+                to[i] = which >> i & 1 ? &box[i] : NULL;
+            struct async_config config = aws_rules();
+            config.record_bytes = 1000;
+            struct spy spy = {.failures = failures * 3, .run_ns = SECONDS(1)};
+            const struct seen seen = put(&spy, config, &event, 1, to, 4000);
+            const bool failed = failures > 0, kept = failed && (to[1] != NULL || to[2] != NULL);
+            ck_assert_int_eq(box[0].messages, to[0] != NULL && !failed);
+            ck_assert_int_eq(box[1].messages, to[1] != NULL && failed);
+            ck_assert_int_eq(box[2].messages, to[2] != NULL && failed);
+            ck_assert_double_eq(seen.succeeded, !failed);
+            ck_assert_double_eq(seen.failed_to_destination, box[1].messages);
+            ck_assert_double_eq(seen.dead_lettered, box[2].messages);
+            ck_assert_double_eq(seen.dropped, failed && !kept);
+            for (int i = 0; i < 3; i++) {
+                if (box[i].messages == 0)
+                    continue;
+                ck_assert_int_eq(box[i].last.origin_ns, event.origin_ns);
+                ck_assert_uint_eq(box[i].last.group, 9);
+                ck_assert_uint_eq(box[i].last.hops, 3);
+                ck_assert_int_eq(box[i].last.bytes, i == 2 ? 300 : 1300);
+                ck_assert_int_eq(box[i].last.duration_ns, i == 2 ? 7 : -1);
+                ck_assert_int_eq(box[i].last.poison, i == 2);
+            }
+        }
+    }
+}
+END_TEST
+
+/* Too old is given up like too often. */
+START_TEST(what_is_too_old_goes_to_the_destination)
+{
+    struct box box = {0};
+    struct box *const to[3] = {NULL, &box, NULL};
+    struct async_config config = aws_rules();
+    config.max_event_age_ns = SECONDS(60.0);
+    struct spy spy = {.refusals = TRIES};
+    const struct seen seen = put(&spy, config, &(struct message){.duration_ns = -1}, 5, to, 4000);
+    ck_assert_int_eq(box.messages, 5);
+    ck_assert_double_eq(seen.failed_to_destination, 5);
+    ck_assert_double_eq(seen.expired, 0);
+}
+END_TEST
+
+START_TEST(duplicates_are_counted_and_run)
+{
+    struct async_config config = aws_rules();
+    config.duplicate_probability = 1;
+    struct spy spy = {0};
+    const struct message event = {.duration_ns = -1};
+    struct seen seen = put(&spy, config, &event, 40, NULL, 10);
+    ck_assert_double_eq(seen.received, 80);
+    ck_assert_double_eq(seen.duplicated, 40);
+    ck_assert_double_eq(seen.delivered, 80);
+    config.duplicate_probability = 0.25;
+    spy = (struct spy){0};
+    seen = put(&spy, config, &event, 140, NULL, 10);
+    ck_assert_double_eq(seen.received, 140 + seen.duplicated);
+    ck_assert_double_eq_tol(seen.duplicated, 35, 4 * sqrt(140 * 0.25 * 0.75));
+}
+END_TEST
+
+START_TEST(a_chain_that_is_too_long_is_stopped)
+{
+    for (uint32_t hops = 15; hops < 19; hops++) {
+        struct box box = {0};
+        struct box *const to[3] = {NULL, &box, NULL};
+        struct async_config config = aws_rules();
+        config.max_hops = 16;
+        struct spy spy = {0};
+        const struct message event = {.duration_ns = -1, .hops = hops};
+        const struct seen seen = put(&spy, config, &event, 1, to, 10);
+        ck_assert_int_eq(spy.tries, hops <= 16);
+        ck_assert_double_eq(seen.recursive, hops > 16);
+        ck_assert_int_eq(box.messages, hops > 16);
+    }
+}
+END_TEST
+
+/* Two functions that cannot run send what they give up to each other: it ends. */
+START_TEST(a_ring_of_stopped_functions_ends)
+{
+    struct function_config function[2] = {case_function("a", case_constant(1e9)),
+                                          case_function("b", case_constant(1e9))};
+    function[0].reserved = function[1].reserved = 0;
+    struct model_direct direct = case_every("w", 10);
+    direct.async = true;
+    struct model_config config = case_model(function, 2, &direct, 1);
+    const struct model_event event[2] = {
+        {.async = config.async, .on_failure = {MODEL_FUNCTION, 1}},
+        {.async = config.async, .on_failure = {MODEL_FUNCTION, 0}}};
+    config.event = event;
+    struct case_result r = case_run(&config, 1, 0, 0, 100);
+    ck_assert_msg(r.status == MODEL_DONE, "%s", r.failure);
+    ck_assert_double_eq(case_metric(&r, "function:a", "async_events_failed_to_destination"), 1000);
+    ck_assert_double_eq(case_metric(&r, "function:b", "async_events_failed_to_destination"), 1000);
+    ck_assert_double_eq(case_metric(&r, "function:a", "async_events_expired"), 1000);
+    ck_assert_double_eq((double)r.lost, 1000);
+    case_result_finish(&r);
+}
+END_TEST
+
 TEST_MAIN("unit_async", errors_are_retried_after_one_and_two_minutes,
           throttles_back_off_from_one_second_to_five_minutes, an_event_is_dropped_after_six_hours,
-          what_is_under_way_is_counted, many_events_balance, a_stopped_function_drops_at_once)
+          what_is_under_way_is_counted, many_events_balance, a_stopped_function_drops_at_once,
+          destinations_get_exactly_theirs, what_is_too_old_goes_to_the_destination,
+          duplicates_are_counted_and_run, a_chain_that_is_too_long_is_stopped,
+          a_ring_of_stopped_functions_ends)

@@ -139,7 +139,7 @@ START_TEST(every_value_arrives)
     ck_assert_uint_eq(s->mapping[2].batch_size, 5);
     ck_assert_uint_eq(s->mapping[2].maximum_concurrency, 50);
     ck_assert_int_eq(s->mapping[2].event_source.kind, ENTITY_QUEUE);
-    ck_assert_uint_eq(s->queues, 2);
+    ck_assert_uint_eq(s->queues, 3);
     ck_assert_double_eq(s->queue[0].visibility_timeout_s, 5400);
     ck_assert_double_eq(s->queue[0].message_retention_s, 3600);
     ck_assert_double_eq(s->queue[0].delay_s, 5);

@@ -165,15 +165,9 @@ START_TEST(keys)
            {FUNCTION, NOW, ", \"comment\": 5",
             "functions.f.comment: must be a string, not a number"},
            {FUNCTION, NOW, ", \"comment\": \"assumed\"", NULL},
-           {FUNCTION, NOW, ", \"$schema\": \"x\"",
-            "functions.f: unknown key `$schema`; there is `memory_size`, `timeout`, "
-            "`architecture`, `runtime`, `package_type`, `ephemeral_storage`, "
-            "`reserved_concurrent_executions`, `provisioned_concurrent_executions`, "
-            "`provisioned_concurrency_schedule`, "
-            "`duration_ms`, `reference_memory_size`, `cpu_fraction`, `threads`, "
-            "`cpu_period_ms`, `duration_points`, `per_record_ms`, `cold_duration_ms`, "
-            "`init_duration_ms`, `keep_alive_s`, `keep_alive_profile`, `max_lifetime_s`, "
-            "`max_memory_used_mb`, `error_rate`, `log_bytes_per_invocation`"});
+           {STREAM, NOW, ", \"$schema\": \"x\"",
+            "streams.s: unknown key `$schema`; there is `shard_count`, `retention_period`, "
+            "`stream_mode`, `update_shard_count`"});
 }
 END_TEST
 

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a scenario says of asynchronous invocation: its values, and the sentences about mistakes. */
+#include "harness.h"
+
+#include "scenario/scenario.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct diagnostics said;
+
+/* A scenario with one workload; `function` is what function f says more, `rest` further sections. */
+static struct scenario *read_scenario(const char *as_of, const char *function, const char *rest)
+{
+    char text[4000];
+    snprintf(text, sizeof text,
+             "{\"as_of\": \"%s\", \"run\": {\"duration_s\": 60},\n"
+             "\"workloads\": {\"w\": {\"to\": \"function:f\", \"invocation_type\": \"Event\",\n"
+             "  \"arrivals\": {\"process\": \"poisson\", \"rate_per_s\": 1}}},\n"
+             "\"functions\": {\"f\": {\"duration_ms\": 10%s}}%s}\n",
+             as_of, function, rest);
+    diagnostics_init(&said);
+    struct limits *const limits = limits_load(DATA_DIR, &said);
+    struct scenario *const scenario = scenario_parse(
+        text, strlen(text), "s.json", &(struct scenario_data){.limits = limits}, NULL, &said);
+    limits_destroy(limits);
+    return scenario;
+}
+
+static void finish(struct scenario *scenario)
+{
+    scenario_destroy(scenario);
+    diagnostics_finish(&said);
+}
+
+START_TEST(an_event_invoke_config_is_read)
+{
+    struct scenario *s = read_scenario(
+        "2026-01-01",
+        ", \"event_invoke_config\": {\"maximum_event_age_in_seconds\": 90,"
+        " \"maximum_retry_attempts\": 0, \"destination_config\":"
+        " {\"on_success\": {\"destination\": \"function:f\"},"
+        " \"on_failure\": {\"destination\": \"queue:q\"}}},"
+        " \"dead_letter_config\": {\"target\": \"queue:r\"}",
+        ", \"queues\": {\"q\": {}, \"r\": {}}");
+    ck_assert_ptr_nonnull(s);
+    ck_assert_uint_eq(said.count, 0); /* nobody need read what is left over */
+    const struct function_spec *const f = &s->function[0];
+    ck_assert_double_eq(f->maximum_event_age_s, 90);
+    ck_assert_uint_eq(f->event_retry_attempts, 0);
+    ck_assert_int_eq(f->on_success.kind, ENTITY_FUNCTION);
+    ck_assert_int_eq(f->on_failure.kind, ENTITY_QUEUE);
+    ck_assert_uint_eq(f->on_failure.index, 0);
+    ck_assert_uint_eq(f->dead_letters.index, 1);
+    finish(s);
+    s = read_scenario("2016-01-01", "", "");
+    ck_assert_ptr_nonnull(s);
+    ck_assert_double_eq(s->function[0].maximum_event_age_s, 21600);
+    ck_assert_uint_eq(s->function[0].event_retry_attempts, 2);
+    ck_assert_int_eq(s->function[0].on_failure.kind, ENTITY_NONE);
+    finish(s);
+}
+END_TEST
+
+static void refused(const char *as_of, const char *function, const char *rest, const char *sentence)
+{
+    struct scenario *const s = read_scenario(as_of, function, rest);
+    ck_assert_msg(s == NULL, "%s", sentence);
+    ck_assert_uint_eq(said.errors, 1);
+    ck_assert_str_eq(said.item[0].text, sentence);
+    finish(s);
+}
+
+START_TEST(mistakes_are_told)
+{
+    refused("2019-11-24", ", \"event_invoke_config\": {}", "",
+            "s.json:4: functions.f.event_invoke_config: event_invoke_config exists since "
+            "2019-11-25; as_of is 2019-11-24");
+    refused("2016-11-30", ", \"dead_letter_config\": {\"target\": \"queue:q\"}",
+            ", \"queues\": {\"q\": {}}",
+            "s.json:4: functions.f.dead_letter_config: dead_letter_config exists since "
+            "2016-12-01; as_of is 2016-11-30");
+    refused("2026-01-01", ", \"event_invoke_config\": {\"maximum_event_age_in_seconds\": 59}", "",
+            "s.json:4: functions.f.event_invoke_config.maximum_event_age_in_seconds: 59 is below "
+            "60 s");
+    refused("2026-01-01", ", \"dead_letter_config\": {\"target\": \"queue:q\"}", "",
+            "s.json:4: functions.f.dead_letter_config: there is no queue `q`");
+    refused("2026-01-01", ", \"dead_letter_config\": {\"target\": \"queue:q\"}",
+            ", \"queues\": {\"q\": {\"fifo_queue\": true}}",
+            "s.json:4: functions.f.dead_letter_config: Lambda sends events to standard queues "
+            "only; that one is FIFO");
+}
+END_TEST
+
+TEST_MAIN("unit_scenario_events", an_event_invoke_config_is_read, mistakes_are_told)
