@@ -32,8 +32,8 @@
  *   sim/core/                    time and chance: events, random streams, distributions, statistics
  *   sim/aws/                     model.c puts a system together; direct, async, stream_poller:
  *                                event sources (stream_lane: batches); function, environment,
- *                                provisioned, account, cpu: Lambda;
- *                                stream, shard: Kinesis; fleet: EC2; load_balancer; usage: meters;
+ *                                provisioned, account, cpu: Lambda; stream, shard: Kinesis,
+ *                                DynamoDB Streams; fleet: EC2; load_balancer; usage: meters;
  *                                series: the time series
  *   reports/                     one file an exporter; table.c the terminal
  *   include/lambdaplan/          what other programs may call

@@ -52,6 +52,14 @@ static const struct figure stream_figures[] = {
     WHERE_ANY("utilization", "utilization", FIGURE_PERCENT),
 };
 
+static const struct figure table_figures[] = {
+    NAME("table"),
+    ALWAYS("writes in", "records_in", FIGURE_COUNT),
+    WHERE_ANY("write throttles", "write_throttles", FIGURE_COUNT),
+    WHERE_ANY("read throttles", "read_throttles", FIGURE_COUNT),
+    WHERE_ANY("utilization", "utilization", FIGURE_PERCENT),
+};
+
 static const struct figure queue_figures[] = {
     NAME("queue"),
     ALWAYS("messages sent", "messages_sent", FIGURE_COUNT),
@@ -150,6 +158,7 @@ static const struct {
 } tables[FIGURES_KINDS] = {
     [FIGURES_STREAMS] = {"stream:", stream_figures,
                          sizeof stream_figures / sizeof *stream_figures},
+    [FIGURES_TABLES] = {"table:", table_figures, sizeof table_figures / sizeof *table_figures},
     [FIGURES_QUEUES] = {"queue:", queue_figures, sizeof queue_figures / sizeof *queue_figures},
     [FIGURES_MAPPINGS] = {"esm:", mapping_figures,
                           sizeof mapping_figures / sizeof *mapping_figures},

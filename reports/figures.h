@@ -9,6 +9,7 @@
 
 enum figures_kind {
     FIGURES_STREAMS,
+    FIGURES_TABLES,
     FIGURES_QUEUES,
     FIGURES_MAPPINGS,
     FIGURES_FUNCTIONS,

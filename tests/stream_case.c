@@ -295,6 +295,8 @@ double stream_case_usage(const struct stream_case *c, enum meter meter)
     struct usage usage;
     usage_init(&usage);
     stream_class.usage(c->stream, &usage);
+    for (size_t i = 0; i < c->mappings; i++)
+        stream_poller_class.usage(c->poller[i], &usage);
     const double quantity = (double)usage_total(&usage, meter);
     usage_finish(&usage);
     return quantity;

@@ -35,6 +35,8 @@ enum meter {
     METER_KINESIS_ON_DEMAND_OUT_BYTES,
     METER_KINESIS_ON_DEMAND_FAN_OUT_BYTES,
     METER_KINESIS_ON_DEMAND_RETENTION_BYTE_MS, /* 24 h to 7 d */
+    METER_DYNAMODB_STREAM_READS, /* GetRecords calls */
+    METER_DYNAMODB_STREAM_LAMBDA_READS, /* the same by Lambda: free */
     METER_EC2_INSTANCE_MS,                     /* detail: instance type; already rounded by era */
     METER_EC2_RESERVED_INSTANCE_MS,            /* detail: "m5.large:1yr-no-upfront" */
     METER_EC2_CREDIT_VCPU_MS,                  /* surplus CPU credits; detail: instance type */

@@ -68,6 +68,12 @@ static const struct meter_price table[METER_COUNT] = {
                                                    "streams",
                                                    "kinesis", "ondemand-retention-24h-7d",
                                                    SKU_AS_IS, "GB-month", GIB, true, POOL_NONE},
+    [METER_DYNAMODB_STREAM_READS] = {"a read of a DynamoDB stream", "dynamodb-streams",
+                                     "read-request-unit", SKU_AS_IS, "unit", 1, false,
+                                     POOL_DYNAMODB_STREAM_READS},
+    [METER_DYNAMODB_STREAM_LAMBDA_READS] = {"Lambda's reads of a DynamoDB stream",
+                                            "dynamodb-streams", "read-request-unit-lambda",
+                                            SKU_AS_IS, "unit", 1, false, POOL_NONE},
     [METER_EC2_INSTANCE_MS] = {"an EC2 instance", "ec2", "linux-ondemand:", SKU_WITH_DETAIL, "hour",
                                HOUR, false, POOL_NONE},
     [METER_EC2_RESERVED_INSTANCE_MS] = {"a reserved EC2 instance", "ec2", "linux-reserved:",
@@ -94,6 +100,7 @@ static const struct meter_price table[METER_COUNT] = {
 static const struct pool_price pools[POOL_COUNT] = {
     [POOL_LAMBDA_REQUESTS] = {"lambda", "free-requests", "request", 1},
     [POOL_LAMBDA_GB_SECONDS] = {"lambda", "free-gb-seconds", "GB-second", GB_S},
+    [POOL_DYNAMODB_STREAM_READS] = {"dynamodb-streams", "free-read-request-units", "unit", 1},
     [POOL_SQS_REQUESTS] = {"sqs", "free-requests", "request", 1},
     [POOL_LOGS] = {"cloudwatch-logs", "free-ingest", "GB", GIB},
 };

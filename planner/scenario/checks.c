@@ -277,10 +277,10 @@ void finish_workload(struct reader *reader, const cJSON *json, void *base, uint6
     static const struct {
         const char *key;
         unsigned kinds;
-    } some[] = {{"partition_keys", BIT(ENTITY_STREAM) | BIT(ENTITY_QUEUE)},
-                {"records_per_put", BIT(ENTITY_STREAM) | BIT(ENTITY_QUEUE)},
-                {"producer", BIT(ENTITY_STREAM)},
-                {"poison_records", BIT(ENTITY_STREAM) | BIT(ENTITY_QUEUE)},
+    } some[] = {{"partition_keys", BIT(ENTITY_STREAM) | BIT(ENTITY_QUEUE) | BIT(ENTITY_TABLE)},
+                {"records_per_put", BIT(ENTITY_STREAM) | BIT(ENTITY_QUEUE) | BIT(ENTITY_TABLE)},
+                {"producer", BIT(ENTITY_STREAM) | BIT(ENTITY_TABLE)},
+                {"poison_records", BIT(ENTITY_STREAM) | BIT(ENTITY_QUEUE) | BIT(ENTITY_TABLE)},
                 {"invocation_type", BIT(ENTITY_FUNCTION)},
                 {"response_bytes", BIT(ENTITY_FUNCTION)},
                 {"through", BIT(ENTITY_FUNCTION)}};
@@ -304,10 +304,16 @@ void finish_workload(struct reader *reader, const cJSON *json, void *base, uint6
         reader_error(reader, reader_member(json, "records_per_put"), "records_per_put",
                      "%u is above the 10 messages of a SendMessageBatch call",
                      workload->records_per_put);
+    const double items = reader_limit(reader, "dynamodb.BatchWriteItem.max", 25);
+    if (kind == ENTITY_TABLE && workload->records_per_put > items)
+        reader_error(reader, reader_member(json, "records_per_put"), "records_per_put",
+                     "%u is above the %.0f items of a BatchWriteItem call",
+                     workload->records_per_put, items);
     if (workload->record_bytes.kind != DISTRIBUTION_CONSTANT)
         return;
     const bool event = workload->invocation_type == INVOKE_EVENT;
     const char *const key = kind == ENTITY_STREAM  ? "kinesis.record.max"
+                            : kind == ENTITY_TABLE ? "dynamodb.item.max"
                             : kind == ENTITY_QUEUE ? "sqs.message.max"
                             : event                ? "lambda.payload.async"
                                                    : "lambda.payload.sync";
@@ -391,6 +397,8 @@ void finish_mapping(struct reader *reader, const cJSON *json, void *base, uint64
                      "is for queues; a stream has parallelization_factor");
     if (mapping->batch_size == 0)
         mapping->batch_size = (unsigned)reader_limit(reader, "esm.stream.BatchSize.default", 100);
+    if (mapping->event_source.kind == ENTITY_TABLE)
+        checks_table_mapping(reader, json, mapping);
     if (mapping->starting_position == START_AT_TIMESTAMP &&
         mapping->starting_position_timestamp_s > mapping->created_s)
         reader_error(reader, reader_member(json, "starting_position_timestamp_s"),
@@ -587,6 +595,23 @@ static void resolve_events(struct reader *reader, const struct world *world, boo
     }
 }
 
+/* The one after the last whose reads are surely served. */
+static void check_table_readers(struct reader *reader, const struct world *world, size_t index)
+{
+    const struct mapping_spec *const mapping = world->scenario->mapping;
+    const double most = reader_limit(reader, "ddbstreams.readers_per_shard", 2);
+    double readers = 0;
+    for (size_t i = 0; i <= index; i++)
+        readers += mapping[i].event_source.kind == ENTITY_TABLE &&
+                   mapping[i].event_source.index == mapping[index].event_source.index;
+    char text[120];
+    snprintf(text, sizeof text,
+             "the table's stream has more than %.0f readers a shard (DynamoDB limit): reads will "
+             "be refused", most);
+    if (readers == most + 1)
+        complain(reader, true, &world->mappings, index, "event_source", text);
+}
+
 static void check_references(struct reader *reader, const struct world *world)
 {
     struct scenario *const scenario = world->scenario;
@@ -618,7 +643,10 @@ static void check_references(struct reader *reader, const struct world *world)
         if (mapping->event_source.kind == ENTITY_QUEUE)
             check_queue_mapping(reader, world, i, *is_read);
         *is_read = true;
-        if (mapping->enhanced_fan_out && (double)++consumers[source] == most + 1) {
+        if (mapping->event_source.kind == ENTITY_TABLE)
+            check_table_readers(reader, world, i);
+        if (mapping->enhanced_fan_out && mapping->event_source.kind == ENTITY_STREAM &&
+            (double)++consumers[source] == most + 1) {
             char text[100];
             snprintf(text, sizeof text, "the stream has more than %.0f consumers (Kinesis limit)",
                      most);
@@ -750,18 +778,20 @@ static void check_entity(struct reader *reader, const struct world *world, const
         {"workload:", &world->workloads}, {"stream:", &world->kind[ENTITY_STREAM]},
         {"function:", &world->kind[ENTITY_FUNCTION]}, {"esm:", &world->mappings},
         {"baseline:", &world->baselines}, {"queue:", &world->kind[ENTITY_QUEUE]},
+        {"table:", &world->kind[ENTITY_TABLE]},
     };
     const cJSON *const at = reader_member(object, "entity");
     char shown[JSON_SHOWN_SIZE];
     size_t k = 0;
-    if (entity == NULL || strcmp(entity, "account") == 0 || strncmp(entity, "shard:", 6) == 0)
+    if (entity == NULL || strcmp(entity, "account") == 0 || strncmp(entity, "shard:", 6) == 0 ||
+        strncmp(entity, "partition:", 10) == 0)
         return;
     while (k < LENGTH(kind) && strncmp(entity, kind[k].prefix, strlen(kind[k].prefix)) != 0)
         k++;
     if (k == LENGTH(kind)) {
         reader_error(reader, at, "entity",
                      "\"%s\" is not \"account\" nor workload:, stream:, shard:, queue:, "
-                     "function:, esm: or baseline: with a name", json_shown(entity, shown));
+                     "table:, partition:, function:, esm: or baseline: with a name", json_shown(entity, shown));
         return;
     }
     const char *const name = entity + strlen(kind[k].prefix);
@@ -809,7 +839,8 @@ void checks_run(struct reader *reader, struct scenario *scenario)
         .baselines = ENTITIES(baseline, "baselines", "baseline"),
         .kind = {[ENTITY_STREAM] = ENTITIES(stream, "streams", "stream"),
                  [ENTITY_FUNCTION] = ENTITIES(function, "functions", "function"),
-                 [ENTITY_QUEUE] = ENTITIES(queue, "queues", "queue")},
+                 [ENTITY_QUEUE] = ENTITIES(queue, "queues", "queue"),
+                 [ENTITY_TABLE] = ENTITIES(table, "tables", "table")},
     };
 #undef ENTITIES
     check_era(reader, scenario);

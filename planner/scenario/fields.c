@@ -87,7 +87,8 @@ const struct text_rule text_rules[TEXT_KINDS] = {
 };
 
 const char *const entity_prefixes[ENTITY_KINDS] = {
-    [ENTITY_STREAM] = "stream", [ENTITY_FUNCTION] = "function", [ENTITY_QUEUE] = "queue"};
+    [ENTITY_STREAM] = "stream", [ENTITY_FUNCTION] = "function", [ENTITY_QUEUE] = "queue",
+    [ENTITY_TABLE] = "table"};
 
 static const char *const no_yes_alb[] = {"none", "alb", NULL};
 
@@ -304,8 +305,9 @@ static const char *const invocation_types[] = {"RequestResponse", "Event", NULL}
 #define W(member) AT(struct workload_spec, member)
 static const struct field workload_fields[] = {
     {"to", FIELD_REFERENCE, W(to),
-     .references = BIT(ENTITY_STREAM) | BIT(ENTITY_FUNCTION) | BIT(ENTITY_QUEUE),
-     .mandatory = true, .doc = "\"stream:NAME\" or \"function:NAME\"."},
+     .references = BIT(ENTITY_STREAM) | BIT(ENTITY_FUNCTION) | BIT(ENTITY_QUEUE) |
+                   BIT(ENTITY_TABLE),
+     .mandatory = true, .doc = "Where it goes."},
     {"invocation_type", FIELD_CHOICE, STORE_ENUM, W(invocation_type), .choice = invocation_types,
      .doc = "How a function is called: the caller waits, or Lambda queues it."},
     {"arrivals", FIELD_OBJECT, W(arrivals), .object = &object_arrivals, .mandatory = true,
@@ -487,8 +489,8 @@ static const struct object object_scaling = {
 
 static const struct field mapping_fields[] = {
     {"event_source", FIELD_REFERENCE, M(event_source),
-     .references = BIT(ENTITY_STREAM) | BIT(ENTITY_QUEUE), .mandatory = true,
-     .doc = "\"stream:NAME\" or \"queue:NAME\"."},
+     .references = BIT(ENTITY_STREAM) | BIT(ENTITY_QUEUE) | BIT(ENTITY_TABLE), .mandatory = true,
+     .doc = "\"stream:NAME\", \"queue:NAME\" or \"table:NAME\"."},
     {"function_name", FIELD_REFERENCE, M(function), .references = BIT(ENTITY_FUNCTION),
      .plain = true, .mandatory = true,
      .doc = "The function that gets the batches."},
@@ -679,6 +681,8 @@ static const struct field scenario_fields[] = {
      .object = &object_stream, .doc = "Kinesis data streams by name."},
     {"queues", FIELD_MAP, X(queue), COUNT_AT(struct scenario, queues), .maximum = 10000,
      .object = &object_queue, .doc = "SQS queues by name."},
+    {"tables", FIELD_MAP, X(table), COUNT_AT(struct scenario, tables), .maximum = 10000,
+     .object = &object_table, .doc = "DynamoDB tables with streams by name."},
     {"functions", FIELD_MAP, X(function), COUNT_AT(struct scenario, functions),
      .maximum = 10000, .object = &object_function, .doc = "Lambda functions by name."},
     {"event_source_mappings", FIELD_MAP, X(mapping), COUNT_AT(struct scenario, mappings),

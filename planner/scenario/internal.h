@@ -21,6 +21,7 @@
 extern const struct object object_alarm; /* struct alarm_spec */
 extern const struct object object_queue; /* struct queue_spec */
 extern const struct object object_scheduled_action; /* struct scheduled_action_spec */
+extern const struct object object_table; /* struct table_spec */
 /* Parts of struct function_spec. */
 extern const struct object object_event_invoke, object_dead_letter;
 
@@ -65,6 +66,9 @@ void checks_region(struct reader *reader, const struct scenario *scenario, bool 
 
 /* A mapping whose event source is a queue. */
 void checks_queue_mapping(struct reader *reader, const cJSON *json, struct mapping_spec *mapping);
+/* The same of a table; what holds of streams is checked besides. */
+void checks_table_mapping(struct reader *reader, const cJSON *json,
+                          const struct mapping_spec *mapping);
 
 /* What holds between the entities of a scenario; its objects have been read. */
 void checks_run(struct reader *reader, struct scenario *scenario);

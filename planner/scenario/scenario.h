@@ -84,7 +84,14 @@ struct poison_spec {
 enum invocation_type { INVOKE_REQUEST_RESPONSE, INVOKE_EVENT };
 
 /* What a reference such as "stream:orders" may name. */
-enum entity_kind { ENTITY_NONE, ENTITY_STREAM, ENTITY_FUNCTION, ENTITY_QUEUE, ENTITY_KINDS };
+enum entity_kind {
+    ENTITY_NONE,
+    ENTITY_STREAM,
+    ENTITY_FUNCTION,
+    ENTITY_QUEUE,
+    ENTITY_TABLE,
+    ENTITY_KINDS
+};
 extern const char *const entity_prefixes[ENTITY_KINDS]; /* "stream" …; NULL for ENTITY_NONE */
 
 struct reference {
@@ -129,6 +136,14 @@ struct queue_spec {
     double visibility_timeout_s, message_retention_s, delay_s;
     struct reference dead_letters;
     unsigned max_receive_count; /* 0: no dead-letter queue */
+};
+
+/* A DynamoDB table as an event source: its stream. */
+struct table_spec {
+    char *name;
+    double write_capacity; /* WCU; UNSET_NUMBER: not provisioned */
+    double size_gb;
+    unsigned partitions;
 };
 
 struct memory_point {
@@ -264,13 +279,14 @@ struct scenario {
     struct workload_spec *workload;
     struct stream_spec *stream;
     struct queue_spec *queue;
+    struct table_spec *table;
     struct function_spec *function;
     struct mapping_spec *mapping;
     struct baseline_spec *baseline;
     struct objective_spec *objective;
     struct alarm_spec *alarm;
     struct price_override_spec *price;
-    size_t workloads, streams, queues, functions, mappings, baselines, objectives, alarms, prices;
+    size_t workloads, streams, queues, tables, functions, mappings, baselines, objectives, alarms, prices;
 };
 
 /* What the command line overrides before the checks run; NULL or negative: not given. */

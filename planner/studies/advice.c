@@ -58,6 +58,10 @@ static void facts(struct result *result, const struct scenario *s)
                                      t->on_demand ? " at first, on demand" : "",
                                      t->retention_period_h));
     }
+    for (size_t i = 0; i < s->tables; i++)
+        add_fact(result, text_format("table %s: %u partition%s", s->table[i].name,
+                                     s->table[i].partitions,
+                                     s->table[i].partitions == 1 ? "" : "s"));
     for (size_t i = 0; i < s->queues; i++) {
         const struct queue_spec *const q = &s->queue[i];
         add_fact(result, text_format("queue %s: %s, visibility timeout %g s%s%s", q->name,

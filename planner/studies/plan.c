@@ -285,23 +285,35 @@ static void stream_workload_of(struct plan *p, const struct workload_spec *w,
     c->poison_key = key;
 }
 
+void plan_add_stream(struct plan *p, struct stream_config config, struct reference to)
+{
+    const struct scenario *const s = p->scenario;
+    const size_t i = p->model.streams++;
+    p->stream_workload[i] = mem_alloc(s->workloads, sizeof **p->stream_workload);
+    for (size_t k = 0; k < s->workloads; k++) {
+        const struct workload_spec *const w = &s->workload[k];
+        if (w->to.kind == to.kind && w->to.index == to.index)
+            stream_workload_of(p, w, &p->stream_workload[i][config.workloads++]);
+    }
+    config.workload = p->stream_workload[i];
+    p->model.stream[i] = config;
+}
+
 static void streams_of(struct plan *p)
 {
     const struct scenario *const s = p->scenario;
     struct model_config *const m = &p->model;
-    m->streams = s->streams;
-    m->stream = mem_alloc(s->streams, sizeof *m->stream);
-    p->stream_workload = mem_alloc(s->streams, sizeof *p->stream_workload);
+    m->stream = mem_alloc(s->streams + s->tables, sizeof *m->stream);
+    p->stream_workload = mem_alloc(s->streams + s->tables, sizeof *p->stream_workload);
     for (size_t i = 0; i < s->streams; i++) {
         const struct stream_spec *const spec = &s->stream[i];
-        struct stream_config *const c = &m->stream[i];
         int64_t *const update_ns = own(p, spec->updates, sizeof *update_ns);
         uint32_t *const update_count = own(p, spec->updates, sizeof *update_count);
         for (size_t k = 0; k < spec->updates; k++) {
             update_ns[k] = seconds(spec->update[k].at_s);
             update_count[k] = spec->update[k].target_shard_count;
         }
-        *c = (struct stream_config){
+        const struct stream_config c = {
             .name = spec->name,
             .shard_count = spec->shard_count,
             .retention_ns = seconds(spec->retention_period_h * 3600),
@@ -320,13 +332,7 @@ static void streams_of(struct plan *p)
             .reshard_ns_per_shard = seconds(limit(p, "kinesis.reshard.seconds_per_shard", 30)),
             .reshard_delay_ns = seconds(limit(p, "kinesis.ondemand.reshard_delay", 900)),
         };
-        p->stream_workload[i] = mem_alloc(s->workloads, sizeof **p->stream_workload);
-        for (size_t k = 0; k < s->workloads; k++) {
-            const struct workload_spec *const w = &s->workload[k];
-            if (w->to.kind == ENTITY_STREAM && w->to.index == i)
-                stream_workload_of(p, w, &p->stream_workload[i][c->workloads++]);
-        }
-        c->workload = p->stream_workload[i];
+        plan_add_stream(p, c, (struct reference){.kind = ENTITY_STREAM, .index = i});
     }
 }
 
@@ -337,7 +343,7 @@ static void directs_of(struct plan *p)
     m->direct = mem_alloc(s->workloads, sizeof *m->direct);
     for (size_t i = 0; i < s->workloads; i++) {
         const struct workload_spec *const w = &s->workload[i];
-        if (w->to.kind == ENTITY_STREAM)
+        if (w->to.kind == ENTITY_STREAM || w->to.kind == ENTITY_TABLE)
             continue;
         const bool to_queue = w->to.kind == ENTITY_QUEUE;
         struct model_direct *const d = &m->direct[m->directs++];
@@ -372,9 +378,11 @@ static void mappings_of(struct plan *p, bool to_lambda)
     m->mapping = mem_alloc(s->mappings, sizeof *m->mapping);
     for (size_t i = 0; i < s->mappings; i++) {
         const struct mapping_spec *const e = &s->mapping[i];
-        if (e->event_source.kind != ENTITY_STREAM)
+        const bool table = e->event_source.kind == ENTITY_TABLE;
+        if (e->event_source.kind != ENTITY_STREAM && !table)
             continue;
-        m->mapping[m->mappings++] = (struct model_mapping){
+        struct model_mapping *const mapping = &m->mapping[m->mappings++];
+        *mapping = (struct model_mapping){
             .config = {.name = e->name,
                        .created_ns = seconds(e->created_s),
                        .starting_ns = starting_ns(e),
@@ -399,8 +407,10 @@ static void mappings_of(struct plan *p, bool to_lambda)
                        .envelope_bytes = (int64_t)limit(p, "esm.stream.record_envelope", 532),
                        .fan_out_latency_ns =
                            (int64_t)(limit(p, "kinesis.efo.latency", 70) * 1e6)},
-            .stream = e->event_source.index,
+            .stream = e->event_source.index + (table ? s->streams : 0),
             .function = e->function.index};
+        if (table)
+            plan_table_mapping(p, &mapping->config);
     }
 }
 
@@ -487,9 +497,10 @@ struct plan *plan_create(const struct scenario *scenario, const struct world *wo
     p->world = world;
     p->diagnostics = diagnostics;
     functions_of(p);
-    streams_of(p);
-    directs_of(p);
     const bool to_lambda = baseline == NULL;
+    streams_of(p);
+    plan_tables(p, to_lambda);
+    directs_of(p);
     plan_queues(p, to_lambda);
     mappings_of(p, to_lambda);
     plan_events(p);

@@ -50,10 +50,16 @@ static inline struct distribution scaled_copy(const struct distribution *from, d
 
 /* One a file. */
 void plan_queues(struct plan *p, bool to_lambda);
+void plan_tables(struct plan *p, bool to_lambda);
+/* What is different from a Kinesis mapping. */
+void plan_table_mapping(const struct plan *p, struct stream_poller_config *c);
 void plan_events(struct plan *p);
 
 /* The same in the simulator's words. */
 struct model_reference reference_of(const struct reference *reference);
+
+/* The next of the model's streams, with the workloads that go to the entity `to`. */
+void plan_add_stream(struct plan *p, struct stream_config config, struct reference to);
 
 /* How the work of a workload arrives. */
 struct arrivals_config arrivals_of(struct plan *p, const struct arrivals_spec *a);

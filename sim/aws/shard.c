@@ -179,10 +179,27 @@ static void count_offered(struct stream *s, uint64_t records)
     s->minute.offered += records;
 }
 
+/* Whole billing units: exact of a single record, else by the mean. */
+static double put_units(const struct stream *s, const struct cohort *cohort)
+{
+    return cohort->records == 1
+               ? ceil((double)cohort->bytes / (double)s->config->put_unit_bytes)
+               : s->workload[cohort->workload].mean_units * cohort->records;
+}
+
+/* What a cohort takes of the write limit in bytes: a table counts whole units. */
+static double write_bytes(const struct stream *s, const struct cohort *cohort)
+{
+    return s->config->kind == STREAM_DYNAMODB
+               ? put_units(s, cohort) * (double)s->config->put_unit_bytes
+               : (double)cohort->bytes;
+}
+
 void shard_accept(struct shard *shard, const struct cohort *cohort)
 {
     struct stream *const s = shard->stream;
     const struct workload *const w = &s->workload[cohort->workload];
+    const double units = put_units(s, cohort);
     shard->records_in += cohort->records;
     shard->bytes_in += (uint64_t)cohort->bytes;
     s->total.records_in += cohort->records;
@@ -191,13 +208,11 @@ void shard_accept(struct shard *shard, const struct cohort *cohort)
     s->minute.bytes_in += (uint64_t)cohort->bytes;
     if (cohort->flags & COHORT_POISON)
         count_offered(s, cohort->records); /* it came past the door */
-    if (cohort->records == 1) {
-        s->put_units += ceil((double)cohort->bytes / (double)s->config->put_unit_bytes);
-        s->kib_in += ceil((double)cohort->bytes / 1024.0);
-    } else {
-        s->put_units += w->mean_units * cohort->records;
-        s->kib_in += w->mean_kib * cohort->records;
-    }
+    shard->put_units += units;
+    s->total.put_units += units;
+    s->minute.put_units += units;
+    s->kib_in += cohort->records == 1 ? ceil((double)cohort->bytes / 1024.0)
+                                      : w->mean_kib * cohort->records;
     if (shard->readers > 0)
         log_append(shard, cohort);
 }
@@ -259,13 +274,13 @@ static void cap_tokens(struct shard *shard)
 }
 
 /* How many of `records` with `bytes` together the write limits let in. */
-static uint32_t admissible(const struct shard *shard, uint32_t records, int64_t bytes)
+static uint32_t admissible(const struct shard *shard, uint32_t records, double bytes)
 {
     double n = fmin((double)records, shard->record_tokens);
-    if ((double)bytes > shard->byte_tokens) {
+    if (bytes > shard->byte_tokens) {
         /* A record larger than a second's worth goes into debt when the bucket is full. */
         const bool full = shard->byte_tokens >= shard->stream->config->write_bytes_per_s;
-        n = fmin(n, fmax(shard->byte_tokens * records / (double)bytes, full ? 1.0 : 0.0));
+        n = fmin(n, fmax(shard->byte_tokens * records / bytes, full ? 1.0 : 0.0));
     }
     return n < 0 ? 0 : (uint32_t)(n + 1e-9);
 }
@@ -275,11 +290,11 @@ static void offer(struct shard *shard, struct cohort cohort, int64_t first_try_n
 {
     struct stream *const s = shard->stream;
     const struct stream_workload_config *const c = s->workload[cohort.workload].config;
-    const uint32_t n = admissible(shard, cohort.records, cohort.bytes);
+    const uint32_t n = admissible(shard, cohort.records, write_bytes(s, &cohort));
     if (n > 0) {
         const struct cohort in = cohort_split(&cohort, n);
         shard->record_tokens -= in.records;
-        shard->byte_tokens -= (double)in.bytes;
+        shard->byte_tokens -= write_bytes(s, &in);
         shard_accept(shard, &in);
         if (cohort.records == 0)
             return;
@@ -417,7 +432,10 @@ static bool near_limit(const struct shard *shard, int64_t now_ns)
         const double mean = in->group + (double)in->left * share;
         const double most = mean + 6.0 * sqrt(mean * in->group);
         records += most;
-        bytes += most * (s->workload[i].mean_bytes + s->workload[i].sd_bytes);
+        bytes += most * (s->config->kind == STREAM_DYNAMODB
+                             ? s->workload[i].mean_units * (double)s->config->put_unit_bytes
+                             : s->workload[i].mean_bytes);
+        bytes += most * s->workload[i].sd_bytes;
     }
     return records > shard->record_tokens || bytes > shard->byte_tokens;
 }

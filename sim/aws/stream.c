@@ -129,7 +129,8 @@ struct stream *stream_create(struct simulation *simulation, const struct stream_
     s->simulation = simulation;
     s->config = config;
     s->retention_ns = config->retention_ns;
-    snprintf(s->entity, sizeof s->entity, "stream:%s", config->name);
+    snprintf(s->entity, sizeof s->entity, "%s:%s",
+             config->kind == STREAM_DYNAMODB ? "table" : "stream", config->name);
     random_init(&s->random, simulation->seed, simulation->replication, s->entity, "shards");
     s->workload = mem_alloc(config->workloads, sizeof *s->workload);
     for (size_t i = 0; i < config->workloads; i++) {
@@ -493,10 +494,11 @@ static void stream_reset(void *self)
         if (shard->open)
             shard_refresh(shard, now_ns);
         shard->records_in = shard->bytes_in = shard->write_throttles = shard->read_throttles = 0;
+        shard->put_units = 0;
     }
     stream->total = (struct stream_counts){0}; /* the minute goes on */
     stream->measure_ns = now_ns;
-    stream->put_units = stream->kib_in = 0;
+    stream->kib_in = 0;
     stream->read_bytes = stream->fan_out_bytes = 0;
     histogram_reset(&stream->read_age);
     time_average_reset(&stream->open, now_ns);
@@ -518,6 +520,11 @@ uint64_t stream_retrying(const struct stream *stream)
 const struct stream_config *stream_configuration(const struct stream *stream)
 {
     return stream->config;
+}
+
+const char *stream_entity(const struct stream *stream)
+{
+    return stream->entity;
 }
 
 size_t stream_consumers(const struct stream *stream)
@@ -574,11 +581,15 @@ static void stream_audit(const void *self)
 }
 
 /* The share of what `shard_ns` of shards may take that was written. */
-static double utilization(const struct stream *s, uint64_t records, uint64_t bytes, double shard_ns)
+static double utilization(const struct stream *s, uint64_t records, uint64_t bytes, double units,
+                          double shard_ns)
 {
-    return fmax((double)records / s->config->write_records_per_s,
-                (double)bytes / s->config->write_bytes_per_s) /
-           (shard_ns / 1e9);
+    const struct stream_config *const c = s->config;
+    const double seconds = c->kind == STREAM_DYNAMODB
+                               ? units / c->write_records_per_s
+                               : fmax((double)records / c->write_records_per_s,
+                                      (double)bytes / c->write_bytes_per_s);
+    return seconds / (shard_ns / 1e9);
 }
 
 /* While it was open since the warm-up; NAN: it was not. */
@@ -588,7 +599,7 @@ static double shard_utilization(const struct shard *shard)
     const int64_t from_ns = shard->opened_ns > s->measure_ns ? shard->opened_ns : s->measure_ns;
     const int64_t until_ns = shard->open ? simulation_now(s->simulation) : shard->closed_ns;
     return until_ns > from_ns ? utilization(s, shard->records_in, shard->bytes_in,
-                                            (double)(until_ns - from_ns))
+                                            shard->put_units, (double)(until_ns - from_ns))
                               : NAN;
 }
 
@@ -605,9 +616,10 @@ static void report_workloads(const struct stream *s, const struct metric_sink *s
 
 static void report_shard(const struct shard *shard, const struct metric_sink *sink)
 {
+    const struct stream_config *const c = shard->stream->config;
     char entity[128];
-    snprintf(entity, sizeof entity, "shard:%s/%u", shard->stream->config->name,
-             (unsigned)shard->index);
+    snprintf(entity, sizeof entity, "%s:%s/%u", c->kind == STREAM_DYNAMODB ? "partition" : "shard",
+             c->name, (unsigned)shard->index);
 #define PUT(metric, unit, value) sink->put(sink->context, entity, metric, unit, (double)(value))
     PUT("records_in", "count", shard->records_in);
     PUT("bytes_in", "bytes", shard->bytes_in);
@@ -636,9 +648,11 @@ static void stream_report(const void *self, const struct metric_sink *sink)
     PUT("shards.mean", "shards", time_average_mean(&s->open, now_ns));
     PUT("shards.max", "shards", s->open.max);
     PUT("utilization", "ratio",
-        utilization(s, n->records_in, n->bytes_in,
+        utilization(s, n->records_in, n->bytes_in, n->put_units,
                     (double)time_average_integral(&s->open, now_ns)));
     PUT("utilization.hottest_shard", "ratio", hottest);
+    if (s->config->kind == STREAM_DYNAMODB)
+        PUT("write_capacity_units", "count", llround(n->put_units));
 #undef PUT
     report_times(sink, s->entity, "iterator_age_ms", &s->read_age);
     report_workloads(s, sink);
@@ -651,6 +665,12 @@ static void stream_series(void *self, struct series *series)
     struct stream *const s = self;
     const struct stream_counts *const n = &s->minute_done;
 #define SUM(metric, unit, value) series_sum(series, s->entity, metric, unit, (double)(value))
+    if (s->config->kind == STREAM_DYNAMODB) { /* CloudWatch's metrics of a table */
+        SUM("ConsumedWriteCapacityUnits", "Count", n->put_units);
+        SUM("WriteThrottleEvents", "Count", n->write_throttles);
+        s->minute_done = (struct stream_counts){0};
+        return;
+    }
     SUM("IncomingRecords", "Count", n->records_in);
     SUM("IncomingBytes", "Bytes", n->bytes_in);
     SUM("WriteProvisionedThroughputExceeded", "Count", n->write_throttles);
@@ -681,6 +701,8 @@ static void stream_usage(const void *self, struct usage *usage)
 {
     const struct stream *const s = self;
     const int64_t now_ns = simulation_now(s->simulation);
+    if (s->config->kind == STREAM_DYNAMODB)
+        return; /* only reads are paid for: stream_poller.c counts them */
     const int64_t elapsed_ms = (now_ns - s->measure_ns) / NS_PER_MS;
     const int128 shard_ms = time_average_integral(&s->open, now_ns) / NS_PER_MS;
     const int64_t day_ms = 24 * 3600 * INT64_C(1000), week_ms = 7 * day_ms;
@@ -699,7 +721,7 @@ static void stream_usage(const void *self, struct usage *usage)
             ADD(METER_KINESIS_ON_DEMAND_RETENTION_BYTE_MS, bytes_in * extended_ms);
     } else {
         ADD(METER_KINESIS_SHARD_MS, shard_ms);
-        ADD(METER_KINESIS_PUT_UNITS, (int128)llround(s->put_units));
+        ADD(METER_KINESIS_PUT_UNITS, (int128)llround(s->total.put_units));
         if (extended_ms > 0)
             ADD(METER_KINESIS_EXTENDED_RETENTION_SHARD_MS, shard_ms);
         if (has_fan_out(s)) {

@@ -68,8 +68,15 @@ struct stream_workload_config {
     size_t poisons;
 };
 
+enum stream_kind {
+    STREAM_KINESIS,
+    STREAM_DYNAMODB, /* of a table: a shard for each partition, entity "table:NAME" */
+};
+
 struct stream_config {
     const char *name;
+    enum stream_kind kind;
+    bool paid_reads; /* of a table: by servers; Lambda's are free */
     uint32_t shard_count;
     int64_t retention_ns;
     bool on_demand;
@@ -82,7 +89,7 @@ struct stream_config {
     double read_calls_per_s, read_bytes_per_s;
     uint32_t read_max_records;
     int64_t read_max_bytes;
-    int64_t put_unit_bytes;
+    int64_t put_unit_bytes; /* of a table: of a write capacity unit */
     int64_t retry_delay_ns;
     int64_t reshard_ns_per_shard, reshard_delay_ns;
 };
@@ -119,6 +126,7 @@ struct shard {
     size_t readers;
     uint32_t shared_readers; /* those without enhanced fan-out */
     uint64_t records_in, bytes_in, write_throttles, read_throttles; /* since the warm-up */
+    double put_units;                                               /* the same */
 };
 
 struct shard_reader {
@@ -146,6 +154,7 @@ extern const struct part_class stream_class; /* struct stream */
 
 struct stream *stream_create(struct simulation *simulation, const struct stream_config *config);
 const struct stream_config *stream_configuration(const struct stream *stream);
+const char *stream_entity(const struct stream *stream); /* who pays for its reads */
 void stream_attach(struct stream *stream, struct stream_consumer *consumer);
 void stream_start(struct stream *stream); /* after all consumers are attached */
 /* An attached consumer begins now: brings the logs up to now, counts it as a fan-out consumer. */

@@ -11,6 +11,7 @@ struct stream_counts {
     uint64_t write_throttles; /* refused records, each try */
     uint64_t lost;            /* given up by producers */
     uint64_t read_throttles;
+    double put_units; /* of a table: write capacity units */
 };
 
 struct workload {
@@ -47,7 +48,7 @@ struct stream {
     int64_t fan_outs;
     int64_t measure_ns;
     struct stream_counts total, minute, minute_done;
-    double put_units, kib_in;
+    double kib_in;
     int128 read_bytes, fan_out_bytes;
     struct histogram read_age; /* of the last record of each shared read that brought some */
     uint64_t lap_reads;        /* since the time series was told last */

@@ -89,11 +89,13 @@ static void count_latency(struct stream_poller *p, const struct cohort *c, int64
     }
 }
 
-/* What one record of a cohort takes of an event: its data in base64, and what stands around them.
- */
+/* What one record of a cohort takes of an event: its data, mostly in base64, and what stands around
+ * them. */
 static double event_bytes(const struct stream_poller *p, const struct cohort *c)
 {
-    return 4.0 * ceil((double)c->bytes / c->records / 3.0) + (double)p->config->envelope_bytes;
+    const double data = (double)c->bytes / c->records;
+    return (p->config->plain_data ? data : 4.0 * ceil(data / 3.0)) +
+           (double)p->config->envelope_bytes;
 }
 
 /* Would all that is there go into one event? False: perhaps. */

@@ -64,6 +64,10 @@ static void plan_poll(struct shard_reader_state *r)
     }
     if (reads_are_scarce(r))
         data_ns = 0;
+    if (data_ns > due_ns && r->idle_ns == TIME_NEVER) {
+        const int64_t now_ns = simulation_now(p->simulation);
+        r->idle_ns = due_ns > now_ns ? due_ns : now_ns;
+    }
     if (data_ns == TIME_NEVER)
         return; /* on_wake comes */
     if (data_ns <= due_ns) {
@@ -73,6 +77,14 @@ static void plan_poll(struct shard_reader_state *r)
     const int64_t period_ns = p->config->poll_period_ns;
     const int64_t skipped = (data_ns - due_ns + period_ns - 1) / period_ns;
     schedule_poll(r, due_ns + skipped * period_ns);
+}
+
+/* Base reads between the time when the reader had nothing to read and `until_ns`. */
+static uint64_t skipped_reads(const struct shard_reader_state *r, int64_t until_ns)
+{
+    return r->idle_ns >= until_ns ? 0
+                                  : (uint64_t)((until_ns - r->idle_ns) /
+                                               r->poller->config->poll_period_ns);
 }
 
 /* The largest of `n` uniform variates. */
@@ -244,6 +256,8 @@ static void on_poll(void *self, int64_t now_ns, uint64_t generation)
         schedule_poll(r, now_ns + (int64_t)(jitter * (double)p->config->read_throttle_backoff_ns));
         return;
     }
+    p->count.empty_reads += skipped_reads(r, now_ns);
+    r->idle_ns = TIME_NEVER;
     r->last_poll_ns = now_ns;
     fetch(r, now_ns);
     for (uint32_t i = 0; i < p->config->parallelization_factor; i++)
@@ -279,6 +293,7 @@ static void shard_opened(struct stream_consumer *consumer, struct shard *shard)
     r->reader.fan_out = p->config->enhanced_fan_out;
     r->reader.delay_ns = r->reader.fan_out ? p->config->fan_out_latency_ns : 0;
     r->poll_at_ns = TIME_NEVER;
+    r->idle_ns = TIME_NEVER;
     r->lane = mem_alloc(lanes, sizeof *r->lane);
     r->lane_share = lanes > 1 ? mem_alloc(workloads * lanes, sizeof *r->lane_share) : NULL;
     for (size_t w = 0; lanes > 1 && w < workloads; w++)
@@ -405,8 +420,12 @@ static int128 busy_now(const struct stream_poller *p)
 static void stream_poller_reset(void *self)
 {
     struct stream_poller *const poller = self;
+    const int64_t now_ns = simulation_now(poller->simulation);
     if (!poller->consumer.begun)
         pass_over(poller);
+    for (size_t i = 0; i < poller->readers; i++)
+        if (poller->reader[i]->idle_ns < now_ns)
+            poller->reader[i]->idle_ns = now_ns;
     poller->count = (struct poller_counts){0};
     poller->found = 0;
     histogram_reset(&poller->iterator_age);
@@ -414,7 +433,7 @@ static void stream_poller_reset(void *self)
     histogram_reset(&poller->batch_records);
     poller->at_reset = in_flight(poller);
     poller->busy_ns = -busy_now(poller);
-    time_average_reset(&poller->lanes, simulation_now(poller->simulation));
+    time_average_reset(&poller->lanes, now_ns);
     poller->minute_max_age_ns = 0;
     poller->minute_age_sum = 0;
     poller->minute_batches = 0;
@@ -530,6 +549,22 @@ static void stream_poller_series(void *self, struct series *series)
     p->minute_batches = 0;
 }
 
+/* Of a table's stream each GetRecords call counts, those that bring nothing too. */
+static void stream_poller_usage(const void *self, struct usage *usage)
+{
+    const struct stream_poller *const p = self;
+    const struct stream_config *const c = stream_configuration(p->stream);
+    if (c->kind != STREAM_DYNAMODB)
+        return;
+    int128 reads = (int128)p->count.reads + p->count.empty_reads;
+    for (size_t i = 0; i < p->readers; i++)
+        if (!p->reader[i]->finished)
+            reads += skipped_reads(p->reader[i], simulation_now(p->simulation));
+    usage_add(usage, stream_entity(p->stream),
+              c->paid_reads ? METER_DYNAMODB_STREAM_READS : METER_DYNAMODB_STREAM_LAMBDA_READS,
+              NULL, reads);
+}
+
 static uint64_t stream_poller_lost(const void *self)
 {
     const struct stream_poller *const poller = self;
@@ -549,5 +584,6 @@ const struct part_class stream_poller_class = {
     .audit = stream_poller_audit,
     .report = stream_poller_report,
     .series = stream_poller_series,
+    .usage = stream_poller_usage,
     .lost = stream_poller_lost,
 };

@@ -59,7 +59,8 @@ struct stream_poller_config {
     int64_t read_throttle_backoff_ns;
     int64_t backoff_min_ns, backoff_max_ns;
     int64_t payload_bytes;  /* most of a batch's event: 6 MB */
-    int64_t envelope_bytes; /* what an event takes for a record beside its data in base64 */
+    int64_t envelope_bytes; /* what an event takes for a record beside its data … */
+    bool plain_data;        /* … which are in base64, but of a table */
     int64_t fan_out_latency_ns;
 };
 

@@ -44,6 +44,7 @@ struct shard_reader_state {
     uint64_t poll_generation;
     bool behind;
     int64_t paid_ns; /* its own last answer blocks it until then */
+    int64_t idle_ns; /* since then its base reads bring nothing, and are skipped; TIME_NEVER */
     unsigned awaits; /* parents not yet read to their end, and the mapping's own beginning */
     bool finished;
 };
@@ -53,6 +54,7 @@ struct poller_counts {
     uint64_t oversized; /* of those discarded or sent to the destination */
     uint64_t skipped; /* came before the mapping's starting position, or expired before it began */
     uint64_t batches, retries, throttled, read_throttles, reads, bisections;
+    uint64_t empty_reads; /* those that were skipped */
 };
 
 struct stream_poller {

@@ -571,8 +571,11 @@ START_TEST(skus_that_are_billed)
                   (usage_quantity)1 << (meter == METER_SQS_FIFO_REQUESTS ? 36 : 70));
         fixture_bill(&fixture);
         ck_assert_uint_ge(fixture.bill.count, 1);
-        ck_assert(fixture.bill.total > 0);
-        ck_assert_uint_eq(fixture.diagnostics.count, 0);
+        ck_assert(fixture.bill.total > 0 || meter == METER_DYNAMODB_STREAM_LAMBDA_READS);
+        ck_assert_uint_eq(fixture.diagnostics.errors, 0);
+        /* A note that it is not known since when it holds. */
+        const bool undated = meter == METER_DYNAMODB_STREAM_READS;
+        ck_assert_uint_eq(fixture.diagnostics.count, undated ? 1 : 0);
     }
     fixture_finish(&fixture);
 }

@@ -46,10 +46,10 @@ START_TEST(every_value_arrives)
     ck_assert_uint_eq(s->run.replications, 3);
     ck_assert_uint_eq(s->run.seed, UINT64_C(9007199254740992));
     ck_assert_double_eq(s->run.timeseries_period_s, 300);
-    ck_assert_uint_eq(s->workloads, 8);
+    ck_assert_uint_eq(s->workloads, 9);
     ck_assert_uint_eq(s->streams, 2);
     ck_assert_uint_eq(s->functions, 3);
-    ck_assert_uint_eq(s->mappings, 3);
+    ck_assert_uint_eq(s->mappings, 4);
     ck_assert_uint_eq(s->baselines, 2);
 
     const struct function_spec *const web = &s->function[0];
@@ -140,6 +140,11 @@ START_TEST(every_value_arrives)
     ck_assert_uint_eq(s->mapping[2].maximum_concurrency, 50);
     ck_assert_int_eq(s->mapping[2].event_source.kind, ENTITY_QUEUE);
     ck_assert_uint_eq(s->queues, 3);
+    ck_assert_uint_eq(s->tables, 1);
+    ck_assert_double_eq(s->table[0].write_capacity, 500);
+    ck_assert_double_eq(s->table[0].size_gb, 25);
+    ck_assert_uint_eq(s->table[0].partitions, 6);
+    ck_assert_int_eq(s->mapping[3].event_source.kind, ENTITY_TABLE);
     ck_assert_double_eq(s->queue[0].visibility_timeout_s, 5400);
     ck_assert_double_eq(s->queue[0].message_retention_s, 3600);
     ck_assert_double_eq(s->queue[0].delay_s, 5);

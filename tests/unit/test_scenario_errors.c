@@ -504,8 +504,8 @@ START_TEST(references)
             "error: s.json:8: event_source_mappings.n.function_name: there is no function `ff`; "
             "did you mean `f`?"},
            {MAPPING, NOW, "}, \"n\": {\"event_source\": \"s\", \"function_name\": \"f\"",
-            "event_source_mappings.n.event_source: \"s\" must be \"stream:NAME\" or "
-            "\"queue:NAME\""},
+            "event_source_mappings.n.event_source: \"s\" must be \"stream:NAME\", "
+            "\"queue:NAME\" or \"table:NAME\""},
            {MAPPING, NOW, "}, \"n\": {\"event_source\": \"stream:s\", \"function_name\": \"f\"",
             "event_source_mappings.n: another mapping connects the same source and function"},
            {STREAM, NOW, "}, \"a b\": {\"shard_count\": 1",
@@ -523,7 +523,7 @@ START_TEST(references)
             "objectives[0].entity: there is no event source mapping `n`; there is `m`"},
            {OBJECTIVES, NOW, "{\"metric\": \"x\", \"entity\": \"mapping:m\", \"at_most\": 1}",
             "objectives[0].entity: \"mapping:m\" is not \"account\" nor workload:, stream:, "
-            "shard:, queue:, function:, esm: or baseline: with a name"},
+            "shard:, queue:, table:, partition:, function:, esm: or baseline: with a name"},
            {OBJECTIVES, NOW, "{\"metric\": \"x\", \"entity\": \"account\"}",
             "objectives[0]: needs exactly one of at_most and at_least"},
            {OBJECTIVES, NOW,
