@@ -33,7 +33,8 @@
  *   sim/aws/                     model.c puts a system together; direct, async, stream_poller:
  *                                event sources (stream_lane: batches); function, environment,
  *                                provisioned, account, cpu: Lambda; stream, shard: Kinesis,
- *                                DynamoDB Streams; fleet: EC2; load_balancer; usage: meters;
+ *                                DynamoDB Streams; downstream, calls: what functions wait for;
+ *                                fleet: EC2; load_balancer; usage: meters;
  *                                series: the time series
  *   reports/                     one file an exporter; table.c the terminal
  *   include/lambdaplan/          what other programs may call
