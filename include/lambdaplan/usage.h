@@ -44,6 +44,8 @@ enum meter {
     METER_CLOUDWATCH_METRIC_MS,                /* detailed monitoring: metrics x ms */
     METER_ALB_MS,
     METER_ALB_LCU_MS, /* load balancer capacity units x ms, by AWS's maximum of dimensions an hour */
+    METER_APIGATEWAY_REST_REQUESTS,
+    METER_APIGATEWAY_HTTP_UNITS, /* 512 KB of a request each */
     METER_SQS_REQUESTS,      /* API calls, in chunks of 64 KB */
     METER_SQS_FIFO_REQUESTS,
     METER_LOGS_BYTES, /* CloudWatch Logs ingestion */

@@ -85,7 +85,14 @@ double reader_limit(const struct reader *reader, const char *key, double otherwi
 
 char *reader_limit_text(const struct reader *reader, const char *key, char text[READER_LIMIT_SIZE])
 {
-    const char *const who = strncmp(key, "kinesis.", 8) == 0 ? "Kinesis" : "Lambda";
+    static const struct {
+        const char *prefix, *name;
+    } services[] = {{"kinesis.", "Kinesis"}, {"apigateway.", "API Gateway"}, {"alb.", "ELB"},
+                    {"sqs.", "SQS"}};
+    const char *who = "Lambda";
+    for (size_t i = 0; i < sizeof services / sizeof *services; i++)
+        if (strncmp(key, services[i].prefix, strlen(services[i].prefix)) == 0)
+            who = services[i].name;
     const int32_t since = limits_since(reader->data->limits, key, reader->day);
     char day[16];
     if (since == DATE_MIN)

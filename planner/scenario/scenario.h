@@ -90,7 +90,6 @@ enum entity_kind {
     ENTITY_FUNCTION,
     ENTITY_QUEUE,
     ENTITY_TABLE,
-    ENTITY_DOWNSTREAM,
     ENTITY_KINDS
 };
 extern const char *const entity_prefixes[ENTITY_KINDS]; /* "stream" …; NULL for ENTITY_NONE */
@@ -99,6 +98,37 @@ struct reference {
     enum entity_kind kind; /* ENTITY_NONE: not given */
     char *name;
     size_t index; /* in the scenario's array of this kind */
+};
+
+/* Between the caller of a workload and the function. */
+enum front_door {
+    DOOR_NONE,
+    DOOR_ALB,
+    DOOR_API_GATEWAY_REST,
+    DOOR_API_GATEWAY_HTTP,
+    DOOR_FUNCTION_URL,
+    DOOR_SDK,
+    DOOR_COGNITO,
+    DOOR_ALEXA,
+    DOORS
+};
+extern const char *const front_doors[DOORS + 1]; /* "api_gateway_rest" …; NULL at the end */
+
+enum retry_policy { RETRY_NONE, RETRY_FIXED, RETRY_EXPONENTIAL };
+
+/* What the caller of a workload does while it waits. */
+struct client_spec {
+    enum retry_policy policy;
+    unsigned retries;      /* after the first try */
+    double base_s, max_s;  /* before the first retry; at most */
+    bool full_jitter;
+    double budget;         /* retries that a request earns; UNSET_NUMBER: no budget */
+    double timeout_s;      /* of a try; UNSET_NUMBER: waits as long as it takes */
+};
+
+struct gateway_spec {
+    double timeout_ms, overhead_ms;               /* UNSET_NUMBER: the door's own */
+    double throttling_rate_limit, throttling_burst_limit; /* UNSET_NUMBER: the account's alone */
 };
 
 struct workload_spec {
@@ -112,7 +142,9 @@ struct workload_spec {
     unsigned records_per_put; /* 1..500 */
     bool drop_on_throttle;    /* producer: drop throttled records instead of retrying */
     double producer_max_age_s; /* gives up on a record after this; KPL's RecordTtl default 30 s */
-    bool through_alb;         /* an Application Load Balancer stands in front on both sides */
+    enum front_door through;
+    struct client_spec client;
+    struct gateway_spec gateway;
     struct poison_spec *poison;
     size_t poisons;
 };
@@ -145,36 +177,6 @@ struct table_spec {
     double write_capacity; /* WCU; UNSET_NUMBER: not provisioned */
     double size_gb;
     unsigned partitions;
-};
-
-enum outage_kind { OUTAGE_FAILS, OUTAGE_IS_SLOW, OUTAGE_HANGS };
-
-struct outage_spec {
-    double from_s, until_s;
-    enum outage_kind mode;
-    double factor; /* OUTAGE_IS_SLOW */
-    double share;  /* of calls */
-};
-
-/* A database or an API that functions call. */
-struct downstream_spec {
-    char *name;
-    struct distribution latency_ms;
-    unsigned max_concurrency; /* 0: as many as come */
-    double queue_capacity;
-    double slowdown;
-    double max_connections; /* 0: no limit */
-    struct outage_spec *outage;
-    size_t outages;
-};
-
-struct call_spec {
-    struct reference to;
-    unsigned count;
-    bool per_record;
-    double share;
-    double timeout_ms; /* UNSET_NUMBER: none of its own */
-    unsigned connections;
 };
 
 struct memory_point {
@@ -216,8 +218,6 @@ struct function_spec {
     struct distribution *max_lifetime_s;   /* NULL: the era's; replaced after it */
     struct distribution *max_memory_used_mb; /* NULL: never out of memory */
     double error_rate;                       /* 0..1 */
-    struct call_spec *call;
-    size_t calls;
     double log_bytes_per_invocation;         /* the application's own lines */
     double maximum_event_age_s;    /* of asynchronous invocations */
     unsigned event_retry_attempts; /* of them */
@@ -314,14 +314,12 @@ struct scenario {
     struct queue_spec *queue;
     struct table_spec *table;
     struct function_spec *function;
-    struct downstream_spec *downstream;
     struct mapping_spec *mapping;
     struct baseline_spec *baseline;
     struct objective_spec *objective;
     struct alarm_spec *alarm;
     struct price_override_spec *price;
     size_t workloads, streams, queues, tables, functions, mappings, baselines, objectives, alarms, prices;
-    size_t downstreams;
 };
 
 /* What the command line overrides before the checks run; NULL or negative: not given. */

@@ -45,9 +45,11 @@ static void facts(struct result *result, const struct scenario *s)
                                  ? text_format(", x %.6g", w->arrivals.rate_scale)
                                  : mem_strdup("");
         add_fact(result,
-                 text_format("workload %s: %s%s%s%s to %s %s", w->name,
+                 text_format("workload %s: %s%s%s%s%s%s to %s %s", w->name,
                              process_name(w->arrivals.process), file != NULL ? " from " : "",
                              file == NULL ? "" : slash != NULL ? slash + 1 : file, scaled,
+                             w->through != DOOR_NONE ? " through " : "",
+                             w->through != DOOR_NONE ? front_doors[w->through] : "",
                              entity_prefixes[w->to.kind], w->to.name));
         free(scaled);
     }
@@ -148,6 +150,23 @@ static void about_workload(struct result *result, const struct scenario *s,
              "workload %s: its file ends after %.0f s and the run has %.0f s; the rest is silence "
              "that the month's bill counts too: shorten run.duration_s or give repeat",
              w->name, last_s, s->run.duration_s);
+}
+
+static void about_caller(struct result *result, const struct workload_spec *w)
+{
+    const double tries = metric(result, "workload", w->name, "attempts_per_request");
+    const double failed = metric(result, "workload", w->name, "failed");
+    const double nobody = metric(result, "workload", w->name, "abandoned");
+    if (tries > 1.5 && failed > 0)
+        note(result,
+             "workload %s: %.3g tries a request, and %.0f requests failed even so: retries add to "
+             "an overload; give the client a budget, fewer retries or longer pauses",
+             w->name, tries, failed);
+    if (nobody > 0)
+        note(result,
+             "workload %s: %.0f invocations ran on, and were billed, after nobody waited for them "
+             "any longer; shorten the function's timeout, or call it asynchronously",
+             w->name, nobody);
 }
 
 static void about_stream(struct result *result, const struct stream_spec *t)
@@ -301,8 +320,10 @@ static void about_intervals(struct result *result, const struct scenario *s)
 void advise(struct result *result, const struct scenario *scenario)
 {
     facts(result, scenario);
-    for (size_t i = 0; i < scenario->workloads; i++)
+    for (size_t i = 0; i < scenario->workloads; i++) {
         about_workload(result, scenario, &scenario->workload[i]);
+        about_caller(result, &scenario->workload[i]);
+    }
     for (size_t i = 0; i < scenario->functions; i++)
         about_function(result, scenario, &scenario->function[i]);
     for (size_t i = 0; i < scenario->streams; i++)

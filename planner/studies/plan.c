@@ -336,7 +336,7 @@ static void streams_of(struct plan *p)
     }
 }
 
-static void directs_of(struct plan *p)
+static void directs_of(struct plan *p, const struct baseline_spec *baseline)
 {
     const struct scenario *const s = p->scenario;
     struct model_config *const m = &p->model;
@@ -353,10 +353,11 @@ static void directs_of(struct plan *p)
                        .request_bytes = distribution_mean(&w->record_bytes),
                        .response_bytes = w->response_bytes},
             .to = {to_queue ? MODEL_QUEUE : MODEL_FUNCTION, w->to.index},
-            .async = !to_queue && w->invocation_type == INVOKE_EVENT,
-            .through_load_balancer = !to_queue && w->through_alb};
-        if (!to_queue)
+            .async = !to_queue && w->invocation_type == INVOKE_EVENT};
+        if (!to_queue) {
+            plan_client(p, w, baseline, d);
             continue;
+        }
         d->config.in_call = w->records_per_put;
         d->config.key = keys_of(p, &w->partition_keys, &d->config.keys);
         d->config.poison_ns = poison_times(p, sorted_poison(p, w), w->poisons);
@@ -467,8 +468,6 @@ static void fleet_of(struct plan *p, const struct baseline_spec *b, unsigned fle
             .duration_ns = scaled_copy(&f->duration_ms, 1e6),
             .per_record_ns = f->per_record_ms * 1e6,
             .error_rate = f->error_rate,
-            .call = p->model.function[i].call,
-            .calls = p->model.function[i].calls,
             .log_bytes =
                 s->account.count_logs ? (int64_t)(f->log_bytes_per_invocation + 0.5) : 0};
     }
@@ -499,11 +498,10 @@ struct plan *plan_create(const struct scenario *scenario, const struct world *wo
     p->world = world;
     p->diagnostics = diagnostics;
     functions_of(p);
-    plan_downstreams(p);
     const bool to_lambda = baseline == NULL;
     streams_of(p);
     plan_tables(p, to_lambda);
-    directs_of(p);
+    directs_of(p, baseline);
     plan_queues(p, to_lambda);
     mappings_of(p, to_lambda);
     plan_events(p);
@@ -540,8 +538,6 @@ void plan_destroy(struct plan *plan)
             distribution_finish(&plan->stream_workload[i][k].record_bytes);
         free(plan->stream_workload[i]);
     }
-    for (size_t i = 0; i < m->downstreams; i++)
-        distribution_finish(&m->downstream[i].latency_ns);
     distribution_finish(&plan->fleet.boot_ns);
     for (size_t i = 0; i < plan->owned_count; i++)
         free(plan->owned[i]);

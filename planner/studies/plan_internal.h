@@ -49,7 +49,6 @@ static inline struct distribution scaled_copy(const struct distribution *from, d
 }
 
 /* One a file. */
-void plan_downstreams(struct plan *p); /* after the functions */
 void plan_queues(struct plan *p, bool to_lambda);
 void plan_tables(struct plan *p, bool to_lambda);
 /* What is different from a Kinesis mapping. */
@@ -61,6 +60,9 @@ struct model_reference reference_of(const struct reference *reference);
 
 /* The next of the model's streams, with the workloads that go to the entity `to`. */
 void plan_add_stream(struct plan *p, struct stream_config config, struct reference to);
+/* How the caller of a function waits; `baseline` NULL: for Lambda. */
+void plan_client(struct plan *p, const struct workload_spec *w,
+                 const struct baseline_spec *baseline, struct model_direct *ret);
 
 /* How the work of a workload arrives. */
 struct arrivals_config arrivals_of(struct plan *p, const struct arrivals_spec *a);

@@ -2,8 +2,9 @@
 /*
  * A workload that sends its work itself, one request or message an arrival.
  *
- * To a target (RequestResponse) the caller waits and does not retry: a refused request is lost
- * (HTTP 429). To a destination it sends and goes on: a function's asynchronous queue (Event).
+ * To a target (RequestResponse) nobody does anything with the answer: a refused request is lost
+ * (HTTP 429). To a destination it sends and goes on: a function's asynchronous queue (Event), a
+ * queue, or a client (client.h) that waits for the answer and tries again.
  */
 #ifndef AWS_DIRECT_H
 #define AWS_DIRECT_H

@@ -12,6 +12,7 @@ struct model {
     const struct model_config *config;
     int64_t end_ns, measure_ns;
     struct account account;
+    struct rate_limiter apis; /* the throttle that they share */
     struct part *part; /* all that follows, in the order of creation and of reports */
     size_t parts, part_capacity;
     struct fleet *fleet;
@@ -21,7 +22,6 @@ struct model {
     struct stream_poller **poller;
     struct queue **queue;
     struct queue_poller **queue_poller;
-    struct downstream **downstream;
     /* Configurations with this run's own arrivals. */
     struct direct_config *direct_config;
     struct stream_config *stream_config;
@@ -41,19 +41,6 @@ static void *add(struct model *m, const struct part_class *class, void *self)
 static struct target *target_of(const struct model *m, size_t function)
 {
     return m->fleet != NULL ? fleet_port(m->fleet, function) : &m->function[function]->target;
-}
-
-static void create_downstreams(struct model *m)
-{
-    const struct model_config *const c = m->config;
-    m->downstream = mem_alloc(c->downstreams, sizeof *m->downstream);
-    for (size_t i = 0; i < c->downstreams; i++)
-        m->downstream[i] = add(m, &downstream_class,
-                               downstream_create(&m->simulation, &c->downstream[i]));
-    if (m->fleet != NULL)
-        fleet_connect(m->fleet, m->downstream);
-    for (size_t i = 0; i < c->functions && m->fleet == NULL; i++)
-        function_connect(m->function[i], m->downstream);
 }
 
 static void create_functions(struct model *m)
@@ -177,6 +164,22 @@ static void create_queues(struct model *m)
     }
 }
 
+/* Where requests go whose caller waits for the answer. */
+static struct destination *client_of(struct model *m, const struct model_direct *d,
+                                     struct load_balancer *balancer)
+{
+    const struct gateway_config *const door = &d->gateway;
+    const char *const name = d->config.name;
+    const bool shared = (door->kind == GATEWAY_REST || door->kind == GATEWAY_HTTP) &&
+                        m->apis.interval_ns > 0;
+    struct gateway *const gateway =
+        add(m, &gateway_class,
+            gateway_create(&m->simulation, door, name, shared ? &m->apis : NULL));
+    return client_destination(add(m, &client_class,
+                                  client_create(&m->simulation, &d->client, name,
+                                                target_of(m, d->to.index), gateway, balancer)));
+}
+
 static bool create_directs(struct model *m)
 {
     const struct model_config *const c = m->config;
@@ -187,15 +190,20 @@ static bool create_directs(struct model *m)
         *config = d->config;
         const bool sends = d->async || d->to.kind != MODEL_FUNCTION;
         struct target *const target = sends ? NULL : target_of(m, d->to.index);
-        struct destination *const destination = sends ? destination_of(m, d->to) : NULL;
+        struct destination *destination = sends ? destination_of(m, d->to) : NULL;
         struct load_balancer *balancer = NULL;
         if (d->through_load_balancer || (m->fleet != NULL && !sends && c->fleet_load_balancer))
             balancer = add(m, &load_balancer_class,
                            load_balancer_create(&m->simulation, &c->load_balancer, config->name));
         if (!prepare_arrivals(m, config->name, &config->arrivals))
             return false;
+        if (d->waits && !sends) {
+            destination = client_of(m, d, balancer);
+            balancer = NULL; /* counts the tries */
+        }
         add(m, &direct_class,
-            direct_create(&m->simulation, config, target, destination, balancer));
+            direct_create(&m->simulation, config, destination == NULL ? target : NULL, destination,
+                          balancer));
     }
     return true;
 }
@@ -210,8 +218,9 @@ struct model *model_create(const struct model_config *config, uint64_t seed, uin
     m->simulation.seed = seed;
     m->simulation.replication = replication;
     account_init(&m->account, &m->simulation, &config->account);
+    if (config->api_rate_per_s > 0)
+        m->apis = rate_limiter_make(config->api_burst, config->api_rate_per_s);
     create_functions(m);
-    create_downstreams(m);
     create_queues(m);
     if (create_streams(m) && create_directs(m))
         return m;
@@ -236,7 +245,6 @@ void model_destroy(struct model *model)
     free(model->poller);
     free(model->queue);
     free(model->queue_poller);
-    free(model->downstream);
     free(model->direct_config);
     series_finish(&model->minute);
     for (size_t i = 0; i < model->series_count; i++)

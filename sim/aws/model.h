@@ -11,10 +11,11 @@
 
 #include "aws/account.h"
 #include "aws/async.h"
+#include "aws/client.h"
 #include "aws/direct.h"
-#include "aws/downstream.h"
 #include "aws/fleet.h"
 #include "aws/function.h"
+#include "aws/gateway.h"
 #include "aws/load_balancer.h"
 #include "aws/series.h"
 #include "aws/queue.h"
@@ -44,6 +45,9 @@ struct model_direct {
     struct model_reference to;
     bool async; /* where both are possible: to a function */
     bool through_load_balancer; /* on both sides */
+    bool waits; /* its caller wants an answer: `client` and `gateway` say how */
+    struct client_config client;
+    struct gateway_config gateway;
 };
 
 struct model_mapping {
@@ -65,6 +69,7 @@ struct model_config {
     struct account_config account;
     struct async_config async; /* of functions for which `event` says nothing */
     struct load_balancer_config load_balancer;
+    double api_rate_per_s, api_burst; /* the throttle of all the account's APIs; 0: none */
     struct function_config *function;
     const struct model_event *event; /* per function; NULL: `async` for all */
     struct stream_config *stream;
@@ -72,9 +77,7 @@ struct model_config {
     struct model_mapping *mapping;
     struct model_queue *queue;
     struct model_queue_mapping *queue_mapping;
-    struct downstream_config *downstream;
     size_t functions, streams, directs, mappings, queues, queue_mappings;
-    size_t downstreams;
     /* NULL: the functions run. Else a fleet does their work, one port a function. */
     const struct fleet_config *fleet;
     const struct fleet_port_config *fleet_port;

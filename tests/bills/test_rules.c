@@ -297,6 +297,23 @@ START_TEST(hourly_prices)
 }
 END_TEST
 
+/* 3.50 and 2.80 a million requests to REST APIs, 1.00 and 0.90 a million units of HTTP APIs. */
+START_TEST(apis)
+{
+    struct fixture fixture;
+    fixture_init(&fixture, "2024-08-01");
+    usage_add(&fixture.usage, "workload:a", METER_APIGATEWAY_REST_REQUESTS, NULL, 500000000);
+    fixture_bill(&fixture);
+    assert_money(fixture.bill.total, "1633.1"); /* 333 x 3.50 + 167 x 2.80 */
+    usage_add(&fixture.usage, "workload:b", METER_APIGATEWAY_HTTP_UNITS, NULL, 310000000);
+    bill_finish(&fixture.bill);
+    fixture_bill(&fixture);
+    assert_money(fixture.bill.total, "1942.1"); /* and 300 x 1 + 10 x 0.90 */
+    ck_assert_str_eq(fixture.bill.line[2].unit, "request(512KB)");
+    fixture_finish(&fixture);
+}
+END_TEST
+
 START_TEST(on_demand_data)
 {
     struct fixture fixture;
@@ -610,7 +627,7 @@ END_TEST
 
 TEST_MAIN("bills_rules", x86_tiers, arm64_tiers, tiers_are_of_the_account, free_tier_before_tiers,
           free_tier_shares_add_up, free_tier_is_pooled, free_tier_of_logs,
-          runs_are_scaled_to_the_month, monthly_prices, hourly_prices, on_demand_data,
+          runs_are_scaled_to_the_month, monthly_prices, hourly_prices, apis, on_demand_data,
           unknown_prices_say_what_to_do, unknown_tiers, all_missing_prices_at_once,
           an_unknown_start_is_a_warning, overrides, absurd_quantities_are_errors,
           costs_round_half_up_once, quantities_as_text, lines_explain_themselves,

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "aws/client.h"
+
+#include "core/memory.h"
+#include "core/random.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NOBODY UINT32_MAX
+
+/* A try that runs, a request between two tries, or a run that nobody waits for any longer. */
+enum call_state { CALL_FREE, CALL_RUNNING, CALL_PAUSED, CALL_ABANDONED };
+
+struct call {
+    int64_t arrival_ns, origin_ns, started_ns, duration_ns, bytes;
+    uint32_t earlier, later; /* among those that run, by their start */
+    uint32_t retries;
+    uint32_t hops;
+    bool poison;
+    uint8_t state;
+};
+
+struct client_counts {
+    uint64_t requests, attempts, accepted, ended, retries, denied, abandoned;
+    uint64_t succeeded, failed[ANSWERS];
+};
+
+struct client {
+    struct destination destination;
+    struct simulation *simulation;
+    const struct client_config *config;
+    const struct gateway_config *door;
+    struct gateway *gateway;
+    struct target *target;
+    struct load_balancer *balancer;
+    struct random_stream random;
+    struct call *call; /* slots */
+    uint32_t *free_slot;
+    size_t slots, free_slots;
+    uint32_t oldest, newest; /* of those that run: all wait equally long, so they end in order */
+    bool timer;              /* an event for the oldest is scheduled */
+    int64_t patience_ns;     /* until the caller or the gateway gives up; 0: never */
+    enum gateway_answer given_up;
+    bool door_gives_up; /* before the caller does */
+    double budget;
+    size_t state[CALL_ABANDONED + 1]; /* slots in it */
+    uint64_t calls_at_reset, runs_at_reset, pauses_at_reset;
+    struct client_counts count;
+    struct histogram latency;
+    char entity[96];
+};
+
+static void receive(struct destination *self, const struct message *message);
+static void attempt(struct client *c, uint32_t i, int64_t now_ns);
+
+struct client *client_create(struct simulation *simulation, const struct client_config *config,
+                             const char *workload, struct target *target, struct gateway *gateway,
+                             struct load_balancer *balancer)
+{
+    struct client *const c = mem_alloc(1, sizeof *c);
+    c->destination.send = receive;
+    c->simulation = simulation;
+    c->config = config;
+    c->door = gateway_settings(gateway);
+    c->gateway = gateway;
+    c->target = target;
+    c->balancer = balancer;
+    c->oldest = c->newest = NOBODY;
+    c->budget = config->budget_most;
+    c->patience_ns = config->timeout_ns;
+    c->given_up = ANSWER_NONE;
+    const int64_t door_ns = c->door->timeout_ns;
+    if (door_ns > 0 && (c->patience_ns == 0 || door_ns < c->patience_ns)) {
+        c->patience_ns = door_ns;
+        c->door_gives_up = true;
+        c->given_up = gateway_timed_out(c->door->kind);
+    }
+    snprintf(c->entity, sizeof c->entity, "workload:%s", workload);
+    random_init(&c->random, simulation->seed, simulation->replication, c->entity, "retry");
+    histogram_init(&c->latency);
+    return c;
+}
+
+static void client_destroy(void *self)
+{
+    struct client *const c = self;
+    if (c == NULL)
+        return;
+    histogram_finish(&c->latency);
+    free(c->call);
+    free(c->free_slot);
+    free(c);
+}
+
+struct destination *client_destination(struct client *client)
+{
+    return &client->destination;
+}
+
+static void set_state(struct client *c, uint32_t i, enum call_state state)
+{
+    c->state[c->call[i].state]--;
+    c->state[state]++;
+    c->call[i].state = state;
+}
+
+static uint32_t take_slot(struct client *c)
+{
+    if (c->free_slots == 0) {
+        const size_t wanted = c->slots == 0 ? 16 : c->slots * 2;
+        c->call = mem_resize(c->call, wanted, sizeof *c->call);
+        c->free_slot = mem_resize(c->free_slot, wanted, sizeof *c->free_slot);
+        for (size_t i = wanted; i-- > c->slots;) {
+            c->call[i] = (struct call){.state = CALL_FREE};
+            c->free_slot[c->free_slots++] = (uint32_t)i;
+        }
+        c->state[CALL_FREE] += wanted - c->slots;
+        c->slots = wanted;
+    }
+    return c->free_slot[--c->free_slots];
+}
+
+static void give_back(struct client *c, uint32_t i)
+{
+    set_state(c, i, CALL_FREE);
+    c->free_slot[c->free_slots++] = i;
+}
+
+/* Those that run, by their start. */
+
+static void link_newest(struct client *c, uint32_t i)
+{
+    c->call[i].earlier = c->newest;
+    c->call[i].later = NOBODY;
+    if (c->newest == NOBODY)
+        c->oldest = i;
+    else
+        c->call[c->newest].later = i;
+    c->newest = i;
+}
+
+static void unlink_call(struct client *c, uint32_t i)
+{
+    const struct call *const call = &c->call[i];
+    if (call->earlier == NOBODY)
+        c->oldest = call->later;
+    else
+        c->call[call->earlier].later = call->later;
+    if (call->later == NOBODY)
+        c->newest = call->earlier;
+    else
+        c->call[call->later].earlier = call->earlier;
+}
+
+/* Answers, and what follows from them */
+
+static void on_retry(void *self, int64_t now_ns, uint64_t i)
+{
+    attempt(self, (uint32_t)i, now_ns);
+}
+
+static int64_t backoff_ns(struct client *c, uint32_t retries)
+{
+    const struct client_config *const config = c->config;
+    if (!config->exponential)
+        return config->base_ns;
+    const double longest =
+        fmin(ldexp((double)config->base_ns, retries < 60 ? (int)retries : 60),
+             (double)config->max_ns);
+    return (int64_t)(config->jitter ? longest * random_uniform(&c->random) : longest);
+}
+
+static bool may_retry(struct client *c, const struct call *call, enum gateway_answer answer)
+{
+    if (call->retries >= c->config->retries || !gateway_retryable(c->door->kind, answer))
+        return false;
+    if (c->config->budget < 0)
+        return true;
+    if (c->budget < 1) {
+        c->count.denied++;
+        return false;
+    }
+    c->budget -= 1;
+    return true;
+}
+
+static void answered(struct client *c, uint32_t i, enum gateway_answer answer, int64_t at_ns)
+{
+    struct call *const call = &c->call[i];
+    if (answer == ANSWER_SUCCESS) {
+        c->count.succeeded++;
+        histogram_add(&c->latency, at_ns - call->arrival_ns);
+        give_back(c, i);
+    } else if (may_retry(c, call, answer)) {
+        c->count.retries++;
+        set_state(c, i, CALL_PAUSED);
+        event_schedule(&c->simulation->queue, at_ns + backoff_ns(c, call->retries++), on_retry, c,
+                       i);
+    } else {
+        c->count.failed[answer]++;
+        give_back(c, i);
+    }
+}
+
+/* The run goes on for nobody; the request goes on in a slot of its own. */
+static void give_up(struct client *c, uint32_t i, int64_t now_ns)
+{
+    const uint32_t request = take_slot(c);
+    const struct call call = c->call[i];
+    c->call[request] = call;
+    c->call[request].state = CALL_FREE;
+    set_state(c, request, CALL_RUNNING);
+    set_state(c, i, CALL_ABANDONED);
+    c->count.abandoned++;
+    const int64_t overhead_ns = c->door_gives_up ? c->door->overhead_ns : 0;
+    if (c->door_gives_up)
+        gateway_count(c->gateway, c->given_up, c->patience_ns + overhead_ns);
+    answered(c, request, c->given_up, now_ns + overhead_ns);
+}
+
+static void on_timer(void *self, int64_t now_ns, uint64_t arg)
+{
+    struct client *const c = self;
+    (void)arg;
+    while (c->oldest != NOBODY && c->call[c->oldest].started_ns + c->patience_ns <= now_ns) {
+        const uint32_t i = c->oldest;
+        unlink_call(c, i);
+        give_up(c, i, now_ns);
+    }
+    c->timer = c->oldest != NOBODY;
+    if (c->timer)
+        event_schedule(&c->simulation->queue, c->call[c->oldest].started_ns + c->patience_ns,
+                       on_timer, c, 0);
+}
+
+/* A gateway goes on waiting when only the caller has given up. */
+static void abandoned_run_ended(struct client *c, uint32_t i, enum outcome outcome, int64_t now_ns)
+{
+    const enum gateway_kind kind = c->door->kind;
+    const int64_t took_ns = now_ns - c->call[i].started_ns, most_ns = c->door->timeout_ns;
+    const bool late = most_ns > 0 && took_ns > most_ns;
+    if (!c->door_gives_up) /* else counted when it did */
+        gateway_count(c->gateway, late ? gateway_timed_out(kind) : gateway_ended(kind, outcome),
+                      (late ? most_ns : took_ns) + c->door->overhead_ns);
+    give_back(c, i);
+}
+
+static void on_done(void *self, uint64_t token, enum outcome outcome, int64_t now_ns)
+{
+    struct client *const c = self;
+    const uint32_t i = (uint32_t)token;
+    const struct call *const call = &c->call[i];
+    const int64_t at_ns = now_ns + c->door->overhead_ns;
+    enum gateway_answer answer = gateway_ended(c->door->kind, outcome);
+    c->count.ended++;
+    if (call->state == CALL_ABANDONED) {
+        abandoned_run_ended(c, i, outcome, now_ns);
+        return;
+    }
+    unlink_call(c, i);
+    gateway_count(c->gateway, answer, at_ns - call->started_ns);
+    const int64_t patience_ns = c->config->timeout_ns; /* the answer is still on its way */
+    if (patience_ns > 0 && at_ns - call->started_ns > patience_ns)
+        answered(c, i, ANSWER_NONE, call->started_ns + patience_ns);
+    else
+        answered(c, i, answer, at_ns);
+}
+
+static void attempt(struct client *c, uint32_t i, int64_t now_ns)
+{
+    struct call *const call = &c->call[i];
+    const int64_t at_ns = now_ns + c->door->overhead_ns;
+    c->count.attempts++;
+    call->started_ns = now_ns;
+    set_state(c, i, CALL_RUNNING);
+    if (c->balancer != NULL)
+        load_balancer_count(c->balancer, (double)call->bytes + c->config->response_bytes);
+    const bool admitted = gateway_admit(c->gateway, call->bytes, now_ns);
+    if (!admitted || !target_invoke(c->target, &(struct request){.arrival_ns = call->arrival_ns,
+                                                                 .origin_ns = call->origin_ns,
+                                                                 .duration_ns = call->duration_ns,
+                                                                 .records = 1,
+                                                                 .hops = call->hops,
+                                                                 .fails = call->poison,
+                                                                 .done = on_done,
+                                                                 .source = c,
+                                                                 .token = i})) {
+        const enum gateway_answer answer = admitted ? gateway_refused(c->door->kind) : ANSWER_429;
+        gateway_count(c->gateway, answer, c->door->overhead_ns);
+        answered(c, i, answer, at_ns);
+        return;
+    }
+    c->count.accepted++;
+    link_newest(c, i);
+    if (c->patience_ns > 0 && !c->timer) {
+        c->timer = true;
+        event_schedule(&c->simulation->queue, now_ns + c->patience_ns, on_timer, c, 0);
+    }
+}
+
+static void receive(struct destination *self, const struct message *message)
+{
+    struct client *const c = (struct client *)self;
+    const int64_t now_ns = simulation_now(c->simulation);
+    const uint32_t i = take_slot(c);
+    c->call[i] = (struct call){.arrival_ns = now_ns,
+                               .origin_ns = message->origin_ns,
+                               .duration_ns = message->duration_ns,
+                               .bytes = message->bytes,
+                               .hops = message->hops,
+                               .poison = message->poison};
+    c->count.requests++;
+    if (c->config->budget >= 0)
+        c->budget = fmin(c->budget + c->config->budget, c->config->budget_most);
+    attempt(c, i, now_ns);
+}
+
+static uint64_t calls_in_flight(const struct client *c)
+{
+    return c->state[CALL_RUNNING] + c->state[CALL_PAUSED];
+}
+
+static uint64_t runs_in_flight(const struct client *c)
+{
+    return c->state[CALL_RUNNING] + c->state[CALL_ABANDONED];
+}
+
+static uint64_t all_failed(const struct client *c)
+{
+    uint64_t failed = 0;
+    for (int i = 0; i < ANSWERS; i++)
+        failed += c->count.failed[i];
+    return failed;
+}
+
+static void client_reset(void *self)
+{
+    struct client *const c = self;
+    c->count = (struct client_counts){0};
+    c->calls_at_reset = calls_in_flight(c);
+    c->runs_at_reset = runs_in_flight(c);
+    c->pauses_at_reset = c->state[CALL_PAUSED];
+    histogram_reset(&c->latency);
+}
+
+static void client_audit(const void *self)
+{
+    const struct client *const c = self;
+    const struct client_counts *const n = &c->count;
+    if (c->calls_at_reset + n->requests != n->succeeded + all_failed(c) + calls_in_flight(c))
+        simulation_fail(c->simulation, "%s: requests do not balance", c->entity);
+    if (c->runs_at_reset + n->accepted != n->ended + runs_in_flight(c))
+        simulation_fail(c->simulation, "%s: accepted tries do not balance", c->entity);
+    if (n->attempts + c->state[CALL_PAUSED] != n->requests + n->retries + c->pauses_at_reset)
+        simulation_fail(c->simulation, "%s: tries are not requests and retries", c->entity);
+}
+
+static void client_report(const void *self, const struct metric_sink *sink)
+{
+    const struct client *const c = self;
+    const struct client_counts *const n = &c->count;
+#define PUT(metric, value) sink->put(sink->context, c->entity, metric, "count", (double)(value))
+    PUT("attempts", n->attempts);
+    PUT("retries", n->retries);
+    if (c->config->budget >= 0)
+        PUT("retries_denied", n->denied);
+    PUT("succeeded", n->succeeded);
+    PUT("failed", all_failed(c));
+    for (int i = ANSWER_SUCCESS + 1; i < ANSWERS; i++) {
+        char name[40];
+        snprintf(name, sizeof name, "failed.%s", answer_names[i]);
+        PUT(name, n->failed[i]);
+    }
+    PUT("in_flight", calls_in_flight(c));
+    PUT("abandoned", n->abandoned);
+#undef PUT
+    sink->put(sink->context, c->entity, "attempts_per_request", "attempts",
+              n->requests > 0 ? (double)n->attempts / (double)n->requests : NAN);
+    report_times(sink, c->entity, "latency_ms", &c->latency);
+}
+
+static uint64_t client_lost(const void *self)
+{
+    return all_failed(self);
+}
+
+const struct part_class client_class = {
+    .destroy = client_destroy,
+    .reset = client_reset,
+    .audit = client_audit,
+    .report = client_report,
+    .lost = client_lost,
+};

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "aws/gateway.h"
+
+#include "core/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define BIT(answer) (1u << (answer))
+#define TRANSIENT                                                                                  \
+    (BIT(ANSWER_429) | BIT(ANSWER_500) | BIT(ANSWER_502) | BIT(ANSWER_503) | BIT(ANSWER_504) |     \
+     BIT(ANSWER_NONE))
+
+const char *const answer_names[ANSWERS] = {
+    [ANSWER_FUNCTION_ERROR] = "function_error", [ANSWER_429] = "429", [ANSWER_500] = "500",
+    [ANSWER_502] = "502", [ANSWER_503] = "503", [ANSWER_504] = "504", [ANSWER_NONE] = "timeout"};
+
+/* CloudWatch's names of a door's metrics; NULL: it has none. */
+struct series_names {
+    const char *count, *client_errors, *server_errors, *latency, *integration, *unit;
+    double unit_ns;
+};
+
+static const struct door {
+    enum gateway_answer refused, error, timed_out;
+    unsigned retryable; /* bits of enum gateway_answer */
+    struct series_names series;
+} doors[GATEWAY_KINDS] = {
+    [GATEWAY_INVOKE] = {ANSWER_429, ANSWER_FUNCTION_ERROR, ANSWER_NONE, TRANSIENT, {0}},
+    [GATEWAY_REST] = {ANSWER_500, ANSWER_502, ANSWER_504, TRANSIENT,
+                      {"Count", "4XXError", "5XXError", "Latency", "IntegrationLatency",
+                       "Milliseconds", 1e6}},
+    [GATEWAY_HTTP] = {ANSWER_500, ANSWER_502, ANSWER_503, TRANSIENT,
+                      {"Count", "4xx", "5xx", "Latency", "IntegrationLatency", "Milliseconds",
+                       1e6}},
+    [GATEWAY_ALB] = {ANSWER_502, ANSWER_502, ANSWER_504, TRANSIENT,
+                     {"RequestCount", "HTTPCode_ELB_4XX_Count", "HTTPCode_ELB_5XX_Count", NULL,
+                      "TargetResponseTime", "Seconds", 1e9}},
+    [GATEWAY_FUNCTION_URL] = {ANSWER_429, ANSWER_502, ANSWER_NONE, TRANSIENT,
+                              {"UrlRequestCount", "Url4xxCount", "Url5xxCount",
+                               "UrlRequestLatency", NULL, "Milliseconds", 1e6}},
+    [GATEWAY_COGNITO] = {ANSWER_429, ANSWER_FUNCTION_ERROR, ANSWER_NONE, BIT(ANSWER_NONE), {0}},
+    [GATEWAY_ALEXA] = {ANSWER_429, ANSWER_FUNCTION_ERROR, ANSWER_NONE, TRANSIENT, {0}},
+};
+
+struct gateway_counts {
+    uint64_t admitted, throttled, units, answers, client_errors, server_errors;
+    double latency_ns; /* sum over the answers */
+};
+
+struct gateway {
+    struct simulation *simulation;
+    const struct gateway_config *config;
+    struct rate_limiter throttle, *account;
+    struct gateway_counts count, minute_start;
+    char entity[96];
+};
+
+struct gateway *gateway_create(struct simulation *simulation, const struct gateway_config *config,
+                               const char *workload, struct rate_limiter *account)
+{
+    struct gateway *const g = mem_alloc(1, sizeof *g);
+    g->simulation = simulation;
+    g->config = config;
+    g->account = account;
+    if (config->rate_per_s > 0)
+        g->throttle = rate_limiter_make(config->burst, config->rate_per_s);
+    snprintf(g->entity, sizeof g->entity, "workload:%s", workload);
+    return g;
+}
+
+const struct gateway_config *gateway_settings(const struct gateway *gateway)
+{
+    return gateway->config;
+}
+
+bool gateway_admit(struct gateway *gateway, int64_t bytes, int64_t now_ns)
+{
+    const int64_t unit = gateway->config->unit_bytes;
+    if ((gateway->throttle.interval_ns > 0 && !rate_limiter_take(&gateway->throttle, now_ns)) ||
+        (gateway->account != NULL && !rate_limiter_take(gateway->account, now_ns))) {
+        gateway->count.throttled++;
+        return false;
+    }
+    gateway->count.admitted++;
+    gateway->count.units += unit > 0 && bytes > unit ? (uint64_t)((bytes - 1) / unit + 1) : 1;
+    return true;
+}
+
+void gateway_count(struct gateway *gateway, enum gateway_answer answer, int64_t latency_ns)
+{
+    struct gateway_counts *const n = &gateway->count;
+    n->answers++;
+    n->client_errors += answer == ANSWER_429;
+    n->server_errors += answer >= ANSWER_500 && answer <= ANSWER_504;
+    n->latency_ns += (double)latency_ns;
+}
+
+enum gateway_answer gateway_refused(enum gateway_kind kind)
+{
+    return doors[kind].refused;
+}
+
+enum gateway_answer gateway_ended(enum gateway_kind kind, enum outcome outcome)
+{
+    return outcome == OUTCOME_SUCCESS ? ANSWER_SUCCESS : doors[kind].error;
+}
+
+enum gateway_answer gateway_timed_out(enum gateway_kind kind)
+{
+    return doors[kind].timed_out;
+}
+
+bool gateway_retryable(enum gateway_kind kind, enum gateway_answer answer)
+{
+    return (doors[kind].retryable >> answer & 1) != 0;
+}
+
+static void gateway_reset(void *self)
+{
+    struct gateway *const g = self;
+    g->count = g->minute_start = (struct gateway_counts){0};
+}
+
+static void gateway_report(const void *self, const struct metric_sink *sink)
+{
+    const struct gateway *const g = self;
+    if (g->throttle.interval_ns > 0 || g->account != NULL)
+        sink->put(sink->context, g->entity, "throttled", "count", (double)g->count.throttled);
+}
+
+static void gateway_series(void *self, struct series *series)
+{
+    struct gateway *const g = self;
+    const struct gateway_counts *const n = &g->count, *const old = &g->minute_start;
+    const struct series_names *const name = &doors[g->config->kind].series;
+    if (name->count == NULL)
+        return;
+    const double answers = (double)(n->answers - old->answers);
+    const double latency_ns = n->latency_ns - old->latency_ns;
+    const double overhead_ns = (double)g->config->overhead_ns * answers;
+    series_sum(series, g->entity, name->count, "Count", answers);
+    series_sum(series, g->entity, name->client_errors, "Count",
+               (double)(n->client_errors - old->client_errors));
+    series_sum(series, g->entity, name->server_errors, "Count",
+               (double)(n->server_errors - old->server_errors));
+    if (name->latency != NULL)
+        series_average(series, g->entity, name->latency, name->unit, latency_ns / name->unit_ns,
+                       answers);
+    if (name->integration != NULL)
+        series_average(series, g->entity, name->integration, name->unit,
+                       fmax(latency_ns - overhead_ns, 0) / name->unit_ns, answers);
+    g->minute_start = *n;
+}
+
+static void gateway_usage(const void *self, struct usage *usage)
+{
+    const struct gateway *const g = self;
+    if (g->config->kind == GATEWAY_REST)
+        usage_add(usage, g->entity, METER_APIGATEWAY_REST_REQUESTS, NULL, g->count.admitted);
+    if (g->config->kind == GATEWAY_HTTP)
+        usage_add(usage, g->entity, METER_APIGATEWAY_HTTP_UNITS, NULL, g->count.units);
+}
+
+const struct part_class gateway_class = {
+    .destroy = free,
+    .reset = gateway_reset,
+    .report = gateway_report,
+    .series = gateway_series,
+    .usage = gateway_usage,
+};

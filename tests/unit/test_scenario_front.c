@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Mistakes in what calls functions from outside: front doors and callers. */
+#include "harness.h"
+
+#include "scenario/scenario.h"
+#include "support/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NOW "2026-09-25"
+
+/* All diagnostics of a text, one a line; free() it. */
+static char *complaints(const char *text)
+{
+    char *said = NULL;
+    size_t size = 0;
+    struct diagnostics d;
+    diagnostics_init(&d);
+    struct limits *const limits = limits_load(DATA_DIR, &d);
+    ck_assert_ptr_nonnull(limits);
+    struct scenario *const scenario = scenario_parse(
+        text, strlen(text), "s.json", &(struct scenario_data){.limits = limits}, NULL, &d);
+    ck_assert_int_eq(scenario == NULL, d.errors > 0);
+    scenario_destroy(scenario);
+    limits_destroy(limits);
+    FILE *const out = open_memstream(&said, &size);
+    for (size_t i = 0; i < d.count; i++)
+        fprintf(out, "%s%s%s", i > 0 ? "\n" : "", d.item[i].warning ? "warning: " : "",
+                d.item[i].text);
+    fclose(out);
+    diagnostics_finish(&d);
+    return said;
+}
+
+struct mistake {
+    const char *as_of, *text, *expected; /* in line 2; "": nothing is wrong */
+};
+
+/* `text` goes on after a workload's "to". */
+static void expect_of_workload(const struct mistake *mistake, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char *const text = text_format(
+            "{\"as_of\": \"%s\", \"run\": {\"duration_s\": 60}, \"workloads\": {\n"
+            "\"w\": {\"to\": \"function:f\", \"arrivals\": {\"process\": \"poisson\", "
+            "\"rate_per_s\": 1}%s}},\n"
+            "\"functions\": {\"f\": {\"duration_ms\": 10}}}\n",
+            mistake[i].as_of, mistake[i].text);
+        char *const expected = text_format("%s%s", mistake[i].expected[0] == '\0' ? "" : "s.json:2: ",
+                                           mistake[i].expected);
+        char *const said = complaints(text);
+        const char *const shown = strncmp(said, "warning: ", 9) == 0 ? said + 9 : said;
+        ck_assert_msg(strcmp(shown, expected) == 0, "%s\nsaid:     %s\nexpected: %s\n", text, shown,
+                      expected);
+        free(said);
+        free(expected);
+        free(text);
+    }
+}
+
+#define EXPECT(...)                                                                                \
+    expect_of_workload((const struct mistake[]){__VA_ARGS__},                                      \
+                       sizeof((const struct mistake[]){__VA_ARGS__}) / sizeof(struct mistake))
+
+START_TEST(doors)
+{
+    EXPECT({NOW, ", \"through\": \"api_gateway_rest\"", ""},
+           {NOW, ", \"through\": \"api_gateway\"",
+            "workloads.w.through: \"api_gateway\" is not known; there is \"none\", \"alb\", "
+            "\"api_gateway_rest\", \"api_gateway_http\", \"function_url\", \"sdk\", \"cognito\", "
+            "\"alexa\""},
+           {"2015-07-08", ", \"through\": \"api_gateway_rest\"",
+            "workloads.w.through: \"api_gateway_rest\" exists since 2015-07-09; as_of is "
+            "2015-07-08"},
+           {"2018-11-28", ", \"through\": \"alb\"",
+            "workloads.w.through: \"alb\" exists since 2018-11-29; as_of is 2018-11-28"},
+           {"2022-04-05", ", \"through\": \"function_url\"",
+            "workloads.w.through: \"function_url\" exists since 2022-04-06; as_of is 2022-04-05"},
+           {"2014-12-01", ", \"through\": \"sdk\"", ""},
+           {NOW, ", \"through\": \"cognito\", \"invocation_type\": \"Event\"",
+            "workloads.w.through: \"cognito\" waits for the function: invocation_type must be "
+            "RequestResponse"},
+           {NOW, ", \"through\": \"alb\", \"record_bytes\": 1048577",
+            "workloads.w.record_bytes: 1048577 is above the 1048576 bytes that a load balancer "
+            "passes to and from a function (ELB limit since 2018-11-29)"},
+           {NOW, ", \"through\": \"alb\", \"response_bytes\": 2000000",
+            "workloads.w.response_bytes: 2000000 is above the 1048576 bytes that a load balancer "
+            "passes to and from a function (ELB limit since 2018-11-29)"});
+}
+END_TEST
+
+START_TEST(gateways)
+{
+    EXPECT({NOW, ", \"gateway\": {\"overhead_ms\": 1}",
+            "workloads.w.gateway: has no effect without `through`"},
+           {NOW, ", \"through\": \"sdk\", \"gateway\": {\"throttling_rate_limit\": 1}",
+            "workloads.w.gateway.throttling_rate_limit: only API Gateway throttles"},
+           {NOW, ", \"through\": \"api_gateway_http\", \"gateway\": {\"throttling_burst_limit\": 1}",
+            "workloads.w.gateway.throttling_burst_limit: needs throttling_rate_limit"},
+           {"2024-01-01", ", \"through\": \"api_gateway_rest\", \"gateway\": "
+                          "{\"timeout_milliseconds\": 29001}",
+            "workloads.w.gateway.timeout_milliseconds: 29001 is above 29000 ms (API Gateway limit "
+            "since 2015-07-09)"},
+           {NOW, ", \"through\": \"api_gateway_rest\", \"gateway\": "
+                 "{\"timeout_milliseconds\": 29001}", ""});
+}
+END_TEST
+
+START_TEST(callers)
+{
+    EXPECT({NOW, ", \"client\": {\"retries\": 3}",
+            "workloads.w.client.retries: policy \"none\" does not use it"},
+           {NOW, ", \"client\": {\"policy\": \"fixed\", \"jitter\": \"full\"}",
+            "workloads.w.client.jitter: policy \"fixed\" does not use it"},
+           {NOW, ", \"client\": {\"policy\": \"fixed\", \"retries\": 1001}",
+            "workloads.w.client.retries: 1001 is above 1000"},
+           {NOW, ", \"client\": {\"policy\": \"exponential\", \"budget\": 1.5}",
+            "workloads.w.client.budget: 1.5 is above 1"},
+           {NOW, ", \"client\": {\"timeout_s\": 0}",
+            "workloads.w.client.timeout_s: 0 is below 0.001 s"},
+           {NOW, ", \"invocation_type\": \"Event\", \"client\": {\"timeout_s\": 3}",
+            "workloads.w.client: has no effect on asynchronous calls: Lambda's queue tries again"});
+}
+END_TEST
+
+/* Cognito tries three times, unless the scenario says what happens. */
+START_TEST(cognito_tries_again)
+{
+    static const char *const client[] = {"", ", \"client\": {\"timeout_s\": 4}"};
+    struct diagnostics d;
+    diagnostics_init(&d);
+    struct limits *const limits = limits_load(DATA_DIR, &d);
+    for (int i = 0; i < 2; i++) {
+        char *const text = text_format(
+            "{\"as_of\": \"" NOW "\", \"run\": {\"duration_s\": 60}, \"workloads\": {"
+            "\"w\": {\"to\": \"function:f\", \"through\": \"cognito\", \"arrivals\": {\"process\": "
+            "\"poisson\", \"rate_per_s\": 1}%s}}, \"functions\": {\"f\": {\"duration_ms\": 10}}}",
+            client[i]);
+        struct scenario *const s = scenario_parse(
+            text, strlen(text), "s.json", &(struct scenario_data){.limits = limits}, NULL, &d);
+        ck_assert_ptr_nonnull(s);
+        ck_assert_int_eq(s->workload[0].client.policy, i == 0 ? RETRY_FIXED : RETRY_NONE);
+        ck_assert_uint_eq(s->workload[0].client.retries, 2);
+        scenario_destroy(s);
+        free(text);
+    }
+    limits_destroy(limits);
+    diagnostics_finish(&d);
+}
+END_TEST
+
+TEST_MAIN("scenario_front", doors, gateways, callers, cognito_tries_again)
