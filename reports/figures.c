@@ -7,10 +7,11 @@
 #include "support/text.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum figure_kind { FIGURE_NAME, FIGURE_COUNT, FIGURE_PERCENT, FIGURE_MS };
+enum figure_kind { FIGURE_NAME, FIGURE_COUNT, FIGURE_NUMBER, FIGURE_PERCENT, FIGURE_MS };
 
 struct figure {
     struct text_column column;
@@ -41,6 +42,19 @@ static const struct figure function_figures[] = {
     WHERE_ANY("duration p50", "duration_ms.p50", FIGURE_MS),
     WHERE_ANY("p99", "duration_ms.p99", FIGURE_MS),
     WHERE_ANY("concurrency max", "concurrent_executions.max", FIGURE_COUNT),
+};
+
+/* Of workloads whose caller waits. */
+static const struct figure caller_figures[] = {
+    NAME("caller"),
+    ALWAYS("tries", "attempts", FIGURE_COUNT),
+    ALWAYS("a request", "attempts_per_request", FIGURE_NUMBER),
+    ALWAYS("answered", "succeeded", FIGURE_COUNT),
+    WHERE_ANY("failed", "failed", FIGURE_COUNT),
+    WHERE_ANY("throttled", "throttled", FIGURE_COUNT),
+    WHERE_ANY("run for nobody", "abandoned", FIGURE_COUNT),
+    WHERE_ANY("latency p50", "latency_ms.p50", FIGURE_MS),
+    WHERE_ANY("p99", "latency_ms.p99", FIGURE_MS),
 };
 
 static const struct figure stream_figures[] = {
@@ -107,6 +121,8 @@ static void add_figure(struct text_table *table, const struct result_option *opt
     const double value = find_metric(option, first, figure->metric);
     if (figure->kind == FIGURE_COUNT)
         human_count(value, text);
+    else if (figure->kind == FIGURE_NUMBER)
+        snprintf(text, sizeof text, "%.3g", value);
     else if (figure->kind == FIGURE_PERCENT)
         human_percent(value, text);
     else
@@ -119,7 +135,7 @@ struct ranked_entity {
     double rank;
 };
 
-/* The largest first; equal ones and those without the metric as they stand. */
+/* The largest first; equal ones as they stand. */
 static int compare_ranks(const void *left, const void *right)
 {
     const struct ranked_entity *const a = left;
@@ -129,7 +145,8 @@ static int compare_ranks(const void *left, const void *right)
     return a->first < b->first ? -1 : a->first > b->first;
 }
 
-/* The entities whose name begins with `prefix`, by the metric `rank`; free() them. */
+/* The entities whose name begins with `prefix` and that have the metric `rank`, by it; free()
+ * them. */
 static struct ranked_entity *rank_entities(const struct result_option *option, const char *prefix,
                                            const char *rank, size_t *ret_count)
 {
@@ -142,8 +159,10 @@ static struct ranked_entity *rank_entities(const struct result_option *option, c
             continue;
         last = name;
         const double value = find_metric(option, i, rank);
+        if (isnan(value))
+            continue;
         entity = mem_grow(entity, &capacity, count, sizeof *entity);
-        entity[count++] = (struct ranked_entity){i, isnan(value) ? -1 : value};
+        entity[count++] = (struct ranked_entity){i, value};
     }
     if (count > 0)
         qsort(entity, count, sizeof *entity, compare_ranks);
@@ -156,6 +175,8 @@ static const struct {
     const struct figure *figure;
     size_t figures;
 } tables[FIGURES_KINDS] = {
+    [FIGURES_CALLERS] = {"workload:", caller_figures,
+                         sizeof caller_figures / sizeof *caller_figures},
     [FIGURES_STREAMS] = {"stream:", stream_figures,
                          sizeof stream_figures / sizeof *stream_figures},
     [FIGURES_TABLES] = {"table:", table_figures, sizeof table_figures / sizeof *table_figures},

@@ -8,6 +8,7 @@
 #include <lambdaplan/result.h>
 
 enum figures_kind {
+    FIGURES_CALLERS,
     FIGURES_STREAMS,
     FIGURES_TABLES,
     FIGURES_QUEUES,
