@@ -20,7 +20,7 @@
  *                                optimize.c the best of them (candidates.c);
  *                                plan.c scenario to simulator, replications.c runs on threads,
  *                                evaluate.c one option, study.c all options, advice.c what to do
- *                                next, result_reader.c a folder of results; log_bill.c what a log's
+ *                                next, result_reader.c a folder of results, diff.c two of them; log_bill.c what a log's
  *                                invocations cost, waste.c what was paid for nothing, charges.c
  *                                bills that AWS sent; fit.c a log to a scenario, backtest.c
  *                                predictions against calls that happened (call_log.c),
@@ -33,7 +33,8 @@
  *   sim/aws/                     model.c puts a system together; direct, async, stream_poller:
  *                                event sources (stream_lane: batches); function, environment,
  *                                provisioned, account, cpu: Lambda; stream, shard: Kinesis,
- *                                DynamoDB Streams; fleet: EC2; load_balancer; usage: meters;
+ *                                DynamoDB Streams; downstream, calls: what functions wait for;
+ *                                fleet: EC2; load_balancer; usage: meters;
  *                                series: the time series
  *   reports/                     one file an exporter; table.c the terminal
  *   include/lambdaplan/          what other programs may call
@@ -66,6 +67,7 @@ static const struct command *const commands[] = {
     &command_report,
     &command_sweep,
     &command_optimize,
+    &command_diff,
     &command_merge,
 };
 #define COMMANDS (sizeof commands / sizeof *commands)

@@ -21,6 +21,8 @@ void result_option_finish(struct result_option *option)
         free(option->metric[i].unit);
     }
     free(option->metric);
+    free(option->samples.value);
+    free(option->samples.error);
     *option = (struct result_option){0};
 }
 

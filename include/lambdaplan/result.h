@@ -77,6 +77,16 @@ struct result_chart {
     bool more;       /* … and others that were not looked at */
 };
 
+/* What each replication said, for differences between two results on the same random numbers: rows
+ * of `count` values (NAN: nothing was observed) and how far each row's measurement may be off. The
+ * metrics of the option follow the named rows. */
+enum result_row { RESULT_ROW_COST, RESULT_ROW_LOST, RESULT_ROW_METRICS };
+
+struct result_samples {
+    double *value, *error;
+    size_t rows, count; /* 0: a result that was read from a folder has none */
+};
+
 /* The Lambda design or one baseline. */
 struct result_option {
     char *name;       /* "lambda" or the baseline's name */
@@ -94,6 +104,7 @@ struct result_option {
     bool meets_objectives; /* all that apply are met; true when there are none */
     struct result_metric *metric; /* an entity's stand together */
     size_t metrics, metric_capacity;
+    struct result_samples samples;
 };
 
 struct result {

@@ -30,6 +30,7 @@ struct options {
     const char *input_format, *map, *memory, *what_if, *rejects, *prices;
     const char *merge, *assume_rate;
     const char *function, *train, *split, *metrics, *confidence, *minimize;
+    const char *budget, *max_increase;
     char *data_dir;
     enum output_format format;
     bool html; /* instead of a table; where the command accepts it */
@@ -58,7 +59,7 @@ struct command {
 extern const struct command command_bill, command_import, command_simulate, command_validate,
     command_prices;
 extern const struct command command_fit, command_backtest, command_report;
-extern const struct command command_sweep, command_merge, command_optimize;
+extern const struct command command_sweep, command_merge, command_optimize, command_diff;
 
 /* Parses argv[1..] of a subcommand. 0, or -1 after a message. */
 int options_parse(struct options *ret, const struct command *command, int argc, char **argv);

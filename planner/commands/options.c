@@ -54,6 +54,8 @@ static const struct {
     {'C', "confidence", "PERCENT", "of the intervals, 50 to 99.9 (default: 95%)"},
     {'c', "confidence", "PERCENT", "that each objective holds, 50 to 99.9 (default: 95%)"},
     {'z', "minimize", "METRIC", "monthly_cost_usd (default) or as function:NAME.latency_ms.p99"},
+    {'1', "budget", "USD", "exit code 3 when a month costs more"},
+    {'2', "max-increase", "5%", "exit code 3 when a month costs so much more than before"},
     {'J', "replications", "N", "at 95 % at least 39 (default there: 199)"},
     {'p', "progress", "auto|always|never", "progress on standard error (default: on a terminal)"},
     {'q', "quiet", NULL, "only results and errors: no notes, no progress"},
@@ -241,6 +243,12 @@ static int take(struct options *o, char letter, char *value)
         return 0;
     case 'z':
         o->minimize = value;
+        return 0;
+    case '1':
+        o->budget = value;
+        return 0;
+    case '2':
+        o->max_increase = value;
         return 0;
     case 'J':
         return study_option_take(&o->study, 'n', value);

@@ -674,7 +674,7 @@ static void check_references(struct reader *reader, const struct world *world)
     }
     resolve_events(reader, world, fed, read);
     for (enum entity_kind kind = ENTITY_NONE + 1; kind < ENTITY_KINDS; kind++)
-        for (size_t i = 0; i < world->kind[kind].count; i++) {
+        for (size_t i = 0; kind != ENTITY_DOWNSTREAM && i < world->kind[kind].count; i++) {
             const char *const name = world->kind[kind].kind;
             char text[160];
             snprintf(text, sizeof text, "nobody reads this %s; add an event source mapping", name);
@@ -783,6 +783,7 @@ static void check_entity(struct reader *reader, const struct world *world, const
         {"function:", &world->kind[ENTITY_FUNCTION]}, {"esm:", &world->mappings},
         {"baseline:", &world->baselines}, {"queue:", &world->kind[ENTITY_QUEUE]},
         {"table:", &world->kind[ENTITY_TABLE]},
+        {"downstream:", &world->kind[ENTITY_DOWNSTREAM]},
     };
     const cJSON *const at = reader_member(object, "entity");
     char shown[JSON_SHOWN_SIZE];
@@ -795,7 +796,8 @@ static void check_entity(struct reader *reader, const struct world *world, const
     if (k == LENGTH(kind)) {
         reader_error(reader, at, "entity",
                      "\"%s\" is not \"account\" nor workload:, stream:, shard:, queue:, "
-                     "table:, partition:, function:, esm: or baseline: with a name", json_shown(entity, shown));
+                     "table:, partition:, downstream:, function:, esm: or baseline: with a name",
+                     json_shown(entity, shown));
         return;
     }
     const char *const name = entity + strlen(kind[k].prefix);
@@ -844,12 +846,14 @@ void checks_run(struct reader *reader, struct scenario *scenario)
         .kind = {[ENTITY_STREAM] = ENTITIES(stream, "streams", "stream"),
                  [ENTITY_FUNCTION] = ENTITIES(function, "functions", "function"),
                  [ENTITY_QUEUE] = ENTITIES(queue, "queues", "queue"),
-                 [ENTITY_TABLE] = ENTITIES(table, "tables", "table")},
+                 [ENTITY_TABLE] = ENTITIES(table, "tables", "table"),
+                 [ENTITY_DOWNSTREAM] = ENTITIES(downstream, "downstreams", "downstream")},
     };
 #undef ENTITIES
     check_era(reader, scenario);
     check_references(reader, &world);
     check_mapping_times(reader, &world);
+    checks_downstreams(reader, scenario);
     check_concurrency(reader, &world);
     check_objectives(reader, &world);
     check_alarms(reader, &world);

@@ -88,7 +88,8 @@ const struct text_rule text_rules[TEXT_KINDS] = {
 
 const char *const entity_prefixes[ENTITY_KINDS] = {
     [ENTITY_STREAM] = "stream", [ENTITY_FUNCTION] = "function", [ENTITY_QUEUE] = "queue",
-    [ENTITY_TABLE] = "table"};
+    [ENTITY_TABLE] = "table",
+    [ENTITY_DOWNSTREAM] = "downstream"};
 
 static const char *const no_yes_alb[] = {"none", "alb", NULL};
 
@@ -446,6 +447,8 @@ static const struct field function_fields[] = {
      .dynamic = true, .doc = "Peak memory; above memory_size the invocation fails."},
     {"error_rate", FIELD_NUMBER, F(error_rate), .maximum = 1,
      .doc = "Share of invocations that fail."},
+    {"calls", FIELD_LIST, F(call), COUNT_AT(struct function_spec, calls), .maximum = 8,
+     .object = &object_call, .doc = "What it calls once its own work is done, and waits for."},
     {"log_bytes_per_invocation", FIELD_NUMBER, F(log_bytes_per_invocation), .maximum = 1e9,
      .unit = "bytes", .doc = "What the application itself logs."},
     {"event_invoke_config", FIELD_OBJECT, .offset = 0, .object = &object_event_invoke,
@@ -687,6 +690,9 @@ static const struct field scenario_fields[] = {
      .object = &object_table, .doc = "DynamoDB tables with streams by name."},
     {"functions", FIELD_MAP, X(function), COUNT_AT(struct scenario, functions),
      .maximum = 10000, .object = &object_function, .doc = "Lambda functions by name."},
+    {"downstreams", FIELD_MAP, X(downstream), COUNT_AT(struct scenario, downstreams),
+     .maximum = 10000, .object = &object_downstream,
+     .doc = "Databases and APIs that functions call, by name."},
     {"event_source_mappings", FIELD_MAP, X(mapping), COUNT_AT(struct scenario, mappings),
      .maximum = 10000, .object = &object_mapping, .doc = "Who reads which stream, by name."},
     {"baselines", FIELD_MAP, X(baseline), COUNT_AT(struct scenario, baselines),

@@ -24,6 +24,8 @@ extern const struct object object_scheduled_action; /* struct scheduled_action_s
 extern const struct object object_table; /* struct table_spec */
 /* Parts of struct function_spec. */
 extern const struct object object_event_invoke, object_dead_letter;
+extern const struct object object_downstream; /* struct downstream_spec */
+extern const struct object object_call; /* struct call_spec */
 extern const struct object object_client;  /* struct client_spec */
 extern const struct object object_gateway; /* struct gateway_spec */
 
@@ -71,6 +73,9 @@ void checks_queue_mapping(struct reader *reader, const cJSON *json, struct mappi
 /* The same of a table; what holds of streams is checked besides. */
 void checks_table_mapping(struct reader *reader, const cJSON *json,
                           const struct mapping_spec *mapping);
+
+/* The functions' calls and what they go to. */
+void checks_downstreams(struct reader *reader, struct scenario *scenario);
 
 /* What a workload's front door and caller must fulfil, and what they have by default. */
 void checks_front_door(struct reader *reader, const cJSON *json, struct workload_spec *workload);

@@ -90,6 +90,7 @@ enum entity_kind {
     ENTITY_FUNCTION,
     ENTITY_QUEUE,
     ENTITY_TABLE,
+    ENTITY_DOWNSTREAM,
     ENTITY_KINDS
 };
 extern const char *const entity_prefixes[ENTITY_KINDS]; /* "stream" …; NULL for ENTITY_NONE */
@@ -179,6 +180,36 @@ struct table_spec {
     unsigned partitions;
 };
 
+enum outage_kind { OUTAGE_FAILS, OUTAGE_IS_SLOW, OUTAGE_HANGS };
+
+struct outage_spec {
+    double from_s, until_s;
+    enum outage_kind mode;
+    double factor; /* OUTAGE_IS_SLOW */
+    double share;  /* of calls */
+};
+
+/* A database or an API that functions call. */
+struct downstream_spec {
+    char *name;
+    struct distribution latency_ms;
+    unsigned max_concurrency; /* 0: as many as come */
+    double queue_capacity;
+    double slowdown;
+    double max_connections; /* 0: no limit */
+    struct outage_spec *outage;
+    size_t outages;
+};
+
+struct call_spec {
+    struct reference to;
+    unsigned count;
+    bool per_record;
+    double share;
+    double timeout_ms; /* UNSET_NUMBER: none of its own */
+    unsigned connections;
+};
+
 struct memory_point {
     double memory_size, duration_ms;
 };
@@ -218,6 +249,8 @@ struct function_spec {
     struct distribution *max_lifetime_s;   /* NULL: the era's; replaced after it */
     struct distribution *max_memory_used_mb; /* NULL: never out of memory */
     double error_rate;                       /* 0..1 */
+    struct call_spec *call;
+    size_t calls;
     double log_bytes_per_invocation;         /* the application's own lines */
     double maximum_event_age_s;    /* of asynchronous invocations */
     unsigned event_retry_attempts; /* of them */
@@ -314,12 +347,14 @@ struct scenario {
     struct queue_spec *queue;
     struct table_spec *table;
     struct function_spec *function;
+    struct downstream_spec *downstream;
     struct mapping_spec *mapping;
     struct baseline_spec *baseline;
     struct objective_spec *objective;
     struct alarm_spec *alarm;
     struct price_override_spec *price;
     size_t workloads, streams, queues, tables, functions, mappings, baselines, objectives, alarms, prices;
+    size_t downstreams;
 };
 
 /* What the command line overrides before the checks run; NULL or negative: not given. */

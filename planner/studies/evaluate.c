@@ -240,9 +240,23 @@ static void judge(struct result_option *option, const struct totals *t,
     }
 }
 
-static void keep_metrics(struct result_option *option, const struct observations *o, bool baseline)
+static void keep_sample(struct result_samples *samples, const double *value, double error)
 {
+    memcpy(samples->value + samples->rows * samples->count, value, samples->count * sizeof *value);
+    samples->error[samples->rows++] = error;
+}
+
+static void keep_metrics(struct result_option *option, const struct totals *t, bool baseline)
+{
+    const struct observations *const o = &t->observations;
+    struct result_samples *const samples = &option->samples;
+    const size_t rows = o->count + RESULT_ROW_METRICS;
     option->metric = mem_alloc(o->count, sizeof *option->metric);
+    samples->count = o->replications;
+    samples->value = mem_alloc(rows * samples->count, sizeof *samples->value);
+    samples->error = mem_alloc(rows, sizeof *samples->error);
+    keep_sample(samples, t->cost, 0);
+    keep_sample(samples, t->lost, 0);
     for (size_t i = 0; i < o->count; i++) {
         const struct observed *const item = &o->item[i];
         if (baseline && strncmp(item->entity, "baseline:", 9) != 0)
@@ -250,6 +264,7 @@ static void keep_metrics(struct result_option *option, const struct observations
         option->metric[option->metrics++] = (struct result_metric){
             mem_strdup(item->entity), mem_strdup(item->metric), mem_strdup(item->unit),
             estimate_observed(item, o->replications)};
+        keep_sample(samples, item->value, item->error);
     }
 }
 
@@ -359,7 +374,7 @@ enum study_status evaluate_option(struct result_option *ret, const struct scenar
         *latency[i] = estimate(t.latency_ms[i], n, t.latency_error_ms[i], INFINITY);
     ret->lost = estimate(t.lost, n, 0, INFINITY);
     ret->utilization = estimate(t.utilization, n, 0, 1);
-    keep_metrics(ret, &t.observations, baseline != NULL);
+    keep_metrics(ret, &t, baseline != NULL);
     judge(ret, &t, scenario, baseline != NULL ? baseline->name : NULL);
 out:
     usage_finish(&t.usage);

@@ -468,6 +468,8 @@ static void fleet_of(struct plan *p, const struct baseline_spec *b, unsigned fle
             .duration_ns = scaled_copy(&f->duration_ms, 1e6),
             .per_record_ns = f->per_record_ms * 1e6,
             .error_rate = f->error_rate,
+            .call = p->model.function[i].call,
+            .calls = p->model.function[i].calls,
             .log_bytes =
                 s->account.count_logs ? (int64_t)(f->log_bytes_per_invocation + 0.5) : 0};
     }
@@ -498,6 +500,7 @@ struct plan *plan_create(const struct scenario *scenario, const struct world *wo
     p->world = world;
     p->diagnostics = diagnostics;
     functions_of(p);
+    plan_downstreams(p);
     const bool to_lambda = baseline == NULL;
     streams_of(p);
     plan_tables(p, to_lambda);
@@ -538,6 +541,8 @@ void plan_destroy(struct plan *plan)
             distribution_finish(&plan->stream_workload[i][k].record_bytes);
         free(plan->stream_workload[i]);
     }
+    for (size_t i = 0; i < m->downstreams; i++)
+        distribution_finish(&m->downstream[i].latency_ns);
     distribution_finish(&plan->fleet.boot_ns);
     for (size_t i = 0; i < plan->owned_count; i++)
         free(plan->owned[i]);

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define DECIMALS_MAX 15 /* bill_format_quantity's */
+#define MONTHS_MAX 1200 /* of a bill */
 #define DIGITS_MAX 37   /* of a quantity: 10^37 is in an int128 */
 
 struct reading {
@@ -56,12 +57,16 @@ static char *text(const struct reading *r, const cJSON *object, const char *name
 }
 
 /* Text that a bill line does not own. */
+static const char *keep(struct result *result, const char *text)
+{
+    result->kept = mem_resize(result->kept, result->kepts + 1, sizeof *result->kept);
+    result->kept[result->kepts++] = mem_strdup(text);
+    return result->kept[result->kepts - 1];
+}
+
 static const char *kept_text(const struct reading *r, const cJSON *object, const char *name)
 {
-    struct result *const result = r->result;
-    result->kept = mem_resize(result->kept, result->kepts + 1, sizeof *result->kept);
-    result->kept[result->kepts++] = text(r, object, name);
-    return result->kept[result->kepts - 1];
+    return keep(r->result, text_of(r, object, name));
 }
 
 /* null is NAN: never observed. */
@@ -391,27 +396,177 @@ static void read_metrics(const struct reading *r, struct csv_reader *csv)
     }
 }
 
-int result_read(struct result *ret, const char *dir, struct diagnostics *diagnostics)
+/* --- bill.csv --------------------------------------------------------------------------------- */
+
+/* With a minus: a refund. */
+static bool parse_signed(const char *text, money_pusd *ret)
+{
+    const bool negative = *text == '-';
+    const bool good = money_parse(text + negative, ret);
+    *ret = negative ? -*ret : *ret;
+    return good;
+}
+
+static money_pusd field_money(const struct reading *r, const char *field, long line)
+{
+    money_pusd amount = 0;
+    if (!parse_signed(field, &amount))
+        diagnostics_error(r->diagnostics, r->path, line, "\"%.40s\" is no amount in USD; %s", field,
+                          not_ours);
+    return amount;
+}
+
+static money_pusd signed_money(const struct reading *r, const cJSON *object, const char *name)
+{
+    money_pusd amount = 0;
+    if (!parse_signed(text_of(r, object, name), &amount))
+        complain(r, object, name, "amount in USD");
+    return amount;
+}
+
+/* Rows stand month by month. */
+static void read_bill_lines(const struct reading *r, struct csv_reader *csv, size_t *ret_months)
+{
+    enum { MONTH, ENTITY, SERVICE, SKU, REGION, UNIT, QUANTITY, COST, COLUMNS };
+    static const char *const names[COLUMNS] = {"option", "entity", "service",  "sku",
+                                               "region", "unit",   "quantity", "cost_usd"};
+    struct bill *const bill = &r->result->option[0].bill;
+    long column[COLUMNS], line;
+    const char *const *field;
+    const char *month = NULL;
+    if (!find_columns(r, csv, names, COLUMNS, column))
+        return;
+    while (csv_next(csv, &field, &line) == 1) {
+        bill->line = mem_grow(bill->line, &bill->capacity, bill->count, sizeof *bill->line);
+        struct bill_line *const to = &bill->line[bill->count++];
+        *to = (struct bill_line){.entity = mem_strdup(field[column[ENTITY]]),
+                                 .detail = mem_strdup(""),
+                                 .service = keep(r->result, field[column[SERVICE]]),
+                                 .sku = keep(r->result, field[column[SKU]]),
+                                 .region = keep(r->result, field[column[REGION]]),
+                                 .unit = keep(r->result, field[column[UNIT]]),
+                                 .effective_from = "",
+                                 .per_unit = 1,
+                                 .cost = field_money(r, field[column[COST]], line)};
+        const char *const quantity = field[column[QUANTITY]];
+        if (!parse_quantity(*quantity == '-' ? quantity + 1 : quantity, &to->quantity,
+                            &to->per_unit))
+            diagnostics_error(r->diagnostics, r->path, line, "\"%.40s\" is no quantity; %s",
+                              quantity, not_ours);
+        to->quantity = *quantity == '-' ? -to->quantity : to->quantity;
+        bill->total += to->cost;
+        if (month == NULL || strcmp(month, field[column[MONTH]]) != 0) {
+            month = keep(r->result, field[column[MONTH]]);
+            ++*ret_months;
+        }
+    }
+}
+
+static money_pusd part_of(money_pusd amount, size_t months)
+{
+    const money_pusd half = (money_pusd)(months / 2);
+    return (amount < 0 ? amount - half : amount + half) / (money_pusd)months;
+}
+
+/* From the sum of the months to their mean. */
+static void take_mean(struct bill *bill, size_t months)
+{
+    bill->total = 0;
+    for (size_t i = 0; i < bill->count; i++) {
+        struct bill_line *const line = &bill->line[i];
+        line->cost = part_of(line->cost, months);
+        line->per_unit *= (int64_t)months;
+        bill->total += line->cost;
+    }
+}
+
+static void read_bill(const struct reading *run, const struct reading *lines, const cJSON *root)
+{
+    struct result *const ret = run->result;
+    const size_t errors = run->diagnostics->errors;
+    size_t months = 0;
+    ret->scenario_path = mem_strdup(run->path);
+    ret->scenario_name = mem_strdup("");
+    ret->description = mem_strdup("");
+    ret->limits = mem_strdup("");
+    ret->scenario_json = mem_strdup("{}");
+    ret->region = text(run, root, "region");
+    ret->price_book = text(run, root, "price_book");
+    ret->free_tier = flag(run, root, "free_tier");
+    snprintf(ret->as_of, sizeof ret->as_of, "%s", text_of(run, root, "as_of"));
+    ret->option = mem_alloc(1, sizeof *ret->option);
+    ret->options = 1;
+    struct result_option *const option = &ret->option[0];
+    *option = (struct result_option){.name = mem_strdup("bill"),
+                                     .kind = "bill",
+                                     .note = mem_strdup(""),
+                                     .meets_objectives = true};
+    const money_pusd whole_bill = signed_money(run, root, "cost_usd") + signed_money(run, root, "charged_usd");
+    struct csv_reader *const csv =
+        run->diagnostics->errors == errors ? csv_open(lines->path, run->diagnostics) : NULL;
+    if (csv != NULL)
+        read_bill_lines(lines, csv, &months);
+    csv_close(csv);
+    if (run->diagnostics->errors == errors && option->bill.total != whole_bill)
+        diagnostics_error(run->diagnostics, lines->path, 0,
+                          "the lines do not add up to run.json's `cost_usd` and `charged_usd`; %s",
+                          not_ours);
+    if (months > MONTHS_MAX)
+        diagnostics_error(run->diagnostics, lines->path, 0, "%zu months; %s", months, not_ours);
+    else if (months > 1)
+        take_mean(&option->bill, months);
+    const double total = money_to_double(option->bill.total);
+    option->monthly_cost_usd = (struct result_estimate){total, NAN, NAN, 1};
+}
+
+/* --- folders ---------------------------------------------------------------------------------- */
+
+static void read_summary(struct result *result, const char *path, struct diagnostics *diagnostics)
+{
+    const struct reading reading = {result, path, diagnostics};
+    struct csv_reader *const csv = csv_open(path, diagnostics);
+    if (csv != NULL)
+        read_metrics(&reading, csv);
+    csv_close(csv);
+}
+
+/* `ret_bill` NULL: only of `simulate`. */
+static int read_folder(struct result *ret, const char *dir, bool *ret_bill,
+                       struct diagnostics *diagnostics)
 {
     const size_t errors = diagnostics->errors;
     *ret = (struct result){0};
     diagnostics_init(&ret->notes);
     char *const run = text_format("%s/run.json", dir);
     char *const summary = text_format("%s/summary.csv", dir);
-    struct reading reading = {ret, run, diagnostics};
+    char *const bill = text_format("%s/bill.csv", dir);
+    const struct reading reading = {ret, run, diagnostics}, lines = {ret, bill, diagnostics};
     cJSON *const root = json_read_file(run, diagnostics);
-    if (root != NULL)
+    const bool is_bill = ret_bill != NULL && member(root, "charged_usd") != NULL;
+    if (root != NULL && is_bill)
+        read_bill(&reading, &lines, root);
+    else if (root != NULL)
         read_run(&reading, root);
     cJSON_Delete(root);
-    reading.path = summary;
-    struct csv_reader *const csv =
-        diagnostics->errors == errors ? csv_open(summary, diagnostics) : NULL;
-    if (csv != NULL)
-        read_metrics(&reading, csv);
-    csv_close(csv);
+    if (!is_bill && diagnostics->errors == errors)
+        read_summary(ret, summary, diagnostics);
+    if (ret_bill != NULL)
+        *ret_bill = is_bill;
     free(run);
     free(summary);
+    free(bill);
     return diagnostics->errors == errors ? 0 : -1;
+}
+
+int result_read(struct result *ret, const char *dir, struct diagnostics *diagnostics)
+{
+    return read_folder(ret, dir, NULL, diagnostics);
+}
+
+int result_read_any(struct result *ret, const char *dir, bool *ret_bill,
+                    struct diagnostics *diagnostics)
+{
+    return read_folder(ret, dir, ret_bill, diagnostics);
 }
 
 static void read_series(const struct reading *r, struct csv_reader *csv)

@@ -24,7 +24,7 @@ struct call {
 
 struct client_counts {
     uint64_t requests, attempts, accepted, ended, retries, denied, abandoned;
-    uint64_t succeeded, failed[ANSWERS];
+    uint64_t succeeded, failed[REPLIES];
 };
 
 struct client {
@@ -42,7 +42,7 @@ struct client {
     uint32_t oldest, newest; /* of those that run: all wait equally long, so they end in order */
     bool timer;              /* an event for the oldest is scheduled */
     int64_t patience_ns;     /* until the caller or the gateway gives up; 0: never */
-    enum gateway_answer given_up;
+    enum gateway_reply given_up;
     bool door_gives_up; /* before the caller does */
     double budget;
     size_t state[CALL_ABANDONED + 1]; /* slots in it */
@@ -70,7 +70,7 @@ struct client *client_create(struct simulation *simulation, const struct client_
     c->oldest = c->newest = NOBODY;
     c->budget = config->budget_most;
     c->patience_ns = config->timeout_ns;
-    c->given_up = ANSWER_NONE;
+    c->given_up = REPLY_NONE;
     const int64_t door_ns = c->door->timeout_ns;
     if (door_ns > 0 && (c->patience_ns == 0 || door_ns < c->patience_ns)) {
         c->patience_ns = door_ns;
@@ -172,7 +172,7 @@ static int64_t backoff_ns(struct client *c, uint32_t retries)
     return (int64_t)(config->jitter ? longest * random_uniform(&c->random) : longest);
 }
 
-static bool may_retry(struct client *c, const struct call *call, enum gateway_answer answer)
+static bool may_retry(struct client *c, const struct call *call, enum gateway_reply answer)
 {
     if (call->retries >= c->config->retries || !gateway_retryable(c->door->kind, answer))
         return false;
@@ -186,10 +186,10 @@ static bool may_retry(struct client *c, const struct call *call, enum gateway_an
     return true;
 }
 
-static void answered(struct client *c, uint32_t i, enum gateway_answer answer, int64_t at_ns)
+static void answered(struct client *c, uint32_t i, enum gateway_reply answer, int64_t at_ns)
 {
     struct call *const call = &c->call[i];
-    if (answer == ANSWER_SUCCESS) {
+    if (answer == REPLY_SUCCESS) {
         c->count.succeeded++;
         histogram_add(&c->latency, at_ns - call->arrival_ns);
         give_back(c, i);
@@ -253,7 +253,7 @@ static void on_done(void *self, uint64_t token, enum outcome outcome, int64_t no
     const uint32_t i = (uint32_t)token;
     const struct call *const call = &c->call[i];
     const int64_t at_ns = now_ns + c->door->overhead_ns;
-    enum gateway_answer answer = gateway_ended(c->door->kind, outcome);
+    enum gateway_reply answer = gateway_ended(c->door->kind, outcome);
     c->count.ended++;
     if (call->state == CALL_ABANDONED) {
         abandoned_run_ended(c, i, outcome, now_ns);
@@ -263,7 +263,7 @@ static void on_done(void *self, uint64_t token, enum outcome outcome, int64_t no
     gateway_count(c->gateway, answer, at_ns - call->started_ns);
     const int64_t patience_ns = c->config->timeout_ns; /* the answer is still on its way */
     if (patience_ns > 0 && at_ns - call->started_ns > patience_ns)
-        answered(c, i, ANSWER_NONE, call->started_ns + patience_ns);
+        answered(c, i, REPLY_NONE, call->started_ns + patience_ns);
     else
         answered(c, i, answer, at_ns);
 }
@@ -287,7 +287,7 @@ static void attempt(struct client *c, uint32_t i, int64_t now_ns)
                                                                  .done = on_done,
                                                                  .source = c,
                                                                  .token = i})) {
-        const enum gateway_answer answer = admitted ? gateway_refused(c->door->kind) : ANSWER_429;
+        const enum gateway_reply answer = admitted ? gateway_refused(c->door->kind) : REPLY_429;
         gateway_count(c->gateway, answer, c->door->overhead_ns);
         answered(c, i, answer, at_ns);
         return;
@@ -330,7 +330,7 @@ static uint64_t runs_in_flight(const struct client *c)
 static uint64_t all_failed(const struct client *c)
 {
     uint64_t failed = 0;
-    for (int i = 0; i < ANSWERS; i++)
+    for (int i = 0; i < REPLIES; i++)
         failed += c->count.failed[i];
     return failed;
 }
@@ -368,9 +368,9 @@ static void client_report(const void *self, const struct metric_sink *sink)
         PUT("retries_denied", n->denied);
     PUT("succeeded", n->succeeded);
     PUT("failed", all_failed(c));
-    for (int i = ANSWER_SUCCESS + 1; i < ANSWERS; i++) {
+    for (int i = REPLY_SUCCESS + 1; i < REPLIES; i++) {
         char name[40];
-        snprintf(name, sizeof name, "failed.%s", answer_names[i]);
+        snprintf(name, sizeof name, "failed.%s", reply_names[i]);
         PUT(name, n->failed[i]);
     }
     PUT("in_flight", calls_in_flight(c));

@@ -38,6 +38,8 @@ void environment_end(struct environment_pool *pool, const struct environment *en
                      int64_t end_ns)
 {
     pool->alive_ns += span(pool, environment->created_ns, end_ns);
+    if (pool->on_end != NULL)
+        pool->on_end(pool->owner, environment);
     if (end_ns < pool->measure_ns)
         return; /* it had gone before the warm-up ended, unseen */
     pool->ended++;
@@ -80,14 +82,25 @@ void environment_put(struct environment_pool *pool, const struct environment *en
     pool->idle[pool->count++] = *environment;
 }
 
+void environment_pool_sweep(struct environment_pool *pool, int64_t now_ns)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < pool->count; i++) {
+        const struct environment it = pool->idle[i];
+        const int64_t until_ns = kept_until(pool, &it);
+        if (until_ns > now_ns) {
+            pool->idle[kept++] = it;
+            continue;
+        }
+        pool->idle_ns += span(pool, it.idle_since_ns, until_ns);
+        environment_end(pool, &it, until_ns);
+    }
+    pool->count = kept;
+}
+
 void environment_pool_reset(struct environment_pool *pool, int64_t now_ns)
 {
-    /* Drop what expired unseen, so that the stack holds only living ones. */
-    size_t kept = 0;
-    for (size_t i = 0; i < pool->count; i++)
-        if (kept_until(pool, &pool->idle[i]) > now_ns)
-            pool->idle[kept++] = pool->idle[i];
-    pool->count = kept;
+    environment_pool_sweep(pool, now_ns); /* so that the stack holds only living ones */
     pool->measure_ns = now_ns;
     pool->idle_ns = 0;
     pool->alive_ns = 0;

@@ -28,6 +28,7 @@ struct environment {
     int64_t dies_ns;       /* replaced after this age, whatever its use; TIME_NEVER: no limit */
     bool provisioned;
     bool needs_init; /* after a timeout or crash: the next invocation initialises again */
+    uint8_t open;    /* connections, as in calls.h */
 };
 
 struct environment_pool {
@@ -41,6 +42,8 @@ struct environment_pool {
     int128 alive_ns;    /* of those that have ended, since measure_ns */
     uint64_t ended;     /* since measure_ns */
     int128 lifespan_ns; /* of those, from creation to end */
+    void (*on_end)(void *owner, const struct environment *environment); /* of each; or NULL */
+    void *owner;
 };
 
 void environment_pool_init(struct environment_pool *pool);
@@ -57,6 +60,9 @@ struct environment environment_take_provisioned(struct environment_pool *pool, i
  * going to run, so that `all_until_ns` is over. */
 bool environment_take(struct environment_pool *pool, int64_t now_ns, struct environment *ret);
 void environment_put(struct environment_pool *pool, const struct environment *environment);
+
+/* Finds those that have gone by now. */
+void environment_pool_sweep(struct environment_pool *pool, int64_t now_ns);
 
 /* Idle time and life up to `now_ns`, those still idle included (their number in ret_idle); the
  * life of busy ones is the caller's. */

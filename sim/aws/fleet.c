@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void on_complete(void *self, int64_t now_ns, uint64_t job);
+static void on_worked(void *self, int64_t now_ns, uint64_t job);
 
 /* Instances in service are in one list per number of busy workers, so that the least loaded one is
  * found at once; among equals it is the one that has been so for longest: all get their share. */
@@ -91,7 +91,7 @@ static void start(struct fleet *f, uint32_t index, int64_t now_ns)
     change_cpu(f, i, now_ns, job->cpu_level);
     time_average_add(&f->busy, now_ns, 1);
     histogram_add(&f->service, service_ns);
-    event_schedule(&f->simulation->queue, now_ns + service_ns, on_complete, f, index);
+    event_schedule(&f->simulation->queue, now_ns + service_ns, on_worked, f, index);
 }
 
 /* Puts a job on an instance with a free worker. */
@@ -158,6 +158,7 @@ static bool invoke(struct target *self, const struct request *request)
                         .wait_ns = cpu_wait_ns(&c->cpu, raw_ns),
                         .failed = request->fails || (c->error_rate > 0 &&
                                                      random_uniform(&port->random) < c->error_rate),
+                        .progress = {.records = request->records},
                         .done = request->done,
                         .source = request->source,
                         .token = request->token};
@@ -169,13 +170,11 @@ static bool invoke(struct target *self, const struct request *request)
     return true;
 }
 
-static void on_complete(void *self, int64_t now_ns, uint64_t index)
+static void complete(struct fleet *f, uint64_t index, int64_t now_ns)
 {
-    struct fleet *const f = self;
     const struct job job = f->job[index];
     struct instance *const i = job.instance;
     f->free_job[f->free_jobs++] = (uint32_t)index;
-    change_cpu(f, i, now_ns, -job.cpu_level);
     time_average_add(&f->busy, now_ns, -1);
     f->count.completed++;
     if (job.failed) {
@@ -195,6 +194,29 @@ static void on_complete(void *self, int64_t now_ns, uint64_t index)
     fleet_serve_queue(f, now_ns);
     if (job.done != NULL)
         job.done(job.source, job.token, job.failed ? OUTCOME_ERROR : OUTCOME_SUCCESS, now_ns);
+}
+
+static void on_answer(void *self, uint64_t index, enum call_answer answer, int64_t now_ns)
+{
+    struct fleet *const f = self;
+    struct job *const job = &f->job[index];
+    if (answer == ANSWER_FINE && calls_next(&job->port->calls, &job->progress, TIME_NEVER,
+                                            on_answer, f, index))
+        return;
+    job->failed = answer != ANSWER_FINE;
+    complete(f, index, now_ns);
+}
+
+/* Its worker stays busy while it waits for answers; its CPU does not. */
+static void on_worked(void *self, int64_t now_ns, uint64_t index)
+{
+    struct fleet *const f = self;
+    struct job *const job = &f->job[index];
+    change_cpu(f, job->instance, now_ns, -job->cpu_level);
+    if (job->failed)
+        complete(f, index, now_ns);
+    else
+        on_answer(f, index, ANSWER_FINE, now_ns);
 }
 
 void fleet_enter_service(struct fleet *f, struct instance *i, int64_t now_ns)
@@ -235,6 +257,7 @@ struct fleet *fleet_create(struct simulation *simulation, const struct fleet_con
         random_init(&f->port[i].random, simulation->seed, simulation->replication, entity,
                     "duration");
         histogram_init(&f->port[i].latency);
+        calls_init(&f->port[i].calls, simulation, entity, port[i].call, port[i].calls);
     }
     histogram_init(&f->service);
     for (uint32_t i = 0; i < config->desired_capacity; i++)
@@ -249,8 +272,10 @@ void fleet_destroy(void *self)
         return;
     for (size_t i = 0; i < fleet->instances; i++)
         free(fleet->instance[i]);
-    for (size_t i = 0; i < fleet->ports; i++)
+    for (size_t i = 0; i < fleet->ports; i++) {
         histogram_finish(&fleet->port[i].latency);
+        calls_finish(&fleet->port[i].calls);
+    }
     free(fleet->instance);
     free(fleet->level);
     free(fleet->port);
@@ -259,6 +284,12 @@ void fleet_destroy(void *self)
     free(fleet->queue);
     histogram_finish(&fleet->service);
     free(fleet);
+}
+
+void fleet_connect(struct fleet *fleet, struct downstream *const *downstream)
+{
+    for (size_t i = 0; i < fleet->ports; i++)
+        calls_connect(&fleet->port[i].calls, downstream);
 }
 
 struct target *fleet_port(struct fleet *fleet, size_t index)

@@ -29,6 +29,7 @@
 #ifndef AWS_FLEET_H
 #define AWS_FLEET_H
 
+#include "aws/calls.h"
 #include "aws/cpu.h"
 #include "aws/load_balancer.h"
 #include "aws/part.h"
@@ -71,6 +72,8 @@ struct fleet_port_config {
     double per_record_ns;
     double error_rate;
     int64_t log_bytes; /* the application's own, when logs are counted */
+    const struct call_config *call; /* a worker waits for them; connections are not counted */
+    size_t calls;
 };
 
 struct fleet;
@@ -80,6 +83,8 @@ extern const struct part_class fleet_class; /* struct fleet */
 struct fleet *fleet_create(struct simulation *simulation, const struct fleet_config *config,
                            const struct fleet_port_config *port, size_t ports);
 struct target *fleet_port(struct fleet *fleet, size_t index);
+/* Before anything runs, where ports make calls. */
+void fleet_connect(struct fleet *fleet, struct downstream *const *downstream);
 uint64_t fleet_lost(const struct fleet *fleet);
 uint64_t fleet_served(const struct fleet *fleet);
 const struct histogram *fleet_port_latency(const struct fleet *fleet, size_t index);

@@ -31,6 +31,7 @@ struct port {
     struct fleet *fleet;
     const struct fleet_port_config *config;
     struct random_stream random;
+    struct calls calls;
     struct histogram latency;
     uint64_t offered, lost, errors;
 };
@@ -41,6 +42,7 @@ struct job {
     int64_t arrival_ns;
     double work_ns, wait_ns; /* vCPU time on Lambda, and time that no CPU shortens */
     int64_t cpu_level;
+    struct calls_progress progress;
     bool failed;
     void (*done)(void *source, uint64_t token, enum outcome outcome, int64_t now_ns);
     void *source;

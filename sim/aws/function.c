@@ -14,6 +14,7 @@
 static void on_complete(void *self, int64_t now_ns, uint64_t slot);
 static void on_scheduled(void *self, int64_t now_ns, uint64_t action);
 static void add_provisioned(struct function *f, int64_t now_ns, int64_t count);
+static void on_own_work_done(void *self, int64_t now_ns, uint64_t slot);
 /* Lambda caps synchronous requests at 10 x concurrency a second; asynchronous ones from AWS
  * services are not capped (Lambda developer guide, "Lambda quotas"). */
 static bool admit_rate(struct rate_limiter *limiter, const struct request *request, int64_t now_ns)
@@ -81,6 +82,7 @@ struct function *function_create(struct simulation *simulation, struct account *
     f->factor = cpu_duration_factor(&config->cpu);
     f->periods = config->cpu.period_ms > 0 && config->cpu.points == 0;
     f->plain = f->factor == 1.0 && !f->periods;
+    f->on_worked = config->calls > 0 ? on_own_work_done : on_complete;
     random_init(&f->duration_random, simulation->seed, simulation->replication, f->entity,
                 "duration");
     random_init(&f->init_random, simulation->seed, simulation->replication, f->entity, "init");
@@ -92,6 +94,9 @@ struct function *function_create(struct simulation *simulation, struct account *
     histogram_init(&f->duration);
     histogram_init(&f->init);
     histogram_init(&f->latency);
+    if (config->calls > 0)
+        histogram_init(&f->waited);
+    calls_init(&f->calls, simulation, f->entity, config->call, config->calls);
     if (config->scale_burst > 0)
         f->scaling = rate_limiter_make(config->scale_burst, config->scale_per_s);
     if (config->rate_multiple > 0 && config->reserved > 0) {
@@ -117,6 +122,8 @@ static void function_destroy(void *self)
     histogram_finish(&function->duration);
     histogram_finish(&function->init);
     histogram_finish(&function->latency);
+    histogram_finish(&function->waited);
+    calls_finish(&function->calls);
     free(function->running);
     free(function->free_slot);
     free(function->entity);
@@ -131,6 +138,8 @@ static void function_reset(void *self)
     histogram_reset(&function->duration);
     histogram_reset(&function->init);
     histogram_reset(&function->latency);
+    if (function->config->calls > 0)
+        histogram_reset(&function->waited);
     time_average_reset(&function->busy, now_ns);
     time_average_reset(&function->provisioned_busy, now_ns);
     provisioned_reset(&function->provisioned, now_ns);
@@ -355,12 +364,13 @@ static bool invoke(struct target *self, const struct request *request)
     run->done = request->done;
     run->source = request->source;
     run->token = request->token;
+    run->progress = (struct calls_progress){.records = request->records};
     run->cold = !found;
     draw_run(f, request, run);
     f->count.started++;
     time_average_add(&f->busy, now_ns, 1);
     account_change(account, 1);
-    event_schedule(&f->simulation->queue, now_ns + run->init_ns + run->duration_ns, on_complete, f,
+    event_schedule(&f->simulation->queue, now_ns + run->init_ns + run->duration_ns, f->on_worked, f,
                    slot);
     return true;
 }
@@ -444,6 +454,86 @@ static void on_complete(void *self, int64_t now_ns, uint64_t slot)
     if (done != NULL)
         done(source, token, outcome, now_ns); /* may invoke again: `run` is no longer ours */
 }
+
+/* --- calls ---------------------------------------------------------------------------------- */
+
+static void on_answer(void *self, uint64_t slot, enum call_answer answer, int64_t now_ns);
+
+static int64_t deadline_of(const struct function *f, const struct running *run)
+{
+    return run->began_ns + f->config->timeout_ns;
+}
+
+static void end_waiting(struct function *f, struct running *run, enum outcome outcome,
+                        int64_t now_ns)
+{
+    histogram_add(&f->waited, now_ns - run->began_ns - run->duration_ns);
+    run->duration_ns = now_ns - run->began_ns;
+    run->outcome = outcome;
+    f->count.call_errors += outcome == OUTCOME_ERROR;
+}
+
+static void call_next(struct function *f, uint64_t slot, int64_t now_ns)
+{
+    struct running *const run = &f->running[slot];
+    if (calls_next(&f->calls, &run->progress, deadline_of(f, run), on_answer, f, slot))
+        return;
+    end_waiting(f, run, OUTCOME_SUCCESS, now_ns);
+    on_complete(f, now_ns, slot);
+}
+
+static void on_answer(void *self, uint64_t slot, enum call_answer answer, int64_t now_ns)
+{
+    struct function *const f = self;
+    struct running *const run = &f->running[slot];
+    if (answer == ANSWER_FINE) {
+        call_next(f, slot, now_ns);
+        return;
+    }
+    end_waiting(f, run, now_ns >= deadline_of(f, run) ? OUTCOME_TIMEOUT : OUTCOME_ERROR, now_ns);
+    on_complete(f, now_ns, slot);
+}
+
+static void on_own_work_done(void *self, int64_t now_ns, uint64_t slot)
+{
+    struct function *const f = self;
+    struct running *const run = &f->running[slot];
+    run->began_ns = now_ns - run->duration_ns;
+    if (run->outcome != OUTCOME_SUCCESS) {
+        on_complete(f, now_ns, slot);
+    } else if (!calls_open(&f->calls, &run->environment.open)) {
+        end_waiting(f, run, OUTCOME_ERROR, now_ns);
+        on_complete(f, now_ns, slot);
+    } else {
+        call_next(f, slot, now_ns);
+    }
+}
+
+static void on_environment_ended(void *self, const struct environment *environment)
+{
+    struct function *const f = self;
+    calls_close(&f->calls, environment->open);
+}
+
+static void sweep(void *self, int64_t now_ns)
+{
+    struct function *const f = self;
+    environment_pool_sweep(&f->environments, now_ns);
+}
+
+void function_connect(struct function *function, struct downstream *const *downstream)
+{
+    struct calls *const calls = &function->calls;
+    if (calls->count == 0)
+        return;
+    calls_connect(calls, downstream);
+    for (size_t i = 0; i < calls->count; i++)
+        downstream_add_holder(calls->to[i], (struct downstream_holder){sweep, function});
+    function->environments.on_end = on_environment_ended;
+    function->environments.owner = function;
+}
+
+/* --- the part ------------------------------------------------------------------------------- */
 
 static uint64_t all_errors(const struct function_counts *n)
 {
@@ -529,6 +619,10 @@ static void function_report(const void *self, const struct metric_sink *sink)
     report_times(sink, f->entity, "duration_ms", &f->duration);
     report_times(sink, f->entity, "init_duration_ms", &f->init);
     report_times(sink, f->entity, "latency_ms", &f->latency);
+    if (f->config->calls > 0) {
+        PUT("errors.calls", "count", n->call_errors);
+        report_times(sink, f->entity, "call_wait_ms", &f->waited);
+    }
     PUT("billed_ms", "ms", billed);
     PUT("gb_seconds", "GB-s", (double)billed * (double)f->config->memory_mb / 1024e3);
     PUT("concurrent_executions.mean", "executions", time_average_mean(&f->busy, now_ns));

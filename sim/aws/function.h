@@ -11,11 +11,15 @@
  * invocation repeats the initialisation inside its own duration, billed (AWS Lambda developer
  * guide, "Lambda execution environment lifecycle"). Initialisation is limited to 10 s and then
  * starts over inside the invocation.
+ *
+ * A function that makes calls makes them after its own work, one after another, and is billed while
+ * it waits. When one fails, is given up or has no connection, so does the invocation.
  */
 #ifndef AWS_FUNCTION_H
 #define AWS_FUNCTION_H
 
 #include "aws/account.h"
+#include "aws/calls.h"
 #include "aws/cpu.h"
 #include "aws/environment.h"
 #include "aws/part.h"
@@ -60,6 +64,8 @@ struct function_config {
     bool count_logs;
     int64_t log_bytes;      /* START, END, REPORT of a warm invocation and the application's own */
     int64_t log_bytes_cold; /* more for a cold start */
+    const struct call_config *call; /* made in this order once its own work is done */
+    size_t calls;
 };
 
 struct running {
@@ -69,6 +75,8 @@ struct running {
     void (*done)(void *source, uint64_t token, enum outcome outcome, int64_t now_ns);
     void *source;
     uint64_t token;
+    int64_t began_ns; /* of the duration; set where it makes calls */
+    struct calls_progress progress;
     bool cold;
     uint8_t outcome;
 };
@@ -83,7 +91,7 @@ enum throttle_reason {
 
 struct function_counts { /* since the warm-up */
     uint64_t started, invocations, cold_starts, spillover;
-    uint64_t success, errors, timeouts, out_of_memory;
+    uint64_t success, errors, timeouts, out_of_memory, call_errors;
     uint64_t throttles[THROTTLE_REASONS];
     int128 billed_ms, provisioned_billed_ms, log_bytes;
 };
@@ -97,6 +105,7 @@ struct function {
     double factor;      /* duration at the configured memory over that at the reference memory */
     bool periods;       /* of CPU bandwidth, each duration its own */
     bool plain;         /* factor 1, no CPU periods */
+    event_function *on_worked; /* its own work is done */
     struct random_stream duration_random, init_random, keep_random, error_random, memory_random;
     struct environment_pool environments;
     struct running *running; /* slots */
@@ -106,11 +115,12 @@ struct function {
     struct provisioned provisioned;
     int64_t provisioned_alive; /* idle or busy */
     int64_t leaving;           /* provisioned ones that end with the request that they run */
+    struct calls calls;
     int64_t on_demand_busy;
     struct time_average busy; /* all running requests */
     struct time_average provisioned_busy;
     int64_t environments_max;
-    struct histogram duration, init, latency;
+    struct histogram duration, init, latency, waited; /* waited: for answers to calls */
     struct function_counts count;
     struct function_counts minute_start; /* counts when the minute began */
     int128 minute_start_duration;
@@ -121,6 +131,8 @@ extern const struct part_class function_class; /* struct function */
 
 struct function *function_create(struct simulation *simulation, struct account *account,
                                  const struct function_config *config);
+/* Before anything runs, where it makes calls. */
+void function_connect(struct function *function, struct downstream *const *downstream);
 
 /* Mean provisioned concurrency since the warm-up: what was asked for, and what ran on it. */
 double function_provisioned_mean(const struct function *function);

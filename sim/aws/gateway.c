@@ -9,12 +9,12 @@
 
 #define BIT(answer) (1u << (answer))
 #define TRANSIENT                                                                                  \
-    (BIT(ANSWER_429) | BIT(ANSWER_500) | BIT(ANSWER_502) | BIT(ANSWER_503) | BIT(ANSWER_504) |     \
-     BIT(ANSWER_NONE))
+    (BIT(REPLY_429) | BIT(REPLY_500) | BIT(REPLY_502) | BIT(REPLY_503) | BIT(REPLY_504) |     \
+     BIT(REPLY_NONE))
 
-const char *const answer_names[ANSWERS] = {
-    [ANSWER_FUNCTION_ERROR] = "function_error", [ANSWER_429] = "429", [ANSWER_500] = "500",
-    [ANSWER_502] = "502", [ANSWER_503] = "503", [ANSWER_504] = "504", [ANSWER_NONE] = "timeout"};
+const char *const reply_names[REPLIES] = {
+    [REPLY_FUNCTION_ERROR] = "function_error", [REPLY_429] = "429", [REPLY_500] = "500",
+    [REPLY_502] = "502", [REPLY_503] = "503", [REPLY_504] = "504", [REPLY_NONE] = "timeout"};
 
 /* CloudWatch's names of a door's metrics; NULL: it has none. */
 struct series_names {
@@ -23,25 +23,25 @@ struct series_names {
 };
 
 static const struct door {
-    enum gateway_answer refused, error, timed_out;
-    unsigned retryable; /* bits of enum gateway_answer */
+    enum gateway_reply refused, error, timed_out;
+    unsigned retryable; /* bits of enum gateway_reply */
     struct series_names series;
 } doors[GATEWAY_KINDS] = {
-    [GATEWAY_INVOKE] = {ANSWER_429, ANSWER_FUNCTION_ERROR, ANSWER_NONE, TRANSIENT, {0}},
-    [GATEWAY_REST] = {ANSWER_500, ANSWER_502, ANSWER_504, TRANSIENT,
+    [GATEWAY_INVOKE] = {REPLY_429, REPLY_FUNCTION_ERROR, REPLY_NONE, TRANSIENT, {0}},
+    [GATEWAY_REST] = {REPLY_500, REPLY_502, REPLY_504, TRANSIENT,
                       {"Count", "4XXError", "5XXError", "Latency", "IntegrationLatency",
                        "Milliseconds", 1e6}},
-    [GATEWAY_HTTP] = {ANSWER_500, ANSWER_502, ANSWER_503, TRANSIENT,
+    [GATEWAY_HTTP] = {REPLY_500, REPLY_502, REPLY_503, TRANSIENT,
                       {"Count", "4xx", "5xx", "Latency", "IntegrationLatency", "Milliseconds",
                        1e6}},
-    [GATEWAY_ALB] = {ANSWER_502, ANSWER_502, ANSWER_504, TRANSIENT,
+    [GATEWAY_ALB] = {REPLY_502, REPLY_502, REPLY_504, TRANSIENT,
                      {"RequestCount", "HTTPCode_ELB_4XX_Count", "HTTPCode_ELB_5XX_Count", NULL,
                       "TargetResponseTime", "Seconds", 1e9}},
-    [GATEWAY_FUNCTION_URL] = {ANSWER_429, ANSWER_502, ANSWER_NONE, TRANSIENT,
+    [GATEWAY_FUNCTION_URL] = {REPLY_429, REPLY_502, REPLY_NONE, TRANSIENT,
                               {"UrlRequestCount", "Url4xxCount", "Url5xxCount",
                                "UrlRequestLatency", NULL, "Milliseconds", 1e6}},
-    [GATEWAY_COGNITO] = {ANSWER_429, ANSWER_FUNCTION_ERROR, ANSWER_NONE, BIT(ANSWER_NONE), {0}},
-    [GATEWAY_ALEXA] = {ANSWER_429, ANSWER_FUNCTION_ERROR, ANSWER_NONE, TRANSIENT, {0}},
+    [GATEWAY_COGNITO] = {REPLY_429, REPLY_FUNCTION_ERROR, REPLY_NONE, BIT(REPLY_NONE), {0}},
+    [GATEWAY_ALEXA] = {REPLY_429, REPLY_FUNCTION_ERROR, REPLY_NONE, TRANSIENT, {0}},
 };
 
 struct gateway_counts {
@@ -88,31 +88,31 @@ bool gateway_admit(struct gateway *gateway, int64_t bytes, int64_t now_ns)
     return true;
 }
 
-void gateway_count(struct gateway *gateway, enum gateway_answer answer, int64_t latency_ns)
+void gateway_count(struct gateway *gateway, enum gateway_reply answer, int64_t latency_ns)
 {
     struct gateway_counts *const n = &gateway->count;
     n->answers++;
-    n->client_errors += answer == ANSWER_429;
-    n->server_errors += answer >= ANSWER_500 && answer <= ANSWER_504;
+    n->client_errors += answer == REPLY_429;
+    n->server_errors += answer >= REPLY_500 && answer <= REPLY_504;
     n->latency_ns += (double)latency_ns;
 }
 
-enum gateway_answer gateway_refused(enum gateway_kind kind)
+enum gateway_reply gateway_refused(enum gateway_kind kind)
 {
     return doors[kind].refused;
 }
 
-enum gateway_answer gateway_ended(enum gateway_kind kind, enum outcome outcome)
+enum gateway_reply gateway_ended(enum gateway_kind kind, enum outcome outcome)
 {
-    return outcome == OUTCOME_SUCCESS ? ANSWER_SUCCESS : doors[kind].error;
+    return outcome == OUTCOME_SUCCESS ? REPLY_SUCCESS : doors[kind].error;
 }
 
-enum gateway_answer gateway_timed_out(enum gateway_kind kind)
+enum gateway_reply gateway_timed_out(enum gateway_kind kind)
 {
     return doors[kind].timed_out;
 }
 
-bool gateway_retryable(enum gateway_kind kind, enum gateway_answer answer)
+bool gateway_retryable(enum gateway_kind kind, enum gateway_reply answer)
 {
     return (doors[kind].retryable >> answer & 1) != 0;
 }

@@ -30,18 +30,18 @@ enum gateway_kind {
 };
 
 /* What comes back to the caller. */
-enum gateway_answer {
-    ANSWER_SUCCESS,
-    ANSWER_FUNCTION_ERROR, /* "200 OK", and an error of the function in it */
-    ANSWER_429,
-    ANSWER_500,
-    ANSWER_502,
-    ANSWER_503,
-    ANSWER_504,
-    ANSWER_NONE, /* nobody waited for it any longer */
-    ANSWERS
+enum gateway_reply {
+    REPLY_SUCCESS,
+    REPLY_FUNCTION_ERROR, /* "200 OK", and an error of the function in it */
+    REPLY_429,
+    REPLY_500,
+    REPLY_502,
+    REPLY_503,
+    REPLY_504,
+    REPLY_NONE, /* nobody waited for it any longer */
+    REPLIES
 };
-extern const char *const answer_names[ANSWERS]; /* "502"; NULL for ANSWER_SUCCESS */
+extern const char *const reply_names[REPLIES]; /* "502"; NULL for REPLY_SUCCESS */
 
 struct gateway_config {
     enum gateway_kind kind;
@@ -61,17 +61,17 @@ struct gateway *gateway_create(struct simulation *simulation, const struct gatew
 
 const struct gateway_config *gateway_settings(const struct gateway *gateway);
 
-/* False: throttled, which is to be answered with ANSWER_429. */
+/* False: throttled, which is to be answered with REPLY_429. */
 bool gateway_admit(struct gateway *gateway, int64_t bytes, int64_t now_ns);
 /* For the statistics: an answer, and how long after the request it came. */
-void gateway_count(struct gateway *gateway, enum gateway_answer answer, int64_t latency_ns);
+void gateway_count(struct gateway *gateway, enum gateway_reply answer, int64_t latency_ns);
 
 /* What the caller hears. */
-enum gateway_answer gateway_refused(enum gateway_kind kind); /* the function did not take it */
-enum gateway_answer gateway_ended(enum gateway_kind kind, enum outcome outcome);
-enum gateway_answer gateway_timed_out(enum gateway_kind kind);
+enum gateway_reply gateway_refused(enum gateway_kind kind); /* the function did not take it */
+enum gateway_reply gateway_ended(enum gateway_kind kind, enum outcome outcome);
+enum gateway_reply gateway_timed_out(enum gateway_kind kind);
 /* Whether a caller that tries again does so after this: after throttles, 5xx and silence; an SDK
  * takes an error of the function for an answer; Cognito tries again only what was too slow. */
-bool gateway_retryable(enum gateway_kind kind, enum gateway_answer answer);
+bool gateway_retryable(enum gateway_kind kind, enum gateway_reply answer);
 
 #endif

@@ -22,6 +22,7 @@ struct model {
     struct stream_poller **poller;
     struct queue **queue;
     struct queue_poller **queue_poller;
+    struct downstream **downstream;
     /* Configurations with this run's own arrivals. */
     struct direct_config *direct_config;
     struct stream_config *stream_config;
@@ -41,6 +42,19 @@ static void *add(struct model *m, const struct part_class *class, void *self)
 static struct target *target_of(const struct model *m, size_t function)
 {
     return m->fleet != NULL ? fleet_port(m->fleet, function) : &m->function[function]->target;
+}
+
+static void create_downstreams(struct model *m)
+{
+    const struct model_config *const c = m->config;
+    m->downstream = mem_alloc(c->downstreams, sizeof *m->downstream);
+    for (size_t i = 0; i < c->downstreams; i++)
+        m->downstream[i] = add(m, &downstream_class,
+                               downstream_create(&m->simulation, &c->downstream[i]));
+    if (m->fleet != NULL)
+        fleet_connect(m->fleet, m->downstream);
+    for (size_t i = 0; i < c->functions && m->fleet == NULL; i++)
+        function_connect(m->function[i], m->downstream);
 }
 
 static void create_functions(struct model *m)
@@ -221,6 +235,7 @@ struct model *model_create(const struct model_config *config, uint64_t seed, uin
     if (config->api_rate_per_s > 0)
         m->apis = rate_limiter_make(config->api_burst, config->api_rate_per_s);
     create_functions(m);
+    create_downstreams(m);
     create_queues(m);
     if (create_streams(m) && create_directs(m))
         return m;
@@ -245,6 +260,7 @@ void model_destroy(struct model *model)
     free(model->poller);
     free(model->queue);
     free(model->queue_poller);
+    free(model->downstream);
     free(model->direct_config);
     series_finish(&model->minute);
     for (size_t i = 0; i < model->series_count; i++)

@@ -13,6 +13,7 @@
 #include "aws/async.h"
 #include "aws/client.h"
 #include "aws/direct.h"
+#include "aws/downstream.h"
 #include "aws/fleet.h"
 #include "aws/function.h"
 #include "aws/gateway.h"
@@ -77,7 +78,9 @@ struct model_config {
     struct model_mapping *mapping;
     struct model_queue *queue;
     struct model_queue_mapping *queue_mapping;
+    struct downstream_config *downstream;
     size_t functions, streams, directs, mappings, queues, queue_mappings;
+    size_t downstreams;
     /* NULL: the functions run. Else a fleet does their work, one port a function. */
     const struct fleet_config *fleet;
     const struct fleet_port_config *fleet_port;

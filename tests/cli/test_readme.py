@@ -76,6 +76,20 @@ def main():
             "What the objectives cost" in found.stdout
             else [found.stdout + found.stderr]))
 
+        write(scenario)
+        os.rename(path, os.path.join(folder, "before.json"))
+        scenario["functions"]["handle"]["memory_size"] = 1024
+        write(scenario)
+        command, page = next(block.split("\n\n", 1) for block in shown
+                             if block.startswith("lambdaplan diff "))
+        words = [word.replace("orders.json", path).replace("before.json", folder + "/before.json")
+                 for word in command.split()]
+        compared = run(program, root, *words[1:])
+        pattern = re.sub(r"[0-9]+(\\\.[0-9]+)?", "[0-9.]+", re.escape(page))
+        tap.case("the comparison has the verdicts",
+                 [] if compared.returncode == 3 and re.match(pattern, compared.stdout)
+                 else [compared.stdout + compared.stderr])
+
         scenario["functions"]["handle"]["memory_size"] = 20000
         mapping = scenario["event_source_mappings"]["handle"]
         mapping["batch_sise"] = mapping.pop("batch_size")
