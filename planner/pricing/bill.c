@@ -101,7 +101,8 @@ static void collect(struct billing *billing, const struct usage *usage)
         if (month == 0) /* less than half a unit in the month */
             continue;
         billing->item[billing->items++] =
-            (struct item){line, meter_sku(line->meter, line->detail), i, (usage_quantity)month};
+            (struct item){line, meter_sku(line->meter, line->detail, options->savings_plan), i,
+                          (usage_quantity)month};
     }
     qsort(billing->item, billing->items, sizeof *billing->item, compare_items);
 }

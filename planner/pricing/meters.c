@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "pricing/meters.h"
 
-#include "core/memory.h"
+#include "support/text.h"
 
 #include <assert.h>
 #include <string.h>
@@ -16,24 +16,30 @@ static const struct meter_price table[METER_COUNT] = {
     [METER_LAMBDA_REQUESTS] = {"a Lambda request", "lambda", "request", SKU_AS_IS, "request", 1,
                                false, POOL_LAMBDA_REQUESTS},
     [METER_LAMBDA_X86_MB_MS] = {"Lambda duration on x86", "lambda", "duration-x86", SKU_AS_IS,
-                                "GB-second", GB_S, false, POOL_LAMBDA_GB_SECONDS},
+                                "GB-second", GB_S, false, POOL_LAMBDA_GB_SECONDS,
+                                "savings-plan-duration-x86:"},
     [METER_LAMBDA_ARM64_MB_MS] = {"Lambda duration on arm64", "lambda", "duration-arm64", SKU_AS_IS,
-                                  "GB-second", GB_S, false, POOL_LAMBDA_GB_SECONDS},
+                                  "GB-second", GB_S, false, POOL_LAMBDA_GB_SECONDS,
+                                  "savings-plan-duration-arm64:"},
     [METER_LAMBDA_PROVISIONED_X86_MB_MS] = {"provisioned concurrency", "lambda",
                                             "provisioned-concurrency-x86", SKU_AS_IS, "GB-second",
-                                            GB_S, false, POOL_NONE},
+                                            GB_S, false, POOL_NONE,
+                                            "savings-plan-provisioned-concurrency-x86:"},
     [METER_LAMBDA_PROVISIONED_ARM64_MB_MS] = {"provisioned concurrency on arm64", "lambda",
                                               "provisioned-concurrency-arm64", SKU_AS_IS,
-                                              "GB-second", GB_S, false, POOL_NONE},
+                                              "GB-second", GB_S, false, POOL_NONE,
+                                            "savings-plan-provisioned-concurrency-arm64:"},
     [METER_LAMBDA_PROVISIONED_DURATION_X86_MB_MS] = {"duration on provisioned concurrency",
                                                      "lambda", "provisioned-duration-x86",
                                                      SKU_AS_IS, "GB-second", GB_S, false,
-                                                     POOL_NONE},
+                                                     POOL_NONE,
+                                                     "savings-plan-provisioned-duration-x86:"},
     [METER_LAMBDA_PROVISIONED_DURATION_ARM64_MB_MS] = {"duration on provisioned concurrency on "
                                                        "arm64",
                                                        "lambda", "provisioned-duration-arm64",
                                                        SKU_AS_IS, "GB-second", GB_S, false,
-                                                       POOL_NONE},
+                                                       POOL_NONE,
+                                                     "savings-plan-provisioned-duration-arm64:"},
     [METER_LAMBDA_EPHEMERAL_MB_MS] = {"ephemeral storage above 512 MB", "lambda",
                                       "ephemeral-storage-over-512MB", SKU_AS_IS, "GB-second", GB_S,
                                       false, POOL_NONE},
@@ -78,6 +84,9 @@ static const struct meter_price table[METER_COUNT] = {
                                HOUR, false, POOL_NONE},
     [METER_EC2_RESERVED_INSTANCE_MS] = {"a reserved EC2 instance", "ec2", "linux-reserved:",
                                         SKU_WITH_DETAIL, "hour", HOUR, false, POOL_NONE},
+    [METER_EC2_SAVINGS_PLAN_INSTANCE_MS] = {"an EC2 instance on a savings plan", "ec2",
+                                            "linux-savings-plan:", SKU_WITH_DETAIL, "hour", HOUR,
+                                            false, POOL_NONE},
     [METER_EC2_CREDIT_VCPU_MS] = {"an EC2 surplus CPU credit", "ec2", "surplus-credits:",
                                   SKU_WITH_FAMILY, "vCPU-hour", HOUR, false, POOL_NONE},
     [METER_EBS_MB_MS] = {"an EBS volume", "ebs", "", SKU_WITH_DETAIL, "GB-month", 1024, true,
@@ -129,6 +138,9 @@ bool meter_bills(const char *service, const char *sku)
         const size_t prefix = strlen(price->sku);
         if (strcmp(service, price->service) != 0)
             continue;
+        const size_t plan = price->plan_sku != NULL ? strlen(price->plan_sku) : 0;
+        if (plan > 0 && strncmp(sku, price->plan_sku, plan) == 0 && sku[plan] != '\0')
+            return true;
         if (price->rule == SKU_AS_IS ? strcmp(sku, price->sku) == 0
                                      : strncmp(sku, price->sku, prefix) == 0 && sku[prefix] != '\0')
             return true;
@@ -136,15 +148,13 @@ bool meter_bills(const char *service, const char *sku)
     return false;
 }
 
-char *meter_sku(enum meter meter, const char *detail)
+char *meter_sku(enum meter meter, const char *detail, const char *plan)
 {
     const struct meter_price *const price = meter_price_of(meter);
-    const size_t prefix = strlen(price->sku);
+    if (plan != NULL && price->plan_sku != NULL)
+        return text_format("%s%s", price->plan_sku, plan);
     const size_t added = price->rule == SKU_AS_IS         ? 0
                          : price->rule == SKU_WITH_FAMILY ? strcspn(detail, ".")
                                                           : strlen(detail);
-    char *const sku = mem_alloc(prefix + added + 1, 1);
-    memcpy(sku, price->sku, prefix);
-    memcpy(sku + prefix, detail, added);
-    return sku;
+    return text_format("%s%.*s", price->sku, (int)added, detail);
 }

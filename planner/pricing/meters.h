@@ -35,6 +35,7 @@ struct meter_price {
     int64_t per_unit; /* meter units in one price unit; a monthly price: without the milliseconds */
     bool monthly;     /* per_unit is multiplied by the month's milliseconds */
     enum free_pool pool;
+    const char *plan_sku; /* under a Compute Savings Plan, with its term after it; NULL: none */
 };
 
 struct pool_price {
@@ -49,7 +50,8 @@ const struct pool_price *pool_price_of(enum free_pool pool);
  * never be used. */
 bool meter_bills(const char *service, const char *sku);
 
-/* The SKU of a meter and detail; free() it. */
-char *meter_sku(enum meter meter, const char *detail);
+/* The SKU of a meter and detail, under a Compute Savings Plan of this term ("1yr-no-upfront"; NULL:
+ * none); free() it. */
+char *meter_sku(enum meter meter, const char *detail, const char *plan);
 
 #endif

@@ -550,7 +550,16 @@ static const char *const sizings[] = {"fixed", "smallest", "target_tracking", NU
 static const char *const ebs_types[] = {"gp2", "gp3", "io1", "standard", NULL};
 static const char *const purchases[] = {
     "on-demand",          "1yr-no-upfront",      "1yr-partial-upfront", "1yr-all-upfront",
-    "3yr-no-upfront",     "3yr-partial-upfront", "3yr-all-upfront",     NULL};
+    "3yr-no-upfront",     "3yr-partial-upfront", "3yr-all-upfront",
+    SAVINGS_PLAN_PREFIX "compute-1yr-no-upfront", SAVINGS_PLAN_PREFIX "compute-1yr-partial-upfront",
+    SAVINGS_PLAN_PREFIX "compute-1yr-all-upfront", SAVINGS_PLAN_PREFIX "compute-3yr-no-upfront",
+    SAVINGS_PLAN_PREFIX "compute-3yr-partial-upfront",
+    SAVINGS_PLAN_PREFIX "compute-3yr-all-upfront", SAVINGS_PLAN_PREFIX "instance-1yr-no-upfront",
+    SAVINGS_PLAN_PREFIX "instance-1yr-partial-upfront",
+    SAVINGS_PLAN_PREFIX "instance-1yr-all-upfront", SAVINGS_PLAN_PREFIX "instance-3yr-no-upfront",
+    SAVINGS_PLAN_PREFIX "instance-3yr-partial-upfront",
+    SAVINGS_PLAN_PREFIX "instance-3yr-all-upfront", NULL};
+#define ALL_SAVINGS_PLANS (~(BIT(7) - 1))
 
 #define B(member) AT(struct baseline_spec, member)
 static const struct field baseline_fields[] = {
@@ -598,7 +607,9 @@ static const struct field baseline_fields[] = {
      .initial = 1, .since_key = "since.alb", .since_choices = BIT(1),
      .doc = "In front of the group, where requests come from outside."},
     {"purchase", FIELD_STRING, B(purchase), .choice = purchases, .text = "on-demand",
-     .doc = "On demand, or reserved for a term."},
+     .since_key = "since.savings_plan", .since_choices = ALL_SAVINGS_PLANS,
+     .doc = "On demand, reserved for a term, or under a savings plan (compute: of any instances; "
+            "instance: of one family)."},
 };
 static const struct object object_baseline = {
     .name = "baseline", .doc = "The same work on an EC2 auto scaling group.",
@@ -639,6 +650,9 @@ static const struct object object_price = {
     FIELDS(price_fields), .size = sizeof(struct price_override_spec), .finish = finish_price};
 
 #define X(member) AT(struct scenario, member)
+static const char *const savings_plans[] = {
+    "none", "1yr-no-upfront", "1yr-partial-upfront", "1yr-all-upfront", "3yr-no-upfront",
+    "3yr-partial-upfront", "3yr-all-upfront", NULL};
 static const struct field account_fields[] = {
     {"concurrent_executions", FIELD_INTEGER, X(account.concurrent_executions), .initial = 1000,
      .minimum = 1, .maximum = 1e7, .initial_key = "lambda.concurrency.account", .dynamic = true,
@@ -649,6 +663,10 @@ static const struct field account_fields[] = {
      .maximum = 8784, .unit = "h", .doc = "What the bill calls a month."},
     {"count_logs", FIELD_BOOLEAN, X(account.count_logs),
      .doc = "CloudWatch Logs ingestion is on the bill."},
+    {"savings_plan", FIELD_STRING, X(account.savings_plan), .choice = savings_plans,
+     .text = "none", .since_key = "since.lambda_savings_plan", .since_choices = ~BIT(0),
+     .doc = "A Compute Savings Plan over Lambda's duration and provisioned concurrency, as though "
+            "its commitment fit every hour."},
 };
 static const struct object object_account = {
     .name = "account", .doc = "The account in its region.", FIELDS(account_fields)};

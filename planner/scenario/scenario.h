@@ -279,6 +279,8 @@ struct mapping_spec {
     bool enhanced_fan_out;
 };
 
+#define SAVINGS_PLAN_PREFIX "savings-plan-" /* of a purchase; then "compute-1yr-no-upfront" … */
+
 enum fleet_sizing { FLEET_FIXED, FLEET_SMALLEST, FLEET_TARGET_TRACKING };
 
 struct baseline_spec {
@@ -296,7 +298,7 @@ struct baseline_spec {
     char *ebs_type;                 /* "gp3" */
     bool detailed_monitoring;
     bool load_balancer;             /* an ALB, where requests come from outside */
-    char *purchase;                 /* "on-demand" or "1yr-no-upfront" … */
+    char *purchase;                 /* "on-demand", "1yr-no-upfront", "savings-plan-…" … */
     long line;
 };
 
@@ -334,6 +336,7 @@ struct scenario {
         double concurrent_executions;
         bool free_tier;
         double month_hours;
+        char *savings_plan; /* "1yr-no-upfront"; "none" */
         bool count_logs; /* CloudWatch Logs bytes of START/END/REPORT and the application */
     } account;
     struct {

@@ -424,12 +424,16 @@ static void fleet_of(struct plan *p, const struct baseline_spec *b, unsigned fle
     assert(type != NULL); /* the scenario was checked against the same instances */
     const bool reserved = strcmp(b->purchase, "on-demand") != 0;
     const bool tracking = b->sizing == FLEET_TARGET_TRACKING && fleet_size == 0;
-    p->reserved_detail = text_format("%s:%s", type->name, b->purchase);
+    const size_t prefix = strlen(SAVINGS_PLAN_PREFIX);
+    const bool savings_plan = strncmp(b->purchase, SAVINGS_PLAN_PREFIX, prefix) == 0;
+    p->reserved_detail =
+        text_format("%s:%s", type->name, b->purchase + (savings_plan ? prefix : 0));
     const unsigned size = fleet_size > 0 ? fleet_size : b->desired_capacity;
     p->fleet = (struct fleet_config){
         .name = b->name,
         .instance_type = type->name,
         .reserved_detail = p->reserved_detail,
+        .savings_plan = savings_plan,
         /* What is always there; who tracks a target buys the rest on demand. */
         .reserved = !reserved ? 0 : tracking ? b->min_size : size,
         .vcpus = type->vcpu,

@@ -44,6 +44,7 @@ struct fleet_config {
     const char *name;
     const char *instance_type;
     const char *reserved_detail; /* "type:term" */
+    bool savings_plan; /* the reserved ones are under a savings plan */
     uint32_t reserved; /* instances paid for all the time, whether they run or not; 0: none */
     double vcpus;
     uint32_t workers;

@@ -308,7 +308,10 @@ static void fleet_usage(const void *self, struct usage *usage)
     const int128 alive_ms =
         (f->alive.integral + (int128)f->alive.level * (now_ns - f->alive.since_ns)) / NS_PER_MS;
     if (c->reserved > 0)
-        usage_add(usage, f->entity, METER_EC2_RESERVED_INSTANCE_MS, c->reserved_detail,
+        usage_add(usage, f->entity,
+                  c->savings_plan ? METER_EC2_SAVINGS_PLAN_INSTANCE_MS
+                                  : METER_EC2_RESERVED_INSTANCE_MS,
+                  c->reserved_detail,
                   (now_ns - f->measure_ns) / NS_PER_MS * c->reserved);
     if (c->reserved < c->max_size)
         usage_add(usage, f->entity, METER_EC2_INSTANCE_MS, c->instance_type,

@@ -47,7 +47,10 @@ static void draw_usage(struct usage *usage)
 {
     const int lines = 1 + (int)draw(60);
     for (int i = 0; i < lines; i++) {
-        const enum meter meter = (enum meter)draw(METER_COUNT);
+        const enum meter drawn = (enum meter)draw(METER_COUNT);
+        const enum meter meter = drawn == METER_EC2_SAVINGS_PLAN_INSTANCE_MS /* no known price */
+                                     ? METER_EC2_INSTANCE_MS
+                                     : drawn;
         char entity[16];
         snprintf(entity, sizeof entity, "entity:%d", (int)draw(ENTITIES));
         const bool lambda = meter <= METER_LAMBDA_EPHEMERAL_MB_MS && meter > METER_LAMBDA_REQUESTS;

@@ -314,6 +314,43 @@ START_TEST(apis)
 }
 END_TEST
 
+#define HINT "; add one to data/prices or give it in the scenario under \"prices\""
+
+/* Duration and what is provisioned; requests stay as they are, and the free tier comes first. */
+START_TEST(savings_plans)
+{
+    struct fixture fixture;
+    fixture_init(&fixture, "2026-11-01");
+    fixture.options.savings_plan = "1yr-no-upfront";
+    usage_add(&fixture.usage, "f", METER_LAMBDA_X86_MB_MS, NULL, 1400000 * GB_S);
+    usage_add(&fixture.usage, "f", METER_LAMBDA_REQUESTS, NULL, 2000000);
+    usage_add(&fixture.usage, "g", METER_LAMBDA_ARM64_MB_MS, NULL, 1000000 * GB_S);
+    fixture_bill(&fixture);
+    ck_assert_str_eq(fixture.bill.line[0].sku, "savings-plan-duration-x86:1yr-no-upfront");
+    assert_money(fixture_cost(&fixture, METER_LAMBDA_X86_MB_MS), "14.7");
+    assert_money(fixture_cost(&fixture, METER_LAMBDA_ARM64_MB_MS), "11.7");
+    assert_money(fixture_cost(&fixture, METER_LAMBDA_REQUESTS), "0.2");
+    fixture.options.savings_plan = "3yr-all-upfront";
+    fixture_bill(&fixture);
+    assert_money(fixture_cost(&fixture, METER_LAMBDA_X86_MB_MS), "13.8");
+    assert_money(fixture_cost(&fixture, METER_LAMBDA_ARM64_MB_MS), "11.1");
+    fixture_clear(&fixture);
+    fixture.options.savings_plan = "3yr-no-upfront";
+    usage_add(&fixture.usage, "f", METER_LAMBDA_X86_MB_MS, NULL, GB_S);
+    fixture_fails(&fixture,
+                  "no price for lambda savings-plan-duration-x86:3yr-no-upfront in us-east-1 on "
+                  "2026-11-01 (the price book lists it as unknown: the copies of price lists that "
+                  "were read do not have it)" HINT);
+    fixture_clear(&fixture);
+    usage_add(&fixture.usage, "x", METER_EC2_SAVINGS_PLAN_INSTANCE_MS,
+              "m5.large:compute-1yr-no-upfront", HOUR_MS);
+    fixture_fails(&fixture,
+                  "no price for ec2 linux-savings-plan:m5.large:compute-1yr-no-upfront in "
+                  "us-east-1 on 2026-11-01 (the price book has it in no region)" HINT);
+    fixture_finish(&fixture);
+}
+END_TEST
+
 START_TEST(on_demand_data)
 {
     struct fixture fixture;
@@ -328,8 +365,6 @@ START_TEST(on_demand_data)
     fixture_finish(&fixture);
 }
 END_TEST
-
-#define HINT "; add one to data/prices or give it in the scenario under \"prices\""
 
 START_TEST(unknown_prices_say_what_to_do)
 {
@@ -566,6 +601,8 @@ START_TEST(skus_that_are_billed)
     ck_assert(meter_bills("ec2", "linux-ondemand:z9.huge"));
     ck_assert(!meter_bills("ec2", "linux-ondemand:"));
     ck_assert(!meter_bills("ec2", "windows-ondemand:m5.large"));
+    ck_assert(meter_bills("lambda", "savings-plan-duration-x86:3yr-no-upfront"));
+    ck_assert(!meter_bills("lambda", "savings-plan-duration-x86:"));
     ck_assert(meter_bills("ebs", "gp3"));
     ck_assert(!meter_bills("ebs", ""));
     /* Every meter has a price of its own unit on the day of the newest rows. */
@@ -573,13 +610,15 @@ START_TEST(skus_that_are_billed)
     fixture_init(&fixture, "2026-11-01");
     for (int i = 0; i < METER_COUNT; i++) {
         const enum meter meter = (enum meter)i;
+        if (meter == METER_EC2_SAVINGS_PLAN_INSTANCE_MS)
+            continue; /* no price list that was read has them */
         const char *const detail = meter == METER_EC2_INSTANCE_MS ? "m5.large"
                                    : meter == METER_EC2_RESERVED_INSTANCE_MS
                                        ? "m5.large:1yr-all-upfront"
                                    : meter == METER_EC2_CREDIT_VCPU_MS ? "t3.micro"
                                    : meter == METER_EBS_MB_MS          ? "gp3"
                                                                        : "";
-        char *const sku = meter_sku(meter, detail);
+        char *const sku = meter_sku(meter, detail, NULL);
         ck_assert(meter_bills(meter_price_of(meter)->service, sku));
         free(sku);
         fixture_clear(&fixture);
@@ -627,7 +666,8 @@ END_TEST
 
 TEST_MAIN("bills_rules", x86_tiers, arm64_tiers, tiers_are_of_the_account, free_tier_before_tiers,
           free_tier_shares_add_up, free_tier_is_pooled, free_tier_of_logs,
-          runs_are_scaled_to_the_month, monthly_prices, hourly_prices, apis, on_demand_data,
+          runs_are_scaled_to_the_month, monthly_prices, hourly_prices, apis, savings_plans,
+          on_demand_data,
           unknown_prices_say_what_to_do, unknown_tiers, all_missing_prices_at_once,
           an_unknown_start_is_a_warning, overrides, absurd_quantities_are_errors,
           costs_round_half_up_once, quantities_as_text, lines_explain_themselves,

@@ -153,6 +153,42 @@ def smallest(tap, program):
         tap.case(f"sizing smallest: {name}", problems)
 
 
+def savings_plans(tap, program):
+    def options(**changes):
+        program.scenario("plan.json", **{"as_of": "2026-11-01", "account__free_tier": False, **changes})
+        ran = program.run("simulate", "plan.json", "--format", "json")
+        found = json.loads(ran.out)["options"] if ran.code == 0 else []
+        return ran, [[(line["sku"], float(line["cost_usd"])) for line in option["bill"]]
+                     for option in found]
+
+    problems, cost = [], {}
+    for plan in ("none", "1yr-no-upfront", "3yr-all-upfront"):
+        ran, bills = options(account__savings_plan=plan)
+        problems += program.wrong(ran, 0, out=None)
+        cost[plan] = dict(bills[0]) if bills else {}
+    lines = [cost["none"].get("duration-x86", 0)] + [
+        cost[plan].get(f"savings-plan-duration-x86:{plan}", 0) for plan in list(cost)[1:]]
+    # 16.6667, 14.70 and 13.80 USD a million GB-seconds; requests are not in the plan.
+    if [round(line / (lines[0] or 1), 5) for line in lines] != [1, 0.882, 0.828] or len(
+            {bill.get("request") for bill in cost.values()}) != 1:
+        problems.append(f"bills {cost}")
+    tap.case("a savings plan makes Lambda's duration cheaper", problems)
+    group = {"instance_type": "m5.large", "desired_capacity": 2,
+             "purchase": "savings-plan-compute-1yr-no-upfront"}
+    sku = "linux-savings-plan:m5.large:compute-1yr-no-upfront"
+    problems = program.wrong(options(baselines={"b": group})[0], 1,
+                             rf"plan.json:\d+: baselines.b: no price for ec2 {sku} in us-east-1")
+    ran, bills = options(baselines={"b": group}, prices=[
+        {"service": "ec2", "sku": sku, "price_usd": "0.07"}])
+    problems += program.wrong(ran, 0, out=None)
+    if not problems and abs(dict(bills[1])[sku] - 2 * 730 * 0.07) > 1e-9:
+        problems.append(f"bills {bills}")
+    problems += program.wrong(options(as_of="2019-11-05", baselines={"b": group})[0], 1,
+                              r'purchase "savings-plan-compute-1yr-no-upfront" exists since '
+                              r"2019-11-06; as_of is 2019-11-05")
+    tap.case("servers under a savings plan need a price", problems)
+
+
 def objectives_of_baselines(tap, program):
     """They bind one option; the others say that they do not apply."""
     fleet = {"instance_type": "m5.large", "desired_capacity": 1}
@@ -610,7 +646,7 @@ def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (usage, options, jobs, smallest, objectives_of_baselines, examples, formats,
+        for part in (usage, options, jobs, smallest, savings_plans, objectives_of_baselines, examples, formats,
                      streams, output_folders, disk_full, interruption, terminals, large):
             part(tap, program)
             sys.stdout.flush()

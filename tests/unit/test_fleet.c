@@ -546,6 +546,14 @@ START_TEST(reservations_cover_what_runs_and_cost_always)
         ck_assert_double_eq(used(METER_EC2_INSTANCE_MS), reserved == 1 ? 1e3 * 1000 : 0);
         finish();
     }
+    begin(2);
+    config.reserved = 1;
+    config.savings_plan = true;
+    run(1000);
+    ck_assert_double_eq(used(METER_EC2_SAVINGS_PLAN_INSTANCE_MS), 1e3 * 1000);
+    ck_assert_double_eq(used(METER_EC2_RESERVED_INSTANCE_MS), 0);
+    ck_assert_double_eq(used(METER_EC2_INSTANCE_MS), 1e3 * 1000);
+    finish();
 }
 END_TEST
 
