@@ -49,6 +49,12 @@ enum meter {
     METER_APIGATEWAY_HTTP_UNITS, /* 512 KB of a request each */
     METER_SQS_REQUESTS,      /* API calls, in chunks of 64 KB */
     METER_SQS_FIFO_REQUESTS,
+    METER_XRAY_TRACES, /* recorded */
+    METER_NAT_MS,      /* NAT gateways x ms */
+    METER_NAT_BYTES,   /* through them, there and back */
+    METER_TRANSFER_INTERNET_BYTES, /* out */
+    METER_TRANSFER_REGION_BYTES,   /* out to another region */
+    METER_TRANSFER_ZONE_BYTES,     /* out of one availability zone, and into one */
     METER_LOGS_BYTES, /* CloudWatch Logs ingestion */
     METER_COUNT
 };

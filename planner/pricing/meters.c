@@ -107,6 +107,18 @@ static const struct meter_price table[METER_COUNT] = {
                             false, POOL_SQS_REQUESTS},
     [METER_SQS_FIFO_REQUESTS] = {"a request to a FIFO queue", "sqs", "request-fifo", SKU_AS_IS,
                                  "request", 1, false, POOL_SQS_REQUESTS},
+    [METER_XRAY_TRACES] = {"an X-Ray trace", "xray", "trace-recorded", SKU_AS_IS, "trace", 1, false,
+                           POOL_XRAY_TRACES},
+    [METER_NAT_MS] = {"a NAT gateway", "nat", "hour", SKU_AS_IS, "hour", HOUR, false, POOL_NONE},
+    [METER_NAT_BYTES] = {"data through a NAT gateway", "nat", "gb", SKU_AS_IS, "GB", GIB, false,
+                         POOL_NONE},
+    [METER_TRANSFER_INTERNET_BYTES] = {"data out to the internet", "datatransfer", "internet-out",
+                                       SKU_AS_IS, "GB", GIB, false, POOL_INTERNET_OUT},
+    [METER_TRANSFER_REGION_BYTES] = {"data out to another region", "datatransfer",
+                                     "inter-region-out", SKU_AS_IS, "GB", GIB, false, POOL_NONE},
+    [METER_TRANSFER_ZONE_BYTES] = {"data between availability zones", "datatransfer",
+                                   "inter-az-each-direction", SKU_AS_IS, "GB", GIB, false,
+                                   POOL_NONE},
     [METER_LOGS_BYTES] = {"ingestion of Lambda's logs", "cloudwatch-logs", "ingest-lambda-logs",
                           SKU_AS_IS, "GB", GIB, false, POOL_LOGS},
 };
@@ -116,6 +128,8 @@ static const struct pool_price pools[POOL_COUNT] = {
     [POOL_LAMBDA_GB_SECONDS] = {"lambda", "free-gb-seconds", "GB-second", GB_S},
     [POOL_DYNAMODB_STREAM_READS] = {"dynamodb-streams", "free-read-request-units", "unit", 1},
     [POOL_SQS_REQUESTS] = {"sqs", "free-requests", "request", 1},
+    [POOL_XRAY_TRACES] = {"xray", "free-traces-recorded", "trace", 1},
+    [POOL_INTERNET_OUT] = {"datatransfer", "free-internet-out", "GB", GIB},
     [POOL_LOGS] = {"cloudwatch-logs", "free-ingest", "GB", GIB},
 };
 

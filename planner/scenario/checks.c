@@ -378,6 +378,7 @@ void finish_function(struct reader *reader, const cJSON *json, void *base, uint6
     if (function->keep_alive_s != NULL && function->keep_alive_profile != NULL)
         reader_error(reader, json, NULL, "keep_alive_s and keep_alive_profile exclude each other");
     checks_environments(reader, json, function);
+    checks_network(reader, json, function);
     struct memory_point *const point = function->duration_point;
     if (function->duration_points > 1)
         qsort(point, function->duration_points, sizeof *point, by_memory);

@@ -24,6 +24,7 @@ extern const struct object object_scheduled_action; /* struct scheduled_action_s
 extern const struct object object_table; /* struct table_spec */
 /* Parts of struct function_spec. */
 extern const struct object object_event_invoke, object_dead_letter;
+extern const struct object object_vpc, object_tracing, object_transfer;
 extern const struct object object_downstream; /* struct downstream_spec */
 extern const struct object object_call; /* struct call_spec */
 extern const struct object object_client;  /* struct client_spec */
@@ -74,6 +75,8 @@ void checks_queue_mapping(struct reader *reader, const cJSON *json, struct mappi
 void checks_table_mapping(struct reader *reader, const cJSON *json,
                           const struct mapping_spec *mapping);
 
+/* A function's VPC, traces and data transfer. */
+void checks_network(struct reader *reader, const cJSON *json, struct function_spec *function);
 /* The functions' calls and what they go to. */
 void checks_downstreams(struct reader *reader, struct scenario *scenario);
 

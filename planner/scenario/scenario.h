@@ -255,6 +255,16 @@ struct function_spec {
     double maximum_event_age_s;    /* of asynchronous invocations */
     unsigned event_retry_attempts; /* of them */
     struct reference on_success, on_failure, dead_letters;
+    bool vpc;                                /* attached to one */
+    struct distribution *attach_s;           /* NULL: the era's */
+    struct {
+        bool active;
+        unsigned reservoir_size; /* requests a second */
+        double fixed_rate;
+    } tracing;
+    struct {
+        double internet, other_region, other_zone, nat; /* bytes of an invocation */
+    } transfer;
     double idle_at_start; /* environments; set by a study, no scenario says it */
     long line;
 };
@@ -337,6 +347,7 @@ struct scenario {
         bool free_tier;
         double month_hours;
         char *savings_plan; /* "1yr-no-upfront"; "none" */
+        double nat_gateways; /* UNSET_NUMBER: one if a function sends through it */
         bool count_logs; /* CloudWatch Logs bytes of START/END/REPORT and the application */
     } account;
     struct {

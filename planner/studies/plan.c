@@ -148,6 +148,7 @@ static void function_of(struct plan *p, const struct function_spec *f, struct fu
         .log_bytes_cold = (int64_t)(limit(p, "logs.bytes.report_cold", 166) -
                                     limit(p, "logs.bytes.report", 141)),
     };
+    plan_network(p, f, c);
     if (f->cold_duration_ms != NULL) {
         c->cold_duration_ns = scaled_copy(f->cold_duration_ms, 1e6);
         c->has_cold_duration = true;
@@ -171,7 +172,8 @@ static void functions_of(struct plan *p)
         .concurrent_executions = (int64_t)s->account.concurrent_executions,
         .burst_initial = burst,
         .burst_per_minute = limit(p, "lambda.burst.per_minute", 500),
-        .rate_multiple = limit(p, "lambda.rps.sync", 0)};
+        .rate_multiple = limit(p, "lambda.rps.sync", 0),
+        .nat_gateways = plan_nat_gateways(s)};
     m->functions = s->functions;
     m->function = mem_alloc(s->functions, sizeof *m->function);
     for (size_t i = 0; i < s->functions; i++) {
@@ -474,6 +476,7 @@ static void fleet_of(struct plan *p, const struct baseline_spec *b, unsigned fle
             .error_rate = f->error_rate,
             .call = p->model.function[i].call,
             .calls = p->model.function[i].calls,
+            .transfer = plan_servers_transfer(f),
             .log_bytes =
                 s->account.count_logs ? (int64_t)(f->log_bytes_per_invocation + 0.5) : 0};
     }
@@ -534,7 +537,7 @@ void plan_destroy(struct plan *plan)
         struct function_config *const f = &m->function[i];
         struct distribution *const all[] = {&f->duration_ns,   &f->cold_duration_ns, &f->init_ns,
                                             &f->keep_alive_ns, &f->lifetime_ns,
-                                            &f->memory_used_mb};
+                                            &f->memory_used_mb, &f->attach_ns};
         for (size_t k = 0; k < sizeof all / sizeof *all; k++)
             distribution_finish(all[k]);
         if (plan->port != NULL)

@@ -55,6 +55,10 @@ void plan_tables(struct plan *p, bool to_lambda);
 /* What is different from a Kinesis mapping. */
 void plan_table_mapping(const struct plan *p, struct stream_poller_config *c);
 void plan_events(struct plan *p);
+/* VPC, traces and data transfer. */
+void plan_network(struct plan *p, const struct function_spec *f, struct function_config *c);
+struct transfer_config plan_servers_transfer(const struct function_spec *f);
+int64_t plan_nat_gateways(const struct scenario *s);
 
 /* The same in the simulator's words. */
 struct model_reference reference_of(const struct reference *reference);

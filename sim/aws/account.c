@@ -44,6 +44,13 @@ void account_report(const struct account *account, double mean_concurrency,
               (double)account->unreserved_least);
 }
 
+void account_usage(const struct account_config *config, int64_t elapsed_ns, struct usage *usage)
+{
+    if (config->nat_gateways > 0)
+        usage_add(usage, "account", METER_NAT_MS, NULL,
+                  (int128)(elapsed_ns / NS_PER_MS) * config->nat_gateways);
+}
+
 void account_series(struct account *account, struct series *series)
 {
     series_maximum(series, "account", "ConcurrentExecutions", "Count", (double)account->minute_max);

@@ -10,12 +10,15 @@
 #include "aws/series.h"
 #include "aws/simulation.h"
 
+#include <lambdaplan/usage.h>
+
 struct account_config {
     int64_t concurrent_executions;
     int64_t set_aside;      /* reserved, and provisioned at the start without a reservation */
     double burst_initial;   /* region-wide, 2017-11 to 2023-11; 0: that rule is not in force */
     double burst_per_minute;
     double rate_multiple;   /* synchronous requests/s = this x concurrency; 0: no such cap */
+    int64_t nat_gateways;
 };
 
 struct account {
@@ -39,6 +42,8 @@ void account_set_aside(struct account *account, int64_t change);
 /* `mean_concurrency`: the sum of the functions' means. */
 void account_report(const struct account *account, double mean_concurrency,
                     const struct metric_sink *sink);
+/* Of `elapsed_ns` since the warm-up. */
+void account_usage(const struct account_config *config, int64_t elapsed_ns, struct usage *usage);
 void account_series(struct account *account, struct series *series);
 
 static inline void account_change(struct account *account, int64_t change)

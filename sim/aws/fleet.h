@@ -33,6 +33,7 @@
 #include "aws/cpu.h"
 #include "aws/load_balancer.h"
 #include "aws/part.h"
+#include "aws/side_costs.h"
 #include "aws/simulation.h"
 #include "aws/target.h"
 #include "core/distribution.h"
@@ -72,6 +73,7 @@ struct fleet_port_config {
     struct distribution duration_ns;
     double per_record_ns;
     double error_rate;
+    struct transfer_config transfer;
     int64_t log_bytes; /* the application's own, when logs are counted */
     const struct call_config *call; /* a worker waits for them; connections are not counted */
     size_t calls;

@@ -327,6 +327,9 @@ static void fleet_usage(const void *self, struct usage *usage)
     if (c->monitoring_metrics > 0)
         usage_add(usage, f->entity, METER_CLOUDWATCH_METRIC_MS, NULL,
                   alive_ms * c->monitoring_metrics);
+    for (size_t i = 0; i < f->ports; i++)
+        transfer_usage(&f->port[i].config->transfer, f->entity,
+                       f->port[i].offered - f->port[i].lost, usage);
     if (keeps_logs(f))
         usage_add(usage, f->entity, METER_LOGS_BYTES, NULL, f->count.log_bytes);
 }

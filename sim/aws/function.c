@@ -89,6 +89,7 @@ struct function *function_create(struct simulation *simulation, struct account *
     random_init(&f->keep_random, simulation->seed, simulation->replication, f->entity,
                 "keep-alive");
     random_init(&f->memory_random, simulation->seed, simulation->replication, f->entity, "memory");
+    random_init(&f->traces.random, simulation->seed, simulation->replication, f->entity, "traces");
     random_init(&f->error_random, simulation->seed, simulation->replication, f->entity, "error");
     environment_pool_init(&f->environments);
     histogram_init(&f->duration);
@@ -146,6 +147,7 @@ static void function_reset(void *self)
     function->environments_max = function->on_demand_busy + (int64_t)function->environments.count +
                                  function->provisioned_alive;
     function->count = (struct function_counts){0};
+    function->traces.traces = 0;
     function->count.started = (uint64_t)function->busy.level; /* running requests end later */
     function->minute_start = function->count;
     function->minute_start_duration = 0;
@@ -370,7 +372,12 @@ static bool invoke(struct target *self, const struct request *request)
     f->count.started++;
     time_average_add(&f->busy, now_ns, 1);
     account_change(account, 1);
-    event_schedule(&f->simulation->queue, now_ns + run->init_ns + run->duration_ns, f->on_worked, f,
+    if (c->tracing.active)
+        trace_sample(&f->traces, &c->tracing, now_ns);
+    const int64_t attach_ns =
+        run->cold && c->has_attach ? sample_ns(&c->attach_ns, &f->init_random) : 0;
+    event_schedule(&f->simulation->queue, now_ns + attach_ns + run->init_ns + run->duration_ns,
+                   f->on_worked, f,
                    slot);
     return true;
 }
@@ -624,6 +631,8 @@ static void function_report(const void *self, const struct metric_sink *sink)
         report_times(sink, f->entity, "call_wait_ms", &f->waited);
     }
     PUT("billed_ms", "ms", billed);
+    if (f->config->tracing.active)
+        PUT("traces_recorded", "count", f->traces.traces);
     PUT("gb_seconds", "GB-s", (double)billed * (double)f->config->memory_mb / 1024e3);
     PUT("concurrent_executions.mean", "executions", time_average_mean(&f->busy, now_ns));
     PUT("concurrent_executions.max", "executions", f->busy.max);
@@ -697,6 +706,9 @@ static void function_usage(const void *self, struct usage *usage)
     if (c->ephemeral_excess_mb > 0)
         usage_add(usage, f->entity, METER_LAMBDA_EPHEMERAL_MB_MS, NULL,
                   (n->billed_ms + n->provisioned_billed_ms) * c->ephemeral_excess_mb);
+    transfer_usage(&c->transfer, f->entity, n->invocations, usage);
+    if (c->tracing.active)
+        usage_add(usage, f->entity, METER_XRAY_TRACES, NULL, f->traces.traces);
     if (c->count_logs)
         usage_add(usage, f->entity, METER_LOGS_BYTES, NULL, n->log_bytes);
 }

@@ -10,7 +10,8 @@
  * fails. After a timeout or an out-of-memory crash the environment is reset and the next
  * invocation repeats the initialisation inside its own duration, billed (AWS Lambda developer
  * guide, "Lambda execution environment lifecycle"). Initialisation is limited to 10 s and then
- * starts over inside the invocation.
+ * starts over inside the invocation. Where a VPC's network interface is made for each new
+ * environment (before 2019-09), that comes first and is billed to nobody.
  *
  * A function that makes calls makes them after its own work, one after another, and is billed while
  * it waits. When one fails, is given up or has no connection, so does the invocation.
@@ -25,6 +26,7 @@
 #include "aws/part.h"
 #include "aws/provisioned.h"
 #include "aws/rate_limiter.h"
+#include "aws/side_costs.h"
 #include "aws/simulation.h"
 #include "aws/target.h"
 #include "core/distribution.h"
@@ -46,7 +48,10 @@ struct function_config {
     int64_t idle_at_start;              /* environments that are there from the beginning */
     struct distribution lifetime_ns;    /* if has_lifetime */
     struct distribution memory_used_mb; /* if has_memory_used */
-    bool has_cold_duration, has_lifetime, has_memory_used;
+    struct distribution attach_ns;      /* a VPC's network interface, before init; if has_attach */
+    bool has_cold_duration, has_lifetime, has_memory_used, has_attach;
+    struct trace_config tracing;
+    struct transfer_config transfer;
     double per_record_ns; /* at the reference memory */
     double error_rate;
     int64_t reserved;    /* concurrent executions; -1: none reserved */
@@ -121,6 +126,7 @@ struct function {
     struct time_average provisioned_busy;
     int64_t environments_max;
     struct histogram duration, init, latency, waited; /* waited: for answers to calls */
+    struct trace_sampler traces;
     struct function_counts count;
     struct function_counts minute_start; /* counts when the minute began */
     int128 minute_start_duration;

@@ -391,6 +391,9 @@ void model_report(const struct model *model, const struct metric_sink *sink)
 
 void model_usage(const struct model *model, struct usage *usage)
 {
+    if (model->fleet == NULL)
+        account_usage(&model->config->account,
+                      simulation_now(&model->simulation) - model->measure_ns, usage);
     for (size_t i = 0; i < model->parts; i++)
         if (model->part[i].class->usage != NULL)
             model->part[i].class->usage(model->part[i].self, usage);
