@@ -48,7 +48,8 @@ static const struct source sources[] = {
     {"DynamoDB, batches of 1", "\"to\": \"table:t\"", TABLE(", \"batch_size\": 1")},
     {"DynamoDB, batches of 100", "\"to\": \"table:t\"", TABLE(", \"batch_size\": 100")},
     {"SQS, batches of 1", "\"to\": \"queue:q\"", QUEUE(", \"batch_size\": 1")},
-    {"SQS, batches of 10", "\"to\": \"queue:q\"", QUEUE(", \"batch_size\": 10, \"maximum_batching_window_in_seconds\": 1")},
+    {"SQS, batches of 10", "\"to\": \"queue:q\"",
+     QUEUE(", \"batch_size\": 10, \"maximum_batching_window_in_seconds\": 1")},
     {"SQS FIFO, 100 groups",
      "\"to\": \"queue:q\", \"partition_keys\": {\"distribution\": \"zipf\", \"count\": 100}", FIFO},
 };
