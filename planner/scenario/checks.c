@@ -377,6 +377,17 @@ void finish_function(struct reader *reader, const cJSON *json, void *base, uint6
         function->reference_memory_size = function->memory_size;
     if (function->keep_alive_s != NULL && function->keep_alive_profile != NULL)
         reader_error(reader, json, NULL, "keep_alive_s and keep_alive_profile exclude each other");
+    if (function->hand_on_after_ms >= 1000 * function->timeout_s)
+        reader_error(reader, reader_member(json, "hand_on"), "hand_on",
+                     "after_ms %s is not below the timeout of %s s",
+                     show_number(function->hand_on_after_ms, memory),
+                     show_number(function->timeout_s, step_text));
+    else if (function->hand_on_after_ms > 0 &&
+             function->hand_on_overhead_ms >= function->hand_on_after_ms)
+        reader_error(reader, reader_member(json, "hand_on"), "hand_on",
+                     "overhead_ms %s is not below after_ms %s: such a task never ends",
+                     show_number(function->hand_on_overhead_ms, memory),
+                     show_number(function->hand_on_after_ms, step_text));
     checks_environments(reader, json, function);
     checks_network(reader, json, function);
     struct memory_point *const point = function->duration_point;
@@ -573,7 +584,7 @@ static void check_queue_mapping(struct reader *reader, const struct world *world
     }
 }
 
-/* Where functions leave what becomes of asynchronous events. */
+/* Where functions leave what becomes of asynchronous events, and what they send. */
 static void resolve_events(struct reader *reader, const struct world *world, bool **fed,
                            bool **read)
 {
@@ -596,6 +607,11 @@ static void resolve_events(struct reader *reader, const struct world *world, boo
                          "Lambda sends events to standard queues only; that one is FIFO");
             if (all[k].end)
                 read[to->kind][to->index] = true;
+        }
+        for (size_t k = 0; k < f->emits; k++) {
+            struct reference *const to = &f->emit[k].to;
+            if (resolve(reader, world, &world->kind[ENTITY_FUNCTION], i, "emits", to))
+                fed[to->kind][to->index] = true;
         }
     }
 }

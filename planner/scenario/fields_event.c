@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The vocabulary of asynchronous invocation (Terraform's aws_lambda_function_event_invoke_config
- * and the dead_letter_config of aws_lambda_function). */
+/* The vocabulary of asynchronous invocation (Terraform's aws_lambda_function_event_invoke_config,
+ * the dead_letter_config of aws_lambda_function, aws_lambda_function_recursion_config), and of what
+ * functions send. */
 #include "scenario/internal.h"
 
 #define F(member) AT(struct function_spec, member)
@@ -51,3 +52,42 @@ static const struct field dead_letter_fields[] = {
 const struct object object_dead_letter = {
     .name = "dead_letter_config", .doc = "Where asynchronous events go that were given up.",
     FIELDS(dead_letter_fields)};
+
+static const char *const per_choices[] = {"invocation", "record", NULL};
+static const char *const on_choices[] = {"success", "failure", NULL};
+
+#define E(member) AT(struct emit_spec, member)
+static const struct field emit_fields[] = {
+    {"to", FIELD_REFERENCE, E(to), .references = DESTINATIONS, .mandatory = true,
+     .doc = "Where the messages go; a function is called asynchronously, and may be this one."},
+    {"per", FIELD_CHOICE, STORE_BOOL, E(per_record), .choice = per_choices,
+     .doc = "Whether count is of each invocation or of each record of its batch."},
+    {"on", FIELD_CHOICE, STORE_BOOL, E(on_failure), .choice = on_choices,
+     .doc = "After a success, or after an error that the function notices (no timeout)."},
+    {"count", FIELD_DISTRIBUTION, E(count), .initial = 1, .unit = "messages",
+     .doc = "How many; a fraction is the probability of one more."},
+    {"probability", FIELD_NUMBER, E(probability), .initial = 1, .maximum = 1,
+     .doc = "Share of invocations or records after which anything is sent."},
+    {"bytes", FIELD_DISTRIBUTION, E(bytes), .initial = 1024, .unit = "bytes",
+     .doc = "Size of a message."},
+    {"records_per_put", FIELD_INTEGER, STORE_UNSIGNED, E(records_per_put), .initial = 1,
+     .minimum = 1, .maximum = 10, .unit = "messages",
+     .doc = "Most messages in one call to a queue (SendMessageBatch)."},
+};
+const struct object object_emit = {
+    .name = "emit", .doc = "Messages that a function sends at the end of invocations.",
+    FIELDS(emit_fields), .size = sizeof(struct emit_spec)};
+
+static const struct field hand_on_fields[] = {
+    {"after_ms", FIELD_NUMBER, F(hand_on_after_ms), .minimum = 1, .maximum = 900000, .unit = "ms",
+     .dynamic = true, .mandatory = true,
+     .doc = "A task of duration_ms that takes longer stops here and calls its own function with "
+            "the rest; below timeout."},
+    {"overhead_ms", FIELD_NUMBER, F(hand_on_overhead_ms), .maximum = 900000, .unit = "ms",
+     .doc = "What each further part takes to find its place again; below after_ms."},
+};
+const struct object object_hand_on = {
+    .name = "hand_on", .doc = "A long task calls its own function with the rest of the work.",
+    FIELDS(hand_on_fields)};
+
+const char *const recursive_loop_choices[] = {"Terminate", "Allow", NULL};

@@ -23,12 +23,14 @@ extern const struct object object_queue; /* struct queue_spec */
 extern const struct object object_scheduled_action; /* struct scheduled_action_spec */
 extern const struct object object_table; /* struct table_spec */
 /* Parts of struct function_spec. */
-extern const struct object object_event_invoke, object_dead_letter;
 extern const struct object object_vpc, object_tracing, object_transfer;
 extern const struct object object_downstream; /* struct downstream_spec */
 extern const struct object object_call; /* struct call_spec */
 extern const struct object object_client;  /* struct client_spec */
 extern const struct object object_gateway; /* struct gateway_spec */
+extern const struct object object_event_invoke, object_dead_letter, object_hand_on;
+extern const struct object object_emit; /* struct emit_spec */
+extern const char *const recursive_loop_choices[];
 
 struct quantile_point {
     double probability, value;

@@ -210,6 +210,15 @@ struct call_spec {
     unsigned connections;
 };
 
+/* Messages that a function sends at the end of invocations. */
+struct emit_spec {
+    struct reference to;
+    bool per_record, on_failure;
+    double probability;
+    struct distribution count, bytes;
+    unsigned records_per_put;
+};
+
 struct memory_point {
     double memory_size, duration_ms;
 };
@@ -265,6 +274,10 @@ struct function_spec {
     struct {
         double internet, other_region, other_zone, nat; /* bytes of an invocation */
     } transfer;
+    struct emit_spec *emit;
+    size_t emits;
+    double hand_on_after_ms, hand_on_overhead_ms; /* after 0: it does not hand on */
+    bool recursion_allowed;
     double idle_at_start; /* environments; set by a study, no scenario says it */
     long line;
 };

@@ -514,7 +514,7 @@ struct plan *plan_create(const struct scenario *scenario, const struct world *wo
     directs_of(p, baseline);
     plan_queues(p, to_lambda);
     mappings_of(p, to_lambda);
-    plan_events(p);
+    plan_events(p, to_lambda);
     p->model.load_balancer = (struct load_balancer_config){
         .new_connections_per_s = limit(p, "alb.lcu.new_connections", 25),
         .active_connections = limit(p, "alb.lcu.active_connections", 3000),

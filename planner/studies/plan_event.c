@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Asynchronous invocation. */
+/* Asynchronous invocation, and what functions send. */
 #include "studies/plan_internal.h"
 
 struct model_reference reference_of(const struct reference *reference)
@@ -7,6 +7,17 @@ struct model_reference reference_of(const struct reference *reference)
     static const enum model_kind kinds[ENTITY_KINDS] = {[ENTITY_FUNCTION] = MODEL_FUNCTION,
                                                         [ENTITY_QUEUE] = MODEL_QUEUE};
     return (struct model_reference){kinds[reference->kind], reference->index};
+}
+
+/* How many functions a chain may have come through when it reaches this one: Lambda counts how
+ * often it is called in a chain, and a way round takes `round` functions. */
+static uint32_t most_hops(struct plan *p, const struct function_spec *f,
+                          const struct plan_loop *loop)
+{
+    const double calls = limit(p, "lambda.recursion.invocations", 0);
+    return calls == 0 || loop->round == 0 || f->recursion_allowed
+               ? 0
+               : (uint32_t)calls * loop->round - 1;
 }
 
 static struct async_config async_of(struct plan *p, const struct function_spec *f)
@@ -22,16 +33,87 @@ static struct async_config async_of(struct plan *p, const struct function_spec *
         .record_bytes = (int64_t)limit(p, "async.record", 1000)};
 }
 
-void plan_events(struct plan *p)
+/* Which functions are reached by anything but workloads: there work may have come a long way. */
+static const bool *reached(struct plan *p)
 {
     const struct scenario *const s = p->scenario;
+    bool *const is_reached = own(p, s->functions, sizeof *is_reached);
+    for (size_t i = 0; i < s->mappings; i++)
+        is_reached[s->mapping[i].function.index] = true;
+    for (size_t i = 0; i < s->functions; i++) {
+        is_reached[i] = is_reached[i] || s->function[i].hand_on_after_ms > 0;
+        for (size_t k = 0; k < s->function[i].emits; k++)
+            if (s->function[i].emit[k].to.kind == ENTITY_FUNCTION)
+                is_reached[s->function[i].emit[k].to.index] = true;
+    }
+    return is_reached;
+}
+
+static struct model_emitter emitter_of(struct plan *p, size_t index, const struct plan_loop *loop,
+                                       bool end_to_end, bool to_lambda)
+{
+    const struct function_spec *const f = &p->scenario->function[index];
+    struct emit_config *const emit = own(p, f->emits, sizeof *emit);
+    struct model_reference *const to = own(p, f->emits, sizeof *to);
+    for (size_t i = 0; i < f->emits; i++) {
+        const struct emit_spec *const e = &f->emit[i];
+        to[i] = reference_of(&e->to);
+        emit[i] = (struct emit_config){.per_record = e->per_record,
+                                       .on_failure = e->on_failure,
+                                       .probability = e->probability,
+                                       .count = e->count, /* the scenario's, as it is */
+                                       .bytes = e->bytes,
+                                       .in_call = e->records_per_put,
+                                       .loops = loop->emit_loops[i]};
+    }
+    struct model_emitter emitter = {.to = to,
+                                    .config = {.function = f->name,
+                                               .emit = emit,
+                                               .emits = f->emits,
+                                               .end_to_end = end_to_end}};
+    if (to_lambda) { /* servers have neither a timeout nor Lambda's eye on loops */
+        struct function_config *const c = &p->model.function[index];
+        const double factor = cpu_duration_factor(&c->cpu);
+        emitter.config.hand_on_after_ns = (int64_t)(f->hand_on_after_ms * 1e6 / factor);
+        emitter.config.hand_on_overhead_ns = (int64_t)(f->hand_on_overhead_ms * 1e6 / factor);
+        emitter.config.duration_ns = &c->duration_ns;
+        emitter.config.max_hops = most_hops(p, f, loop);
+    }
+    return emitter;
+}
+
+/* Nothing stands before functions in a system that sends nothing. */
+static bool anything_is_sent(const struct scenario *s)
+{
+    for (size_t i = 0; i < s->functions; i++)
+        if (s->function[i].emits > 0 || s->function[i].hand_on_after_ms > 0)
+            return true;
+    return false;
+}
+
+void plan_events(struct plan *p, bool to_lambda)
+{
+    const struct scenario *const s = p->scenario;
+    const struct plan_loop *const loop = plan_loops(p);
+    const bool sent = anything_is_sent(s), *const is_reached = reached(p);
     struct model_event *const event = own(p, s->functions, sizeof *event);
+    struct model_emitter *const emitter = own(p, s->functions, sizeof *emitter);
     for (size_t i = 0; i < s->functions; i++) {
         const struct function_spec *const f = &s->function[i];
         event[i] = (struct model_event){.async = async_of(p, f),
                                         .on_success = reference_of(&f->on_success),
                                         .on_failure = reference_of(&f->on_failure),
                                         .dead_letters = reference_of(&f->dead_letters)};
+        event[i].async.loops = loop[i].loops;
+        if (to_lambda)
+            event[i].async.max_hops = most_hops(p, f, &loop[i]);
+        if (sent && (is_reached[i] || f->emits > 0))
+            emitter[i] = emitter_of(p, i, &loop[i], is_reached[i], to_lambda);
     }
+    for (size_t i = 0; i < s->mappings; i++)
+        if (s->mapping[i].event_source.kind == ENTITY_QUEUE)
+            p->model.queue[s->mapping[i].event_source.index].config.loops |=
+                loop[s->mapping[i].function.index].loops;
     p->model.event = event;
+    p->model.emitter = emitter;
 }

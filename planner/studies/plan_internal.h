@@ -54,11 +54,20 @@ void plan_queues(struct plan *p, bool to_lambda);
 void plan_tables(struct plan *p, bool to_lambda);
 /* What is different from a Kinesis mapping. */
 void plan_table_mapping(const struct plan *p, struct stream_poller_config *c);
-void plan_events(struct plan *p);
 /* VPC, traces and data transfer. */
 void plan_network(struct plan *p, const struct function_spec *f, struct function_config *c);
 struct transfer_config plan_servers_transfer(const struct function_spec *f);
 int64_t plan_nat_gateways(const struct scenario *s);
+void plan_events(struct plan *p, bool to_lambda);
+
+struct plan_loop {
+    uint32_t round;   /* fewest functions on a way back to this one, not through a stream; 0: none */
+    bool loops;       /* there is a way back */
+    bool *emit_loops; /* of what each of its emits sends; NULL: the function sends nothing */
+};
+
+/* Per function; lives as long as the plan. */
+struct plan_loop *plan_loops(struct plan *p);
 
 /* The same in the simulator's words. */
 struct model_reference reference_of(const struct reference *reference);

@@ -2,6 +2,7 @@
 #include "studies/replications.h"
 
 #include "core/memory.h"
+#include "studies/runaway.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -11,6 +12,7 @@
 
 struct team {
     const struct scenario *scenario;
+    const struct world *world;
     const struct study_hooks *hooks;
     struct seat *seat;
     size_t seats, replications;
@@ -73,6 +75,7 @@ static enum study_status run_model(struct seat *seat, const struct model_hooks *
     case MODEL_STOPPED:
         return STUDY_STOPPED;
     case MODEL_SOURCE_LOST: /* its trace has said why */
+    case MODEL_RUNAWAY:     /* told when it is its turn */
         break;
     case MODEL_BROKEN:
         report_broken(seat);
@@ -140,6 +143,8 @@ static enum study_status hand_out(struct team *team, size_t count, replication_f
         if (status == STUDY_DONE) {
             pass_on(&seat->diagnostics, diagnostics);
             status = seat->status;
+            if (seat->model != NULL)
+                runaway_report(seat->model, team->scenario, team->world, diagnostics);
             if (status == STUDY_DONE &&
                 finished(context, seat->replication, seat->model, diagnostics) < 0)
                 status = STUDY_FAILED;
@@ -179,6 +184,7 @@ enum study_status replications_run(const struct scenario *scenario, const struct
 {
     const size_t seats = seats_for(end - first, hooks->jobs);
     struct team team = {.scenario = scenario,
+                        .world = world,
                         .hooks = hooks,
                         .seat = mem_alloc(seats, sizeof *team.seat),
                         .seats = seats,

@@ -2,6 +2,7 @@
 #include "studies/task.h"
 
 #include "core/memory.h"
+#include "studies/runaway.h"
 #include "studies/digest.h"
 #include "support/text.h"
 
@@ -325,6 +326,9 @@ static enum study_status run_model(struct task_runner *r, const struct task *tas
     case MODEL_STOPPED:
         return STUDY_STOPPED;
     case MODEL_SOURCE_LOST: /* its trace has said why */
+        break;
+    case MODEL_RUNAWAY:
+        runaway_report(model, r->scenario, &r->world, diagnostics);
         break;
     case MODEL_BROKEN:
         diagnostics_error(diagnostics, NULL, 0,

@@ -37,6 +37,7 @@ struct async_queue {
     uint64_t at_reset; /* in flight when the warm-up ended */
     bool giving_up;    /* an event is being sent on */
     int64_t minute_max_age_ns;
+    uint64_t looping;  /* in flight, of long chains */
     char entity[96];
 };
 
@@ -93,6 +94,7 @@ static struct message message_of(const struct async_queue *q, const struct waiti
 static struct waiting take(struct async_queue *q, uint64_t index)
 {
     q->free_slot[q->free_slots++] = (uint32_t)index;
+    q->looping -= q->slot[index].request.hops > LONG_CHAIN;
     return q->slot[index]; /* a copy: what is sent may come back and move the slots */
 }
 
@@ -203,6 +205,11 @@ static void add(struct async_queue *q, const struct message *message, int64_t no
                                       .bytes = message->bytes,
                                       .group = message->group,
                                       .backoff_ns = q->config.throttle_backoff_min_ns};
+    q->looping += message->hops > LONG_CHAIN;
+    if (q->config.loops && q->looping > RUNAWAY_WAITING)
+        simulation_run_away(q->simulation,
+                            "%s: more than " RUNAWAY_WAITING_SHOWN " events wait that come from a "
+                            "loop through it", q->entity);
     if (q->config.max_hops > 0 && message->hops > q->config.max_hops) {
         q->count.recursion_stopped++;
         give_up(q, index, false);

@@ -33,6 +33,7 @@ struct async_config {
     double duplicate_probability; /* of each event */
     int64_t record_bytes;         /* of what a destination gets, around the event itself */
     uint32_t max_hops;            /* 0: no end */
+    bool loops;                   /* the function may be reached again by what it sends */
 };
 
 struct async_queue;

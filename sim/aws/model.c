@@ -18,6 +18,7 @@ struct model {
     struct fleet *fleet;
     struct function **function;
     struct async_queue **async; /* per function; NULL where nothing comes asynchronously */
+    struct emitter **emitter;   /* per function; NULL where none stands before it */
     struct stream **stream;
     struct stream_poller **poller;
     struct queue **queue;
@@ -39,7 +40,7 @@ static void *add(struct model *m, const struct part_class *class, void *self)
     return self;
 }
 
-static struct target *target_of(const struct model *m, size_t function)
+static struct target *worker_of(const struct model *m, size_t function)
 {
     return m->fleet != NULL ? fleet_port(m->fleet, function) : &m->function[function]->target;
 }
@@ -57,11 +58,18 @@ static void create_downstreams(struct model *m)
         function_connect(m->function[i], m->downstream);
 }
 
+static struct target *target_of(const struct model *m, size_t function)
+{
+    return m->emitter[function] != NULL ? emitter_target(m->emitter[function])
+                                        : worker_of(m, function);
+}
+
 static void create_functions(struct model *m)
 {
     const struct model_config *const c = m->config;
     m->function = mem_alloc(c->functions, sizeof *m->function);
     m->async = mem_alloc(c->functions, sizeof *m->async);
+    m->emitter = mem_alloc(c->functions, sizeof *m->emitter);
     if (c->fleet != NULL) {
         m->fleet = add(m, &fleet_class,
                        fleet_create(&m->simulation, c->fleet, c->fleet_port, c->functions));
@@ -160,6 +168,32 @@ static struct destination *destination_of(struct model *m, struct model_referenc
     return NULL;
 }
 
+static void create_emitters(struct model *m)
+{
+    const struct model_config *const c = m->config;
+    for (size_t i = 0; i < c->functions && c->emitter != NULL; i++)
+        if (c->emitter[i].config.function != NULL)
+            m->emitter[i] =
+                add(m, &emitter_class,
+                    emitter_create(&m->simulation, &c->emitter[i].config, worker_of(m, i)));
+}
+
+/* Everything is there that they may send to. */
+static void connect_emitters(struct model *m)
+{
+    const struct model_config *const c = m->config;
+    for (size_t i = 0; i < c->functions; i++) {
+        if (m->emitter[i] == NULL)
+            continue;
+        const struct model_emitter *const e = &c->emitter[i];
+        struct destination **const to = mem_alloc(e->config.emits, sizeof *to);
+        for (size_t k = 0; k < e->config.emits; k++)
+            to[k] = destination_of(m, e->to[k]);
+        emitter_connect(m->emitter[i], to, e->config.hand_on_after_ns > 0 ? async_of(m, i) : NULL);
+        free(to);
+    }
+}
+
 static void create_queues(struct model *m)
 {
     const struct model_config *const c = m->config;
@@ -236,9 +270,12 @@ struct model *model_create(const struct model_config *config, uint64_t seed, uin
         m->apis = rate_limiter_make(config->api_burst, config->api_rate_per_s);
     create_functions(m);
     create_downstreams(m);
+    create_emitters(m);
     create_queues(m);
-    if (create_streams(m) && create_directs(m))
+    if (create_streams(m) && create_directs(m)) {
+        connect_emitters(m);
         return m;
+    }
     model_destroy(m);
     return NULL;
 }
@@ -254,6 +291,7 @@ void model_destroy(struct model *model)
     free(model->part);
     free(model->function);
     free(model->async);
+    free(model->emitter);
     free(model->stream);
     free(model->stream_config);
     free(model->stream_workload);
@@ -360,6 +398,8 @@ enum model_status model_run(struct model *model, int64_t warm_up_ns,
                 series_end_period(&model->series[i], until_ns, hooks->series[i].sink);
         if (source_lost(model))
             return MODEL_SOURCE_LOST;
+        if (simulation_is_running_away(&model->simulation))
+            return MODEL_RUNAWAY;
         if (hooks->keep_on != NULL && !hooks->keep_on(hooks->context, until_ns))
             return MODEL_STOPPED;
     }
@@ -373,6 +413,16 @@ enum model_status model_run(struct model *model, int64_t warm_up_ns,
 const char *model_failure(const struct model *model)
 {
     return model->simulation.failure;
+}
+
+const char *model_runaway(const struct model *model)
+{
+    return model->simulation.runaway;
+}
+
+double model_now_s(const struct model *model)
+{
+    return (double)simulation_now(&model->simulation) / 1e9;
 }
 
 void model_report(const struct model *model, const struct metric_sink *sink)

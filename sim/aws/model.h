@@ -14,6 +14,7 @@
 #include "aws/client.h"
 #include "aws/direct.h"
 #include "aws/downstream.h"
+#include "aws/emitter.h"
 #include "aws/fleet.h"
 #include "aws/function.h"
 #include "aws/gateway.h"
@@ -39,6 +40,12 @@ struct model_reference {
 struct model_event {
     struct async_config async;
     struct model_reference on_success, on_failure, dead_letters; /* MODEL_NONE: nowhere */
+};
+
+/* What a function sends. */
+struct model_emitter {
+    struct emitter_config config; /* function NULL: it sends nothing, and nobody asks */
+    const struct model_reference *to; /* per emit */
 };
 
 struct model_direct {
@@ -73,6 +80,7 @@ struct model_config {
     double api_rate_per_s, api_burst; /* the throttle of all the account's APIs; 0: none */
     struct function_config *function;
     const struct model_event *event; /* per function; NULL: `async` for all */
+    const struct model_emitter *emitter; /* per function; NULL: none sends anything */
     struct stream_config *stream;
     struct model_direct *direct;
     struct model_mapping *mapping;
@@ -116,12 +124,16 @@ enum model_status {
     MODEL_STOPPED,     /* by keep_on */
     MODEL_SOURCE_LOST, /* a trace broke off; its owner has reported why */
     MODEL_BROKEN,      /* an audit failed: model_failure says which */
+    MODEL_RUNAWAY,     /* a loop feeds itself without end: model_runaway says which; what was used
+                          until then can be asked for */
 };
 
 /* Runs to the end given at creation; what happens in the first `warm_up_ns` is not counted. */
 enum model_status model_run(struct model *model, int64_t warm_up_ns,
                             const struct model_hooks *hooks);
 const char *model_failure(const struct model *model);
+const char *model_runaway(const struct model *model); /* "": there is none */
+double model_now_s(const struct model *model);        /* how far it came */
 
 void model_report(const struct model *model, const struct metric_sink *sink);
 void model_usage(const struct model *model, struct usage *usage);

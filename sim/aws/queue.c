@@ -507,16 +507,23 @@ static void queue_tick(void *self)
 {
     struct queue *const q = self;
     const int64_t now_ns = simulation_now(q->simulation);
+    uint64_t looping = 0;
     q->oldest_ns = now_ns;
     for (size_t i = 0; i < q->groups; i++) {
         struct ring *const ring = &q->group[i].ring;
         while (ring->count > 0 && at(ring, 0)->first_ns < now_ns - q->config->retention_ns &&
                drop_front(q, ring, now_ns))
             ;
-        for (size_t k = 0; k < ring->count; k++)
+        for (size_t k = 0; k < ring->count; k++) {
             if (at(ring, k)->first_ns < q->oldest_ns)
                 q->oldest_ns = at(ring, k)->first_ns;
+            looping += at(ring, k)->hops > LONG_CHAIN ? at(ring, k)->count : 0;
+        }
     }
+    if (q->config->loops && looping > RUNAWAY_WAITING)
+        simulation_run_away(q->simulation,
+                            "%s: more than " RUNAWAY_WAITING_SHOWN " messages wait that come from "
+                            "a loop through it", q->entity);
     if (now_ns - q->oldest_ns > q->minute_age_ns)
         q->minute_age_ns = now_ns - q->oldest_ns;
 }

@@ -4,13 +4,25 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+static void keep_first(char *text, size_t size, const char *format, va_list arguments)
+{
+    if (text[0] == '\0')
+        vsnprintf(text, size, format, arguments);
+}
+
 void simulation_fail(struct simulation *simulation, const char *format, ...)
 {
-    if (simulation->failure[0] != '\0')
-        return;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(simulation->failure, sizeof simulation->failure, format, arguments);
+    keep_first(simulation->failure, sizeof simulation->failure, format, arguments);
+    va_end(arguments);
+}
+
+void simulation_run_away(struct simulation *simulation, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    keep_first(simulation->runaway, sizeof simulation->runaway, format, arguments);
     va_end(arguments);
 }
 

@@ -17,7 +17,15 @@ struct simulation {
     uint64_t seed, replication;
     int64_t measure_ns; /* what happened before (the warm-up) is not counted */
     char failure[256];  /* first broken balance, "" when there is none */
+    char runaway[256];  /* the loop that feeds itself more than it can do; "": there is none */
 };
+
+/* When a loop is taken for one that has run away: chains of so many functions … */
+#define LONG_CHAIN 4
+#define RUNAWAY_A_MINUTE UINT64_C(1000000) /* … that make so many messages in a minute, … */
+#define RUNAWAY_A_MINUTE_SHOWN "1,000,000"
+#define RUNAWAY_WAITING UINT64_C(250000) /* … or of which so many wait at one place. */
+#define RUNAWAY_WAITING_SHOWN "250,000"
 
 static inline int64_t simulation_now(const struct simulation *simulation)
 {
@@ -27,6 +35,16 @@ static inline int64_t simulation_now(const struct simulation *simulation)
 /* Keeps the first failure of an audit: a broken balance is an internal error and ends the run. */
 __attribute__((format(printf, 2, 3))) void simulation_fail(struct simulation *simulation,
                                                            const char *format, ...);
+
+/* Keeps the first; the model ends the run within a simulated minute, and until then loops send
+ * nothing more. */
+__attribute__((format(printf, 2, 3))) void simulation_run_away(struct simulation *simulation,
+                                                               const char *format, ...);
+
+static inline bool simulation_is_running_away(const struct simulation *simulation)
+{
+    return simulation->runaway[0] != '\0';
+}
 
 /* One number of the result, "function:ingest", "duration_ms.p50", "ms"; never negative. A "ratio"
  * is a part of a whole. */

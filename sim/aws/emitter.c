@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "aws/emitter.h"
+
+#include "core/memory.h"
+#include "core/random.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct emitting { /* a request under way */
+    void (*done)(void *source, uint64_t token, enum outcome outcome, int64_t now_ns);
+    void *source;
+    uint64_t token;
+    int64_t origin_ns;
+    int64_t rest_ns; /* to hand on; 0: nothing */
+    uint32_t records, hops;
+};
+
+struct emitter_counts {
+    uint64_t started, ended, emitted, handed_on, stopped;
+};
+
+struct emitter {
+    struct target target; /* first */
+    struct simulation *simulation;
+    const struct emitter_config *config;
+    struct target *inner;
+    struct destination **to;
+    struct destination *self;
+    struct random_stream random, task_random;
+    struct emitting *slot;
+    uint32_t *free_slot;
+    size_t slots, free_slots;
+    struct emitter_counts count;
+    uint64_t at_reset;
+    uint64_t minute_looping; /* messages of long chains that go round again */
+    struct histogram end_to_end;
+    char entity[96];
+};
+
+static bool invoke(struct target *self, const struct request *request);
+
+struct emitter *emitter_create(struct simulation *simulation, const struct emitter_config *config,
+                               struct target *target)
+{
+    struct emitter *const e = mem_alloc(1, sizeof *e);
+    e->target.invoke = invoke;
+    e->simulation = simulation;
+    e->config = config;
+    e->inner = target;
+    snprintf(e->entity, sizeof e->entity, "function:%s", config->function);
+    random_init(&e->random, simulation->seed, simulation->replication, e->entity, "emits");
+    random_init(&e->task_random, simulation->seed, simulation->replication, e->entity, "task");
+    if (config->end_to_end)
+        histogram_init(&e->end_to_end);
+    return e;
+}
+
+struct target *emitter_target(struct emitter *emitter)
+{
+    return &emitter->target;
+}
+
+void emitter_connect(struct emitter *emitter, struct destination *const *to,
+                     struct destination *self)
+{
+    emitter->to = mem_alloc(emitter->config->emits, sizeof *emitter->to);
+    for (size_t i = 0; i < emitter->config->emits; i++)
+        emitter->to[i] = to[i];
+    emitter->self = self;
+}
+
+static void emitter_destroy(void *self)
+{
+    struct emitter *const e = self;
+    if (e->config->end_to_end)
+        histogram_finish(&e->end_to_end);
+    free(e->to);
+    free(e->slot);
+    free(e->free_slot);
+    free(e);
+}
+
+/* --- sending -------------------------------------------------------------------------------- */
+
+static uint64_t whole_number(struct emitter *e, double x)
+{
+    const double whole = floor(x);
+    const bool more = x > whole && random_uniform(&e->random) < x - whole;
+    return (uint64_t)fmin(whole, 1e9) + more;
+}
+
+/* Messages of one emit after one invocation. */
+static uint64_t draw_messages(struct emitter *e, const struct emit_config *emit, uint32_t records)
+{
+    const uint64_t trials = emit->per_record ? records : 1;
+    uint64_t messages = 0, hits = trials;
+    if (emit->probability < 1)
+        hits = trials == 1 ? random_uniform(&e->random) < emit->probability
+                           : random_binomial(&e->random, trials, emit->probability);
+    if (emit->count.kind == DISTRIBUTION_CONSTANT)
+        return whole_number(e, (double)hits * (emit->count.a + emit->count.shift));
+    for (uint64_t i = 0; i < hits; i++)
+        messages += whole_number(e, distribution_draw(&emit->count, &e->random));
+    return messages;
+}
+
+static void emit(struct emitter *e, size_t index, const struct emitting *run)
+{
+    const struct emit_config *const c = &e->config->emit[index];
+    const uint64_t messages = draw_messages(e, c, run->records);
+    for (uint64_t i = 0; i < messages; i++) {
+        if (c->loops && run->hops >= LONG_CHAIN && simulation_is_running_away(e->simulation))
+            return;
+        const uint64_t left = messages - i / c->in_call * c->in_call;
+        const double bytes = distribution_draw(&c->bytes, &e->random);
+        e->count.emitted++;
+        if (c->loops && run->hops >= LONG_CHAIN && ++e->minute_looping > RUNAWAY_A_MINUTE)
+            simulation_run_away(e->simulation,
+                                "%s: it sent more than " RUNAWAY_A_MINUTE_SHOWN " messages in a "
+                                "minute round a loop", e->entity);
+        destination_send(e->to[index],
+                         &(struct message){.origin_ns = run->origin_ns,
+                                           .duration_ns = -1,
+                                           .bytes = (int64_t)(fmin(bytes, 1e15) + 0.5),
+                                           .group = random_bits(&e->random) | 1,
+                                           .hops = run->hops + 1,
+                                           .in_call = left < c->in_call ? (uint32_t)left
+                                                                        : c->in_call});
+    }
+}
+
+static void finish(struct emitter *e, const struct emitting *run, enum outcome outcome,
+                   int64_t now_ns)
+{
+    if (outcome == OUTCOME_SUCCESS && run->rest_ns > 0) {
+        e->count.handed_on++;
+        destination_send(e->self, &(struct message){.origin_ns = run->origin_ns,
+                                                    .duration_ns = run->rest_ns,
+                                                    .hops = run->hops + 1});
+        return;
+    }
+    if (outcome == OUTCOME_SUCCESS && e->config->end_to_end)
+        histogram_add(&e->end_to_end, now_ns - run->origin_ns);
+    for (size_t i = 0; i < e->config->emits; i++)
+        if (outcome == (e->config->emit[i].on_failure ? OUTCOME_ERROR : OUTCOME_SUCCESS))
+            emit(e, i, run);
+}
+
+/* --- requests ------------------------------------------------------------------------------- */
+
+static void on_done(void *self, uint64_t index, enum outcome outcome, int64_t now_ns)
+{
+    struct emitter *const e = self;
+    const struct emitting run = e->slot[index]; /* what it sends may come back at once */
+    e->free_slot[e->free_slots++] = (uint32_t)index;
+    e->count.ended++;
+    finish(e, &run, outcome, now_ns);
+    if (run.done != NULL)
+        run.done(run.source, run.token, outcome, now_ns);
+}
+
+static void on_stopped(void *self, int64_t now_ns, uint64_t index)
+{
+    struct emitter *const e = self;
+    const struct emitting run = e->slot[index];
+    e->free_slot[e->free_slots++] = (uint32_t)index;
+    e->count.ended++;
+    if (run.done != NULL)
+        run.done(run.source, run.token, OUTCOME_SUCCESS, now_ns);
+}
+
+static uint32_t take_slot(struct emitter *e)
+{
+    if (e->free_slots == 0) {
+        const size_t wanted = e->slots == 0 ? 16 : e->slots * 2;
+        e->slot = mem_resize(e->slot, wanted, sizeof *e->slot);
+        e->free_slot = mem_resize(e->free_slot, wanted, sizeof *e->free_slot);
+        for (size_t i = wanted; i-- > e->slots;)
+            e->free_slot[e->free_slots++] = (uint32_t)i;
+        e->slots = wanted;
+    }
+    return e->free_slot[--e->free_slots];
+}
+
+/* The part of a task that this request works on: its length; the rest is handed on. */
+static int64_t part_of_task(struct emitter *e, int64_t task_ns, int64_t *ret_rest_ns)
+{
+    const struct emitter_config *const c = e->config;
+    if (task_ns < 0)
+        task_ns = (int64_t)fmin(distribution_draw(c->duration_ns, &e->task_random) + 0.5, 4e18);
+    if (task_ns <= c->hand_on_after_ns)
+        return task_ns;
+    *ret_rest_ns = task_ns - c->hand_on_after_ns + c->hand_on_overhead_ns;
+    return c->hand_on_after_ns;
+}
+
+static bool invoke(struct target *self, const struct request *request)
+{
+    struct emitter *const e = (struct emitter *)self;
+    const struct emitter_config *const c = e->config;
+    struct request inner = *request;
+    const uint32_t index = take_slot(e);
+    struct emitting run = {.done = request->done,
+                           .source = request->source,
+                           .token = request->token,
+                           .origin_ns = request->origin_ns,
+                           .records = request->records,
+                           .hops = request->hops};
+    inner.done = on_done;
+    inner.source = e;
+    inner.token = index;
+    if (c->hand_on_after_ns > 0)
+        inner.duration_ns = part_of_task(e, request->duration_ns, &run.rest_ns);
+    e->slot[index] = run;
+    if (c->max_hops > 0 && request->hops > c->max_hops) {
+        e->count.stopped += request->records;
+        event_schedule(&e->simulation->queue, simulation_now(e->simulation), on_stopped, e, index);
+    } else if (!target_invoke(e->inner, &inner)) {
+        e->free_slot[e->free_slots++] = index;
+        return false;
+    }
+    e->count.started++;
+    return true;
+}
+
+/* --- the part ------------------------------------------------------------------------------- */
+
+static uint64_t under_way(const struct emitter *e)
+{
+    return e->slots - e->free_slots;
+}
+
+static void emitter_reset(void *self)
+{
+    struct emitter *const e = self;
+    e->count = (struct emitter_counts){0};
+    e->at_reset = under_way(e);
+    if (e->config->end_to_end)
+        histogram_reset(&e->end_to_end);
+}
+
+static void emitter_tick(void *self)
+{
+    struct emitter *const e = self;
+    e->minute_looping = 0;
+}
+
+static void emitter_audit(const void *self)
+{
+    const struct emitter *const e = self;
+    if (e->at_reset + e->count.started != e->count.ended + under_way(e))
+        simulation_fail(e->simulation, "%s: requests before and after it do not balance",
+                        e->entity);
+}
+
+static void emitter_report(const void *self, const struct metric_sink *sink)
+{
+    const struct emitter *const e = self;
+#define PUT(metric, value) sink->put(sink->context, e->entity, metric, "count", (double)(value))
+    if (e->config->emits > 0)
+        PUT("messages_emitted", e->count.emitted);
+    if (e->config->hand_on_after_ns > 0)
+        PUT("tasks_handed_on", e->count.handed_on);
+    if (e->config->max_hops > 0)
+        PUT("recursive_records_dropped", e->count.stopped);
+#undef PUT
+    if (e->config->end_to_end)
+        report_times(sink, e->entity, "end_to_end_ms", &e->end_to_end);
+}
+
+static uint64_t emitter_lost(const void *self)
+{
+    const struct emitter *const e = self;
+    return e->count.stopped;
+}
+
+const struct part_class emitter_class = {
+    .destroy = emitter_destroy,
+    .reset = emitter_reset,
+    .tick = emitter_tick,
+    .audit = emitter_audit,
+    .report = emitter_report,
+    .lost = emitter_lost,
+};

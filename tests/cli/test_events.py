@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Functions that send messages, as users see them: nothing gets lost unsaid, and a loop that feeds
+itself ends with a sentence and its cost.
+
+usage: test_events.py PROGRAM SOURCE_ROOT
+"""
+import csv
+import io
+import os
+import re
+import sys
+
+from program import Program, arguments_of
+
+sys.path.insert(0, os.path.join(os.path.abspath(sys.argv[2]), "tests/structure"))
+from tap import Tap  # noqa: E402
+
+
+def runaways(tap, program):
+    """Two for one, in an era that stops no loop."""
+    program.scenario("loop.json", as_of="2022-06-01", workloads__w__invocation_type="Event",
+                     functions__f__runtime="python3.9",
+                     functions__f__emits=[{"to": "function:f", "count": 2}],
+                     run={"duration_s": 864000, "replications": 2})
+    said = (r"function:f: .* loop .*: it runs away, so the run was ended after [\d,]+ s; until then "
+            r"there were [\d,]{7,} invocations, and all that was used cost \$0\.\d\d at list prices")
+    ran = program.run("simulate", "loop.json", "--output", "loop")
+    tap.case("simulate: a runaway is told with its cost", program.wrong(ran, 1, said) + (
+        ["files are left"] if program.listing("loop") else []))
+    ran = program.run("sweep", "loop.json", "--vary", "functions.f.memory_size=512,1024",
+                      "--output", "loops")
+    tap.case("sweep: it ends with the design's name and the cost",
+             program.wrong(ran, 1, r"memory_size=512.*" + said))
+
+
+def pipelines(tap, program):
+    """Every event of a pipeline is somewhere."""
+    program.scenario(
+        "pipe.json", workloads__w__invocation_type="Event",
+        functions={
+            "f": {"duration_ms": 100, "runtime": "python3.12", "error_rate": 0.2,
+                  "emits": [{"to": "queue:q", "count": 3, "bytes": 2000}],
+                  "event_invoke_config": {"maximum_retry_attempts": 0, "destination_config": {
+                      "on_failure": {"destination": "queue:dead"}}}},
+            "g": {"duration_ms": 50, "runtime": "python3.12"}},
+        queues={"q": {}, "dead": {}},
+        event_source_mappings={"m": {"event_source": "queue:q", "function_name": "g"}})
+    ran = program.run("simulate", "pipe.json", "--format", "csv")
+    rows = {(row["entity"], row["metric"]): float(row["mean"] or "nan")
+            for row in csv.DictReader(io.StringIO(ran.out))}
+    got = lambda entity, metric: rows.get((entity, metric), -1)  # noqa: E731
+    failed = got("function:f", "async_events_failed_to_destination")
+    problems = program.wrong(ran, 0, out=None)
+    for name, left, right in [
+            ("failed", failed, got("queue:dead", "messages_sent")),
+            ("received", got("function:f", "async_events_received"), failed +
+             got("function:f", "async_events_succeeded") +
+             got("function:f", "async_events_in_flight")),
+            ("emitted", 3 * got("function:f", "async_events_succeeded"),
+             got("function:f", "messages_emitted")),
+            ("sent", got("function:f", "messages_emitted"), got("queue:q", "messages_sent")),
+    ]:
+        problems += [] if left == right > 0 else [f"{name}: {left} is not {right}"]
+    late = got("function:g", "end_to_end_ms.min")
+    problems += [] if 150 <= late < 1000 else [f"end to end in {late} ms"]
+    tap.case("a pipeline's numbers add up", problems)
+
+
+def main():
+    program = Program(*arguments_of(sys.argv))
+    tap = Tap()
+    try:
+        for part in (runaways, pipelines):
+            part(tap, program)
+    finally:
+        program.close()
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()

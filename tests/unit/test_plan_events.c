@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a scenario says of events and messages, in the simulator's words; and who stands in a loop.
+ */
+#include "harness.h"
+
+#include "studies/plan.h"
+#include "studies/world.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct planned {
+    struct diagnostics said;
+    struct world world;
+    struct scenario *scenario;
+    struct plan *plan;
+    const struct model_config *model;
+};
+
+/* Functions a to d, each of 100 ms with a timeout of 60 s, and what else they say. */
+static void begin(struct planned *p, const char *as_of, const char *const function[4],
+                  const char *rest)
+{
+    char text[8000];
+    diagnostics_init(&p->said);
+    ck_assert_int_eq(world_load(&p->world, DATA_DIR, &p->said), 0);
+    int length = snprintf(text, sizeof text,
+                          "{\"as_of\": \"%s\", \"run\": {\"duration_s\": 60},\n"
+                          "\"workloads\": {\"w\": {\"to\": \"function:a\",\n"
+                          "  \"arrivals\": {\"process\": \"poisson\", \"rate_per_s\": 1}}},\n"
+                          "\"functions\": {",
+                          as_of);
+    for (int i = 0; i < 4; i++)
+        length += snprintf(text + length, sizeof text - (size_t)length,
+                           "%s\"%c\": {\"duration_ms\": 100, \"timeout\": 60, \"runtime\": "
+                           "\"python3.9\"%s}",
+                           i > 0 ? "," : "", 'a' + i, function[i]);
+    length += snprintf(text + length, sizeof text - (size_t)length, "}%s}", rest);
+    const struct scenario_data data = world_scenario_data(&p->world);
+    p->scenario = scenario_parse(text, (size_t)length, "s.json", &data, NULL, &p->said);
+    ck_assert_msg(p->scenario != NULL, "%s", p->said.count > 0 ? p->said.item[0].text : "?");
+    p->plan = plan_create(p->scenario, &p->world, NULL, 0, &p->said);
+    p->model = plan_model(p->plan);
+}
+
+static void end(struct planned *p)
+{
+    plan_destroy(p->plan);
+    scenario_destroy(p->scenario);
+    world_finish(&p->world);
+    diagnostics_finish(&p->said);
+}
+
+#define TO(name) ", \"emits\": [{\"to\": \"" name "\"}]"
+
+START_TEST(emits_arrive)
+{
+    const char *const function[4] = {
+        ", \"emits\": [{\"to\": \"function:b\", \"per\": \"record\", \"on\": \"failure\", "
+        "\"count\": {\"distribution\": \"uniform\", \"min\": 1, \"max\": 3}, "
+        "\"probability\": 0.25, \"bytes\": 5000}, "
+        "{\"to\": \"queue:q\", \"records_per_put\": 10}], \"hand_on\": {\"after_ms\": 20000, "
+        "\"overhead_ms\": 500}, \"memory_size\": 512, \"reference_memory_size\": 256",
+        "", "", ""};
+    struct planned p;
+    begin(&p, "2026-01-01", function, ", \"queues\": {\"q\": {}}");
+    const struct model_emitter *const a = &p.model->emitter[0];
+    ck_assert_uint_eq(a->config.emits, 2);
+    ck_assert(a->config.emit[0].per_record && a->config.emit[0].on_failure);
+    ck_assert_double_eq(a->config.emit[0].probability, 0.25);
+    ck_assert_int_eq(a->config.emit[0].count.kind, DISTRIBUTION_UNIFORM);
+    ck_assert_double_eq(a->config.emit[0].bytes.a, 5000);
+    ck_assert_int_eq(a->to[0].kind, MODEL_FUNCTION);
+    ck_assert_uint_eq(a->to[0].index, 1);
+    ck_assert(!a->config.emit[1].per_record && !a->config.emit[1].on_failure);
+    ck_assert_double_eq(a->config.emit[1].probability, 1);
+    ck_assert_double_eq(a->config.emit[1].count.a, 1);
+    ck_assert_uint_eq(a->config.emit[1].in_call, 10);
+    ck_assert_int_eq(a->to[1].kind, MODEL_QUEUE);
+    /* Twice the CPU does twice the work until the clock says 20 s. */
+    ck_assert_int_eq(a->config.hand_on_after_ns, 40 * NS_PER_S);
+    ck_assert_int_eq(a->config.hand_on_overhead_ns, NS_PER_S);
+    ck_assert_ptr_nonnull(p.model->emitter[1].config.function); /* it is reached */
+    ck_assert(p.model->emitter[1].config.end_to_end);
+    ck_assert_ptr_null(p.model->emitter[2].config.function);
+    end(&p);
+}
+END_TEST
+
+/* a -> b -> a is a round of two, c calls itself, d is only called. */
+START_TEST(loops_are_found)
+{
+    const char *const function[4] = {
+        ", \"emits\": [{\"to\": \"function:b\"}, {\"to\": \"function:d\"}]", TO("queue:q"),
+        TO("function:c"), ""};
+    static const char rest[] =
+        ", \"queues\": {\"q\": {\"visibility_timeout_seconds\": 360}}, "
+        "\"event_source_mappings\": {\"m\": {\"event_source\": "
+        "\"queue:q\", \"function_name\": \"a\"}}";
+    struct planned p;
+    begin(&p, "2026-01-01", function, rest);
+    const struct model_emitter *const e = p.model->emitter;
+    ck_assert(e[0].config.emit[0].loops);
+    ck_assert(!e[0].config.emit[1].loops);
+    ck_assert(e[1].config.emit[0].loops && e[2].config.emit[0].loops);
+    ck_assert_uint_eq(e[0].config.max_hops, 31);
+    ck_assert_uint_eq(e[1].config.max_hops, 31);
+    ck_assert_uint_eq(e[2].config.max_hops, 15);
+    ck_assert_uint_eq(e[3].config.max_hops, 0);
+    ck_assert_uint_eq(p.model->event[2].async.max_hops, 15);
+    ck_assert(p.model->event[0].async.loops && !p.model->event[3].async.loops);
+    ck_assert(p.model->queue[0].config.loops);
+    end(&p);
+    begin(&p, "2023-07-12", function, rest); /* before Lambda looked for them */
+    ck_assert_uint_eq(p.model->emitter[2].config.max_hops, 0);
+    ck_assert(p.model->emitter[2].config.emit[0].loops);
+    end(&p);
+}
+END_TEST
+
+START_TEST(who_allows_loops_has_them)
+{
+    const char *const function[4] = {TO("function:a") ", \"recursive_loop\": \"Allow\"", "", "",
+                                     ""};
+    struct planned p;
+    begin(&p, "2026-01-01", function, "");
+    ck_assert_uint_eq(p.model->emitter[0].config.max_hops, 0);
+    ck_assert_uint_eq(p.model->event[0].async.max_hops, 0);
+    end(&p);
+}
+END_TEST
+
+/* Destinations make loops, too. */
+START_TEST(a_failure_may_come_back)
+{
+    const char *const function[4] = {
+        "", ", \"event_invoke_config\": {\"destination_config\": {\"on_failure\": "
+            "{\"destination\": \"function:b\"}}}", "", ""};
+    struct planned p;
+    begin(&p, "2026-01-01", function, "");
+    ck_assert_uint_eq(p.model->event[1].async.max_hops, 15);
+    ck_assert_uint_eq(p.model->event[0].async.max_hops, 0);
+    ck_assert_int_eq(p.model->event[1].on_failure.kind, MODEL_FUNCTION);
+    end(&p);
+}
+END_TEST
+
+TEST_MAIN("unit_plan_events", emits_arrive, loops_are_found, who_allows_loops_has_them,
+          a_failure_may_come_back)
