@@ -29,7 +29,7 @@ static void put_estimate(struct csv_row *row, const struct result_estimate *esti
     csv_put_number(row, estimate->high);
 }
 
-static void put_header(struct csv_row *row, const struct sweep_result *result)
+static void put_header(struct csv_row *row, const struct sweep_result *result, const char *more)
 {
     for (size_t i = 0; i < result->paths; i++)
         csv_put_text(row, result->path[i]);
@@ -41,6 +41,8 @@ static void put_header(struct csv_row *row, const struct sweep_result *result)
         put_headings(row, name);
         free(name);
     }
+    if (more != NULL)
+        put_headings(row, more);
     csv_put_text(row, "replications");
     csv_put_text(row, "meets_objectives");
     csv_put_text(row, "pareto");
@@ -49,8 +51,14 @@ static void put_header(struct csv_row *row, const struct sweep_result *result)
 
 void sweep_csv_write(const struct sweep_result *result, struct output *output)
 {
+    sweep_csv_write_more(result, NULL, NULL, output);
+}
+
+void sweep_csv_write_more(const struct sweep_result *result, const char *name,
+                          const struct result_estimate *value, struct output *output)
+{
     struct csv_row row = {.output = output};
-    put_header(&row, result);
+    put_header(&row, result, name);
     for (size_t i = 0; i < result->points; i++) {
         const struct sweep_point *const p = &result->point[i];
         for (size_t k = 0; k < result->paths; k++)
@@ -59,6 +67,8 @@ void sweep_csv_write(const struct sweep_result *result, struct output *output)
         put_estimate(&row, &p->cost_difference_usd);
         for (size_t k = 0; k < result->objectives; k++)
             put_estimate(&row, &p->objective[k]);
+        if (name != NULL)
+            put_estimate(&row, &value[i]);
         csv_put_number(&row, (double)p->replications);
         csv_put_bool(&row, p->meets_objectives);
         csv_put_bool(&row, p->pareto);

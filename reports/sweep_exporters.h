@@ -9,6 +9,9 @@
 
 /* sweep.csv: one row a design. */
 void sweep_csv_write(const struct sweep_result *result, struct output *output);
+/* The same with one more figure, of each point, before the verdicts. */
+void sweep_csv_write_more(const struct sweep_result *result, const char *name,
+                          const struct result_estimate *value, struct output *output);
 void sweep_json_write(const struct sweep_result *result, struct output *output);
 /* For a reader: the cheapest, and the front. */
 void sweep_table_write(const struct sweep_result *result, struct output *output, bool color);

@@ -211,7 +211,7 @@ static char *verdict_text_of(const struct sweep_result *result)
     text_number((double)result->meeting, 0, meeting);
     text_number((double)result->points, 0, points);
     if (result->objectives == 0)
-        return mem_strdup("The scenario states no objectives. The cheapest design:");
+        return mem_strdup("No objectives bind. The cheapest design:");
     if (result->meeting == 0)
         return text_format("None of the %s designs meets the objectives. The cheapest:", points);
     return text_format("%s of %s designs meet the objectives. The cheapest of them:", meeting,

@@ -96,16 +96,27 @@ static bool holds(const struct grid_case *g, size_t design, size_t objective, do
     return o->at_most ? sum + half <= o->bound : sum - half >= o->bound;
 }
 
+/* A baseline has not all metrics; those that it has not do not bind it. */
+static bool binds(const struct grid_case *g, size_t k)
+{
+    const char *const option = g->request.sweep.option;
+    const struct objective_spec *const o = &g->scenario->objective[k];
+    const bool own = strncmp(o->entity, "baseline:", 9) == 0;
+    if (own || option == NULL)
+        return own ? option != NULL && strcmp(o->entity + 9, option) == 0 : true;
+    return g->trials.trial[0].value[task_metric_at(g->metric[k])] != TASK_NOT_REPORTED;
+}
+
 /* The least figure of the designs that hold all objectives; SIZE_MAX: none does. */
 size_t grid_case_best(const struct grid_case *g)
 {
     size_t best = SIZE_MAX, applying = 0;
     for (size_t k = 0; k < g->scenario->objectives; k++)
-        applying += objective_applies(&g->scenario->objective[k], g->request.sweep.option);
+        applying += binds(g, k);
     for (size_t i = 0; i < g->designs.count; i++) {
         bool good = true;
         for (size_t k = 0; k < g->scenario->objectives; k++)
-            if (objective_applies(&g->scenario->objective[k], g->request.sweep.option))
+            if (binds(g, k))
                 good = good && holds(g, i, k, (1 - g->request.confidence) / (double)applying);
         const size_t figure = g->request.figure;
         if (good && (best == SIZE_MAX || trials_estimate(&g->trials, i, figure).mean <

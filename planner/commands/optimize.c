@@ -7,7 +7,6 @@
 #include "reports/exporters.h"
 #include "reports/human.h"
 #include "reports/optimize_exporters.h"
-#include "reports/sweep_exporters.h"
 #include "studies/optimize.h"
 #include "support/text.h"
 
@@ -120,7 +119,7 @@ static int check_minimized(const struct session *session, const struct goal *goa
         return 0;
     const struct task_metric *const m = &session->base.metric[(goal->figure - TASK_FIGURES) / 2];
     *ret_unit = m->unit;
-    if (m->unit[0] != '\0' || session->options->study.option != NULL)
+    if (session->options->study.option != NULL ? m->of_option : m->unit[0] != '\0')
         return 0;
     diagnostics_error(diagnostics, "--minimize", 0,
                       "%s has no metric \"%s\"; summary.csv of a run "
@@ -143,7 +142,7 @@ static int write_files(const struct optimize_result *result, const char *dir,
             output_abandon(output[i]);
         return -1;
     }
-    sweep_csv_write(&result->tried, output[0]);
+    optimize_csv_write(result, output[0]);
     optimize_json_write(result, output[1]);
     run_json_write(&result->tried.run, output[2]); /* last: where it is new, so is the rest */
     return output_commit(output, 3, diagnostics);
@@ -159,7 +158,7 @@ static int print_result(const struct optimize_result *result, const struct sessi
         optimize_table_write(result, output, session_color(session));
         break;
     case FORMAT_CSV:
-        sweep_csv_write(&result->tried, output);
+        optimize_csv_write(result, output);
         break;
     case FORMAT_JSON:
         optimize_json_write(result, output);

@@ -160,7 +160,9 @@ int session_start(struct session *session, bool adaptive, struct diagnostics *di
     unsigned jobs = options->jobs;
     bool ignored;
     if (check_options(options, adaptive, diagnostics) < 0 ||
-        task_base_describe(&session->base, diagnostics) < 0)
+        task_base_describe(&session->base, diagnostics) < 0 ||
+        (options->study.option != NULL &&
+         task_base_describe_option(&session->base, options->study.option, diagnostics) < 0))
         return -1;
     if (session->merging) {
         shard = (struct study_shard){1, 1}; /* nothing is run */

@@ -56,7 +56,8 @@ static void find_objectives(struct candidates *c)
     const struct scenario *const scenario = c->request->sweep.scenario;
     c->objective = mem_alloc(scenario->objectives, sizeof *c->objective);
     for (size_t i = 0; i < scenario->objectives; i++)
-        if (objective_applies(&scenario->objective[i], c->request->sweep.option))
+        if (task_base_binds(c->trials.base, &scenario->objective[i], c->request->sweep.metric[i],
+                            c->request->sweep.option))
             c->objective[c->objectives++] = i;
 }
 

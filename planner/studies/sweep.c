@@ -93,8 +93,25 @@ static enum study_status run_trials(struct sweep *s, struct executor *executor,
 
 /* --- the result ----------------------------------------------------------------------------- */
 
+/* Objectives that would apply but for what the baseline is. */
+static void name_unbound(struct sweep_result *ret, const struct sweep *sweep)
+{
+    const struct sweep_request *const request = sweep->request;
+    for (size_t i = 0; i < request->scenario->objectives; i++) {
+        const struct objective_spec *const o = &request->scenario->objective[i];
+        const struct task_metric *const m = &sweep->base->metric[request->metric[i]];
+        if (objective_applies(o, request->option) &&
+            !task_base_binds(sweep->base, o, request->metric[i], request->option))
+            diagnostics_warning(&ret->run.notes, NULL, 0,
+                                "the objective of %s %s binds the Lambda design only: baseline %s "
+                                "has no such metric",
+                                m->entity, m->metric, request->option);
+    }
+}
+
 static void describe(struct sweep_result *ret, const struct sweep *sweep)
 {
+    name_unbound(ret, sweep);
     const struct sweep_request *const request = sweep->request;
     study_describe(&ret->run, request->scenario, sweep->base->design.world);
     ret->run.replications = request->replications;
@@ -195,7 +212,8 @@ static void find_objectives(struct sweep *s)
     const struct scenario *const scenario = s->request->scenario;
     s->objective = mem_alloc(scenario->objectives, sizeof *s->objective);
     for (size_t i = 0; i < scenario->objectives; i++)
-        if (objective_applies(&scenario->objective[i], s->request->option))
+        if (task_base_binds(s->base, &scenario->objective[i], s->request->metric[i],
+                            s->request->option))
             s->objective[s->objectives++] = i;
 }
 

@@ -51,7 +51,10 @@ size_t task_base_want(struct task_base *base, const char *entity, const char *me
     }
     base->metric = mem_resize(base->metric, base->metrics + 1, sizeof *base->metric);
     base->metric[base->metrics] =
-        (struct task_metric){mem_strdup(of), mem_strdup(metric), mem_strdup(cost ? "USD" : ""), 0};
+        (struct task_metric){
+        .entity = mem_strdup(of),
+        .metric = mem_strdup(metric),
+        .unit = mem_strdup(cost ? "USD" : "")};
     return base->metrics++;
 }
 
@@ -474,4 +477,44 @@ int task_base_describe(struct task_base *base, struct diagnostics *diagnostics)
     model_destroy(model);
     task_runner_destroy(runner);
     return diagnostics->errors > errors ? -1 : 0;
+}
+
+static void take_of_option(void *context, const char *entity, const char *metric, const char *unit,
+                           double value)
+{
+    struct names *const n = context;
+    take_name(context, entity, metric, unit, value);
+    for (size_t i = 0; i < n->base->metrics; i++) {
+        struct task_metric *const m = &n->base->metric[i];
+        m->of_option |= m->entity != NULL && strcmp(m->metric, metric) == 0 &&
+                        strcmp(m->entity, entity) == 0;
+    }
+}
+
+int task_base_describe_option(struct task_base *base, const char *option,
+                              struct diagnostics *diagnostics)
+{
+    const struct task task = {.option = option, .fleet_size = 1};
+    const size_t errors = diagnostics->errors;
+    struct task_runner *const runner = task_runner_create(base);
+    struct model *model = NULL;
+    if (prepare(runner, &task, diagnostics) == 0)
+        model = model_create(plan_model(runner->plan), runner->scenario->run.seed, 0, 1);
+    if (model != NULL && model_run(model, 0, &(struct model_hooks){0}) == MODEL_DONE) {
+        struct names names = {.base = base};
+        model_report(model, &(struct metric_sink){.put = take_of_option, .context = &names});
+    }
+    pass_on(&runner->diagnostics, diagnostics);
+    model_destroy(model);
+    task_runner_destroy(runner);
+    return diagnostics->errors > errors ? -1 : 0;
+}
+
+bool task_base_binds(const struct task_base *base, const struct objective_spec *objective,
+                     size_t metric, const char *option)
+{
+    const struct task_metric *const m = &base->metric[metric];
+    return objective_applies(objective, option) &&
+           (option == NULL || m->entity == NULL || m->of_option ||
+            strncmp(m->entity, "baseline:", 9) == 0);
 }

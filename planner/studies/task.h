@@ -18,6 +18,7 @@ struct task_metric {
     char *entity, *metric; /* "esm:index", "latency_ms.p99"; entity NULL: the cost */
     char *unit;            /* "ms"; "" until task_base_describe has found it */
     long line;             /* of the objective that wants it; 0: none */
+    bool of_option;        /* task_base_describe_option has found that the baseline has it */
 };
 
 /* What every result begins with; the study's metrics follow. What histograms measure has a second
@@ -70,6 +71,15 @@ size_t *task_base_want_objectives(struct task_base *base, const struct scenario 
  * after errors: an objective's metric that the Lambda design does not have, with the nearest name.
  */
 int task_base_describe(struct task_base *base, struct diagnostics *diagnostics);
+
+/* The same for a baseline, which has other metrics than the Lambda design. -1 after errors: there is
+ * no such baseline. */
+int task_base_describe_option(struct task_base *base, const char *option,
+                              struct diagnostics *diagnostics);
+/* Whether an objective, which is metric `metric`, is an option's to meet: not where it speaks of
+ * another baseline, or of what the option (a baseline that was described) does not have. */
+bool task_base_binds(const struct task_base *base, const struct objective_spec *objective,
+                     size_t metric, const char *option);
 
 /* Numbers in a result. */
 size_t task_width(const struct task_base *base);

@@ -236,7 +236,8 @@ bool trials_meet(const struct trials *trials, size_t trial, const char *option,
 {
     for (size_t i = 0; i < scenario->objectives; i++) {
         const struct objective_spec *const o = &scenario->objective[i];
-        if (objective_applies(o, option) && !trials_judge(trials, trial, o, metric[i]).met)
+        if (task_base_binds(trials->base, o, metric[i], option) &&
+            !trials_judge(trials, trial, o, metric[i]).met)
             return false;
     }
     return true;

@@ -85,6 +85,18 @@ def same_bytes(tap, program, ranks, path):
                         "--precision", "3%", "--format", "csv", "--quiet")
     tap.case("the same bytes where batches depend on results",
              [] if ran.code == 0 and ran.out == alone.out else [repr(ran), repr(alone)])
+    searched = ["optimize", path, *VARY]
+    alone = program.run(*searched, "--output", "search")
+    problems = program.wrong(alone, 0, out=None)
+    for count, more in ((3, []), (2, ["--jobs", "2"])):
+        folder = f"search-{count}"
+        ran = ranks.run(count, *searched, "--output", folder, *more)
+        if ran.code != 0 or ran.out != alone.out:
+            problems.append(f"{count} ranks: {ran!r}")
+        problems += [f"{count} ranks: other bytes in {name}"
+                     for name in ("optimize.csv", "optimize.json")
+                     if program.contents(folder).get(name) != program.contents("search").get(name)]
+    tap.case("a search is the same bytes on ranks", problems)
     return table
 
 

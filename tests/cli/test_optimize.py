@@ -131,6 +131,14 @@ def options(tap, program, path):
                          result["answer"]["monthly_cost_usd"]["mean"] < 5):
         problems.append(f"{result['minimize']}: {result['answer']}")
     tap.case("--minimize another metric", problems)
+    column = "function:f.duration_ms.mean"
+    header = [program.run("optimize", path, *VARY, "--format", "csv", "--quiet", "--minimize", what
+                          ).out.split("\n")[0].split(",") for what in (
+                              column, "function:f.latency_ms.p99", "monthly_cost_usd")]
+    tap.case("what is minimized is a column of optimize.csv",
+             [] if [sum(name.startswith(column) for name in names) for names in header] == [3, 0, 0]
+             and [names.count("function:f.latency_ms.p99") for names in header] == [1, 1, 1]
+             else [str(header)])
     problems, result = searched("--replications", "5", "--confidence", "99")
     if not problems and (result["confidence"] != 0.99 or
                          result["answer"]["monthly_cost_usd"]["replications"] != 5):
@@ -147,6 +155,38 @@ def options(tap, program, path):
     problems = program.wrong(ran, 0, out=None) + ([] if example else ["no example"])
     problems += program.wrong(program.run(*words[1:], "--replications", "2"), 0, out=None)
     tap.case("the example of --help works", problems)
+
+
+def baselines(tap, program):
+    """Objectives on what servers do not have are not theirs to meet."""
+    def command(name, *more):
+        return program.run(name, path, "--option", "b", "--vary",
+                           "baselines.b.desired_capacity=1:3:1", *more)
+
+    path = scenario(program, "b.json", baselines={"b": {"instance_type": "m5.large",
+                                                        "desired_capacity": 1}}, objectives=[
+        P99, {"metric": "cold_start_ratio", "entity": "function:f", "at_most": 0},
+        {"metric": "cpu_utilization.mean", "entity": "baseline:b", "at_most": 0.04}])
+    said = "cold_start_ratio binds the Lambda design only: baseline b has no such metric"
+    problems = []
+    for name in ("sweep", "optimize"):
+        ran = command(name)
+        out = " ".join((ran.out + ran.err).split())
+        problems += program.wrong(ran, 0, out=None)
+        problems += [f"{name} lacks {text!r}: {out}" for text in (
+            said, "baseline:b cpu_utilization.mean at most 4 %") if text not in out]
+        problems += [f"{name} has {text!r}" for text in ("cold_start_ratio at most",)
+                     if text in out]
+    tap.case("objectives that a baseline cannot have do not bind it", problems)
+    result = json.loads(command("optimize", "--format", "json", "--minimize",
+                                "baseline:b.service_ms.p99").out or "{}")
+    found = (result.get("unit"), result.get("answer", {}).get("values"),
+             [o["unit"] for o in result.get("objectives", [])])
+    tap.case("a baseline's metrics have units", [] if found == (
+        "ms", {"baselines.b.desired_capacity": "2"}, ["ms", "ratio"]) else [str(found)])
+    ran = command("optimize", "--minimize", "function:f.cold_start_ratio")
+    tap.case("what a baseline does not have is not minimized", program.wrong(
+        ran, 1, 'function:f has no metric "cold_start_ratio"'))
 
 
 def mistakes(tap, program, path):
@@ -182,6 +222,7 @@ def main():
             formats(tap, program, path, found)
         interrupted(tap, program)
         options(tap, program, path)
+        baselines(tap, program)
         mistakes(tap, program, path)
     finally:
         program.close()

@@ -144,9 +144,15 @@ START_TEST(servers_as_by_brute_force)
     struct grid_case f;
     setup(&f, function, grid, 3);
     f.request.sweep.option = "b";
+    ck_assert_int_eq(task_base_describe_option(&f.base, "b", &f.diagnostics), 0);
     run_grid(&f);
     assert_same_answer(&f);
-    ck_assert(!f.result.found); /* servers have no function's metrics */
+    ck_assert(f.result.found); /* servers have no cold starts: that one does not bind them */
+    ck_assert_uint_eq(f.result.tried.objectives, 2);
+    ck_assert_uint_eq(f.result.tried.run.notes.count, 1);
+    ck_assert_str_eq(f.result.tried.run.notes.item[0].text,
+                     "the objective of function:f cold_start_ratio binds the Lambda design only: "
+                     "baseline b has no such metric");
     const struct objective_spec of_function = f.scenario->objective[0];
     f.scenario->objective[0] = f.scenario->objective[2];
     f.metric[0] = f.metric[2];
