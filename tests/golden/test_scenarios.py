@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The shipped scenarios: what each is there to show must be so, and every one's files must be what
-the program promises. One TAP case a claim.
+the program promises. One TAP case a claim. Those of whole systems are in test_systems.py.
 
 usage: test_scenarios.py SOURCE_ROOT PROGRAM
 """
@@ -29,6 +29,7 @@ SHORT = {
     "elb-to-kinesis": (1800, 2), "s3-region-sync": (200000, 2), "stream-processing": (90, 2),
     "hot-stream": (60, 2), "hot-stream-fan-out": (20, 2), "poison-record": (5000, 2),
     "poison-record-2016": (5000, 2), "simfaas": (20000, 2), "pacslab-replay": (20000, 2),
+    "incident-alerts": (3700, 2),
 }
 Z999 = 3.2905  # 99.9 % of a normal, both sides
 

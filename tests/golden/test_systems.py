@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Shipped scenarios of whole systems: what each is there to show must be so. One TAP case a claim.
+
+usage: test_systems.py SOURCE_ROOT PROGRAM
+"""
+import tempfile
+from decimal import Decimal
+
+from scenario_bench import Bench
+
+TODAY = ("--as-of", "2026-09-25")
+
+
+def drained_s(run, queue):
+    """When a queue last had more than ten messages."""
+    return max(float(row["time_s"]) for row in run.rows("timeseries.csv")
+               if row["entity"] == queue and float(row["value"] or 0) > 10
+               and row["metric"] == "ApproximateNumberOfMessagesVisible")
+
+
+def entity_cost(run, entity):
+    return sum((Decimal(row["cost_usd"]) for row in run.rows("cost.csv")
+                if (row["option"], row["entity"]) == ("lambda", entity)), Decimal(0))
+
+
+def incident_alerts(bench):
+    late, page = ("esm:page", "latency_ms.p99"), "function:page"
+    queue = ("queue:pages", "messages_visible.max")
+    vpc = bench.shipped("incident-alerts")
+    history = vpc.get("function:history", "concurrent_executions.max")
+    waiting, drained = vpc.get(*queue), drained_s(vpc, "queue:pages")
+    bench.claim("incident-alerts: in 2018 a burst waits for network interfaces", vpc, 3,
+                (f"the 99th percentile is {vpc.get(*late)} ms", vpc.get(*late) > 20000),
+                # 100 calls a second, of which each new environment keeps one for 8 to 15 s
+                (f"{history} copies of a function of 40 ms", history > 300),
+                (f"{waiting} messages wait, the last more than ten at {drained} s",
+                 waiting > 2000 and 3600 <= drained <= 3720),
+                ("a page is lost", vpc.get("queue:pages", "messages_dead_lettered") == 0 and
+                 vpc.get("queue:pages", "messages_waiting") == 0),
+                (f"{vpc.cost()} is not below the servers' {vpc.cost('servers')}",
+                 vpc.cost() < vpc.cost("servers")))
+    scenario = bench.load("incident-alerts")
+    for function in scenario["functions"].values():
+        function.pop("vpc_config")
+        function.pop("bytes_per_invocation", None)
+    bare = bench.run(scenario)
+    few = bare.get("function:history", "concurrent_executions.max")
+    saved = vpc.cost() - bare.cost()
+    bench.claim("incident-alerts: without the VPC they do not, and there is no gateway to pay", bare, 0,
+                (f"{few} copies", few < history / 4),
+                (f"{bare.get(*late)} ms", bare.get(*late) < vpc.get(*late) - 5000),
+                (f"{saved} less, of which 730 h x $0.045 are the gateway's",
+                 Decimal("32.85") < saved < Decimal("60")))
+    scenario = bench.load("incident-alerts")
+    cost, age = {}, {}
+    for memory in (256, 1536):
+        scenario["functions"]["route"]["memory_size"] = memory
+        run = bench.run(scenario)
+        cost[memory] = entity_cost(run, "function:route")
+        age[memory] = run.get("esm:route", "iterator_age_ms.p99")
+    bench.claim("incident-alerts: six times the memory is not six times the price", run, 3,
+                (f"{cost}", cost[256] < cost[1536] < 2 * cost[256]),
+                (f"iterator age {age}", age[256] > 60000 > 5000 > age[1536]))
+    scenario = bench.load("incident-alerts")
+    for function in scenario["functions"].values():
+        function["runtime"] = "java21"
+    today = bench.run(scenario, *TODAY)
+    scenario["functions"]["page"]["provisioned_concurrent_executions"] = 60
+    ready = bench.run(scenario, *TODAY)
+    bench.claim("incident-alerts: today nobody waits for a VPC", today, 0,
+                (f"{today.get(*late)} ms", today.get(*late) < 5000),
+                (f"{today.get(*queue)} messages wait", today.get(*queue) < waiting / 4))
+    bench.claim("incident-alerts: provisioned concurrency avoids cold starts, at three times the price",
+                ready, 0,
+                (f"{ready.get(page, 'cold_starts')} of {today.get(page, 'cold_starts')} cold starts",
+                 ready.get(page, "cold_starts") < today.get(page, "cold_starts") / 4),
+                (f"{ready.get(*late)} of {today.get(*late)} ms",
+                 today.get(*late) / 2 < ready.get(*late) < today.get(*late)),
+                (f"{ready.cost()} of {today.cost()}", ready.cost() > 3 * today.cost()))
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(folder)
+        for claims in (incident_alerts,):
+            claims(bench)
+        bench.tap.finish()
+
+
+main()
