@@ -34,6 +34,7 @@
  *                                event sources (stream_lane: batches); function, environment,
  *                                provisioned, account, cpu: Lambda; stream, shard: Kinesis,
  *                                DynamoDB Streams; downstream, calls: what functions wait for;
+ *                                faults, fleet_fault: what goes wrong;
  *                                fleet: EC2; load_balancer; usage: meters;
  *                                series: the time series
  *   reports/                     one file an exporter; table.c the terminal

@@ -871,6 +871,7 @@ void checks_run(struct reader *reader, struct scenario *scenario)
     check_references(reader, &world);
     check_mapping_times(reader, &world);
     checks_downstreams(reader, scenario);
+    checks_faults(reader, scenario);
     check_concurrency(reader, &world);
     check_objectives(reader, &world);
     check_alarms(reader, &world);

@@ -737,6 +737,8 @@ static const struct field scenario_fields[] = {
      .maximum = 1000, .object = &object_objective, .doc = "What the design must keep."},
     {"alarms", FIELD_MAP, X(alarm), COUNT_AT(struct scenario, alarms), .maximum = 1000,
      .object = &object_alarm, .doc = "Alarms to try, by name."},
+    {"faults", FIELD_LIST, X(fault), COUNT_AT(struct scenario, faults), .maximum = 1000,
+     .object = &object_fault, .doc = "What goes wrong, and when."},
     {"prices", FIELD_LIST, X(price), COUNT_AT(struct scenario, prices), .maximum = 10000,
      .object = &object_price, .doc = "Prices of your own."},
 };

@@ -31,6 +31,7 @@ extern const struct object object_gateway; /* struct gateway_spec */
 extern const struct object object_event_invoke, object_dead_letter, object_hand_on;
 extern const struct object object_emit; /* struct emit_spec */
 extern const char *const recursive_loop_choices[];
+extern const struct object object_fault; /* struct fault_spec */
 
 struct quantile_point {
     double probability, value;
@@ -84,6 +85,9 @@ void checks_downstreams(struct reader *reader, struct scenario *scenario);
 
 /* What a workload's front door and caller must fulfil, and what they have by default. */
 void checks_front_door(struct reader *reader, const cJSON *json, struct workload_spec *workload);
+
+/* What faults name; a poison fault becomes its workload's. */
+void checks_faults(struct reader *reader, struct scenario *scenario);
 
 /* What holds between the entities of a scenario; its objects have been read. */
 void checks_run(struct reader *reader, struct scenario *scenario);

@@ -219,6 +219,25 @@ struct emit_spec {
     unsigned records_per_put;
 };
 
+enum trouble_kind {
+    TROUBLE_ERROR_RATE,
+    TROUBLE_SCALING,
+    TROUBLE_DEPLOY,
+    TROUBLE_POISON,
+    TROUBLE_CONSUMER,
+    TROUBLE_ZONE
+};
+
+/* Something that goes wrong; names are NULL where they do not apply. */
+struct fault_spec {
+    enum trouble_kind kind;
+    double at_s, until_s;
+    char *function, *mapping, *workload, *partition_key, *baseline;
+    double error_rate, factor;
+    unsigned zones;
+    double replaced_after_s;
+};
+
 struct memory_point {
     double memory_size, duration_ms;
 };
@@ -379,9 +398,10 @@ struct scenario {
     struct baseline_spec *baseline;
     struct objective_spec *objective;
     struct alarm_spec *alarm;
+    struct fault_spec *fault;
     struct price_override_spec *price;
     size_t workloads, streams, queues, tables, functions, mappings, baselines, objectives, alarms, prices;
-    size_t downstreams;
+    size_t downstreams, faults;
 };
 
 /* What the command line overrides before the checks run; NULL or negative: not given. */

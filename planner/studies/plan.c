@@ -508,6 +508,7 @@ struct plan *plan_create(const struct scenario *scenario, const struct world *wo
     p->diagnostics = diagnostics;
     functions_of(p);
     plan_downstreams(p);
+    plan_faults(p);
     const bool to_lambda = baseline == NULL;
     streams_of(p);
     plan_tables(p, to_lambda);

@@ -50,6 +50,7 @@ static inline struct distribution scaled_copy(const struct distribution *from, d
 
 /* One a file. */
 void plan_downstreams(struct plan *p); /* after the functions */
+void plan_faults(struct plan *p);
 void plan_queues(struct plan *p, bool to_lambda);
 void plan_tables(struct plan *p, bool to_lambda);
 /* What is different from a Kinesis mapping. */

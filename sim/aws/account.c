@@ -6,6 +6,8 @@ void account_init(struct account *account, struct simulation *simulation,
 {
     *account = (struct account){.simulation = simulation,
                                 .unreserved = config->concurrent_executions,
+                                .burst_initial = config->burst_initial,
+                                .burst_per_minute = config->burst_per_minute,
                                 .rate_multiple = config->rate_multiple};
     account_set_aside(account, config->set_aside);
     account->unreserved_least = account->unreserved_limit;
@@ -13,6 +15,16 @@ void account_init(struct account *account, struct simulation *simulation,
     if (config->burst_initial > 0)
         account->scaling =
             rate_limiter_make(config->burst_initial, config->burst_per_minute / 60.0);
+}
+
+void account_strike(void *account, const struct fault_config *fault, bool begins)
+{
+    struct account *const a = account;
+    const double factor = begins ? fault->value : 1;
+    const double tokens = a->burst_initial * factor;
+    if (fault->kind == FAULT_SCALING && a->burst_initial > 0)
+        rate_limiter_change(&a->scaling, tokens > 1 ? tokens : 1,
+                            a->burst_per_minute / 60.0 * factor);
 }
 
 void account_set_aside(struct account *account, int64_t change)

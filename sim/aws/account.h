@@ -6,6 +6,7 @@
 #ifndef AWS_ACCOUNT_H
 #define AWS_ACCOUNT_H
 
+#include "aws/faults.h"
 #include "aws/rate_limiter.h"
 #include "aws/series.h"
 #include "aws/simulation.h"
@@ -30,12 +31,15 @@ struct account {
     int64_t in_use; /* all functions together */
     int64_t max, minute_max;
     struct rate_limiter scaling; /* new environments, region-wide */
+    double burst_initial, burst_per_minute;
     double rate_multiple;
     struct rate_limiter rate;    /* requests to functions without a reservation */
 };
 
 void account_init(struct account *account, struct simulation *simulation,
                   const struct account_config *config);
+/* A slower scaling rate. */
+void account_strike(void *account, const struct fault_config *fault, bool begins);
 void account_reset(struct account *account); /* the warm-up is over */
 /* More, or with a `change` below 0 less, of the account is set aside from now on. */
 void account_set_aside(struct account *account, int64_t change);

@@ -98,6 +98,16 @@ void environment_pool_sweep(struct environment_pool *pool, int64_t now_ns)
     pool->count = kept;
 }
 
+void environment_pool_end(struct environment_pool *pool, int64_t now_ns)
+{
+    environment_pool_sweep(pool, now_ns);
+    for (size_t i = 0; i < pool->count; i++) {
+        pool->idle_ns += span(pool, pool->idle[i].idle_since_ns, now_ns);
+        environment_end(pool, &pool->idle[i], now_ns);
+    }
+    pool->count = 0;
+}
+
 void environment_pool_reset(struct environment_pool *pool, int64_t now_ns)
 {
     environment_pool_sweep(pool, now_ns); /* so that the stack holds only living ones */

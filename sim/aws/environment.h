@@ -61,6 +61,8 @@ struct environment environment_take_provisioned(struct environment_pool *pool, i
 bool environment_take(struct environment_pool *pool, int64_t now_ns, struct environment *ret);
 void environment_put(struct environment_pool *pool, const struct environment *environment);
 
+/* All idle on-demand ones end. */
+void environment_pool_end(struct environment_pool *pool, int64_t now_ns);
 /* Finds those that have gone by now. */
 void environment_pool_sweep(struct environment_pool *pool, int64_t now_ns);
 

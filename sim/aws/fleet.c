@@ -46,14 +46,21 @@ static struct instance *least_loaded(struct fleet *f)
     return f->least < f->config->workers ? f->level[f->least].first : NULL;
 }
 
+static uint64_t token_of(const struct fleet *f, uint32_t index)
+{
+    return (uint64_t)f->job[index].life << 32 | index;
+}
+
 static uint32_t take_job(struct fleet *f)
 {
     if (f->free_jobs == 0) {
         const size_t wanted = f->jobs == 0 ? 64 : f->jobs * 2;
         f->job = mem_resize(f->job, wanted, sizeof *f->job);
         f->free_job = mem_resize(f->free_job, wanted, sizeof *f->free_job);
-        for (size_t i = wanted; i-- > f->jobs;)
+        for (size_t i = wanted; i-- > f->jobs;) {
+            f->job[i] = (struct job){0};
             f->free_job[f->free_jobs++] = (uint32_t)i;
+        }
         f->jobs = wanted;
     }
     return f->free_job[--f->free_jobs];
@@ -91,7 +98,8 @@ static void start(struct fleet *f, uint32_t index, int64_t now_ns)
     change_cpu(f, i, now_ns, job->cpu_level);
     time_average_add(&f->busy, now_ns, 1);
     histogram_add(&f->service, service_ns);
-    event_schedule(&f->simulation->queue, now_ns + service_ns, on_worked, f, index);
+    event_schedule(&f->simulation->queue, now_ns + service_ns, on_worked, f,
+                   token_of(f, index));
 }
 
 /* Puts a job on an instance with a free worker. */
@@ -153,11 +161,12 @@ static bool invoke(struct target *self, const struct request *request)
                                    : distribution_sample(&c->duration_ns, &port->random)) +
         c->per_record_ns * request->records;
     *job = (struct job){.port = port,
+                        .life = job->life,
                         .arrival_ns = request->arrival_ns,
                         .work_ns = cpu_work_ns(&c->cpu, raw_ns),
                         .wait_ns = cpu_wait_ns(&c->cpu, raw_ns),
-                        .failed = request->fails || (c->error_rate > 0 &&
-                                                     random_uniform(&port->random) < c->error_rate),
+                        .failed = request->fails || (port->error_rate > 0 &&
+                                                     random_uniform(&port->random) < port->error_rate),
                         .progress = {.records = request->records},
                         .done = request->done,
                         .source = request->source,
@@ -170,11 +179,13 @@ static bool invoke(struct target *self, const struct request *request)
     return true;
 }
 
-static void complete(struct fleet *f, uint64_t index, int64_t now_ns)
+static void complete(struct fleet *f, uint32_t index, int64_t now_ns)
 {
     const struct job job = f->job[index];
     struct instance *const i = job.instance;
-    f->free_job[f->free_jobs++] = (uint32_t)index;
+    f->job[index].instance = NULL;
+    f->job[index].life++;
+    f->free_job[f->free_jobs++] = index;
     time_average_add(&f->busy, now_ns, -1);
     f->count.completed++;
     if (job.failed) {
@@ -196,27 +207,42 @@ static void complete(struct fleet *f, uint64_t index, int64_t now_ns)
         job.done(job.source, job.token, job.failed ? OUTCOME_ERROR : OUTCOME_SUCCESS, now_ns);
 }
 
-static void on_answer(void *self, uint64_t index, enum call_answer answer, int64_t now_ns)
+static void on_answer(void *self, uint64_t token, enum call_answer answer, int64_t now_ns)
 {
     struct fleet *const f = self;
+    const uint32_t index = (uint32_t)token;
     struct job *const job = &f->job[index];
+    if (job->life != (uint32_t)(token >> 32))
+        return; /* its instance is gone */
     if (answer == ANSWER_FINE && calls_next(&job->port->calls, &job->progress, TIME_NEVER,
-                                            on_answer, f, index))
+                                            on_answer, f, token))
         return;
     job->failed = answer != ANSWER_FINE;
     complete(f, index, now_ns);
 }
 
 /* Its worker stays busy while it waits for answers; its CPU does not. */
-static void on_worked(void *self, int64_t now_ns, uint64_t index)
+static void on_worked(void *self, int64_t now_ns, uint64_t token)
 {
     struct fleet *const f = self;
+    const uint32_t index = (uint32_t)token;
     struct job *const job = &f->job[index];
+    if (job->life != (uint32_t)(token >> 32))
+        return;
     change_cpu(f, job->instance, now_ns, -job->cpu_level);
+    job->cpu_level = 0;
     if (job->failed)
         complete(f, index, now_ns);
     else
-        on_answer(f, index, ANSWER_FINE, now_ns);
+        on_answer(f, token, ANSWER_FINE, now_ns);
+}
+
+void fleet_fail_job(struct fleet *f, uint32_t index, int64_t now_ns)
+{
+    struct job *const job = &f->job[index];
+    change_cpu(f, job->instance, now_ns, -job->cpu_level);
+    job->failed = true;
+    complete(f, index, now_ns);
 }
 
 void fleet_enter_service(struct fleet *f, struct instance *i, int64_t now_ns)
@@ -253,6 +279,7 @@ struct fleet *fleet_create(struct simulation *simulation, const struct fleet_con
         f->port[i].target.invoke = invoke;
         f->port[i].fleet = f;
         f->port[i].config = &port[i];
+        f->port[i].error_rate = port[i].error_rate;
         /* The same stream of work as the function it stands for. */
         random_init(&f->port[i].random, simulation->seed, simulation->replication, entity,
                     "duration");

@@ -32,13 +32,15 @@ struct port {
     const struct fleet_port_config *config;
     struct random_stream random;
     struct calls calls;
+    double error_rate; /* now */
     struct histogram latency;
     uint64_t offered, lost, errors;
 };
 
 struct job {
     struct port *port;
-    struct instance *instance;
+    struct instance *instance; /* NULL: it waits, or the slot is free */
+    uint32_t life; /* of the slot: an event of an earlier job is void */
     int64_t arrival_ns;
     double work_ns, wait_ns; /* vCPU time on Lambda, and time that no CPU shortens */
     int64_t cpu_level;
@@ -90,6 +92,8 @@ void fleet_launch(struct fleet *fleet, int64_t now_ns, bool ready);
 void fleet_terminate(struct fleet *fleet, struct instance *instance, int64_t now_ns);
 void fleet_enter_service(struct fleet *fleet, struct instance *instance, int64_t now_ns);
 void fleet_leave_service(struct fleet *fleet, struct instance *instance, int64_t now_ns);
+/* A job whose instance is gone. */
+void fleet_fail_job(struct fleet *fleet, uint32_t job, int64_t now_ns);
 void fleet_serve_queue(struct fleet *fleet, int64_t now_ns);
 
 void fleet_destroy(void *fleet);

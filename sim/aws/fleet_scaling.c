@@ -63,7 +63,11 @@ void fleet_launch(struct fleet *fleet, int64_t now_ns, bool ready)
 static void on_booted(void *self, int64_t now_ns, uint64_t instance)
 {
     struct fleet *const f = self;
-    fleet_enter_service(f, (struct instance *)(uintptr_t)instance, now_ns);
+    struct instance *const i = (struct instance *)(uintptr_t)instance;
+    if (i->state == INSTANCE_DRAINING) /* lost while it booted */
+        fleet_terminate(f, i, now_ns);
+    else
+        fleet_enter_service(f, i, now_ns);
 }
 
 static void book_credits(struct fleet *f, struct instance *i, double used_ns, int64_t span_ns)

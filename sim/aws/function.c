@@ -82,6 +82,7 @@ struct function *function_create(struct simulation *simulation, struct account *
     f->factor = cpu_duration_factor(&config->cpu);
     f->periods = config->cpu.period_ms > 0 && config->cpu.points == 0;
     f->plain = f->factor == 1.0 && !f->periods;
+    f->error_rate = config->error_rate;
     f->on_worked = config->calls > 0 ? on_own_work_done : on_complete;
     random_init(&f->duration_random, simulation->seed, simulation->replication, f->entity,
                 "duration");
@@ -302,7 +303,7 @@ static void draw_run(struct function *f, const struct request *request, struct r
     run->environment.needs_init = false;
     run->outcome = OUTCOME_SUCCESS;
     /* Every run draws both, whatever comes of it: designs with more memory share the luck. */
-    if (c->error_rate > 0 && random_uniform(&f->error_random) < c->error_rate)
+    if (f->error_rate > 0 && random_uniform(&f->error_random) < f->error_rate)
         run->outcome = OUTCOME_ERROR;
     if (request->fails)
         run->outcome = OUTCOME_ERROR;
@@ -538,6 +539,44 @@ void function_connect(struct function *function, struct downstream *const *downs
         downstream_add_holder(calls->to[i], (struct downstream_holder){sweep, function});
     function->environments.on_end = on_environment_ended;
     function->environments.owner = function;
+}
+
+/* --- faults --------------------------------------------------------------------------------- */
+
+static void deploy(struct function *f, int64_t now_ns)
+{
+    environment_pool_end(&f->environments, now_ns);
+    bool *const is_free = mem_alloc(f->slots, sizeof *is_free);
+    for (size_t i = 0; i < f->free_slots; i++)
+        is_free[f->free_slot[i]] = true;
+    for (size_t i = 0; i < f->slots; i++)
+        if (!is_free[i] && !f->running[i].environment.provisioned)
+            f->running[i].environment.dies_ns = now_ns;
+    free(is_free);
+}
+
+void function_strike(void *function, const struct fault_config *fault, bool begins)
+{
+    struct function *const f = function;
+    const struct function_config *const c = f->config;
+    const double factor = begins ? fault->value : 1;
+    switch (fault->kind) {
+    case FAULT_ERROR_RATE:
+        f->error_rate = begins ? fault->value : c->error_rate;
+        break;
+    case FAULT_SCALING:
+        if (c->scale_burst > 0)
+            rate_limiter_change(&f->scaling, fmax(1, c->scale_burst * factor),
+                                c->scale_per_s * factor);
+        break;
+    case FAULT_DEPLOY:
+        if (begins)
+            deploy(f, simulation_now(f->simulation));
+        break;
+    case FAULT_CONSUMER:
+    case FAULT_ZONE:
+        break;
+    }
 }
 
 /* --- the part ------------------------------------------------------------------------------- */

@@ -23,6 +23,7 @@
 #include "aws/calls.h"
 #include "aws/cpu.h"
 #include "aws/environment.h"
+#include "aws/faults.h"
 #include "aws/part.h"
 #include "aws/provisioned.h"
 #include "aws/rate_limiter.h"
@@ -110,6 +111,7 @@ struct function {
     double factor;      /* duration at the configured memory over that at the reference memory */
     bool periods;       /* of CPU bandwidth, each duration its own */
     bool plain;         /* factor 1, no CPU periods */
+    double error_rate;  /* now */
     event_function *on_worked; /* its own work is done */
     struct random_stream duration_random, init_random, keep_random, error_random, memory_random;
     struct environment_pool environments;
@@ -137,6 +139,9 @@ extern const struct part_class function_class; /* struct function */
 
 struct function *function_create(struct simulation *simulation, struct account *account,
                                  const struct function_config *config);
+/* An error rate, a slower scaling rate, or a deployment: idle environments end, busy ones with the
+ * request that they run; provisioned ones stay, because AWS prepares the new version's first. */
+void function_strike(void *function, const struct fault_config *fault, bool begins);
 /* Before anything runs, where it makes calls. */
 void function_connect(struct function *function, struct downstream *const *downstream);
 

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct model {
     struct simulation simulation;
@@ -256,6 +257,56 @@ static bool create_directs(struct model *m)
     return true;
 }
 
+static bool is_meant(const struct fault_config *fault, const char *name)
+{
+    return fault->name == NULL || strcmp(fault->name, name) == 0;
+}
+
+static void add_fault(struct model *m, struct faults *faults, const struct fault_config *fault)
+{
+    const struct model_config *const c = m->config;
+    if (fault->kind == FAULT_CONSUMER) {
+        for (size_t i = 0; i < c->mappings; i++)
+            if (is_meant(fault, c->mapping[i].config.name))
+                faults_add(faults, fault, (struct fault_victim){stream_poller_strike, m->poller[i]});
+        for (size_t i = 0; i < c->queue_mappings; i++)
+            if (is_meant(fault, c->queue_mapping[i].config.name))
+                faults_add(faults, fault,
+                           (struct fault_victim){queue_poller_strike, m->queue_poller[i]});
+        return;
+    }
+    if (m->fleet != NULL) {
+        if (fault->kind != FAULT_ZONE || is_meant(fault, c->fleet->name))
+            faults_add(faults, fault, (struct fault_victim){fleet_strike, m->fleet});
+        return;
+    }
+    if (fault->kind == FAULT_SCALING)
+        faults_add(faults, fault, (struct fault_victim){account_strike, &m->account});
+    for (size_t i = 0; i < c->functions && fault->kind != FAULT_ZONE; i++)
+        if (is_meant(fault, c->function[i].name))
+            faults_add(faults, fault, (struct fault_victim){function_strike, m->function[i]});
+}
+
+/* What happens to the others, once they are there. */
+static void create_faults(struct model *m)
+{
+    const struct model_config *const c = m->config;
+    struct faults *const faults = add(m, &faults_class, faults_create(&m->simulation));
+    for (size_t i = 0; i < c->mappings; i++)
+        faults_watch(faults, c->mapping[i].config.name, stream_poller_backlog, m->poller[i]);
+    for (size_t i = 0; i < c->queue_mappings; i++)
+        faults_watch(faults, c->queue_mapping[i].config.name, queue_poller_backlog,
+                     m->queue_poller[i]);
+    for (size_t i = 0; i < c->faults; i++) {
+        add_fault(m, faults, &c->fault[i]);
+        faults_trouble(faults, c->fault[i].at_ns, c->fault[i].until_ns);
+    }
+    for (size_t i = 0; i < c->downstreams; i++)
+        for (size_t k = 0; k < c->downstream[i].outages; k++)
+            faults_trouble(faults, c->downstream[i].outage[k].from_ns,
+                           c->downstream[i].outage[k].until_ns);
+}
+
 struct model *model_create(const struct model_config *config, uint64_t seed, uint64_t replication,
                            int64_t end_ns)
 {
@@ -274,6 +325,7 @@ struct model *model_create(const struct model_config *config, uint64_t seed, uin
     create_queues(m);
     if (create_streams(m) && create_directs(m)) {
         connect_emitters(m);
+        create_faults(m);
         return m;
     }
     model_destroy(m);

@@ -15,6 +15,7 @@
 #include "aws/direct.h"
 #include "aws/downstream.h"
 #include "aws/emitter.h"
+#include "aws/faults.h"
 #include "aws/fleet.h"
 #include "aws/function.h"
 #include "aws/gateway.h"
@@ -87,8 +88,9 @@ struct model_config {
     struct model_queue *queue;
     struct model_queue_mapping *queue_mapping;
     struct downstream_config *downstream;
+    struct fault_config *fault;
     size_t functions, streams, directs, mappings, queues, queue_mappings;
-    size_t downstreams;
+    size_t downstreams, faults;
     /* NULL: the functions run. Else a fleet does their work, one port a function. */
     const struct fleet_config *fleet;
     const struct fleet_port_config *fleet_port;

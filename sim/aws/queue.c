@@ -342,6 +342,11 @@ static uint32_t take_from(struct queue *q, struct ring *ring, struct queue_batch
     return taken;
 }
 
+uint64_t queue_backlog(const struct queue *queue)
+{
+    return queue->hidden + queue->visible + queue->in_flight;
+}
+
 uint64_t queue_visible(const struct queue *queue)
 {
     if (queue->first_ready == NOBODY || queue->in_flight >= queue->config->in_flight_max)

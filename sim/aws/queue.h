@@ -69,6 +69,7 @@ void queue_redrive(struct queue *queue, struct destination *dead_letters);
 /* At most one consumer. */
 void queue_attach(struct queue *queue, struct queue_consumer *consumer);
 
+uint64_t queue_backlog(const struct queue *queue); /* delayed, visible or in flight */
 uint64_t queue_visible(const struct queue *queue); /* that could be received now */
 
 /* Up to `most` messages (at most 10 a call) and about `bytes` join the batch; returns how many.

@@ -36,6 +36,7 @@ struct queue_poller {
     uint32_t gatherers, turn;
     bool polling; /* an event waits for a gatherer to be ready */
     bool pumping, again;
+    bool stopped; /* disabled for now */
     bool growing;             /* an event waits to add a poller */
     struct time_average level; /* pollers */
     struct time_average running;
@@ -387,7 +388,7 @@ static void pump_window(struct queue_poller *p, int64_t now_ns)
 static void pump(struct queue_poller *p, int64_t now_ns)
 {
     p->again = true;
-    if (p->pumping)
+    if (p->pumping || p->stopped)
         return;
     p->pumping = true;
     while (p->again) {
@@ -405,9 +406,29 @@ static void pump(struct queue_poller *p, int64_t now_ns)
 static void wake(struct queue_consumer *consumer, int64_t now_ns)
 {
     struct queue_poller *const p = (struct queue_poller *)consumer;
+    if (p->stopped)
+        return;
     if (p->level.level < first_pollers(p->config))
         time_average_set(&p->level, now_ns, first_pollers(p->config));
     pump(p, now_ns);
+}
+
+void queue_poller_strike(void *poller, const struct fault_config *fault, bool begins)
+{
+    struct queue_poller *const p = poller;
+    (void)fault;
+    const int64_t now_ns = simulation_now(p->simulation);
+    p->stopped = begins;
+    if (begins)
+        time_average_set(&p->level, now_ns, 0); /* nobody polls */
+    else
+        wake(&p->consumer, now_ns);
+}
+
+uint64_t queue_poller_backlog(void *poller)
+{
+    const struct queue_poller *const p = poller;
+    return queue_backlog(p->queue);
 }
 
 /* --- the part ------------------------------------------------------------------------------- */

@@ -293,7 +293,7 @@ static bool window_is_over(struct lane *lane, int64_t now_ns)
 void lane_start(struct lane *lane, int64_t now_ns)
 {
     struct stream_poller *const p = lane->owner->poller;
-    if (lane->state != LANE_IDLE || lane->records == 0)
+    if (lane->state != LANE_IDLE || lane->records == 0 || p->stopped)
         return;
     drop_old(lane, now_ns);
     for (uint64_t before = 0; before != lane->records && !fits_together(p, lane);) {
@@ -330,6 +330,8 @@ static void lane_continue(struct lane *lane, int64_t now_ns)
 {
     lane->state = LANE_IDLE;
     lane->generation++;
+    if (lane->owner->poller->stopped)
+        return;
     if (lane->parts > 0) /* of a batch: it may have become too old */
         drop_old(lane, now_ns);
     if (lane->parts > 0) {
@@ -339,6 +341,12 @@ static void lane_continue(struct lane *lane, int64_t now_ns)
     lane->window_end_ns = now_ns + lane->owner->poller->config->batching_window_ns;
     lane_start(lane, now_ns);
     shard_reader_go_on(lane->owner);
+}
+
+void lane_resume(struct lane *lane, int64_t now_ns)
+{
+    if (lane->state == LANE_IDLE)
+        lane_continue(lane, now_ns);
 }
 
 static void on_retry(void *self, int64_t now_ns, uint64_t generation)

@@ -25,7 +25,7 @@ static void schedule_poll(struct shard_reader_state *r, int64_t at_ns)
 static bool wants_records(const struct shard_reader_state *r)
 {
     const struct stream_poller_config *const c = r->poller->config;
-    if (r->finished || r->awaits > 0)
+    if (r->finished || r->awaits > 0 || r->poller->stopped)
         return false;
     uint64_t buffered = 0;
     bool room = false;
@@ -395,6 +395,33 @@ static uint64_t in_flight(const struct stream_poller *p)
             records += p->reader[i]->lane[k].records;
     }
     return records;
+}
+
+uint64_t stream_poller_backlog(void *poller)
+{
+    struct stream_poller *const p = poller;
+    for (size_t i = 0; i < p->readers; i++)
+        shard_refresh(p->reader[i]->reader.shard, simulation_now(p->simulation));
+    return p->consumer.begun ? in_flight(p) : 0;
+}
+
+void stream_poller_strike(void *poller, const struct fault_config *fault, bool begins)
+{
+    struct stream_poller *const p = poller;
+    const int64_t now_ns = simulation_now(p->simulation);
+    (void)fault;
+    p->stopped = begins;
+    for (size_t i = 0; i < p->readers; i++) {
+        struct shard_reader_state *const r = p->reader[i];
+        if (begins) {
+            p->count.empty_reads += skipped_reads(r, now_ns);
+            r->idle_ns = TIME_NEVER;
+            continue;
+        }
+        for (uint32_t k = 0; k < p->config->parallelization_factor; k++)
+            lane_resume(&r->lane[k], now_ns);
+        shard_reader_go_on(r);
+    }
 }
 
 static uint64_t came_in(const struct stream_poller *p)

@@ -36,6 +36,7 @@
 #ifndef AWS_STREAM_POLLER_H
 #define AWS_STREAM_POLLER_H
 
+#include "aws/faults.h"
 #include "aws/part.h"
 #include "aws/simulation.h"
 #include "aws/stream.h"
@@ -71,6 +72,10 @@ extern const struct part_class stream_poller_class; /* struct stream_poller */
 struct stream_poller *stream_poller_create(struct simulation *simulation,
                                            const struct stream_poller_config *config,
                                            struct stream *stream, struct target *target);
+/* FAULT_CONSUMER: the mapping is disabled. What runs ends, nothing begins; enabled again it goes on
+ * where it was. */
+void stream_poller_strike(void *poller, const struct fault_config *fault, bool begins);
+uint64_t stream_poller_backlog(void *poller); /* records that it has not done with, now */
 const struct histogram *stream_poller_latency(const struct stream_poller *poller);
 
 #endif

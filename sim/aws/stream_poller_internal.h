@@ -68,6 +68,7 @@ struct stream_poller {
     struct shard_reader_state **reader;
     size_t readers;
     struct poller_counts count;
+    bool stopped; /* disabled for now */
     struct histogram iterator_age, latency, batch_records;
     double latency_offset;     /* 0..1 */
     int128 busy_ns;            /* of batches that have ended, less before the warm-up's end */
@@ -84,6 +85,8 @@ void lane_finish(struct lane *lane);
 void lane_push(struct lane *lane, const struct cohort *cohort);
 /* Invokes with the next batch if the lane may. */
 void lane_start(struct lane *lane, int64_t now_ns);
+/* The mapping is enabled again: with what is left of a failed batch, or the next one. */
+void lane_resume(struct lane *lane, int64_t now_ns);
 void lane_visit(const struct lane *lane, void (*visit)(void *context, const struct cohort *cohort),
                 void *context);
 

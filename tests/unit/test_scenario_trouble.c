@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a scenario says of trouble: downstreams and the calls to them. Each mistake has its
+/* What a scenario says of trouble: downstreams and the calls to them, faults. Each mistake has its
  * sentence. */
 #include "harness.h"
 
@@ -118,4 +118,86 @@ START_TEST(mistakes_in_downstreams_are_said)
 }
 END_TEST
 
-TEST_MAIN("unit_scenario_trouble", downstreams_are_read, mistakes_in_downstreams_are_said)
+#define FAULT(what) ", \"faults\": [{" what "}]"
+#define SLOW "{\"kind\": \"scaling_slowed\", \"factor\": 0.5, "
+
+START_TEST(faults_are_read)
+{
+    char *said;
+    char *const text = compose(", \"faults\": [{\"kind\": \"deploy\", \"at_s\": 60, "
+                               "\"function_name\": \"f\"}, " SLOW
+                               "\"at_s\": 5, \"until_s\": 9}]", CALL, "");
+    struct scenario *const s = read_scenario(text, &said);
+    ck_assert_msg(s != NULL && *said == '\0', "%s", said);
+    ck_assert_uint_eq(s->faults, 2);
+    ck_assert_int_eq(s->fault[0].kind, TROUBLE_DEPLOY);
+    ck_assert_str_eq(s->fault[0].function, "f");
+    ck_assert_double_eq(s->fault[0].at_s, 60);
+    ck_assert_int_eq(s->fault[1].kind, TROUBLE_SCALING);
+    ck_assert_double_eq(s->fault[1].factor, 0.5);
+    ck_assert_double_eq(s->fault[1].until_s, 9);
+    scenario_destroy(s);
+    free(said);
+    free(text);
+}
+END_TEST
+
+START_TEST(mistakes_in_faults_are_said)
+{
+    expect(FAULT("\"kind\": \"error_rate\", \"at_s\": 1, \"function_name\": \"g\", "
+                 "\"error_rate\": 1, \"until_s\": 2"), CALL, "",
+           "error: s.json:1: faults[0].function_name: there is no function `g`; there is `f`");
+    expect(FAULT("\"kind\": \"error_rate\", \"at_s\": 1"), CALL, "",
+           "error: s.json:1: faults[0]: kind \"error_rate\" needs until_s\n"
+           "error: s.json:1: faults[0]: kind \"error_rate\" needs function_name\n"
+           "error: s.json:1: faults[0]: kind \"error_rate\" needs error_rate\n"
+           "error: s.json:1: faults[0]: until_s must be after at_s");
+    expect(FAULT("\"kind\": \"deploy\", \"at_s\": 1, \"function_name\": \"f\", "
+                 "\"until_s\": 2"), CALL, "",
+           "error: s.json:1: faults[0].until_s: kind \"deploy\" does not use it");
+    expect(FAULT("\"kind\": \"deploy\", \"at_s\": 3600, \"function_name\": \"f\""), CALL, "",
+           "error: s.json:1: faults[0].at_s: 3600 s is not before the end of the run, "
+           "run.duration_s 3600 s");
+    expect(FAULT("\"kind\": \"consumer_stopped\", \"at_s\": 1, \"until_s\": 2, "
+                 "\"event_source_mapping\": \"m\""), CALL, "",
+           "error: s.json:1: faults[0].event_source_mapping: there is no event source mapping `m`");
+    expect(FAULT("\"kind\": \"poison\", \"at_s\": 1, \"workload\": \"w\""), CALL, "",
+           "error: s.json:1: faults[0].workload: sends to no stream or queue; a function's errors "
+           "are kind \"error_rate\"");
+    expect(FAULT("\"kind\": \"az_lost\", \"at_s\": 1"), CALL, "",
+           "error: s.json:1: faults[0]: there is no baseline whose servers could be lost");
+    expect(", \"faults\": [" SLOW "\"at_s\": 5, \"until_s\": 9}, " SLOW
+           "\"at_s\": 9, \"until_s\": 10}, " SLOW "\"at_s\": 8, \"until_s\": 9}]", CALL, "",
+           "error: s.json:1: faults[2]: overlaps faults[0], which is of the same kind");
+}
+END_TEST
+
+/* In 2016 environments came as fast as they were wanted. */
+START_TEST(an_era_without_a_scaling_rate_has_none_to_slow)
+{
+    char *said;
+    char *const text = text_format(
+        "{\"as_of\": \"2016-06-01\", \"run\": {\"duration_s\": 3600},\n"
+        "\"workloads\": {\"w\": {\"to\": \"stream:s\", \"arrivals\": "
+        "{\"process\": \"poisson\", \"rate_per_s\": 1}}},\n"
+        "\"streams\": {\"s\": {\"shard_count\": 1}},\n"
+        "\"functions\": {\"f\": {\"duration_ms\": 10}},\n"
+        "\"event_source_mappings\": {\"m\": {\"event_source\": \"stream:s\", "
+        "\"function_name\": \"f\"}},\n"
+        "\"faults\": [" SLOW "\"at_s\": 5, \"until_s\": 9},\n"
+        "{\"kind\": \"poison\", \"at_s\": 30, \"workload\": \"w\", \"partition_key\": \"k\"}]}");
+    struct scenario *const s = read_scenario(text, &said);
+    ck_assert_str_eq(said, "warning: s.json:6: faults[0]: has no effect: nothing limits the scaling "
+                           "rate then");
+    ck_assert_uint_eq(s->workload[0].poisons, 1); /* as its own poison_records */
+    ck_assert_double_eq(s->workload[0].poison[0].at_s, 30);
+    ck_assert_str_eq(s->workload[0].poison[0].key, "k");
+    scenario_destroy(s);
+    free(said);
+    free(text);
+}
+END_TEST
+
+TEST_MAIN("unit_scenario_trouble", downstreams_are_read, mistakes_in_downstreams_are_said,
+          faults_are_read, mistakes_in_faults_are_said,
+          an_era_without_a_scaling_rate_has_none_to_slow)

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "aws/faults.h"
+
+#include "core/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define BEFORE_NS (60 * NS_PER_S) /* whose most is the level before */
+/* Not in step with what happens each second: all phases of it are seen. */
+#define LOOK_NS INT64_C(618033989)
+
+struct strike {
+    const struct fault_config *fault;
+    struct fault_victim victim;
+};
+
+struct mapping {
+    uint64_t (*backlog)(void *self);
+    void *self;
+    char entity[96];
+};
+
+/* One mapping around one fault. */
+struct watch {
+    size_t mapping;
+    int64_t at_ns, until_ns;
+    int64_t drained_ns; /* TIME_NEVER: not yet */
+    uint64_t before, most; /* backlog */
+};
+
+struct faults {
+    struct simulation *simulation;
+    struct strike *strike;
+    size_t strikes, strike_capacity;
+    struct mapping *mapping;
+    size_t mappings, mapping_capacity;
+    struct watch *watch;
+    size_t watches, watch_capacity;
+};
+
+static void on_begin(void *self, int64_t now_ns, uint64_t index)
+{
+    struct faults *const f = self;
+    const struct strike strike = f->strike[index];
+    (void)now_ns;
+    strike.victim.strike(strike.victim.self, strike.fault, true);
+}
+
+static void on_end(void *self, int64_t now_ns, uint64_t index)
+{
+    struct faults *const f = self;
+    const struct strike strike = f->strike[index];
+    (void)now_ns;
+    strike.victim.strike(strike.victim.self, strike.fault, false);
+}
+
+static void on_look(void *self, int64_t now_ns, uint64_t index)
+{
+    struct faults *const f = self;
+    struct watch *const w = &f->watch[index];
+    const struct mapping *const m = &f->mapping[w->mapping];
+    const uint64_t backlog = m->backlog(m->self);
+    int64_t next_ns = now_ns + LOOK_NS;
+    if (now_ns < w->at_ns) {
+        if (backlog > w->before)
+            w->before = backlog;
+        if (next_ns >= w->at_ns) /* nothing is drained before the fault is over */
+            next_ns = w->until_ns;
+    } else {
+        if (backlog > w->most)
+            w->most = backlog;
+        if (now_ns > w->until_ns && backlog <= w->before) {
+            w->drained_ns = now_ns;
+            return;
+        }
+        if (now_ns - w->until_ns > 64 * LOOK_NS)
+            next_ns = now_ns + (now_ns - w->until_ns) / 64;
+    }
+    event_schedule(&f->simulation->queue, next_ns, on_look, f, index);
+}
+
+struct faults *faults_create(struct simulation *simulation)
+{
+    struct faults *const f = mem_alloc(1, sizeof *f);
+    f->simulation = simulation;
+    return f;
+}
+
+void faults_add(struct faults *f, const struct fault_config *fault, struct fault_victim victim)
+{
+    f->strike = mem_grow(f->strike, &f->strike_capacity, f->strikes, sizeof *f->strike);
+    f->strike[f->strikes] = (struct strike){fault, victim};
+    event_schedule(&f->simulation->queue, fault->at_ns, on_begin, f, f->strikes);
+    if (fault->until_ns > fault->at_ns)
+        event_schedule(&f->simulation->queue, fault->until_ns, on_end, f, f->strikes);
+    f->strikes++;
+}
+
+void faults_watch(struct faults *f, const char *mapping, uint64_t (*backlog)(void *self),
+                  void *self)
+{
+    f->mapping = mem_grow(f->mapping, &f->mapping_capacity, f->mappings, sizeof *f->mapping);
+    struct mapping *const m = &f->mapping[f->mappings++];
+    m->backlog = backlog;
+    m->self = self;
+    snprintf(m->entity, sizeof m->entity, "esm:%s", mapping);
+}
+
+void faults_trouble(struct faults *f, int64_t at_ns, int64_t until_ns)
+{
+    const int64_t first_ns = at_ns > BEFORE_NS ? at_ns - BEFORE_NS : 0;
+    for (size_t i = 0; i < f->mappings; i++) {
+        f->watch = mem_grow(f->watch, &f->watch_capacity, f->watches, sizeof *f->watch);
+        f->watch[f->watches] = (struct watch){.mapping = i,
+                                              .at_ns = at_ns,
+                                              .until_ns = until_ns,
+                                              .drained_ns = TIME_NEVER};
+        event_schedule(&f->simulation->queue, first_ns < at_ns ? first_ns : until_ns, on_look, f,
+                       f->watches++);
+    }
+}
+
+static void faults_destroy(void *self)
+{
+    struct faults *const f = self;
+    free(f->strike);
+    free(f->mapping);
+    free(f->watch);
+    free(f);
+}
+
+static void faults_reset(void *self)
+{
+    (void)self; /* a drain is one whenever it began */
+}
+
+/* The longest drain of each mapping; one that has not ended counts with its time so far. */
+static void faults_report(const void *self, const struct metric_sink *sink)
+{
+    const struct faults *const f = self;
+    const int64_t now_ns = simulation_now(f->simulation);
+    for (size_t i = 0; i < f->mappings && f->watches > 0; i++) {
+        const char *const entity = f->mapping[i].entity;
+        double longest_s = NAN, most = NAN, unfinished = 0;
+        for (size_t k = 0; k < f->watches; k++) {
+            const struct watch *const w = &f->watch[k];
+            if (w->mapping != i || w->until_ns >= now_ns)
+                continue;
+            const bool ended = w->drained_ns != TIME_NEVER;
+            const int64_t took_ns = (ended ? w->drained_ns : now_ns) - w->until_ns;
+            longest_s = fmax(longest_s, (double)took_ns / 1e9);
+            most = fmax(most, (double)w->most);
+            unfinished += !ended;
+        }
+        sink->put(sink->context, entity, "drain_s", "s", longest_s);
+        sink->put(sink->context, entity, "drain_backlog.max", "records", most);
+        sink->put(sink->context, entity, "drains_unfinished", "count", unfinished);
+    }
+}
+
+const struct part_class faults_class = {
+    .destroy = faults_destroy,
+    .reset = faults_reset,
+    .report = faults_report,
+};
