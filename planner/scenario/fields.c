@@ -175,7 +175,7 @@ const struct object object_distribution = {
 /* Workloads */
 
 static const char *const processes[] = {"poisson", "constant", "profile", "bursts", "counts",
-                                        "trace",   NULL};
+                                        "trace",   "schedule", NULL};
 static const char *const periods[] = {"none", "day", "week", NULL};
 static const double period_seconds[] = {0, 86400, 604800};
 static const char *const time_units[] = {"s", "ms", "us", "iso8601", NULL};
@@ -209,8 +209,16 @@ static const struct object object_columns = {
 
 static const struct field arrivals_fields[] = {
     {"process", FIELD_CHOICE, STORE_ENUM, A(process), .choice = processes, .mandatory = true,
+     .since_key = "since.schedule", .since_choices = BIT(ARRIVALS_SCHEDULE),
      .doc = "poisson and constant: rate_per_s; profile: points or a file; bursts: two rates in "
-            "turn; counts: arrivals per bin from a file; trace: single arrivals from a file."},
+            "turn; counts: arrivals per bin from a file; trace: single arrivals from a file; "
+            "schedule: an expression of EventBridge."},
+    {"expression", FIELD_STRING, A(expression), .needed = BIT(ARRIVALS_SCHEDULE),
+     .allowed = BIT(ARRIVALS_SCHEDULE),
+     .doc = "\"rate(5 minutes)\" or \"cron(0 12 * * ? *)\", UTC; the run begins at 00:00 of as_of."},
+    {"concurrency", FIELD_INTEGER, STORE_UNSIGNED, A(concurrency), .initial = 1, .minimum = 1,
+     .maximum = 100000, .unit = "arrivals", .allowed = BIT(ARRIVALS_SCHEDULE),
+     .doc = "So many at once, each time: a warmer's pings."},
     {"rate_per_s", FIELD_NUMBER, A(rate_per_s), .maximum = MOST_PER_S, .unit = "per s",
      .needed = BIT(ARRIVALS_POISSON) | BIT(ARRIVALS_CONSTANT),
      .allowed = BIT(ARRIVALS_POISSON) | BIT(ARRIVALS_CONSTANT), .doc = "Arrivals per second."},
@@ -249,8 +257,10 @@ static const struct field arrivals_fields[] = {
     {"spread", FIELD_CHOICE, STORE_ENUM, A(spread), .choice = spreads,
      .allowed = BIT(ARRIVALS_COUNTS), .doc = "Inside a bin: at random, or equally spaced."},
     {"rate_scale", FIELD_NUMBER, A(rate_scale), .initial = 1, .minimum = 1e-9, .maximum = 1e9,
+     .allowed = BIT(ARRIVALS_SCHEDULE) - 1,
      .doc = "More (or, below 1, fewer) of the same arrivals."},
     {"time_scale", FIELD_NUMBER, A(time_scale), .initial = 1, .minimum = 1e-6, .maximum = 1e6,
+     .allowed = BIT(ARRIVALS_SCHEDULE) - 1,
      .doc = "2: everything takes twice as long."},
     {"repeat", FIELD_BOOLEAN, A(repeat), .allowed = BIT(ARRIVALS_COUNTS) | BIT(ARRIVALS_TRACE),
      .doc = "Starts over at the end of the file."},
@@ -310,11 +320,17 @@ static const struct field workload_fields[] = {
                    BIT(ENTITY_TABLE),
      .mandatory = true, .doc = "Where it goes."},
     {"invocation_type", FIELD_CHOICE, STORE_ENUM, W(invocation_type), .choice = invocation_types,
-     .doc = "How a function is called: the caller waits, or Lambda queues it."},
+     .dynamic = true,
+     .doc = "How a function is called: the caller waits, or Lambda queues it; default: "
+            "RequestResponse, by a schedule Event."},
     {"arrivals", FIELD_OBJECT, W(arrivals), .object = &object_arrivals, .mandatory = true,
      .doc = "When work arrives."},
     {"record_bytes", FIELD_DISTRIBUTION, W(record_bytes), .initial = 1024, .unit = "bytes",
      .doc = "Size of a record (its key included) or of a request."},
+    {"duration_ms", FIELD_DISTRIBUTION, STORE_POINTER, W(duration_ms), .unit = "ms",
+     .dynamic = true,
+     .doc = "Duration of its work, warm and at the function's reference memory; default: the "
+            "function's."},
     {"response_bytes", FIELD_NUMBER, W(response_bytes), .maximum = 2e8, .unit = "bytes",
      .doc = "Size of an answer."},
     {"partition_keys", FIELD_OBJECT, W(partition_keys), .object = &object_keys,

@@ -72,6 +72,9 @@ void checks_instance_type(struct reader *reader, const cJSON *json, const char *
 /* The region needs a price from somewhere; `option`: it is the command line's. */
 void checks_region(struct reader *reader, const struct scenario *scenario, bool option);
 
+/* As far as the scenario itself says; what a file brings is seen when it is replayed. */
+bool checks_never_arrives(const struct arrivals_spec *arrivals, const cJSON *json);
+
 /* A mapping whose event source is a queue. */
 void checks_queue_mapping(struct reader *reader, const cJSON *json, struct mapping_spec *mapping);
 /* The same of a table; what holds of streams is checked besides. */

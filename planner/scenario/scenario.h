@@ -11,6 +11,7 @@
 #define SCENARIO_SCENARIO_H
 
 #include "core/distribution.h"
+#include "scenario/cron.h"
 #include "scenario/instances.h"
 #include "scenario/limits.h"
 #include "scenario/runtimes.h"
@@ -32,6 +33,7 @@ enum arrival_process {
     ARRIVALS_BURSTS,   /* two states with exponential lengths (MMPP-2) */
     ARRIVALS_COUNTS,   /* counts per bin from a CSV */
     ARRIVALS_TRACE,    /* exact arrivals from a CSV */
+    ARRIVALS_SCHEDULE, /* expression */
 };
 
 enum count_spread { SPREAD_UNIFORM, SPREAD_EVEN }; /* inside a bin: at random, or equally spaced */
@@ -60,6 +62,9 @@ struct arrivals_spec {
     double rate_scale; /* more or fewer of the same arrivals; 1 */
     double time_scale; /* 2: everything takes twice as long; 1 */
     bool repeat;       /* start over at the end of the file */
+    char *expression;  /* schedule: as EventBridge writes it … */
+    struct cron cron;  /* … and as it is understood; the run begins at 00:00 UTC of as_of */
+    unsigned concurrency; /* schedule: arrivals at each of its times */
     /* A trace that a study brings along instead of a file; no scenario says it. */
     int (*open)(void *context, struct arrival_source *ret);
     void *open_context;
@@ -146,6 +151,7 @@ struct workload_spec {
     enum front_door through;
     struct client_spec client;
     struct gateway_spec gateway;
+    struct distribution *duration_ms; /* of its work, as the function's own; NULL: that */
     struct poison_spec *poison;
     size_t poisons;
 };

@@ -31,7 +31,8 @@ static const char *process_name(enum arrival_process process)
     static const char *const names[] = {
         [ARRIVALS_POISSON] = "Poisson arrivals",       [ARRIVALS_CONSTANT] = "a constant rate",
         [ARRIVALS_PROFILE] = "a rate profile",         [ARRIVALS_BURSTS] = "two-state bursts",
-        [ARRIVALS_COUNTS] = "counts per bin",          [ARRIVALS_TRACE] = "a trace's arrivals"};
+        [ARRIVALS_COUNTS] = "counts per bin",          [ARRIVALS_TRACE] = "a trace's arrivals",
+        [ARRIVALS_SCHEDULE] = "a schedule"};
     return names[process];
 }
 
@@ -39,15 +40,20 @@ static void facts(struct result *result, const struct scenario *s)
 {
     for (size_t i = 0; i < s->workloads; i++) {
         const struct workload_spec *const w = &s->workload[i];
-        const char *const file = w->arrivals.file;
+        const char *const file = w->arrivals.file, *const schedule = w->arrivals.expression;
         const char *const slash = file != NULL ? strrchr(file, '/') : NULL;
         char *const scaled = w->arrivals.rate_scale != 1.0
                                  ? text_format(", x %.6g", w->arrivals.rate_scale)
                                  : mem_strdup("");
         add_fact(result,
                  text_format("workload %s: %s%s%s%s%s%s to %s %s", w->name,
-                             process_name(w->arrivals.process), file != NULL ? " from " : "",
-                             file == NULL ? "" : slash != NULL ? slash + 1 : file, scaled,
+                             process_name(w->arrivals.process),
+                             file != NULL ? " from " : schedule != NULL ? " " : "",
+                             schedule != NULL ? schedule
+                             : file == NULL   ? ""
+                             : slash != NULL  ? slash + 1
+                                              : file,
+                             scaled,
                              w->through != DOOR_NONE ? " through " : "",
                              w->through != DOOR_NONE ? front_doors[w->through] : "",
                              entity_prefixes[w->to.kind], w->to.name));

@@ -190,7 +190,8 @@ struct arrivals_config arrivals_of(struct plan *p, const struct arrivals_spec *a
     static const enum arrivals_kind kinds[] = {
         [ARRIVALS_POISSON] = ARRIVALS_RATE_POISSON,   [ARRIVALS_CONSTANT] = ARRIVALS_RATE_CONSTANT,
         [ARRIVALS_PROFILE] = ARRIVALS_RATE_PROFILE,   [ARRIVALS_BURSTS] = ARRIVALS_RATE_BURSTS,
-        [ARRIVALS_COUNTS] = ARRIVALS_FROM_SOURCE,     [ARRIVALS_TRACE] = ARRIVALS_FROM_SOURCE};
+        [ARRIVALS_COUNTS] = ARRIVALS_FROM_SOURCE,     [ARRIVALS_TRACE] = ARRIVALS_FROM_SOURCE,
+        [ARRIVALS_SCHEDULE] = ARRIVALS_FROM_SOURCE};
     struct arrivals_point *const point = own(p, a->points, sizeof *point);
     for (size_t i = 0; i < a->points; i++)
         point[i] = (struct arrivals_point){seconds(a->point[i].time_s), a->point[i].rate_per_s};
@@ -356,6 +357,10 @@ static void directs_of(struct plan *p, const struct baseline_spec *baseline)
                        .response_bytes = w->response_bytes},
             .to = {to_queue ? MODEL_QUEUE : MODEL_FUNCTION, w->to.index},
             .async = !to_queue && w->invocation_type == INVOKE_EVENT};
+        if (w->duration_ms != NULL) {
+            d->config.duration_ns = scaled_copy(w->duration_ms, 1e6);
+            d->config.has_duration = true;
+        }
         if (!to_queue) {
             plan_client(p, w, baseline, d);
             continue;
@@ -494,6 +499,8 @@ static int open_source(void *context, const char *workload, struct arrival_sourc
     while (strcmp(p->scenario->workload[i].name, workload) != 0) /* it is one of them */
         i++;
     const struct arrivals_spec *const arrivals = &p->scenario->workload[i].arrivals;
+    if (arrivals->process == ARRIVALS_SCHEDULE)
+        return plan_schedule(p, arrivals, ret);
     return arrivals->open != NULL ? arrivals->open(arrivals->open_context, ret)
                                   : trace_open(ret, arrivals, p->diagnostics);
 }
@@ -549,6 +556,8 @@ void plan_destroy(struct plan *plan)
             distribution_finish(&plan->stream_workload[i][k].record_bytes);
         free(plan->stream_workload[i]);
     }
+    for (size_t i = 0; i < m->directs; i++)
+        distribution_finish(&m->direct[i].config.duration_ns);
     for (size_t i = 0; i < m->downstreams; i++)
         distribution_finish(&m->downstream[i].latency_ns);
     distribution_finish(&plan->fleet.boot_ns);

@@ -79,6 +79,10 @@ void plan_add_stream(struct plan *p, struct stream_config config, struct referen
 void plan_client(struct plan *p, const struct workload_spec *w,
                  const struct baseline_spec *baseline, struct model_direct *ret);
 
+/* The arrivals of a schedule; 0, as open_source. */
+int plan_schedule(const struct plan *p, const struct arrivals_spec *arrivals,
+                  struct arrival_source *ret);
+
 /* How the work of a workload arrives. */
 struct arrivals_config arrivals_of(struct plan *p, const struct arrivals_spec *a);
 

@@ -40,6 +40,17 @@ int32_t date_from_civil(int year, int month, int day)
     return (int32_t)(days + day - 1);
 }
 
+int date_days_in_month(int year, int month)
+{
+    return days_in_month(year, month);
+}
+
+int date_weekday(int32_t day)
+{
+    const int weekday = (int)(((int64_t)day + 4) % 7); /* 1970-01-01 was a Thursday */
+    return weekday < 0 ? weekday + 7 : weekday;
+}
+
 /* Exactly `digits` digits at *s; moves behind them. */
 static bool take_number(const char **s, int digits, int *ret)
 {
@@ -94,7 +105,7 @@ bool date_parse(const char *text, int32_t *ret_day)
     return true;
 }
 
-char *date_format(int32_t day, char text[16])
+void date_to_civil(int32_t day, int *ret_year, int *ret_month, int *ret_day)
 {
     int64_t left = (int64_t)day + days_before_year(1970);
     int64_t eras = 0;
@@ -110,8 +121,17 @@ char *date_format(int32_t day, char text[16])
     int month = 1;
     while (left >= days_in_month(year, month))
         left -= days_in_month(year, month++);
+    *ret_year = (int)(year - 400 * eras);
+    *ret_month = month;
+    *ret_day = (int)left + 1;
+}
+
+char *date_format(int32_t day, char text[16])
+{
+    int year, month, of_month;
     char wide[64]; /* gcc cannot know that 15 characters do for 32 bits of days */
-    snprintf(wide, sizeof wide, "%04ld-%02d-%02d", (long)(year - 400 * eras), month, (int)left + 1);
+    date_to_civil(day, &year, &month, &of_month);
+    snprintf(wide, sizeof wide, "%04d-%02d-%02d", year, month, of_month);
     snprintf(text, 16, "%.15s", wide);
     return text;
 }

@@ -14,6 +14,11 @@ bool date_parse(const char *text, int32_t *ret_day);
 /* "YYYY-MM-DD"; returns `text`. */
 char *date_format(int32_t day, char text[16]);
 int32_t date_from_civil(int year, int month, int day);
+void date_to_civil(int32_t day, int *ret_year, int *ret_month, int *ret_day);
+/* 28 to 31; month 1 to 12. */
+int date_days_in_month(int year, int month);
+/* 0: Sunday. */
+int date_weekday(int32_t day);
 
 /* ISO 8601 as traces write it: "2014-04-10 00:04:00", "2014-04-10T00:04:00.123456789Z",
  * "...+02:00"; no zone means UTC. Up to 9 digits of a second count, further ones are cut. */

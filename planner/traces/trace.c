@@ -16,6 +16,7 @@ int trace_open(struct arrival_source *ret, const struct arrivals_spec *spec,
     case ARRIVALS_CONSTANT:
     case ARRIVALS_PROFILE:
     case ARRIVALS_BURSTS:
+    case ARRIVALS_SCHEDULE:
         break;
     }
     diagnostics_error(diagnostics, NULL, 0, "these arrivals do not come from a trace");

@@ -195,6 +195,7 @@ static void add(struct async_queue *q, const struct message *message, int64_t no
     q->slot[index] = (struct waiting){.request = {.arrival_ns = now_ns,
                                                   .origin_ns = message->origin_ns,
                                                   .duration_ns = message->duration_ns,
+                                                  .tally = message->tally,
                                                   .records = 1,
                                                   .hops = message->hops,
                                                   .fails = message->poison,

@@ -15,6 +15,7 @@ enum call_state { CALL_FREE, CALL_RUNNING, CALL_PAUSED, CALL_ABANDONED };
 
 struct call {
     int64_t arrival_ns, origin_ns, started_ns, duration_ns, bytes;
+    struct tally *tally;
     uint32_t earlier, later; /* among those that run, by their start */
     uint32_t retries;
     uint32_t hops;
@@ -281,6 +282,7 @@ static void attempt(struct client *c, uint32_t i, int64_t now_ns)
     if (!admitted || !target_invoke(c->target, &(struct request){.arrival_ns = call->arrival_ns,
                                                                  .origin_ns = call->origin_ns,
                                                                  .duration_ns = call->duration_ns,
+                                                                 .tally = call->tally,
                                                                  .records = 1,
                                                                  .hops = call->hops,
                                                                  .fails = call->poison,
@@ -309,6 +311,7 @@ static void receive(struct destination *self, const struct message *message)
                                .origin_ns = message->origin_ns,
                                .duration_ns = message->duration_ns,
                                .bytes = message->bytes,
+                               .tally = message->tally,
                                .hops = message->hops,
                                .poison = message->poison};
     c->count.requests++;

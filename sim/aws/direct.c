@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "aws/direct.h"
 
+#include "aws/tally.h"
 #include "core/memory.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#define LONGEST_NS 4e18 /* sums of two still fit in the clock */
 
 struct direct {
     struct simulation *simulation;
@@ -14,7 +18,8 @@ struct direct {
     const struct direct_config *config;
     struct arrivals arrivals;
     struct arrival next;
-    struct random_stream group_random;
+    struct random_stream group_random, duration_random;
+    struct tally tally;
     double *cumulative; /* shares of the groups, added up */
     uint64_t serial;
     size_t poisons; /* sent so far */
@@ -69,11 +74,21 @@ static bool is_poison(struct direct *d, int64_t now_ns)
     return true;
 }
 
+/* -1: the function's own. */
+static int64_t duration_of(struct direct *d)
+{
+    const struct direct_config *const c = d->config;
+    if (d->next.duration_ns >= 0 || !c->has_duration)
+        return d->next.duration_ns;
+    return (int64_t)fmin(distribution_draw(&c->duration_ns, &d->duration_random), LONGEST_NS);
+}
+
 static void on_arrival(void *self, int64_t now_ns, uint64_t arg)
 {
     struct direct *const d = self;
     (void)arg;
-    const int64_t duration_ns = d->next.duration_ns;
+    const int64_t duration_ns = duration_of(d);
+    struct tally *const tally = d->config->tallied ? &d->tally : NULL;
     const double bytes = d->next.bytes >= 0 ? (double)d->next.bytes : d->config->request_bytes;
     const uint64_t group = d->destination != NULL ? group_of(d) : 0; /* its key is still there */
     schedule(d); /* first: the successor takes this event's place in the queue */
@@ -84,12 +99,14 @@ static void on_arrival(void *self, int64_t now_ns, uint64_t arg)
         destination_send(d->destination, &(struct message){.origin_ns = now_ns,
                                                            .duration_ns = duration_ns,
                                                            .bytes = (int64_t)bytes,
+                                                           .tally = tally,
                                                            .group = group,
                                                            .in_call = d->config->in_call,
                                                            .poison = is_poison(d, now_ns)});
     else if (!target_invoke(d->target, &(struct request){.arrival_ns = now_ns,
                                                          .origin_ns = now_ns,
                                                          .duration_ns = duration_ns,
+                                                         .tally = tally,
                                                          .records = 1}))
         d->refused++;
 }
@@ -108,6 +125,10 @@ struct direct *direct_create(struct simulation *simulation, const struct direct_
     arrivals_init(&d->arrivals, &config->arrivals, simulation->seed, simulation->replication,
                   d->entity);
     random_init(&d->group_random, simulation->seed, simulation->replication, d->entity, "group");
+    random_init(&d->duration_random, simulation->seed, simulation->replication, d->entity,
+                "duration");
+    if (config->tallied)
+        tally_init(&d->tally);
     d->cumulative = mem_alloc(config->keys, sizeof *d->cumulative);
     for (size_t i = 0; i < config->keys; i++)
         d->cumulative[i] = config->key[i].weight + (i > 0 ? d->cumulative[i - 1] : 0);
@@ -121,6 +142,7 @@ static void direct_destroy(void *self)
     if (direct == NULL)
         return;
     arrivals_finish(&direct->arrivals);
+    tally_finish(&direct->tally);
     free(direct->cumulative);
     free(direct);
 }
@@ -130,6 +152,8 @@ static void direct_reset(void *self)
     struct direct *const direct = self;
     direct->offered = 0;
     direct->refused = 0;
+    if (direct->config->tallied)
+        tally_reset(&direct->tally);
 }
 
 static bool direct_failed(const void *self)
@@ -148,6 +172,8 @@ static void direct_report(const void *self, const struct metric_sink *sink)
     if (direct->ended_ns > 0)
         sink->put(sink->context, direct->entity, "last_arrival_s", "s",
                   (double)direct->ended_ns / 1e9);
+    if (direct->config->tallied)
+        tally_report(&direct->tally, sink, direct->entity, !direct->config->waits);
 }
 
 static uint64_t direct_lost(const void *self)

@@ -16,11 +16,16 @@
 #include "aws/simulation.h"
 #include "aws/stream.h"
 #include "aws/target.h"
+#include "core/distribution.h"
 
 struct direct_config {
     const char *name;
     struct arrivals_config arrivals;
     double request_bytes, response_bytes; /* means; for the load balancer */
+    struct distribution duration_ns; /* of the work, if has_duration; else the function's own */
+    bool has_duration;
+    bool tallied; /* others call the function, too: keep this workload's figures apart */
+    bool waits;   /* the destination is a client, which reports the latency */
     /* Of messages to a queue. */
     uint32_t in_call;
     const struct stream_key_weight *key; /* message groups; NULL: each message is one of its own */

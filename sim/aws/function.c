@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "aws/function.h"
 
+#include "aws/tally.h"
 #include "core/memory.h"
 
 #include <math.h>
@@ -367,6 +368,7 @@ static bool invoke(struct target *self, const struct request *request)
     run->done = request->done;
     run->source = request->source;
     run->token = request->token;
+    run->tally = request->tally;
     run->progress = (struct calls_progress){.records = request->records};
     run->cold = !found;
     draw_run(f, request, run);
@@ -393,6 +395,18 @@ static int64_t billed_ms(const struct function_config *c, const struct running *
     return (granules < 1 ? 1 : granules) * (c->billing_granularity_ns / NS_PER_MS);
 }
 
+static void meter_tally(struct tally *tally, const struct running *run, int64_t billed,
+                        int64_t now_ns)
+{
+    tally->invocations++;
+    tally->cold_starts += run->cold;
+    tally->errors += run->outcome != OUTCOME_SUCCESS;
+    tally->billed_ms += billed;
+    histogram_add(&tally->duration, run->duration_ns);
+    if (run->outcome == OUTCOME_SUCCESS)
+        histogram_add(&tally->latency, now_ns - run->arrival_ns);
+}
+
 static void meter(struct function *f, const struct running *run, int64_t now_ns)
 {
     struct function_counts *const n = &f->count;
@@ -404,8 +418,10 @@ static void meter(struct function *f, const struct running *run, int64_t now_ns)
         n->cold_starts++;
         histogram_add(&f->init, run->init_ns);
     }
-    *(run->environment.provisioned ? &n->provisioned_billed_ms : &n->billed_ms) +=
-        billed_ms(f->config, run);
+    const int64_t billed = billed_ms(f->config, run);
+    *(run->environment.provisioned ? &n->provisioned_billed_ms : &n->billed_ms) += billed;
+    if (run->tally != NULL)
+        meter_tally(run->tally, run, billed, now_ns);
     if (f->config->count_logs)
         n->log_bytes += f->config->log_bytes + (run->cold ? f->config->log_bytes_cold : 0);
     switch ((enum outcome)run->outcome) {

@@ -83,6 +83,7 @@ struct running {
     uint64_t token;
     int64_t began_ns; /* of the duration; set where it makes calls */
     struct calls_progress progress;
+    struct tally *tally;
     bool cold;
     uint8_t outcome;
 };

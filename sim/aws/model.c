@@ -229,6 +229,17 @@ static struct destination *client_of(struct model *m, const struct model_direct 
                                                 target_of(m, d->to.index), gateway, balancer)));
 }
 
+/* Whether another workload calls the same function. */
+static bool shares_function(const struct model_config *c, size_t index)
+{
+    const struct model_reference *const to = &c->direct[index].to;
+    for (size_t i = 0; i < c->directs; i++)
+        if (i != index && to->kind == MODEL_FUNCTION && c->direct[i].to.kind == to->kind &&
+            c->direct[i].to.index == to->index)
+            return true;
+    return false;
+}
+
 static bool create_directs(struct model *m)
 {
     const struct model_config *const c = m->config;
@@ -237,7 +248,9 @@ static bool create_directs(struct model *m)
         const struct model_direct *const d = &c->direct[i];
         struct direct_config *const config = &m->direct_config[i];
         *config = d->config;
+        config->tallied = m->fleet == NULL && shares_function(c, i);
         const bool sends = d->async || d->to.kind != MODEL_FUNCTION;
+        config->waits = d->waits && !sends;
         struct target *const target = sends ? NULL : target_of(m, d->to.index);
         struct destination *destination = sends ? destination_of(m, d->to) : NULL;
         struct load_balancer *balancer = NULL;
@@ -246,7 +259,7 @@ static bool create_directs(struct model *m)
                            load_balancer_create(&m->simulation, &c->load_balancer, config->name));
         if (!prepare_arrivals(m, config->name, &config->arrivals))
             return false;
-        if (d->waits && !sends) {
+        if (config->waits) {
             destination = client_of(m, d, balancer);
             balancer = NULL; /* counts the tries */
         }

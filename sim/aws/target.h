@@ -12,10 +12,13 @@
 
 enum outcome { OUTCOME_SUCCESS, OUTCOME_ERROR, OUTCOME_TIMEOUT, OUTCOME_OUT_OF_MEMORY };
 
+struct tally;
+
 struct request {
     int64_t arrival_ns;  /* when the event entered its source: latency counts from here */
     int64_t origin_ns;   /* as in struct message; for a batch that of its oldest */
     int64_t duration_ns; /* of the work at the function's reference memory; -1: drawn */
+    struct tally *tally; /* of its workload (tally.h), which the function fills; NULL: none */
     uint32_t records;    /* in the batch; 1 for a single event */
     uint32_t hops;       /* as in struct message; for a batch the most */
     bool fails;          /* holds a poison record: runs and ends in an error */

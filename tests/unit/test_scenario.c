@@ -46,7 +46,7 @@ START_TEST(every_value_arrives)
     ck_assert_uint_eq(s->run.replications, 3);
     ck_assert_uint_eq(s->run.seed, UINT64_C(9007199254740992));
     ck_assert_double_eq(s->run.timeseries_period_s, 300);
-    ck_assert_uint_eq(s->workloads, 10);
+    ck_assert_uint_eq(s->workloads, 11);
     ck_assert_uint_eq(s->streams, 2);
     ck_assert_uint_eq(s->functions, 3);
     ck_assert_uint_eq(s->mappings, 4);
@@ -182,7 +182,16 @@ START_TEST(workloads_arrive)
     ck_assert_int_eq(w->client.policy, RETRY_NONE);
     ck_assert_double_eq(w->client.timeout_s, UNSET_NUMBER);
     w = &s->workload[s->workloads - 1];
+    ck_assert_str_eq(w->name, "warmer");
+    ck_assert_int_eq(w->arrivals.process, ARRIVALS_SCHEDULE);
+    ck_assert_str_eq(w->arrivals.expression, "rate(5 minutes)");
+    ck_assert_int_eq(w->arrivals.cron.period_s, 300);
+    ck_assert_uint_eq(w->arrivals.concurrency, 4);
+    ck_assert_int_eq(w->invocation_type, INVOKE_EVENT);
+    ck_assert_double_eq(w->duration_ms->a, 50);
+    w--;
     ck_assert_str_eq(w->name, "rest");
+    ck_assert_ptr_null(w->duration_ms);
     ck_assert_int_eq(w->through, DOOR_API_GATEWAY_REST);
     ck_assert_double_eq(w->gateway.timeout_ms, 10000);
     ck_assert_double_eq(w->gateway.overhead_ms, 12);

@@ -44,10 +44,13 @@ static void expect_of_workload(const struct mistake *mistake, size_t count)
     for (size_t i = 0; i < count; i++) {
         char *const text = text_format(
             "{\"as_of\": \"%s\", \"run\": {\"duration_s\": 60}, \"workloads\": {\n"
-            "\"w\": {\"to\": \"function:f\", \"arrivals\": {\"process\": \"poisson\", "
-            "\"rate_per_s\": 1}%s}},\n"
+            "\"w\": {\"to\": \"function:f\"%s%s}},\n"
             "\"functions\": {\"f\": {\"duration_ms\": 10}}}\n",
-            mistake[i].as_of, mistake[i].text);
+            mistake[i].as_of,
+            strstr(mistake[i].text, "arrivals") != NULL
+                ? ""
+                : ", \"arrivals\": {\"process\": \"poisson\", \"rate_per_s\": 1}",
+            mistake[i].text);
         char *const expected = text_format("%s%s", mistake[i].expected[0] == '\0' ? "" : "s.json:2: ",
                                            mistake[i].expected);
         char *const said = complaints(text);
@@ -125,6 +128,27 @@ START_TEST(callers)
 }
 END_TEST
 
+#define SCHEDULE(more) ", \"arrivals\": {\"process\": \"schedule\", " more "}"
+
+START_TEST(schedules)
+{
+    EXPECT({NOW, SCHEDULE("\"expression\": \"cron(0 12 * * ? *)\""), ""},
+           {NOW, SCHEDULE("\"concurrency\": 5"),
+            "workloads.w.arrivals: process \"schedule\" needs expression"},
+           {NOW, SCHEDULE("\"expression\": \"cron(0 25 * * ? *)\""),
+            "workloads.w.arrivals.expression: the hours `25` are not from 0 to 23"},
+           {NOW, SCHEDULE("\"expression\": \"cron(0 12 1 1 ? 2020)\""),
+            "workloads.w.arrivals.expression: there is no such time after as_of"},
+           {NOW, SCHEDULE("\"expression\": \"rate(1 minute)\", \"concurrency\": 0"),
+            "workloads.w.arrivals.concurrency: 0 is below 1 arrivals"},
+           {NOW, SCHEDULE("\"expression\": \"rate(1 minute)\", \"rate_scale\": 2"),
+            "workloads.w.arrivals.rate_scale: process \"schedule\" does not use it"},
+           {"2015-10-07", SCHEDULE("\"expression\": \"rate(1 minute)\""),
+            "workloads.w.arrivals.process: process \"schedule\" exists since 2015-10-08; as_of is "
+            "2015-10-07"});
+}
+END_TEST
+
 /* Cognito tries three times, unless the scenario says what happens. */
 START_TEST(cognito_tries_again)
 {
@@ -151,4 +175,4 @@ START_TEST(cognito_tries_again)
 }
 END_TEST
 
-TEST_MAIN("scenario_front", doors, gateways, callers, cognito_tries_again)
+TEST_MAIN("scenario_front", doors, gateways, callers, schedules, cognito_tries_again)
