@@ -80,10 +80,48 @@ def incident_alerts(bench):
                 (f"{ready.cost()} of {today.cost()}", ready.cost() > 3 * today.cost()))
 
 
+def social_network(bench):
+    run = bench.shipped("social-network")
+    before, smallest = run.cost("before"), run.cost("smallest")
+    used = float([row["utilization"] for row in run.rows("comparison.csv")
+                  if row["option"] == "before"][0])
+    bench.claim("social-network: 95 % cheaper than servers that stand ready for spikes", run, 0,
+                (f"{run.cost()} of {before}", Decimal("0.045") < run.cost() / before <
+                 Decimal("0.055")),
+                (f"{used} utilised", 0.005 < used < 0.02),
+                ("an option misses an objective",
+                 all(row["meets_objectives"] == "true" for row in run.rows("comparison.csv"))))
+    bench.claim("social-network: most of that is what stood idle", run, 0,
+                (f"the smallest group costs {smallest}", 2 * run.cost() < smallest < before / 5))
+    scenario, cost = bench.load("social-network"), {}
+    scenario["run"] = {"duration_s": 3600, "replications": 2}
+    scenario["workloads"]["requests"]["arrivals"] = {"process": "poisson", "rate_per_s": 3.49}
+
+    def scaled(factor):
+        for workload in scenario["workloads"].values():
+            workload["arrivals"]["rate_scale"] = factor
+        return bench.run(scenario)
+
+    for factor in (1, 20):
+        run = scaled(factor)
+        cost[factor] = run.cost()
+    slope = (cost[20] - cost[1]) / 19
+    even = float(1 + (run.cost("before") - cost[1]) / slope)
+    run = scaled(even)
+    apart = abs(run.cost() / run.cost("before") - 1)
+    bench.claim("social-network: Lambda costs as much as those servers at 20 to 26 times the traffic",
+                run, 0,
+                (f"at {even} times", 20 < even < 26),
+                (f"{run.cost()} and {run.cost('before')} there", apart < Decimal("0.03")))
+    run = scaled(5)
+    bench.claim("social-network: the smallest group is cheaper at five times the traffic", run, 0,
+                (f"{run.cost('smallest')} of {run.cost()}", run.cost("smallest") < run.cost()))
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(folder)
-        for claims in (incident_alerts,):
+        for claims in (incident_alerts, social_network):
             claims(bench)
         bench.tap.finish()
 
