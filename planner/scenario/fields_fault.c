@@ -42,7 +42,7 @@ static const struct field fault_fields[] = {
      .needed = BIT(TROUBLE_CONSUMER), .allowed = BIT(TROUBLE_CONSUMER),
      .doc = "Which is disabled, then enabled again; drain_s tells how long it takes to catch up."},
     {"workload", FIELD_STRING, F(workload), .kind = TEXT_NAME, .needed = BIT(TROUBLE_POISON),
-     .allowed = BIT(TROUBLE_POISON), .doc = "Who sends it, to a stream or a queue."},
+     .allowed = BIT(TROUBLE_POISON), .doc = "Who sends it, to a stream, a table or a queue."},
     {"partition_key", FIELD_STRING, F(partition_key), .dynamic = true,
      .allowed = BIT(TROUBLE_POISON), .doc = "Its key; default: any place."},
     {"baseline", FIELD_STRING, F(baseline), .kind = TEXT_NAME, .dynamic = true,
@@ -82,9 +82,10 @@ static long find(struct reader *reader, const cJSON *at, const char *key, const 
 static void add_poison(struct reader *reader, const cJSON *at, struct workload_spec *workload,
                        const struct fault_spec *fault)
 {
-    if (workload->to.kind != ENTITY_STREAM && workload->to.kind != ENTITY_QUEUE) {
+    if (workload->to.kind != ENTITY_STREAM && workload->to.kind != ENTITY_QUEUE &&
+        workload->to.kind != ENTITY_TABLE) {
         reader_error(reader, reader_member(at, "workload"), "workload",
-                     "sends to no stream or queue; a function's errors are kind \"error_rate\"");
+                     "sends to no stream, table or queue; a function's errors are kind \"error_rate\"");
         return;
     }
     workload->poison =

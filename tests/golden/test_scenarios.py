@@ -30,6 +30,7 @@ SHORT = {
     "hot-stream": (60, 2), "hot-stream-fan-out": (20, 2), "poison-record": (5000, 2),
     "poison-record-2016": (5000, 2), "simfaas": (20000, 2), "pacslab-replay": (20000, 2),
     "incident-alerts": (3700, 2), "social-network": (3600, 2),
+    "asg-az-loss": (6600, 2),
 }
 Z999 = 3.2905  # 99.9 % of a normal, both sides
 

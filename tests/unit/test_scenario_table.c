@@ -15,7 +15,8 @@ static struct scenario *read_table(const char *as_of, const char *table, const c
     char text[2000];
     const int size = snprintf(
         text, sizeof text,
-        "{\"as_of\": \"%s\", \"run\": {\"duration_s\": 60},\n"
+        "{\"as_of\": \"%s\", \"run\": {\"duration_s\": 60}, \"faults\": [{\"kind\": \"poison\", "
+        "\"at_s\": 30, \"workload\": \"w\"}],\n"
         "\"workloads\": {\"w\": {\"to\": \"table:t\",\n"
         "  \"arrivals\": {\"process\": \"poisson\", \"rate_per_s\": 1}}},\n"
         "\"tables\": {\"t\": {%s}},\n"
@@ -42,6 +43,7 @@ static void expect_partitions(const char *table, unsigned partitions)
     ck_assert_uint_eq(s->table[0].partitions, partitions);
     ck_assert_int_eq(s->workload[0].to.kind, ENTITY_TABLE);
     ck_assert_uint_eq(s->mapping[0].batch_size, 100);
+    ck_assert_uint_eq(s->workload[0].poisons, 1);
     scenario_destroy(s);
 }
 

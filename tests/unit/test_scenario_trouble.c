@@ -162,7 +162,7 @@ START_TEST(mistakes_in_faults_are_said)
                  "\"event_source_mapping\": \"m\""), CALL, "",
            "error: s.json:1: faults[0].event_source_mapping: there is no event source mapping `m`");
     expect(FAULT("\"kind\": \"poison\", \"at_s\": 1, \"workload\": \"w\""), CALL, "",
-           "error: s.json:1: faults[0].workload: sends to no stream or queue; a function's errors "
+           "error: s.json:1: faults[0].workload: sends to no stream, table or queue; a function's errors "
            "are kind \"error_rate\"");
     expect(FAULT("\"kind\": \"az_lost\", \"at_s\": 1"), CALL, "",
            "error: s.json:1: faults[0]: there is no baseline whose servers could be lost");
