@@ -17,7 +17,8 @@
  *                                them, task.c one replication of a design, executor.c tasks on
  *                                threads (batch.c) and ranks (executor_mpi.c, wire.c), journal.c
  *                                what is kept, trials.c designs compared, sweep.c many of them,
- *                                optimize.c the best of them (candidates.c);
+ *                                optimize.c the best of them (candidates.c), breakeven.c where
+ *                                costs cross over traffic (curve.c, traffic.c);
  *                                plan.c scenario to simulator, replications.c runs on threads,
  *                                evaluate.c one option, study.c all options, advice.c what to do
  *                                next, result_reader.c a folder of results, diff.c two of them; log_bill.c what a log's
@@ -69,6 +70,7 @@ static const struct command *const commands[] = {
     &command_sweep,
     &command_optimize,
     &command_diff,
+    &command_breakeven,
     &command_merge,
 };
 #define COMMANDS (sizeof commands / sizeof *commands)

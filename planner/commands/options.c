@@ -39,6 +39,10 @@ static const struct {
     {'V', "vary", "PATH=VALUES", "A,B,C or FROM:TO:STEP or FROM:TO:*FACTOR; may be repeated"},
     {'L', "sample", "N", "N designs of a Latin hypercube instead of the grid"},
     {'B', "option", "BASELINE", "a baseline of the scenario instead of the Lambda design"},
+    {'y', "traffic", "FACTORS", "times the scenario's: A,B,C or FROM:TO:*FACTOR (default: 0.1 to 10)"},
+    {'l', "workload", "NAME", "only this one's traffic changes (default: all)"},
+    {'H', "scale-shards", NULL, "provisioned streams have shards in proportion to their traffic"},
+    {'b', "burstiness", "RATIOS", "rate in bursts over mean rate: 1,2,5 (default: as it is)"},
     {'n', "replications", "N", "instead of the scenario's"},
     {'e', "precision", "1%", "replicate until 95 % intervals are ± that part of the mean"},
     {'x', "max-replications", "N", "at most so many for --precision (default: 64)"},
@@ -178,7 +182,7 @@ static int take(struct options *o, char letter, char *value)
     static const char *const durations[] = {"replay", "model"};
     int choice = 0;
     int32_t day;
-    if (strchr(STUDY_OPTIONS, letter) != NULL)
+    if (strchr(STUDY_OPTIONS TRAFFIC_OPTIONS, letter) != NULL)
         return study_option_take(&o->study, letter, value);
     switch (letter) {
     case 'o':

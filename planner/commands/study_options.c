@@ -91,6 +91,18 @@ int study_option_take(struct study_options *options, char letter, const char *va
     case 'B':
         options->option = value;
         return 0;
+    case 'y':
+        options->traffic = value;
+        return 0;
+    case 'l':
+        options->workload = value;
+        return 0;
+    case 'H':
+        options->scale_shards = true;
+        return 0;
+    case 'b':
+        options->burstiness = value;
+        return 0;
     case 'n':
         return take_count("replications", value, REPLICATIONS_MAX, &options->replications);
     case 'e':

@@ -15,6 +15,8 @@ struct study_options {
     unsigned replications;     /* 0: as the scenario says */
     double precision;          /* 0: not given */
     unsigned max_replications; /* 0: not given */
+    const char *traffic, *workload, *burstiness; /* NULL: not given */
+    bool scale_shards;
     const char *warm_up;       /* "auto" or seconds; NULL: as the scenario says */
     bool resume, keep_journal;
     struct {
@@ -29,6 +31,7 @@ struct study_options {
 
 /* The letters of these options in the table of options.c. */
 #define STUDY_OPTIONS "VLBnexUukD"
+#define TRAFFIC_OPTIONS "ylbH"
 
 /* 0, or -1 after a message. */
 int study_option_take(struct study_options *options, char letter, const char *value);

@@ -244,13 +244,15 @@ char *design_name(const struct design *design)
 }
 
 /* The object or list that holds a path's value; objects on the way are made. `ret_key` is its last
- * step. */
-static cJSON *holder_of(cJSON *root, const char *path, const char **ret_key)
+ * step, `ret_object` what the vocabulary says of an object. */
+static cJSON *holder_of(cJSON *root, const char *path, const char **ret_key,
+                        const struct object **ret_object)
 {
     struct walk w = {.path = path, .rest = path, .node = root, .object = &object_scenario};
     for (;;) {
         cJSON *const holder = w.node;
         const char *const key = w.rest;
+        *ret_object = w.object;
         if (!step(&w))
             return NULL;
         if (*w.rest == '\0') {
@@ -278,10 +280,23 @@ static cJSON *value_of(const struct setting *setting)
     return cJSON_CreateString(setting->text);
 }
 
+/* What belongs to other choices of the selector than `choice`. */
+static void drop_others(cJSON *holder, const struct object *object, const char *choice)
+{
+    const struct field *const selector = &object->field[fields_find(object, object->selector)];
+    unsigned bit = 0;
+    while (selector->choice[bit] != NULL && strcmp(selector->choice[bit], choice) != 0)
+        bit++;
+    for (size_t i = 0; i < object->fields && selector->choice[bit] != NULL; i++)
+        if (object->field[i].allowed != 0 && (object->field[i].allowed >> bit & 1) == 0)
+            cJSON_DeleteItemFromObjectCaseSensitive(holder, object->field[i].key);
+}
+
 static void set(cJSON *root, const struct setting *setting)
 {
     const char *key = NULL;
-    cJSON *const holder = holder_of(root, setting->path, &key);
+    const struct object *object = NULL;
+    cJSON *const holder = holder_of(root, setting->path, &key, &object);
     if (holder == NULL)
         return; /* design_field has said why */
     cJSON *const value = value_of(setting);
@@ -290,6 +305,8 @@ static void set(cJSON *root, const struct setting *setting)
         cJSON_ReplaceItemInObjectCaseSensitive(holder, key, value);
     else
         cJSON_AddItemToObject(holder, key, value);
+    if (object != NULL && object->selector != NULL && strcmp(object->selector, key) == 0)
+        drop_others(holder, object, setting->text);
 }
 
 struct scenario *design_read(const struct design_base *base, const struct design *design,

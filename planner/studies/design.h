@@ -6,6 +6,8 @@
  * a copy of the tree and gives it to the ordinary strict reader, whose sentences come with the
  * design's name before them.
  *
+ * A setting that chooses (`arrivals.process`, `sizing`) takes the keys of other choices away.
+ *
  * A path goes through objects by key, through maps by the entity's name (which may contain dots)
  * and through lists by index from 0: "objectives.0.at_most".
  */

@@ -5,6 +5,7 @@
 #include "pricing/missing_price.h"
 #include "studies/advice.h"
 #include "studies/alarms.h"
+#include "studies/fleet_search.h"
 #include "support/date.h"
 #include "support/text.h"
 
@@ -14,8 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#define FLEET_MAX 4096u /* the search for a fixed fleet gives up here */
 
 /* Progress of the whole study from the progress of its parts. */
 struct stage {
@@ -74,64 +73,41 @@ static bool serves(const struct result_option *option, const struct scenario *sc
     return option_metric(option, entity, "requests_lost") <= 0;
 }
 
-/*
- * The smallest fixed group that serves: doubling, then bisection, since a larger group is never
- * worse, both on the first replication only; then one more at a time until all replications agree.
- * When none up to the maximum serves: that one, with a warning. `ret` is its option.
- */
+/* The smallest fixed group that serves; when none up to the maximum does: that one, with a warning.
+ * `ret` is its option. */
 static enum study_status smallest_fleet(struct result *result, struct result_option *ret,
                                         const struct scenario *scenario, const struct world *world,
                                         const struct baseline_spec *baseline, struct stage *stage,
                                         const struct series_sink *series, unsigned *ret_size,
                                         struct diagnostics *diagnostics)
 {
-    const unsigned most = baseline->max_size > 0 && baseline->max_size < FLEET_MAX
-                              ? baseline->max_size
-                              : FLEET_MAX;
     struct scenario trial = *scenario;
+    struct fleet_search search;
     trial.run.replications = 1;
-    unsigned high = baseline->min_size > 0 ? baseline->min_size : 1, next = high;
-    unsigned low = high - 1; /* too small */
-    bool found = false; /* `high` serves */
-    while (!found || high - low > 1) {
+    fleet_search_begin(&search, baseline, 0);
+    for (;;) {
         const enum study_status status =
-            evaluate(result, ret, &trial, world, baseline, next, stage, NULL, diagnostics);
+            evaluate(result, ret, search.all ? scenario : &trial, world, baseline, search.size,
+                     stage, NULL, diagnostics);
         if (status != STUDY_DONE)
             return status;
-        const bool enough = serves(ret, scenario, baseline);
-        result_option_finish(ret);
-        if (enough) {
-            found = true;
-            high = next;
-        } else if (!found && next == most) {
-            high = most;
-            break;
-        } else {
-            low = next;
-        }
-        next = found ? low + (high - low) / 2 : next * 2 < most ? next * 2 : most;
-    }
-    for (;; high++) {
-        const enum study_status status =
-            evaluate(result, ret, scenario, world, baseline, high, stage, NULL, diagnostics);
-        if (status != STUDY_DONE)
-            return status;
-        if (serves(ret, scenario, baseline) || high >= most)
+        fleet_search_tell(&search, serves(ret, scenario, baseline));
+        if (search.done)
             break;
         result_option_finish(ret);
     }
-    if (!serves(ret, scenario, baseline))
+    if (!search.serves)
         diagnostics_warning(&result->notes, NULL, 0,
                             "baseline %s: no fixed group of up to %u %s meets the objectives; what "
                             "does not depend on servers (a stream's poll once a second, the work "
                             "itself) may stand against them",
-                            baseline->name, most, baseline->instance_type);
-    *ret_size = high;
+                            baseline->name, search.most, baseline->instance_type);
+    *ret_size = search.size;
     if (series == NULL)
         return STUDY_DONE;
     struct result_option again; /* the chosen size is known only now: its time series */
-    const enum study_status status =
-        evaluate(result, &again, &trial, world, baseline, high, stage, series, diagnostics);
+    const enum study_status status = evaluate(result, &again, &trial, world, baseline, search.size,
+                                              stage, series, diagnostics);
     if (status == STUDY_DONE)
         result_option_finish(&again);
     return status;

@@ -38,10 +38,9 @@ void task_base_finish(struct task_base *base)
     *base = (struct task_base){0};
 }
 
-size_t task_base_want(struct task_base *base, const char *entity, const char *metric)
+size_t task_base_find(const struct task_base *base, const char *entity, const char *metric)
 {
-    const bool cost = strcmp(metric, "monthly_cost_usd") == 0;
-    const char *const of = cost ? NULL : entity;
+    const char *const of = strcmp(metric, "monthly_cost_usd") == 0 ? NULL : entity;
     for (size_t i = 0; i < base->metrics; i++) {
         const struct task_metric *const m = &base->metric[i];
         const bool same =
@@ -49,6 +48,16 @@ size_t task_base_want(struct task_base *base, const char *entity, const char *me
         if (same && strcmp(m->metric, metric) == 0)
             return i;
     }
+    return SIZE_MAX;
+}
+
+size_t task_base_want(struct task_base *base, const char *entity, const char *metric)
+{
+    const bool cost = strcmp(metric, "monthly_cost_usd") == 0;
+    const char *const of = cost ? NULL : entity;
+    const size_t there = task_base_find(base, entity, metric);
+    if (there != SIZE_MAX)
+        return there;
     base->metric = mem_resize(base->metric, base->metrics + 1, sizeof *base->metric);
     base->metric[base->metrics] =
         (struct task_metric){
@@ -272,6 +281,53 @@ static void take_exact(void *context, const char *entity, const char *metric, co
     take_rounded(context, entity, metric, unit, value, 0);
 }
 
+/* Of the month's bill. */
+static double quantity_of(const struct bill *bill, const char *name)
+{
+    double sum = TASK_NOT_REPORTED;
+    for (size_t i = 0; i < bill->count; i++) {
+        const struct bill_line *const line = &bill->line[i];
+        const size_t service = strlen(line->service);
+        if (strncmp(name, line->service, service) == 0 && name[service] == ':' &&
+            strcmp(name + service + 1, line->sku) == 0)
+            sum = (isinf(sum) ? 0 : sum) + (double)line->quantity / (double)line->per_unit;
+    }
+    return sum;
+}
+
+static double cost_under_plan(const struct task_runner *r, const struct usage *usage,
+                              const char *plan)
+{
+    struct bill_options options = evaluate_bill_options(r->scenario);
+    struct diagnostics unheard;
+    struct bill bill;
+    options.savings_plan = plan;
+    diagnostics_init(&unheard);
+    const int status = bill_compute(&bill, usage, r->world.prices, &options, &unheard);
+    const double cost = status == 0 ? money_to_double(bill.total) : TASK_NOT_REPORTED;
+    bill_finish(&bill);
+    diagnostics_finish(&unheard);
+    return cost;
+}
+
+static void take_bill(const struct task_runner *r, const struct usage *usage,
+                      const struct bill *bill, double *ret)
+{
+    static const char plan[] = "savings_plan:", quantity[] = "quantity:";
+    for (size_t i = 0; i < r->base->metrics; i++) {
+        const struct task_metric *const m = &r->base->metric[i];
+        if (m->entity == NULL)
+            ret[task_metric_at(i)] = ret[TASK_COST];
+        else if (strcmp(m->entity, TASK_BILL) != 0)
+            continue;
+        else if (strncmp(m->metric, plan, sizeof plan - 1) == 0)
+            ret[task_metric_at(i)] = cost_under_plan(r, usage, m->metric + sizeof plan - 1);
+        else if (strncmp(m->metric, quantity, sizeof quantity - 1) == 0)
+            ret[task_metric_at(i)] = quantity_of(bill, m->metric + sizeof quantity - 1);
+    }
+}
+
+/* What the usage costs and how much of it is servers; `ret` has task_width numbers. */
 static int price(const struct task_runner *r, const struct model *model, double *ret,
                  struct diagnostics *diagnostics)
 {
@@ -281,7 +337,10 @@ static int price(const struct task_runner *r, const struct model *model, double 
     usage_init(&usage);
     model_usage(model, &usage);
     const int status = bill_compute(&bill, &usage, r->world.prices, &options, diagnostics);
-    *ret = money_to_double(bill.total);
+    ret[TASK_COST] = money_to_double(bill.total);
+    ret[TASK_INSTANCE_HOURS] = (double)usage_total(&usage, METER_EC2_INSTANCE_MS) / 3600e3 *
+                               (double)options.month_ms / (double)options.run_ms;
+    take_bill(r, &usage, &bill, ret);
     bill_finish(&bill);
     usage_finish(&usage);
     return status;
@@ -307,13 +366,12 @@ static int measure(const struct task_runner *r, const struct model *model, doubl
     ret[TASK_INVOCATIONS] = (double)summary.invocations;
     ret[TASK_EVENTS] = (double)summary.events;
     histogram_finish(&summary.latency);
-    const int status = price(r, model, &ret[TASK_COST], diagnostics);
     struct reported reported = {r->base, ret + TASK_FIGURES};
     for (size_t i = 0; i < r->base->metrics; i++) {
-        const bool cost = r->base->metric[i].entity == NULL;
-        reported.value[2 * i] = cost ? ret[TASK_COST] : TASK_NOT_REPORTED;
+        reported.value[2 * i] = TASK_NOT_REPORTED;
         reported.value[2 * i + 1] = 0;
     }
+    const int status = price(r, model, ret, diagnostics);
     model_report(model, &(struct metric_sink){
                             .put = take_exact, .context = &reported, .put_rounded = take_rounded});
     return status;
@@ -392,6 +450,7 @@ int task_floor(struct task_runner *runner, const struct task *task, double *ret,
 {
     if (prepare(runner, task, diagnostics) < 0)
         return -1;
+    double *const figure = mem_alloc(task_width(runner->base), sizeof *figure);
     struct model_config quiet = *plan_model(runner->plan);
     const struct scenario *const scenario = runner->scenario;
     int status = -1;
@@ -405,7 +464,9 @@ int task_floor(struct task_runner *runner, const struct task *task, double *ret,
                                              (int64_t)(scenario->run.duration_s * 1e9));
     if (model != NULL && model_run(model, (int64_t)(scenario->run.warm_up_s * 1e9),
                                    &(struct model_hooks){0}) == MODEL_DONE)
-        status = price(runner, model, ret, diagnostics);
+        status = price(runner, model, figure, diagnostics);
+    *ret = figure[TASK_COST];
+    free(figure);
     model_destroy(model);
     free(quiet.stream);
     return status;

@@ -13,7 +13,12 @@
 
 #define TASK_KEY_SIZE 32
 
-/* A metric that a study wants of each replication, by summary.csv's names. */
+/* A metric that a study wants of each replication, by summary.csv's names; or one of TASK_BILL:
+ *   "savings_plan:1yr-no-upfront"  the cost if Lambda were under that plan, USD a month
+ *   "quantity:lambda:request"      what is billed of a service's SKU, the free part included, in
+ *                                  units of its price a month
+ * TASK_NOT_REPORTED where nothing is billed so, or the price is not known. */
+#define TASK_BILL "bill"
 struct task_metric {
     char *entity, *metric; /* "esm:index", "latency_ms.p99"; entity NULL: the cost */
     char *unit;            /* "ms"; "" until task_base_describe has found it */
@@ -29,6 +34,7 @@ enum task_figure {
     TASK_UTILIZATION, /* 0..1; NAN where it is not defined */
     TASK_INVOCATIONS, /* of the run */
     TASK_EVENTS,
+    TASK_INSTANCE_HOURS, /* of EC2 instances on demand, a month */
     TASK_LATENCY_P50, /* ms; NAN when nothing was served */
     TASK_LATENCY_P95 = TASK_LATENCY_P50 + 2,
     TASK_LATENCY_P99 = TASK_LATENCY_P95 + 2,
@@ -64,6 +70,8 @@ int task_base_init(struct task_base *ret, const cJSON *root, const char *path,
 void task_base_finish(struct task_base *base);
 /* Its index; one that is wanted already keeps its own. Before any task runs. */
 size_t task_base_want(struct task_base *base, const char *entity, const char *metric);
+/* The index of one that is wanted; SIZE_MAX: it is not. */
+size_t task_base_find(const struct task_base *base, const char *entity, const char *metric);
 /* The objectives of a scenario: objective i is metric ret_index[i]; free() it. */
 size_t *task_base_want_objectives(struct task_base *base, const struct scenario *scenario);
 

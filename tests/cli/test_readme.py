@@ -76,6 +76,15 @@ def main():
             "What the objectives cost" in found.stdout
             else [found.stdout + found.stderr]))
 
+        command = next(block for block in shown if block.startswith("lambdaplan breakeven "))
+        words = command.split("\n\n")[0].replace("orders.json", path).split()
+        found = run(program, root, *words[1:])
+        wanted = [line.split()[:4] for line in command.splitlines() if "on-demand  " in line]
+        tap.case("the break-even search runs and finds what is shown", (
+            [] if found.returncode == 0 and len(wanted) == 1 and
+            any(line.split()[:3] == wanted[0][:3] and line.endswith("  below")
+                for line in found.stdout.splitlines())
+            else [found.stdout + found.stderr]))
         write(scenario)
         os.rename(path, os.path.join(folder, "before.json"))
         scenario["functions"]["handle"]["memory_size"] = 1024

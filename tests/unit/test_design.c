@@ -103,6 +103,38 @@ START_TEST(settings_reach_their_values)
 }
 END_TEST
 
+/* Another process does not have the old one's keys; what every process has stays. */
+START_TEST(a_choice_takes_other_choices_keys_away)
+{
+    struct fixture f;
+    setup(&f);
+    struct setting s[] = {given(&f, "workloads.w.arrivals.rate_scale", "3"),
+                          given(&f, "workloads.w.arrivals.process", "bursts"),
+                          given(&f, "workloads.w.arrivals.base_rate_per_s", "1"),
+                          given(&f, "workloads.w.arrivals.burst_rate_per_s", "9"),
+                          given(&f, "workloads.w.arrivals.mean_base_s", "100"),
+                          given(&f, "workloads.w.arrivals.mean_burst_s", "10")};
+    const size_t n = sizeof s / sizeof *s;
+    struct scenario *const scenario =
+        design_read(&f.base, &(struct design){s, n}, &f.diagnostics);
+    ck_assert_msg(scenario != NULL, "%s",
+                  f.diagnostics.count > 0 ? f.diagnostics.item[0].text : "");
+    ck_assert_int_eq(scenario->workload[0].arrivals.process, ARRIVALS_BURSTS);
+    ck_assert_double_eq(scenario->workload[0].arrivals.burst_rate_per_s, 9);
+    ck_assert_double_eq(scenario->workload[0].arrivals.rate_scale, 3);
+    scenario_destroy(scenario);
+    /* What the new one needs is still asked for. */
+    ck_assert_ptr_null(design_read(&f.base, &(struct design){s, 2}, &f.diagnostics));
+    size_t error = 0;
+    while (f.diagnostics.item[error].warning)
+        error++;
+    ck_assert_msg(strstr(f.diagnostics.item[error].text, "\"bursts\" needs base_rate_per_s") != NULL,
+                  "%s", f.diagnostics.item[error].text);
+    drop(s, n);
+    finish(&f);
+}
+END_TEST
+
 START_TEST(wrong_paths_get_the_nearest_name)
 {
     static const struct {
@@ -193,5 +225,6 @@ START_TEST(the_reader_judges_designs_by_name)
 }
 END_TEST
 
-TEST_MAIN("unit_design", settings_reach_their_values, wrong_paths_get_the_nearest_name,
-          wrong_values_are_refused, the_reader_judges_designs_by_name)
+TEST_MAIN("unit_design", settings_reach_their_values, a_choice_takes_other_choices_keys_away,
+          wrong_paths_get_the_nearest_name, wrong_values_are_refused,
+          the_reader_judges_designs_by_name)

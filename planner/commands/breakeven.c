@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `breakeven`: the traffic at which Lambda and servers cost the same. */
+#include "commands/session.h"
+#include "commands/traffic_options.h"
+
+#include "reports/breakeven_exporters.h"
+#include "reports/exporters.h"
+#include "studies/breakeven.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TRAFFIC "0.1,0.2,0.5,1,2,5,10"
+
+/* What the options say. */
+struct question {
+    struct traffic traffic;
+    double *factor, *burstiness;
+    size_t factors, burstinesses;
+};
+
+static bool keep_on(void *context, const struct executor_progress *progress)
+{
+    return session_keep_on(context, progress, NULL);
+}
+
+static int check_option(const struct scenario *s, const char *option,
+                        struct diagnostics *diagnostics)
+{
+    bool there = option == NULL;
+    for (size_t i = 0; i < s->baselines; i++)
+        there = there || strcmp(s->baseline[i].name, option) == 0;
+    if (!there)
+        diagnostics_error(diagnostics, "--option", 0, "there is no baseline `%s`", option);
+    return there ? 0 : -1;
+}
+
+static int check(const struct session *session, const struct question *q,
+                 struct diagnostics *diagnostics)
+{
+    const struct scenario *const s = session->inputs.scenario;
+    if (s->baselines == 0) {
+        diagnostics_error(diagnostics, s->path, 0,
+                          "the scenario has no baselines that Lambda could cost the same as");
+        return -1;
+    }
+    if (check_option(s, session->options->study.option, diagnostics) < 0)
+        return -1;
+    if (q->factors < 2) {
+        diagnostics_error(diagnostics, "--traffic", 0, "a curve needs two traffics at least");
+        return -1;
+    }
+    if (q->burstiness[0] < 1) {
+        diagnostics_error(diagnostics, "--burstiness", 0,
+                          "is the rate in a burst over the mean rate, so at least 1");
+        return -1;
+    }
+    return 0;
+}
+
+static int take_question(struct question *ret, struct session *session,
+                         struct diagnostics *diagnostics)
+{
+    static const double as_it_is[] = {NAN};
+    const struct study_options *const study = &session->options->study;
+    const struct scenario *const scenario = session->inputs.scenario;
+    const char *const bursts = study->burstiness;
+    breakeven_want(&session->base, scenario);
+    if (traffic_init(&ret->traffic, &session->base, scenario, study->workload, "--workload",
+                     diagnostics) < 0)
+        return -1;
+    ret->traffic.shards = study->scale_shards;
+    ret->factor = numbers_of(study->traffic != NULL ? study->traffic : TRAFFIC, "--traffic",
+                             &session->inputs, &ret->factors, diagnostics);
+    ret->burstiness =
+        bursts == NULL ? numbers_copy(as_it_is, 1, &ret->burstinesses)
+                       : numbers_of(bursts, "--burstiness", &session->inputs, &ret->burstinesses,
+                                    diagnostics);
+    if (ret->factor == NULL || ret->burstiness == NULL || check(session, ret, diagnostics) < 0)
+        return -1;
+    return bursts == NULL ? 0 : traffic_check_bursts(&ret->traffic, "--burstiness", diagnostics);
+}
+
+/* --- results -------------------------------------------------------------------------------- */
+
+static int write_files(const struct breakeven_result *result, const char *dir,
+                       struct diagnostics *diagnostics)
+{
+    static const char *const name[] = {"breakeven.csv", "crossings.csv", "run.json"};
+    struct output *output[3] = {0};
+    for (size_t i = 0; i < 3; i++)
+        output[i] = output_open(dir, name[i], diagnostics);
+    if (output[0] == NULL || output[1] == NULL || output[2] == NULL) {
+        for (size_t i = 0; i < 3; i++)
+            output_abandon(output[i]);
+        return -1;
+    }
+    breakeven_csv_write(result, output[0]);
+    breakeven_crossings_write(result, output[1]);
+    run_json_write(&result->run, output[2]); /* last: where it is new, so is the rest */
+    return output_commit(output, 3, diagnostics);
+}
+
+static int print_result(const struct breakeven_result *result, const struct session *session,
+                        struct diagnostics *diagnostics)
+{
+    const struct options *const options = session->options;
+    struct output *output = output_to_stream(stdout, "standard output");
+    switch (options->format) {
+    case FORMAT_TABLE:
+        breakeven_table_write(result, output, session_color(session));
+        break;
+    case FORMAT_CSV:
+        breakeven_csv_write(result, output);
+        break;
+    case FORMAT_JSON:
+        breakeven_json_write(result, output);
+        break;
+    case FORMAT_MARKDOWN:
+        breakeven_markdown_write(result, output);
+        break;
+    }
+    const int status = output_commit(&output, 1, diagnostics);
+    if (status == 0 && options->format == FORMAT_CSV)
+        print_diagnostics(&result->run.notes, options->quiet);
+    return status;
+}
+
+static bool lambda_serves(const struct breakeven_result *result)
+{
+    for (size_t i = 0; i < result->points; i++)
+        if (result->point[i].lambda_serves)
+            return true;
+    return false;
+}
+
+static int conclude(struct session *session, struct breakeven_result *result,
+                    struct diagnostics *diagnostics)
+{
+    const struct options *const options = session->options;
+    session_take_notes(diagnostics, &result->run.notes);
+    if (options->output != NULL && write_files(result, options->output, diagnostics) < 0)
+        return EXIT_DATA;
+    hush_notes(&result->run.notes, options);
+    if (print_result(result, session, diagnostics) < 0)
+        return EXIT_DATA;
+    if (options->output != NULL && !options->quiet)
+        fprintf(stderr, "files: %s/breakeven.csv, crossings.csv and run.json\n", options->output);
+    session_done(session);
+    return lambda_serves(result) ? EXIT_DONE : EXIT_NOT_MET;
+}
+
+static int run_study(struct session *session, const struct question *q,
+                     struct diagnostics *diagnostics)
+{
+    const struct breakeven_request request = {.scenario = session->inputs.scenario,
+                                              .root = session->inputs.root,
+                                              .world = &session->inputs.world,
+                                              .traffic = &q->traffic,
+                                              .metric = session->metric,
+                                              .factor = q->factor,
+                                              .factors = q->factors,
+                                              .burstiness = q->burstiness,
+                                              .burstinesses = q->burstinesses,
+                                              .option = session->options->study.option,
+                                              .replications = session_replications(session)};
+    const struct trials_hooks hooks = {.keep_on = keep_on, .context = session};
+    struct breakeven_result result;
+    const enum study_status status =
+        breakeven_run(&result, session->executor, &request, &hooks, diagnostics);
+    int code = session_stopped(session, status);
+    if (status == STUDY_DONE)
+        code = conclude(session, &result, diagnostics);
+    breakeven_result_finish(&result);
+    return code;
+}
+
+static int breakeven(const struct options *options)
+{
+    struct diagnostics diagnostics;
+    struct session session;
+    struct question question = {0};
+    int code = EXIT_DATA;
+    diagnostics_init(&diagnostics);
+    if (session_load(&session, &command_breakeven, options, &diagnostics) == 0 &&
+        take_question(&question, &session, &diagnostics) == 0 &&
+        session_start(&session, true, &diagnostics) == 0)
+        code = run_study(&session, &question, &diagnostics);
+    traffic_finish(&question.traffic);
+    code = session_end(&session, code, &diagnostics);
+    free(question.factor);
+    free(question.burstiness);
+    return code;
+}
+
+const struct command command_breakeven = {
+    .name = "breakeven",
+    .run = breakeven,
+    .summary = "Find the traffic at which Lambda and each baseline cost the same.",
+    .usage = "SCENARIO [--traffic FACTORS] [--burstiness RATIOS] [--output DIR] [options]",
+    .example = "lambdaplan breakeven data/scenarios/s3-region-sync.json --traffic 1,2 "
+               "--replications 2 --output results",
+    .accepts = "ofsarjpPylbHBnUuk",
+    .least_arguments = 1,
+    .most_arguments = 1,
+};

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "studies/curve.h"
+
+#include "core/memory.h"
+#include "studies/fleet_search.h"
+#include "support/text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* An option at a point that is to be run. */
+struct ask {
+    struct curve_point *point;
+    size_t baseline; /* SIZE_MAX: the Lambda design */
+    bool searches;
+    struct fleet_search search;
+};
+
+static struct curve_sample *sample_of(const struct ask *ask)
+{
+    return ask->baseline == SIZE_MAX ? &ask->point->lambda : &ask->point->baseline[ask->baseline];
+}
+
+/* --- metrics -------------------------------------------------------------------------------- */
+
+const char *const *curve_choices(const cJSON *root, const char *path, size_t *ret_count)
+{
+    struct diagnostics unheard;
+    diagnostics_init(&unheard);
+    const char *const *const choice = design_field(root, path, "", &unheard)->choice;
+    diagnostics_finish(&unheard);
+    *ret_count = 0;
+    while (choice[*ret_count] != NULL)
+        ++*ret_count;
+    return choice;
+}
+
+/* Without the first, which is none. */
+static const char *const *plans_of(const struct task_base *base, size_t *ret_count)
+{
+    const char *const *const choice =
+        curve_choices(base->design.root, "account.savings_plan", ret_count);
+    --*ret_count;
+    return choice + 1;
+}
+
+static char *entity_of(const struct baseline_spec *baseline)
+{
+    return text_format("baseline:%s", baseline->name);
+}
+
+void curve_want(struct task_base *base, const struct scenario *scenario)
+{
+    size_t plans;
+    const char *const *const plan = plans_of(base, &plans);
+    for (size_t i = 0; i < scenario->baselines; i++) {
+        char *const entity = entity_of(&scenario->baseline[i]);
+        task_base_want(base, entity, "requests_lost");
+        task_base_want(base, entity, "instances.mean");
+        free(entity);
+    }
+    for (size_t i = 0; i < plans; i++) {
+        char *const metric = text_format("savings_plan:%s", plan[i]);
+        task_base_want(base, TASK_BILL, metric);
+        free(metric);
+    }
+}
+
+static void find_metrics(struct curve *c, const struct task_base *base)
+{
+    const struct scenario *const s = c->request->scenario;
+    c->refused = mem_alloc(s->baselines, sizeof *c->refused);
+    c->instances = mem_alloc(s->baselines, sizeof *c->instances);
+    for (size_t i = 0; i < s->baselines; i++) {
+        char *const entity = entity_of(&s->baseline[i]);
+        c->refused[i] = task_base_find(base, entity, "requests_lost");
+        c->instances[i] = task_base_find(base, entity, "instances.mean");
+        free(entity);
+    }
+    c->plan = plans_of(base, &c->plans);
+    c->planned = mem_alloc(c->plans, sizeof *c->planned);
+    for (size_t i = 0; i < c->plans; i++) {
+        char *const metric = text_format("savings_plan:%s", c->plan[i]);
+        c->planned[i] = task_base_find(base, TASK_BILL, metric);
+        free(metric);
+    }
+}
+
+void curve_init(struct curve *ret, struct executor *executor,
+                const struct breakeven_request *request, const struct trials_hooks *hooks)
+{
+    *ret = (struct curve){.request = request, .hooks = hooks, .executor = executor};
+    find_metrics(ret, executor_base(executor));
+}
+
+static void finish_sample(struct curve_sample *sample)
+{
+    free(sample->cost);
+    free(sample->hours);
+    free(sample->planned);
+}
+
+void curve_finish(struct curve *curve)
+{
+    for (size_t i = 0; i < curve->points; i++) {
+        struct curve_point *const p = curve->point[i];
+        finish_sample(&p->lambda);
+        for (size_t k = 0; k < curve->request->scenario->baselines; k++)
+            finish_sample(&p->baseline[k]);
+        free(p->baseline);
+        traffic_design_free(p->design);
+        free(p);
+    }
+    free(curve->point);
+    free(curve->refused);
+    free(curve->instances);
+    free(curve->planned);
+    *curve = (struct curve){0};
+}
+
+static bool same(double a, double b)
+{
+    return a == b || (isnan(a) && isnan(b));
+}
+
+struct curve_point *curve_at(struct curve *curve, double burstiness, double factor)
+{
+    for (size_t i = 0; i < curve->points; i++)
+        if (curve->point[i]->factor == factor && same(curve->point[i]->burstiness, burstiness))
+            return curve->point[i];
+    const struct breakeven_request *const request = curve->request;
+    struct curve_point *const p = mem_alloc(1, sizeof *p);
+    *p = (struct curve_point){
+        .burstiness = burstiness,
+        .factor = factor,
+        .design = traffic_design(request->traffic, factor, burstiness, true),
+        .lambda = {.wanted = true},
+        .baseline = mem_alloc(request->scenario->baselines, sizeof *p->baseline)};
+    curve->point = mem_grow(curve->point, &curve->capacity, curve->points, sizeof *curve->point);
+    curve->point[curve->points++] = p;
+    return p;
+}
+
+/* --- what came of a trial ------------------------------------------------------------------- */
+
+/* A group that refuses requests is too small; what a stream refuses is lost on both sides. */
+static bool serves(const struct curve *curve, const struct trials *trials, size_t trial,
+                   size_t baseline)
+{
+    const struct breakeven_request *const request = curve->request;
+    const struct scenario *const s = request->scenario;
+    const char *const option = baseline == SIZE_MAX ? NULL : s->baseline[baseline].name;
+    for (size_t i = 0; i < s->objectives; i++) {
+        const struct objective_spec *const o = &s->objective[i];
+        if (!objective_applies(o, option) || strcmp(o->metric, "monthly_cost_usd") == 0)
+            continue;
+        const struct trial_verdict v = trials_judge(trials, trial, o, request->metric[i]);
+        if (v.known && !v.met)
+            return false;
+    }
+    const size_t refused =
+        baseline == SIZE_MAX ? TASK_LOST : task_metric_at(curve->refused[baseline]);
+    return trials_estimate(trials, trial, refused).mean <= 0;
+}
+
+static void take_lambda(const struct curve *curve, struct curve_point *p,
+                        const struct trials *trials, size_t trial)
+{
+    const unsigned n = trials->trial[trial].replications;
+    p->arrivals = traffic_arrivals(curve->request->traffic, trials, trial);
+    p->lambda.planned = mem_alloc(curve->plans * n, sizeof *p->lambda.planned);
+    for (size_t i = 0; i < curve->plans; i++)
+        for (unsigned k = 0; k < n; k++)
+            p->lambda.planned[i * n + k] =
+                trials->trial[trial].value[k * trials->width + task_metric_at(curve->planned[i])];
+}
+
+static void take(const struct curve *curve, const struct ask *ask, const struct trials *trials,
+                 size_t trial)
+{
+    struct curve_sample *const sample = sample_of(ask);
+    const unsigned n = trials->trial[trial].replications;
+    finish_sample(sample);
+    *sample = (struct curve_sample){.wanted = true,
+                                    .there = true,
+                                    .serves = serves(curve, trials, trial, ask->baseline),
+                                    .size = ask->searches ? ask->search.size : 0,
+                                    .instances = NAN,
+                                    .cost = mem_alloc(n, sizeof *sample->cost),
+                                    .hours = mem_alloc(n, sizeof *sample->hours)};
+    for (unsigned i = 0; i < n; i++) {
+        const double *const value = trials->trial[trial].value + i * trials->width;
+        sample->cost[i] = value[TASK_COST];
+        sample->hours[i] = value[TASK_INSTANCE_HOURS];
+    }
+    if (ask->baseline == SIZE_MAX)
+        take_lambda(curve, ask->point, trials, trial);
+    else
+        sample->instances =
+            trials_estimate(trials, trial, task_metric_at(curve->instances[ask->baseline])).mean;
+}
+
+static void learn(const struct curve *curve, struct ask *ask, const struct trials *trials,
+                  size_t trial)
+{
+    if (!ask->searches || ask->search.all)
+        take(curve, ask, trials, trial);
+    if (!ask->searches)
+        return;
+    fleet_search_tell(&ask->search, serves(curve, trials, trial, ask->baseline));
+    sample_of(ask)->there = ask->search.done;
+}
+
+/* --- rounds --------------------------------------------------------------------------------- */
+
+static enum study_status try(struct curve *curve, struct ask **ask, size_t count,
+                             unsigned replications, struct diagnostics *diagnostics)
+{
+    const struct scenario *const s = curve->request->scenario;
+    const struct trial_rule rule = {.replications = replications};
+    struct trials trials;
+    if (count == 0)
+        return STUDY_DONE;
+    struct trial_request *const request = mem_alloc(count, sizeof *request);
+    for (size_t i = 0; i < count; i++)
+        request[i] = (struct trial_request){
+            .design = ask[i]->point->design,
+            .option = ask[i]->baseline == SIZE_MAX ? NULL : s->baseline[ask[i]->baseline].name,
+            .fleet_size = ask[i]->searches ? ask[i]->search.size : 0};
+    const enum study_status status = trials_run(&trials, curve->executor, request, count, &rule,
+                                                curve->hooks, diagnostics);
+    for (size_t i = 0; i < count && status == STUDY_DONE; i++)
+        learn(curve, ask[i], &trials, i);
+    trials_finish(&trials);
+    free(request);
+    return status;
+}
+
+/* Those that take one replication, or all. */
+static enum study_status run_round(struct curve *curve, struct ask *ask, size_t count, bool all,
+                                   struct diagnostics *diagnostics)
+{
+    struct ask **const now = mem_alloc(count, sizeof(struct ask *));
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!sample_of(&ask[i])->there && (!ask[i].searches || ask[i].search.all) == all)
+            now[n++] = &ask[i];
+    const enum study_status status =
+        try(curve, now, n, all ? curve->request->replications : 1, diagnostics);
+    free(now);
+    return status;
+}
+
+/* The largest group that less traffic needed. */
+static unsigned least_size(const struct curve *curve, const struct curve_point *point,
+                           size_t baseline)
+{
+    unsigned least = 0;
+    for (size_t i = 0; i < curve->points; i++) {
+        const struct curve_point *const p = curve->point[i];
+        const struct curve_sample *const sample = &p->baseline[baseline];
+        if (sample->there && p->factor < point->factor && same(p->burstiness, point->burstiness) &&
+            sample->size > least)
+            least = sample->size;
+    }
+    return least;
+}
+
+static bool all_there(const struct ask *ask, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!sample_of(&ask[i])->there)
+            return false;
+    return true;
+}
+
+enum study_status curve_run(struct curve *curve, struct diagnostics *diagnostics)
+{
+    const struct scenario *const s = curve->request->scenario;
+    struct ask *const ask = mem_alloc(curve->points * (s->baselines + 1), sizeof *ask);
+    enum study_status status = STUDY_DONE;
+    size_t count = 0;
+    for (size_t i = 0; i < curve->points; i++) {
+        struct curve_point *const p = curve->point[i];
+        if (!p->lambda.there)
+            ask[count++] = (struct ask){.point = p, .baseline = SIZE_MAX};
+        for (size_t k = 0; k < s->baselines; k++) {
+            if (!p->baseline[k].wanted || p->baseline[k].there)
+                continue;
+            struct ask *const a = &ask[count++];
+            *a = (struct ask){.point = p,
+                              .baseline = k,
+                              .searches = s->baseline[k].sizing == FLEET_SMALLEST};
+            if (a->searches)
+                fleet_search_begin(&a->search, &s->baseline[k], least_size(curve, p, k));
+        }
+    }
+    while (status == STUDY_DONE && !all_there(ask, count)) {
+        status = run_round(curve, ask, count, true, diagnostics);
+        if (status == STUDY_DONE)
+            status = run_round(curve, ask, count, false, diagnostics);
+    }
+    free(ask);
+    return status;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A curve over traffic: the Lambda design and the baselines at as many traffics as a study asks
+ * for, a round of them at once. A baseline of sizing `smallest` has its size searched at each.
+ */
+#ifndef STUDIES_CURVE_H
+#define STUDIES_CURVE_H
+
+#include "studies/breakeven.h"
+
+/* An option at one traffic. */
+struct curve_sample {
+    bool wanted, there;
+    bool serves;   /* meets the objectives but those of cost, and refuses nothing */
+    unsigned size; /* of a group whose size was searched; 0: as the baseline says */
+    double instances; /* mean over the run; Lambda: NAN */
+    double *cost;     /* USD a month, by replication; pays on demand */
+    double *hours;    /* of instances on demand, a month, by replication */
+    double *planned;  /* Lambda: cost by plan and replication */
+};
+
+struct curve_point {
+    double burstiness, factor;
+    bool scanned;
+    struct design *design;
+    double arrivals; /* a month */
+    struct curve_sample lambda, *baseline; /* by the scenario's baselines */
+};
+
+struct curve {
+    const struct breakeven_request *request;
+    const struct trials_hooks *hooks;
+    struct executor *executor;
+    size_t *refused; /* metrics by baseline: requests that it refuses; its instances */
+    size_t *instances;
+    const char *const *plan; /* Compute Savings Plans that Lambda could be under */
+    size_t plans;
+    size_t *planned;  /* metric by plan: the cost under it */
+    struct curve_point **point; /* in order of first wish */
+    size_t points, capacity;
+};
+
+/* The metrics that it takes, before the session starts. */
+void curve_want(struct task_base *base, const struct scenario *scenario);
+/* The choices of a path of the scenario, and their number. */
+const char *const *curve_choices(const cJSON *root, const char *path, size_t *ret_count);
+
+void curve_init(struct curve *ret, struct executor *executor,
+                const struct breakeven_request *request, const struct trials_hooks *hooks);
+void curve_finish(struct curve *curve);
+
+/* The point there; a new one wants the Lambda design only. */
+struct curve_point *curve_at(struct curve *curve, double burstiness, double factor);
+/* Runs all that is wanted and not there. */
+enum study_status curve_run(struct curve *curve, struct diagnostics *diagnostics);
+
+#endif

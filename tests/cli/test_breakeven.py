@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`breakeven` as users call it: what it says, its files, the same bytes however it is run, sentences
+for mistakes. One TAP case each.
+
+usage: test_breakeven.py EXECUTABLE SOURCE_ROOT
+"""
+import csv
+import io
+import json
+import os
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "structure"))
+
+from program import Program, arguments_of
+from tap import Tap
+
+FILES = {"breakeven.csv", "crossings.csv", "run.json"}
+GROUP = {"instance_type": "t2.micro", "ebs_gb": 0, "load_balancer": "none",
+         "detailed_monitoring": False}
+# 5/s of 100 ms, billed as 158 ms, at 512 MB are some $20 a month of 2015, a t2.micro $9.49.
+BASELINES = {"one": {**GROUP, "sizing": "fixed", "desired_capacity": 1},
+             "few": {**GROUP, "sizing": "smallest", "workers_per_instance": 2}}
+TRAFFIC = ["--traffic", "0.125:1:*2"]
+
+
+def scenario(program, name="s.json", **changes):
+    return program.scenario(name, **{"as_of": "2015-10-15", "account__free_tier": False,
+                                     "functions__f__runtime": "nodejs",
+                                     "baselines": BASELINES, **changes})
+
+
+def answer(tap, program, path):
+    ran = program.run("breakeven", path, *TRAFFIC, "--output", "out")
+    problems = program.wrong(ran, 0, "files: out/breakeven.csv, crossings.csv and run.json",
+                             out=None)
+    for text in ("all traffic x 0.125 to x 1; ", "Where Lambda and servers cost the same",
+                 "few: the fewest t2.micro that serve, fixed", "one: always 1 x t2.micro",
+                 "prices that are not known: 3yr-no-upfront", "The curve: a month"):
+        problems += [] if text in ran.out.replace("\n  ", " ") else [f"the table lacks {text!r}"]
+    found = program.contents("out")
+    if set(found) != FILES:
+        tap.case("the answer and its files", problems + [f"files {sorted(found)}"])
+        return {}
+    crossings = list(csv.DictReader(io.StringIO(found["crossings.csv"].decode())))
+    curve = list(csv.DictReader(io.StringIO(found["breakeven.csv"].decode())))
+    demand = [c for c in crossings if c["purchase"] == "on-demand" and c["baseline"] == "one"]
+    if len(demand) != 1 or not 0.4 < float(demand[0]["traffic"]) < 0.6 or not (
+            float(demand[0]["traffic_ci95_low"]) < float(demand[0]["traffic"]) <
+            float(demand[0]["traffic_ci95_high"])) or demand[0]["lambda_cheaper"] != "below":
+        problems.append(f"on demand: {demand}")
+    cheaper = [c for c in crossings if c["purchase"] == "3yr-all-upfront"]
+    if not cheaper or float(cheaper[0]["traffic"]) >= float(demand[0]["traffic"]):
+        problems.append(f"reserved: {cheaper}")
+    if any(row["purchase"] == "3yr-no-upfront" for row in curve):
+        problems.append("a price that is not known is on the curve")
+    for row in curve:  # the paired difference is that of the means
+        gap = float(row["lambda_usd"]) - float(row["baseline_usd"])
+        if abs(gap - float(row["lambda_less_baseline_usd"])) > 1e-6:
+            problems.append(f"{row}")
+    if {float(row["traffic"]) for row in curve} < {0.125, 0.25, 0.5, 1}:
+        problems.append("the curve lacks a traffic that was asked for")
+    tap.case("the answer and its files", problems)
+    return found
+
+
+def same_bytes(tap, program, path, found):
+    def again(*more):
+        ran = program.run("breakeven", path, *TRAFFIC, "--output", "again", *more)
+        files = program.contents("again")
+        return program.wrong(ran, 0, out=None) + [
+            f"other bytes in {name} with {more}" for name in ("breakeven.csv", "crossings.csv")
+            if files.get(name) != found.get(name)]
+
+    tap.case("the same bytes with 1 and 8 threads", again("--jobs", "1") + again("--jobs", "8"))
+    problems = again("--keep-journal") + again("--resume")
+    tap.case("the same bytes from its journal", problems)
+
+
+def interrupted(tap, program):
+    path = scenario(program, "long.json", run__duration_s=40000)
+    command = ["breakeven", path, *TRAFFIC, "--option", "one", "--output", "cut", "--jobs", "1"]
+    process = program.start(*command)
+    journal = os.path.join(program.path("cut"), "journal")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not (
+            os.path.exists(journal) and os.path.getsize(journal) > 1800):
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    err = process.communicate(timeout=60)[1].decode()
+    problems = []
+    if process.returncode != 130 or "the same command with --resume goes on" not in err:
+        problems.append(f"exit {process.returncode}, stderr {err!r}")
+    problems += program.wrong(program.run(*command, "--resume"), 0, "resuming: ", out=None)
+    problems += program.wrong(program.run(*command[:-3], "whole"), 0, out=None)
+    for name in ("breakeven.csv", "crossings.csv"):
+        if program.contents("cut").get(name) != program.contents("whole")[name]:
+            problems.append(f"{name}: other bytes than without interruption")
+    tap.case("interrupted, it goes on", problems)
+
+
+def formats(tap, program, path, found):
+    command = ["breakeven", path, *TRAFFIC, "--quiet"]
+    problems = program.wrong(program.run(*command, "--format", "csv"), 0,
+                             out=found["breakeven.csv"].decode())
+    result = json.loads(program.run(*command, "--format", "json").out)
+    rows = list(csv.DictReader(io.StringIO(found["crossings.csv"].decode())))
+    if [round(c["traffic"]["mean"], 6) for c in result["crossings"]] != [
+            round(float(row["traffic"]), 6) for row in rows]:
+        problems.append("JSON and crossings.csv differ")
+    markdown = program.run(*command, "--format", "markdown").out
+    problems += [f"Markdown lacks {text!r}" for text in ("### small", "| baseline", "#### The curve")
+                 if text not in markdown.replace("  ", " ")]
+    tap.case("CSV, JSON, Markdown", problems)
+
+
+def options(tap, program, path):
+    ran = program.run("breakeven", path, "--traffic", "0.25,1", "--burstiness", "1,5",
+                      "--option", "one", "--format", "json")
+    problems = program.wrong(ran, 0, out=None)
+    result = json.loads(ran.out) if not problems else {"curve": [], "crossings": []}
+    if {p["burstiness"] for p in result["curve"]} != {1, 5} or {
+            c["burstiness"] for c in result["crossings"]} != {1, 5}:
+        problems.append(f"burstiness: {result['crossings']}")
+    if any(sample["baseline"] != "one" for p in result["curve"] for sample in p["baselines"]):
+        problems.append("--option runs the others, too")
+    tap.case("--burstiness, --option", problems)
+    two = scenario(program, "two.json", workloads__v={
+        "to": "function:f", "arrivals": {"process": "poisson", "rate_per_s": 1}})
+    ran = program.run("breakeven", two, "--traffic", "1,2", "--workload", "v", "--option", "one",
+                      "--format", "json")
+    problems = program.wrong(ran, 0, out=None)
+    if not problems:
+        points = {p["traffic"]: p["arrivals_per_month"] for p in json.loads(ran.out)["curve"]}
+        if not 1.05 < points[2] / points[1] < 1.3:  # 7/6
+            problems.append(f"arrivals: {points}")
+    tap.case("--workload changes that one only", problems)
+    strict = scenario(program, "strict.json", objectives=[
+        {"metric": "latency_ms", "entity": "function:f", "statistic": "p50", "at_most": 1}])
+    ran = program.run("breakeven", strict, "--traffic", "1,2", "--option", "one")
+    problems = program.wrong(ran, 3, out=None)
+    if "Lambda misses an objective or refuses work at x 1, x 2" not in ran.out or (
+            "never do both serve" not in ran.out):
+        problems.append(ran.out)
+    tap.case("exit 3 when Lambda serves nowhere", problems)
+    ran = program.run("breakeven", "--help")
+    example = [line.strip() for line in ran.out.splitlines() if "lambdaplan breakeven data/" in line]
+    words = example[0].replace("data/", program.data + "/", 1).split() if example else []
+    problems = program.wrong(ran, 0, out=None) + ([] if example else ["no example"])
+    problems += program.wrong(program.run(*words[1:]), 0, out=None)
+    tap.case("the example of --help works", problems)
+
+
+def mistakes(tap, program, path):
+    counts = scenario(program, "points.json", workloads__w__arrivals={
+        "process": "profile", "points": [[0, 1], [600, 2]]})
+    schedule = scenario(program, "schedule.json", workloads__w__arrivals={
+        "process": "schedule", "expression": "rate(5 minutes)"})
+    cases = [
+        (1, [schedule], "there is no traffic that could grow"),
+        (1, [path, "--traffic", "1"], "--traffic: a curve needs two traffics at least"),
+        (1, [path, "--traffic", "0,1"], "--traffic: 0 is not above 0"),
+        (1, [path, "--traffic", "1:4"], "--traffic: needs steps: FROM:TO:STEP"),
+        (1, [path, "--traffic", "x"], "is not a number"),
+        (1, [path, "--burstiness", "0.5,2"], "--burstiness: is the rate in a burst"),
+        (1, [counts, "--burstiness", "2"], "--burstiness: workload w has its own burstiness"),
+        (1, [path, "--workload", "ww"], "there is no workload `ww`; did you mean `w`"),
+        (1, [path, "--option", "x"], "there is no baseline `x`"),
+        (1, [program.scenario("none.json")], "none.json: the scenario has no baselines"),
+        (1, [path, "--traffic", "1,1e12"], "rate_scale"),
+        (1, [path, "--resume"], "--resume needs --output DIR"),
+        (2, [path, "--shard", "1/2"], "breakeven has no option --shard"),
+    ]
+    for code, arguments, said in cases:
+        ran = program.run("breakeven", *arguments)
+        tap.case(f"a sentence: {said[:50]}", program.wrong(ran, code, said))
+
+
+def main():
+    program = Program(*arguments_of(sys.argv))
+    tap = Tap()
+    try:
+        path = scenario(program)
+        found = answer(tap, program, path)
+        if found:
+            same_bytes(tap, program, path, found)
+            formats(tap, program, path, found)
+        interrupted(tap, program)
+        options(tap, program, path)
+        mistakes(tap, program, path)
+    finally:
+        program.close()
+    return tap.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
