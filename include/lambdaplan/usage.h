@@ -49,6 +49,9 @@ enum meter {
     METER_APIGATEWAY_HTTP_UNITS, /* 512 KB of a request each */
     METER_SQS_REQUESTS,      /* API calls, in chunks of 64 KB */
     METER_SQS_FIFO_REQUESTS,
+    METER_SNS_REQUESTS,       /* published, in chunks of 64 KB */
+    METER_EVENTBRIDGE_EVENTS, /* custom ones, in chunks of 64 KB */
+    METER_S3_PUT_REQUESTS,
     METER_XRAY_TRACES, /* recorded */
     METER_NAT_MS,      /* NAT gateways x ms */
     METER_NAT_BYTES,   /* through them, there and back */

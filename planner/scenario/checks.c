@@ -85,6 +85,12 @@ void finish_keys(struct reader *reader, const cJSON *json, void *base, uint64_t 
                      "is longer than 240 bytes: keys end at 256");
 }
 
+/* Nobody reads it: it delivers. */
+static bool pushes(enum entity_kind kind)
+{
+    return kind == ENTITY_TOPIC || kind == ENTITY_BUS;
+}
+
 void finish_workload(struct reader *reader, const cJSON *json, void *base, uint64_t given)
 {
     /* Bits of the kinds for which a key means something. */
@@ -118,6 +124,7 @@ void finish_workload(struct reader *reader, const cJSON *json, void *base, uint6
         workload->invocation_type = INVOKE_EVENT; /* as EventBridge calls functions */
     if (kind == ENTITY_FUNCTION)
         checks_front_door(reader, json, workload);
+    checks_source(reader, json, workload);
     const cJSON *const arrivals = reader_member(json, "arrivals");
     if (reader->diagnostics->errors == 0 && workload->poisons == 0 &&
         checks_never_arrives(&workload->arrivals, arrivals))
@@ -137,6 +144,7 @@ void finish_workload(struct reader *reader, const cJSON *json, void *base, uint6
     const char *const key = kind == ENTITY_STREAM  ? "kinesis.record.max"
                             : kind == ENTITY_TABLE ? "dynamodb.item.max"
                             : kind == ENTITY_QUEUE ? "sqs.message.max"
+                            : pushes(kind)         ? "sns.message.max"
                             : event                ? "lambda.payload.async"
                                                    : "lambda.payload.sync";
     const double unit = kind != ENTITY_FUNCTION ? 1 : event ? 1024 : 1048576;
@@ -402,36 +410,16 @@ static void check_queue_mapping(struct reader *reader, const struct world *world
     }
 }
 
-/* Where functions leave what becomes of asynchronous events, and what they send. */
-static void resolve_events(struct reader *reader, const struct world *world, bool **fed,
-                           bool **read)
+bool checks_resolve(struct reader *reader, const struct world *world, enum entity_kind from,
+                    size_t index, const char *key, struct reference *reference)
 {
-    for (size_t i = 0; i < world->scenario->functions; i++) {
-        struct function_spec *const f = &world->scenario->function[i];
-        const struct {
-            const char *key;
-            struct reference *to;
-            bool end; /* somebody looks at what lies there */
-        } all[] = {{"event_invoke_config", &f->on_success, false},
-                   {"event_invoke_config", &f->on_failure, true},
-                   {"dead_letter_config", &f->dead_letters, true}};
-        for (size_t k = 0; k < LENGTH(all); k++) {
-            struct reference *const to = all[k].to;
-            if (!resolve(reader, world, &world->kind[ENTITY_FUNCTION], i, all[k].key, to))
-                continue;
-            fed[to->kind][to->index] = true;
-            if (to->kind == ENTITY_QUEUE && world->scenario->queue[to->index].fifo)
-                complain(reader, false, &world->kind[ENTITY_FUNCTION], i, all[k].key,
-                         "Lambda sends events to standard queues only; that one is FIFO");
-            if (all[k].end)
-                read[to->kind][to->index] = true;
-        }
-        for (size_t k = 0; k < f->emits; k++) {
-            struct reference *const to = &f->emit[k].to;
-            if (resolve(reader, world, &world->kind[ENTITY_FUNCTION], i, "emits", to))
-                fed[to->kind][to->index] = true;
-        }
-    }
+    return resolve(reader, world, &world->kind[from], index, key, reference);
+}
+
+void checks_complain(struct reader *reader, const struct world *world, enum entity_kind kind,
+                     size_t index, const char *key, const char *text)
+{
+    complain(reader, false, &world->kind[kind], index, key, text);
 }
 
 /* The one after the last whose reads are surely served. */
@@ -507,13 +495,13 @@ static void check_references(struct reader *reader, const struct world *world)
         if (resolve(reader, world, &world->kind[ENTITY_QUEUE], i, "redrive_policy", dead))
             fed[ENTITY_QUEUE][dead->index] = read[ENTITY_QUEUE][dead->index] = true;
     }
-    resolve_events(reader, world, fed, read);
+    checks_events(reader, world, scenario, fed, read);
     for (enum entity_kind kind = ENTITY_NONE + 1; kind < ENTITY_KINDS; kind++)
         for (size_t i = 0; kind != ENTITY_DOWNSTREAM && i < world->kind[kind].count; i++) {
             const char *const name = world->kind[kind].kind;
             char text[160];
             snprintf(text, sizeof text, "nobody reads this %s; add an event source mapping", name);
-            if (kind != ENTITY_FUNCTION && !read[kind][i])
+            if (kind != ENTITY_FUNCTION && !pushes(kind) && !read[kind][i])
                 complain(reader, true, &world->kind[kind], i, NULL, text);
             snprintf(text, sizeof text, "nobody writes to this %s; add a workload", name);
             if (!fed[kind][i])
@@ -596,9 +584,11 @@ static void check_era(struct reader *reader, const struct scenario *scenario)
     } service[] = {
         {scenario->functions > 0, "since.lambda", "Lambda"},
         {scenario->streams > 0, "since.kinesis", "Kinesis"},
+        {scenario->topics > 0, "since.sns", "SNS"},
+        {scenario->buses > 0, "since.event_bus", "EventBridge"},
     };
     char first[16], day[16];
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < LENGTH(service); i++)
         if (service[i].used && !reader_exists(reader, service[i].key))
             reader_error(reader, reader_member(reader->root, "as_of"), "as_of",
                          "%s exists since %s; as_of is %s", service[i].name,
@@ -619,6 +609,7 @@ static void check_entity(struct reader *reader, const struct world *world, const
         {"baseline:", &world->baselines}, {"queue:", &world->kind[ENTITY_QUEUE]},
         {"table:", &world->kind[ENTITY_TABLE]},
         {"downstream:", &world->kind[ENTITY_DOWNSTREAM]},
+        {"topic:", &world->kind[ENTITY_TOPIC]}, {"event_bus:", &world->kind[ENTITY_BUS]},
     };
     const cJSON *const at = reader_member(object, "entity");
     char shown[JSON_SHOWN_SIZE];
@@ -631,7 +622,8 @@ static void check_entity(struct reader *reader, const struct world *world, const
     if (k == LENGTH(kind)) {
         reader_error(reader, at, "entity",
                      "\"%s\" is not \"account\" nor workload:, stream:, shard:, queue:, "
-                     "table:, partition:, downstream:, function:, esm: or baseline: with a name",
+                     "table:, partition:, downstream:, topic:, event_bus:, function:, esm: or "
+                     "baseline: with a name",
                      json_shown(entity, shown));
         return;
     }
@@ -682,7 +674,10 @@ void checks_run(struct reader *reader, struct scenario *scenario)
                  [ENTITY_FUNCTION] = ENTITIES(function, "functions", "function"),
                  [ENTITY_QUEUE] = ENTITIES(queue, "queues", "queue"),
                  [ENTITY_TABLE] = ENTITIES(table, "tables", "table"),
-                 [ENTITY_DOWNSTREAM] = ENTITIES(downstream, "downstreams", "downstream")},
+                 [ENTITY_DOWNSTREAM] = ENTITIES(downstream, "downstreams", "downstream"),
+                 [ENTITY_TOPIC] = ENTITIES(topic, "topics", "topic"),
+                 [ENTITY_BUS] = {scenario->bus, scenario->buses, sizeof *scenario->bus,
+                                 "event_buses", "event bus"}},
     };
 #undef ENTITIES
     check_era(reader, scenario);

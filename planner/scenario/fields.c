@@ -89,7 +89,7 @@ const struct text_rule text_rules[TEXT_KINDS] = {
 const char *const entity_prefixes[ENTITY_KINDS] = {
     [ENTITY_STREAM] = "stream", [ENTITY_FUNCTION] = "function", [ENTITY_QUEUE] = "queue",
     [ENTITY_TABLE] = "table",
-    [ENTITY_DOWNSTREAM] = "downstream"};
+    [ENTITY_DOWNSTREAM] = "downstream", [ENTITY_TOPIC] = "topic", [ENTITY_BUS] = "event_bus"};
 
 static const char *const no_yes_alb[] = {"none", "alb", NULL};
 
@@ -317,12 +317,21 @@ static const char *const invocation_types[] = {"RequestResponse", "Event", NULL}
 static const struct field workload_fields[] = {
     {"to", FIELD_REFERENCE, W(to),
      .references = BIT(ENTITY_STREAM) | BIT(ENTITY_FUNCTION) | BIT(ENTITY_QUEUE) |
-                   BIT(ENTITY_TABLE),
+                   BIT(ENTITY_TABLE) | BIT(ENTITY_TOPIC) | BIT(ENTITY_BUS),
      .mandatory = true, .doc = "Where it goes."},
     {"invocation_type", FIELD_CHOICE, STORE_ENUM, W(invocation_type), .choice = invocation_types,
      .dynamic = true,
      .doc = "How a function is called: the caller waits, or Lambda queues it; default: "
             "RequestResponse, by a schedule Event."},
+    {"source", FIELD_CHOICE, STORE_ENUM, W(source), .choice = event_sources,
+     .doc = "Who calls the function; all but sdk call it asynchronously, a little later."},
+    {"source_billed", FIELD_BOOLEAN, W(source_billed),
+     .doc = "What makes the events is on the bill: S3's PUT requests, publishing to SNS, "
+            "EventBridge's custom events."},
+    {"duplicate_probability", FIELD_NUMBER, W(duplicate_probability), .initial = UNSET_NUMBER,
+     .maximum = 1, .dynamic = true,
+     .doc = "Share of events that the source delivers twice; default: source.*.duplicates of "
+            "data/limits, which is 0: nobody says how often it happens."},
     {"arrivals", FIELD_OBJECT, W(arrivals), .object = &object_arrivals, .mandatory = true,
      .doc = "When work arrives."},
     {"record_bytes", FIELD_DISTRIBUTION, W(record_bytes), .initial = 1024, .unit = "bytes",
@@ -742,6 +751,10 @@ static const struct field scenario_fields[] = {
      .object = &object_table, .doc = "DynamoDB tables with streams by name."},
     {"functions", FIELD_MAP, X(function), COUNT_AT(struct scenario, functions),
      .maximum = 10000, .object = &object_function, .doc = "Lambda functions by name."},
+    {"topics", FIELD_MAP, X(topic), COUNT_AT(struct scenario, topics), .maximum = 10000,
+     .object = &object_topic, .doc = "SNS topics by name."},
+    {"event_buses", FIELD_MAP, X(bus), COUNT_AT(struct scenario, buses), .maximum = 10000,
+     .object = &object_bus, .doc = "EventBridge buses by name."},
     {"downstreams", FIELD_MAP, X(downstream), COUNT_AT(struct scenario, downstreams),
      .maximum = 10000, .object = &object_downstream,
      .doc = "Databases and APIs that functions call, by name."},

@@ -5,7 +5,8 @@
 #include "scenario/internal.h"
 
 #define F(member) AT(struct function_spec, member)
-#define DESTINATIONS (BIT(ENTITY_FUNCTION) | BIT(ENTITY_QUEUE))
+#define DESTINATIONS                                                                               \
+    (BIT(ENTITY_FUNCTION) | BIT(ENTITY_QUEUE) | BIT(ENTITY_TOPIC) | BIT(ENTITY_BUS))
 
 static const struct field on_success_fields[] = {
     {"destination", FIELD_REFERENCE, F(on_success), .references = DESTINATIONS, .mandatory = true,
@@ -46,8 +47,9 @@ const struct object object_event_invoke = {
     FIELDS(event_invoke_fields)};
 
 static const struct field dead_letter_fields[] = {
-    {"target", FIELD_REFERENCE, F(dead_letters), .references = BIT(ENTITY_QUEUE),
-     .mandatory = true, .doc = "Gets each event that was given up, as it was."},
+    {"target", FIELD_REFERENCE, F(dead_letters),
+     .references = BIT(ENTITY_QUEUE) | BIT(ENTITY_TOPIC), .mandatory = true,
+     .doc = "Gets each event that was given up, as it was."},
 };
 const struct object object_dead_letter = {
     .name = "dead_letter_config", .doc = "Where asynchronous events go that were given up.",
@@ -58,7 +60,8 @@ static const char *const on_choices[] = {"success", "failure", NULL};
 
 #define E(member) AT(struct emit_spec, member)
 static const struct field emit_fields[] = {
-    {"to", FIELD_REFERENCE, E(to), .references = DESTINATIONS, .mandatory = true,
+    {"to", FIELD_REFERENCE, E(to), .references = DESTINATIONS | BIT(ENTITY_STREAM),
+     .mandatory = true,
      .doc = "Where the messages go; a function is called asynchronously, and may be this one."},
     {"per", FIELD_CHOICE, STORE_BOOL, E(per_record), .choice = per_choices,
      .doc = "Whether count is of each invocation or of each record of its batch."},

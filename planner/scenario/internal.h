@@ -32,6 +32,8 @@ extern const struct object object_event_invoke, object_dead_letter, object_hand_
 extern const struct object object_emit; /* struct emit_spec */
 extern const char *const recursive_loop_choices[];
 extern const struct object object_fault; /* struct fault_spec */
+extern const struct object object_topic, object_bus; /* struct topic_spec */
+extern const char *const event_sources[];
 
 struct quantile_point {
     double probability, value;
@@ -74,6 +76,19 @@ void checks_region(struct reader *reader, const struct scenario *scenario, bool 
 
 /* As far as the scenario itself says; what a file brings is seen when it is replayed. */
 bool checks_never_arrives(const struct arrivals_spec *arrivals, const cJSON *json);
+
+/* Who stands between services and a function. */
+void checks_source(struct reader *reader, const cJSON *json, struct workload_spec *workload);
+
+/* Of all entities, for references between them; `from` has the key. */
+struct world;
+bool checks_resolve(struct reader *reader, const struct world *world, enum entity_kind from,
+                    size_t index, const char *key, struct reference *reference);
+void checks_complain(struct reader *reader, const struct world *world, enum entity_kind kind,
+                     size_t index, const char *key, const char *text);
+/* What functions, topics and buses send: marks what is sent to and where an end is meant. */
+void checks_events(struct reader *reader, const struct world *world, struct scenario *scenario,
+                   bool **fed, bool **read);
 
 /* A mapping whose event source is a queue. */
 void checks_queue_mapping(struct reader *reader, const cJSON *json, struct mapping_spec *mapping);

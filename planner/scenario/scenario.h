@@ -96,6 +96,8 @@ enum entity_kind {
     ENTITY_QUEUE,
     ENTITY_TABLE,
     ENTITY_DOWNSTREAM,
+    ENTITY_TOPIC,
+    ENTITY_BUS,
     ENTITY_KINDS
 };
 extern const char *const entity_prefixes[ENTITY_KINDS]; /* "stream" …; NULL for ENTITY_NONE */
@@ -137,10 +139,24 @@ struct gateway_spec {
     double throttling_rate_limit, throttling_burst_limit; /* UNSET_NUMBER: the account's alone */
 };
 
+/* The service that calls a function asynchronously. */
+enum event_source {
+    SOURCE_SDK,
+    SOURCE_S3,
+    SOURCE_SNS,
+    SOURCE_EVENTBRIDGE,
+    SOURCE_LOGS,
+    SOURCE_SES,
+    SOURCES
+};
+
 struct workload_spec {
     char *name;
     struct reference to;
     enum invocation_type invocation_type;
+    enum event_source source;
+    bool source_billed;
+    double duplicate_probability; /* of events of `source`; UNSET_NUMBER: the era's */
     struct arrivals_spec arrivals;
     struct distribution record_bytes; /* record or request payload; key bytes included */
     double response_bytes;
@@ -214,6 +230,18 @@ struct call_spec {
     double share;
     double timeout_ms; /* UNSET_NUMBER: none of its own */
     unsigned connections;
+};
+
+struct subscription_spec {
+    struct reference endpoint;
+    double fraction; /* of the messages, that its filter policy or rule lets through */
+};
+
+/* An SNS topic, or an EventBridge bus with its rules. */
+struct topic_spec {
+    char *name;
+    struct subscription_spec *subscription;
+    size_t subscriptions;
 };
 
 /* Messages that a function sends at the end of invocations. */
@@ -400,6 +428,7 @@ struct scenario {
     struct table_spec *table;
     struct function_spec *function;
     struct downstream_spec *downstream;
+    struct topic_spec *topic, *bus;
     struct mapping_spec *mapping;
     struct baseline_spec *baseline;
     struct objective_spec *objective;
@@ -407,6 +436,7 @@ struct scenario {
     struct fault_spec *fault;
     struct price_override_spec *price;
     size_t workloads, streams, queues, tables, functions, mappings, baselines, objectives, alarms, prices;
+    size_t topics, buses;
     size_t downstreams, faults;
 };
 

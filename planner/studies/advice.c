@@ -146,6 +146,35 @@ static void about_function(struct result *result, const struct scenario *s,
              f->name, 100 * memory / calls, f->memory_size);
 }
 
+/* Asynchronous events that nobody will see again. */
+static void about_events(struct result *result, const struct function_spec *f)
+{
+    const double dropped = metric(result, "function", f->name, "async_events_dropped");
+    const double expired = metric(result, "function", f->name, "async_events_expired");
+    const double loops = metric(result, "function", f->name, "recursive_invocations_dropped") +
+                         metric(result, "function", f->name, "recursive_records_dropped");
+    if (dropped + expired > 0)
+        note(result,
+             "function %s: of its asynchronous events %.0f were dropped after their tries and %.0f "
+             "became too old, and nothing keeps them; give event_invoke_config an on_failure "
+             "destination, or dead_letter_config",
+             f->name, dropped, expired);
+    if (loops > 0)
+        note(result,
+             "function %s: Lambda stopped %.0f events because their chain had called it 16 times; "
+             "let the loop end sooner, or say recursive_loop \"Allow\" (since 2024-08-29)",
+             f->name, loops);
+}
+
+static void about_queue(struct result *result, const struct queue_spec *q)
+{
+    const double expired = metric(result, "queue", q->name, "messages_expired");
+    if (expired > 0)
+        note(result,
+             "queue %s: %.0f messages were older than message_retention_seconds and are gone",
+             q->name, expired);
+}
+
 /* A trace that is shorter than the run is followed by silence. */
 static void about_workload(struct result *result, const struct scenario *s,
                            const struct workload_spec *w)
@@ -332,6 +361,10 @@ void advise(struct result *result, const struct scenario *scenario)
     }
     for (size_t i = 0; i < scenario->functions; i++)
         about_function(result, scenario, &scenario->function[i]);
+    for (size_t i = 0; i < scenario->functions; i++)
+        about_events(result, &scenario->function[i]);
+    for (size_t i = 0; i < scenario->queues; i++)
+        about_queue(result, &scenario->queue[i]);
     for (size_t i = 0; i < scenario->streams; i++)
         about_stream(result, &scenario->stream[i]);
     for (size_t i = 0; i < scenario->mappings; i++)

@@ -288,15 +288,31 @@ static void stream_workload_of(struct plan *p, const struct workload_spec *w,
     c->poison_key = key;
 }
 
+/* What functions send is tried again like what a producer's library sends. */
+static struct stream_workload_config sent_workload(struct plan *p)
+{
+    struct stream_workload_config sent = {
+        .name = "sent",
+        .arrivals = {.kind = ARRIVALS_RATE_CONSTANT, .rate_scale = 1, .time_scale = 1},
+        .records_per_put = 1,
+        .producer_max_age_ns = seconds(limit(p, "producer.max_age", 30))};
+    distribution_constant(&sent.record_bytes, 1);
+    return sent;
+}
+
 void plan_add_stream(struct plan *p, struct stream_config config, struct reference to)
 {
     const struct scenario *const s = p->scenario;
     const size_t i = p->model.streams++;
-    p->stream_workload[i] = mem_alloc(s->workloads, sizeof **p->stream_workload);
+    p->stream_workload[i] = mem_alloc(s->workloads + 1, sizeof **p->stream_workload);
     for (size_t k = 0; k < s->workloads; k++) {
         const struct workload_spec *const w = &s->workload[k];
         if (w->to.kind == to.kind && w->to.index == to.index)
             stream_workload_of(p, w, &p->stream_workload[i][config.workloads++]);
+    }
+    if (plan_is_sent_to(p, &to)) { /* a workload whose records come from elsewhere */
+        config.sent = config.workloads++;
+        p->stream_workload[i][config.sent] = sent_workload(p);
     }
     config.workload = p->stream_workload[i];
     p->model.stream[i] = config;
@@ -348,20 +364,24 @@ static void directs_of(struct plan *p, const struct baseline_spec *baseline)
         const struct workload_spec *const w = &s->workload[i];
         if (w->to.kind == ENTITY_STREAM || w->to.kind == ENTITY_TABLE)
             continue;
-        const bool to_queue = w->to.kind == ENTITY_QUEUE;
         struct model_direct *const d = &m->direct[m->directs++];
         *d = (struct model_direct){
             .config = {.name = w->name,
                        .arrivals = arrivals_of(p, &w->arrivals),
                        .request_bytes = distribution_mean(&w->record_bytes),
                        .response_bytes = w->response_bytes},
-            .to = {to_queue ? MODEL_QUEUE : MODEL_FUNCTION, w->to.index},
-            .async = !to_queue && w->invocation_type == INVOKE_EVENT};
+            .to = reference_of(p, &w->to),
+            .async = w->to.kind == ENTITY_FUNCTION && w->invocation_type == INVOKE_EVENT};
         if (w->duration_ms != NULL) {
             d->config.duration_ns = scaled_copy(w->duration_ms, 1e6);
             d->config.has_duration = true;
         }
-        if (!to_queue) {
+        const struct model_reference source = plan_source(p, w);
+        if (source.kind != MODEL_NONE) {
+            d->to = source;
+            continue;
+        }
+        if (w->to.kind == ENTITY_FUNCTION) {
             plan_client(p, w, baseline, d);
             continue;
         }
@@ -518,6 +538,7 @@ struct plan *plan_create(const struct scenario *scenario, const struct world *wo
     plan_faults(p);
     const bool to_lambda = baseline == NULL;
     streams_of(p);
+    plan_topics(p);
     plan_tables(p, to_lambda);
     directs_of(p, baseline);
     plan_queues(p, to_lambda);

@@ -2,11 +2,14 @@
 /* Asynchronous invocation, and what functions send. */
 #include "studies/plan_internal.h"
 
-struct model_reference reference_of(const struct reference *reference)
+struct model_reference reference_of(const struct plan *p, const struct reference *reference)
 {
-    static const enum model_kind kinds[ENTITY_KINDS] = {[ENTITY_FUNCTION] = MODEL_FUNCTION,
-                                                        [ENTITY_QUEUE] = MODEL_QUEUE};
-    return (struct model_reference){kinds[reference->kind], reference->index};
+    static const enum model_kind kinds[ENTITY_KINDS] = {
+        [ENTITY_FUNCTION] = MODEL_FUNCTION, [ENTITY_QUEUE] = MODEL_QUEUE,
+        [ENTITY_STREAM] = MODEL_STREAM,     [ENTITY_TOPIC] = MODEL_TOPIC,
+        [ENTITY_BUS] = MODEL_TOPIC};
+    const size_t before = reference->kind == ENTITY_BUS ? p->scenario->topics : 0;
+    return (struct model_reference){kinds[reference->kind], before + reference->index};
 }
 
 /* How many functions a chain may have come through when it reaches this one: Lambda counts how
@@ -40,6 +43,12 @@ static const bool *reached(struct plan *p)
     bool *const is_reached = own(p, s->functions, sizeof *is_reached);
     for (size_t i = 0; i < s->mappings; i++)
         is_reached[s->mapping[i].function.index] = true;
+    for (size_t i = 0; i < s->topics + s->buses; i++) {
+        const struct topic_spec *const t = i < s->topics ? &s->topic[i] : &s->bus[i - s->topics];
+        for (size_t k = 0; k < t->subscriptions; k++)
+            if (t->subscription[k].endpoint.kind == ENTITY_FUNCTION)
+                is_reached[t->subscription[k].endpoint.index] = true;
+    }
     for (size_t i = 0; i < s->functions; i++) {
         is_reached[i] = is_reached[i] || s->function[i].hand_on_after_ms > 0;
         for (size_t k = 0; k < s->function[i].emits; k++)
@@ -57,7 +66,7 @@ static struct model_emitter emitter_of(struct plan *p, size_t index, const struc
     struct model_reference *const to = own(p, f->emits, sizeof *to);
     for (size_t i = 0; i < f->emits; i++) {
         const struct emit_spec *const e = &f->emit[i];
-        to[i] = reference_of(&e->to);
+        to[i] = reference_of(p, &e->to);
         emit[i] = (struct emit_config){.per_record = e->per_record,
                                        .on_failure = e->on_failure,
                                        .probability = e->probability,
@@ -82,9 +91,11 @@ static struct model_emitter emitter_of(struct plan *p, size_t index, const struc
     return emitter;
 }
 
-/* Nothing stands before functions in a system that sends nothing. */
+/* Nothing stands before functions in a system without chains. */
 static bool anything_is_sent(const struct scenario *s)
 {
+    if (s->topics + s->buses > 0)
+        return true;
     for (size_t i = 0; i < s->functions; i++)
         if (s->function[i].emits > 0 || s->function[i].hand_on_after_ms > 0)
             return true;
@@ -101,9 +112,9 @@ void plan_events(struct plan *p, bool to_lambda)
     for (size_t i = 0; i < s->functions; i++) {
         const struct function_spec *const f = &s->function[i];
         event[i] = (struct model_event){.async = async_of(p, f),
-                                        .on_success = reference_of(&f->on_success),
-                                        .on_failure = reference_of(&f->on_failure),
-                                        .dead_letters = reference_of(&f->dead_letters)};
+                                        .on_success = reference_of(p, &f->on_success),
+                                        .on_failure = reference_of(p, &f->on_failure),
+                                        .dead_letters = reference_of(p, &f->dead_letters)};
         event[i].async.loops = loop[i].loops;
         if (to_lambda)
             event[i].async.max_hops = most_hops(p, f, &loop[i]);

@@ -16,6 +16,7 @@ struct plan {
     struct model_config model;
     struct fleet_config fleet;
     struct fleet_port_config *port;
+    struct model_topic *topic;
     char *reserved_detail;
     struct stream_workload_config **stream_workload; /* per stream */
     void **owned; /* flat arrays to free */
@@ -60,6 +61,12 @@ void plan_network(struct plan *p, const struct function_spec *f, struct function
 struct transfer_config plan_servers_transfer(const struct function_spec *f);
 int64_t plan_nat_gateways(const struct scenario *s);
 void plan_events(struct plan *p, bool to_lambda);
+/* Topics and buses. */
+void plan_topics(struct plan *p);
+/* What stands between a service and the function that it calls; none: MODEL_NONE. */
+struct model_reference plan_source(struct plan *p, const struct workload_spec *w);
+/* Does anything but workloads send to this stream? */
+bool plan_is_sent_to(const struct plan *p, const struct reference *stream);
 
 struct plan_loop {
     uint32_t round;   /* fewest functions on a way back to this one, not through a stream; 0: none */
@@ -71,7 +78,7 @@ struct plan_loop {
 struct plan_loop *plan_loops(struct plan *p);
 
 /* The same in the simulator's words. */
-struct model_reference reference_of(const struct reference *reference);
+struct model_reference reference_of(const struct plan *p, const struct reference *reference);
 
 /* The next of the model's streams, with the workloads that go to the entity `to`. */
 void plan_add_stream(struct plan *p, struct stream_config config, struct reference to);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which functions may be reached again by what they send. Nodes are functions, queues and streams;
- * an edge is a way that work goes. For each function that sends anything one search backwards from
- * it finds what leads to it, and over how few functions.
+ * Which functions may be reached again by what they send. Nodes are functions and what lies between
+ * them (queues, topics, streams); an edge is a way that work goes. For each function that sends
+ * anything one search backwards from it finds what leads to it, and over how few functions.
  */
 #include "studies/plan_internal.h"
 
@@ -59,6 +59,12 @@ static void add_edges(struct graph *g, const struct scenario *s)
         if (f->hand_on_after_ms > 0)
             add_edge(g, ENTITY_FUNCTION, i, &self);
     }
+    for (size_t i = 0; i < s->topics; i++)
+        for (size_t k = 0; k < s->topic[i].subscriptions; k++)
+            add_edge(g, ENTITY_TOPIC, i, &s->topic[i].subscription[k].endpoint);
+    for (size_t i = 0; i < s->buses; i++)
+        for (size_t k = 0; k < s->bus[i].subscriptions; k++)
+            add_edge(g, ENTITY_BUS, i, &s->bus[i].subscription[k].endpoint);
     for (size_t i = 0; i < s->queues; i++)
         add_edge(g, ENTITY_QUEUE, i, &s->queue[i].dead_letters);
     for (size_t i = 0; i < s->mappings; i++)
@@ -76,9 +82,10 @@ static int by_end(const void *a, const void *b)
 
 static void graph_init(struct graph *g, const struct scenario *s)
 {
-    const size_t count[ENTITY_KINDS] = {[ENTITY_FUNCTION] = s->functions,
-                                        [ENTITY_QUEUE] = s->queues,
-                                        [ENTITY_STREAM] = s->streams};
+    const size_t count[ENTITY_KINDS] = {
+        [ENTITY_FUNCTION] = s->functions, [ENTITY_QUEUE] = s->queues,
+        [ENTITY_STREAM] = s->streams,     [ENTITY_TABLE] = s->tables,
+        [ENTITY_TOPIC] = s->topics,       [ENTITY_BUS] = s->buses};
     *g = (struct graph){0};
     for (size_t k = 0; k < ENTITY_KINDS; k++)
         g->offset[k + 1] = g->offset[k] + (uint32_t)count[k];
@@ -119,13 +126,11 @@ static void search(struct graph *g, uint32_t end, bool through_streams)
         head = (head + 1) % nodes;
         waiting--;
         g->is_waiting[node] = false;
-        const enum entity_kind kind = kind_of(g, node);
-        if (kind == ENTITY_STREAM && !through_streams)
-            continue;
-        const uint32_t before = g->distance[node] + (kind == ENTITY_FUNCTION);
+        const uint32_t before = g->distance[node] + (kind_of(g, node) == ENTITY_FUNCTION);
         for (uint32_t i = g->first[node]; i < g->first[node + 1]; i++) {
             const uint32_t from = g->edge[i].from;
-            if (before >= g->distance[from])
+            if (before >= g->distance[from] ||
+                (!through_streams && kind_of(g, from) == ENTITY_STREAM))
                 continue;
             g->distance[from] = before;
             if (g->is_waiting[from])

@@ -19,6 +19,7 @@ struct model {
     struct fleet *fleet;
     struct function **function;
     struct async_queue **async; /* per function; NULL where nothing comes asynchronously */
+    struct topic **topic;
     struct emitter **emitter;   /* per function; NULL where none stands before it */
     struct stream **stream;
     struct stream_poller **poller;
@@ -163,6 +164,10 @@ static struct destination *destination_of(struct model *m, struct model_referenc
         return async_of(m, to.index);
     case MODEL_QUEUE:
         return queue_destination(m->queue[to.index]);
+    case MODEL_STREAM:
+        return stream_destination(m->stream[to.index]);
+    case MODEL_TOPIC:
+        return topic_destination(m->topic[to.index]);
     case MODEL_NONE:
         break;
     }
@@ -179,6 +184,34 @@ static void create_emitters(struct model *m)
                     emitter_create(&m->simulation, &c->emitter[i].config, worker_of(m, i)));
 }
 
+static void create_topics(struct model *m)
+{
+    const struct model_config *const c = m->config;
+    m->topic = mem_alloc(c->topics, sizeof *m->topic);
+    for (size_t i = 0; i < c->topics; i++)
+        m->topic[i] = add(m, &topic_class, topic_create(&m->simulation, &c->topic[i].config));
+}
+
+/* `ret`: for each of them where it is. */
+static void find_destinations(struct model *m, const struct model_reference *to, size_t count,
+                              struct destination **ret)
+{
+    for (size_t i = 0; i < count; i++)
+        ret[i] = destination_of(m, to[i]);
+}
+
+static void connect_topics(struct model *m)
+{
+    const struct model_config *const c = m->config;
+    for (size_t i = 0; i < c->topics; i++) {
+        const size_t count = c->topic[i].config.subscribers;
+        struct destination **const to = mem_alloc(count, sizeof *to);
+        find_destinations(m, c->topic[i].to, count, to);
+        topic_subscribe(m->topic[i], to);
+        free(to);
+    }
+}
+
 /* Everything is there that they may send to. */
 static void connect_emitters(struct model *m)
 {
@@ -188,8 +221,7 @@ static void connect_emitters(struct model *m)
             continue;
         const struct model_emitter *const e = &c->emitter[i];
         struct destination **const to = mem_alloc(e->config.emits, sizeof *to);
-        for (size_t k = 0; k < e->config.emits; k++)
-            to[k] = destination_of(m, e->to[k]);
+        find_destinations(m, e->to, e->config.emits, to);
         emitter_connect(m->emitter[i], to, e->config.hand_on_after_ns > 0 ? async_of(m, i) : NULL);
         free(to);
     }
@@ -335,8 +367,10 @@ struct model *model_create(const struct model_config *config, uint64_t seed, uin
     create_functions(m);
     create_downstreams(m);
     create_emitters(m);
+    create_topics(m);
     create_queues(m);
     if (create_streams(m) && create_directs(m)) {
+        connect_topics(m);
         connect_emitters(m);
         create_faults(m);
         return m;
@@ -357,6 +391,7 @@ void model_destroy(struct model *model)
     free(model->function);
     free(model->async);
     free(model->emitter);
+    free(model->topic);
     free(model->stream);
     free(model->stream_config);
     free(model->stream_workload);

@@ -26,15 +26,21 @@
 #include "aws/simulation.h"
 #include "aws/stream.h"
 #include "aws/stream_poller.h"
+#include "aws/topic.h"
 
 #include <lambdaplan/usage.h>
 
 /* One of the entities that work can go to, in the model's array of its kind. */
-enum model_kind { MODEL_NONE, MODEL_FUNCTION, MODEL_QUEUE };
+enum model_kind { MODEL_NONE, MODEL_FUNCTION, MODEL_QUEUE, MODEL_STREAM, MODEL_TOPIC };
 
 struct model_reference {
     enum model_kind kind;
     size_t index;
+};
+
+struct model_topic {
+    struct topic_config config;
+    const struct model_reference *to; /* per subscriber */
 };
 
 /* How a function's asynchronous events are treated. */
@@ -82,6 +88,7 @@ struct model_config {
     struct function_config *function;
     const struct model_event *event; /* per function; NULL: `async` for all */
     const struct model_emitter *emitter; /* per function; NULL: none sends anything */
+    const struct model_topic *topic;
     struct stream_config *stream;
     struct model_direct *direct;
     struct model_mapping *mapping;
@@ -90,7 +97,7 @@ struct model_config {
     struct downstream_config *downstream;
     struct fault_config *fault;
     size_t functions, streams, directs, mappings, queues, queue_mappings;
-    size_t downstreams, faults;
+    size_t downstreams, faults, topics;
     /* NULL: the functions run. Else a fleet does their work, one port a function. */
     const struct fleet_config *fleet;
     const struct fleet_port_config *fleet_port;

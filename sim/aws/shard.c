@@ -74,6 +74,11 @@ uint32_t cohort_older(const struct cohort *cohort, int64_t horizon_ns)
     return n < cohort->records ? n : cohort->records - 1;
 }
 
+int64_t cohort_origin_ns(const struct cohort *cohort)
+{
+    return cohort->first_ns - cohort->origin_ms * NS_PER_MS;
+}
+
 struct cohort cohort_split(struct cohort *cohort, uint32_t records)
 {
     struct cohort front = *cohort;
@@ -144,6 +149,8 @@ static void compact_log(struct shard *shard)
         }
         struct cohort *const into = log_at(shard, partner);
         into->last_ns = cohort.last_ns > into->last_ns ? cohort.last_ns : into->last_ns;
+        into->hops = cohort.hops > into->hops ? cohort.hops : into->hops;
+        into->origin_ms = cohort.origin_ms > into->origin_ms ? cohort.origin_ms : into->origin_ms;
         into->records += cohort.records;
         into->bytes += cohort.bytes;
     }
@@ -330,6 +337,8 @@ static void offer_retries(struct shard *shard, int64_t from_ns, int64_t to_ns)
         const int64_t first_try_ns = again.first_ns;
         again.first_ns = again.last_ns > from_ns ? again.last_ns : from_ns;
         again.last_ns = again.records > 1 ? to_ns : again.first_ns;
+        if (again.hops > 0) /* its chain is as old as before */
+            again.origin_ms += (uint32_t)((again.first_ns - first_try_ns) / NS_PER_MS);
         offer(shard, again, first_try_ns, to_ns);
     }
 }

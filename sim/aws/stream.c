@@ -14,6 +14,7 @@
 static void on_stretch(void *self, int64_t now_ns, uint64_t arg);
 static void on_reshard(void *self, int64_t now_ns, uint64_t target);
 static void on_poison(void *self, int64_t now_ns, uint64_t index);
+static void receive(struct destination *self, const struct message *message);
 
 static double to_double(uint128 x)
 {
@@ -126,6 +127,7 @@ static void open_shards(struct stream *s, uint32_t n)
 struct stream *stream_create(struct simulation *simulation, const struct stream_config *config)
 {
     struct stream *const s = mem_alloc(1, sizeof *s);
+    s->destination.send = receive;
     s->simulation = simulation;
     s->config = config;
     s->retention_ns = config->retention_ns;
@@ -356,6 +358,37 @@ static void on_poison(void *self, int64_t now_ns, uint64_t index)
                                   .flags = COHORT_KEYED | COHORT_POISON};
     shard_accept(shard, &cohort);
     wake_readers(shard, now_ns);
+}
+
+static void receive(struct destination *self, const struct message *message)
+{
+    struct stream *const s = (struct stream *)self;
+    const int64_t now_ns = simulation_now(s->simulation);
+    const int64_t age_ms = (now_ns - message->origin_ns) / NS_PER_MS;
+    const uint64_t high = message->group != 0 ? message->group : random_bits(&s->random);
+    const uint64_t low = high * UINT64_C(0x9E3779B97F4A7C15); /* as good as another hash */
+    const struct cohort cohort = {
+        .first_ns = now_ns,
+        .last_ns = now_ns,
+        .records = 1,
+        .bytes = message->bytes > 0 ? message->bytes : 1,
+        .key = (uint32_t)(low >> 32),
+        .workload = (uint16_t)s->config->sent,
+        .flags = COHORT_KEYED | (message->poison ? COHORT_POISON : 0),
+        .hops = message->hops < UINT8_MAX ? (uint8_t)message->hops : UINT8_MAX,
+        .origin_ms = age_ms < UINT32_MAX ? (uint32_t)age_ms : UINT32_MAX};
+    struct shard *const shard = shard_of(s, high, low);
+    shard_refresh(shard, now_ns);
+    if (message->poison)
+        shard_accept(shard, &cohort);
+    else
+        shard_offer(shard, &cohort, now_ns);
+    wake_readers(shard, now_ns);
+}
+
+struct destination *stream_destination(struct stream *stream)
+{
+    return &stream->destination;
 }
 
 static int by_next_try(const void *a, const void *b)

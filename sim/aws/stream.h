@@ -26,6 +26,7 @@
 #define AWS_STREAM_H
 
 #include "aws/arrivals.h"
+#include "aws/destination.h"
 #include "aws/part.h"
 #include "aws/rate_limiter.h"
 #include "aws/simulation.h"
@@ -42,7 +43,12 @@ struct cohort {
     uint32_t key;      /* if COHORT_KEYED: low bits of the hash of their common key */
     uint16_t workload; /* index in the stream's workloads */
     uint8_t flags;
+    uint8_t hops;       /* of struct message; more are as many */
+    uint32_t origin_ms; /* so long before first_ns its chain began; longer ones: the most */
 };
+
+/* When the chain of its first record began. */
+int64_t cohort_origin_ns(const struct cohort *cohort);
 
 /* How many of its records are older than `horizon_ns`. */
 uint32_t cohort_older(const struct cohort *cohort, int64_t horizon_ns);
@@ -85,6 +91,7 @@ struct stream_config {
     size_t updates;
     const struct stream_workload_config *workload;
     size_t workloads;
+    size_t sent; /* index of the workload that stands for what is sent to stream_destination */
     double write_records_per_s, write_bytes_per_s; /* of a shard */
     double read_calls_per_s, read_bytes_per_s;
     uint32_t read_max_records;
@@ -153,6 +160,9 @@ void stream_hash_key(const char *key, size_t length, uint64_t *ret_high, uint64_
 extern const struct part_class stream_class; /* struct stream */
 
 struct stream *stream_create(struct simulation *simulation, const struct stream_config *config);
+/* Takes single records, by the hash of their group; the time that their work takes is the
+ * function's own. */
+struct destination *stream_destination(struct stream *stream);
 const struct stream_config *stream_configuration(const struct stream *stream);
 const char *stream_entity(const struct stream *stream); /* who pays for its reads */
 void stream_attach(struct stream *stream, struct stream_consumer *consumer);

@@ -32,6 +32,7 @@ struct workload {
 };
 
 struct stream {
+    struct destination destination; /* first */
     struct simulation *simulation;
     const struct stream_config *config;
     char entity[96];

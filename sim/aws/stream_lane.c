@@ -189,7 +189,8 @@ static void invoke(struct lane *lane, int64_t now_ns)
     struct stream_poller *const p = lane->owner->poller;
     const uint32_t wanted = lane->part[lane->parts - 1].records;
     uint32_t seen = 0;
-    int64_t last_ns = 0;
+    int64_t last_ns = 0, origin_ns = cohort_origin_ns(lane_at(lane, 0));
+    uint32_t hops = 0;
     lane->poison_at = UINT32_MAX;
     for (size_t i = 0; seen < wanted; i++) {
         const struct cohort *const c = lane_at(lane, i);
@@ -198,12 +199,15 @@ static void invoke(struct lane *lane, int64_t now_ns)
         const uint32_t n = c->records < wanted - seen ? c->records : wanted - seen;
         struct cohort copy = *c;
         last_ns = cohort_split(&copy, n).last_ns;
+        hops = c->hops > hops ? c->hops : hops;
+        origin_ns = cohort_origin_ns(c) < origin_ns ? cohort_origin_ns(c) : origin_ns;
         seen += n;
     }
     const struct request request = {.arrival_ns = lane_at(lane, 0)->first_ns,
-                                    .origin_ns = lane_at(lane, 0)->first_ns,
+                                    .origin_ns = origin_ns,
                                     .duration_ns = -1,
                                     .records = wanted,
+                                    .hops = hops,
                                     .fails = lane->poison_at != UINT32_MAX,
                                     .done = on_done,
                                     .source = lane,

@@ -67,11 +67,28 @@ def pipelines(tap, program):
     tap.case("a pipeline's numbers add up", problems)
 
 
+def lost(tap, program):
+    """What nothing keeps is said; what something keeps is not."""
+    changes = {"workloads__w__source": "s3", "functions__f__error_rate": 0.5, "run__warm_up_s": 0,
+               "run__duration_s": 3600}
+    program.scenario("lost.json", **changes)
+    ran = program.run("simulate", "lost.json")
+    said = re.search(r"function f: of its asynchronous events (\d+) were dropped", " ".join(
+        ran.out.split()))
+    tap.case("events that are dropped are told", program.wrong(ran, 0, out=None) + (
+        [] if said and int(said[1]) > 100 else [f"{ran.out}"]))
+    program.scenario("kept.json", functions__f__dead_letter_config={"target": "queue:q"},
+                     queues={"q": {}}, **changes)
+    ran = program.run("simulate", "kept.json")
+    tap.case("events that a queue keeps are not", program.wrong(ran, 0, out=None) + (
+        [] if "asynchronous events" not in ran.out else [f"{ran.out}"]))
+
+
 def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (runaways, pipelines):
+        for part in (runaways, pipelines, lost):
             part(tap, program)
     finally:
         program.close()

@@ -145,5 +145,29 @@ START_TEST(a_failure_may_come_back)
 }
 END_TEST
 
+/* f -> topic -> f is a round of one function; so is one over a bus and a queue. */
+START_TEST(topics_make_loops)
+{
+    const char *const function[4] = {TO("topic:t"), "", TO("stream:s"), ""};
+    struct planned p;
+    begin(&p, "2026-01-01", function,
+          ", \"topics\": {\"t\": {\"subscriptions\": [{\"endpoint\": \"function:a\"}]}}, "
+          "\"event_buses\": {\"e\": {\"rules\": [{\"target\": \"stream:s\"}]}}, "
+          "\"streams\": {\"s\": {\"shard_count\": 1}}, \"event_source_mappings\": {\"m\": "
+          "{\"event_source\": \"stream:s\", \"function_name\": \"c\"}}");
+    ck_assert_uint_eq(p.model->topics, 2);
+    ck_assert_str_eq(p.model->topic[0].config.entity, "topic:t");
+    ck_assert_str_eq(p.model->topic[1].config.entity, "event_bus:e");
+    ck_assert_int_eq(p.model->topic[1].config.meter, METER_EVENTBRIDGE_EVENTS);
+    ck_assert_int_eq(p.model->topic[1].to[0].kind, MODEL_STREAM);
+    ck_assert_uint_eq(p.model->emitter[0].config.max_hops, 15);
+    ck_assert_uint_eq(p.model->emitter[2].config.max_hops, 0); /* AWS does not see this one */
+    ck_assert(p.model->emitter[2].config.emit[0].loops);
+    ck_assert_uint_eq(p.model->stream[0].workloads, 1);
+    ck_assert_uint_eq(p.model->stream[0].sent, 0);
+    end(&p);
+}
+END_TEST
+
 TEST_MAIN("unit_plan_events", emits_arrive, loops_are_found, who_allows_loops_has_them,
-          a_failure_may_come_back)
+          a_failure_may_come_back, topics_make_loops)

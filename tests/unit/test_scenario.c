@@ -46,7 +46,7 @@ START_TEST(every_value_arrives)
     ck_assert_uint_eq(s->run.replications, 3);
     ck_assert_uint_eq(s->run.seed, UINT64_C(9007199254740992));
     ck_assert_double_eq(s->run.timeseries_period_s, 300);
-    ck_assert_uint_eq(s->workloads, 11);
+    ck_assert_uint_eq(s->workloads, 12);
     ck_assert_uint_eq(s->streams, 2);
     ck_assert_uint_eq(s->functions, 3);
     ck_assert_uint_eq(s->mappings, 4);

@@ -92,4 +92,101 @@ START_TEST(mistakes_are_told)
 }
 END_TEST
 
-TEST_MAIN("unit_scenario_events", an_event_invoke_config_is_read, mistakes_are_told)
+#define NOW "2026-01-01"
+
+START_TEST(what_functions_send_is_checked)
+{
+    refused(NOW, ", \"emits\": [{\"to\": \"function:g\"}]", "",
+            "s.json:4: functions.f.emits: there is no function `g`; there is `f`");
+    refused(NOW, ", \"emits\": [{}]", "", "s.json:4: functions.f.emits[0]: to is missing");
+    refused(NOW, ", \"emits\": [{\"to\": \"function:f\", \"probability\": 1.5}]", "",
+            "s.json:4: functions.f.emits[0].probability: 1.5 is above 1");
+    refused(NOW, ", \"hand_on\": {\"after_ms\": 3000}", "",
+            "s.json:4: functions.f.hand_on: after_ms 3000 is not below the timeout of 3 s");
+    refused(NOW, ", \"hand_on\": {\"after_ms\": 500, \"overhead_ms\": 500}", "",
+            "s.json:4: functions.f.hand_on: overhead_ms 500 is not below after_ms 500: such a "
+            "task never ends");
+    refused("2024-08-28", ", \"recursive_loop\": \"Allow\"", "",
+            "s.json:4: functions.f.recursive_loop: recursive_loop \"Allow\" exists since 2024-08-29; "
+            "as_of is 2024-08-28");
+}
+END_TEST
+
+START_TEST(topics_and_buses_are_read)
+{
+    struct scenario *const s = read_scenario(
+        NOW, ", \"emits\": [{\"to\": \"event_bus:e\"}]",
+        ", \"topics\": {\"t\": {\"subscriptions\": [{\"endpoint\": \"function:f\", "
+        "\"filter_fraction\": 0.25}, {\"endpoint\": \"queue:q\"}]}}, \"queues\": {\"q\": {}}, "
+        "\"event_buses\": {\"e\": {\"rules\": [{\"target\": \"topic:t\", "
+        "\"match_fraction\": 0.5}]}}");
+    ck_assert_ptr_nonnull(s);
+    ck_assert_uint_eq(s->topics, 1);
+    ck_assert_uint_eq(s->topic[0].subscriptions, 2);
+    ck_assert_double_eq(s->topic[0].subscription[0].fraction, 0.25);
+    ck_assert_double_eq(s->topic[0].subscription[1].fraction, 1);
+    ck_assert_int_eq(s->topic[0].subscription[1].endpoint.kind, ENTITY_QUEUE);
+    ck_assert_uint_eq(s->buses, 1);
+    ck_assert_int_eq(s->bus[0].subscription[0].endpoint.kind, ENTITY_TOPIC);
+    ck_assert_double_eq(s->bus[0].subscription[0].fraction, 0.5);
+    ck_assert_uint_eq(said.count, 1); /* q has no reader; topic and bus need none */
+    ck_assert_ptr_nonnull(strstr(said.item[0].text, "queues.q: nobody reads this queue"));
+    finish(s);
+    refused(NOW, "",
+            ", \"topics\": {\"t\": {\"subscriptions\": [{\"endpoint\": \"function:g\"}]}}",
+            "s.json:4: topics.t.subscriptions: there is no function `g`; there is `f`");
+    refused(NOW, "",
+            ", \"topics\": {\"t\": {\"subscriptions\": [{\"endpoint\": \"queue:q\"}]}}, "
+            "\"queues\": {\"q\": {\"fifo_queue\": true}}",
+            "s.json:4: topics.t.subscriptions: a standard topic cannot send to a FIFO queue");
+    refused("2019-07-10", "", ", \"event_buses\": {\"e\": {\"rules\": []}}",
+            "s.json:1: as_of: EventBridge exists since 2019-07-11; as_of is 2019-07-10");
+}
+END_TEST
+
+static void refused_workload(const char *workload, const char *sentence)
+{
+    char text[2000];
+    snprintf(text, sizeof text,
+             "{\"as_of\": \"2026-01-01\", \"run\": {\"duration_s\": 60},\n"
+             "\"workloads\": {\"w\": {%s, \"arrivals\": {\"process\": \"poisson\", "
+             "\"rate_per_s\": 1}}},\n"
+             "\"queues\": {\"q\": {}}, \"functions\": {\"f\": {\"duration_ms\": 10}}}",
+             workload);
+    diagnostics_init(&said);
+    struct limits *const limits = limits_load(DATA_DIR, &said);
+    struct scenario *const s = scenario_parse(
+        text, strlen(text), "s.json", &(struct scenario_data){.limits = limits}, NULL, &said);
+    limits_destroy(limits);
+    if (sentence == NULL) {
+        ck_assert_msg(s != NULL, "%s", said.item[0].text);
+        ck_assert_int_eq(s->workload[0].invocation_type, INVOKE_EVENT);
+    } else {
+        ck_assert_ptr_null(s);
+        ck_assert_str_eq(said.item[0].text, sentence);
+    }
+    finish(s);
+}
+
+START_TEST(a_source_calls_a_function_asynchronously)
+{
+    refused_workload("\"to\": \"function:f\", \"source\": \"s3\", \"source_billed\": true, "
+                     "\"duplicate_probability\": 0.01", NULL);
+    refused_workload("\"to\": \"queue:q\", \"source\": \"s3\"",
+                     "s.json:2: workloads.w.source: \"s3\" calls functions; this workload goes to "
+                     "a queue");
+    refused_workload("\"to\": \"function:f\", \"source\": \"sns\", \"invocation_type\": "
+                     "\"RequestResponse\"",
+                     "s.json:2: workloads.w.invocation_type: \"sns\" invokes asynchronously: "
+                     "Event");
+    refused_workload("\"to\": \"function:f\", \"source\": \"ses\", \"source_billed\": true",
+                     "s.json:2: workloads.w.source_billed: \"ses\" has no charge for an event");
+    refused_workload("\"to\": \"function:f\", \"duplicate_probability\": 0.1",
+                     "s.json:2: workloads.w: source_billed and duplicate_probability need a source "
+                     "that calls the function, such as \"s3\"");
+}
+END_TEST
+
+TEST_MAIN("unit_scenario_events", an_event_invoke_config_is_read, mistakes_are_told,
+          what_functions_send_is_checked, topics_and_buses_are_read,
+          a_source_calls_a_function_asynchronously)

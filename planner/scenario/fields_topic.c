@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The vocabulary of what pushes events: SNS topics, EventBridge buses, and the services that call
+ * functions; and where functions, topics and buses may send. */
+#include "scenario/internal.h"
+
+#define S(member) AT(struct subscription_spec, member)
+
+static const struct field subscription_fields[] = {
+    {"endpoint", FIELD_REFERENCE, S(endpoint),
+     .references = BIT(ENTITY_FUNCTION) | BIT(ENTITY_QUEUE), .mandatory = true,
+     .doc = "Who gets a copy; a function is called asynchronously."},
+    {"filter_fraction", FIELD_NUMBER, S(fraction), .initial = 1, .maximum = 1,
+     .doc = "Share of the messages that the filter policy lets through."},
+};
+static const struct object object_subscription = {
+    .name = "subscription", .doc = "A subscription of a topic.", FIELDS(subscription_fields),
+    .size = sizeof(struct subscription_spec)};
+
+static const struct field rule_fields[] = {
+    {"target", FIELD_REFERENCE, S(endpoint),
+     .references = BIT(ENTITY_FUNCTION) | BIT(ENTITY_QUEUE) | BIT(ENTITY_TOPIC) |
+                   BIT(ENTITY_STREAM),
+     .mandatory = true, .doc = "Who gets the events that match."},
+    {"match_fraction", FIELD_NUMBER, S(fraction), .initial = 1, .maximum = 1,
+     .doc = "Share of the bus's events that the pattern matches."},
+};
+static const struct object object_rule = {
+    .name = "event_rule", .doc = "A rule of a bus with its target.", FIELDS(rule_fields),
+    .size = sizeof(struct subscription_spec)};
+
+#define T(member) AT(struct topic_spec, member)
+static const struct field topic_fields[] = {
+    {"subscriptions", FIELD_LIST, T(subscription), COUNT_AT(struct topic_spec, subscriptions),
+     .maximum = 100000, .object = &object_subscription, .doc = "Who gets the messages."},
+};
+const struct object object_topic = {
+    .name = "topic", .doc = "A standard SNS topic.", FIELDS(topic_fields),
+    .size = sizeof(struct topic_spec)};
+
+static const struct field bus_fields[] = {
+    {"rules", FIELD_LIST, T(subscription), COUNT_AT(struct topic_spec, subscriptions),
+     .maximum = 2000, .object = &object_rule, .doc = "Who gets which events."},
+};
+const struct object object_bus = {
+    .name = "event_bus", .doc = "An EventBridge bus of custom events.", FIELDS(bus_fields),
+    .size = sizeof(struct topic_spec)};
+
+/* The order is that of enum event_source. */
+const char *const event_sources[] = {"sdk", "s3", "sns", "eventbridge", "logs", "ses", NULL};
+
+void checks_source(struct reader *reader, const cJSON *json, struct workload_spec *workload)
+{
+    static const bool has_price[SOURCES] = {
+        [SOURCE_S3] = true, [SOURCE_SNS] = true, [SOURCE_EVENTBRIDGE] = true};
+    const char *const source = event_sources[workload->source];
+    if (workload->source == SOURCE_SDK) {
+        if (workload->source_billed || workload->duplicate_probability >= 0)
+            reader_error(reader, json, NULL, "source_billed and duplicate_probability need a "
+                                             "source that calls the function, such as \"s3\"");
+        return;
+    }
+    if (workload->to.kind != ENTITY_FUNCTION)
+        reader_error(reader, reader_member(json, "source"), "source",
+                     "\"%s\" calls functions; this workload goes to a %s", source,
+                     entity_prefixes[workload->to.kind]);
+    else if (reader_member(json, "invocation_type") != NULL &&
+             workload->invocation_type != INVOKE_EVENT)
+        reader_error(reader, reader_member(json, "invocation_type"), "invocation_type",
+                     "\"%s\" invokes asynchronously: Event", source);
+    else
+        workload->invocation_type = INVOKE_EVENT;
+    if (workload->source_billed && !has_price[workload->source])
+        reader_error(reader, reader_member(json, "source_billed"), "source_billed",
+                     "\"%s\" has no charge for an event", source);
+}
+
+static void mark(bool **flow, const struct reference *to)
+{
+    flow[to->kind][to->index] = true;
+}
+
+/* Where a function leaves what becomes of asynchronous events. */
+static void check_results(struct reader *reader, const struct world *world,
+                          const struct scenario *scenario, size_t function, bool **fed, bool **read)
+{
+    struct function_spec *const f = &scenario->function[function];
+    const struct {
+        const char *key;
+        struct reference *to;
+        bool end; /* somebody looks at what lies there */
+    } all[] = {{"event_invoke_config", &f->on_success, false},
+               {"event_invoke_config", &f->on_failure, true},
+               {"dead_letter_config", &f->dead_letters, true}};
+    for (size_t k = 0; k < LENGTH(all); k++) {
+        struct reference *const to = all[k].to;
+        if (!checks_resolve(reader, world, ENTITY_FUNCTION, function, all[k].key, to))
+            continue;
+        mark(fed, to);
+        if (to->kind == ENTITY_QUEUE && scenario->queue[to->index].fifo)
+            checks_complain(reader, world, ENTITY_FUNCTION, function, all[k].key,
+                            "Lambda sends events to standard queues only; that one is FIFO");
+        if (all[k].end)
+            mark(read, to);
+    }
+}
+
+static void check_subscriptions(struct reader *reader, const struct world *world,
+                                const struct scenario *scenario, enum entity_kind kind,
+                                size_t index, bool **fed)
+{
+    const struct topic_spec *const topic =
+        kind == ENTITY_TOPIC ? &scenario->topic[index] : &scenario->bus[index];
+    const char *const key = kind == ENTITY_TOPIC ? "subscriptions" : "rules";
+    for (size_t k = 0; k < topic->subscriptions; k++) {
+        struct reference *const to = &topic->subscription[k].endpoint;
+        if (!checks_resolve(reader, world, kind, index, key, to))
+            continue;
+        mark(fed, to);
+        if (kind == ENTITY_TOPIC && to->kind == ENTITY_QUEUE && scenario->queue[to->index].fifo)
+            checks_complain(reader, world, kind, index, key,
+                            "a standard topic cannot send to a FIFO queue");
+    }
+}
+
+void checks_events(struct reader *reader, const struct world *world, struct scenario *scenario,
+                   bool **fed, bool **read)
+{
+    for (size_t i = 0; i < scenario->functions; i++) {
+        const struct function_spec *const f = &scenario->function[i];
+        check_results(reader, world, scenario, i, fed, read);
+        for (size_t k = 0; k < f->emits; k++)
+            if (checks_resolve(reader, world, ENTITY_FUNCTION, i, "emits", &f->emit[k].to))
+                mark(fed, &f->emit[k].to);
+    }
+    for (size_t i = 0; i < scenario->topics; i++)
+        check_subscriptions(reader, world, scenario, ENTITY_TOPIC, i, fed);
+    for (size_t i = 0; i < scenario->buses; i++)
+        check_subscriptions(reader, world, scenario, ENTITY_BUS, i, fed);
+}
