@@ -341,7 +341,8 @@ static const struct field workload_fields[] = {
      .doc = "Duration of its work, warm and at the function's reference memory; default: the "
             "function's."},
     {"response_bytes", FIELD_NUMBER, W(response_bytes), .maximum = 2e8, .unit = "bytes",
-     .doc = "Size of an answer."},
+     .doc = "Size of an answer; through API Gateway, a load balancer or a function URL it is data out "
+            "to the internet."},
     {"partition_keys", FIELD_OBJECT, W(partition_keys), .object = &object_keys,
      .doc = "How records spread over shards."},
     {"records_per_put", FIELD_INTEGER, STORE_UNSIGNED, W(records_per_put), .initial = 1,

@@ -54,7 +54,10 @@ static struct client_config client_of(struct plan *p, const struct workload_spec
         .budget = c->budget,
         .budget_most = limit(p, "client.retry_budget", 100),
         .timeout_ns = c->timeout_s > 0 ? seconds(c->timeout_s) : 0,
-        .response_bytes = w->response_bytes};
+        .response_bytes = w->response_bytes,
+        .internet = w->through == DOOR_API_GATEWAY_REST ||
+                    w->through == DOOR_API_GATEWAY_HTTP || w->through == DOOR_ALB ||
+                    w->through == DOOR_FUNCTION_URL};
 }
 
 /* Servers are called through a load balancer, or directly: the other doors lead to functions. */

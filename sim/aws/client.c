@@ -384,6 +384,14 @@ static void client_report(const void *self, const struct metric_sink *sink)
     report_times(sink, c->entity, "latency_ms", &c->latency);
 }
 
+static void client_usage(const void *self, struct usage *usage)
+{
+    const struct client *const c = self;
+    if (c->config->internet && c->config->response_bytes > 0)
+        usage_add(usage, c->entity, METER_TRANSFER_INTERNET_BYTES, NULL,
+                  (usage_quantity)llround(c->config->response_bytes * (double)c->count.succeeded));
+}
+
 static uint64_t client_lost(const void *self)
 {
     return all_failed(self);
@@ -394,5 +402,6 @@ const struct part_class client_class = {
     .reset = client_reset,
     .audit = client_audit,
     .report = client_report,
+    .usage = client_usage,
     .lost = client_lost,
 };

@@ -27,6 +27,7 @@ struct client_config {
     double budget_most;       /* retries that are saved up, and there at the beginning */
     int64_t timeout_ns;       /* of one try; 0: waits as long as it takes */
     double response_bytes;    /* for the load balancer */
+    bool internet;            /* it is there, and answers are data transfer */
 };
 
 struct client;

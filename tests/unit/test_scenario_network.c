@@ -13,6 +13,7 @@ static struct world world;
 static struct diagnostics diagnostics;
 static struct scenario *scenario;
 static struct plan *plan;
+static char through[100]; /* more members of the workload */
 
 static void forget(void)
 {
@@ -34,12 +35,12 @@ static bool read_function(const char *as_of, const char *function, const char *a
     const int size = snprintf(
         text, sizeof text,
         "{\"as_of\": \"%s\", \"run\": {\"duration_s\": 60},\n"
-        "\"workloads\": {\"w\": {\"to\": \"function:f\",\n"
+        "\"workloads\": {\"w\": {\"to\": \"function:f\"%s,\n"
         "  \"arrivals\": {\"process\": \"poisson\", \"rate_per_s\": 1}}},\n"
         "\"account\": {%s},\n"
         "\"baselines\": {\"b\": {\"instance_type\": \"m4.large\", \"desired_capacity\": 1}},\n"
         "\"functions\": {\"f\": {\"duration_ms\": 1, \"init_duration_ms\": 1%s}}}\n",
-        as_of, account, function);
+        as_of, through, account, function);
     const struct scenario_data data = world_scenario_data(&world);
     scenario = scenario_parse(text, (size_t)size, "s.json", &data, NULL, &diagnostics);
     return scenario != NULL;
@@ -97,6 +98,25 @@ START_TEST(traces)
 }
 END_TEST
 
+START_TEST(answers)
+{
+    static const struct {
+        const char *through;
+        bool internet;
+    } door[] = {{"api_gateway_rest", true}, {"api_gateway_http", true}, {"alb", true},
+                {"function_url", true},     {"sdk", false},             {"cognito", false}};
+    for (size_t i = 0; i < sizeof door / sizeof *door; i++) {
+        snprintf(through, sizeof through, ", \"through\": \"%s\", \"response_bytes\": 100",
+                 door[i].through);
+        ck_assert_msg(read_function("2024-01-01", "", ""), "%s", diagnostics.item[0].text);
+        ck_assert(make_plan(false)->direct->client.internet == door[i].internet);
+        ck_assert(make_plan(true)->direct->client.internet == door[i].internet);
+    }
+    through[0] = '\0';
+    forget();
+}
+END_TEST
+
 #define BYTES                                                                                      \
     ", \"bytes_per_invocation\": {\"internet\": 1, \"other_region\": 2, \"other_zone\": 3, "       \
     "\"nat\": 4}"
@@ -123,4 +143,4 @@ START_TEST(transfer)
 }
 END_TEST
 
-TEST_MAIN("scenario_network", a_vpc_by_era, traces, transfer)
+TEST_MAIN("scenario_network", a_vpc_by_era, traces, answers, transfer)

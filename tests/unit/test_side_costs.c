@@ -70,6 +70,27 @@ START_TEST(bytes_of_each_invocation)
 }
 END_TEST
 
+START_TEST(answers_to_the_internet)
+{
+    struct model_config config;
+    make(10);
+    function.error_rate = 0.5;
+    direct.waits = true;
+    direct.gateway.kind = GATEWAY_REST;
+    direct.client = (struct client_config){.budget = -1, .response_bytes = 4000, .internet = true};
+    struct case_result r = run_case(100, 1100, &config);
+    const double answers = case_metric(&r, "workload:w", "succeeded");
+    ck_assert_double_lt(answers, 6000);
+    ck_assert_double_gt(answers, 4000);
+    ck_assert_double_eq(used(&r, METER_TRANSFER_INTERNET_BYTES), 4000 * answers);
+    case_result_finish(&r);
+    direct.client.internet = false;
+    r = run_case(100, 1100, &config);
+    ck_assert_double_eq(used(&r, METER_TRANSFER_INTERNET_BYTES), 0);
+    case_result_finish(&r);
+}
+END_TEST
+
 START_TEST(a_vpc_is_waited_for_and_not_billed)
 {
     struct model_config config;
@@ -94,4 +115,4 @@ START_TEST(a_vpc_is_waited_for_and_not_billed)
 END_TEST
 
 TEST_MAIN("side_costs", traces_by_the_sampling_rule, bytes_of_each_invocation,
-          a_vpc_is_waited_for_and_not_billed)
+          answers_to_the_internet, a_vpc_is_waited_for_and_not_billed)
