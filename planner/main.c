@@ -36,6 +36,7 @@
  *                                provisioned, account, cpu: Lambda; stream, shard: Kinesis,
  *                                DynamoDB Streams; downstream, calls: what functions wait for;
  *                                faults, fleet_fault: what goes wrong;
+ *                                stages, holders: where latency comes from;
  *                                fleet: EC2; load_balancer; usage: meters;
  *                                series: the time series
  *   reports/                     one file an exporter; table.c the terminal

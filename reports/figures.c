@@ -44,6 +44,29 @@ static const struct figure function_figures[] = {
     WHERE_ANY("concurrency max", "concurrent_executions.max", FIGURE_COUNT),
 };
 
+/* What successful requests went through before and in their run, at the 99th percentile of each. */
+static const struct figure stage_figures[] = {
+    NAME("stages, p99 of each"),
+    ALWAYS("run", "stage_run_ms.p99", FIGURE_MS),
+    WHERE_ANY("in the source", "stage_wait_ms.p99", FIGURE_MS),
+    WHERE_ANY("throttled", "stage_throttle_ms.p99", FIGURE_MS),
+    WHERE_ANY("cold start", "stage_init_ms.p99", FIGURE_MS),
+    WHERE_ANY("failed tries", "stage_retry_ms.p99", FIGURE_MS),
+    WHERE_ANY("of the run: calls", "call_wait_ms.p99", FIGURE_MS),
+};
+
+static const struct figure downstream_figures[] = {
+    NAME("downstream"),
+    ALWAYS("calls", "calls", FIGURE_COUNT),
+    WHERE_ANY("failed", "calls_failed", FIGURE_COUNT),
+    WHERE_ANY("timed out", "calls_timed_out", FIGURE_COUNT),
+    WHERE_ANY("no connection", "connections_refused", FIGURE_COUNT),
+    WHERE_ANY("utilization", "utilization", FIGURE_PERCENT),
+    WHERE_ANY("waiting max", "queue_length.max", FIGURE_COUNT),
+    WHERE_ANY("latency p50", "latency_ms.p50", FIGURE_MS),
+    WHERE_ANY("p99", "latency_ms.p99", FIGURE_MS),
+};
+
 /* Of workloads whose caller waits. */
 static const struct figure caller_figures[] = {
     NAME("caller"),
@@ -145,10 +168,19 @@ static int compare_ranks(const void *left, const void *right)
     return a->first < b->first ? -1 : a->first > b->first;
 }
 
+/* Where requests were delayed by more than their source's rhythm. */
+static bool is_delayed(const struct result_option *option, size_t first)
+{
+    return find_metric(option, first, "stage_throttle_ms.p99") > 0 ||
+           find_metric(option, first, "stage_retry_ms.p99") > 0 ||
+           find_metric(option, first, "call_wait_ms.p99") > 0;
+}
+
 /* The entities whose name begins with `prefix` and that have the metric `rank`, by it; free()
  * them. */
-static struct ranked_entity *rank_entities(const struct result_option *option, const char *prefix,
-                                           const char *rank, size_t *ret_count)
+static struct ranked_entity *
+rank_entities(const struct result_option *option, const char *prefix, const char *rank,
+              bool (*shown)(const struct result_option *option, size_t first), size_t *ret_count)
 {
     struct ranked_entity *entity = NULL;
     size_t count = 0, capacity = 0;
@@ -159,7 +191,7 @@ static struct ranked_entity *rank_entities(const struct result_option *option, c
             continue;
         last = name;
         const double value = find_metric(option, i, rank);
-        if (isnan(value))
+        if (isnan(value) || (shown != NULL && !shown(option, i)))
             continue;
         entity = mem_grow(entity, &capacity, count, sizeof *entity);
         entity[count++] = (struct ranked_entity){i, value};
@@ -174,6 +206,7 @@ static const struct {
     const char *prefix;
     const struct figure *figure;
     size_t figures;
+    bool (*shown)(const struct result_option *option, size_t first); /* NULL: all are */
 } tables[FIGURES_KINDS] = {
     [FIGURES_CALLERS] = {"workload:", caller_figures,
                          sizeof caller_figures / sizeof *caller_figures},
@@ -185,6 +218,10 @@ static const struct {
                           sizeof mapping_figures / sizeof *mapping_figures},
     [FIGURES_FUNCTIONS] = {"function:", function_figures,
                            sizeof function_figures / sizeof *function_figures},
+    [FIGURES_STAGES] = {"function:", stage_figures, sizeof stage_figures / sizeof *stage_figures,
+                        is_delayed},
+    [FIGURES_DOWNSTREAMS] = {"downstream:", downstream_figures,
+                             sizeof downstream_figures / sizeof *downstream_figures},
 };
 
 /* figure[1] says how busy an entity is. */
@@ -195,7 +232,8 @@ void figures_table(struct text_table *ret, const struct result_option *option,
     const struct figure *const figure = tables[kind].figure;
     const size_t figures = tables[kind].figures;
     size_t entities;
-    struct ranked_entity *const entity = rank_entities(option, prefix, figure[1].metric, &entities);
+    struct ranked_entity *const entity =
+        rank_entities(option, prefix, figure[1].metric, tables[kind].shown, &entities);
     struct text_column *const column = mem_alloc(figures, sizeof *column);
     for (size_t i = 0; i < figures; i++)
         column[i] = figure[i].column;

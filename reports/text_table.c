@@ -60,7 +60,7 @@ void text_print(struct output *output, const char *text, enum text_style style, 
 
 static bool is_trivial(const char *text)
 {
-    static const char *const trivial[] = {"", "0", "0 %", "–"};
+    static const char *const trivial[] = {"", "0", "0 %", "0 s", "–"};
     for (size_t i = 0; i < sizeof trivial / sizeof *trivial; i++)
         if (strcmp(text, trivial[i]) == 0)
             return true;

@@ -13,7 +13,7 @@ enum text_style { STYLE_PLAIN, STYLE_BOLD, STYLE_GOOD, STYLE_BAD };
 struct text_column {
     const char *heading;
     bool right;        /* numbers */
-    bool drop_trivial; /* leave the column out where every cell is "", "0", "0 %" or "–" */
+    bool drop_trivial; /* leave the column out where every cell is "", "0", "0 %", "0 s" or "–" */
 };
 
 struct text_cell {

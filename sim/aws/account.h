@@ -7,6 +7,7 @@
 #define AWS_ACCOUNT_H
 
 #include "aws/faults.h"
+#include "aws/holders.h"
 #include "aws/rate_limiter.h"
 #include "aws/series.h"
 #include "aws/simulation.h"
@@ -29,6 +30,7 @@ struct account {
     int64_t unreserved_least; /* limit since the warm-up */
     int64_t unreserved_in_use;
     int64_t in_use; /* all functions together */
+    struct holders holders; /* of the unreserved concurrency */
     int64_t max, minute_max;
     struct rate_limiter scaling; /* new environments, region-wide */
     double burst_initial, burst_per_minute;

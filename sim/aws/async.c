@@ -9,7 +9,7 @@
 
 struct waiting {
     struct request request;
-    int64_t backoff_ns;
+    int64_t backoff_ns, tried_ns;
     int64_t bytes;
     uint64_t group;
     int errors;
@@ -154,6 +154,7 @@ static void on_done(void *self, uint64_t index, enum outcome outcome, int64_t no
     } else {
         const int64_t delay_ns = q->config.retry_delay_ns[w->errors > 0];
         w->errors++;
+        w->request.retried_ns += now_ns + delay_ns - w->tried_ns;
         again(q, index, now_ns, delay_ns);
     }
 }
@@ -164,6 +165,7 @@ static void on_try(void *self, int64_t now_ns, uint64_t index)
     const struct request request = q->slot[index].request;
     if (now_ns - request.arrival_ns > q->minute_max_age_ns)
         q->minute_max_age_ns = now_ns - request.arrival_ns;
+    q->slot[index].tried_ns = now_ns;
     if (target_invoke(q->target, &request)) {
         q->count.delivered++;
         return;
@@ -173,6 +175,7 @@ static void on_try(void *self, int64_t now_ns, uint64_t index)
     w->backoff_ns *= 2;
     if (w->backoff_ns > q->config.throttle_backoff_max_ns)
         w->backoff_ns = q->config.throttle_backoff_max_ns;
+    w->request.throttled_ns += delay_ns;
     again(q, index, now_ns, delay_ns);
 }
 

@@ -19,6 +19,8 @@ struct call {
     uint32_t earlier, later; /* among those that run, by their start */
     uint32_t retries;
     uint32_t hops;
+    int64_t throttled_ns, retried_ns;
+    bool refused; /* the last try */
     bool poison;
     uint8_t state;
 };
@@ -197,8 +199,9 @@ static void answered(struct client *c, uint32_t i, enum gateway_reply answer, in
     } else if (may_retry(c, call, answer)) {
         c->count.retries++;
         set_state(c, i, CALL_PAUSED);
-        event_schedule(&c->simulation->queue, at_ns + backoff_ns(c, call->retries++), on_retry, c,
-                       i);
+        const int64_t next_ns = at_ns + backoff_ns(c, call->retries++);
+        *(call->refused ? &call->throttled_ns : &call->retried_ns) += next_ns - call->started_ns;
+        event_schedule(&c->simulation->queue, next_ns, on_retry, c, i);
     } else {
         c->count.failed[answer]++;
         give_back(c, i);
@@ -275,12 +278,15 @@ static void attempt(struct client *c, uint32_t i, int64_t now_ns)
     const int64_t at_ns = now_ns + c->door->overhead_ns;
     c->count.attempts++;
     call->started_ns = now_ns;
+    call->refused = false;
     set_state(c, i, CALL_RUNNING);
     if (c->balancer != NULL)
         load_balancer_count(c->balancer, (double)call->bytes + c->config->response_bytes);
     const bool admitted = gateway_admit(c->gateway, call->bytes, now_ns);
     if (!admitted || !target_invoke(c->target, &(struct request){.arrival_ns = call->arrival_ns,
                                                                  .origin_ns = call->origin_ns,
+                                                                 .throttled_ns = call->throttled_ns,
+                                                                 .retried_ns = call->retried_ns,
                                                                  .duration_ns = call->duration_ns,
                                                                  .tally = call->tally,
                                                                  .records = 1,
@@ -291,6 +297,7 @@ static void attempt(struct client *c, uint32_t i, int64_t now_ns)
                                                                  .token = i})) {
         const enum gateway_reply answer = admitted ? gateway_refused(c->door->kind) : REPLY_429;
         gateway_count(c->gateway, answer, c->door->overhead_ns);
+        call->refused = true;
         answered(c, i, answer, at_ns);
         return;
     }

@@ -84,6 +84,8 @@ struct function *function_create(struct simulation *simulation, struct account *
     f->periods = config->cpu.period_ms > 0 && config->cpu.points == 0;
     f->plain = f->factor == 1.0 && !f->periods;
     f->error_rate = config->error_rate;
+    if (config->reserved < 0)
+        holders_add(&account->holders, &f->holder, config->name, &f->on_demand_busy);
     f->on_worked = config->calls > 0 ? on_own_work_done : on_complete;
     random_init(&f->duration_random, simulation->seed, simulation->replication, f->entity,
                 "duration");
@@ -125,6 +127,8 @@ static void function_destroy(void *self)
     histogram_finish(&function->duration);
     histogram_finish(&function->init);
     histogram_finish(&function->latency);
+    stages_finish(&function->stages);
+    holder_finish(&function->holder);
     histogram_finish(&function->waited);
     calls_finish(&function->calls);
     free(function->running);
@@ -141,6 +145,8 @@ static void function_reset(void *self)
     histogram_reset(&function->duration);
     histogram_reset(&function->init);
     histogram_reset(&function->latency);
+    stages_reset(&function->stages);
+    holders_reset(&function->account->holders, &function->holder);
     if (function->config->calls > 0)
         histogram_reset(&function->waited);
     time_average_reset(&function->busy, now_ns);
@@ -246,6 +252,8 @@ static bool refuse(struct function *f, uint32_t slot, enum throttle_reason reaso
 {
     f->free_slot[f->free_slots++] = slot;
     f->count.throttles[reason]++;
+    if (reason == THROTTLE_ACCOUNT_CONCURRENCY)
+        holders_refused(&f->account->holders, &f->holder);
     return false;
 }
 
@@ -365,6 +373,9 @@ static bool invoke(struct target *self, const struct request *request)
     }
 
     run->arrival_ns = request->arrival_ns;
+    run->delay_ns = now_ns - request->arrival_ns;
+    run->throttled_ns = request->throttled_ns;
+    run->retried_ns = request->retried_ns;
     run->done = request->done;
     run->source = request->source;
     run->token = request->token;
@@ -407,6 +418,17 @@ static void meter_tally(struct tally *tally, const struct running *run, int64_t 
         histogram_add(&tally->latency, now_ns - run->arrival_ns);
 }
 
+/* Of a request that succeeded and had more than a run. */
+static void count_stages(struct function *f, const struct running *run, int64_t latency_ns)
+{
+    stages_add(&f->stages,
+               &(struct stage_times){
+                   .wait_ns = run->delay_ns - run->throttled_ns - run->retried_ns,
+                   .throttle_ns = run->throttled_ns,
+                   .retry_ns = run->retried_ns,
+                   .init_ns = latency_ns - run->delay_ns - run->duration_ns});
+}
+
 static void meter(struct function *f, const struct running *run, int64_t now_ns)
 {
     struct function_counts *const n = &f->count;
@@ -428,7 +450,9 @@ static void meter(struct function *f, const struct running *run, int64_t now_ns)
     case OUTCOME_SUCCESS:
         n->success++;
         histogram_add(&f->latency, now_ns - run->arrival_ns);
-        break;
+        if (run->cold || run->delay_ns > 0)
+            count_stages(f, run, now_ns - run->arrival_ns);
+        return;
     case OUTCOME_ERROR:
         n->errors++;
         break;
@@ -439,6 +463,7 @@ static void meter(struct function *f, const struct running *run, int64_t now_ns)
         n->out_of_memory++;
         break;
     }
+    stages_add_failed(&f->stages, run->duration_ns);
 }
 
 static void release(struct function *f, struct environment *environment, int64_t now_ns)
@@ -681,6 +706,8 @@ static void function_report(const void *self, const struct metric_sink *sink)
     report_times(sink, f->entity, "duration_ms", &f->duration);
     report_times(sink, f->entity, "init_duration_ms", &f->init);
     report_times(sink, f->entity, "latency_ms", &f->latency);
+    stages_report(&f->stages, &f->duration, n->success, f->entity, sink);
+    holders_report(&f->account->holders, &f->holder, f->entity, sink);
     if (f->config->calls > 0) {
         PUT("errors.calls", "count", n->call_errors);
         report_times(sink, f->entity, "call_wait_ms", &f->waited);

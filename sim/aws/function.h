@@ -29,6 +29,7 @@
 #include "aws/rate_limiter.h"
 #include "aws/side_costs.h"
 #include "aws/simulation.h"
+#include "aws/stages.h"
 #include "aws/target.h"
 #include "core/distribution.h"
 
@@ -77,6 +78,7 @@ struct function_config {
 struct running {
     struct environment environment;
     int64_t arrival_ns;
+    int64_t delay_ns, throttled_ns, retried_ns; /* before the invocation */
     int64_t init_ns, duration_ns;
     void (*done)(void *source, uint64_t token, enum outcome outcome, int64_t now_ns);
     void *source;
@@ -130,6 +132,8 @@ struct function {
     int64_t environments_max;
     struct histogram duration, init, latency, waited; /* waited: for answers to calls */
     struct trace_sampler traces;
+    struct stages stages;
+    struct holder holder; /* where it has no reservation */
     struct function_counts count;
     struct function_counts minute_start; /* counts when the minute began */
     int128 minute_start_duration;

@@ -205,8 +205,10 @@ static void invoke(struct queue_poller *p, uint32_t index, int64_t now_ns)
                               .source = p};
     for (size_t i = 0; i < s->batch.parts; i++) {
         const struct queued *const part = &s->batch.part[i];
-        if (part->first_ns < request.arrival_ns)
+        if (part->first_ns < request.arrival_ns) {
             request.arrival_ns = part->first_ns;
+            request.retried_ns = (part->receives - 1) * p->config->visibility_timeout_ns;
+        }
         if (part->origin_ns < request.origin_ns)
             request.origin_ns = part->origin_ns;
         if (part->hops > request.hops)

@@ -205,6 +205,9 @@ static void invoke(struct lane *lane, int64_t now_ns)
     }
     const struct request request = {.arrival_ns = lane_at(lane, 0)->first_ns,
                                     .origin_ns = origin_ns,
+                                    .throttled_ns = lane->throttled_ns,
+                                    .retried_ns =
+                                        now_ns - lane->first_try_ns - lane->throttled_ns,
                                     .duration_ns = -1,
                                     .records = wanted,
                                     .hops = hops,
@@ -216,7 +219,9 @@ static void invoke(struct lane *lane, int64_t now_ns)
     if (!target_invoke(p->target, &request)) {
         p->count.throttled++;
         lane->throttles++;
-        schedule_retry(lane, now_ns, backoff_ns(p, lane->throttles));
+        const int64_t delay_ns = backoff_ns(p, lane->throttles);
+        lane->throttled_ns += delay_ns;
+        schedule_retry(lane, now_ns, delay_ns);
         return;
     }
     lane->throttles = 0;
@@ -318,6 +323,8 @@ void lane_start(struct lane *lane, int64_t now_ns)
         cut_batch(lane, records);
     lane->part[0] = (struct batch_part){records, 0};
     lane->parts = 1;
+    lane->first_try_ns = now_ns;
+    lane->throttled_ns = 0;
     invoke(lane, now_ns);
 }
 

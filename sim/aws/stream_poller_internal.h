@@ -27,6 +27,7 @@ struct lane {
     int64_t window_end_ns; /* of the present window, or of one that has passed */
     bool collecting;       /* there are records, and an event will end the window */
     uint32_t throttles;    /* in a row */
+    int64_t first_try_ns, throttled_ns; /* of the batch */
     struct batch_part
         part[PARTS_MAX]; /* stack; the top one is tried next. Empty: no batch under way */
     unsigned parts;
