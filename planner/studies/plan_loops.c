@@ -36,6 +36,11 @@ static enum entity_kind kind_of(const struct graph *g, uint32_t node)
     return kind;
 }
 
+static bool is_stream(enum entity_kind kind)
+{
+    return kind == ENTITY_STREAM || kind == ENTITY_TABLE;
+}
+
 static void add_edge(struct graph *g, enum entity_kind kind, size_t index,
                      const struct reference *to)
 {
@@ -130,7 +135,7 @@ static void search(struct graph *g, uint32_t end, bool through_streams)
         for (uint32_t i = g->first[node]; i < g->first[node + 1]; i++) {
             const uint32_t from = g->edge[i].from;
             if (before >= g->distance[from] ||
-                (!through_streams && kind_of(g, from) == ENTITY_STREAM))
+                (!through_streams && is_stream(kind_of(g, from))))
                 continue;
             g->distance[from] = before;
             if (g->is_waiting[from])

@@ -67,6 +67,34 @@ def pipelines(tap, program):
     tap.case("a pipeline's numbers add up", problems)
 
 
+def triggers(tap, program):
+    """What a function writes to a table comes to the function that reads its stream."""
+    program.scenario(
+        "trigger.json", workloads__w__invocation_type="Event",
+        functions={
+            "f": {"duration_ms": 100, "runtime": "python3.12",
+                  "emits": [{"to": "table:t", "count": 2, "bytes": 1500}]},
+            "g": {"duration_ms": 50, "runtime": "python3.12"}},
+        tables={"t": {"partitions": 2}},
+        event_source_mappings={"m": {"event_source": "table:t", "function_name": "g"}})
+    ran = program.run("simulate", "trigger.json", "--format", "csv")
+    rows = {(row["entity"], row["metric"]): float(row["mean"] or "nan")
+            for row in csv.DictReader(io.StringIO(ran.out))}
+    got = lambda entity, metric: rows.get((entity, metric), -1)  # noqa: E731
+    problems = program.wrong(ran, 0, out=None)
+    for name, left, right in [
+            ("written", 2 * got("function:f", "async_events_succeeded"),
+             got("table:t", "records_in")),
+            ("read", got("table:t", "records_in"), got("esm:m", "records_processed") +
+             got("esm:m", "records_in_flight")),
+            ("units", 2 * got("table:t", "records_in"), got("table:t", "write_capacity_units")),
+    ]:
+        problems += [] if left == right > 0 else [f"{name}: {left} is not {right}"]
+    late = got("function:g", "end_to_end_ms.min")
+    problems += [] if 150 <= late < 1000 else [f"end to end in {late} ms"]
+    tap.case("a table's trigger gets what a function writes", problems)
+
+
 def lost(tap, program):
     """What nothing keeps is said; what something keeps is not."""
     changes = {"workloads__w__source": "s3", "functions__f__error_rate": 0.5, "run__warm_up_s": 0,
@@ -88,7 +116,7 @@ def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (runaways, pipelines, lost):
+        for part in (runaways, pipelines, triggers, lost):
             part(tap, program)
     finally:
         program.close()

@@ -169,5 +169,28 @@ START_TEST(topics_make_loops)
 }
 END_TEST
 
+/* A function that writes to a table comes to that table, not to a stream of the same number. */
+START_TEST(tables_are_written_to)
+{
+    const char *const function[4] = {TO("table:t"), "", TO("table:t"), ""};
+    struct planned p;
+    begin(&p, "2026-01-01", function,
+          ", \"streams\": {\"s\": {\"shard_count\": 1}, \"r\": {\"shard_count\": 1}}, "
+          "\"tables\": {\"t\": {\"partitions\": 3}}, \"event_source_mappings\": {\"m\": "
+          "{\"event_source\": \"table:t\", \"function_name\": \"c\"}}");
+    ck_assert_uint_eq(p.model->streams, 3);
+    ck_assert_int_eq(p.model->emitter[0].to[0].kind, MODEL_STREAM);
+    ck_assert_uint_eq(p.model->emitter[0].to[0].index, 2);
+    ck_assert_int_eq(p.model->stream[2].kind, STREAM_DYNAMODB);
+    ck_assert_uint_eq(p.model->stream[2].shard_count, 3);
+    ck_assert_uint_eq(p.model->stream[2].workloads, 1);
+    ck_assert_uint_eq(p.model->stream[1].workloads, 0);
+    ck_assert_uint_eq(p.model->mapping[0].stream, 2);
+    ck_assert(p.model->emitter[2].config.emit[0].loops);
+    ck_assert_uint_eq(p.model->emitter[2].config.max_hops, 0); /* AWS does not see this one */
+    end(&p);
+}
+END_TEST
+
 TEST_MAIN("unit_plan_events", emits_arrive, loops_are_found, who_allows_loops_has_them,
-          a_failure_may_come_back, topics_make_loops)
+          a_failure_may_come_back, topics_make_loops, tables_are_written_to)
