@@ -100,8 +100,8 @@ static char *coverage_text(const struct optimize_result *r)
                            "proof that there is no better one far away.",
                            text_number((double)rest, 0, left), dear);
     if (r->too_dear > 0)
-        return text_format("All others, %s designs, cost more than the answer before anything "
-                           "arrives.",
+        return text_format("All others, %s designs, cost as much as the answer or more before "
+                           "anything arrives.",
                            dear);
     return mem_strdup("All designs were tried.");
 }

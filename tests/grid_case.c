@@ -8,6 +8,41 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct grid_shipped grid_shipped[GRID_SHIPPED] = {
+    {"elb-to-kinesis",
+     {"run.duration_s=60", "streams.clicks.shard_count=2:16:2",
+      "functions.index.memory_size=256:2048:256",
+      "event_source_mappings.index.batch_size=50,100,200,500,1000"}},
+    {"hot-stream",
+     {"run.duration_s=10", "streams.events.shard_count=1:8:1",
+      "functions.index.memory_size=256:2048:256",
+      "event_source_mappings.index.batch_size=50,100,200,500,1000"}},
+    {"hot-stream-fan-out",
+     {"run.duration_s=10", "streams.events.shard_count=1:6:1",
+      "functions.index.memory_size=256:2048:256",
+      "event_source_mappings.index.batch_size=50,100,200,500,1000"}},
+    {"stream-processing",
+     {"run.warm_up_s=0", "run.duration_s=5", "streams.decoded.shard_count=18:36:3",
+      "functions.enrich.memory_size=256:1536:256",
+      "event_source_mappings.enrich.batch_size=50,100,200,500,1000"}},
+    {"poison-record",
+     {"run.duration_s=300", "workloads.orders.poison_records.0.at_s=60",
+      "functions.book.memory_size=128:1024:128",
+      "event_source_mappings.book.batch_size=20,50,100,200,500",
+      "event_source_mappings.book.maximum_retry_attempts=1:5:1"}},
+    {"poison-record-2016", /* whatever one does, it blocks its shard */
+     {"run.duration_s=700", "workloads.orders.poison_records.0.at_s=60",
+      "functions.book.memory_size=128:1024:128",
+      "event_source_mappings.book.batch_size=20,100,500", "streams.orders.shard_count=1:5:1"}},
+    {"s3-region-sync",
+     {"run.duration_s=21600", "account.free_tier=false",
+      "functions.sync.reference_memory_size=1024", "functions.sync.memory_size=128:1024:64",
+      "functions.sync.timeout=20:60:5"}},
+    {"simfaas",
+     {"run.duration_s=150", "functions.service.memory_size=128:1024:128",
+      "functions.service.keep_alive_s.value=60:600:60", "functions.service.timeout=10:60:10"}},
+};
+
 bool grid_case_init(struct grid_case *ret, const char *text, const char *path,
                     const char *const grid[GRID_AXES_MAX], unsigned replications)
 {

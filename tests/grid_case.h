@@ -26,6 +26,13 @@ struct grid_case {
     struct diagnostics diagnostics;
 };
 
+/* The shipped scenarios, shortened, each on a grid of a hundred designs and more. */
+struct grid_shipped {
+    const char *name, *grid[GRID_AXES_MAX];
+};
+#define GRID_SHIPPED 8
+extern const struct grid_shipped grid_shipped[GRID_SHIPPED];
+
 /* Scenario `text`, or if that is NULL the file `path`, and axes as --vary has them up to a NULL.
  * `replications` 0: the scenario's. False after errors; grid_case_finish in both cases. */
 bool grid_case_init(struct grid_case *ret, const char *text, const char *path,

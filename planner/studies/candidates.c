@@ -415,6 +415,14 @@ bool candidates_dearer(const struct candidates *c, size_t i, size_t leader)
     return freedom > 1 && e.mean > student(doubt_of_candidate(c), freedom) * deviation;
 }
 
+unsigned candidates_alike(const struct candidates *c, size_t a, size_t b)
+{
+    const struct trial *const x = &c->trials.trial[a], *const y = &c->trials.trial[b];
+    const unsigned n = x->replications < y->replications ? x->replications : y->replications;
+    const size_t size = n * c->trials.width * sizeof *x->value;
+    return n > 0 && memcmp(x->value, y->value, size) == 0 ? n : 0;
+}
+
 bool candidates_prefer(const struct candidates *c, size_t a, size_t b, const double *bound)
 {
     const double x = candidates_violation(c, a, bound), y = candidates_violation(c, b, bound);

@@ -78,6 +78,9 @@ double candidates_violation(const struct candidates *c, size_t i, const double *
 bool candidates_ruled_out(const struct candidates *c, size_t i, const double *bound);
 /* It costs more than `leader` for good. */
 bool candidates_dearer(const struct candidates *c, size_t i, size_t leader);
+/* In how many replications both have come out the same, to the last bit; 0: not in all of them. What
+ * they differ in has no effect, it seems. */
+unsigned candidates_alike(const struct candidates *c, size_t a, size_t b);
 /* Whether `a` is to be preferred, on the replications that both have. */
 bool candidates_prefer(const struct candidates *c, size_t a, size_t b, const double *bound);
 /* `a` less `b` of what is minimized; the interval is of the confidence shared by all candidates. */

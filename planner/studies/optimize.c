@@ -255,6 +255,22 @@ static void race_for_spread(struct search *s)
     }
 }
 
+/* Of designs that have come out alike the first of the grid, which runs for all of them. Those that
+ * are like the leader speak for themselves: one of them may be better yet. */
+static size_t spokesman(const struct search *s, size_t i, size_t leader)
+{
+    size_t first = i;
+    for (size_t k = 0; k < s->c.trials.count && candidates_alike(&s->c, i, leader) == 0; k++)
+        if (s->c.item[k]->number < s->c.item[first]->number && candidates_alike(&s->c, i, k) > 0)
+            first = k;
+    return first;
+}
+
+static bool may_win(const struct search *s, size_t i, size_t leader)
+{
+    return !candidates_ruled_out(&s->c, i, s->bound) && !candidates_dearer(&s->c, i, leader);
+}
+
 /* The best of what was tried, once enough replications tell. SIZE_MAX: none meets the objectives.
  */
 static size_t race(struct search *s)
@@ -269,7 +285,8 @@ static size_t race(struct search *s)
         for (size_t i = 0; i < c->trials.count; i++)
             if (usable(s, i) && !candidates_complete(c, i) &&
                 (i == leader ||
-                 (!candidates_ruled_out(c, i, s->bound) && !candidates_dearer(c, i, leader))))
+                 (candidates_alike(c, i, leader) < 2 && spokesman(s, i, leader) == i &&
+                  may_win(s, i, leader))))
                 add(s, i);
         if (s->pendings == 0)
             return leader;
@@ -431,8 +448,8 @@ static void put_answer(struct optimize_result *ret, const struct search *s,
         ret->lead = reported(candidates_lead(c, answer->second, answer->winner));
     }
     for (size_t i = 0; i < count; i++)
-        ret->rivals += index[i] != answer->winner && !candidates_ruled_out(c, index[i], s->bound) &&
-                       !candidates_dearer(c, index[i], answer->winner);
+        ret->rivals += index[i] != answer->winner &&
+                       may_win(s, spokesman(s, index[i], answer->winner), answer->winner);
     ret->relaxation = mem_alloc(c->objectives, sizeof *ret->relaxation);
     for (size_t k = 0; k < c->objectives; k++)
         ret->relaxation[k] = (struct optimize_relaxation){
