@@ -488,8 +488,6 @@ static const struct field function_fields[] = {
      .doc = "How events of asynchronous invocations are treated."},
     {"emits", FIELD_LIST, F(emit), COUNT_AT(struct function_spec, emits), .maximum = 1000,
      .object = &object_emit, .doc = "What the function sends at the end of invocations."},
-    {"polls", FIELD_OBJECT, .offset = 0, .object = &object_polls,
-     .doc = "The function receives messages of a queue itself, as before 2018-06-28."},
     {"hand_on", FIELD_OBJECT, .offset = 0, .object = &object_hand_on,
      .doc = "A long task calls its own function with the rest of the work."},
     {"recursive_loop", FIELD_CHOICE, STORE_BOOL, F(recursion_allowed),
@@ -771,6 +769,8 @@ static const struct field scenario_fields[] = {
      .object = &object_alarm, .doc = "Alarms to try, by name."},
     {"faults", FIELD_LIST, X(fault), COUNT_AT(struct scenario, faults), .maximum = 1000,
      .object = &object_fault, .doc = "What goes wrong, and when."},
+    {"uncertain", FIELD_LIST, X(uncertain), COUNT_AT(struct scenario, uncertains), .maximum = 1000,
+     .object = &object_uncertain, .doc = "Inputs that `sensitivity` varies."},
     {"prices", FIELD_LIST, X(price), COUNT_AT(struct scenario, prices), .maximum = 10000,
      .object = &object_price, .doc = "Prices of your own."},
 };

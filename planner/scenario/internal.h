@@ -19,6 +19,7 @@
 
 /* Of the files fields_*.c. */
 extern const struct object object_alarm; /* struct alarm_spec */
+extern const struct object object_uncertain; /* struct uncertain_spec */
 extern const struct object object_queue; /* struct queue_spec */
 extern const struct object object_scheduled_action; /* struct scheduled_action_spec */
 extern const struct object object_table; /* struct table_spec */
@@ -28,7 +29,7 @@ extern const struct object object_downstream; /* struct downstream_spec */
 extern const struct object object_call; /* struct call_spec */
 extern const struct object object_client;  /* struct client_spec */
 extern const struct object object_gateway; /* struct gateway_spec */
-extern const struct object object_event_invoke, object_dead_letter, object_hand_on, object_polls;
+extern const struct object object_event_invoke, object_dead_letter, object_hand_on;
 extern const struct object object_emit; /* struct emit_spec */
 extern const char *const recursive_loop_choices[];
 extern const struct object object_fault; /* struct fault_spec */

@@ -331,11 +331,6 @@ struct function_spec {
     size_t emits;
     double hand_on_after_ms, hand_on_overhead_ms; /* after 0: it does not hand on */
     bool recursion_allowed;
-    struct {
-        struct reference queue; /* ENTITY_NONE: it polls none */
-        unsigned call_messages, calls;
-        enum self_call_choice { CALLS_NEVER, CALLS_WHILE_MESSAGES, CALLS_ALWAYS } again;
-    } polls;
     double idle_at_start; /* environments; set by a study, no scenario says it */
     long line;
 };
@@ -404,6 +399,16 @@ struct alarm_spec {
     enum alarm_missing treat_missing_data;
 };
 
+enum uncertainty { UNCERTAIN_TRIANGULAR, UNCERTAIN_PERT, UNCERTAIN_UNIFORM };
+
+/* An input that is known only to a range; `sensitivity` varies it. */
+struct uncertain_spec {
+    char *path;
+    double low, mid, high;
+    enum uncertainty distribution;
+    long line;
+};
+
 struct price_override_spec {
     char *service, *sku, *price_usd; /* money as text */
 };
@@ -439,10 +444,11 @@ struct scenario {
     struct objective_spec *objective;
     struct alarm_spec *alarm;
     struct fault_spec *fault;
+    struct uncertain_spec *uncertain;
     struct price_override_spec *price;
     size_t workloads, streams, queues, tables, functions, mappings, baselines, objectives, alarms, prices;
     size_t topics, buses;
-    size_t downstreams, faults;
+    size_t downstreams, faults, uncertains;
 };
 
 /* What the command line overrides before the checks run; NULL or negative: not given. */

@@ -139,7 +139,7 @@ START_TEST(every_value_arrives)
     ck_assert_uint_eq(s->mapping[2].batch_size, 5);
     ck_assert_uint_eq(s->mapping[2].maximum_concurrency, 50);
     ck_assert_int_eq(s->mapping[2].event_source.kind, ENTITY_QUEUE);
-    ck_assert_uint_eq(s->queues, 4);
+    ck_assert_uint_eq(s->queues, 3);
     ck_assert_uint_eq(s->tables, 1);
     ck_assert_double_eq(s->table[0].write_capacity, 500);
     ck_assert_double_eq(s->table[0].size_gb, 25);
@@ -160,6 +160,12 @@ START_TEST(every_value_arrives)
     ck_assert_uint_eq(s->alarm[0].evaluation_periods, 5);
     ck_assert_int_eq(s->alarm[0].comparison, ALARM_AT_LEAST);
     ck_assert_int_eq(s->alarm[0].treat_missing_data, ALARM_NOT_BREACHING);
+    ck_assert_uint_eq(s->uncertains, 1);
+    ck_assert_str_eq(s->uncertain[0].path, "functions.index.memory_size");
+    ck_assert_double_eq(s->uncertain[0].low, 128);
+    ck_assert_double_eq(s->uncertain[0].mid, 256);
+    ck_assert_double_eq(s->uncertain[0].high, 1024);
+    ck_assert_int_eq(s->uncertain[0].distribution, UNCERTAIN_PERT);
     scenario_destroy(s);
 }
 END_TEST
