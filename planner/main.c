@@ -18,7 +18,8 @@
  *                                threads (batch.c) and ranks (executor_mpi.c, wire.c), journal.c
  *                                what is kept, trials.c designs compared, sweep.c many of them,
  *                                optimize.c the best of them (candidates.c), breakeven.c where
- *                                costs cross over traffic (curve.c, traffic.c);
+ *                                costs cross over traffic (curve.c, traffic.c), sensitivity.c
+ *                                what moves them (uncertainty.c, sobol_indices.c);
  *                                plan.c scenario to simulator, replications.c runs on threads,
  *                                evaluate.c one option, study.c all options, advice.c what to do
  *                                next, result_reader.c a folder of results, diff.c two of them; log_bill.c what a log's
@@ -70,6 +71,7 @@ static const struct command *const commands[] = {
     &command_report,
     &command_sweep,
     &command_optimize,
+    &command_sensitivity,
     &command_diff,
     &command_breakeven,
     &command_merge,

@@ -37,18 +37,6 @@ struct session {
 
 /* --- the command line ----------------------------------------------------------------------- */
 
-/* "70%" or "70": a share; false where it is none of [least, most] percent. */
-static bool parse_percent(const char *text, double least, double most, double *ret)
-{
-    char *end;
-    const double percent = strtod(text, &end);
-    if (end == text || strspn(text, "0123456789.") != (size_t)(end - text) ||
-        (*end != '\0' && strcmp(end, "%") != 0) || !(percent >= least && percent <= most))
-        return false;
-    *ret = percent / 100;
-    return true;
-}
-
 /* A figure's name, or what stands before its point: 0, or -1 after a message. */
 static int want(struct backtest_options *what, const char *name)
 {
@@ -99,7 +87,7 @@ static int parse_split(const struct options *options, struct backtest_split *ret
         complain("--split and --train exclude each other");
         return -1;
     }
-    if (options->train != NULL && !parse_percent(options->train, 1, 99, &ret->share)) {
+    if (options->train != NULL && !study_percent(options->train, 1, 99, &ret->share)) {
         complain("--train %s is no percentage from 1 to 99", options->train);
         return -1;
     }
@@ -119,7 +107,7 @@ static int parse_options(const struct options *options, struct session *s)
                                         .model_durations = options->model_durations,
                                         .confidence = DEFAULT_CONFIDENCE};
     if (options->confidence != NULL &&
-        !parse_percent(options->confidence, 50, 99.9, &s->what.confidence)) {
+        !study_percent(options->confidence, 50, 99.9, &s->what.confidence)) {
         complain("--confidence %s is no percentage from 50 to 99.9", options->confidence);
         return -1;
     }

@@ -4,6 +4,7 @@
 
 #include "core/memory.h"
 #include "studies/price_check.h"
+#include "studies/uncertainty.h"
 #include "studies/warm_up.h"
 #include "support/text.h"
 
@@ -83,6 +84,7 @@ int inputs_load(struct inputs *ret, const struct options *options, struct diagno
         set_warm_up(ret, automatic ? 0 : strtod(warm_up, NULL));
     if (read_scenario(ret, diagnostics) < 0)
         return -1;
+    uncertain_from_scenario(NULL, ret->scenario, ret->root, diagnostics);
     world_apply_prices(&ret->world, ret->scenario);
     price_check(ret->scenario, &ret->world, diagnostics);
     if (diagnostics->errors > 0)

@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* Those that can be cut into shards. */
-static const struct command *const studies[] = {&command_sweep};
+static const struct command *const studies[] = {&command_sweep, &command_sensitivity};
 
 /* What a journal says of the study that it is of. */
 struct title {

@@ -60,6 +60,10 @@ static const struct {
     {'z', "minimize", "METRIC", "monthly_cost_usd (default) or as function:NAME.latency_ms.p99"},
     {'1', "budget", "USD", "exit code 3 when a month costs more"},
     {'2', "max-increase", "5%", "exit code 3 when a month costs so much more than before"},
+    {'3', "sample", "N", "N pairs of samples of all inputs at once (default: 64)"},
+    {'4', "by", "PERCENT", "how far inputs go whose range is not given (default: 10%)"},
+    {'5', "input", "PATH[=LOW:MID:HIGH]", "an uncertain input; may be repeated (default: below)"},
+    {'6', "design", "PATH=VALUE,…", "a design to choose from; may be repeated"},
     {'J', "replications", "N", "at 95 % at least 39 (default there: 199)"},
     {'p', "progress", "auto|always|never", "progress on standard error (default: on a terminal)"},
     {'q', "quiet", NULL, "only results and errors: no notes, no progress"},
@@ -254,6 +258,12 @@ static int take(struct options *o, char letter, char *value)
     case '2':
         o->max_increase = value;
         return 0;
+    case '3':
+        return study_option_take(&o->study, 'L', value);
+    case '4':
+    case '5':
+    case '6':
+        return study_option_take(&o->study, letter, value);
     case 'J':
         return study_option_take(&o->study, 'n', value);
     case 'i':

@@ -243,17 +243,27 @@ void session_done(struct session *session)
         unlink(journal_path(session->journal));
 }
 
-void session_tell_shard(const struct session *session)
+bool session_is_part(const struct session *session, size_t missing, int *ret_code,
+                     struct diagnostics *diagnostics)
 {
     char number[TEXT_NUMBER_SIZE];
     const struct options *const options = session->options;
-    if (!options->quiet)
+    if (missing == 0)
+        return false;
+    *ret_code = session->merging ? EXIT_DATA : EXIT_DONE;
+    if (session->merging)
+        diagnostics_error(diagnostics, NULL, 0,
+                          "%zu tasks are in none of the journals: is a shard missing or not "
+                          "finished, or are the data or the program other ones?",
+                          missing);
+    else if (!options->quiet)
         fprintf(stderr,
                 "shard %u of %u: %s results are in %s; put all together with\n"
                 "  lambdaplan merge --output DIR %s/shard-*.journal\n",
                 options->study.shard.index + 1, options->study.shard.count,
                 text_number((double)journal_count(session->journal), 0, number),
                 journal_path(session->journal), options->output);
+    return true;
 }
 
 /* All ranks find the same mistakes; the first tells them. What only another rank finds is that

@@ -49,8 +49,10 @@ int session_stopped(struct session *session, enum study_status status);
 void session_take_notes(struct diagnostics *from, struct diagnostics *to);
 /* The outputs are written: the journal has done its work. */
 void session_done(struct session *session);
-/* Of a shard: says where its results are and how to put them together. */
-void session_tell_shard(const struct session *session);
+/* Where `missing` tasks are other shards': says where this one's results are and how to put them
+ * together, or, merging, that some are lacking. True: then there is nothing but `ret_code`. */
+bool session_is_part(const struct session *session, size_t missing, int *ret_code,
+                     struct diagnostics *diagnostics);
 /* Prints what is wrong, frees all. Returns the exit code: `code` but for ranks that only served. */
 int session_end(struct session *session, int code, struct diagnostics *diagnostics);
 

@@ -48,6 +48,31 @@ static int take_precision(const char *text, double *ret)
     return -1;
 }
 
+bool study_percent(const char *text, double least, double most, double *ret)
+{
+    char *end;
+    const double percent = strtod(text, &end);
+    if (end == text || strspn(text, "0123456789.") != (size_t)(end - text) ||
+        (*end != '\0' && strcmp(end, "%") != 0) || !(percent >= least && percent <= most))
+        return false;
+    *ret = percent / 100;
+    return true;
+}
+
+static int take_by(const char *text, double *ret)
+{
+    if (study_percent(text, 0.1, 99, ret))
+        return 0;
+    complain("--by %s is no percentage from 0.1 to 99", text);
+    return -1;
+}
+
+static void append(const char ***list, size_t *count, const char *value)
+{
+    *list = mem_resize(*list, *count + 1, sizeof **list);
+    (*list)[(*count)++] = value;
+}
+
 static int take_warm_up(const char *text, const char **ret)
 {
     double seconds;
@@ -80,8 +105,15 @@ int study_option_take(struct study_options *options, char letter, const char *va
     unsigned sample;
     switch (letter) {
     case 'V':
-        options->vary = mem_resize(options->vary, options->varies + 1, sizeof *options->vary);
-        options->vary[options->varies++] = value;
+        append(&options->vary, &options->varies, value);
+        return 0;
+    case '4':
+        return take_by(value, &options->by);
+    case '5':
+        append(&options->input, &options->inputs, value);
+        return 0;
+    case '6':
+        append(&options->design, &options->designs, value);
         return 0;
     case 'L':
         if (take_count("sample", value, 10000000, &sample) < 0)
@@ -131,5 +163,7 @@ unsigned study_max_replications(const struct study_options *options, unsigned fi
 void study_options_finish(struct study_options *options)
 {
     free(options->vary);
+    free(options->input);
+    free(options->design);
     *options = (struct study_options){0};
 }

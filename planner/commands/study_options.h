@@ -10,6 +10,11 @@
 struct study_options {
     const char **vary; /* PATH=VALUES, in order */
     size_t varies;
+    const char **input; /* PATH or PATH=LOW:MID:HIGH, in order */
+    size_t inputs;
+    const char **design; /* PATH=VALUE,PATH=VALUE, in order */
+    size_t designs;
+    double by; /* part by which inputs are uncertain; 0: not given */
     size_t sample;             /* 0: not given */
     const char *option;        /* a baseline; NULL: the Lambda design */
     unsigned replications;     /* 0: as the scenario says */
@@ -33,7 +38,10 @@ struct study_options {
 #define STUDY_OPTIONS "VLBnexUukD"
 #define TRAFFIC_OPTIONS "ylbH"
 
-/* 0, or -1 after a message. */
+/* "70%" or "70": a share; false where it is none of [least, most] percent. */
+bool study_percent(const char *text, double least, double most, double *ret);
+
+/* 0, or -1 after a message. Also those that only `sensitivity` has: '4', '5', '6'. */
 int study_option_take(struct study_options *options, char letter, const char *value);
 /* For --precision, beginning with `first`. */
 unsigned study_max_replications(const struct study_options *options, unsigned first);

@@ -61,17 +61,9 @@ static int conclude(struct session *session, struct sweep_result *result, size_t
                     struct diagnostics *diagnostics)
 {
     const struct options *const options = session->options;
-    if (missing > 0 && session->merging) {
-        diagnostics_error(diagnostics, NULL, 0,
-                          "%zu tasks are in none of the journals: is a shard missing or not "
-                          "finished, or are the data or the program other ones?",
-                          missing);
-        return EXIT_DATA;
-    }
-    if (missing > 0) {
-        session_tell_shard(session);
-        return EXIT_DONE;
-    }
+    int code;
+    if (session_is_part(session, missing, &code, diagnostics))
+        return code;
     session_take_notes(diagnostics, &result->run.notes);
     if (options->output != NULL && write_files(result, options->output, diagnostics) < 0)
         return EXIT_DATA;

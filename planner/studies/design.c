@@ -177,6 +177,15 @@ const struct field *design_field(const cJSON *root, const char *path, const char
     return walk_path(&w) ? w.field : NULL;
 }
 
+const cJSON *design_node(const cJSON *root, const char *path)
+{
+    struct walk w = {.path = path,
+                     .rest = path,
+                     .node = (cJSON *)(uintptr_t)root,
+                     .object = &object_scenario};
+    return walk_path(&w) ? w.node : NULL;
+}
+
 /* --- values --------------------------------------------------------------------------------- */
 
 /* What comes from a command line may be anything; the strict parser knows. */

@@ -46,6 +46,9 @@ struct design_base {
 const struct field *design_field(const cJSON *root, const char *path, const char *place,
                                  struct diagnostics *diagnostics);
 
+/* What stands at such a path; NULL: nothing, the default holds. */
+const cJSON *design_node(const cJSON *root, const char *path);
+
 /* A value as a user writes it ("512", "arm64", "true") as a setting's text and kind; free() the
  * text. NULL after an error at `place`. Ranges are the reader's to check. */
 char *design_value(const struct field *field, const char *path, const char *text, const char *place,

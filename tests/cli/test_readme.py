@@ -100,6 +100,21 @@ def main():
                  [] if compared.returncode == 3 and re.match(pattern, compared.stdout)
                  else [compared.stdout + compared.stderr])
 
+        scenario["run"]["duration_s"] = 60
+        write(scenario)
+        command = next(re.sub(r"\\\n *", "", block) for block in shown
+                       if block.startswith("lambdaplan sensitivity "))
+        command, *page = command.split("\n\n")
+        words = [word.replace("orders.json", path).replace("uncertain", folder + "/uncertain")
+                 for word in command.split()]
+        asked = run(program, root, *words[1:])
+        headings = [line for part in page for line in part.splitlines()
+                    if not re.search(r"\d", line.split("%")[0])]
+        tap.case("the sensitivity analysis has the tables", (
+            [] if asked.returncode == 0 and headings and all(
+                line.split() in [said.split() for said in asked.stdout.splitlines()]
+                for line in headings) else [str(headings) + asked.stdout + asked.stderr]))
+
         scenario["functions"]["handle"]["memory_size"] = 20000
         mapping = scenario["event_source_mappings"]["handle"]
         mapping["batch_sise"] = mapping.pop("batch_size")
