@@ -226,6 +226,9 @@ static void invoke(struct lane *lane, int64_t now_ns)
     }
     lane->throttles = 0;
     lane->started_ns = now_ns;
+    p->count.delivered += wanted;
+    p->count.duplicated += lane->delivered ? wanted : 0;
+    lane->delivered = true;
     p->count.batches++;
     p->minute_batches++;
     const int64_t age_ns = now_ns - last_ns;
@@ -323,6 +326,7 @@ void lane_start(struct lane *lane, int64_t now_ns)
         cut_batch(lane, records);
     lane->part[0] = (struct batch_part){records, 0};
     lane->parts = 1;
+    lane->delivered = false;
     lane->first_try_ns = now_ns;
     lane->throttled_ns = 0;
     invoke(lane, now_ns);

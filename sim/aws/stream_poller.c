@@ -544,6 +544,9 @@ static void stream_poller_report(const void *self, const struct metric_sink *sin
     PUT("records_processed", "count", n->processed);
     PUT("records_expired", "count", n->expired);
     PUT("records_discarded", "count", n->discarded + n->failed_to_destination);
+    PUT("records_dropped", "count", n->discarded);
+    PUT("records_delivered", "count", n->delivered);
+    PUT("records_duplicated", "count", n->duplicated);
     PUT("records_failed_to_destination", "count", n->failed_to_destination);
     PUT("records_oversized", "count", n->oversized);
     PUT("records_skipped", "count", n->skipped);

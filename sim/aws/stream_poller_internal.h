@@ -28,6 +28,7 @@ struct lane {
     bool collecting;       /* there are records, and an event will end the window */
     uint32_t throttles;    /* in a row */
     int64_t first_try_ns, throttled_ns; /* of the batch */
+    bool delivered;                     /* the batch was, once: what is left of it comes again */
     struct batch_part
         part[PARTS_MAX]; /* stack; the top one is tried next. Empty: no batch under way */
     unsigned parts;
@@ -56,6 +57,7 @@ struct poller_counts {
     uint64_t skipped; /* came before the mapping's starting position, or expired before it began */
     uint64_t batches, retries, throttled, read_throttles, reads, bisections;
     uint64_t empty_reads; /* those that were skipped */
+    uint64_t delivered, duplicated; /* records, each time; those that came again */
 };
 
 struct stream_poller {

@@ -183,6 +183,40 @@ START_TEST(a_window_outlives_its_records)
 }
 END_TEST
 
+/* 64 records at once whose batches fail for seven seconds: tried at once, after 1, 3 and 7 s. */
+static void fail_for_a_while(int64_t attempts, bool bisect)
+{
+    static const double times[] = {10};
+    begin(1, 0);
+    stream_case_trace(&c, times, 1, "k", 64);
+    c.mapping[0].maximum_retry_attempts = attempts;
+    c.mapping[0].bisect_on_error = bisect;
+    c.target[0].fails_from_s = 10;
+    c.target[0].fails_until_s = 15;
+    stream_case_run(&c, 100);
+    ck_assert_double_eq(metric("records_delivered") - metric("records_duplicated"), 64);
+    ck_assert_double_eq(metric("records_processed") + metric("records_dropped"), 64);
+}
+
+START_TEST(records_come_again_after_errors)
+{
+    fail_for_a_while(-1, false);
+    ck_assert_double_eq(metric("records_delivered"), 4 * 64);
+    ck_assert_double_eq(metric("records_duplicated"), 3 * 64);
+    ck_assert_double_eq(metric("records_dropped"), 0);
+    stream_case_finish(&c);
+    fail_for_a_while(2, false);
+    ck_assert_double_eq(metric("records_delivered"), 3 * 64);
+    ck_assert_double_eq(metric("records_dropped"), 64);
+    stream_case_finish(&c);
+    fail_for_a_while(-1, true); /* 64, 32, 16, and from then on all of them */
+    ck_assert_double_gt(metric("records_duplicated"), 64);
+    ck_assert_double_eq(metric("records_processed"), 64);
+    stream_case_finish(&c);
+}
+END_TEST
+
 TEST_MAIN("stream_batches", batches_end_at_their_size, batches_end_at_six_megabytes,
           a_record_above_six_megabytes_is_not_delivered, windows_collect,
-          empty_windows_follow_one_another, a_window_outlives_its_records)
+          empty_windows_follow_one_another, a_window_outlives_its_records,
+          records_come_again_after_errors)
