@@ -80,6 +80,17 @@ static const struct figure caller_figures[] = {
     WHERE_ANY("p99", "latency_ms.p99", FIGURE_MS),
 };
 
+static const struct figure state_machine_figures[] = {
+    NAME("state machine"),
+    ALWAYS("executions", "executions_started", FIGURE_COUNT),
+    WHERE_ANY("failed", "executions_failed", FIGURE_COUNT),
+    WHERE_ANY("timed out", "executions_timed_out", FIGURE_COUNT),
+    WHERE_ANY("tasks", "tasks", FIGURE_COUNT),
+    WHERE_ANY("retries", "task_retries", FIGURE_COUNT),
+    WHERE_ANY("time p50", "execution_time_ms.p50", FIGURE_MS),
+    WHERE_ANY("p99", "execution_time_ms.p99", FIGURE_MS),
+};
+
 static const struct figure stream_figures[] = {
     NAME("stream"),
     ALWAYS("records in", "records_in", FIGURE_COUNT),
@@ -210,6 +221,8 @@ static const struct {
 } tables[FIGURES_KINDS] = {
     [FIGURES_CALLERS] = {"workload:", caller_figures,
                          sizeof caller_figures / sizeof *caller_figures},
+    [FIGURES_STATE_MACHINES] = {"state_machine:", state_machine_figures,
+                                sizeof state_machine_figures / sizeof *state_machine_figures},
     [FIGURES_STREAMS] = {"stream:", stream_figures,
                          sizeof stream_figures / sizeof *stream_figures},
     [FIGURES_TABLES] = {"table:", table_figures, sizeof table_figures / sizeof *table_figures},

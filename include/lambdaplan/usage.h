@@ -47,6 +47,9 @@ enum meter {
     METER_ALB_LCU_MS, /* load balancer capacity units x ms, by AWS's maximum of dimensions an hour */
     METER_APIGATEWAY_REST_REQUESTS,
     METER_APIGATEWAY_HTTP_UNITS, /* 512 KB of a request each */
+    METER_STEP_FUNCTIONS_TRANSITIONS,
+    METER_STEP_FUNCTIONS_EXPRESS_REQUESTS,
+    METER_STEP_FUNCTIONS_EXPRESS_MB_MS, /* of executions, rounded up to 100 ms */
     METER_SQS_REQUESTS,      /* API calls, in chunks of 64 KB */
     METER_SQS_FIFO_REQUESTS,
     METER_SNS_REQUESTS,       /* published, in chunks of 64 KB */

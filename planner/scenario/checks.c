@@ -145,6 +145,7 @@ void finish_workload(struct reader *reader, const cJSON *json, void *base, uint6
                             : kind == ENTITY_TABLE ? "dynamodb.item.max"
                             : kind == ENTITY_QUEUE ? "sqs.message.max"
                             : pushes(kind)         ? "sns.message.max"
+                            : kind == ENTITY_STATE_MACHINE ? "stepfunctions.payload"
                             : event                ? "lambda.payload.async"
                                                    : "lambda.payload.sync";
     const double unit = kind != ENTITY_FUNCTION ? 1 : event ? 1024 : 1048576;
@@ -439,6 +440,20 @@ static void check_table_readers(struct reader *reader, const struct world *world
         complain(reader, true, &world->mappings, index, "event_source", text);
 }
 
+/* The functions that state machines invoke. */
+static void resolve_tasks(struct reader *reader, const struct world *world, bool *fed)
+{
+    const struct scenario *const scenario = world->scenario;
+    for (size_t i = 0; i < scenario->state_machines; i++)
+        for (size_t k = 0; k < scenario->state_machine[i].steps; k++) {
+            struct step_spec *const step = &scenario->state_machine[i].step[k];
+            struct reference *task;
+            for (size_t n = 0; (task = step_task(step, n)) != NULL; n++)
+                if (resolve(reader, world, &world->kind[ENTITY_STATE_MACHINE], i, "steps", task))
+                    fed[task->index] = true;
+        }
+}
+
 static void check_references(struct reader *reader, const struct world *world)
 {
     struct scenario *const scenario = world->scenario;
@@ -496,12 +511,14 @@ static void check_references(struct reader *reader, const struct world *world)
             fed[ENTITY_QUEUE][dead->index] = read[ENTITY_QUEUE][dead->index] = true;
     }
     checks_events(reader, world, scenario, fed, read);
+    resolve_tasks(reader, world, fed[ENTITY_FUNCTION]);
     for (enum entity_kind kind = ENTITY_NONE + 1; kind < ENTITY_KINDS; kind++)
         for (size_t i = 0; kind != ENTITY_DOWNSTREAM && i < world->kind[kind].count; i++) {
             const char *const name = world->kind[kind].kind;
             char text[160];
             snprintf(text, sizeof text, "nobody reads this %s; add an event source mapping", name);
-            if (kind != ENTITY_FUNCTION && !pushes(kind) && !read[kind][i])
+            if (kind != ENTITY_FUNCTION && kind != ENTITY_STATE_MACHINE && !pushes(kind) &&
+                !read[kind][i])
                 complain(reader, true, &world->kind[kind], i, NULL, text);
             snprintf(text, sizeof text, "nobody writes to this %s; add a workload", name);
             if (!fed[kind][i])
@@ -610,6 +627,7 @@ static void check_entity(struct reader *reader, const struct world *world, const
         {"table:", &world->kind[ENTITY_TABLE]},
         {"downstream:", &world->kind[ENTITY_DOWNSTREAM]},
         {"topic:", &world->kind[ENTITY_TOPIC]}, {"event_bus:", &world->kind[ENTITY_BUS]},
+        {"state_machine:", &world->kind[ENTITY_STATE_MACHINE]},
     };
     const cJSON *const at = reader_member(object, "entity");
     char shown[JSON_SHOWN_SIZE];
@@ -622,8 +640,8 @@ static void check_entity(struct reader *reader, const struct world *world, const
     if (k == LENGTH(kind)) {
         reader_error(reader, at, "entity",
                      "\"%s\" is not \"account\" nor workload:, stream:, shard:, queue:, "
-                     "table:, partition:, downstream:, topic:, event_bus:, function:, esm: or "
-                     "baseline: with a name",
+                     "table:, partition:, downstream:, topic:, event_bus:, state_machine:, "
+                     "function:, esm: or baseline: with a name",
                      json_shown(entity, shown));
         return;
     }
@@ -677,7 +695,9 @@ void checks_run(struct reader *reader, struct scenario *scenario)
                  [ENTITY_DOWNSTREAM] = ENTITIES(downstream, "downstreams", "downstream"),
                  [ENTITY_TOPIC] = ENTITIES(topic, "topics", "topic"),
                  [ENTITY_BUS] = {scenario->bus, scenario->buses, sizeof *scenario->bus,
-                                 "event_buses", "event bus"}},
+                                 "event_buses", "event bus"},
+                 [ENTITY_STATE_MACHINE] =
+                     ENTITIES(state_machine, "state_machines", "state machine")},
     };
 #undef ENTITIES
     check_era(reader, scenario);

@@ -89,7 +89,8 @@ const struct text_rule text_rules[TEXT_KINDS] = {
 const char *const entity_prefixes[ENTITY_KINDS] = {
     [ENTITY_STREAM] = "stream", [ENTITY_FUNCTION] = "function", [ENTITY_QUEUE] = "queue",
     [ENTITY_TABLE] = "table",
-    [ENTITY_DOWNSTREAM] = "downstream", [ENTITY_TOPIC] = "topic", [ENTITY_BUS] = "event_bus"};
+    [ENTITY_DOWNSTREAM] = "downstream", [ENTITY_TOPIC] = "topic", [ENTITY_BUS] = "event_bus",
+    [ENTITY_STATE_MACHINE] = "state_machine"};
 
 static const char *const no_yes_alb[] = {"none", "alb", NULL};
 
@@ -317,7 +318,8 @@ static const char *const invocation_types[] = {"RequestResponse", "Event", NULL}
 static const struct field workload_fields[] = {
     {"to", FIELD_REFERENCE, W(to),
      .references = BIT(ENTITY_STREAM) | BIT(ENTITY_FUNCTION) | BIT(ENTITY_QUEUE) |
-                   BIT(ENTITY_TABLE) | BIT(ENTITY_TOPIC) | BIT(ENTITY_BUS),
+                   BIT(ENTITY_TABLE) | BIT(ENTITY_TOPIC) | BIT(ENTITY_BUS) |
+                   BIT(ENTITY_STATE_MACHINE),
      .mandatory = true, .doc = "Where it goes."},
     {"invocation_type", FIELD_CHOICE, STORE_ENUM, W(invocation_type), .choice = invocation_types,
      .dynamic = true,
@@ -759,6 +761,9 @@ static const struct field scenario_fields[] = {
     {"downstreams", FIELD_MAP, X(downstream), COUNT_AT(struct scenario, downstreams),
      .maximum = 10000, .object = &object_downstream,
      .doc = "Databases and APIs that functions call, by name."},
+    {"state_machines", FIELD_MAP, X(state_machine), COUNT_AT(struct scenario, state_machines),
+     .maximum = 10000, .object = &object_state_machine,
+     .doc = "State machines of Step Functions by name."},
     {"event_source_mappings", FIELD_MAP, X(mapping), COUNT_AT(struct scenario, mappings),
      .maximum = 10000, .object = &object_mapping, .doc = "Who reads which stream, by name."},
     {"baselines", FIELD_MAP, X(baseline), COUNT_AT(struct scenario, baselines),

@@ -27,6 +27,7 @@ extern const struct object object_table; /* struct table_spec */
 extern const struct object object_vpc, object_tracing, object_transfer;
 extern const struct object object_downstream; /* struct downstream_spec */
 extern const struct object object_call; /* struct call_spec */
+extern const struct object object_state_machine; /* struct state_machine_spec */
 extern const struct object object_client;  /* struct client_spec */
 extern const struct object object_gateway; /* struct gateway_spec */
 extern const struct object object_event_invoke, object_dead_letter, object_hand_on;

@@ -88,7 +88,7 @@ char *reader_limit_text(const struct reader *reader, const char *key, char text[
     static const struct {
         const char *prefix, *name;
     } services[] = {{"kinesis.", "Kinesis"}, {"apigateway.", "API Gateway"}, {"alb.", "ELB"},
-                    {"sqs.", "SQS"}};
+                    {"sqs.", "SQS"}, {"stepfunctions.", "Step Functions"}};
     const char *who = "Lambda";
     for (size_t i = 0; i < sizeof services / sizeof *services; i++)
         if (strncmp(key, services[i].prefix, strlen(services[i].prefix)) == 0)

@@ -98,6 +98,7 @@ enum entity_kind {
     ENTITY_DOWNSTREAM,
     ENTITY_TOPIC,
     ENTITY_BUS,
+    ENTITY_STATE_MACHINE,
     ENTITY_KINDS
 };
 extern const char *const entity_prefixes[ENTITY_KINDS]; /* "stream" …; NULL for ENTITY_NONE */
@@ -272,6 +273,46 @@ struct fault_spec {
     double replaced_after_s;
 };
 
+enum state_machine_spec_type {
+    STATE_MACHINE_STANDARD_TYPE,
+    STATE_MACHINE_EXPRESS_TYPE,
+    STATE_MACHINE_CALLER_TYPE,
+};
+
+struct map_spec {
+    struct distribution items;
+    unsigned max_concurrency;
+    struct reference task;
+    struct distribution *work_ms; /* of all items together; NULL: each as the function says */
+};
+
+struct branch_spec {
+    struct reference task;
+};
+
+/* One of: a task, a map (then its task is given), branches, or a wait. */
+struct step_spec {
+    struct reference task;
+    struct map_spec map;
+    struct branch_spec *branch;
+    size_t branches;
+    double wait_s;
+};
+
+struct state_machine_spec {
+    char *name;
+    enum state_machine_spec_type type;
+    struct step_spec *step;
+    size_t steps;
+    unsigned max_attempts; /* after the first */
+    double interval_s, backoff_rate, max_delay_s;
+    double transition_ms; /* UNSET_NUMBER: by type */
+    double memory_mb;     /* EXPRESS */
+};
+
+/* The `index`-th function that a step invokes; NULL when there are no more. */
+struct reference *step_task(struct step_spec *step, size_t index);
+
 struct memory_point {
     double memory_size, duration_ms;
 };
@@ -439,6 +480,7 @@ struct scenario {
     struct function_spec *function;
     struct downstream_spec *downstream;
     struct topic_spec *topic, *bus;
+    struct state_machine_spec *state_machine;
     struct mapping_spec *mapping;
     struct baseline_spec *baseline;
     struct objective_spec *objective;
@@ -448,7 +490,7 @@ struct scenario {
     struct price_override_spec *price;
     size_t workloads, streams, queues, tables, functions, mappings, baselines, objectives, alarms, prices;
     size_t topics, buses;
-    size_t downstreams, faults, uncertains;
+    size_t downstreams, state_machines, faults, uncertains;
 };
 
 /* What the command line overrides before the checks run; NULL or negative: not given. */

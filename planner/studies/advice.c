@@ -84,6 +84,14 @@ static void facts(struct result *result, const struct scenario *s)
                                      f->arm64 ? "arm64" : "x86_64", f->runtime != NULL ? ", " : "",
                                      f->runtime != NULL ? f->runtime : ""));
     }
+    static const char *const machine_types[] = {
+        [STATE_MACHINE_STANDARD_TYPE] = "STANDARD", [STATE_MACHINE_EXPRESS_TYPE] = "EXPRESS",
+        [STATE_MACHINE_CALLER_TYPE] = "a program that calls and joins"};
+    for (size_t i = 0; i < s->state_machines; i++)
+        add_fact(result, text_format("state machine %s: %s, %zu step%s", s->state_machine[i].name,
+                                     machine_types[s->state_machine[i].type],
+                                     s->state_machine[i].steps,
+                                     s->state_machine[i].steps == 1 ? "" : "s"));
     static const char *const positions[] = {[START_TRIM_HORIZON] = "TRIM_HORIZON",
                                             [START_LATEST] = "LATEST",
                                             [START_AT_TIMESTAMP] = "AT_TIMESTAMP"};

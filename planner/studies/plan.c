@@ -542,6 +542,7 @@ struct plan *plan_create(const struct scenario *scenario, const struct world *wo
     plan_tables(p, to_lambda);
     directs_of(p, baseline);
     plan_queues(p, to_lambda);
+    plan_state_machines(p);
     mappings_of(p, to_lambda);
     plan_events(p, to_lambda);
     p->model.load_balancer = (struct load_balancer_config){
@@ -577,6 +578,7 @@ void plan_destroy(struct plan *plan)
             distribution_finish(&plan->stream_workload[i][k].record_bytes);
         free(plan->stream_workload[i]);
     }
+    plan_state_machines_finish(plan);
     for (size_t i = 0; i < m->directs; i++)
         distribution_finish(&m->direct[i].config.duration_ns);
     for (size_t i = 0; i < m->downstreams; i++)

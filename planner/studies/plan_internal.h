@@ -53,6 +53,8 @@ static inline struct distribution scaled_copy(const struct distribution *from, d
 void plan_downstreams(struct plan *p); /* after the functions */
 void plan_faults(struct plan *p);
 void plan_queues(struct plan *p, bool to_lambda);
+void plan_state_machines(struct plan *p);
+void plan_state_machines_finish(struct plan *p);
 void plan_tables(struct plan *p, bool to_lambda);
 /* What is different from a Kinesis mapping. */
 void plan_table_mapping(const struct plan *p, struct stream_poller_config *c);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Which functions may be reached again by what they send. Nodes are functions and what lies between
- * them (queues, topics, streams); an edge is a way that work goes. For each function that sends
- * anything one search backwards from it finds what leads to it, and over how few functions.
+ * them (queues, topics, streams, state machines); an edge is a way that work goes. For each function
+ * that sends anything one search backwards from it finds what leads to it, and over how few
+ * functions.
  */
 #include "studies/plan_internal.h"
 
@@ -72,6 +73,10 @@ static void add_edges(struct graph *g, const struct scenario *s)
             add_edge(g, ENTITY_BUS, i, &s->bus[i].subscription[k].endpoint);
     for (size_t i = 0; i < s->queues; i++)
         add_edge(g, ENTITY_QUEUE, i, &s->queue[i].dead_letters);
+    for (size_t i = 0; i < s->state_machines; i++)
+        for (size_t k = 0; k < s->state_machine[i].steps; k++)
+            for (size_t n = 0; step_task(&s->state_machine[i].step[k], n) != NULL; n++)
+                add_edge(g, ENTITY_STATE_MACHINE, i, step_task(&s->state_machine[i].step[k], n));
     for (size_t i = 0; i < s->mappings; i++)
         add_edge(g, s->mapping[i].event_source.kind, s->mapping[i].event_source.index,
                  &s->mapping[i].function);
@@ -90,7 +95,8 @@ static void graph_init(struct graph *g, const struct scenario *s)
     const size_t count[ENTITY_KINDS] = {
         [ENTITY_FUNCTION] = s->functions, [ENTITY_QUEUE] = s->queues,
         [ENTITY_STREAM] = s->streams,     [ENTITY_TABLE] = s->tables,
-        [ENTITY_TOPIC] = s->topics,       [ENTITY_BUS] = s->buses};
+        [ENTITY_TOPIC] = s->topics,       [ENTITY_BUS] = s->buses,
+        [ENTITY_STATE_MACHINE] = s->state_machines};
     *g = (struct graph){0};
     for (size_t k = 0; k < ENTITY_KINDS; k++)
         g->offset[k + 1] = g->offset[k] + (uint32_t)count[k];

@@ -26,6 +26,8 @@ struct model {
     struct queue **queue;
     struct queue_poller **queue_poller;
     struct downstream **downstream;
+    struct state_machine **state_machine;
+    struct target **target; /* per function: what a state machine invokes */
     /* Configurations with this run's own arrivals. */
     struct direct_config *direct_config;
     struct stream_config *stream_config;
@@ -168,6 +170,8 @@ static struct destination *destination_of(struct model *m, struct model_referenc
         return stream_destination(m->stream[to.index]);
     case MODEL_TOPIC:
         return topic_destination(m->topic[to.index]);
+    case MODEL_STATE_MACHINE:
+        return state_machine_destination(m->state_machine[to.index]);
     case MODEL_NONE:
         break;
     }
@@ -225,6 +229,19 @@ static void connect_emitters(struct model *m)
         emitter_connect(m->emitter[i], to, e->config.hand_on_after_ns > 0 ? async_of(m, i) : NULL);
         free(to);
     }
+}
+
+static void create_state_machines(struct model *m)
+{
+    const struct model_config *const c = m->config;
+    m->state_machine = mem_alloc(c->state_machines, sizeof *m->state_machine);
+    m->target = mem_alloc(c->functions, sizeof *m->target);
+    for (size_t i = 0; i < c->functions; i++)
+        m->target[i] = target_of(m, i);
+    for (size_t i = 0; i < c->state_machines; i++)
+        m->state_machine[i] =
+            add(m, &state_machine_class,
+                state_machine_create(&m->simulation, &c->state_machine[i], m->target));
 }
 
 static void create_queues(struct model *m)
@@ -368,6 +385,7 @@ struct model *model_create(const struct model_config *config, uint64_t seed, uin
     create_downstreams(m);
     create_emitters(m);
     create_topics(m);
+    create_state_machines(m);
     create_queues(m);
     if (create_streams(m) && create_directs(m)) {
         connect_topics(m);
@@ -398,6 +416,8 @@ void model_destroy(struct model *model)
     free(model->poller);
     free(model->queue);
     free(model->queue_poller);
+    free(model->state_machine);
+    free(model->target);
     free(model->downstream);
     free(model->direct_config);
     series_finish(&model->minute);
@@ -549,6 +569,30 @@ void model_usage(const struct model *model, struct usage *usage)
             model->part[i].class->usage(model->part[i].self, usage);
 }
 
+static bool is_task(const struct state_machine_config *machine, size_t function)
+{
+    for (size_t i = 0; i < machine->steps; i++)
+        for (size_t k = 0; k < machine->step[i].functions; k++)
+            if (machine->step[i].function[k] == function)
+                return true;
+    return false;
+}
+
+/* Whether a mapping or state machine that invokes the function tells the latency. */
+static bool counted_at_source(const struct model_config *c, size_t function)
+{
+    for (size_t k = 0; k < c->mappings; k++)
+        if (c->mapping[k].function == function)
+            return true;
+    for (size_t k = 0; k < c->queue_mappings; k++)
+        if (c->queue_mapping[k].function == function)
+            return true;
+    for (size_t k = 0; k < c->state_machines; k++)
+        if (is_task(&c->state_machine[k], function))
+            return true;
+    return false;
+}
+
 void model_summarize(const struct model *model, struct model_summary *ret)
 {
     const struct model_config *const c = model->config;
@@ -570,17 +614,13 @@ void model_summarize(const struct model *model, struct model_summary *ret)
         histogram_merge(&ret->latency, stream_poller_latency(model->poller[i]));
     for (size_t i = 0; i < c->queue_mappings; i++)
         histogram_merge(&ret->latency, queue_poller_latency(model->queue_poller[i]));
-    for (size_t i = 0; i < c->functions; i++) {
-        bool by_mapping = false; /* then its records are counted above */
-        for (size_t k = 0; k < c->mappings; k++)
-            by_mapping = by_mapping || c->mapping[k].function == i;
-        for (size_t k = 0; k < c->queue_mappings; k++)
-            by_mapping = by_mapping || c->queue_mapping[k].function == i;
-        if (!by_mapping)
+    for (size_t i = 0; i < c->state_machines; i++)
+        histogram_merge(&ret->latency, state_machine_latency(model->state_machine[i]));
+    for (size_t i = 0; i < c->functions; i++)
+        if (!counted_at_source(c, i))
             histogram_merge(&ret->latency, model->fleet != NULL
                                                ? fleet_port_latency(model->fleet, i)
                                                : &model->function[i]->latency);
-    }
     if (model->fleet != NULL) {
         ret->utilization = fleet_utilization(model->fleet);
         ret->invocations = fleet_served(model->fleet);

@@ -24,6 +24,7 @@
 #include "aws/queue.h"
 #include "aws/queue_poller.h"
 #include "aws/simulation.h"
+#include "aws/state_machine.h"
 #include "aws/stream.h"
 #include "aws/stream_poller.h"
 #include "aws/topic.h"
@@ -31,7 +32,9 @@
 #include <lambdaplan/usage.h>
 
 /* One of the entities that work can go to, in the model's array of its kind. */
-enum model_kind { MODEL_NONE, MODEL_FUNCTION, MODEL_QUEUE, MODEL_STREAM, MODEL_TOPIC };
+enum model_kind {
+    MODEL_NONE, MODEL_FUNCTION, MODEL_QUEUE, MODEL_STREAM, MODEL_TOPIC, MODEL_STATE_MACHINE
+};
 
 struct model_reference {
     enum model_kind kind;
@@ -95,9 +98,10 @@ struct model_config {
     struct model_queue *queue;
     struct model_queue_mapping *queue_mapping;
     struct downstream_config *downstream;
+    const struct state_machine_config *state_machine;
     struct fault_config *fault;
     size_t functions, streams, directs, mappings, queues, queue_mappings;
-    size_t downstreams, faults, topics;
+    size_t downstreams, faults, topics, state_machines;
     /* NULL: the functions run. Else a fleet does their work, one port a function. */
     const struct fleet_config *fleet;
     const struct fleet_port_config *fleet_port;

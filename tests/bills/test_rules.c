@@ -351,6 +351,26 @@ START_TEST(savings_plans)
 }
 END_TEST
 
+/* 4,000 transitions a month are free, others 0.025 a thousand; Express by request and GB-hour. */
+START_TEST(state_machines)
+{
+    struct fixture fixture;
+    fixture_init(&fixture, "2024-08-01");
+    usage_add(&fixture.usage, "state_machine:m", METER_STEP_FUNCTIONS_TRANSITIONS, NULL, 1004000);
+    fixture_bill(&fixture);
+    assert_money(fixture.bill.total, "25");
+    /* 1,200 GB-hours: 1,000 x 0.060012 + 200 x 0.0299875; 2 million requests. */
+    usage_add(&fixture.usage, "state_machine:x", METER_STEP_FUNCTIONS_EXPRESS_REQUESTS, NULL,
+              2000000);
+    usage_add(&fixture.usage, "state_machine:x", METER_STEP_FUNCTIONS_EXPRESS_MB_MS, NULL,
+              (usage_quantity)1200 * 1024 * HOUR_MS);
+    bill_finish(&fixture.bill);
+    fixture_bill(&fixture);
+    assert_money(fixture.bill.total, "93.0095");
+    fixture_finish(&fixture);
+}
+END_TEST
+
 START_TEST(on_demand_data)
 {
     struct fixture fixture;
@@ -666,7 +686,7 @@ END_TEST
 
 TEST_MAIN("bills_rules", x86_tiers, arm64_tiers, tiers_are_of_the_account, free_tier_before_tiers,
           free_tier_shares_add_up, free_tier_is_pooled, free_tier_of_logs,
-          runs_are_scaled_to_the_month, monthly_prices, hourly_prices, apis, savings_plans,
+          runs_are_scaled_to_the_month, monthly_prices, hourly_prices, apis, savings_plans, state_machines,
           on_demand_data,
           unknown_prices_say_what_to_do, unknown_tiers, all_missing_prices_at_once,
           an_unknown_start_is_a_warning, overrides, absurd_quantities_are_errors,

@@ -46,7 +46,7 @@ START_TEST(every_value_arrives)
     ck_assert_uint_eq(s->run.replications, 3);
     ck_assert_uint_eq(s->run.seed, UINT64_C(9007199254740992));
     ck_assert_double_eq(s->run.timeseries_period_s, 300);
-    ck_assert_uint_eq(s->workloads, 12);
+    ck_assert_uint_eq(s->workloads, 13);
     ck_assert_uint_eq(s->streams, 2);
     ck_assert_uint_eq(s->functions, 3);
     ck_assert_uint_eq(s->mappings, 4);
@@ -170,6 +170,35 @@ START_TEST(every_value_arrives)
 }
 END_TEST
 
+START_TEST(state_machines_arrive)
+{
+    struct scenario *const s = load(EVERY_KEY, NULL);
+    ck_assert_uint_eq(s->state_machines, 1);
+    const struct state_machine_spec *const m = &s->state_machine[0];
+    ck_assert_str_eq(m->name, "order");
+    ck_assert_int_eq(m->type, STATE_MACHINE_EXPRESS_TYPE);
+    ck_assert_double_eq(m->memory_mb, 128);
+    ck_assert_double_eq(m->transition_ms, 10);
+    ck_assert_uint_eq(m->max_attempts, 2);
+    ck_assert_double_eq(m->interval_s, 3);
+    ck_assert_double_eq(m->backoff_rate, 1.5);
+    ck_assert_double_eq(m->max_delay_s, 30);
+    ck_assert_uint_eq(m->steps, 4);
+    ck_assert_str_eq(step_task(&m->step[0], 0)->name, "web");
+    ck_assert_ptr_null(step_task(&m->step[0], 1));
+    ck_assert_str_eq(step_task(&m->step[1], 0)->name, "image");
+    ck_assert_double_eq(m->step[1].map.items.b, 9);
+    ck_assert_uint_eq(m->step[1].map.max_concurrency, 5);
+    ck_assert_double_eq(m->step[1].map.work_ms->a, 9000);
+    ck_assert_double_eq(m->step[2].wait_s, 2);
+    ck_assert_ptr_null(step_task(&m->step[2], 0));
+    ck_assert_str_eq(step_task(&m->step[3], 1)->name, "index");
+    ck_assert_uint_eq(step_task(&m->step[3], 1)->index, 2);
+    ck_assert_ptr_null(step_task(&m->step[3], 2));
+    scenario_destroy(s);
+}
+END_TEST
+
 START_TEST(workloads_arrive)
 {
     struct scenario *const s = load(EVERY_KEY, NULL);
@@ -195,6 +224,9 @@ START_TEST(workloads_arrive)
     ck_assert_uint_eq(w->arrivals.concurrency, 4);
     ck_assert_int_eq(w->invocation_type, INVOKE_EVENT);
     ck_assert_double_eq(w->duration_ms->a, 50);
+    w--;
+    ck_assert_str_eq(w->name, "flow");
+    ck_assert_int_eq(w->to.kind, ENTITY_STATE_MACHINE);
     w--;
     ck_assert_str_eq(w->name, "rest");
     ck_assert_ptr_null(w->duration_ms);
@@ -571,7 +603,7 @@ START_TEST(schema_is_the_committed_file)
 }
 END_TEST
 
-TEST_MAIN("scenario", every_value_arrives, workloads_arrive, defaults,
+TEST_MAIN("scenario", every_value_arrives, workloads_arrive, state_machines_arrive, defaults,
           a_baseline_needs_no_size,
           overrides_replace_what_is_written, wrong_overrides_are_named, distributions,
           many_samples_become_few_quantiles, the_example_uses_every_key, tables_are_sound,

@@ -523,9 +523,8 @@ START_TEST(references)
             "objectives[0].entity: there is no event source mapping `n`; there is `m`"},
            {OBJECTIVES, NOW, "{\"metric\": \"x\", \"entity\": \"mapping:m\", \"at_most\": 1}",
             "objectives[0].entity: \"mapping:m\" is not \"account\" nor workload:, stream:, "
-            "shard:, queue:, table:, partition:, downstream:, topic:, event_bus:, "
-            "function:, esm: or baseline: with a "
-            "name"},
+            "shard:, queue:, table:, partition:, downstream:, topic:, event_bus:, state_machine:, "
+            "function:, esm: or baseline: with a name"},
            {OBJECTIVES, NOW, "{\"metric\": \"x\", \"entity\": \"account\"}",
             "objectives[0]: needs exactly one of at_most and at_least"},
            {OBJECTIVES, NOW,

@@ -149,6 +149,59 @@ START_TEST(schedules)
 }
 END_TEST
 
+/* `steps` of a state machine; expected as above, in line 3. */
+static void expect_of_machine(const char *as_of, const char *machine, const char *expected)
+{
+    char *const text = text_format(
+        "{\"as_of\": \"%s\", \"run\": {\"duration_s\": 60}, \"workloads\": {\n"
+        "\"w\": {\"to\": \"state_machine:m\", \"arrivals\": {\"process\": \"poisson\", "
+        "\"rate_per_s\": 1}}}, \"state_machines\": {\n"
+        "\"m\": {%s}}, \"functions\": {\"f\": {\"duration_ms\": 10}}}\n", as_of, machine);
+    char *const said = complaints(text);
+    ck_assert_msg(strcmp(said, expected) == 0, "%s\nsaid:     %s\nexpected: %s\n", text, said,
+                  expected);
+    free(said);
+    free(text);
+}
+
+START_TEST(state_machines)
+{
+    static const char unused[] = "\nwarning: s.json:3: functions.f: nothing calls this function; "
+                                 "add a workload or an event source mapping";
+    char both[400];
+    expect_of_machine(NOW, "\"steps\": [{\"task\": \"function:f\"}]", "");
+    expect_of_machine("2016-11-30", "\"steps\": [{\"task\": \"function:f\"}]",
+                      "s.json:3: state_machines.m: STANDARD state machines exist since 2016-12-01; "
+                      "as_of is 2016-11-30");
+    expect_of_machine("2016-11-30", "\"type\": \"caller\", \"steps\": [{\"task\": "
+                                    "\"function:f\"}]", "");
+    expect_of_machine("2019-12-02", "\"type\": \"EXPRESS\", \"steps\": [{\"task\": "
+                                    "\"function:f\"}]",
+                      "s.json:3: state_machines.m: EXPRESS state machines exist since 2019-12-03; "
+                      "as_of is 2019-12-02");
+    snprintf(both, sizeof both, "s.json:3: state_machines.m.steps: needs at least 1 entry%s",
+             unused);
+    expect_of_machine(NOW, "\"steps\": []", both);
+    snprintf(both, sizeof both, "s.json:3: state_machines.m.steps[0]: needs exactly one of task and "
+                                "map and parallel and wait_s%s", unused);
+    expect_of_machine(NOW, "\"steps\": [{}]", both);
+    expect_of_machine(NOW, "\"steps\": [{\"task\": \"function:f\", \"wait_s\": 1}]",
+                      "s.json:3: state_machines.m.steps[0]: needs exactly one of task and map and "
+                      "parallel and wait_s");
+    snprintf(both, sizeof both, "s.json:3: state_machines.m.steps: there is no function `g`; there "
+                                "is `f`%s", unused);
+    expect_of_machine(NOW, "\"steps\": [{\"parallel\": [{\"task\": \"function:g\"}]}]", both);
+    expect_of_machine("2022-01-01", "\"steps\": [{\"map\": {\"items\": 3, \"task\": "
+                                    "\"function:f\", \"max_concurrency\": 41}}]",
+                      "s.json:3: state_machines.m.steps[0].map.max_concurrency: 41 is above 40 items "
+                      "(Step Functions limit since 2019-09-18)");
+    expect_of_machine("2019-09-17", "\"steps\": [{\"map\": {\"items\": 3, \"task\": "
+                                    "\"function:f\"}}]",
+                      "s.json:3: state_machines.m.steps[0].map: maps exist since 2019-09-18; as_of "
+                      "is 2019-09-17");
+}
+END_TEST
+
 /* Cognito tries three times, unless the scenario says what happens. */
 START_TEST(cognito_tries_again)
 {
@@ -175,4 +228,5 @@ START_TEST(cognito_tries_again)
 }
 END_TEST
 
-TEST_MAIN("scenario_front", doors, gateways, callers, schedules, cognito_tries_again)
+TEST_MAIN("scenario_front", doors, gateways, callers, schedules, state_machines,
+          cognito_tries_again)

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The vocabulary of state machines (Terraform's aws_sfn_state_machine; steps as Amazon States
+ * Language names them). */
+#include "scenario/internal.h"
+
+#include "support/date.h"
+
+#include <stdio.h>
+
+#define M(member) AT(struct map_spec, member)
+static const struct field map_fields[] = {
+    {"items", FIELD_DISTRIBUTION, M(items), .mandatory = true, .unit = "items",
+     .doc = "How many there are; a fraction is rounded."},
+    {"max_concurrency", FIELD_INTEGER, STORE_UNSIGNED, M(max_concurrency), .initial = 40,
+     .minimum = 1, .maximum = 1e6, .maximum_key = "stepfunctions.map.concurrency",
+     .unit = "items", .doc = "So many at once; more than 40 are a distributed map."},
+    {"task", FIELD_REFERENCE, M(task), .references = BIT(ENTITY_FUNCTION), .mandatory = true,
+     .doc = "The function that each item invokes."},
+    {"work_ms", FIELD_DISTRIBUTION, STORE_POINTER, M(work_ms), .unit = "ms", .dynamic = true,
+     .doc = "Work of all items together, which they share evenly, at the function's reference "
+            "memory; default: each takes the function's duration."},
+};
+static const struct object object_map = {
+    .name = "map", .doc = "A function for each of many items.", FIELDS(map_fields)};
+
+static const struct field branch_fields[] = {
+    {"task", FIELD_REFERENCE, AT(struct branch_spec, task), .references = BIT(ENTITY_FUNCTION),
+     .mandatory = true, .doc = "The function that it invokes."},
+};
+static const struct object object_branch = {
+    .name = "branch", .doc = "One of the tasks that run beside each other.",
+    FIELDS(branch_fields), .size = sizeof(struct branch_spec)};
+
+#define S(member) AT(struct step_spec, member)
+static const struct field step_fields[] = {
+    {"task", FIELD_REFERENCE, S(task), .references = BIT(ENTITY_FUNCTION),
+     .doc = "Invokes a function and waits for it."},
+    {"map", FIELD_OBJECT, S(map), .object = &object_map, .doc = "A function for each of many items."},
+    {"parallel", FIELD_LIST, S(branch), COUNT_AT(struct step_spec, branches), .minimum = 1,
+     .maximum = 1000, .object = &object_branch, .doc = "Tasks that run beside each other."},
+    {"wait_s", FIELD_NUMBER, S(wait_s), .initial = UNSET_NUMBER, .maximum = 31536000, .unit = "s",
+     .dynamic = true, .doc = "Waits so long."},
+};
+static const char *const step_kinds[] = {"task", "map", "parallel", "wait_s", NULL};
+static const struct object object_step = {
+    .name = "step", .doc = "What an execution goes through.", FIELDS(step_fields),
+    .size = sizeof(struct step_spec), .exactly_one = step_kinds};
+
+static const char *const types[] = {"STANDARD", "EXPRESS", "caller", NULL};
+
+#define T(member) AT(struct state_machine_spec, member)
+static const struct field retry_fields[] = {
+    {"max_attempts", FIELD_INTEGER, STORE_UNSIGNED, T(max_attempts), .initial = 3,
+     .maximum = 1000, .doc = "Tries after the first; 0: none."},
+    {"interval_seconds", FIELD_NUMBER, T(interval_s), .initial = 1, .maximum = 86400, .unit = "s",
+     .doc = "Before the first of them."},
+    {"backoff_rate", FIELD_NUMBER, T(backoff_rate), .initial = 2, .minimum = 1, .maximum = 100,
+     .doc = "The interval grows by this from try to try."},
+    {"max_delay_seconds", FIELD_NUMBER, T(max_delay_s), .initial = 31536000, .maximum = 31536000,
+     .unit = "s", .doc = "And is never longer."},
+};
+static const struct object object_retry = {
+    .name = "retry", .doc = "What happens to tasks that fail or are throttled.",
+    FIELDS(retry_fields)};
+
+static void finish_state_machine(struct reader *reader, const cJSON *json, void *base,
+                                 uint64_t given)
+{
+    struct state_machine_spec *const machine = base;
+    const char *const key =
+        machine->type == STATE_MACHINE_EXPRESS_TYPE ? "since.express_workflows"
+        : machine->type == STATE_MACHINE_STANDARD_TYPE ? "since.step_functions"
+                                                       : NULL;
+    char first[16], day[16];
+    (void)given;
+    if (json != NULL && key != NULL && !reader_exists(reader, key))
+        reader_error(reader, json, NULL, "%s state machines exist since %s; as_of is %s",
+                     types[machine->type],
+                     date_format(limits_first_day(reader->data->limits, key), first),
+                     date_format(reader->day, day));
+    const cJSON *at = reader_member(json, "steps");
+    at = at == NULL ? NULL : at->child;
+    for (size_t i = 0; i < machine->steps && at != NULL; i++, at = at->next) {
+        const cJSON *const map = reader_member(at, "map");
+        char path[48];
+        snprintf(path, sizeof path, "steps[%zu].map", i);
+        if (map != NULL && key != NULL && !reader_exists(reader, "since.map_state"))
+            reader_error(reader, map, path, "maps exist since 2019-09-18; as_of is %s",
+                         date_format(reader->day, day));
+    }
+}
+
+static const struct field state_machine_fields[] = {
+    {"type", FIELD_CHOICE, STORE_ENUM, T(type), .choice = types,
+     .doc = "STANDARD is billed by transitions, EXPRESS by requests and duration; caller: a "
+            "program of yours that calls and joins, which costs nothing here."},
+    {"steps", FIELD_LIST, T(step), COUNT_AT(struct state_machine_spec, steps), .minimum = 1,
+     .maximum = 1000, .object = &object_step, .mandatory = true, .doc = "In this order."},
+    {"retry", FIELD_OBJECT, .offset = 0, .object = &object_retry,
+     .doc = "What happens to tasks that fail or are throttled."},
+    {"transition_ms", FIELD_NUMBER, T(transition_ms), .initial = UNSET_NUMBER, .maximum = 60000,
+     .unit = "ms", .dynamic = true,
+     .doc = "That a step, item or branch takes to begin; default: an assumption by type "
+            "(data/limits)."},
+    {"memory_mb", FIELD_NUMBER, T(memory_mb), .initial = 64, .minimum = 1, .maximum = 10240,
+     .unit = "MB", .doc = "Of an EXPRESS execution; billed in steps of 64 MB."},
+};
+const struct object object_state_machine = {
+    .name = "state_machine", .doc = "A state machine of Step Functions.",
+    FIELDS(state_machine_fields), .size = sizeof(struct state_machine_spec),
+    .finish = finish_state_machine};
+
+struct reference *step_task(struct step_spec *step, size_t index)
+{
+    if (index < step->branches)
+        return &step->branch[index].task;
+    if (index > 0 || step->branches > 0)
+        return NULL;
+    return step->task.kind != ENTITY_NONE       ? &step->task
+           : step->map.task.kind != ENTITY_NONE ? &step->map.task
+                                                : NULL;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* State machines. */
+#include "studies/plan_internal.h"
+
+#define EXPRESS_MEMORY_STEP 64
+
+static struct step_config step_of(struct plan *p, const struct step_spec *spec)
+{
+    const size_t functions = spec->branches > 0 ? spec->branches : 1;
+    size_t *const function = own(p, functions, sizeof *function);
+    struct step_config c = {.function = function, .functions = functions};
+    for (size_t i = 0; i < spec->branches; i++)
+        function[i] = spec->branch[i].task.index;
+    if (spec->branches > 0) {
+        c.kind = STEP_PARALLEL;
+    } else if (spec->task.kind != ENTITY_NONE) {
+        c.kind = STEP_TASK;
+        function[0] = spec->task.index;
+    } else if (spec->map.task.kind != ENTITY_NONE) {
+        c.kind = STEP_MAP;
+        function[0] = spec->map.task.index;
+        c.max_concurrency = spec->map.max_concurrency;
+        distribution_copy(&c.items, &spec->map.items);
+        c.has_work = spec->map.work_ms != NULL;
+        if (c.has_work)
+            c.work_ns = scaled_copy(spec->map.work_ms, 1e6);
+    } else {
+        c.kind = STEP_WAIT;
+        c.functions = 0;
+        c.wait_ns = seconds(spec->wait_s);
+    }
+    return c;
+}
+
+static struct state_machine_config machine_of(struct plan *p, const struct state_machine_spec *s)
+{
+    static const enum state_machine_type types[] = {
+        [STATE_MACHINE_STANDARD_TYPE] = STATE_MACHINE_STANDARD,
+        [STATE_MACHINE_EXPRESS_TYPE] = STATE_MACHINE_EXPRESS,
+        [STATE_MACHINE_CALLER_TYPE] = STATE_MACHINE_CALLER};
+    static const char *const overhead[] = {
+        [STATE_MACHINE_STANDARD] = "stepfunctions.transition.standard",
+        [STATE_MACHINE_EXPRESS] = "stepfunctions.transition.express",
+        [STATE_MACHINE_CALLER] = "stepfunctions.transition.caller"};
+    static const char *const longest[] = {
+        [STATE_MACHINE_STANDARD] = "stepfunctions.standard.max_duration",
+        [STATE_MACHINE_EXPRESS] = "stepfunctions.express.max_duration"};
+    const enum state_machine_type type = types[s->type];
+    const int64_t steps = ((int64_t)s->memory_mb + EXPRESS_MEMORY_STEP - 1) / EXPRESS_MEMORY_STEP;
+    struct step_config *const step = own(p, s->steps, sizeof *step);
+    for (size_t i = 0; i < s->steps; i++)
+        step[i] = step_of(p, &s->step[i]);
+    return (struct state_machine_config){
+        .name = s->name,
+        .type = type,
+        .step = step,
+        .steps = s->steps,
+        .retries = s->max_attempts,
+        .retry_interval_ns = seconds(s->interval_s),
+        .retry_max_ns = seconds(s->max_delay_s),
+        .backoff_rate = s->backoff_rate,
+        .transition_ns = seconds((s->transition_ms >= 0 ? s->transition_ms
+                                                        : limit(p, overhead[type], 0)) / 1e3),
+        .longest_ns = type == STATE_MACHINE_CALLER ? 0 : seconds(limit(p, longest[type], 0)),
+        .memory_mb = steps * EXPRESS_MEMORY_STEP};
+}
+
+void plan_state_machines(struct plan *p)
+{
+    const struct scenario *const s = p->scenario;
+    struct state_machine_config *const machine = own(p, s->state_machines, sizeof *machine);
+    for (size_t i = 0; i < s->state_machines; i++)
+        machine[i] = machine_of(p, &s->state_machine[i]);
+    p->model.state_machine = machine;
+    p->model.state_machines = s->state_machines;
+}
+
+void plan_state_machines_finish(struct plan *p)
+{
+    for (size_t i = 0; i < p->model.state_machines; i++)
+        for (size_t k = 0; k < p->model.state_machine[i].steps; k++) {
+            struct step_config *const step =
+                (struct step_config *)(uintptr_t)&p->model.state_machine[i].step[k];
+            distribution_finish(&step->items);
+            distribution_finish(&step->work_ns);
+        }
+}

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "aws/state_machine.h"
+
+#include "core/memory.h"
+#include "core/random.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MOST_ITEMS 1e7
+#define LONGEST_NS 4e18 /* sums of two still fit in the clock */
+#define BILLED_STEP_NS (100 * NS_PER_MS)
+
+struct execution {
+    int64_t started_ns, step_ns, origin_ns, item_ns; /* item_ns -1: the function's own */
+    uint64_t left;  /* items or branches of the step that have not begun */
+    uint64_t begun; /* and that have */
+    uint32_t outstanding;
+    uint32_t step;
+    uint32_t hops;
+    bool poison;
+    bool ended; /* some of its tasks still run */
+};
+
+struct task {
+    uint32_t execution;
+    uint32_t function; /* in the step's list */
+    uint32_t retries;
+};
+
+struct state_machine_counts {
+    uint64_t started, succeeded, failed, timed_out;
+    uint64_t tasks, accepted, ended, retries, transitions;
+    int128 billed_ms;
+};
+
+struct slots {
+    uint32_t *free;
+    size_t count, free_count;
+};
+
+struct state_machine {
+    struct destination destination;
+    struct simulation *simulation;
+    const struct state_machine_config *config;
+    struct target *const *target;
+    struct random_stream random;
+    struct execution *execution;
+    struct task *task;
+    struct slots executions, tasks;
+    uint64_t running;  /* executions that have not ended */
+    uint64_t invoked;  /* tasks that a function works on */
+    uint64_t running_at_reset, invoked_at_reset;
+    struct state_machine_counts count, minute_start;
+    struct histogram latency, *step;
+    int128 minute_start_latency;
+    char entity[96];
+};
+
+static void receive(struct destination *self, const struct message *message);
+static void advance(struct state_machine *m, uint32_t x, int64_t now_ns);
+static void try_task(struct state_machine *m, uint32_t t, int64_t now_ns);
+
+struct state_machine *state_machine_create(struct simulation *simulation,
+                                           const struct state_machine_config *config,
+                                           struct target *const *target)
+{
+    struct state_machine *const m = mem_alloc(1, sizeof *m);
+    m->destination.send = receive;
+    m->simulation = simulation;
+    m->config = config;
+    m->target = target;
+    snprintf(m->entity, sizeof m->entity, "state_machine:%s", config->name);
+    random_init(&m->random, simulation->seed, simulation->replication, m->entity, "items");
+    histogram_init(&m->latency);
+    m->step = mem_alloc(config->steps, sizeof *m->step);
+    for (size_t i = 0; i < config->steps; i++)
+        histogram_init(&m->step[i]);
+    return m;
+}
+
+static void state_machine_destroy(void *self)
+{
+    struct state_machine *const m = self;
+    if (m == NULL)
+        return;
+    histogram_finish(&m->latency);
+    for (size_t i = 0; i < m->config->steps; i++)
+        histogram_finish(&m->step[i]);
+    free(m->step);
+    free(m->execution);
+    free(m->task);
+    free(m->executions.free);
+    free(m->tasks.free);
+    free(m);
+}
+
+struct destination *state_machine_destination(struct state_machine *machine)
+{
+    return &machine->destination;
+}
+
+const struct histogram *state_machine_latency(const struct state_machine *machine)
+{
+    return &machine->latency;
+}
+
+static void grow(struct slots *slots)
+{
+    const size_t wanted = slots->count == 0 ? 16 : slots->count * 2;
+    slots->free = mem_resize(slots->free, wanted, sizeof *slots->free);
+    for (size_t i = wanted; i-- > slots->count;)
+        slots->free[slots->free_count++] = (uint32_t)i;
+    slots->count = wanted;
+}
+
+static uint32_t take_execution(struct state_machine *m)
+{
+    if (m->executions.free_count == 0) {
+        grow(&m->executions);
+        m->execution = mem_resize(m->execution, m->executions.count, sizeof *m->execution);
+    }
+    return m->executions.free[--m->executions.free_count];
+}
+
+static uint32_t take_task(struct state_machine *m)
+{
+    if (m->tasks.free_count == 0) {
+        grow(&m->tasks);
+        m->task = mem_resize(m->task, m->tasks.count, sizeof *m->task);
+    }
+    return m->tasks.free[--m->tasks.free_count];
+}
+
+static void give_back(struct slots *slots, uint32_t index)
+{
+    slots->free[slots->free_count++] = index;
+}
+
+/* Executions */
+
+static void bill(struct state_machine *m, int64_t duration_ns)
+{
+    m->count.billed_ms +=
+        (duration_ns + BILLED_STEP_NS - 1) / BILLED_STEP_NS * (BILLED_STEP_NS / NS_PER_MS);
+}
+
+static void end_execution(struct state_machine *m, uint32_t x, int64_t duration_ns,
+                          uint64_t *counter)
+{
+    (*counter)++;
+    bill(m, duration_ns);
+    m->running--;
+    m->execution[x].ended = true;
+    if (m->execution[x].outstanding == 0)
+        give_back(&m->executions, x);
+}
+
+/* True, and the execution has ended, when it has taken too long. */
+static bool timed_out(struct state_machine *m, uint32_t x, int64_t now_ns)
+{
+    const int64_t longest_ns = m->config->longest_ns;
+    if (longest_ns == 0 || now_ns - m->execution[x].started_ns <= longest_ns)
+        return false;
+    end_execution(m, x, longest_ns, &m->count.timed_out);
+    return true;
+}
+
+static const struct step_config *step_of(const struct state_machine *m, uint32_t x)
+{
+    return &m->config->step[m->execution[x].step];
+}
+
+static void on_wait_over(void *self, int64_t now_ns, uint64_t x)
+{
+    struct state_machine *const m = self;
+    m->execution[x].outstanding--;
+    advance(m, (uint32_t)x, now_ns);
+}
+
+static void on_try(void *self, int64_t now_ns, uint64_t t)
+{
+    try_task(self, (uint32_t)t, now_ns);
+}
+
+static void begin_tasks(struct state_machine *m, uint32_t x, int64_t now_ns)
+{
+    const struct step_config *const step = step_of(m, x);
+    const uint64_t most = step->kind == STEP_MAP && step->max_concurrency > 0
+                              ? step->max_concurrency
+                              : UINT64_MAX;
+    while (!m->execution[x].ended && m->execution[x].left > 0 &&
+           m->execution[x].outstanding < most) {
+        const uint32_t t = take_task(m);
+        struct execution *const e = &m->execution[x];
+        m->task[t] = (struct task){
+            .execution = x, .function = step->kind == STEP_PARALLEL ? (uint32_t)e->begun : 0};
+        e->left--;
+        e->begun++;
+        e->outstanding++;
+        m->count.tasks++;
+        m->count.transitions += step->kind != STEP_TASK;
+        if (m->config->transition_ns > 0)
+            event_schedule(&m->simulation->queue, now_ns + m->config->transition_ns, on_try, m, t);
+        else
+            try_task(m, t, now_ns);
+    }
+}
+
+/* How many items or branches the step has; what each item has to do is drawn with them. */
+static uint64_t draw_items(struct state_machine *m, const struct step_config *step,
+                           int64_t *ret_item_ns)
+{
+    *ret_item_ns = -1;
+    if (step->kind != STEP_MAP)
+        return step->functions;
+    const double drawn = fmin(distribution_draw(&step->items, &m->random), MOST_ITEMS);
+    const uint64_t items = (uint64_t)(drawn + 0.5);
+    if (step->has_work && items > 0) {
+        const double work_ns = distribution_draw(&step->work_ns, &m->random) / (double)items;
+        *ret_item_ns = (int64_t)fmin(work_ns, LONGEST_NS);
+    }
+    return items;
+}
+
+static void begin_step(struct state_machine *m, uint32_t x, int64_t now_ns)
+{
+    const struct step_config *const step = step_of(m, x);
+    struct execution *const e = &m->execution[x];
+    m->count.transitions++;
+    e->step_ns = now_ns;
+    if (step->kind == STEP_WAIT) {
+        e->outstanding = 1;
+        event_schedule(&m->simulation->queue, now_ns + m->config->transition_ns + step->wait_ns,
+                       on_wait_over, m, x);
+        return;
+    }
+    e->begun = 0;
+    e->left = draw_items(m, step, &e->item_ns);
+    begin_tasks(m, x, now_ns);
+}
+
+/* Ends the present step if it is over, and begins what comes next; a map of nothing is over at
+ * once. */
+static void advance(struct state_machine *m, uint32_t x, int64_t now_ns)
+{
+    while (!m->execution[x].ended && m->execution[x].outstanding == 0 &&
+           m->execution[x].left == 0) {
+        struct execution *const e = &m->execution[x];
+        histogram_add(&m->step[e->step], now_ns - e->step_ns);
+        if (timed_out(m, x, now_ns))
+            return;
+        if (++e->step == m->config->steps) {
+            histogram_add(&m->latency, now_ns - e->started_ns);
+            end_execution(m, x, now_ns - e->started_ns, &m->count.succeeded);
+            return;
+        }
+        begin_step(m, x, now_ns);
+    }
+}
+
+/* Tasks */
+
+static int64_t backoff_ns(const struct state_machine_config *c, uint32_t retries)
+{
+    return (int64_t)fmin((double)c->retry_interval_ns * pow(c->backoff_rate, retries),
+                         (double)c->retry_max_ns);
+}
+
+static void end_task(struct state_machine *m, uint32_t t, bool succeeded, int64_t now_ns)
+{
+    const uint32_t x = m->task[t].execution;
+    struct execution *const e = &m->execution[x];
+    give_back(&m->tasks, t);
+    e->outstanding--;
+    if (e->ended) {
+        if (e->outstanding == 0)
+            give_back(&m->executions, x);
+    } else if (!succeeded) {
+        end_execution(m, x, now_ns - e->started_ns, &m->count.failed);
+    } else if (e->left > 0) {
+        if (!timed_out(m, x, now_ns))
+            begin_tasks(m, x, now_ns);
+    } else {
+        advance(m, x, now_ns);
+    }
+}
+
+static void task_failed(struct state_machine *m, uint32_t t, int64_t now_ns)
+{
+    struct task *const task = &m->task[t];
+    if (m->execution[task->execution].ended || task->retries >= m->config->retries) {
+        end_task(m, t, false, now_ns);
+        return;
+    }
+    m->count.retries++;
+    m->count.transitions++;
+    event_schedule(&m->simulation->queue, now_ns + backoff_ns(m->config, task->retries++), on_try,
+                   m, t);
+}
+
+static void on_done(void *self, uint64_t t, enum outcome outcome, int64_t now_ns)
+{
+    struct state_machine *const m = self;
+    m->invoked--;
+    m->count.ended++;
+    if (outcome == OUTCOME_SUCCESS)
+        end_task(m, (uint32_t)t, true, now_ns);
+    else
+        task_failed(m, (uint32_t)t, now_ns);
+}
+
+static void try_task(struct state_machine *m, uint32_t t, int64_t now_ns)
+{
+    const uint32_t x = m->task[t].execution;
+    const struct execution *const e = &m->execution[x];
+    if (e->ended) {
+        end_task(m, t, false, now_ns);
+        return;
+    }
+    struct target *const target = m->target[step_of(m, x)->function[m->task[t].function]];
+    m->invoked++;
+    if (target_invoke(target, &(struct request){.arrival_ns = now_ns,
+                                                .origin_ns = e->origin_ns,
+                                                .duration_ns = e->item_ns,
+                                                .records = 1,
+                                                .hops = e->hops,
+                                                .fails = e->poison,
+                                                .done = on_done,
+                                                .source = m,
+                                                .token = t})) {
+        m->count.accepted++;
+        return;
+    }
+    m->invoked--;
+    task_failed(m, t, now_ns);
+}
+
+static void receive(struct destination *self, const struct message *message)
+{
+    struct state_machine *const m = (struct state_machine *)self;
+    const int64_t now_ns = simulation_now(m->simulation);
+    const uint32_t x = take_execution(m);
+    m->execution[x] = (struct execution){.started_ns = now_ns,
+                                         .origin_ns = message->origin_ns,
+                                         .item_ns = -1,
+                                         .hops = message->hops,
+                                         .poison = message->poison};
+    m->count.started++;
+    m->running++;
+    begin_step(m, x, now_ns);
+    advance(m, x, now_ns);
+}
+
+/* The part */
+
+static void state_machine_reset(void *self)
+{
+    struct state_machine *const m = self;
+    m->count = m->minute_start = (struct state_machine_counts){0};
+    m->running_at_reset = m->running;
+    m->invoked_at_reset = m->invoked;
+    m->minute_start_latency = 0;
+    histogram_reset(&m->latency);
+    for (size_t i = 0; i < m->config->steps; i++)
+        histogram_reset(&m->step[i]);
+}
+
+static void state_machine_audit(const void *self)
+{
+    const struct state_machine *const m = self;
+    const struct state_machine_counts *const n = &m->count;
+    if (m->running_at_reset + n->started !=
+        n->succeeded + n->failed + n->timed_out + m->running)
+        simulation_fail(m->simulation, "%s: executions do not balance", m->entity);
+    if (m->invoked_at_reset + n->accepted != n->ended + m->invoked)
+        simulation_fail(m->simulation, "%s: tasks do not balance", m->entity);
+}
+
+static void state_machine_report(const void *self, const struct metric_sink *sink)
+{
+    const struct state_machine *const m = self;
+    const struct state_machine_counts *const n = &m->count;
+#define PUT(metric, value) sink->put(sink->context, m->entity, metric, "count", (double)(value))
+    PUT("executions_started", n->started);
+    PUT("executions_succeeded", n->succeeded);
+    PUT("executions_failed", n->failed);
+    PUT("executions_timed_out", n->timed_out);
+    PUT("executions_in_flight", m->running);
+    PUT("tasks", n->tasks);
+    PUT("task_retries", n->retries);
+    PUT("state_transitions", n->transitions);
+#undef PUT
+    report_times(sink, m->entity, "execution_time_ms", &m->latency);
+    for (size_t i = 0; i < m->config->steps; i++) {
+        char name[40];
+        snprintf(name, sizeof name, "step_%zu_ms", i);
+        report_times(sink, m->entity, name, &m->step[i]);
+    }
+}
+
+static void state_machine_series(void *self, struct series *series)
+{
+    struct state_machine *const m = self;
+    const struct state_machine_counts *const n = &m->count, *const old = &m->minute_start;
+    const uint64_t succeeded = n->succeeded - old->succeeded;
+#define SUM(metric, value) series_sum(series, m->entity, metric, "Count", (double)(value))
+    SUM("ExecutionsStarted", n->started - old->started);
+    SUM("ExecutionsSucceeded", succeeded);
+    SUM("ExecutionsFailed", n->failed - old->failed);
+    SUM("ExecutionsTimedOut", n->timed_out - old->timed_out);
+#undef SUM
+    series_average(series, m->entity, "ExecutionTime", "Milliseconds",
+                   (double)(m->latency.sum - m->minute_start_latency) / 1e6, (double)succeeded);
+    m->minute_start = *n;
+    m->minute_start_latency = m->latency.sum;
+}
+
+static void state_machine_usage(const void *self, struct usage *usage)
+{
+    const struct state_machine *const m = self;
+    const struct state_machine_counts *const n = &m->count;
+    if (m->config->type == STATE_MACHINE_STANDARD)
+        usage_add(usage, m->entity, METER_STEP_FUNCTIONS_TRANSITIONS, NULL, n->transitions);
+    if (m->config->type != STATE_MACHINE_EXPRESS)
+        return;
+    usage_add(usage, m->entity, METER_STEP_FUNCTIONS_EXPRESS_REQUESTS, NULL, n->started);
+    usage_add(usage, m->entity, METER_STEP_FUNCTIONS_EXPRESS_MB_MS, NULL,
+              n->billed_ms * m->config->memory_mb);
+}
+
+static uint64_t state_machine_lost(const void *self)
+{
+    const struct state_machine *const m = self;
+    return m->count.failed + m->count.timed_out;
+}
+
+const struct part_class state_machine_class = {
+    .destroy = state_machine_destroy,
+    .reset = state_machine_reset,
+    .audit = state_machine_audit,
+    .report = state_machine_report,
+    .series = state_machine_series,
+    .usage = state_machine_usage,
+    .lost = state_machine_lost,
+};

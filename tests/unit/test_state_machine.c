@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Executions step by step: times, transitions, retries; and the slowest of N against theory. */
+#include "harness.h"
+#include "model_case.h"
+
+#include <math.h>
+#include <string.h>
+
+#define STEPS 3
+
+/* Functions "a" of one second and "b" of three, a machine "m" and a workload that starts it. */
+struct rig {
+    struct function_config function[2];
+    struct model_direct direct;
+    struct step_config step[STEPS];
+    struct state_machine_config machine;
+    struct model_config model;
+};
+
+static const size_t index_of_a[] = {0}, a_and_b[] = {0, 1};
+
+static struct step_config task(void)
+{
+    return (struct step_config){.kind = STEP_TASK, .function = index_of_a, .functions = 1};
+}
+
+static struct step_config map(double items, uint64_t max_concurrency)
+{
+    return (struct step_config){.kind = STEP_MAP,
+                                .function = index_of_a,
+                                .functions = 1,
+                                .items = case_constant(items),
+                                .max_concurrency = max_concurrency};
+}
+
+static struct step_config wait(double s)
+{
+    return (struct step_config){.kind = STEP_WAIT, .wait_ns = SECONDS(s)};
+}
+
+/* An execution every 1,000 s, from 500 s on. */
+static void rig_init(struct rig *r, size_t steps)
+{
+    r->function[0] = case_function("a", case_constant(1e9));
+    r->function[1] = case_function("b", case_constant(3e9));
+    r->direct = case_every("w", 0.001);
+    r->direct.to = (struct model_reference){MODEL_STATE_MACHINE, 0};
+    r->machine = (struct state_machine_config){.name = "m",
+                                               .step = r->step,
+                                               .steps = steps,
+                                               .retry_interval_ns = NS_PER_S,
+                                               .retry_max_ns = 3600 * NS_PER_S,
+                                               .backoff_rate = 2};
+    r->model = case_model(r->function, 2, &r->direct, 1);
+    r->model.state_machine = &r->machine;
+    r->model.state_machines = 1;
+}
+
+static double of(const struct case_result *result, const char *metric)
+{
+    return case_metric(result, "state_machine:m", metric);
+}
+
+START_TEST(steps_follow_each_other)
+{
+    struct rig r;
+    rig_init(&r, 3);
+    r.step[0] = task();
+    r.step[1] = wait(10);
+    r.step[2] = (struct step_config){.kind = STEP_PARALLEL, .function = a_and_b, .functions = 2};
+    struct case_result result = case_run(&r.model, 1, 0, 0, 10000);
+    ck_assert_int_eq(result.status, MODEL_DONE);
+    ck_assert_double_eq(of(&result, "executions_started"), 10);
+    ck_assert_double_eq(of(&result, "executions_succeeded"), 10);
+    ck_assert_double_eq(of(&result, "execution_time_ms.min"), 14000);
+    ck_assert_double_eq(of(&result, "execution_time_ms.max"), 14000);
+    ck_assert_double_eq(of(&result, "step_0_ms.max"), 1000);
+    ck_assert_double_eq(of(&result, "step_1_ms.max"), 10000);
+    ck_assert_double_eq(of(&result, "step_2_ms.max"), 3000);
+    ck_assert_double_eq(of(&result, "tasks"), 30);
+    /* Three steps and two branches each. */
+    ck_assert_int_eq(case_usage(&result, "state_machine:m", METER_STEP_FUNCTIONS_TRANSITIONS), 50);
+    case_result_finish(&result);
+    /* With 25 ms before each step and branch. */
+    r.machine.transition_ns = 25 * NS_PER_MS;
+    result = case_run(&r.model, 1, 0, 0, 10000);
+    ck_assert_double_eq(of(&result, "execution_time_ms.max"), 14075);
+    case_result_finish(&result);
+}
+END_TEST
+
+START_TEST(a_map_runs_so_many_at_once)
+{
+    static const struct {
+        double items;
+        uint64_t most;
+        double ms;
+    } cases[] = {{10, 0, 1000}, {10, 4, 3000}, {10, 1, 10000}, {12, 4, 3000}, {1, 40, 1000},
+                 {0, 4, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct rig r;
+        rig_init(&r, 1);
+        r.step[0] = map(cases[i].items, cases[i].most);
+        struct case_result result = case_run(&r.model, 1, 0, 0, 10000);
+        ck_assert_double_eq(of(&result, "executions_succeeded"), 10);
+        ck_assert_double_eq(of(&result, "execution_time_ms.min"), cases[i].ms);
+        ck_assert_double_eq(of(&result, "execution_time_ms.max"), cases[i].ms);
+        ck_assert_double_eq(of(&result, "state_transitions"), 10 * (1 + cases[i].items));
+        ck_assert_double_eq(case_metric(&result, "function:a", "invocations"),
+                            10 * cases[i].items);
+        case_result_finish(&result);
+    }
+}
+END_TEST
+
+START_TEST(items_share_the_work)
+{
+    struct rig r;
+    rig_init(&r, 2);
+    r.step[0] = map(8, 0);
+    r.step[0].has_work = true;
+    r.step[0].work_ns = case_constant(20e9);
+    r.step[1] = task(); /* has its function's duration again */
+    struct case_result result = case_run(&r.model, 1, 0, 0, 10000);
+    ck_assert_double_eq(of(&result, "step_0_ms.max"), 2500);
+    ck_assert_double_eq(of(&result, "step_1_ms.max"), 1000);
+    ck_assert_double_eq(case_metric(&result, "function:a", "billed_ms"), 10 * (20000 + 1000));
+    case_result_finish(&result);
+}
+END_TEST
+
+/* The slowest of N exponentials takes (1 + 1/2 + … + 1/N) / mu on the average. */
+START_TEST(the_slowest_of_n_decides)
+{
+    static const int n[] = {1, 10, 100};
+    for (size_t i = 0; i < 3; i++) {
+        struct rig r;
+        rig_init(&r, 1);
+        r.function[0].duration_ns = case_exponential(1e9);
+        r.direct = case_poisson("w", n[i] == 1 ? 6 : 2);
+        r.direct.to = (struct model_reference){MODEL_STATE_MACHINE, 0};
+        r.step[0] = map(n[i], 0);
+        r.model.account.concurrent_executions = 100000;
+        double harmonic = 0, value[10];
+        for (int k = 1; k <= n[i]; k++)
+            harmonic += 1.0 / k;
+        case_replicate(&r.model, 3, 10, 100, 1100, "state_machine:m", "execution_time_ms.mean",
+                       value);
+        case_agrees(value, 10, 1000 * harmonic, 0.04, "the slowest");
+    }
+}
+END_TEST
+
+/* One at a time: the others are throttled, after 1 and 2 s again; the third comes in at 3 s. */
+START_TEST(throttled_tasks_come_again)
+{
+    struct rig r;
+    rig_init(&r, 1);
+    r.function[0].reserved = 1;
+    r.function[0].duration_ns = case_constant(0.9e9);
+    r.step[0] = map(2, 0);
+    r.machine.retries = 3;
+    struct case_result result = case_run(&r.model, 1, 0, 0, 10000);
+    ck_assert_double_eq(of(&result, "executions_succeeded"), 10);
+    ck_assert_double_eq(of(&result, "task_retries"), 10);
+    ck_assert_double_eq(of(&result, "execution_time_ms.max"), 1900);
+    ck_assert_double_eq(of(&result, "state_transitions"), 10 * (1 + 2 + 1));
+    case_result_finish(&result);
+    /* Without retries the execution fails; the first item runs to its end for nothing. */
+    r.machine.retries = 0;
+    result = case_run(&r.model, 1, 0, 0, 10000);
+    ck_assert_int_eq(result.status, MODEL_DONE);
+    ck_assert_double_eq(of(&result, "executions_failed"), 10);
+    ck_assert_double_eq(case_metric(&result, "function:a", "invocations"), 10);
+    ck_assert_uint_eq(result.lost, 10);
+    case_result_finish(&result);
+}
+END_TEST
+
+START_TEST(errors_back_off_and_fail)
+{
+    struct rig r;
+    rig_init(&r, 2);
+    r.function[0].error_rate = 1;
+    r.step[0] = task();
+    r.step[1] = task();
+    r.machine.retries = 4;
+    r.machine.retry_max_ns = 3 * NS_PER_S;
+    struct case_result result = case_run(&r.model, 1, 0, 0, 10000);
+    /* Five runs of a second, pauses of 1, 2, 3 and 3 s; the second step is never reached. */
+    ck_assert_double_eq(of(&result, "executions_failed"), 10);
+    ck_assert_double_eq(case_metric(&result, "function:a", "invocations"), 50);
+    ck_assert_double_eq(of(&result, "state_transitions"), 10 * (1 + 4));
+    case_result_finish(&result);
+    r.machine.type = STATE_MACHINE_EXPRESS;
+    r.machine.memory_mb = 64;
+    result = case_run(&r.model, 1, 0, 0, 10000);
+    ck_assert_int_eq(case_usage(&result, "state_machine:m", METER_STEP_FUNCTIONS_EXPRESS_MB_MS),
+                     INT64_C(10) * 14000 * 64);
+    case_result_finish(&result);
+}
+END_TEST
+
+START_TEST(express_has_a_bill_and_an_end)
+{
+    struct rig r;
+    rig_init(&r, 2);
+    r.step[0] = task();
+    r.step[1] = wait(0.25);
+    r.machine.type = STATE_MACHINE_EXPRESS;
+    r.machine.longest_ns = 300 * NS_PER_S;
+    r.machine.memory_mb = 128;
+    struct case_result result = case_run(&r.model, 1, 0, 0, 10000);
+    ck_assert_int_eq(case_usage(&result, "state_machine:m", METER_STEP_FUNCTIONS_EXPRESS_REQUESTS),
+                     10);
+    ck_assert_int_eq(case_usage(&result, "state_machine:m", METER_STEP_FUNCTIONS_EXPRESS_MB_MS),
+                     10 * 1300 * 128);
+    ck_assert_int_eq(case_usage(&result, "state_machine:m", METER_STEP_FUNCTIONS_TRANSITIONS), 0);
+    case_result_finish(&result);
+    r.step[1] = wait(299.5);
+    result = case_run(&r.model, 1, 0, 0, 10000);
+    ck_assert_double_eq(of(&result, "executions_timed_out"), 10);
+    ck_assert_int_eq(case_usage(&result, "state_machine:m", METER_STEP_FUNCTIONS_EXPRESS_MB_MS),
+                     INT64_C(10) * 300000 * 128);
+    case_result_finish(&result);
+    r.machine.type = STATE_MACHINE_CALLER;
+    r.machine.longest_ns = 0;
+    result = case_run(&r.model, 1, 0, 0, 10000);
+    ck_assert_double_eq(of(&result, "executions_succeeded"), 10);
+    ck_assert_int_eq(case_usage(&result, "state_machine:m", METER_STEP_FUNCTIONS_EXPRESS_MB_MS) +
+                         case_usage(&result, "state_machine:m", METER_STEP_FUNCTIONS_TRANSITIONS),
+                     0);
+    case_result_finish(&result);
+}
+END_TEST
+
+/* The warm-up and the run end in the middle of executions, some of them failing. */
+START_TEST(executions_balance)
+{
+    struct rig r;
+    rig_init(&r, 2);
+    r.function[0].duration_ns = case_exponential(1e9);
+    r.function[0].error_rate = 0.05;
+    r.function[0].reserved = 40;
+    r.direct = case_poisson("w", 3);
+    r.direct.to = (struct model_reference){MODEL_STATE_MACHINE, 0};
+    r.step[0] = map(10, 3);
+    r.step[0].items = case_exponential(8);
+    r.step[1] = (struct step_config){.kind = STEP_PARALLEL, .function = a_and_b, .functions = 2};
+    r.machine.retries = 1;
+    r.machine.transition_ns = NS_PER_MS;
+    struct case_result result = case_run(&r.model, 5, 0, 101, 1003);
+    ck_assert_msg(result.status == MODEL_DONE, "%s", result.failure);
+    ck_assert_double_gt(of(&result, "executions_failed"), 100);
+    ck_assert_double_gt(of(&result, "executions_succeeded"), 100);
+    ck_assert_double_gt(of(&result, "executions_in_flight"), 1);
+    case_result_finish(&result);
+}
+END_TEST
+
+TEST_MAIN("unit_state_machine", steps_follow_each_other, a_map_runs_so_many_at_once,
+          items_share_the_work, the_slowest_of_n_decides, throttled_tasks_come_again,
+          errors_back_off_and_fail, express_has_a_bill_and_an_end, executions_balance)
