@@ -80,8 +80,11 @@ static void require_sound(const struct scenario *scenario)
     }
     for (size_t i = 0; i < scenario->streams; i++)
         REQUIRE(scenario->stream[i].shard_count > 0);
+    for (size_t i = 0; i < scenario->tables; i++)
+        REQUIRE(scenario->table[i].partitions > 0);
     for (size_t i = 0; i < scenario->mappings; i++)
         REQUIRE((scenario->mapping[i].event_source.kind == ENTITY_STREAM ||
+                 scenario->mapping[i].event_source.kind == ENTITY_TABLE ||
                  scenario->mapping[i].event_source.kind == ENTITY_QUEUE) &&
                 scenario->mapping[i].function.kind == ENTITY_FUNCTION &&
                 scenario->mapping[i].batch_size > 0);
