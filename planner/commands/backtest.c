@@ -286,7 +286,7 @@ static int backtest(const struct options *options)
     }
     s.log = call_log_create();
     poll_interruption();
-    if ((scenario ? inputs_load(&s.inputs, options, &diagnostics)
+    if ((scenario ? inputs_check(&s.inputs, options, &diagnostics)
                   : inputs_load_world(&s.inputs, options, &diagnostics)) < 0 ||
         read_files(&s, scenario ? 1 : 0, &diagnostics) != 0)
         goto out;

@@ -72,24 +72,33 @@ static int find_warm_up(struct inputs *inputs, struct diagnostics *diagnostics)
     return read_scenario(inputs, diagnostics); /* what was a warning before is the same one */
 }
 
-int inputs_load(struct inputs *ret, const struct options *options, struct diagnostics *diagnostics)
+static bool is_auto(const struct options *options)
+{
+    return options->study.warm_up != NULL && strcmp(options->study.warm_up, "auto") == 0;
+}
+
+int inputs_check(struct inputs *ret, const struct options *options, struct diagnostics *diagnostics)
 {
     const char *const warm_up = options->study.warm_up;
-    const bool automatic = warm_up != NULL && strcmp(warm_up, "auto") == 0;
     if (inputs_load_world(ret, options, diagnostics) < 0)
         return -1;
     if (read_tree(ret, &options->study, diagnostics) < 0)
         return -1;
     if (warm_up != NULL)
-        set_warm_up(ret, automatic ? 0 : strtod(warm_up, NULL));
+        set_warm_up(ret, is_auto(options) ? 0 : strtod(warm_up, NULL));
     if (read_scenario(ret, diagnostics) < 0)
         return -1;
     uncertain_from_scenario(NULL, ret->scenario, ret->root, diagnostics);
     world_apply_prices(&ret->world, ret->scenario);
     price_check(ret->scenario, &ret->world, diagnostics);
-    if (diagnostics->errors > 0)
+    return diagnostics->errors > 0 ? -1 : 0;
+}
+
+int inputs_load(struct inputs *ret, const struct options *options, struct diagnostics *diagnostics)
+{
+    if (inputs_check(ret, options, diagnostics) < 0)
         return -1;
-    return automatic ? find_warm_up(ret, diagnostics) : 0;
+    return is_auto(options) || ret->scenario->run.warm_up_auto ? find_warm_up(ret, diagnostics) : 0;
 }
 
 void inputs_finish(struct inputs *inputs)

@@ -22,6 +22,9 @@ struct inputs {
 
 /* The scenario of the first argument with the options' overrides; its mistakes are reported in one
  * go. 0, or -1 after errors; inputs_finish in both cases. */
+int inputs_check(struct inputs *ret, const struct options *options,
+                 struct diagnostics *diagnostics);
+/* The same, and what it leaves to be found: a warm-up that is "auto", by a run. */
 int inputs_load(struct inputs *ret, const struct options *options, struct diagnostics *diagnostics);
 /* Only the dated data and the user's own prices. */
 int inputs_load_world(struct inputs *ret, const struct options *options,

@@ -97,6 +97,8 @@ static int open_journal(struct session *s, struct diagnostics *diagnostics)
     char *const title = title_of(s);
     s->journal = journal_open(path, title, strlen(title), diagnostics);
     const int status = s->journal == NULL ? -1 : check_journal(s, title, diagnostics);
+    if (status == 0 && study->resume && study->shard.count == 0) /* the journal is locked: nobody else writes here */
+        output_remove_leftovers(dir);
     free(title);
     free(path);
     return status;

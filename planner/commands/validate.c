@@ -47,7 +47,7 @@ static int validate(const struct options *options)
     if (options->schema || options->keys)
         return print_vocabulary(options);
     diagnostics_init(&diagnostics);
-    if (inputs_load(&inputs, options, &diagnostics) == 0) {
+    if (inputs_check(&inputs, options, &diagnostics) == 0) {
         printf("%s: valid\n", options->argument[0]);
         code = EXIT_DONE;
     }

@@ -720,8 +720,9 @@ static const struct object object_account = {
 static const struct field run_fields[] = {
     {"duration_s", FIELD_NUMBER, X(run.duration_s), .minimum = 1, .maximum = LONGEST_S,
      .unit = "s", .mandatory = true, .dynamic = true, .doc = "Simulated time."},
-    {"warm_up_s", FIELD_NUMBER, X(run.warm_up_s), .maximum = LONGEST_S, .unit = "s",
-     .doc = "What happens before this is not counted."},
+    {"warm_up_s", FIELD_NUMBER, X(run.warm_up_s), COUNT_AT(struct scenario, run.warm_up_auto),
+     .word = "auto", .maximum = LONGEST_S, .unit = "s",
+     .doc = "What happens before this is not counted; auto: as long as one replication shows."},
     {"replications", FIELD_INTEGER, STORE_UNSIGNED, X(run.replications), .initial = 5,
      .minimum = 1, .maximum = 10000, .doc = "Independent runs; intervals need two."},
     {"seed", FIELD_INTEGER, STORE_UINT64, X(run.seed), .initial = 1, .maximum = 9007199254740992.0,

@@ -73,6 +73,7 @@ struct field {
     const double *choice_value;  /* by index; NULL: the index itself */
     enum text_kind kind;
     const struct object *object;
+    const char *word;    /* is accepted for a number; then a bool at `extra` is true */
     const char *wrapped; /* {"size": 512} is accepted for 512 */
     bool mandatory;
     bool dynamic;        /* the default is no constant: `doc` tells it */

@@ -143,6 +143,8 @@ static void put_type(FILE *out, const struct field *field)
         fputs("objects by name", out);
         break;
     }
+    if (field->word != NULL)
+        fprintf(out, " or \"%s\"", field->word);
     if (field->wrapped != NULL)
         fprintf(out, " or {\"%s\": number}", field->wrapped);
     if (field->unit != NULL)

@@ -215,6 +215,15 @@ static bool read_number(struct reader *reader, const struct field *field, const 
         }
         json = inner;
     }
+    if (field->word != NULL && cJSON_IsString(json) &&
+        strcmp(json->valuestring, field->word) == 0) {
+        *(bool *)(void *)(base + field->extra) = true;
+        return true;
+    }
+    if (!cJSON_IsNumber(json) && field->word != NULL) {
+        reader_error(reader, json, NULL, "must be %s or \"%s\"", wanted, field->word);
+        return false;
+    }
     if (!cJSON_IsNumber(json))
         return wrong_type(reader, json, wanted);
     const double number = json->valuedouble;

@@ -469,6 +469,7 @@ struct scenario {
     } account;
     struct {
         double duration_s, warm_up_s;
+        bool warm_up_auto; /* to be found; warm_up_s is 0 */
         unsigned replications;
         uint64_t seed;
         double timeseries_period_s; /* 60; 0: no time series */

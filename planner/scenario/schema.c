@@ -150,7 +150,7 @@ static void put_range(struct writer *writer, const struct field *field)
 
 static void put_number_type(struct writer *writer, const struct field *field)
 {
-    if (field->wrapped == NULL) {
+    if (field->wrapped == NULL && field->word == NULL) {
         put_range(writer, field);
         return;
     }
@@ -159,6 +159,12 @@ static void put_number_type(struct writer *writer, const struct field *field)
     put_range(writer, field);
     end(writer, '}');
     begin(writer, NULL, '{');
+    if (field->word != NULL) {
+        put_string(writer, "const", field->word);
+        end(writer, '}');
+        end(writer, ']');
+        return;
+    }
     put_string(writer, "type", "object");
     begin(writer, "properties", '{');
     begin(writer, field->wrapped, '{');

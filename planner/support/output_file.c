@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -18,6 +19,9 @@
 #define TEMPORARIES_MAX 32
 #define BUFFER_SIZE 65536
 #define NAME_ATTEMPTS 1000
+#define SUFFIX 6 /* letters of a temporary's name */
+
+static const char suffix_letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
 
 enum slot_state { SLOT_FREE, SLOT_FILLING, SLOT_USED };
 
@@ -144,18 +148,17 @@ int output_make_directory(const char *dir, struct diagnostics *diagnostics)
  * need not be hard to guess, because an existing file or link is never opened. */
 static int open_temporary(int slot, const char *dir, const char *name)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     uint64_t seed = (uint64_t)now.tv_nsec ^ (uint64_t)now.tv_sec << 30 ^ (uint64_t)getpid() << 44 ^
                     (uint64_t)slot;
     char *const path = temporaries[slot].path;
     for (int attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
-        char suffix[7] = "";
+        char suffix[SUFFIX + 1] = "";
         seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
         uint64_t bits = seed >> 24;
-        for (size_t i = 0; i < sizeof suffix - 1; i++, bits /= sizeof letters - 1)
-            suffix[i] = letters[bits % (sizeof letters - 1)];
+        for (size_t i = 0; i < sizeof suffix - 1; i++, bits /= sizeof suffix_letters - 1)
+            suffix[i] = suffix_letters[bits % (sizeof suffix_letters - 1)];
         const int length = snprintf(path, PATH_MAX, "%s/.%s.%s", dir, name, suffix);
         if (length < 0 || length >= PATH_MAX) {
             errno = ENAMETOOLONG;
@@ -170,6 +173,28 @@ static int open_temporary(int slot, const char *dir, const char *name)
             return fd;
     }
     return -1;
+}
+
+/* ".sweep.csv.k3v0ax" */
+static bool is_leftover(const char *name)
+{
+    const size_t length = strlen(name);
+    const char *const suffix = strrchr(name, '.');
+    if (*name != '.' || length < strlen(".x.csv.") + SUFFIX || suffix != name + length - SUFFIX - 1)
+        return false;
+    return strspn(suffix + 1, suffix_letters) == SUFFIX &&
+           (memcmp(suffix - 4, ".csv", 4) == 0 || memcmp(suffix - 5, ".json", 5) == 0);
+}
+
+void output_remove_leftovers(const char *dir)
+{
+    DIR *const folder = opendir(dir);
+    if (folder == NULL)
+        return;
+    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;)
+        if (is_leftover(entry->d_name))
+            unlinkat(dirfd(folder), entry->d_name, 0);
+    closedir(folder);
 }
 
 struct output *output_open(const char *dir, const char *name, struct diagnostics *diagnostics)

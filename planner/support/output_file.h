@@ -44,6 +44,10 @@ int output_commit(struct output *const *output, size_t count, struct diagnostics
 /* Removes the temporary and leaves an older file as it was; NULL does nothing. */
 void output_abandon(struct output *output);
 
+/* Removes what a killed process has left in `dir` of its CSV and JSON files: ".NAME.csv.XXXXXX". The
+ * caller knows that no other writes there. */
+void output_remove_leftovers(const char *dir);
+
 /* Removes every temporary of this process and the folder that it made for them, if empty;
  * async-signal-safe, for a handler that ends it. */
 void output_remove_temporaries(void);

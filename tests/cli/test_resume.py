@@ -43,8 +43,7 @@ class Study:
         problems = self.program.wrong(ran, 0, out=None)
         if self.program.contents(folder).get("sweep.csv") != self.table or ran.out != self.out:
             problems.append("other bytes than without interruption")
-        # A kill while the files are written leaves hidden temporaries; nothing can help that.
-        left = {name for name in self.program.listing(folder) if not name.startswith(".")}
+        left = self.program.listing(folder)
         if left != {"sweep.csv", "run.json"}:
             problems.append(f"left {sorted(left)}")
         return problems
@@ -212,6 +211,18 @@ def clean(tap, program, study):
     tap.case("a study that fails before its first result leaves nothing", problems)
 
 
+def leftovers(tap, program, study):
+    """Temporaries of files that a kill has left go; whatever else is hidden stays."""
+    os.mkdir(program.path("left"))
+    mine = {".hidden", ".notes.sqlite", ".sweep.csv.ABC123", ".sweep.csv.abc12", "x.csv.abc123"}
+    for name in mine | {".sweep.csv.abc123", ".run.json.000zzz"}:
+        program.file(os.path.join("left", name), "half")
+    problems = program.wrong(study.resume("left"), 0, out=None)
+    found = program.listing("left")
+    tap.case("what a kill has left of the files is removed", problems + (
+        [] if found == mine | {"sweep.csv", "run.json"} else [f"there is {sorted(found)}"]))
+
+
 def adaptive(tap, program):
     path = program.scenario("p.json", objectives=[P99], run__replications=3)
     command = ["sweep", path, "--vary", "functions.f.memory_size=256:2048:256", "--precision", "2%"]
@@ -238,6 +249,7 @@ def main():
         changed(tap, program, study)
         shards(tap, program, study)
         clean(tap, program, study)
+        leftovers(tap, program, study)
         adaptive(tap, program)
     finally:
         program.close()

@@ -264,10 +264,11 @@ def progress(tap, program):
 
 def warm_up(tap, program):
     """Calls of 10 min: from empty it takes as long until concurrency is what it will be."""
-    path = scenario(program, "w.json", run__duration_s=30000, run__replications=2, objectives=[],
-                    functions__f__timeout=900, functions__f__reference_memory_size=None,
-                    functions__f__cpu_fraction=None, functions__f__duration_ms=600000,
-                    workloads__w__arrivals__rate_per_s=0.5)
+    calls = {"run__duration_s": 30000, "run__replications": 2, "objectives": [],
+             "functions__f__timeout": 900, "functions__f__reference_memory_size": None,
+             "functions__f__cpu_fraction": None, "functions__f__duration_ms": 600000,
+             "workloads__w__arrivals__rate_per_s": 0.5}
+    path = scenario(program, "w.json", **calls)
 
     def seconds(*more):
         ran = program.run("simulate", path, "--output", "warm", *more)
@@ -287,6 +288,15 @@ def warm_up(tap, program):
     same = program.run("sweep", path, *varied, "--warm-up", str(found))
     tap.case("a sweep's designs have the same warm-up", program.wrong(auto, 0, out=same.out) + (
         [] if "of warm-up" in auto.out else [auto.out]))
+    path = scenario(program, "a.json", **calls, run__warm_up_s="auto")
+    auto = program.run("sweep", path, *varied)
+    problems = program.wrong(auto, 0) if auto.out != same.out else []
+    problems += program.wrong(program.run("validate", path), 0, out=f"{path}: valid\n")
+    given = seconds("--warm-up", "900")[1]
+    problems += [] if given == 900 else [f"--warm-up 900 does not win: {given}"]
+    problems += program.wrong(program.run("sweep", path, "--vary", "run.warm_up_s=auto,60"), 1,
+                              'run.warm_up_s: "auto" is not a number')
+    tap.case("run.warm_up_s: auto", problems)
     tap.case("--warm-up beyond the run", program.wrong(
         program.run("simulate", path, "--warm-up", "30000"), 1,
         "run.warm_up_s: 30000 s leave nothing of duration_s"))

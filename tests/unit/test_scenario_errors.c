@@ -279,6 +279,8 @@ START_TEST(ranges)
             "9007199254740992"},
            {RUN, NOW, ", \"seed\": -1", "run.seed: -1 is below 0"},
            {RUN, NOW, ", \"replications\": 0", "run.replications: 0 is below 1"},
+           {RUN, NOW, ", \"warm_up_s\": \"auto\"", NULL},
+           {RUN, NOW, ", \"warm_up_s\": \"soon\"", "run.warm_up_s: must be a number or \"auto\""},
            {RUN, NOW, ", \"warm_up_s\": 3600",
             "run.warm_up_s: 3600 s leave nothing of duration_s 3600 s to count"},
            {RUN, NOW, ", \"timeseries_period_s\": 0.5",
