@@ -31,6 +31,8 @@ struct options {
     const char *merge, *assume_rate;
     const char *function, *train, *split, *metrics, *confidence, *minimize;
     const char *budget, *max_increase;
+    const char *trace_events;
+    unsigned trace_every; /* 0: not given */
     char *data_dir;
     enum output_format format;
     bool html; /* instead of a table; where the command accepts it */

@@ -64,6 +64,8 @@ static const struct {
     {'4', "by", "PERCENT", "how far inputs go whose range is not given (default: 10%)"},
     {'5', "input", "PATH[=LOW:MID:HIGH]", "an uncertain input; may be repeated (default: below)"},
     {'6', "design", "PATH=VALUE,…", "a design to choose from; may be repeated"},
+    {'3', "trace-events", "FILE", "requests of the first replication, to open in Perfetto"},
+    {'4', "trace-every", "N", "one request in N of each function (default: every one)"},
     {'J', "replications", "N", "at 95 % at least 39 (default there: 199)"},
     {'p', "progress", "auto|always|never", "progress on standard error (default: on a terminal)"},
     {'q', "quiet", NULL, "only results and errors: no notes, no progress"},
@@ -74,9 +76,10 @@ static const struct {
 };
 #define OPTIONS (sizeof table / sizeof *table)
 #define JOBS_MAX 1000
+#define EVERY_MAX 1000000000
 #define HTML 4 /* the last of the formats, which few commands have */
 #define SHORT "oOjqh" /* letters that can be given, O as o; others are only our names for them */
-#define NOT_OF_THE_STUDY "oOfjpqdukDh" /* options that change nothing in a study's results */
+#define NOT_OF_THE_STUDY "oOfjpqdukDh34" /* options that change nothing in a study's results */
 
 /* '\0': none */
 static char short_of(char letter)
@@ -168,13 +171,14 @@ static int choose(const char *option, const char *value, const char *const *choi
     return -1;
 }
 
-static bool parse_jobs(const char *text, unsigned *ret)
+static bool parse_count(const char *text, unsigned most, unsigned *ret)
 {
     const size_t digits = strspn(text, "0123456789");
-    if (digits == 0 || digits > 6 || text[digits] != '\0')
+    if (digits == 0 || digits > 10 || text[digits] != '\0')
         return false;
-    *ret = (unsigned)strtoul(text, NULL, 10);
-    return *ret >= 1 && *ret <= JOBS_MAX;
+    const unsigned long long count = strtoull(text, NULL, 10);
+    *ret = (unsigned)count;
+    return count >= 1 && count <= most;
 }
 
 static int take(struct options *o, char letter, char *value)
@@ -211,7 +215,7 @@ static int take(struct options *o, char letter, char *value)
         o->region = value;
         return 0;
     case 'j':
-        if (!parse_jobs(value, &o->jobs)) {
+        if (!parse_count(value, JOBS_MAX, &o->jobs)) {
             complain("--jobs %s is not a whole number from 1 to %d", value, JOBS_MAX);
             return -1;
         }
@@ -264,6 +268,14 @@ static int take(struct options *o, char letter, char *value)
     case '5':
     case '6':
         return study_option_take(&o->study, letter, value);
+        o->trace_events = value;
+        return 0;
+    case '4':
+        if (!parse_count(value, EVERY_MAX, &o->trace_every)) {
+            complain("--trace-every %s is not a whole number from 1 to %d", value, EVERY_MAX);
+            return -1;
+        }
+        return 0;
     case 'J':
         return study_option_take(&o->study, 'n', value);
     case 'i':

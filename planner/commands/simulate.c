@@ -4,6 +4,7 @@
 #include "commands/print_result.h"
 
 #include "reports/exporters.h"
+#include "reports/trace_events.h"
 #include "studies/charts.h"
 #include "studies/study.h"
 
@@ -14,6 +15,7 @@ struct run {
     struct progress progress;
     struct timeseries_csv *series; /* NULL: no --output */
     struct charts *charts;         /* NULL: not for HTML */
+    struct trace_events *trace;    /* NULL: no --trace-events */
 };
 
 static bool keep_on(void *context, double fraction, const char *label, uint64_t events)
@@ -34,6 +36,21 @@ static void put_series(void *context, int64_t time_ns, const char *entity, const
         charts_put(run->charts, time_s, entity, metric, statistic, value);
 }
 
+static void put_request(void *context, const struct traced_request *request)
+{
+    trace_events_put(context, &(struct trace_events_request){.function = request->entity,
+                                                             .outcome = request->outcome,
+                                                             .environment = request->environment,
+                                                             .provisioned = request->provisioned,
+                                                             .arrival_ns = request->arrival_ns,
+                                                             .invoked_ns = request->invoked_ns,
+                                                             .began_ns = request->began_ns,
+                                                             .end_ns = request->end_ns,
+                                                             .throttled_ns = request->throttled_ns,
+                                                             .retried_ns = request->retried_ns,
+                                                             .calling_ns = request->calling_ns});
+}
+
 static int simulate(const struct options *options)
 {
     struct diagnostics diagnostics;
@@ -41,6 +58,10 @@ static int simulate(const struct options *options)
     struct result result = {0};
     struct run run = {0};
     int code = EXIT_DATA;
+    if (options->trace_every > 0 && options->trace_events == NULL) {
+        complain("--trace-every says which requests go into --trace-events FILE, which is missing");
+        return EXIT_USAGE;
+    }
     diagnostics_init(&diagnostics);
     if (inputs_load(&inputs, options, &diagnostics) < 0)
         goto out;
@@ -52,12 +73,20 @@ static int simulate(const struct options *options)
         if (run.series == NULL)
             goto out;
     }
+    if (options->trace_events != NULL) {
+        run.trace = trace_events_open(options->trace_events, &diagnostics);
+        if (run.trace == NULL)
+            goto out;
+    }
     if (options->html)
         run.charts = charts_create(inputs.scenario->run.duration_s);
     const struct series_sink sink = {put_series, &run};
+    const struct request_sink requests = {
+        put_request, run.trace, options->trace_every > 0 ? options->trace_every : 1};
     const struct study_hooks hooks = {.keep_on = keep_on,
                                       .context = &run,
                                       .series = run.series != NULL || run.charts != NULL ? &sink : NULL,
+                                      .trace = run.trace != NULL ? &requests : NULL,
                                       .jobs = options->jobs,
                                       .precision = options->study.precision,
                                       .max_replications = study_max_replications(
@@ -80,6 +109,12 @@ static int simulate(const struct options *options)
         if (reports_write(&result, options->output, series, &diagnostics) < 0)
             goto out;
     }
+    if (run.trace != NULL) {
+        struct trace_events *const trace = run.trace;
+        run.trace = NULL;
+        if (trace_events_close(trace, &diagnostics) < 0)
+            goto out;
+    }
     if (run.charts != NULL)
         charts_take(run.charts, &result);
     if (print_result(&result, options, &diagnostics) < 0)
@@ -90,6 +125,7 @@ static int simulate(const struct options *options)
     code = result.option[0].meets_objectives ? EXIT_DONE : EXIT_NOT_MET;
 out:
     timeseries_csv_abandon(run.series);
+    trace_events_abandon(run.trace);
     charts_destroy(run.charts);
     print_diagnostics(&diagnostics, options->quiet);
     diagnostics_finish(&diagnostics);
@@ -104,7 +140,7 @@ const struct command command_simulate = {
     .summary = "Simulate a scenario, price it, compare it with its EC2 baselines.",
     .usage = "SCENARIO [--output DIR] [options]",
     .example = "lambdaplan simulate data/scenarios/elb-to-kinesis.json --output results",
-    .accepts = "oWsarjpPnexU",
+    .accepts = "oWsarjpPnexU34",
     .least_arguments = 1,
     .most_arguments = 1,
 };

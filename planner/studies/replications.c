@@ -92,7 +92,10 @@ static void *run_seat(void *argument)
     const double period_s = seat->team->scenario->run.timeseries_period_s;
     const bool first = seat->replication == 0;
     struct model_series *const series = mem_alloc(outside->watches + 1, sizeof *series);
-    struct model_hooks hooks = {.series = series, .keep_on = keep_on, .context = seat};
+    struct model_hooks hooks = {.series = series,
+                                .trace = first ? outside->trace : NULL,
+                                .keep_on = keep_on,
+                                .context = seat};
     for (size_t i = 0; first && i < outside->watches; i++)
         series[hooks.series_count++] = outside->watch[i];
     if (first && outside->series != NULL && period_s > 0)

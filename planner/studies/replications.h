@@ -20,6 +20,7 @@ struct study_hooks {
     const struct series_sink *series; /* of the first replication; NULL: none */
     const struct model_series *watch; /* further ones of it: alarms */
     size_t watches;
+    const struct request_sink *trace; /* of the first replication; NULL: none */
     unsigned jobs; /* replications at a time; 0: one a processor */
     double
         precision; /* of the Lambda design's cost and objectives, as in struct precision; 0: none */

@@ -51,6 +51,7 @@ static enum study_status evaluate(struct result *result, struct result_option *o
                                       .series = series,
                                       .watch = baseline == NULL ? stage->hooks->watch : NULL,
                                       .watches = baseline == NULL ? stage->hooks->watches : 0,
+                                      .trace = baseline == NULL ? stage->hooks->trace : NULL,
                                       .jobs = stage->hooks->jobs,
                                       .precision = stage->hooks->precision,
                                       .max_replications = stage->hooks->max_replications};

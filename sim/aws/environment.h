@@ -29,6 +29,7 @@ struct environment {
     bool provisioned;
     bool needs_init; /* after a timeout or crash: the next invocation initialises again */
     uint8_t open;    /* connections, as in calls.h */
+    uint32_t serial; /* of the function's, as they were made */
 };
 
 struct environment_pool {

@@ -59,7 +59,8 @@ static void add_idle_at_start(struct function *f)
 {
     const struct function_config *const c = f->config;
     for (int64_t i = 0; i < c->idle_at_start; i++) {
-        struct environment environment = {.dies_ns = TIME_NEVER};
+        struct environment environment = {.dies_ns = TIME_NEVER,
+                                          .serial = f->environments_made++};
         if (c->has_lifetime) {
             const double left = random_uniform_open(&f->keep_random);
             environment.dies_ns =
@@ -186,13 +187,15 @@ static void count_provisioned(struct function *f, int64_t change)
 
 static void add_provisioned(struct function *f, int64_t now_ns, int64_t count)
 {
-    const struct environment fresh = {.created_ns = now_ns,
+    struct environment fresh = {.created_ns = now_ns,
                                       .idle_since_ns = now_ns,
                                       .idle_until_ns = TIME_NEVER,
                                       .dies_ns = TIME_NEVER,
                                       .provisioned = true};
-    for (int64_t i = 0; i < count; i++)
+    for (int64_t i = 0; i < count; i++) {
+        fresh.serial = f->environments_made++;
         environment_put(&f->environments, &fresh);
+    }
     count_provisioned(f, count);
 }
 
@@ -267,7 +270,9 @@ static bool create_environment(struct function *f, int64_t now_ns, struct enviro
         if (!rate_limiter_take(&f->account->scaling, now_ns))
             return false;
     }
-    *ret = (struct environment){.created_ns = now_ns, .dies_ns = TIME_NEVER};
+    *ret = (struct environment){.created_ns = now_ns,
+                                .dies_ns = TIME_NEVER,
+                                .serial = f->environments_made++};
     if (f->config->has_lifetime)
         ret->dies_ns = now_ns + sample_ns(&f->config->lifetime_ns, &f->keep_random);
     const int64_t alive = f->on_demand_busy + 1 + f->provisioned_alive;
@@ -485,10 +490,36 @@ static void release(struct function *f, struct environment *environment, int64_t
     keep_idle(f, environment, now_ns);
 }
 
+static void tell(const struct function *f, const struct running *run, int64_t now_ns)
+{
+    static const char *const outcomes[] = {[OUTCOME_SUCCESS] = "success",
+                                           [OUTCOME_ERROR] = "error",
+                                           [OUTCOME_TIMEOUT] = "timeout",
+                                           [OUTCOME_OUT_OF_MEMORY] = "out of memory"};
+    const struct request_sink *const sink = f->simulation->trace;
+    if (f->count.invocations % sink->every != 0)
+        return;
+    sink->put(sink->context,
+              &(struct traced_request){.entity = f->entity,
+                                       .environment = run->environment.serial,
+                                       .provisioned = run->environment.provisioned,
+                                       .cold = run->cold,
+                                       .outcome = outcomes[run->outcome],
+                                       .arrival_ns = run->arrival_ns,
+                                       .invoked_ns = run->arrival_ns + run->delay_ns,
+                                       .began_ns = now_ns - run->duration_ns,
+                                       .end_ns = now_ns,
+                                       .throttled_ns = run->throttled_ns,
+                                       .retried_ns = run->retried_ns,
+                                       .calling_ns = f->config->calls > 0 ? run->calling_ns : 0});
+}
+
 static void on_complete(void *self, int64_t now_ns, uint64_t slot)
 {
     struct function *const f = self;
     struct running *const run = &f->running[slot];
+    if (f->simulation->trace != NULL)
+        tell(f, run, now_ns);
     time_average_add(&f->busy, now_ns, -1);
     account_change(f->account, -1);
     meter(f, run, now_ns);
@@ -516,7 +547,8 @@ static int64_t deadline_of(const struct function *f, const struct running *run)
 static void end_waiting(struct function *f, struct running *run, enum outcome outcome,
                         int64_t now_ns)
 {
-    histogram_add(&f->waited, now_ns - run->began_ns - run->duration_ns);
+    run->calling_ns = now_ns - run->began_ns - run->duration_ns;
+    histogram_add(&f->waited, run->calling_ns);
     run->duration_ns = now_ns - run->began_ns;
     run->outcome = outcome;
     f->count.call_errors += outcome == OUTCOME_ERROR;
@@ -548,6 +580,7 @@ static void on_own_work_done(void *self, int64_t now_ns, uint64_t slot)
     struct function *const f = self;
     struct running *const run = &f->running[slot];
     run->began_ns = now_ns - run->duration_ns;
+    run->calling_ns = 0;
     if (run->outcome != OUTCOME_SUCCESS) {
         on_complete(f, now_ns, slot);
     } else if (!calls_open(&f->calls, &run->environment.open)) {

@@ -83,7 +83,7 @@ struct running {
     void (*done)(void *source, uint64_t token, enum outcome outcome, int64_t now_ns);
     void *source;
     uint64_t token;
-    int64_t began_ns; /* of the duration; set where it makes calls */
+    int64_t began_ns, calling_ns; /* of the duration, and its wait for calls; set where it makes them */
     struct calls_progress progress;
     struct tally *tally;
     bool cold;
@@ -130,6 +130,7 @@ struct function {
     struct time_average busy; /* all running requests */
     struct time_average provisioned_busy;
     int64_t environments_max;
+    uint32_t environments_made;
     struct histogram duration, init, latency, waited; /* waited: for answers to calls */
     struct trace_sampler traces;
     struct stages stages;

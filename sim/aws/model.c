@@ -492,6 +492,7 @@ enum model_status model_run(struct model *model, int64_t warm_up_ns,
     const int64_t end_ns = model->end_ns;
     int64_t next_minute_ns = NS_PER_MINUTE;
     bool warm = warm_up_ns == 0;
+    model->simulation.trace = hooks->trace;
     model->series_count = hooks->series_count;
     model->series = mem_alloc(hooks->series_count, sizeof *model->series);
     while (queue->now_ns < end_ns) {

@@ -119,6 +119,7 @@ struct model_series {
 };
 
 struct model_hooks {
+    const struct request_sink *trace; /* NULL: nobody wants to see requests */
     const struct model_series *series;
     size_t series_count;
     bool (*keep_on)(void *context, int64_t now_ns); /* once a simulated minute; false: stop. NULL */

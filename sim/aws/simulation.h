@@ -6,6 +6,7 @@
 #ifndef AWS_SIMULATION_H
 #define AWS_SIMULATION_H
 
+#include "aws/request_trace.h"
 #include "core/event_queue.h"
 #include "core/statistics.h"
 
@@ -16,6 +17,7 @@ struct simulation {
     struct event_queue queue;
     uint64_t seed, replication;
     int64_t measure_ns; /* what happened before (the warm-up) is not counted */
+    const struct request_sink *trace; /* NULL: nobody wants to see requests */
     char failure[256];  /* first broken balance, "" when there is none */
     char runaway[256];  /* the loop that feeds itself more than it can do; "": there is none */
 };

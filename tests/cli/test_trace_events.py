@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Chrome trace events: what Perfetto needs, and what the run itself says. One TAP case each.
+
+usage: test_trace_events.py EXECUTABLE SOURCE_ROOT
+"""
+import collections
+import csv
+import io
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "structure"))
+
+from program import Program, arguments_of
+from tap import Tap
+
+RUN = {"duration_s": 600, "replications": 2, "seed": 1}
+MOST = 100000
+
+
+def trace_of(program, name, scenario, *options):
+    ran = program.run("simulate", scenario, "--trace-events", name, "--quiet", *options)
+    with open(program.path(name), encoding="utf-8") as file:
+        return ran, json.load(file)
+
+
+def slices_by_track(events):
+    tracks = collections.defaultdict(list)
+    for event in events:
+        if event["ph"] == "X":
+            tracks[event["pid"], event["tid"]].append(
+                (event["ts"], event["ts"] + event["dur"], event["name"]))
+    return tracks
+
+
+def tracks(tap, program):
+    """An environment does one thing at a time; what it waits for is inside of its run."""
+    program.scenario("calls.json", run=RUN, functions__f__calls=[{"to": "downstream:db"}],
+                     downstreams={"db": {"latency_ms": 20, "max_concurrency": 2}})
+    ran, events = trace_of(program, "calls.trace", "calls.json")
+    problems = program.wrong(ran, 0, out=None)
+    names = {(e["pid"], e["tid"]): e["args"]["name"] for e in events if e["name"] == "thread_name"}
+    if [e["args"]["name"] for e in events if e["name"] == "process_name"] != ["function:f"]:
+        problems.append("the function has no name")
+    counted = collections.Counter(event["name"] for event in events)
+    if not counted["run"] == counted["wait for downstreams"] > 1000 or counted["init"] < 1:
+        problems.append(f"slices: {counted}")
+    nested = 0
+    for track, slices in slices_by_track(events).items():
+        if track not in names:
+            problems.append(f"{track} has no name")
+        slices.sort(key=lambda one: (one[0], -one[1]))
+        end, run = 0, (0, 0)
+        for start, until, name in slices:
+            if name == "wait for downstreams":
+                nested += 1
+                if not run[0] <= start <= until <= run[1] + 1e-3:
+                    problems.append(f"{track}: {name} at {start} is not in its run")
+                continue
+            if start < end - 1e-3:
+                problems.append(f"{track}: {name} at {start} begins before {end}")
+            end = until
+            run = (start, until) if name == "run" else run
+    if len(names) < 3 or not nested:
+        problems.append(f"the case shows too little: {len(names)} environments, {nested} waits")
+    tap.case("a track is an environment, which does one thing at a time", problems[:5])
+
+
+def waits(tap, program):
+    """Asynchronous slices are whole, and as long as the stages of the summary say."""
+    program.scenario("throttled.json", run={**RUN, "replications": 1},
+                     workloads__w__invocation_type="Event",
+                     workloads__w__arrivals__rate_per_s=8,
+                     functions__f__reserved_concurrent_executions=1,
+                     functions__f__error_rate=0.02)
+    ran, events = trace_of(program, "throttled.trace", "throttled.json", "--output", "throttled")
+    problems = program.wrong(ran, 0, out=None)
+    open_at, total = {}, collections.Counter()
+    for event in events:
+        if event["ph"] == "b":
+            open_at[event["id"], event["name"]] = event["ts"]
+        elif event["ph"] == "e":
+            total[event["name"]] += event["ts"] - open_at.pop((event["id"], event["name"]))
+    if open_at:
+        problems.append(f"{len(open_at)} waits do not end")
+    runs = [e for e in events if e["name"] == "run" and e["args"]["outcome"] == "success"]
+    good = {e["args"]["request"] for e in runs}
+    failed = collections.Counter()
+    for event in events:
+        if event["ph"] in "be" and event["id"] not in good:
+            failed[event["name"]] += event["ts"] * (1 if event["ph"] == "e" else -1)
+    summary = {(row["entity"], row["metric"]): row["mean"] for row in csv.DictReader(
+        io.StringIO(program.contents("throttled")["summary.csv"].decode()))}
+    for stage, name in [("throttle", "throttled"), ("retry", "failed tries")]:
+        wanted = float(summary["function:f", f"stage_{stage}_ms.mean"])
+        seen = (total[name] - failed[name]) / 1e3 / len(good)
+        if not wanted > 1 or abs(seen - wanted) > 1e-6 * wanted:
+            problems.append(f"{name}: {seen} ms, the summary has {wanted}")
+    tap.case("waits are those of the summary's stages", problems)
+
+
+def sampling(tap, program):
+    program.scenario("sampled.json", run=RUN)
+    _, every = trace_of(program, "every.trace", "sampled.json", "--jobs", "1")
+    _, again = trace_of(program, "again.trace", "sampled.json", "--jobs", "2")
+    ran, tenth = trace_of(program, "tenth.trace", "sampled.json", "--trace-every", "10")
+    runs = [sum(e["name"] == "run" for e in events) for events in (every, tenth)]
+    problems = program.wrong(ran, 0, out=None)
+    if not runs[0] > 2000 or abs(runs[0] / 10 - runs[1]) > 1:
+        problems.append(f"{runs[1]} of {runs[0]} runs are no tenth")
+    if every != again:
+        problems.append("the threads change the file")
+    tap.case("one in N of the first replication's requests", problems)
+    program.scenario("long.json", run={**RUN, "replications": 1, "duration_s": 130},
+                     workloads__w__arrivals__rate_per_s=1000, functions__f__duration_ms=1)
+    ran = program.run("simulate", "long.json", "--trace-events", "long.trace")
+    with open(program.path("long.trace"), encoding="utf-8") as file:
+        events = json.load(file)
+    count = sum(e["name"] == "run" for e in events)
+    problems = [] if count == MOST else [f"{count} runs in the file"]
+    if "the file has the first 100000 requests" not in ran.err + ran.out:
+        problems.append(f"nothing said of what was left out: {ran}")
+    tap.case("a file has a most, and it is said", problems)
+
+
+def mistakes(tap, program):
+    program.scenario("plain.json", run=RUN)
+    for words, code, said in [
+            (["--trace-every", "2"], 2, [r"--trace-every says which requests go into "
+                                         r"--trace-events FILE, which is missing"]),
+            (["--trace-events", "x", "--trace-every", "0"], 2,
+             [r"--trace-every 0 is not a whole number from 1 to 1000000000"]),
+            (["--trace-events", "plain.json/x"], 1, [r"plain\.json: "])]:
+        ran = program.run("simulate", "plain.json", *words)
+        tap.case(f"{' '.join(words)} is a mistake", program.wrong(ran, code, *said))
+    left = [name for name in os.listdir(program.folder) if name.startswith(".")]
+    tap.case("no temporary is left", [f"{left} are left"] if left else [])
+
+
+def main():
+    program = Program(*arguments_of(sys.argv))
+    tap = Tap()
+    try:
+        for part in (tracks, waits, sampling, mistakes):
+            part(tap, program)
+            sys.stdout.flush()
+    finally:
+        program.close()
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
