@@ -64,8 +64,8 @@ static const struct {
     {'4', "by", "PERCENT", "how far inputs go whose range is not given (default: 10%)"},
     {'5', "input", "PATH[=LOW:MID:HIGH]", "an uncertain input; may be repeated (default: below)"},
     {'6', "design", "PATH=VALUE,…", "a design to choose from; may be repeated"},
-    {'3', "trace-events", "FILE", "requests of the first replication, to open in Perfetto"},
-    {'4', "trace-every", "N", "one request in N of each function (default: every one)"},
+    {'7', "trace-events", "FILE", "requests of the first replication, to open in Perfetto"},
+    {'8', "trace-every", "N", "one request in N of each function (default: every one)"},
     {'J', "replications", "N", "at 95 % at least 39 (default there: 199)"},
     {'p', "progress", "auto|always|never", "progress on standard error (default: on a terminal)"},
     {'q', "quiet", NULL, "only results and errors: no notes, no progress"},
@@ -79,7 +79,7 @@ static const struct {
 #define EVERY_MAX 1000000000
 #define HTML 4 /* the last of the formats, which few commands have */
 #define SHORT "oOjqh" /* letters that can be given, O as o; others are only our names for them */
-#define NOT_OF_THE_STUDY "oOfjpqdukDh34" /* options that change nothing in a study's results */
+#define NOT_OF_THE_STUDY "oOfjpqdukDh78" /* options that change nothing in a study's results */
 
 /* '\0': none */
 static char short_of(char letter)
@@ -268,9 +268,10 @@ static int take(struct options *o, char letter, char *value)
     case '5':
     case '6':
         return study_option_take(&o->study, letter, value);
+    case '7':
         o->trace_events = value;
         return 0;
-    case '4':
+    case '8':
         if (!parse_count(value, EVERY_MAX, &o->trace_every)) {
             complain("--trace-every %s is not a whole number from 1 to %d", value, EVERY_MAX);
             return -1;

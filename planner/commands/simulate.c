@@ -140,7 +140,7 @@ const struct command command_simulate = {
     .summary = "Simulate a scenario, price it, compare it with its EC2 baselines.",
     .usage = "SCENARIO [--output DIR] [options]",
     .example = "lambdaplan simulate data/scenarios/elb-to-kinesis.json --output results",
-    .accepts = "oWsarjpPnexU34",
+    .accepts = "oWsarjpPnexU78",
     .least_arguments = 1,
     .most_arguments = 1,
 };
