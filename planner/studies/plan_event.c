@@ -53,7 +53,8 @@ static const bool *reached(struct plan *p)
                 is_reached[t->subscription[k].endpoint.index] = true;
     }
     for (size_t i = 0; i < s->functions; i++) {
-        is_reached[i] = is_reached[i] || s->function[i].hand_on_after_ms > 0;
+        is_reached[i] = is_reached[i] || s->function[i].hand_on_after_ms > 0 ||
+                        s->function[i].polls.queue.kind == ENTITY_QUEUE;
         for (size_t k = 0; k < s->function[i].emits; k++)
             if (s->function[i].emit[k].to.kind == ENTITY_FUNCTION)
                 is_reached[s->function[i].emit[k].to.index] = true;
@@ -105,6 +106,23 @@ static bool anything_is_sent(const struct scenario *s)
     return false;
 }
 
+static struct model_self_poller self_poller_of(const struct plan *p, const struct function_spec *f)
+{
+    static const enum self_call again[] = {[CALLS_NEVER] = SELF_CALL_NEVER,
+                                           [CALLS_WHILE_MESSAGES] = SELF_CALL_WHILE_MESSAGES,
+                                           [CALLS_ALWAYS] = SELF_CALL_ALWAYS};
+    const size_t queue = f->polls.queue.index;
+    if (f->polls.queue.kind == ENTITY_NONE)
+        return (struct model_self_poller){0};
+    return (struct model_self_poller){
+        {.function = f->name,
+         .call_messages = f->polls.call_messages,
+         .calls = f->polls.calls,
+         .again = again[f->polls.again],
+         .visibility_timeout_ns = seconds(p->scenario->queue[queue].visibility_timeout_s)},
+        queue};
+}
+
 void plan_events(struct plan *p, bool to_lambda)
 {
     const struct scenario *const s = p->scenario;
@@ -112,6 +130,7 @@ void plan_events(struct plan *p, bool to_lambda)
     const bool sent = anything_is_sent(s), *const is_reached = reached(p);
     struct model_event *const event = own(p, s->functions, sizeof *event);
     struct model_emitter *const emitter = own(p, s->functions, sizeof *emitter);
+    struct model_self_poller *const self_poller = own(p, s->functions, sizeof *self_poller);
     for (size_t i = 0; i < s->functions; i++) {
         const struct function_spec *const f = &s->function[i];
         event[i] = (struct model_event){.async = async_of(p, f),
@@ -121,6 +140,7 @@ void plan_events(struct plan *p, bool to_lambda)
         event[i].async.loops = loop[i].loops;
         if (to_lambda)
             event[i].async.max_hops = most_hops(p, f, &loop[i]);
+        self_poller[i] = self_poller_of(p, f);
         if (sent && (is_reached[i] || f->emits > 0))
             emitter[i] = emitter_of(p, i, &loop[i], is_reached[i], to_lambda);
     }
@@ -128,6 +148,10 @@ void plan_events(struct plan *p, bool to_lambda)
         if (s->mapping[i].event_source.kind == ENTITY_QUEUE)
             p->model.queue[s->mapping[i].event_source.index].config.loops |=
                 loop[s->mapping[i].function.index].loops;
+    for (size_t i = 0; i < s->functions; i++)
+        if (s->function[i].polls.queue.kind == ENTITY_QUEUE)
+            p->model.queue[s->function[i].polls.queue.index].config.loops |= loop[i].loops;
     p->model.event = event;
     p->model.emitter = emitter;
+    p->model.self_poller = self_poller;
 }

@@ -52,6 +52,12 @@ static void add_edge(struct graph *g, enum entity_kind kind, size_t index,
         (struct edge){g->offset[kind] + (uint32_t)index, node_of(g, to)};
 }
 
+static bool calls_itself(const struct function_spec *f)
+{
+    return f->hand_on_after_ms > 0 ||
+           (f->polls.queue.kind == ENTITY_QUEUE && f->polls.again != CALLS_NEVER);
+}
+
 static void add_edges(struct graph *g, const struct scenario *s)
 {
     for (size_t i = 0; i < s->functions; i++) {
@@ -62,8 +68,10 @@ static void add_edges(struct graph *g, const struct scenario *s)
         add_edge(g, ENTITY_FUNCTION, i, &f->on_success);
         add_edge(g, ENTITY_FUNCTION, i, &f->on_failure);
         add_edge(g, ENTITY_FUNCTION, i, &f->dead_letters);
-        if (f->hand_on_after_ms > 0)
+        if (calls_itself(f))
             add_edge(g, ENTITY_FUNCTION, i, &self);
+        if (f->polls.queue.kind == ENTITY_QUEUE)
+            add_edge(g, ENTITY_QUEUE, f->polls.queue.index, &self);
     }
     for (size_t i = 0; i < s->topics; i++)
         for (size_t k = 0; k < s->topic[i].subscriptions; k++)
@@ -163,7 +171,7 @@ static uint32_t way_back(const struct graph *g, const struct reference *to)
 static uint32_t shortest_way_back(const struct graph *g, const struct function_spec *f)
 {
     const struct reference *const others[] = {&f->on_success, &f->on_failure, &f->dead_letters};
-    uint32_t shortest = f->hand_on_after_ms > 0 ? 1 : FAR;
+    uint32_t shortest = calls_itself(f) ? 1 : FAR;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (way_back(g, others[i]) < shortest)
             shortest = way_back(g, others[i]);
@@ -175,7 +183,7 @@ static uint32_t shortest_way_back(const struct graph *g, const struct function_s
 
 static bool sends(const struct function_spec *f)
 {
-    return f->emits > 0 || f->hand_on_after_ms > 0 || f->on_success.kind != ENTITY_NONE ||
+    return f->emits > 0 || calls_itself(f) || f->on_success.kind != ENTITY_NONE ||
            f->on_failure.kind != ENTITY_NONE || f->dead_letters.kind != ENTITY_NONE;
 }
 

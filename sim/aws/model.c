@@ -20,6 +20,7 @@ struct model {
     struct function **function;
     struct async_queue **async; /* per function; NULL where nothing comes asynchronously */
     struct topic **topic;
+    struct self_poller **self_poller; /* per function; NULL where it does not poll */
     struct emitter **emitter;   /* per function; NULL where none stands before it */
     struct stream **stream;
     struct stream_poller **poller;
@@ -62,10 +63,18 @@ static void create_downstreams(struct model *m)
         function_connect(m->function[i], m->downstream);
 }
 
-static struct target *target_of(const struct model *m, size_t function)
+/* What stands before the worker, at most: self-poller, emitter. */
+static struct target *sender_of(const struct model *m, size_t function)
 {
     return m->emitter[function] != NULL ? emitter_target(m->emitter[function])
                                         : worker_of(m, function);
+}
+
+static struct target *target_of(const struct model *m, size_t function)
+{
+    if (m->self_poller[function] != NULL)
+        return self_poller_target(m->self_poller[function]);
+    return sender_of(m, function);
 }
 
 static void create_functions(struct model *m)
@@ -74,6 +83,7 @@ static void create_functions(struct model *m)
     m->function = mem_alloc(c->functions, sizeof *m->function);
     m->async = mem_alloc(c->functions, sizeof *m->async);
     m->emitter = mem_alloc(c->functions, sizeof *m->emitter);
+    m->self_poller = mem_alloc(c->functions, sizeof *m->self_poller);
     if (c->fleet != NULL) {
         m->fleet = add(m, &fleet_class,
                        fleet_create(&m->simulation, c->fleet, c->fleet_port, c->functions));
@@ -186,6 +196,11 @@ static void create_emitters(struct model *m)
             m->emitter[i] =
                 add(m, &emitter_class,
                     emitter_create(&m->simulation, &c->emitter[i].config, worker_of(m, i)));
+    for (size_t i = 0; i < c->functions && c->self_poller != NULL; i++)
+        if (c->self_poller[i].config.function != NULL)
+            m->self_poller[i] = add(m, &self_poller_class,
+                                    self_poller_create(&m->simulation, &c->self_poller[i].config,
+                                                       sender_of(m, i)));
 }
 
 static void create_topics(struct model *m)
@@ -242,6 +257,16 @@ static void create_state_machines(struct model *m)
         m->state_machine[i] =
             add(m, &state_machine_class,
                 state_machine_create(&m->simulation, &c->state_machine[i], m->target));
+}
+
+static void connect_self_pollers(struct model *m)
+{
+    const struct model_config *const c = m->config;
+    for (size_t i = 0; i < c->functions; i++)
+        if (m->self_poller[i] != NULL)
+            self_poller_connect(m->self_poller[i], m->queue[c->self_poller[i].queue],
+                                c->self_poller[i].config.again != SELF_CALL_NEVER ? async_of(m, i)
+                                                                                  : NULL);
 }
 
 static void create_queues(struct model *m)
@@ -390,6 +415,7 @@ struct model *model_create(const struct model_config *config, uint64_t seed, uin
     if (create_streams(m) && create_directs(m)) {
         connect_topics(m);
         connect_emitters(m);
+        connect_self_pollers(m);
         create_faults(m);
         return m;
     }
@@ -410,6 +436,7 @@ void model_destroy(struct model *model)
     free(model->async);
     free(model->emitter);
     free(model->topic);
+    free(model->self_poller);
     free(model->stream);
     free(model->stream_config);
     free(model->stream_workload);

@@ -23,6 +23,7 @@
 #include "aws/series.h"
 #include "aws/queue.h"
 #include "aws/queue_poller.h"
+#include "aws/self_poller.h"
 #include "aws/simulation.h"
 #include "aws/state_machine.h"
 #include "aws/stream.h"
@@ -58,6 +59,12 @@ struct model_emitter {
     const struct model_reference *to; /* per emit */
 };
 
+/* A function that polls a queue itself. */
+struct model_self_poller {
+    struct self_poller_config config; /* function NULL: it does not */
+    size_t queue;
+};
+
 struct model_direct {
     struct direct_config config;
     struct model_reference to;
@@ -91,6 +98,7 @@ struct model_config {
     struct function_config *function;
     const struct model_event *event; /* per function; NULL: `async` for all */
     const struct model_emitter *emitter; /* per function; NULL: none sends anything */
+    const struct model_self_poller *self_poller; /* per function; NULL: none polls */
     const struct model_topic *topic;
     struct stream_config *stream;
     struct model_direct *direct;

@@ -381,8 +381,10 @@ uint32_t queue_receive(struct queue *queue, struct queue_batch *batch, uint32_t 
             break;
         const double calls = ceil((double)taken / CALL_MESSAGES);
         batch->calls += (uint32_t)calls;
-        q->count.receive_requests += fmax(
+        const double requests = fmax(
             calls, ceil((double)(batch->bytes - before) / (double)q->config->chunk_bytes));
+        q->count.receive_requests += requests;
+        batch->requests += requests;
     }
     if (taken == 0)
         return 0;
@@ -408,6 +410,7 @@ static void clear(struct queue_batch *batch)
     batch->parts = 0;
     batch->messages = batch->calls = 0;
     batch->bytes = 0;
+    batch->requests = 0;
 }
 
 void queue_delete_part(struct queue *queue, uint32_t messages)
@@ -438,6 +441,19 @@ void queue_return(struct queue *queue, struct queue_batch *batch, bool copy)
     if (!copy)
         clear(batch);
     wake(q);
+}
+
+void queue_undo(struct queue *queue, struct queue_batch *batch)
+{
+    queue->count.received -= batch->messages;
+    queue->count.receive_requests -= batch->requests;
+    for (size_t i = 0; i < batch->parts; i++) {
+        struct queued *const part = &batch->part[i];
+        queue->count.redelivered -= part->receives > 1 ? part->count : 0;
+        part->receives--;
+    }
+    if (batch->messages > 0)
+        queue_return(queue, batch, false);
 }
 
 void queue_batch_finish(struct queue_batch *batch)

@@ -49,6 +49,7 @@ struct queue_batch {
     size_t parts, capacity;
     uint32_t messages, calls; /* messages, and ReceiveMessage calls that it took */
     int64_t bytes;
+    double requests;     /* that those calls are billed as */
     int64_t received_ns; /* the first of them: visibility counts from here */
     uint64_t group;      /* FIFO: the one group */
 };
@@ -83,6 +84,9 @@ void queue_delete_part(struct queue *queue, uint32_t messages);
 /* The visibility timeout of the batch has ended: what is in it is visible again. With `copy` the
  * batch keeps its parts: somebody still works on them. */
 void queue_return(struct queue *queue, struct queue_batch *batch, bool copy);
+/* As if the batch, received just now, had not been; it is empty then. Its messages may stand behind
+ * others. */
+void queue_undo(struct queue *queue, struct queue_batch *batch);
 void queue_batch_finish(struct queue_batch *batch);
 
 /* Long polls that ended without a message. */

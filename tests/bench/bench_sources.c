@@ -41,6 +41,10 @@ struct measured {
 static const struct source sources[] = {
     {"direct calls", TO_FUNCTION, ""},
     {"asynchronous calls", TO_FUNCTION ", \"invocation_type\": \"Event\"", ""},
+    {"S3's notifications", TO_FUNCTION ", \"source\": \"s3\", \"invocation_type\": \"Event\"",
+     ""},
+    {"SNS, one subscription", "\"to\": \"topic:t\"",
+     ", \"topics\": {\"t\": {\"subscriptions\": [{\"endpoint\": \"function:f\"}]}}"},
     {"load balancer", TO_FUNCTION ", \"through\": \"alb\"", ""},
     {"REST API", TO_FUNCTION ", \"through\": \"api_gateway_rest\"", ""},
     {"Kinesis, batches of 1", "\"to\": \"stream:s\"", STREAM(", \"batch_size\": 1")},

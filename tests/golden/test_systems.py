@@ -39,7 +39,9 @@ def incident_alerts(bench):
                 ("a page is lost", vpc.get("queue:pages", "messages_dead_lettered") == 0 and
                  vpc.get("queue:pages", "messages_waiting") == 0),
                 (f"{vpc.cost()} is not below the servers' {vpc.cost('servers')}",
-                 vpc.cost() < vpc.cost("servers")))
+                 vpc.cost() < vpc.cost("servers")),
+                ("the servers are in time",
+                 float(vpc.rows("comparison.csv")[1]["latency_ms_p99"]) > 60000))
     scenario = bench.load("incident-alerts")
     for function in scenario["functions"].values():
         function.pop("vpc_config")

@@ -112,6 +112,28 @@ START_TEST(what_functions_send_is_checked)
 }
 END_TEST
 
+START_TEST(a_polled_queue_has_one_reader)
+{
+    static const char polls[] = ", \"polls\": {\"queue\": \"queue:q\"}";
+    struct scenario *const s = read_scenario(NOW, polls, ", \"queues\": {\"q\": {}}");
+    ck_assert_ptr_nonnull(s);
+    ck_assert_uint_eq(said.count, 1); /* nobody writes to it; somebody reads it */
+    ck_assert_ptr_nonnull(strstr(said.item[0].text, "queues.q: nobody writes to this queue"));
+    ck_assert_uint_eq(s->function[0].polls.call_messages, 10);
+    ck_assert_uint_eq(s->function[0].polls.calls, 1);
+    ck_assert_int_eq(s->function[0].polls.again, CALLS_WHILE_MESSAGES);
+    finish(s);
+    refused(NOW, polls,
+            ", \"queues\": {\"q\": {}}, \"event_source_mappings\": {\"m\": {\"event_source\": "
+            "\"queue:q\", \"function_name\": \"f\"}}",
+            "s.json:4: functions.f.polls: another function or mapping reads this queue; how they "
+            "share is not modelled");
+    refused(NOW, polls, ", \"queues\": {\"q\": {\"visibility_timeout_seconds\": 2}}",
+            "s.json:4: functions.f.polls: visibility_timeout_seconds of the queue is below the "
+            "function's timeout");
+}
+END_TEST
+
 START_TEST(topics_and_buses_are_read)
 {
     struct scenario *const s = read_scenario(
@@ -188,5 +210,5 @@ START_TEST(a_source_calls_a_function_asynchronously)
 END_TEST
 
 TEST_MAIN("unit_scenario_events", an_event_invoke_config_is_read, mistakes_are_told,
-          what_functions_send_is_checked, topics_and_buses_are_read,
+          what_functions_send_is_checked, a_polled_queue_has_one_reader, topics_and_buses_are_read,
           a_source_calls_a_function_asynchronously)
