@@ -490,6 +490,8 @@ static const struct field function_fields[] = {
      .doc = "How events of asynchronous invocations are treated."},
     {"emits", FIELD_LIST, F(emit), COUNT_AT(struct function_spec, emits), .maximum = 1000,
      .object = &object_emit, .doc = "What the function sends at the end of invocations."},
+    {"polls", FIELD_OBJECT, .offset = 0, .object = &object_polls,
+     .doc = "The function receives messages of a queue itself, as before 2018-06-28."},
     {"hand_on", FIELD_OBJECT, .offset = 0, .object = &object_hand_on,
      .doc = "A long task calls its own function with the rest of the work."},
     {"recursive_loop", FIELD_CHOICE, STORE_BOOL, F(recursion_allowed),

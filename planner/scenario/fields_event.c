@@ -96,3 +96,18 @@ const struct object object_hand_on = {
     FIELDS(hand_on_fields)};
 
 const char *const recursive_loop_choices[] = {"Terminate", "Allow", NULL};
+
+static const char *const self_calls[] = {"never", "while_messages", "always", NULL};
+static const struct field polls_fields[] = {
+    {"queue", FIELD_REFERENCE, F(polls.queue), .references = BIT(ENTITY_QUEUE), .mandatory = true,
+     .doc = "Each invocation begins with ReceiveMessage calls, and ends with deleting."},
+    {"max_number_of_messages", FIELD_INTEGER, STORE_UNSIGNED, F(polls.call_messages),
+     .initial = 10, .minimum = 1, .maximum = 10, .unit = "messages", .doc = "Most of one call."},
+    {"receive_calls", FIELD_INTEGER, STORE_UNSIGNED, F(polls.calls), .initial = 1, .minimum = 1,
+     .maximum = 1000, .doc = "Most calls of an invocation; an empty one is the last."},
+    {"invokes_itself", FIELD_CHOICE, STORE_ENUM, F(polls.again), .choice = self_calls,
+     .initial = CALLS_WHILE_MESSAGES,
+     .doc = "After a success, asynchronously: as long as it received something, or always."},
+};
+const struct object object_polls = {
+    .name = "polls", .doc = "A queue that the function polls itself.", FIELDS(polls_fields)};

@@ -122,6 +122,37 @@ static void check_subscriptions(struct reader *reader, const struct world *world
     }
 }
 
+static bool has_reader(const struct scenario *scenario, size_t before, size_t queue)
+{
+    for (size_t i = 0; i < before; i++)
+        if (scenario->function[i].polls.queue.kind == ENTITY_QUEUE &&
+            scenario->function[i].polls.queue.index == queue)
+            return true;
+    for (size_t i = 0; i < scenario->mappings; i++)
+        if (scenario->mapping[i].event_source.kind == ENTITY_QUEUE &&
+            scenario->mapping[i].event_source.index == queue)
+            return true;
+    return false;
+}
+
+/* As of a mapping: one reader, and its invocations end before their messages are seen again. */
+static void check_polls(struct reader *reader, const struct world *world,
+                        const struct scenario *scenario, size_t function, bool **read)
+{
+    struct function_spec *const f = &scenario->function[function];
+    struct reference *const to = &f->polls.queue;
+    if (!checks_resolve(reader, world, ENTITY_FUNCTION, function, "polls", to))
+        return;
+    if (has_reader(scenario, function, to->index))
+        checks_complain(reader, world, ENTITY_FUNCTION, function, "polls",
+                        "another function or mapping reads this queue; how they share is not "
+                        "modelled");
+    else if (scenario->queue[to->index].visibility_timeout_s < f->timeout_s)
+        checks_complain(reader, world, ENTITY_FUNCTION, function, "polls",
+                        "visibility_timeout_seconds of the queue is below the function's timeout");
+    mark(read, to);
+}
+
 void checks_events(struct reader *reader, const struct world *world, struct scenario *scenario,
                    bool **fed, bool **read)
 {
@@ -131,6 +162,7 @@ void checks_events(struct reader *reader, const struct world *world, struct scen
         for (size_t k = 0; k < f->emits; k++)
             if (checks_resolve(reader, world, ENTITY_FUNCTION, i, "emits", &f->emit[k].to))
                 mark(fed, &f->emit[k].to);
+        check_polls(reader, world, scenario, i, read);
     }
     for (size_t i = 0; i < scenario->topics; i++)
         check_subscriptions(reader, world, scenario, ENTITY_TOPIC, i, fed);

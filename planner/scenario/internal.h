@@ -30,7 +30,7 @@ extern const struct object object_call; /* struct call_spec */
 extern const struct object object_state_machine; /* struct state_machine_spec */
 extern const struct object object_client;  /* struct client_spec */
 extern const struct object object_gateway; /* struct gateway_spec */
-extern const struct object object_event_invoke, object_dead_letter, object_hand_on;
+extern const struct object object_event_invoke, object_dead_letter, object_hand_on, object_polls;
 extern const struct object object_emit; /* struct emit_spec */
 extern const char *const recursive_loop_choices[];
 extern const struct object object_fault; /* struct fault_spec */

@@ -372,6 +372,11 @@ struct function_spec {
     size_t emits;
     double hand_on_after_ms, hand_on_overhead_ms; /* after 0: it does not hand on */
     bool recursion_allowed;
+    struct {
+        struct reference queue; /* ENTITY_NONE: it polls none */
+        unsigned call_messages, calls;
+        enum self_call_choice { CALLS_NEVER, CALLS_WHILE_MESSAGES, CALLS_ALWAYS } again;
+    } polls;
     double idle_at_start; /* environments; set by a study, no scenario says it */
     long line;
 };

@@ -139,7 +139,7 @@ START_TEST(every_value_arrives)
     ck_assert_uint_eq(s->mapping[2].batch_size, 5);
     ck_assert_uint_eq(s->mapping[2].maximum_concurrency, 50);
     ck_assert_int_eq(s->mapping[2].event_source.kind, ENTITY_QUEUE);
-    ck_assert_uint_eq(s->queues, 3);
+    ck_assert_uint_eq(s->queues, 4);
     ck_assert_uint_eq(s->tables, 1);
     ck_assert_double_eq(s->table[0].write_capacity, 500);
     ck_assert_double_eq(s->table[0].size_gb, 25);
