@@ -36,6 +36,7 @@ struct measured {
 #define QUEUE(more) ", \"queues\": {\"q\": {}}" MAPPING("queue:q", more)
 #define FIFO                                                                                       \
     ", \"queues\": {\"q\": {\"fifo_queue\": true}}" MAPPING("queue:q", ", \"batch_size\": 10")
+#define MACHINE(step) ", \"state_machines\": {\"s\": {\"steps\": [" step "]}}"
 #define TO_FUNCTION "\"to\": \"function:f\""
 
 static const struct source sources[] = {
@@ -47,6 +48,12 @@ static const struct source sources[] = {
      ", \"topics\": {\"t\": {\"subscriptions\": [{\"endpoint\": \"function:f\"}]}}"},
     {"load balancer", TO_FUNCTION ", \"through\": \"alb\"", ""},
     {"REST API", TO_FUNCTION ", \"through\": \"api_gateway_rest\"", ""},
+    {"EventBridge, one rule", "\"to\": \"event_bus:e\"",
+     ", \"event_buses\": {\"e\": {\"rules\": [{\"target\": \"function:f\"}]}}"},
+    {"Step Functions, one task", "\"to\": \"state_machine:s\"",
+     MACHINE("{\"task\": \"function:f\"}")},
+    {"Step Functions, map of 10", "\"to\": \"state_machine:s\"",
+     MACHINE("{\"map\": {\"items\": 10, \"task\": \"function:f\"}}")},
     {"Kinesis, batches of 1", "\"to\": \"stream:s\"", STREAM(", \"batch_size\": 1")},
     {"Kinesis, batches of 100", "\"to\": \"stream:s\"", STREAM(", \"batch_size\": 100")},
     {"DynamoDB, batches of 1", "\"to\": \"table:t\"", TABLE(", \"batch_size\": 1")},
