@@ -62,6 +62,12 @@ struct target *emitter_target(struct emitter *emitter)
     return &emitter->target;
 }
 
+const struct histogram *emitter_latency(const struct emitter *emitter)
+{
+    const struct emitter_config *const c = emitter->config;
+    return c->hand_on_after_ns > 0 && c->end_to_end ? &emitter->end_to_end : NULL;
+}
+
 void emitter_connect(struct emitter *emitter, struct destination *const *to,
                      struct destination *self)
 {

@@ -53,6 +53,8 @@ extern const struct part_class emitter_class; /* struct emitter */
 struct emitter *emitter_create(struct simulation *simulation, const struct emitter_config *config,
                                struct target *target);
 struct target *emitter_target(struct emitter *emitter);
+/* From the beginning of a task to its end, where the function hands tasks on; else NULL. */
+const struct histogram *emitter_latency(const struct emitter *emitter);
 /* Once everything is there: where each of the emits goes, and, if it is handed on, the function's
  * own asynchronous queue. Copies the list. */
 void emitter_connect(struct emitter *emitter, struct destination *const *to,

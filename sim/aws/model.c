@@ -621,6 +621,17 @@ static bool counted_at_source(const struct model_config *c, size_t function)
     return false;
 }
 
+/* Of what the function is called for: messages that it polls, whole tasks, or requests. */
+static const struct histogram *latency_of(const struct model *m, size_t function)
+{
+    if (m->self_poller[function] != NULL)
+        return self_poller_latency(m->self_poller[function]);
+    if (m->emitter[function] != NULL && emitter_latency(m->emitter[function]) != NULL)
+        return emitter_latency(m->emitter[function]);
+    return m->fleet != NULL ? fleet_port_latency(m->fleet, function)
+                            : &m->function[function]->latency;
+}
+
 void model_summarize(const struct model *model, struct model_summary *ret)
 {
     const struct model_config *const c = model->config;
@@ -646,9 +657,7 @@ void model_summarize(const struct model *model, struct model_summary *ret)
         histogram_merge(&ret->latency, state_machine_latency(model->state_machine[i]));
     for (size_t i = 0; i < c->functions; i++)
         if (!counted_at_source(c, i))
-            histogram_merge(&ret->latency, model->fleet != NULL
-                                               ? fleet_port_latency(model->fleet, i)
-                                               : &model->function[i]->latency);
+            histogram_merge(&ret->latency, latency_of(model, i));
     if (model->fleet != NULL) {
         ret->utilization = fleet_utilization(model->fleet);
         ret->invocations = fleet_served(model->fleet);

@@ -56,6 +56,11 @@ struct target *self_poller_target(struct self_poller *poller)
     return &poller->target;
 }
 
+const struct histogram *self_poller_latency(const struct self_poller *poller)
+{
+    return &poller->latency;
+}
+
 void self_poller_connect(struct self_poller *poller, struct queue *queue, struct destination *self)
 {
     poller->queue = queue;

@@ -34,6 +34,8 @@ struct self_poller *self_poller_create(struct simulation *simulation,
                                        const struct self_poller_config *config,
                                        struct target *target);
 struct target *self_poller_target(struct self_poller *poller);
+/* From the sending of messages to the end of the work on them. */
+const struct histogram *self_poller_latency(const struct self_poller *poller);
 /* Once everything is there: the queue, and the function's own asynchronous queue (NULL: it does not
  * call itself). */
 void self_poller_connect(struct self_poller *poller, struct queue *queue,

@@ -30,7 +30,9 @@ SHORT = {
     "hot-stream": (60, 2), "hot-stream-fan-out": (20, 2), "poison-record": (5000, 2),
     "poison-record-2016": (5000, 2), "simfaas": (20000, 2), "pacslab-replay": (20000, 2),
     "incident-alerts": (3700, 2), "social-network": (3600, 2),
-    "asg-az-loss": (6600, 2),
+    "asg-az-loss": (6600, 2), "long-task-recursion": (200000, 2),
+    "queue-by-recursion": (3600, 2), "queue-by-mapping": (3600, 2),
+    "everyday-functions": (3700, 2),
 }
 Z999 = 3.2905  # 99.9 % of a normal, both sides
 
