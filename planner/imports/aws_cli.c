@@ -255,20 +255,6 @@ static void put_stream(const struct source *source, const cJSON *description)
     free(id);
 }
 
-static void put_queue(const struct source *source, const cJSON *attributes)
-{
-    const char *const arn = tree_text(attributes, "QueueArn");
-    const struct place place = source_place(source, attributes);
-    char shown[JSON_SHOWN_SIZE];
-    struct arn parsed;
-    source->inventory->understood++;
-    if (arn != NULL && arn_parse(arn, &parsed))
-        inventory_region(source->inventory, parsed.region, place);
-    inventory_warning(source->inventory, place,
-                      "queue %s is understood and not simulated: left out",
-                      arn != NULL ? json_shown(arn, shown) : "without a QueueArn");
-}
-
 /* What other answers hold, and what becomes of it. */
 static const struct {
     const char *key, *text;
@@ -319,7 +305,7 @@ static int put_answer(const struct source *source, const cJSON *tree)
         put_shards(source, tree_member(tree, "Shards"));
     else if (tree_member(attributes, "QueueArn") != NULL ||
              tree_member(attributes, "VisibilityTimeout") != NULL)
-        put_queue(source, attributes);
+        read_queue(source, attributes, source->name);
     else if (put_entity(source, tree) > 0)
         return 1;
     else if (tree_member(tree, "ReservedConcurrentExecutions") != NULL)

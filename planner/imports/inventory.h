@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the imported files say together: functions, streams, mappings, auto scaling groups and
+ * What the imported files say together: functions, streams, queues, mappings, auto scaling groups and
  * launch configurations, each a set of properties in the scenario's vocabulary (keys that begin
  * with '_' are for import alone) with the place that each came from. Files are merged by name: a
  * later value wins, and a warning says so. skeleton.c makes a scenario of it.
@@ -19,6 +19,7 @@
 enum item_kind {
     ITEM_FUNCTION,
     ITEM_STREAM,
+    ITEM_QUEUE,
     ITEM_MAPPING,
     ITEM_GROUP,
     ITEM_LAUNCH, /* launch configuration or template */

@@ -135,6 +135,14 @@ static const struct rule destination_rules[] = {
     {.from = "OnSuccess", .kind = RULE_NOT_SIMULATED},
     {.from = NULL}};
 
+static const struct rule scaling_rules[] = {
+    {.from = "MaximumConcurrency",
+     .kind = RULE_NUMBER,
+     .to = "_maximum_concurrency",
+     .minimum = 2,
+     .maximum = 1000},
+    {.from = NULL}};
+
 static const struct rule mapping_rules[] = {
     {.from = "BatchSize", .kind = RULE_NUMBER, .to = "batch_size", .minimum = 1, .maximum = 10000},
     {.from = "MaximumBatchingWindowInSeconds",
@@ -173,7 +181,7 @@ static const struct rule mapping_rules[] = {
     {.from = "FilterCriteria",
      .kind = RULE_NOT_SIMULATED,
      .why = "every record reaches the function"},
-    {.from = "ScalingConfig", .kind = RULE_NOT_SIMULATED},
+    {.from = "ScalingConfig", .kind = RULE_INSIDE, .inside = scaling_rules},
     {.from = "ProvisionedPollerConfig", .kind = RULE_NOT_SIMULATED},
     IGNORE("UUID"),
     IGNORE("EventSourceArn"),
@@ -189,6 +197,7 @@ static const struct rule mapping_rules[] = {
     IGNORE("StartingPositionTimestamp"),
     IGNORE("Enabled"),
     IGNORE("Stream"),
+    IGNORE("Queue"),
     IGNORE("Tags"),
     IGNORE("MetricsConfig"),
     IGNORE("LoggingConfig"),
@@ -295,6 +304,30 @@ out:
     free(stream);
 }
 
+static void read_queue_mapping(const struct source *source, const struct rule *rules,
+                               const cJSON *object, const char *queue, const char *function)
+{
+    const struct place place = source_place(source, object);
+    struct inventory *const inventory = source->inventory;
+    char shown[JSON_SHOWN_SIZE], shown_too[JSON_SHOWN_SIZE];
+    char *const id = text_format("%s-%s", queue, function);
+    char *const what = text_format("mapping of queue %s to %s", json_shown(queue, shown),
+                                   json_shown(function, shown_too));
+    struct item *const item = inventory_item(inventory, ITEM_MAPPING, id, place);
+    struct item *const from = inventory_item(inventory, ITEM_QUEUE, queue, place);
+    make_function(source, function, object);
+    if (from != NULL && from->notes == NULL)
+        item_note(from, "Named by a mapping in %s:%ld.", place.file, place.line);
+    if (item != NULL && from != NULL) {
+        item_set_text(inventory, item, "_queue", queue, place);
+        item_set_text(inventory, item, "_function", function, place);
+        rules_apply(source, rules, object, item, what);
+        item_note(item, "From %s:%ld.", place.file, place.line);
+    }
+    free(what);
+    free(id);
+}
+
 void read_mapping_by(const struct source *source, const struct rule *rules, const cJSON *object,
                      const char *event_source, const char *function)
 {
@@ -307,7 +340,8 @@ void read_mapping_by(const struct source *source, const struct rule *rules, cons
     inventory->understood++;
     if (is_arn)
         inventory_region(inventory, arn.region, place);
-    if (is_arn && strcmp(arn.service, "kinesis") != 0) {
+    const bool is_queue = is_arn && strcmp(arn.service, "sqs") == 0;
+    if (is_arn && !is_queue && strcmp(arn.service, "kinesis") != 0) {
         inventory_warning(inventory, place,
                           "function %s: its event source %s (%s) is not simulated%s", name,
                           json_shown(arn.resource, shown), arn.service,
@@ -318,6 +352,8 @@ void read_mapping_by(const struct source *source, const struct rule *rules, cons
                           "the mapping of %s to function %s is disabled: left out",
                           json_shown(event_source, shown), name);
         make_function(source, name, object);
+    } else if (is_queue) {
+        read_queue_mapping(source, rules, object, arn.resource, name);
     } else {
         read_stream_mapping(source, rules, object, event_source, name);
     }

@@ -23,8 +23,8 @@ int read_serverless(const struct source *source, cJSON *tree);
 
 /* lambda.c. The items, or NULL. */
 struct item *read_function(const struct source *source, const cJSON *object, const char *id);
-/* `event_source` and `function` are ARNs or names. `event_source` of anything but Kinesis is
- * reported and left out. */
+/* `event_source` and `function` are ARNs or names. `event_source` of anything but Kinesis
+ * and SQS is reported and left out. */
 void read_mapping(const struct source *source, const cJSON *object, const char *event_source,
                   const char *function);
 /* The same with a table of the format's own keys. */
@@ -38,6 +38,11 @@ struct item *read_stream(const struct source *source, const cJSON *object, const
 void read_shards(const struct source *source, const cJSON *shards, struct item *stream);
 /* The stream of "arn:…:stream/NAME", "…/consumer/NAME:TIME" or a plain name, in new memory. */
 char *stream_name_of(const char *text, bool *ret_consumer);
+
+/* sqs.c. `id` NULL: by its QueueArn, else whoever's it is. */
+void read_queue(const struct source *source, const cJSON *object, const char *id);
+/* The queue of an ARN, a URL or a plain name, in new memory. */
+char *queue_name_of(const char *text);
 
 /* scaling.c */
 void read_group(const struct source *source, const cJSON *object, const char *id);

@@ -2,7 +2,7 @@
 /*
  * serverless.yml, by the reference of the Serverless Framework (serverless.com/framework/docs,
  * providers/aws/guide/serverless.yml): functions with what provider says for all of them, stream
- * events of Kinesis, and the CloudFormation under resources. Variables are followed where the file
+ * events of Kinesis, queues, and the CloudFormation under resources. Variables are followed where the file
  * answers them: ${self:a.b}, and the default of any other (${opt:stage, 'dev'}).
  */
 #include "imports/readers.h"
@@ -134,6 +134,29 @@ static const struct rule stream_rules[] = {
     IGNORE("consumer"),
     IGNORE("startingPositionTimestamp"),
     IGNORE("batchWindowInSeconds"),
+    {.from = NULL},
+};
+
+static const struct rule queue_rules[] = {
+    {.from = "batchSize", .kind = RULE_NUMBER, .to = "batch_size", .minimum = 1, .maximum = 10000},
+    {.from = "maximumBatchingWindow",
+     .kind = RULE_NUMBER,
+     .to = "maximum_batching_window_in_seconds",
+     .maximum = 300},
+    {.from = "functionResponseType",
+     .kind = RULE_WORDS,
+     .to = "function_response_types",
+     .choice = response_types},
+    {.from = "maximumConcurrency",
+     .kind = RULE_NUMBER,
+     .to = "_maximum_concurrency",
+     .minimum = 2,
+     .maximum = 1000},
+    {.from = "filterPatterns",
+     .kind = RULE_NOT_SIMULATED,
+     .why = "every record reaches the function"},
+    IGNORE("arn"),
+    IGNORE("enabled"),
     {.from = NULL},
 };
 
@@ -297,6 +320,26 @@ static void read_stream_event(const struct source *source, const cJSON *event, c
     free(event_source);
 }
 
+static void read_queue_event(const struct source *source, const cJSON *event, const char *function)
+{
+    const cJSON *const value = cJSON_IsObject(event) && tree_member(event, "arn") != NULL
+                                   ? tree_member(event, "arn")
+                                   : event;
+    char shown[JSON_SHOWN_SIZE], shown_arn[TREE_SHOWN_SIZE];
+    struct arn arn;
+    if (!cJSON_IsString(value) || !arn_parse(value->valuestring, &arn)) {
+        inventory_warning(source->inventory, source_place(source, event),
+                          "function %s: the queue %s cannot be told from the file: left out",
+                          json_shown(function, shown), tree_show(value, shown_arn));
+        return;
+    }
+    cJSON *const none = cJSON_CreateObject();
+    none->valueint = (int)json_line(event);
+    read_mapping_by(source, queue_rules, value != event ? event : none, value->valuestring,
+                    function);
+    cJSON_Delete(none);
+}
+
 static void read_events(const struct source *source, const cJSON *events, const char *function)
 {
     char shown[JSON_SHOWN_SIZE], shown_event[JSON_SHOWN_SIZE];
@@ -309,6 +352,8 @@ static void read_events(const struct source *source, const cJSON *events, const 
                                      : "?";
         if (stream != NULL)
             read_stream_event(source, stream, function);
+        else if (tree_member(entry, "sqs") != NULL)
+            read_queue_event(source, tree_member(entry, "sqs"), function);
         else
             inventory_warning(source->inventory, source_place(source, entry),
                               "function %s: event %s is not simulated; a workload can stand for it",

@@ -225,28 +225,133 @@ static void put_stream(struct building *b, struct item *item, cJSON *streams)
     add_comment(stream, item->notes);
 }
 
-/* The mapping of this stream and function, under whatever name; else one of this name. */
-static cJSON *mapping_of(cJSON *mappings, const char *name, const char *stream,
+static void put_queue(struct building *b, struct item *item, cJSON *queues)
+{
+    cJSON *const queue = section(queues, item->name);
+    const char *const dead_id = item_text(item, "_dead_letters");
+    const struct item *const dead =
+        dead_id == NULL ? NULL : inventory_find(b->inventory, ITEM_QUEUE, dead_id);
+    put_properties(queue, item);
+    if (dead != NULL) {
+        cJSON *const policy = section(queue, "redrive_policy");
+        char *const target = text_format("queue:%s", dead->name);
+        put_text(policy, "dead_letter_queue", target);
+        put_number(policy, "max_receive_count", item_number(item, "_max_receive_count", 1));
+        free(target);
+    }
+    add_comment(queue, item->notes);
+}
+
+static double number_or(const cJSON *object, const char *key, double otherwise)
+{
+    const cJSON *const value = member(object, key);
+    return cJSON_IsNumber(value) ? value->valuedouble : otherwise;
+}
+
+/* What SQS does not allow a mapping is brought to what it allows. */
+static void settle_batches(struct building *b, const struct item *item, const cJSON *queue,
+                           cJSON *mapping)
+{
+    static const char *const of_streams[] = {
+        "parallelization_factor",        "starting_position",
+        "maximum_retry_attempts",        "maximum_record_age_in_seconds",
+        "bisect_batch_on_function_error", "destination_config"};
+    const bool fifo = cJSON_IsTrue(member(queue, "fifo_queue"));
+    for (size_t i = 0; i < sizeof of_streams / sizeof *of_streams; i++)
+        cJSON_DeleteItemFromObjectCaseSensitive(mapping, of_streams[i]);
+    if (fifo)
+        cJSON_DeleteItemFromObjectCaseSensitive(mapping, "maximum_batching_window_in_seconds");
+    if (number_or(mapping, "batch_size", 10) > 10 &&
+        (fifo || number_or(mapping, "maximum_batching_window_in_seconds", 0) < 1)) {
+        inventory_warning(b->inventory, item->place,
+                          "mapping %s: more than 10 messages in a batch need a batching window%s: "
+                          "10 are taken",
+                          item->name, fifo ? ", which FIFO queues have not" : "");
+        put_number(mapping, "batch_size", 10);
+    }
+}
+
+/* CreateEventSourceMapping refuses a queue whose messages come back before the function is done. */
+static void settle_visibility(struct building *b, const struct item *item, cJSON *queue,
+                              const cJSON *function)
+{
+    const double timeout_s = number_or(function, "timeout", 3);
+    const double advised_s = 6 * timeout_s;
+    const cJSON *const visibility = member(queue, "visibility_timeout_seconds");
+    if (visibility == NULL) {
+        put_number(queue, "visibility_timeout_seconds", advised_s);
+        add_comment(queue, "Assumption: visible again after six times the function's timeout.");
+    } else if (visibility->valuedouble < timeout_s) {
+        inventory_warning(b->inventory, item->place,
+                          "mapping %s: the queue's visibility timeout of %g s is below the "
+                          "function's timeout of %g s: the latter is taken",
+                          item->name, visibility->valuedouble, timeout_s);
+        put_number(queue, "visibility_timeout_seconds", timeout_s);
+    }
+}
+
+/* The mapping of this source and function, under whatever name; else one of this name. */
+static cJSON *mapping_of(cJSON *mappings, const char *name, const char *event_source,
                          const char *function)
 {
     for (cJSON *mapping = mappings->child; mapping != NULL; mapping = mapping->next)
-        if (text_is(mapping, "event_source", "stream:", stream) &&
+        if (text_is(mapping, "event_source", "", event_source) &&
             text_is(mapping, "function_name", "", function))
             return mapping;
     return section(mappings, name);
 }
 
+static bool has_reader(const cJSON *mappings, const char *event_source)
+{
+    for (const cJSON *mapping = mappings->child; mapping != NULL; mapping = mapping->next)
+        if (text_is(mapping, "event_source", "", event_source))
+            return true;
+    return false;
+}
+
+static void put_queue_mapping(struct building *b, struct item *item, cJSON *mappings,
+                              const struct item *queue, const struct item *function)
+{
+    char *const event_source = text_format("queue:%s", queue->name);
+    cJSON *const queue_json = section(section(b->root, "queues"), queue->name);
+    cJSON *const mapping = mapping_of(mappings, item->name, event_source, function->name);
+    if (member(mapping, "event_source") == NULL && has_reader(mappings, event_source)) {
+        inventory_warning(b->inventory, item->place,
+                          "mapping %s: another reads queue %s already, and how they share is not "
+                          "simulated: left out",
+                          item->name, queue->name);
+        cJSON_DeleteItemFromObjectCaseSensitive(mappings, item->name);
+    } else {
+        put_text(mapping, "event_source", event_source);
+        put_text(mapping, "function_name", function->name);
+        put_properties(mapping, item);
+        if (item_number(item, "_maximum_concurrency", 0) > 0)
+            put_number(section(mapping, "scaling_config"), "maximum_concurrency",
+                       item_number(item, "_maximum_concurrency", 0));
+        settle_batches(b, item, queue_json, mapping);
+        settle_visibility(b, item, queue_json,
+                          member(member(b->root, "functions"), function->name));
+        add_comment(mapping, item->notes);
+    }
+    free(event_source);
+}
+
 static void put_mapping(struct building *b, struct item *item, cJSON *mappings)
 {
+    const char *const queue_id = item_text(item, "_queue"), *const id = item_text(item, "_stream");
+    const struct item *const queue =
+        queue_id == NULL ? NULL : inventory_find(b->inventory, ITEM_QUEUE, queue_id);
     const struct item *const stream =
-        inventory_find(b->inventory, ITEM_STREAM, item_text(item, "_stream"));
+        id == NULL ? NULL : inventory_find(b->inventory, ITEM_STREAM, id);
     const struct item *const function =
         inventory_find(b->inventory, ITEM_FUNCTION, item_text(item, "_function"));
     const char *const destination = item_text(item, "_destination");
+    if (queue != NULL && function != NULL)
+        put_queue_mapping(b, item, mappings, queue, function);
     if (stream == NULL || function == NULL)
-        return; /* too many of them: reported */
-    cJSON *const mapping = mapping_of(mappings, item->name, stream->name, function->name);
+        return; /* a queue's, or too many of them: reported */
     char *const event_source = text_format("stream:%s", stream->name);
+    cJSON *const mapping = mapping_of(mappings, item->name, event_source, function->name);
     put_text(mapping, "event_source", event_source);
     put_text(mapping, "function_name", function->name);
     put_properties(mapping, item);
@@ -374,6 +479,18 @@ static struct words words_of(const cJSON *section_json, const char *key, const c
     return words;
 }
 
+/* Queues that get what others give up. */
+static struct words dead_letters(const cJSON *section_json, const char *prefix)
+{
+    cJSON *const policies = cJSON_CreateObject();
+    for (const cJSON *m = section_json == NULL ? NULL : section_json->child; m != NULL; m = m->next)
+        if (member(m, "redrive_policy") != NULL)
+            cJSON_AddItemReferenceToObject(policies, m->string, member(m, "redrive_policy"));
+    const struct words words = words_of(policies, "dead_letter_queue", prefix);
+    cJSON_Delete(policies); /* the words are the queues' own */
+    return words;
+}
+
 static bool contains(const struct words *words, const char *word)
 {
     return words->count > 0 &&
@@ -407,14 +524,15 @@ static size_t feed(struct building *b, const char *entities, const char *prefix)
     const cJSON *const section_json = member(b->root, entities);
     const bool is_function = strcmp(prefix, "function:") == 0;
     const struct words called = words_of(section(b->root, "workloads"), "to", prefix);
-    const struct words mapped = words_of(
-        is_function ? member(b->root, "event_source_mappings") : NULL, "function_name", "");
+    const struct words mapped =
+        is_function ? words_of(member(b->root, "event_source_mappings"), "function_name", "")
+                    : dead_letters(section_json, prefix);
     size_t count = 0;
     for (const cJSON *e = section_json == NULL ? NULL : section_json->child; e != NULL;
          e = e->next) {
         const bool by_workload = cJSON_IsObject(e) && contains(&called, e->string);
         const bool by_mapping = cJSON_IsObject(e) && contains(&mapped, e->string);
-        if (by_workload && by_mapping)
+        if (is_function && by_workload && by_mapping)
             inventory_warning(b->inventory, nowhere,
                               "function %s: a workload calls it and a mapping does, too; one of "
                               "them may stand for the other",
@@ -431,7 +549,8 @@ static size_t feed(struct building *b, const char *entities, const char *prefix)
 
 static void put_workloads(struct building *b)
 {
-    size_t count = feed(b, "streams", "stream:") + feed(b, "functions", "function:");
+    size_t count = feed(b, "streams", "stream:") + feed(b, "queues", "queue:") +
+                   feed(b, "functions", "function:");
     if (section(b->root, "workloads")->child == NULL) {
         /* A group, or an account, alone: some work must be there to be served. */
         cJSON *const work = section(section(b->root, "functions"), "work");
@@ -598,6 +717,7 @@ char *import_scenario(struct inventory *inventory, const struct import_request *
     put_head(b);
     section(b->root, "workloads");
     put_items(b, ITEM_STREAM, "streams", put_stream);
+    put_items(b, ITEM_QUEUE, "queues", put_queue);
     put_items(b, ITEM_FUNCTION, "functions", put_function);
     put_items(b, ITEM_MAPPING, "event_source_mappings", put_mapping);
     put_items(b, ITEM_GROUP, "baselines", put_baseline);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * CloudFormation and SAM templates, in JSON or YAML: functions, their Kinesis event sources,
- * streams and auto scaling groups; Globals.Function of SAM. Conditions are not evaluated: what has
+ * CloudFormation and SAM templates, in JSON or YAML: functions, their event sources in Kinesis and
+ * SQS, streams, queues and auto scaling groups; Globals.Function of SAM. Conditions are not evaluated: what has
  * one is taken as there. Resources of other types are named once a type.
  */
 #include "imports/readers.h"
@@ -47,23 +47,30 @@ static const char *leaf_text(const cJSON *value)
 
 /* --- SAM ------------------------------------------------------------------------------------ */
 
-static void read_kinesis_event(const struct source *source, const cJSON *event,
-                               const cJSON *properties, const char *function)
+/* An event of Kinesis or SQS. */
+static void read_source_event(const struct source *source, const cJSON *event,
+                              const cJSON *properties, const char *function, bool queue)
 {
-    const cJSON *const stream = tree_member(properties, "Stream");
+    const cJSON *const stream = tree_member(properties, queue ? "Queue" : "Stream");
+    const char *const kind = queue ? "queue" : "stream";
     const char *const text = leaf_text(stream);
     char shown[JSON_SHOWN_SIZE], shown_stream[TREE_SHOWN_SIZE];
     if (text == NULL) {
         inventory_warning(source->inventory, source_place(source, event),
-                          "function %s: its Kinesis event names no stream: left out",
-                          json_shown(function, shown));
+                          "function %s: its %s event names no %s: left out",
+                          json_shown(function, shown), queue ? "SQS" : "Kinesis", kind);
         return;
     }
     if (!cJSON_IsString(stream))
         inventory_warning(source->inventory, source_place(source, stream),
-                          "function %s: the stream %s is not evaluated; it is called by its text",
-                          json_shown(function, shown), tree_show(stream, shown_stream));
-    read_mapping(source, properties, text, function);
+                          "function %s: the %s %s is not evaluated; it is called by its text",
+                          json_shown(function, shown), kind, tree_show(stream, shown_stream));
+    struct arn arn;
+    char *const name = queue && !arn_parse(text, &arn) ? queue_name_of(text) : NULL;
+    char *const as_arn = name != NULL ? text_format("arn:aws:sqs:::%s", name) : NULL;
+    read_mapping(source, properties, as_arn != NULL ? as_arn : text, function);
+    free(as_arn);
+    free(name);
 }
 
 static void read_events(const struct source *source, const cJSON *events, const char *function)
@@ -73,8 +80,9 @@ static void read_events(const struct source *source, const cJSON *events, const 
          event = event->next) {
         const char *const type = tree_text(event, "Type");
         const cJSON *const properties = properties_of(event);
-        if (type != NULL && strcmp(type, "Kinesis") == 0 && properties != NULL)
-            read_kinesis_event(source, event, properties, function);
+        const bool queue = type != NULL && strcmp(type, "SQS") == 0;
+        if (type != NULL && (queue || strcmp(type, "Kinesis") == 0) && properties != NULL)
+            read_source_event(source, event, properties, function, queue);
         else
             inventory_warning(
                 source->inventory, source_place(source, event),
@@ -160,6 +168,15 @@ static void read_kinesis_stream(struct reading *reading, const cJSON *resource)
                 intrinsics_name(resource));
 }
 
+static void read_sqs_queue(struct reading *reading, const cJSON *resource)
+{
+    cJSON *const none = cJSON_CreateObject();
+    none->valueint = (int)json_line(resource);
+    read_queue(reading->source, properties_of(resource) != NULL ? properties_of(resource) : none,
+               intrinsics_name(resource));
+    cJSON_Delete(none);
+}
+
 static void read_scaling_group(struct reading *reading, const cJSON *resource)
 {
     if (properties_of(resource) != NULL)
@@ -205,6 +222,8 @@ static const struct {
     {"AWS::Lambda::Version", read_alias},
     {"AWS::Kinesis::Stream", read_kinesis_stream},
     {"AWS::Kinesis::StreamConsumer", read_nothing},
+    {"AWS::SQS::Queue", read_sqs_queue},
+    {"AWS::SQS::QueuePolicy", read_nothing},
     {"AWS::AutoScaling::AutoScalingGroup", read_scaling_group},
     {"AWS::AutoScaling::LaunchConfiguration", read_launch_configuration},
     {"AWS::EC2::LaunchTemplate", read_launch_template},

@@ -3,160 +3,14 @@
  * Imports: every sample with what it says, and templates of our own with what templates do.
  * Whatever comes out is read back as a scenario.
  */
-#include "imports/import.h"
 #include "imports/yaml_tree.h"
 
 #include "core/memory.h"
 #include "harness.h"
-#include "scenario/json.h"
-#include "scenario/scenario.h"
-#include "support/text.h"
 #include "unit/files.h"
+#include "unit/import_case.h"
 
-#include <string.h>
 #include <time.h>
-
-#define SAMPLES TESTS_DIR "/data/imports/"
-#define AWSCLI SAMPLES "awscli/"
-#define RECORDED SAMPLES "recorded-aws/"
-#define OWN SAMPLES "own/"
-
-struct imported {
-    struct diagnostics diagnostics;
-    struct inventory inventory;
-    struct limits *limits;
-    struct runtimes *runtimes;
-    struct instances *instances;
-    char *text;
-    cJSON *root;
-    int status; /* the worst of the files */
-};
-
-static void begin(struct imported *i)
-{
-    *i = (struct imported){0};
-    diagnostics_init(&i->diagnostics);
-    inventory_init(&i->inventory, &i->diagnostics);
-    i->limits = limits_load(DATA_DIR, &i->diagnostics);
-    i->runtimes = runtimes_load(DATA_DIR, &i->diagnostics);
-    i->instances = instances_load(DATA_DIR, &i->diagnostics);
-    ck_assert_uint_eq(i->diagnostics.errors, 0);
-}
-
-static void add(struct imported *i, const char *file)
-{
-    const int status = import_file(&i->inventory, file);
-    i->status = status != 0 ? status : i->status;
-}
-
-static void add_text(struct imported *i, const char *text)
-{
-    const int status = import_text(&i->inventory, text, strlen(text), "text", NULL);
-    i->status = status != 0 ? status : i->status;
-}
-
-/* The scenario, which must be valid. */
-static void build(struct imported *i, struct import_request request)
-{
-    request.data.limits = i->limits;
-    request.data.runtimes = i->runtimes;
-    request.data.instances = i->instances;
-    request.today = "2025-01-01";
-    i->text = import_scenario(&i->inventory, &request);
-    ck_assert_msg(i->text != NULL, "no scenario: %s",
-                  i->diagnostics.count > 0 ? i->diagnostics.item[0].text : "(nothing said)");
-    const char *const path = request.output != NULL ? request.output : "imported";
-    struct diagnostics again;
-    diagnostics_init(&again);
-    struct scenario *const scenario =
-        scenario_parse(i->text, strlen(i->text), path, &request.data, NULL, &again);
-    ck_assert_msg(scenario != NULL, "%s", again.count > 0 ? again.item[0].text : "(nothing said)");
-    ck_assert_uint_gt(scenario->workloads, 0);
-    scenario_destroy(scenario);
-    i->root = json_parse(i->text, strlen(i->text), "imported", &again);
-    ck_assert_ptr_nonnull(i->root);
-    diagnostics_finish(&again);
-}
-
-static void end(struct imported *i)
-{
-    cJSON_Delete(i->root);
-    free(i->text);
-    inventory_finish(&i->inventory);
-    limits_destroy(i->limits);
-    runtimes_destroy(i->runtimes);
-    instances_destroy(i->instances);
-    diagnostics_finish(&i->diagnostics);
-}
-
-static void again(struct imported *i)
-{
-    end(i);
-    begin(i);
-}
-
-static void one(struct imported *i, const char *file)
-{
-    begin(i);
-    add(i, file);
-    ck_assert_msg(i->status == 0, "%s: %d", file, i->status);
-    build(i, (struct import_request){.as_of = "2025-01-01"});
-}
-
-static void one_text(struct imported *i, const char *text)
-{
-    begin(i);
-    add_text(i, text);
-    ck_assert_int_eq(i->status, 0);
-    build(i, (struct import_request){.as_of = "2025-01-01"});
-}
-
-/* "functions/a/memory_size"; NULL: not there. */
-static const cJSON *at(const struct imported *i, const char *path)
-{
-    const cJSON *value = i->root;
-    while (value != NULL && *path != '\0') {
-        const size_t length = strcspn(path, "/");
-        char *const key = text_format("%.*s", (int)length, path);
-        value = cJSON_IsArray(value) ? cJSON_GetArrayItem(value, atoi(key))
-                                     : cJSON_GetObjectItemCaseSensitive(value, key);
-        free(key);
-        path += length + (path[length] == '/');
-    }
-    return value;
-}
-
-static void number_is(const struct imported *i, const char *path, double wanted)
-{
-    const cJSON *const value = at(i, path);
-    ck_assert_msg(cJSON_IsNumber(value) && value->valuedouble == wanted, "%s is not %g in %s", path, wanted, i->text);
-}
-
-static void text_is(const struct imported *i, const char *path, const char *wanted)
-{
-    const cJSON *const value = at(i, path);
-    ck_assert_msg(cJSON_IsString(value) && strcmp(value->valuestring, wanted) == 0,
-                  "%s is not \"%s\" in %s", path, wanted, i->text);
-}
-
-static void size_is(const struct imported *i, const char *path, int wanted)
-{
-    ck_assert_msg(cJSON_GetArraySize(at(i, path)) == wanted, "%s has not %d members in %s", path, wanted, i->text);
-}
-
-static bool said(const struct imported *i, bool warning, const char *part)
-{
-    for (size_t k = 0; k < i->diagnostics.count; k++)
-        if (i->diagnostics.item[k].warning == warning &&
-            strstr(i->diagnostics.item[k].text, part) != NULL)
-            return true;
-    return false;
-}
-
-#define warned(i, part)                                                                            \
-    ck_assert_msg(said(i, true, part), "no warning has \"%s\"; the first: %s", part,               \
-                  (i)->diagnostics.count > 0 ? (i)->diagnostics.item[0].text : "(none)")
-#define not_warned(i, part) ck_assert_msg(!said(i, true, part), "a warning has \"%s\"", part)
 
 /* --- AWS CLI -------------------------------------------------------------------------------- */
 
@@ -264,20 +118,9 @@ END_TEST
 START_TEST(test_mappings)
 {
     struct imported i;
-    static const char *const queues[] = {
-        AWSCLI "lambda_list-event-source-mappings.1.json",
-        AWSCLI "lambda_get-event-source-mapping.1.json",
-    };
-    for (size_t k = 0; k < 2; k++) {
-        one(&i, queues[k]);
-        warned(&i, "function my-function: its event source mySQSqueue (sqs) is not simulated");
-        text_is(&i, "workloads/my-function/to", "function:my-function");
-        ck_assert_ptr_null(at(&i, "event_source_mappings"));
-        end(&i);
-    }
     one(&i, RECORDED "test_aws_lambda_event_source_mapping.lambda.ListEventSourceMappings_1.json");
     size_is(&i, "functions", 3);
-    warned(&i, "function test-sqs: its event source test-queue (sqs) is not simulated; it is disabled");
+    warned(&i, "test-queue to function test-sqs is disabled: left out");
     number_is(&i, "functions/test-jerry/memory_size", 128);
     end(&i);
     one(&i, RECORDED "test_mu_sqs_subscriber.lambda.ListEventSourceMappings_1.json");
@@ -428,13 +271,6 @@ END_TEST
 START_TEST(test_not_simulated)
 {
     struct imported i;
-    static const char *const queues[][2] = {
-        {AWSCLI "sqs_get-queue-attributes.1.json",
-         "queue arn:aws:sqs:us-east-1:80398EXAMPLE:MyNewQueue"},
-        {AWSCLI "sqs_get-queue-attributes.2.json", "queue without a QueueArn is understood"},
-        {RECORDED "test_arn_resolve_resources.sqs.GetQueueAttributes_1.json", "origin-dev-test"},
-        {RECORDED "test_arn_resolve_resources.sqs.GetQueueAttributes_2.json", "origin-dev is"},
-    };
     static const char *const others[][2] = {
         {AWSCLI "autoscaling_describe-scaling-activities.1.json", "history"},
         {AWSCLI "autoscaling_describe-scaling-activities.2.json", "history"},
@@ -444,11 +280,6 @@ START_TEST(test_not_simulated)
         {AWSCLI "kinesis_describe-limits.1.json", "data/limits"},
         {RECORDED "test_config_poll_rule_evaluation.kinesis.ListStreams_1.json", "names alone"},
     };
-    for (size_t k = 0; k < sizeof queues / sizeof *queues; k++) {
-        one(&i, queues[k][0]);
-        warned(&i, queues[k][1]);
-        end(&i);
-    }
     for (size_t k = 0; k < sizeof others / sizeof *others; k++) {
         begin(&i);
         add(&i, others[k][0]);
@@ -516,8 +347,7 @@ START_TEST(test_sam)
     warned(&i, "sam.yaml:50: function prod-count: event Web of type HttpApi is not simulated");
     warned(&i, "sam.yaml:51: Work has the condition IsProd");
     warned(&i, "sam.yaml:56: function Work: Timeout {Fn::If …} is not evaluated");
-    warned(&i, "sam.yaml:58: function Work: event Jobs of type SQS is not simulated");
-    warned(&i, "sam.yaml:28: AWS::SQS::Queue is not simulated: left out (1 resource)");
+    text_is(&i, "event_source_mappings/Jobs-Work/event_source", "queue:Jobs");
     end(&i);
     one(&i, DATA_DIR "/templates/orders-sam.yaml"); /* the one that ships says all that it needs */
     number_is(&i, "streams/orders/shard_count", 4);
