@@ -77,6 +77,8 @@ static const char *short_quantity(usage_quantity quantity, int64_t per_unit,
     return text_number(value, decimals, text);
 }
 
+#define UNIT_SIZE 64
+
 /* At least two decimals: "0.20", "16.6667". */
 static const char *price_text(money_pusd price, char text[MONEY_TEXT_SIZE + 4])
 {
@@ -89,29 +91,39 @@ static const char *price_text(money_pusd price, char text[MONEY_TEXT_SIZE + 4])
     return text;
 }
 
+/* "request", "requests"; "request(512KB)": "requests (512KB)". */
+static char *unit_text(const struct bill_line *line, char text[UNIT_SIZE])
+{
+    const bool plural = strcmp(line->unit, "GB") != 0 && line->quantity != line->per_unit;
+    const size_t name = strcspn(line->unit, "(");
+    snprintf(text, UNIT_SIZE, "%.*s%s%s%s", (int)name, line->unit, plural ? "s" : "",
+             line->unit[name] != '\0' ? " " : "", line->unit + name);
+    return text;
+}
+
 char *bill_explain(const struct bill_line *line, char text[BILL_EXPLAIN_SIZE])
 {
     char all[TEXT_NUMBER_SIZE], gratis[TEXT_NUMBER_SIZE];
     char price[MONEY_TEXT_SIZE + 4], cost[MONEY_TEXT_SIZE];
     const money_pusd cent = MONEY_PUSD_PER_USD / 100;
     const bool small = line->unit_price > 0 && line->unit_price < MONEY_PUSD_PER_USD / 1000;
-    const bool plural = strcmp(line->unit, "GB") != 0 && line->quantity != line->per_unit;
+    char unit[UNIT_SIZE];
 
+    unit_text(line, unit);
     short_quantity(line->quantity, line->per_unit, all);
     if (line->free_quantity > 0)
         short_quantity(line->free_quantity, line->per_unit, gratis);
     if (line->free_quantity == line->quantity) {
-        snprintf(text, BILL_EXPLAIN_SIZE, "%s %s%s, all in the free tier = $0.00", all, line->unit,
-                 plural ? "s" : "");
+        snprintf(text, BILL_EXPLAIN_SIZE, "%s %s, all in the free tier = $0.00", all, unit);
         return text;
     }
     price_text(small ? line->unit_price * 1000000 : line->unit_price, price);
     money_format_cents(line->cost, cost);
     const bool tiny = line->cost > 0 && line->cost < cent / 2;
-    snprintf(text, BILL_EXPLAIN_SIZE, "%s%s%s%s%s %s%s x $%s%s = %s$%s",
+    snprintf(text, BILL_EXPLAIN_SIZE, "%s%s%s%s%s %s x $%s%s = %s$%s",
              line->free_quantity > 0 ? "(" : "", all, line->free_quantity > 0 ? " - " : "",
              line->free_quantity > 0 ? gratis : "", line->free_quantity > 0 ? " free)" : "",
-             line->unit, plural ? "s" : "", price, small ? " per million" : "",
+             unit, price, small ? " per million" : "",
              tiny ? "less than " : "", tiny ? "0.01" : cost);
     return text;
 }

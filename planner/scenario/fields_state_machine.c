@@ -17,8 +17,8 @@ static const struct field map_fields[] = {
     {"task", FIELD_REFERENCE, M(task), .references = BIT(ENTITY_FUNCTION), .mandatory = true,
      .doc = "The function that each item invokes."},
     {"work_ms", FIELD_DISTRIBUTION, STORE_POINTER, M(work_ms), .unit = "ms", .dynamic = true,
-     .doc = "Work of all items together, which they share evenly, at the function's reference "
-            "memory; default: each takes the function's duration."},
+     .doc = "What one function would take for all, at its reference memory; each item draws it "
+            "and does its share; default: each takes the function's duration."},
 };
 static const struct object object_map = {
     .name = "map", .doc = "A function for each of many items.", FIELDS(map_fields)};

@@ -283,7 +283,7 @@ struct map_spec {
     struct distribution items;
     unsigned max_concurrency;
     struct reference task;
-    struct distribution *work_ms; /* of all items together; NULL: each as the function says */
+    struct distribution *work_ms; /* of all items; NULL: each as the function says */
 };
 
 struct branch_spec {

@@ -13,9 +13,9 @@
 #define BILLED_STEP_NS (100 * NS_PER_MS)
 
 struct execution {
-    int64_t started_ns, step_ns, origin_ns, item_ns; /* item_ns -1: the function's own */
-    uint64_t left;  /* items or branches of the step that have not begun */
-    uint64_t begun; /* and that have */
+    int64_t started_ns, step_ns, origin_ns;
+    uint64_t items; /* or branches of the step */
+    uint64_t begun; /* of them */
     uint32_t outstanding;
     uint32_t step;
     uint32_t hops;
@@ -27,6 +27,7 @@ struct task {
     uint32_t execution;
     uint32_t function; /* in the step's list */
     uint32_t retries;
+    int64_t duration_ns; /* -1: the function's own */
 };
 
 struct state_machine_counts {
@@ -184,19 +185,27 @@ static void on_try(void *self, int64_t now_ns, uint64_t t)
     try_task(self, (uint32_t)t, now_ns);
 }
 
+static int64_t share_of_work(struct state_machine *m, const struct step_config *step,
+                             uint64_t items)
+{
+    const double work_ns = distribution_draw(&step->work_ns, &m->random) / (double)items;
+    return (int64_t)fmin(work_ns, LONGEST_NS);
+}
+
 static void begin_tasks(struct state_machine *m, uint32_t x, int64_t now_ns)
 {
     const struct step_config *const step = step_of(m, x);
     const uint64_t most = step->kind == STEP_MAP && step->max_concurrency > 0
                               ? step->max_concurrency
                               : UINT64_MAX;
-    while (!m->execution[x].ended && m->execution[x].left > 0 &&
+    while (!m->execution[x].ended && m->execution[x].begun < m->execution[x].items &&
            m->execution[x].outstanding < most) {
         const uint32_t t = take_task(m);
         struct execution *const e = &m->execution[x];
         m->task[t] = (struct task){
-            .execution = x, .function = step->kind == STEP_PARALLEL ? (uint32_t)e->begun : 0};
-        e->left--;
+            .execution = x,
+            .function = step->kind == STEP_PARALLEL ? (uint32_t)e->begun : 0,
+            .duration_ns = step->has_work ? share_of_work(m, step, e->items) : -1};
         e->begun++;
         e->outstanding++;
         m->count.tasks++;
@@ -208,20 +217,12 @@ static void begin_tasks(struct state_machine *m, uint32_t x, int64_t now_ns)
     }
 }
 
-/* How many items or branches the step has; what each item has to do is drawn with them. */
-static uint64_t draw_items(struct state_machine *m, const struct step_config *step,
-                           int64_t *ret_item_ns)
+/* How many items or branches the step has. */
+static uint64_t draw_items(struct state_machine *m, const struct step_config *step)
 {
-    *ret_item_ns = -1;
     if (step->kind != STEP_MAP)
         return step->functions;
-    const double drawn = fmin(distribution_draw(&step->items, &m->random), MOST_ITEMS);
-    const uint64_t items = (uint64_t)(drawn + 0.5);
-    if (step->has_work && items > 0) {
-        const double work_ns = distribution_draw(&step->work_ns, &m->random) / (double)items;
-        *ret_item_ns = (int64_t)fmin(work_ns, LONGEST_NS);
-    }
-    return items;
+    return (uint64_t)(fmin(distribution_draw(&step->items, &m->random), MOST_ITEMS) + 0.5);
 }
 
 static void begin_step(struct state_machine *m, uint32_t x, int64_t now_ns)
@@ -237,7 +238,7 @@ static void begin_step(struct state_machine *m, uint32_t x, int64_t now_ns)
         return;
     }
     e->begun = 0;
-    e->left = draw_items(m, step, &e->item_ns);
+    e->items = draw_items(m, step);
     begin_tasks(m, x, now_ns);
 }
 
@@ -246,7 +247,7 @@ static void begin_step(struct state_machine *m, uint32_t x, int64_t now_ns)
 static void advance(struct state_machine *m, uint32_t x, int64_t now_ns)
 {
     while (!m->execution[x].ended && m->execution[x].outstanding == 0 &&
-           m->execution[x].left == 0) {
+           m->execution[x].begun == m->execution[x].items) {
         struct execution *const e = &m->execution[x];
         histogram_add(&m->step[e->step], now_ns - e->step_ns);
         if (timed_out(m, x, now_ns))
@@ -279,7 +280,7 @@ static void end_task(struct state_machine *m, uint32_t t, bool succeeded, int64_
             give_back(&m->executions, x);
     } else if (!succeeded) {
         end_execution(m, x, now_ns - e->started_ns, &m->count.failed);
-    } else if (e->left > 0) {
+    } else if (e->begun < e->items) {
         if (!timed_out(m, x, now_ns))
             begin_tasks(m, x, now_ns);
     } else {
@@ -323,7 +324,7 @@ static void try_task(struct state_machine *m, uint32_t t, int64_t now_ns)
     m->invoked++;
     if (target_invoke(target, &(struct request){.arrival_ns = now_ns,
                                                 .origin_ns = e->origin_ns,
-                                                .duration_ns = e->item_ns,
+                                                .duration_ns = m->task[t].duration_ns,
                                                 .records = 1,
                                                 .hops = e->hops,
                                                 .fails = e->poison,
@@ -344,7 +345,6 @@ static void receive(struct destination *self, const struct message *message)
     const uint32_t x = take_execution(m);
     m->execution[x] = (struct execution){.started_ns = now_ns,
                                          .origin_ns = message->origin_ns,
-                                         .item_ns = -1,
                                          .hops = message->hops,
                                          .poison = message->poison};
     m->count.started++;

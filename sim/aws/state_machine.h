@@ -38,7 +38,7 @@ struct step_config {
     const size_t *function; /* indices; of a task and a map: one */
     size_t functions;
     struct distribution items; /* map; rounded */
-    struct distribution work_ns; /* map: of all items together, if has_work; else by the function */
+    struct distribution work_ns; /* map: each item draws it and does its share, if has_work */
     bool has_work;
     uint64_t max_concurrency; /* map; 0: all at once */
     int64_t wait_ns;

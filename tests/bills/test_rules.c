@@ -596,6 +596,7 @@ START_TEST(lines_explain_themselves)
     usage_add(&fixture.usage, "f", METER_LAMBDA_EPHEMERAL_MB_MS, NULL, GB_S);
     usage_add(&fixture.usage, "b", METER_EC2_INSTANCE_MS, "m5.large", 730 * HOUR_MS);
     usage_add(&fixture.usage, "b", METER_ALB_LCU_MS, NULL, HOUR_MS * 5 / 2);
+    usage_add(&fixture.usage, "w", METER_APIGATEWAY_HTTP_UNITS, NULL, 2000000);
     fixture_bill(&fixture);
     static const char *const expected[] = {
         "(3,000,000 - 1,000,000 free) requests x $0.20 per million = $0.40",
@@ -604,6 +605,7 @@ START_TEST(lines_explain_themselves)
         "1 GB-second x $0.0309 per million = less than $0.01",
         "730 hours x $0.096 = $70.08",
         "2.50 LCU-hours x $0.008 = $0.02",
+        "2,000,000 requests (512KB) x $1.00 per million = $2.00",
     };
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
         char text[BILL_EXPLAIN_SIZE];

@@ -33,6 +33,8 @@ SHORT = {
     "asg-az-loss": (6600, 2), "long-task-recursion": (200000, 2),
     "queue-by-recursion": (3600, 2), "queue-by-mapping": (3600, 2),
     "everyday-functions": (3700, 2),
+    "keep-warm": (86400, 2), "genome-search-fanout": (3600, 2), "image-resize": (3600, 2),
+    "retry-storm": (700, 2),
 }
 Z999 = 3.2905  # 99.9 % of a normal, both sides
 

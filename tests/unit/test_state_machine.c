@@ -140,6 +140,8 @@ START_TEST(the_slowest_of_n_decides)
         r.direct = case_poisson("w", n[i] == 1 ? 6 : 2);
         r.direct.to = (struct model_reference){MODEL_STATE_MACHINE, 0};
         r.step[0] = map(n[i], 0);
+        r.step[0].has_work = i == 1; /* each item its share of what it draws */
+        r.step[0].work_ns = case_exponential(n[i] * 1e9);
         r.model.account.concurrent_executions = 100000;
         double harmonic = 0, value[10];
         for (int k = 1; k <= n[i]; k++)
