@@ -297,7 +297,7 @@ static void put_page(const struct page *page, const struct sensitivity_result *r
     put_distributions(page, r);
     put_regret(page, r);
     page_put(page, mem_strdup("At low, at high: one input at a time, ± paired 95 % intervals. "
-                              "Total order: the part of the variance that would be gone if all "
+                              "Total order: the part of the variance that would be left if all "
                               "others were known (95 % by bootstrap); chance: of the run itself."));
     if (r->run.notes.count > 0)
         output_text(page->output, page->markdown ? "" : "\n");

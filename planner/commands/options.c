@@ -62,7 +62,7 @@ static const struct {
     {'2', "max-increase", "5%", "exit code 3 when a month costs so much more than before"},
     {'3', "sample", "N", "N pairs of samples of all inputs at once (default: 64)"},
     {'4', "by", "PERCENT", "how far inputs go whose range is not given (default: 10%)"},
-    {'5', "input", "PATH[=LOW:MID:HIGH]", "an uncertain input; may be repeated (default: below)"},
+    {'5', "input", "PATH[=LOW:MID:HIGH]", "an uncertain input; may be repeated"},
     {'6', "design", "PATH=VALUE,…", "a design to choose from; may be repeated"},
     {'7', "trace-events", "FILE", "requests of the first replication, to open in Perfetto"},
     {'8', "trace-every", "N", "one request in N of each function (default: every one)"},

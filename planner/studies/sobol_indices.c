@@ -66,25 +66,21 @@ struct rows {
     size_t count;
 };
 
-/* Over the rows that `pick` names; NULL: each once. */
+/* Over the rows that `pick` names; NULL: each once. The variance is Jansen's too, of pairs: where
+ * an input is nearly all of it, AB is nearly B, and what is off in one sum is off in the other. */
 static void estimate(const struct rows *rows, const size_t *pick, double *ret_first,
                      double *ret_total)
 {
-    const double n = (double)rows->count;
-    const double origin = rows->a[rows->row[0]]; /* sums of squares of large numbers lose digits */
-    double sum = 0, squares = 0, first = 0, total = 0;
+    double both = 0, first = 0, total = 0;
     for (size_t i = 0; i < rows->count; i++) {
         const size_t j = rows->row[pick == NULL ? i : pick[i]];
-        const double a = rows->a[j] - origin, b = rows->b[j] - origin, ab = rows->ab[j] - origin;
-        sum += a + b;
-        squares += a * a + b * b;
+        const double a = rows->a[j], b = rows->b[j], ab = rows->ab[j];
+        both += (a - b) * (a - b);
         first += (b - ab) * (b - ab);
         total += (a - ab) * (a - ab);
     }
-    const double variance = squares / (2 * n) - sum / (2 * n) * (sum / (2 * n));
-    const bool varies = variance > 1e-20 * squares && variance > 0;
-    *ret_first = varies ? 1 - first / (2 * n) / variance : NAN;
-    *ret_total = varies ? total / (2 * n) / variance : NAN;
+    *ret_first = both > 0 ? 1 - first / both : NAN;
+    *ret_total = both > 0 ? total / both : NAN;
 }
 
 /* Percentiles of the resamples; those without variance are left out. */

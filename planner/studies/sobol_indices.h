@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Which inputs a quantity's variance comes from (Sobol 1993, 2001): the first-order index is the
- * part that an input explains by itself, the total-order index the part that is gone when all
+ * part that an input explains by itself, the total-order index the part that is left when all
  * others are known: its own and that of its interactions.
  *
  * Two independent matrices of points, A and B; in AB_i column i of A is B's. Both indices by
