@@ -108,6 +108,36 @@ static const struct figure table_figures[] = {
     WHERE_ANY("utilization", "utilization", FIGURE_PERCENT),
 };
 
+#define PUSHED                                                                                     \
+    ALWAYS("published", "messages_published", FIGURE_COUNT),                                       \
+        WHERE_ANY("delivered", "messages_delivered", FIGURE_COUNT),                                \
+        WHERE_ANY("filtered", "messages_filtered", FIGURE_COUNT),                                  \
+        WHERE_ANY("twice", "messages_duplicated", FIGURE_COUNT)
+
+static const struct figure topic_figures[] = {NAME("topic"), PUSHED};
+static const struct figure bus_figures[] = {NAME("event bus"), PUSHED};
+
+/* What became of events that call functions asynchronously. */
+static const struct figure event_figures[] = {
+    NAME("called by events"),
+    ALWAYS("events", "async_events_received", FIGURE_COUNT),
+    WHERE_ANY("succeeded", "async_events_succeeded", FIGURE_COUNT),
+    WHERE_ANY("tried again", "async_retries", FIGURE_COUNT),
+    WHERE_ANY("to destination", "async_events_failed_to_destination", FIGURE_COUNT),
+    WHERE_ANY("dead letters", "async_events_dead_lettered", FIGURE_COUNT),
+    WHERE_ANY("dropped", "async_events_dropped", FIGURE_COUNT),
+    WHERE_ANY("expired", "async_events_expired", FIGURE_COUNT),
+    WHERE_ANY("waiting at the end", "async_events_in_flight", FIGURE_COUNT),
+};
+
+/* From the first event of a chain to the end of a function that it reaches. */
+static const struct figure chain_figures[] = {
+    NAME("end to end"),
+    ALWAYS("p50", "end_to_end_ms.p50", FIGURE_MS),
+    ALWAYS("p99", "end_to_end_ms.p99", FIGURE_MS),
+    ALWAYS("max", "end_to_end_ms.max", FIGURE_MS),
+};
+
 static const struct figure queue_figures[] = {
     NAME("queue"),
     ALWAYS("messages sent", "messages_sent", FIGURE_COUNT),
@@ -226,6 +256,10 @@ static const struct {
     [FIGURES_STREAMS] = {"stream:", stream_figures,
                          sizeof stream_figures / sizeof *stream_figures},
     [FIGURES_TABLES] = {"table:", table_figures, sizeof table_figures / sizeof *table_figures},
+    [FIGURES_TOPICS] = {"topic:", topic_figures, sizeof topic_figures / sizeof *topic_figures},
+    [FIGURES_BUSES] = {"event_bus:", bus_figures, sizeof bus_figures / sizeof *bus_figures},
+    [FIGURES_EVENTS] = {"function:", event_figures, sizeof event_figures / sizeof *event_figures},
+    [FIGURES_CHAINS] = {"function:", chain_figures, sizeof chain_figures / sizeof *chain_figures},
     [FIGURES_QUEUES] = {"queue:", queue_figures, sizeof queue_figures / sizeof *queue_figures},
     [FIGURES_MAPPINGS] = {"esm:", mapping_figures,
                           sizeof mapping_figures / sizeof *mapping_figures},

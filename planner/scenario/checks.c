@@ -423,6 +423,12 @@ void checks_complain(struct reader *reader, const struct world *world, enum enti
     complain(reader, false, &world->kind[kind], index, key, text);
 }
 
+void checks_warn(struct reader *reader, const struct world *world, enum entity_kind kind,
+                 size_t index, const char *key, const char *text)
+{
+    complain(reader, true, &world->kind[kind], index, key, text);
+}
+
 /* The one after the last whose reads are surely served. */
 static void check_table_readers(struct reader *reader, const struct world *world, size_t index)
 {

@@ -3,6 +3,10 @@
  * functions; and where functions, topics and buses may send. */
 #include "scenario/internal.h"
 
+#include <stdio.h>
+
+#define MOST_MESSAGES 10000 /* of an invocation in the mean: each is an event here */
+
 #define S(member) AT(struct subscription_spec, member)
 
 static const struct field subscription_fields[] = {
@@ -153,6 +157,26 @@ static void check_polls(struct reader *reader, const struct world *world,
     mark(read, to);
 }
 
+/* A function that calls itself as often as it is called, or more often. */
+static void check_emit(struct reader *reader, const struct world *world,
+                       const struct scenario *scenario, size_t function, size_t index)
+{
+    const struct emit_spec *const e = &scenario->function[function].emit[index];
+    const double mean = distribution_mean(&e->count) * e->probability;
+    char text[240];
+    if (mean > MOST_MESSAGES) {
+        snprintf(text, sizeof text, "emits[%zu]: %.6g messages of one %s are more than %d", index,
+                 mean, e->per_record ? "record" : "invocation", MOST_MESSAGES);
+        checks_complain(reader, world, ENTITY_FUNCTION, function, "emits", text);
+    } else if (e->to.kind == ENTITY_FUNCTION && e->to.index == function && mean >= 1 &&
+               !e->on_failure) {
+        snprintf(text, sizeof text,
+                 "emits[%zu]: each call makes %.6g more of the same function: nothing in the "
+                 "scenario ends this loop", index, mean);
+        checks_warn(reader, world, ENTITY_FUNCTION, function, "emits", text);
+    }
+}
+
 void checks_events(struct reader *reader, const struct world *world, struct scenario *scenario,
                    bool **fed, bool **read)
 {
@@ -162,6 +186,8 @@ void checks_events(struct reader *reader, const struct world *world, struct scen
         for (size_t k = 0; k < f->emits; k++)
             if (checks_resolve(reader, world, ENTITY_FUNCTION, i, "emits", &f->emit[k].to))
                 mark(fed, &f->emit[k].to);
+        for (size_t k = 0; k < f->emits; k++)
+            check_emit(reader, world, scenario, i, k);
         check_polls(reader, world, scenario, i, read);
     }
     for (size_t i = 0; i < scenario->topics; i++)

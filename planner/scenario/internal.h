@@ -88,6 +88,8 @@ bool checks_resolve(struct reader *reader, const struct world *world, enum entit
                     size_t index, const char *key, struct reference *reference);
 void checks_complain(struct reader *reader, const struct world *world, enum entity_kind kind,
                      size_t index, const char *key, const char *text);
+void checks_warn(struct reader *reader, const struct world *world, enum entity_kind kind,
+                 size_t index, const char *key, const char *text);
 /* What functions, topics and buses send: marks what is sent to and where an end is meant. */
 void checks_events(struct reader *reader, const struct world *world, struct scenario *scenario,
                    bool **fed, bool **read);

@@ -287,6 +287,9 @@ static void async_series(void *self, struct series *series)
                (double)(n->received - old->received));
     series_sum(series, q->entity, "AsyncEventsDropped", "Count",
                (double)(n->given_up - old->given_up));
+    if (q->config.max_hops > 0)
+        series_sum(series, q->entity, "RecursiveInvocationsDropped", "Count",
+                   (double)(n->recursion_stopped - old->recursion_stopped));
     series_maximum(series, q->entity, "AsyncEventAge", "Milliseconds",
                    (double)q->minute_max_age_ns / 1e6);
     q->minute_start = *n;

@@ -94,7 +94,7 @@ static uint64_t whole_number(struct emitter *e, double x)
 {
     const double whole = floor(x);
     const bool more = x > whole && random_uniform(&e->random) < x - whole;
-    return (uint64_t)fmin(whole, 1e9) + more;
+    return (uint64_t)fmin(whole, 1e6) + more; /* the farthest tail is cut */
 }
 
 /* Messages of one emit after one invocation. */

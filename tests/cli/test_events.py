@@ -95,6 +95,35 @@ def triggers(tap, program):
     tap.case("a table's trigger gets what a function writes", problems)
 
 
+def shown(tap, program):
+    """What became of events stands in the table."""
+    program.scenario(
+        "shown.json", workloads__w__to="topic:t", run__duration_s=3600,
+        topics={"t": {"subscriptions": [{"endpoint": "function:f"},
+                                        {"endpoint": "function:g", "filter_fraction": 0.5}]}},
+        event_buses={"b": {"rules": [{"target": "stream:s"}]}},
+        streams={"s": {"shard_count": 1}},
+        functions__f__error_rate=0.5,
+        functions__f__emits=[{"to": "event_bus:b"}, {"to": "stream:s", "bytes": 100}],
+        functions__g={"duration_ms": 100, "runtime": "python3.12"},
+        event_source_mappings={"m": {"event_source": "stream:s", "function_name": "g"}})
+    ran = program.run("simulate", "shown.json", "--output", "shown")
+    rows = {(row["entity"], row["metric"]): float(row["mean"] or "nan") for row in csv.DictReader(
+        io.StringIO(program.contents("shown").get("summary.csv", b"").decode()))}
+    problems = program.wrong(ran, 0, out=None)
+    for text in (r"\n  topic +published +delivered +filtered\n  t +[\d,]+ ",
+                 r"\n  event bus +published +delivered\n  b ",
+                 r"\n  called by events +events +succeeded +tried again +dropped",
+                 r"\n  end to end +p50 +p99 +max\n"):
+        problems += [] if re.search(text, ran.out) else [f"no /{text}/ in {ran.out}"]
+    sent = rows.get(("function:f", "messages_emitted"), -1)
+    for name, value in (("stream:s", "records_offered"), ("event_bus:b", "messages_published")):
+        part = 1 if name == "stream:s" else 0.5
+        problems += [] if abs(rows.get((name, value), 0) - part * sent) <= 3 and sent > 1000 else [
+            f"{name}: {rows.get((name, value))} of {sent}"]
+    tap.case("the table shows topics, buses, events and chains", problems)
+
+
 def lost(tap, program):
     """What nothing keeps is said; what something keeps is not."""
     changes = {"workloads__w__source": "s3", "functions__f__error_rate": 0.5, "run__warm_up_s": 0,
@@ -116,7 +145,7 @@ def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (runaways, pipelines, triggers, lost):
+        for part in (runaways, pipelines, shown, triggers, lost):
             part(tap, program)
     finally:
         program.close()

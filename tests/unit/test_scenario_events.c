@@ -101,6 +101,18 @@ START_TEST(what_functions_send_is_checked)
     refused(NOW, ", \"emits\": [{}]", "", "s.json:4: functions.f.emits[0]: to is missing");
     refused(NOW, ", \"emits\": [{\"to\": \"function:f\", \"probability\": 1.5}]", "",
             "s.json:4: functions.f.emits[0].probability: 1.5 is above 1");
+    refused(NOW, ", \"emits\": [{\"to\": \"function:f\", \"count\": 10001}]", "",
+            "s.json:4: functions.f.emits: emits[0]: 10001 messages of one invocation are more than "
+            "10000");
+    struct scenario *const s =
+        read_scenario(NOW, ", \"emits\": [{\"to\": \"function:f\", \"count\": 3}, {\"to\": "
+                           "\"function:f\", \"count\": 3, \"probability\": 0.3}]", "");
+    ck_assert_ptr_nonnull(s);
+    ck_assert_uint_eq(said.count, 1);
+    ck_assert_str_eq(said.item[0].text,
+                     "s.json:4: functions.f.emits: emits[0]: each call makes 3 more of the same "
+                     "function: nothing in the scenario ends this loop");
+    finish(s);
     refused(NOW, ", \"hand_on\": {\"after_ms\": 3000}", "",
             "s.json:4: functions.f.hand_on: after_ms 3000 is not below the timeout of 3 s");
     refused(NOW, ", \"hand_on\": {\"after_ms\": 500, \"overhead_ms\": 500}", "",
