@@ -19,7 +19,8 @@
  *                                what is kept, trials.c designs compared, sweep.c many of them,
  *                                optimize.c the best of them (candidates.c), breakeven.c where
  *                                costs cross over traffic (curve.c, traffic.c), sensitivity.c
- *                                what moves them (uncertainty.c, sobol_indices.c);
+ *                                what moves them (uncertainty.c, sobol_indices.c), headroom.c
+ *                                how far traffic can grow (limits_in_sight.c);
  *                                plan.c scenario to simulator, replications.c runs on threads,
  *                                evaluate.c one option, study.c all options, advice.c what to do
  *                                next, result_reader.c a folder of results, diff.c two of them; log_bill.c what a log's
@@ -74,6 +75,7 @@ static const struct command *const commands[] = {
     &command_sensitivity,
     &command_diff,
     &command_breakeven,
+    &command_headroom,
     &command_merge,
 };
 #define COMMANDS (sizeof commands / sizeof *commands)

@@ -62,7 +62,7 @@ extern const struct command command_bill, command_import, command_simulate, comm
     command_prices;
 extern const struct command command_fit, command_backtest, command_report;
 extern const struct command command_sweep, command_merge, command_optimize, command_diff;
-extern const struct command command_breakeven, command_sensitivity;
+extern const struct command command_breakeven, command_headroom, command_sensitivity;
 
 /* Parses argv[1..] of a subcommand. 0, or -1 after a message. */
 int options_parse(struct options *ret, const struct command *command, int argc, char **argv);

@@ -129,6 +129,15 @@ int study_option_take(struct study_options *options, char letter, const char *va
     case 'l':
         options->workload = value;
         return 0;
+    case 'g':
+        options->growth = value;
+        return 0;
+    case 'Q':
+        options->from = value;
+        return 0;
+    case 'Z':
+        options->up_to = value;
+        return 0;
     case 'H':
         options->scale_shards = true;
         return 0;

@@ -21,6 +21,7 @@ struct study_options {
     double precision;          /* 0: not given */
     unsigned max_replications; /* 0: not given */
     const char *traffic, *workload, *burstiness; /* NULL: not given */
+    const char *growth, *from, *up_to;
     bool scale_shards;
     const char *warm_up;       /* "auto" or seconds; NULL: as the scenario says */
     bool resume, keep_journal;
@@ -36,7 +37,7 @@ struct study_options {
 
 /* The letters of these options in the table of options.c. */
 #define STUDY_OPTIONS "VLBnexUukD"
-#define TRAFFIC_OPTIONS "ylbH"
+#define TRAFFIC_OPTIONS "ylbHgQZ"
 
 /* "70%" or "70": a share; false where it is none of [least, most] percent. */
 bool study_percent(const char *text, double least, double most, double *ret);

@@ -86,6 +86,15 @@ def main():
             any(line.split()[:3] == wanted[0] and line.endswith("  below")
                 for line in found.stdout.splitlines())
             else [found.stdout + found.stderr]))
+
+        command, page = next(block.split("\n\n", 1) for block in shown
+                             if block.startswith("lambdaplan headroom "))
+        found = run(program, root, *command.replace("orders.json", path).split()[1:])
+        first = re.search(r"First: .*? at x [0-9]", page)
+        tap.case("the headroom begins with what is shown",
+                 [] if found.returncode == 0 and first and first.group(0) in found.stdout
+                 else [found.stdout + found.stderr])
+
         write(scenario)
         os.rename(path, os.path.join(folder, "before.json"))
         scenario["functions"]["handle"]["memory_size"] = 1024

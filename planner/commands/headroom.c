@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `headroom`: how far traffic can grow, and which limit comes first. */
+#include "commands/session.h"
+
+#include "reports/exporters.h"
+#include "reports/headroom_exporters.h"
+#include "studies/headroom.h"
+#include "support/csv.h"
+#include "support/date.h"
+#include "support/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define UP_TO 100.0
+#define UP_TO_MOST 1e6
+
+/* What the options say. */
+struct question {
+    struct traffic traffic;
+    struct sights sights;
+    double up_to, growth; /* a month */
+    int32_t from_day;
+};
+
+static bool keep_on(void *context, const struct executor_progress *progress)
+{
+    return session_keep_on(context, progress, NULL);
+}
+
+/* --- what is asked for ---------------------------------------------------------------------- */
+
+/* "5%/month", "80%/year": a month's part. */
+static int take_growth(const char *text, double *ret, struct diagnostics *diagnostics)
+{
+    char number[40] = "";
+    const char *const percent = strchr(text, '%');
+    *ret = 0;
+    if (text[0] == '\0')
+        return 0;
+    if (percent != NULL && percent - text < (long)sizeof number)
+        memcpy(number, text, (size_t)(percent - text));
+    const bool month = percent != NULL && strcmp(percent, "%/month") == 0;
+    const bool year = percent != NULL && strcmp(percent, "%/year") == 0;
+    double value;
+    if ((month || year) && csv_to_double(number, &value) && value > 0 && value <= 1e6) {
+        *ret = month ? value / 100 : expm1(log1p(value / 100) / 12);
+        return 0;
+    }
+    diagnostics_error(diagnostics, "--growth", 0,
+                      "%s is no growth such as 5%%/month or 80%%/year, above 0", text);
+    return -1;
+}
+
+static int take_question(struct question *ret, struct session *session,
+                         struct diagnostics *diagnostics)
+{
+    const struct study_options *const study = &session->options->study;
+    const struct scenario *const scenario = session->inputs.scenario;
+    ret->up_to = UP_TO;
+    ret->from_day = scenario->as_of_day;
+    if (traffic_init(&ret->traffic, &session->base, scenario, study->workload, "--workload",
+                     diagnostics) < 0)
+        return -1;
+    sights_init(&ret->sights, &session->base, scenario, &session->inputs.world);
+    int status = take_growth(study->growth != NULL ? study->growth : "", &ret->growth, diagnostics);
+    if (study->up_to != NULL && !(csv_to_double(study->up_to, &ret->up_to) && ret->up_to >= 1 &&
+                                  ret->up_to <= UP_TO_MOST)) {
+        diagnostics_error(diagnostics, "--up-to", 0, "%s is no factor from 1 to %g", study->up_to,
+                          UP_TO_MOST);
+        status = -1;
+    }
+    if (study->from != NULL && !date_parse(study->from, &ret->from_day)) {
+        diagnostics_error(diagnostics, "--from", 0, "%s is not a date (YYYY-MM-DD)", study->from);
+        status = -1;
+    }
+    return status;
+}
+
+/* --- results -------------------------------------------------------------------------------- */
+
+static int write_files(const struct headroom_result *result, const char *dir,
+                       struct diagnostics *diagnostics)
+{
+    struct output *output[2] = {output_open(dir, "headroom.csv", diagnostics),
+                                output_open(dir, "run.json", diagnostics)};
+    if (output[0] == NULL || output[1] == NULL) {
+        output_abandon(output[0]);
+        output_abandon(output[1]);
+        return -1;
+    }
+    headroom_csv_write(result, output[0]);
+    run_json_write(&result->run, output[1]); /* last: where it is new, so is the rest */
+    return output_commit(output, 2, diagnostics);
+}
+
+static int print_result(const struct headroom_result *result, const struct session *session,
+                        struct diagnostics *diagnostics)
+{
+    const struct options *const options = session->options;
+    struct output *output = output_to_stream(stdout, "standard output");
+    switch (options->format) {
+    case FORMAT_TABLE:
+        headroom_table_write(result, output, session_color(session));
+        break;
+    case FORMAT_CSV:
+        headroom_csv_write(result, output);
+        break;
+    case FORMAT_JSON:
+        headroom_json_write(result, output);
+        break;
+    case FORMAT_MARKDOWN:
+        headroom_markdown_write(result, output);
+        break;
+    }
+    const int status = output_commit(&output, 1, diagnostics);
+    if (status == 0 && options->format == FORMAT_CSV)
+        print_diagnostics(&result->run.notes, options->quiet);
+    return status;
+}
+
+static int conclude(struct session *session, struct headroom_result *result,
+                    struct diagnostics *diagnostics)
+{
+    const struct options *const options = session->options;
+    session_take_notes(diagnostics, &result->run.notes);
+    if (options->output != NULL && write_files(result, options->output, diagnostics) < 0)
+        return EXIT_DATA;
+    hush_notes(&result->run.notes, options);
+    if (print_result(result, session, diagnostics) < 0)
+        return EXIT_DATA;
+    if (options->output != NULL && !options->quiet)
+        fprintf(stderr, "files: %s/headroom.csv and run.json\n", options->output);
+    session_done(session);
+    return result->misses ? EXIT_NOT_MET : EXIT_DONE;
+}
+
+static int run_study(struct session *session, const struct question *q,
+                     struct diagnostics *diagnostics)
+{
+    const struct headroom_request request = {.scenario = session->inputs.scenario,
+                                             .world = &session->inputs.world,
+                                             .traffic = &q->traffic,
+                                             .sights = &q->sights,
+                                             .replications = session_replications(session),
+                                             .up_to = q->up_to,
+                                             .growth = q->growth,
+                                             .from_day = q->from_day};
+    const struct trials_hooks hooks = {.keep_on = keep_on, .context = session};
+    struct headroom_result result;
+    const enum study_status status =
+        headroom_run(&result, session->executor, &request, &hooks, diagnostics);
+    int code = session_stopped(session, status);
+    if (status == STUDY_DONE)
+        code = conclude(session, &result, diagnostics);
+    headroom_result_finish(&result);
+    return code;
+}
+
+static int headroom(const struct options *options)
+{
+    struct diagnostics diagnostics;
+    struct session session;
+    struct question question = {0};
+    int code = EXIT_DATA;
+    diagnostics_init(&diagnostics);
+    if (session_load(&session, &command_headroom, options, &diagnostics) == 0 &&
+        take_question(&question, &session, &diagnostics) == 0 &&
+        session_start(&session, true, &diagnostics) == 0)
+        code = run_study(&session, &question, &diagnostics);
+    traffic_finish(&question.traffic);
+    sights_finish(&question.sights);
+    return session_end(&session, code, &diagnostics);
+}
+
+const struct command command_headroom = {
+    .name = "headroom",
+    .run = headroom,
+    .summary = "Find how far traffic can grow, which limit is met first, and when.",
+    .usage = "SCENARIO [--growth 5%/month] [--up-to FACTOR] [--output DIR] [options]",
+    .example = "lambdaplan headroom data/scenarios/hot-stream.json --replications 2 "
+               "--growth 5%/month --output results",
+    .accepts = "ofsarjpPlgZQnUuk",
+    .least_arguments = 1,
+    .most_arguments = 1,
+};

@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`headroom` as users call it: what it says, its files, the same bytes however it is run, sentences
+for mistakes. One TAP case each.
+
+usage: test_headroom.py EXECUTABLE SOURCE_ROOT
+"""
+import csv
+import datetime
+import io
+import json
+import math
+import os
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "structure"))
+
+from program import Program, arguments_of
+from tap import Tap
+
+GROWTH = ["--growth", "5%/month"]
+
+
+def scenario(program, name="s.json", **changes):
+    return program.scenario(name, **{
+        "account__concurrent_executions": 25, "run__duration_s": 160, "run__warm_up_s": 40,
+        "workloads__w__arrivals__rate_per_s": 50, **changes})
+
+
+def rows_of(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def answer(tap, program, path):
+    ran = program.run("headroom", path, *GROWTH, "--output", "out")
+    problems = program.wrong(ran, 0, "files: out/headroom.csv and run.json", out=None)
+    for text in ("First: account concurrency of 25 of account, at x", "all traffic grows by 5.0 %",
+                 "free tier of 1,000,000 requests", "Not met up to x ", "in proportion"):
+        problems += [] if text in ran.out.replace("\n  ", " ") else [f"the table lacks {text!r}"]
+    found = program.contents("out")
+    if set(found) != {"headroom.csv", "run.json"}:
+        tap.case("the answer and its files", problems + [f"files {sorted(found)}"])
+        return {}
+    rows = rows_of(found["headroom.csv"].decode())
+    first = rows[0]
+    factor = float(first["factor"])
+    # 5 are at work at once: of 10 to 15 luck makes 25, three standard deviations or more
+    if first["how"] != "simulated" or not 1.8 < factor <= float(first["factor_all_replications"]) < 5:
+        problems.append(f"{first}")
+    after = (datetime.date.fromisoformat(first["date"]) - datetime.date(2024, 1, 1)).days
+    if abs(after - math.log(factor) / math.log(1.05) * 365.2425 / 12) > 1:
+        problems.append(f"the date of x {factor}: {first['date']}")
+    factors = [float(row["factor"]) for row in rows if row["factor"]]
+    if factors != sorted(factors):
+        problems.append("limits are not in order")
+    tap.case("the answer and its files", problems)
+    return found
+
+
+def same_bytes(tap, program, path, found):
+    def again(*more):
+        ran = program.run("headroom", path, *GROWTH, "--output", "again", *more)
+        same = program.contents("again").get("headroom.csv") == found["headroom.csv"]
+        return program.wrong(ran, 0, out=None) + ([] if same else [f"other bytes with {more}"])
+
+    tap.case("the same bytes with 1 and 8 threads", again("--jobs", "1") + again("--jobs", "8"))
+    tap.case("the same bytes from its journal", again("--keep-journal") + again("--resume"))
+
+
+def interrupted(tap, program):
+    path = scenario(program, "long.json", run__duration_s=6000,
+                    workloads__w__arrivals__rate_per_s=20)
+    command = ["headroom", path, "--up-to", "8", "--output", "cut", "--jobs", "1"]
+    process = program.start(*command)
+    journal = os.path.join(program.path("cut"), "journal")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not (
+            os.path.exists(journal) and os.path.getsize(journal) > 2500):
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    err = process.communicate(timeout=60)[1].decode()
+    problems = []
+    if process.returncode != 130 or "the same command with --resume goes on" not in err:
+        problems.append(f"exit {process.returncode}, stderr {err!r}")
+    problems += program.wrong(program.run(*command, "--resume"), 0, "resuming: ", out=None)
+    problems += program.wrong(program.run(*command[:-3], "whole"), 0, out=None)
+    if program.contents("cut").get("headroom.csv") != program.contents("whole")["headroom.csv"]:
+        problems.append("other bytes than without interruption")
+    tap.case("interrupted, it goes on", problems)
+
+
+def formats(tap, program, path, found):
+    command = ["headroom", path, *GROWTH, "--quiet"]
+    problems = program.wrong(program.run(*command, "--format", "csv"), 0,
+                             out=found["headroom.csv"].decode())
+    result = json.loads(program.run(*command, "--format", "json").out)
+    if [limit["limit"] for limit in result["limits"]] != [
+            row["limit"] for row in rows_of(found["headroom.csv"].decode())]:
+        problems.append("JSON and headroom.csv differ")
+    markdown = program.run(*command, "--format", "markdown").out
+    problems += [f"Markdown lacks {text!r}" for text in ("### small", "| limit", "**First: account")
+                 if text not in markdown.replace("  ", " ")]
+    tap.case("CSV, JSON, Markdown", problems)
+
+
+def options(tap, program, path):
+    def first(*arguments):
+        ran = program.run("headroom", *arguments, "--format", "csv")
+        problems.extend(program.wrong(ran, 0, out=None))
+        return (rows_of(ran.out) or [{}])[0]
+
+    problems = []
+    month, year = first(path, "--growth", "5%/month"), first(path, "--growth", "79.5856326%/year")
+    later = first(path, "--growth", "5%/month", "--from", "2025-01-01")
+    if month != year or int(later["date"][:4]) != int(month["date"][:4]) + 1:
+        problems.append(f"{month}, {year}, {later}")
+    if first(path)["date"] != "":
+        problems.append("a date without growth")
+    tap.case("--growth by month and year, --from", problems)
+    problems = []
+    row = first(path, "--up-to", "1.5")
+    if row["how"] != "proportion" or not 1.8 < float(row["factor"]) < 6:
+        problems.append(f"{row}")
+    tap.case("--up-to: what is not simulated is reckoned", problems)
+    two = scenario(program, "two.json", workloads__v={
+        "to": "function:f", "arrivals": {"process": "poisson", "rate_per_s": 10}})
+    problems = []
+    both, one = first(two), first(two, "--workload", "v")
+    if not float(one["factor"]) > 1.3 * float(both["factor"]):
+        problems.append(f"{both}, {one}")
+    tap.case("--workload: only that one grows", problems)
+    strict = scenario(program, "strict.json", objectives=[
+        {"metric": "latency_ms", "entity": "function:f", "statistic": "p50", "at_most": 1}])
+    ran = program.run("headroom", strict)
+    problems = program.wrong(ran, 3, out=None)
+    if "Met by today's traffic: objective latency_ms.p50 at most 1 of function:f" not in ran.out:
+        problems.append(ran.out)
+    tap.case("exit 3 when one is met already", problems)
+    ran = program.run("headroom", "--help")
+    example = [line.strip() for line in ran.out.splitlines() if "lambdaplan headroom data/" in line]
+    words = example[0].replace("data/", program.data + "/", 1).split() if example else []
+    problems = program.wrong(ran, 0, out=None) + ([] if example else ["no example"])
+    problems += program.wrong(program.run(*words[1:]), 3, out=None)  # its reads are too many
+    tap.case("the example of --help works", problems)
+
+
+def mistakes(tap, program, path):
+    cases = [
+        (1, ["--growth", "5"], "--growth: 5 is no growth such as 5%/month or 80%/year"),
+        (1, ["--growth", "-5%/month"], "is no growth"),
+        (1, ["--growth", "5%/week"], "is no growth"),
+        (1, ["--growth", "1e400%/year"], "is no growth"),
+        (1, ["--from", "yesterday"], "--from: yesterday is not a date"),
+        (1, ["--up-to", "0.5"], "--up-to: 0.5 is no factor from 1 to 1e"),
+        (1, ["--workload", "x"], "--workload: there is no workload `x`"),
+        (1, ["--resume"], "--resume needs --output DIR"),
+        (2, ["--shard", "1/2"], "headroom has no option --shard"),
+    ]
+    for code, arguments, said in cases:
+        ran = program.run("headroom", path, *arguments)
+        tap.case(f"a sentence: {said[:50]}", program.wrong(ran, code, said))
+    ran = program.run("headroom", path, "--growth", "1e-9%/year", "--format", "csv")
+    problems = program.wrong(ran, 0, out=None)
+    if "after 9999" not in ran.out:
+        problems.append(ran.out)
+    tap.case("a growth that takes for ever", problems)
+
+
+def main():
+    program = Program(*arguments_of(sys.argv))
+    tap = Tap()
+    try:
+        path = scenario(program)
+        found = answer(tap, program, path)
+        if found:
+            same_bytes(tap, program, path, found)
+            formats(tap, program, path, found)
+        interrupted(tap, program)
+        options(tap, program, path)
+        mistakes(tap, program, path)
+    finally:
+        program.close()
+    return tap.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

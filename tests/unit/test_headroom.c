@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Limits against arithmetic: what a shard takes, Little's law, quantities of a month of 730 h. */
+#include "harness.h"
+
+#include "studies/headroom.h"
+
+#include <math.h>
+#include <string.h>
+
+struct fixture {
+    struct world world;
+    cJSON *root;
+    struct task_base base;
+    struct scenario *scenario;
+    struct traffic traffic;
+    struct sights sights;
+    struct executor *executor;
+    struct headroom_request request;
+    struct headroom_result result;
+    struct diagnostics diagnostics;
+};
+
+static void setup(struct fixture *f, const char *text)
+{
+    const struct scenario_overrides none = {0};
+    *f = (struct fixture){0};
+    diagnostics_init(&f->diagnostics);
+    ck_assert_int_eq(world_load(&f->world, DATA_DIR, &f->diagnostics), 0);
+    f->root = json_parse(text, strlen(text), "s.json", &f->diagnostics);
+    ck_assert_int_eq(task_base_init(&f->base, f->root, "s.json", &f->world, &none, &f->diagnostics),
+                     0);
+    f->scenario = design_read(&f->base.design, NULL, &f->diagnostics);
+    ck_assert_msg(f->scenario != NULL, "%s",
+                  f->diagnostics.count > 0 ? f->diagnostics.item[0].text : "");
+    world_apply_prices(&f->world, f->scenario);
+    ck_assert_int_eq(
+        traffic_init(&f->traffic, &f->base, f->scenario, NULL, "--workload", &f->diagnostics), 0);
+    sights_init(&f->sights, &f->base, f->scenario, &f->world);
+    ck_assert_int_eq(task_base_describe(&f->base, &f->diagnostics), 0);
+    f->executor = executor_create(&f->base, 2, NULL, (struct study_shard){0, 0}, NULL);
+    f->request = (struct headroom_request){.scenario = f->scenario,
+                                           .world = &f->world,
+                                           .traffic = &f->traffic,
+                                           .sights = &f->sights,
+                                           .replications = 2,
+                                           .up_to = 4,
+                                           .from_day = f->scenario->as_of_day};
+}
+
+static void finish(struct fixture *f)
+{
+    headroom_result_finish(&f->result);
+    executor_destroy(f->executor);
+    sights_finish(&f->sights);
+    traffic_finish(&f->traffic);
+    scenario_destroy(f->scenario);
+    task_base_finish(&f->base);
+    cJSON_Delete(f->root);
+    world_finish(&f->world);
+    diagnostics_finish(&f->diagnostics);
+}
+
+static void run(struct fixture *f)
+{
+    const struct trials_hooks none = {0};
+    headroom_result_finish(&f->result);
+    const enum study_status status =
+        headroom_run(&f->result, f->executor, &f->request, &none, &f->diagnostics);
+    ck_assert_msg(status == STUDY_DONE, "%s",
+                  f->diagnostics.count > 0 ? f->diagnostics.item[0].text : "");
+    for (size_t i = 1; i < f->result.limits; i++) /* the first first */
+        ck_assert(!(f->result.limit[i].factor < f->result.limit[i - 1].factor));
+}
+
+static const struct headroom_limit *find(const struct fixture *f, const char *what,
+                                         const char *entity)
+{
+    for (size_t i = 0; i < f->result.limits; i++)
+        if (strcmp(f->result.limit[i].what, what) == 0 &&
+            strcmp(f->result.limit[i].entity, entity) == 0)
+            return &f->result.limit[i];
+    ck_abort_msg("no %s of %s", what, entity);
+    return NULL;
+}
+
+static void assert_near(double value, double wanted, double part)
+{
+    ck_assert_msg(fabs(value - wanted) <= part * wanted, "%g is not %g ± %g %%", value, wanted,
+                  100 * part);
+}
+
+static const char stream_text[] =
+    "{ \"as_of\": \"2024-01-01\", \"run\": { \"duration_s\": 120 },\n"
+    " \"workloads\": { \"w\": { \"to\": \"stream:s\", \"record_bytes\": %g,\n"
+    "   \"arrivals\": { \"process\": \"constant\", \"rate_per_s\": %g } } },\n"
+    " \"streams\": { \"s\": { \"shard_count\": 1 } },\n"
+    " \"functions\": { \"f\": { \"memory_size\": 1024, \"timeout\": 30, \"init_duration_ms\": 0,\n"
+    "   \"runtime\": \"python3.12\", \"duration_ms\": %g } },\n"
+    " \"event_source_mappings\": { \"m\": { \"event_source\": \"stream:s\", \"function_name\": \"f\",\n"
+    "   \"batch_size\": %d } } }\n";
+
+static void setup_stream(struct fixture *f, double bytes, double rate, double duration_ms,
+                         int batch)
+{
+    char text[2000];
+    snprintf(text, sizeof text, stream_text, bytes, rate, duration_ms, batch);
+    setup(f, text);
+}
+
+/* A shard takes 1,000 records and 1 MiB a second (Kinesis quotas). */
+START_TEST(shard_writes)
+{
+    struct fixture f;
+    setup_stream(&f, 500, 800, 5, 1000);
+    run(&f);
+    const struct headroom_limit *l = find(&f, "shard writes", "stream:s");
+    ck_assert_int_eq(l->how, HEADROOM_SIMULATED);
+    assert_near(l->factor, 1.25, 0.011);
+    assert_near(l->all, 1.25, 0.011);
+    assert_near(l->today, 0.8, 0.002);
+    ck_assert_ptr_eq(l, &f.result.limit[0]);
+    ck_assert(!f.result.misses);
+    finish(&f);
+    setup_stream(&f, 2000, 400, 5, 1000);
+    run(&f);
+    assert_near(find(&f, "shard writes", "stream:s")->factor, 1048576 / 800e3, 0.011);
+    /* One reader takes each byte once, of 2 MiB/s: twice as far, were it not for the writes. */
+    l = find(&f, "shard reads", "stream:s");
+    ck_assert_int_eq(l->how, HEADROOM_PROPORTION);
+    assert_near(l->factor, 2 * 1048576 / 800e3, 0.03);
+    finish(&f);
+}
+END_TEST
+
+/* A hundredth of a second for a record, one at a time: 100 a second. */
+START_TEST(pollers)
+{
+    struct fixture f;
+    setup_stream(&f, 500, 40, 10, 1);
+    run(&f);
+    const struct headroom_limit *const l = find(&f, "pollers", "esm:m");
+    ck_assert_int_eq(l->how, HEADROOM_SIMULATED);
+    assert_near(l->factor, 2.5, 0.02);
+    ck_assert_ptr_eq(l, &f.result.limit[0]);
+    finish(&f);
+}
+END_TEST
+
+static const char direct_text[] =
+    "{ \"as_of\": \"2024-01-01\",\n"
+    " \"run\": { \"duration_s\": %g, \"warm_up_s\": 20 },\n"
+    " \"account\": { \"concurrent_executions\": %d },\n"
+    " \"workloads\": { \"w\": { \"to\": \"function:f\",\n"
+    "   \"arrivals\": { \"process\": \"%s\", \"rate_per_s\": %g } } },\n"
+    " \"functions\": { \"f\": { \"memory_size\": 1024, \"timeout\": 30, \"init_duration_ms\": 0,\n"
+    "   \"runtime\": \"python3.12\", \"duration_ms\": 1000%s } },\n"
+    " \"objectives\": [ { \"metric\": \"latency_ms\", \"entity\": \"function:f\",\n"
+    "   \"statistic\": \"p50\", \"at_most\": %g } ] }\n";
+
+static void setup_direct(struct fixture *f, int concurrency, const char *process, double rate,
+                         const char *more, double bound_ms)
+{
+    char text[2000];
+    snprintf(text, sizeof text, direct_text, rate < 1 ? 10020. : 220., concurrency, process, rate, more, bound_ms);
+    setup(f, text);
+}
+
+/* Little: rate x 1 s are at work at once. */
+START_TEST(concurrency)
+{
+    struct fixture f;
+    setup_direct(&f, 200, "constant", 80, "", 2000);
+    run(&f);
+    const struct headroom_limit *l = find(&f, "account concurrency of 200", "account");
+    ck_assert_int_eq(l->how, HEADROOM_SIMULATED);
+    assert_near(l->factor, 2.5, 0.015);
+    ck_assert_double_eq(l->today, 81 / 200.0); /* one begins as another ends */
+    finish(&f);
+    setup_direct(&f, 400, "constant", 80, ", \"reserved_concurrent_executions\": 120", 2000);
+    run(&f);
+    assert_near(find(&f, "reserved concurrency of 120", "function:f")->factor, 1.5, 0.02);
+    finish(&f);
+    /* What luck adds makes some replications meet it before others. */
+    setup_direct(&f, 200, "poisson", 80, "", 2000);
+    f.request.replications = 4;
+    run(&f);
+    l = find(&f, "account concurrency of 200", "account");
+    ck_assert(l->factor > 1.5 && l->factor < 2.3);
+    ck_assert_double_ge(l->all, l->factor);
+    finish(&f);
+}
+END_TEST
+
+/* 0.1 a second are 262,800 requests and GB-seconds a month. */
+START_TEST(prices)
+{
+    struct fixture f;
+    for (double up_to = 1; up_to <= 4; up_to += 3) {
+        setup_direct(&f, 1000, "constant", 0.1, "", 2000);
+        f.request.up_to = up_to;
+        f.request.growth = 0.05;
+        run(&f);
+        const struct headroom_limit *const seconds =
+            find(&f, "free tier of 400,000 GB-seconds", "lambda");
+        const struct headroom_limit *const requests =
+            find(&f, "free tier of 1,000,000 requests", "lambda");
+        const struct headroom_limit *const tier =
+            find(&f, "price tier from 6,000,000,000 GB-seconds", "lambda duration-x86");
+        ck_assert(seconds->price && tier->price);
+        assert_near(seconds->factor, 400e3 / 262.8e3, 0.006);
+        assert_near(requests->factor, 1e6 / 262.8e3, 0.006);
+        assert_near(tier->factor, (6e9 + 400e3) / 262.8e3, 0.006);
+        ck_assert_int_eq(seconds->how, up_to > 1 ? HEADROOM_SIMULATED : HEADROOM_PROPORTION);
+        ck_assert_int_eq(tier->how, HEADROOM_PROPORTION);
+        /* 5 % a month, from 2024-01-01: 8.6 months for the seconds, 17 years for the tier. */
+        ck_assert_msg(strncmp(seconds->date, "2024-09-1", 9) == 0, "%s", seconds->date);
+        ck_assert_msg(strncmp(tier->date, "2041-0", 6) == 0, "%s", tier->date);
+        finish(&f);
+    }
+}
+END_TEST
+
+START_TEST(met_already)
+{
+    struct fixture f;
+    setup_direct(&f, 50, "constant", 80, "", 500);
+    run(&f);
+    ck_assert(f.result.misses);
+    ck_assert_int_eq(f.result.limit[0].how, HEADROOM_ALREADY);
+    ck_assert_int_eq(find(&f, "account concurrency of 50", "account")->how, HEADROOM_ALREADY);
+    ck_assert_int_eq(find(&f, "losses", "all")->how, HEADROOM_ALREADY);
+    ck_assert_int_eq(find(&f, "objective latency_ms.p50 at most 500", "function:f")->how,
+                     HEADROOM_ALREADY);
+    /* A free tier that is used up is no limit: it comes last. */
+    const struct headroom_limit *const last = &f.result.limit[f.result.limits - 1];
+    ck_assert(last->price && last->how == HEADROOM_ALREADY);
+    finish(&f);
+    /* An objective alone does not end the growth. */
+    setup_direct(&f, 200, "constant", 80, "", 500);
+    run(&f);
+    ck_assert_int_eq(f.result.limit[0].how, HEADROOM_ALREADY);
+    assert_near(find(&f, "account concurrency of 200", "account")->factor, 2.5, 0.015);
+    finish(&f);
+}
+END_TEST
+
+TEST_MAIN("unit_headroom", shard_writes, pollers, concurrency, prices, met_already)
