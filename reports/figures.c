@@ -52,7 +52,7 @@ static const struct figure stage_figures[] = {
     WHERE_ANY("throttled", "stage_throttle_ms.p99", FIGURE_MS),
     WHERE_ANY("cold start", "stage_init_ms.p99", FIGURE_MS),
     WHERE_ANY("failed tries", "stage_retry_ms.p99", FIGURE_MS),
-    WHERE_ANY("of the run: calls", "call_wait_ms.p99", FIGURE_MS),
+    WHERE_ANY("calls, failed ones too", "call_wait_ms.p99", FIGURE_MS),
 };
 
 static const struct figure downstream_figures[] = {

@@ -35,6 +35,7 @@ SHORT = {
     "everyday-functions": (3700, 2),
     "keep-warm": (86400, 2), "genome-search-fanout": (3600, 2), "image-resize": (3600, 2),
     "retry-storm": (700, 2),
+    "downstream-outage": (900, 2),
 }
 Z999 = 3.2905  # 99.9 % of a normal, both sides
 
