@@ -709,6 +709,12 @@ static const struct field account_fields[] = {
      .unit = "gateways", .dynamic = true,
      .doc = "NAT gateways of the functions' VPCs, one a zone; default: 1 if a function sends "
             "through one."},
+    {"api_rate_limit", FIELD_NUMBER, X(account.api_rate_limit), .initial = 10000, .minimum = 1,
+     .maximum = MOST_PER_S, .initial_key = "apigateway.throttle.rate", .dynamic = true,
+     .unit = "per s", .doc = "Throttle of all APIs of API Gateway together; default: the era's."},
+    {"api_burst_limit", FIELD_NUMBER, X(account.api_burst_limit), .initial = 5000, .minimum = 1,
+     .maximum = MOST_PER_S, .initial_key = "apigateway.throttle.burst", .dynamic = true,
+     .unit = "requests", .doc = "And so many at once."},
     {"count_logs", FIELD_BOOLEAN, X(account.count_logs),
      .doc = "CloudWatch Logs ingestion is on the bill."},
     {"savings_plan", FIELD_STRING, X(account.savings_plan), .choice = savings_plans,

@@ -11,9 +11,9 @@
 static const struct field map_fields[] = {
     {"items", FIELD_DISTRIBUTION, M(items), .mandatory = true, .unit = "items",
      .doc = "How many there are; a fraction is rounded."},
-    {"max_concurrency", FIELD_INTEGER, STORE_UNSIGNED, M(max_concurrency), .initial = 40,
-     .minimum = 1, .maximum = 1e6, .maximum_key = "stepfunctions.map.concurrency",
-     .unit = "items", .doc = "So many at once; more than 40 are a distributed map."},
+    {"max_concurrency", FIELD_INTEGER, STORE_UNSIGNED, M(max_concurrency), .minimum = 1,
+     .maximum = 1e6, .unit = "items", .dynamic = true,
+     .doc = "So many at once; default: 40, of a caller all. More than 40 are a distributed map."},
     {"task", FIELD_REFERENCE, M(task), .references = BIT(ENTITY_FUNCTION), .mandatory = true,
      .doc = "The function that each item invokes."},
     {"work_ms", FIELD_DISTRIBUTION, STORE_POINTER, M(work_ms), .unit = "ms", .dynamic = true,
@@ -63,6 +63,23 @@ static const struct object object_retry = {
     .name = "retry", .doc = "What happens to tasks that fail or are throttled.",
     FIELDS(retry_fields)};
 
+/* A program of one's own has no limit. */
+static void check_map(struct reader *reader, const cJSON *json, struct map_spec *map)
+{
+    char limit[READER_LIMIT_SIZE] = "";
+    const double most = reader_limit(reader, "stepfunctions.map.concurrency", 1e6);
+    if (!reader_exists(reader, "since.map_state")) {
+        reader_error(reader, json, "map", "maps exist since 2019-09-18");
+        return;
+    }
+    if (map->max_concurrency == 0)
+        map->max_concurrency = (unsigned)reader_limit(reader, "stepfunctions.map.inline", 40);
+    if (map->max_concurrency > most)
+        reader_error(reader, reader_member(json, "max_concurrency"), "map.max_concurrency",
+                     "%u is above %.0f items%s", map->max_concurrency, most,
+                     reader_limit_text(reader, "stepfunctions.map.concurrency", limit));
+}
+
 static void finish_state_machine(struct reader *reader, const cJSON *json, void *base,
                                  uint64_t given)
 {
@@ -82,11 +99,13 @@ static void finish_state_machine(struct reader *reader, const cJSON *json, void 
     at = at == NULL ? NULL : at->child;
     for (size_t i = 0; i < machine->steps && at != NULL; i++, at = at->next) {
         const cJSON *const map = reader_member(at, "map");
+        if (map == NULL || key == NULL)
+            continue;
         char path[48];
-        snprintf(path, sizeof path, "steps[%zu].map", i);
-        if (map != NULL && key != NULL && !reader_exists(reader, "since.map_state"))
-            reader_error(reader, map, path, "maps exist since 2019-09-18; as_of is %s",
-                         date_format(reader->day, day));
+        snprintf(path, sizeof path, "steps[%zu]", i);
+        const size_t mark = reader_enter(reader, path);
+        check_map(reader, map, &machine->step[i].map);
+        reader_leave(reader, mark);
     }
 }
 

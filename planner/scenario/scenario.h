@@ -470,6 +470,7 @@ struct scenario {
         double month_hours;
         char *savings_plan; /* "1yr-no-upfront"; "none" */
         double nat_gateways; /* UNSET_NUMBER: one if a function sends through it */
+        double api_rate_limit, api_burst_limit; /* of all APIs of API Gateway together */
         bool count_logs; /* CloudWatch Logs bytes of START/END/REPORT and the application */
     } account;
     struct {

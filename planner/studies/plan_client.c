@@ -79,6 +79,6 @@ void plan_client(struct plan *p, const struct workload_spec *w,
     ret->through_load_balancer = w->through == DOOR_ALB;
     ret->client = client_of(p, w);
     ret->gateway = gateway_of(p, same ? &w->gateway : &none, through);
-    p->model.api_rate_per_s = limit(p, "apigateway.throttle.rate", 0);
-    p->model.api_burst = limit(p, "apigateway.throttle.burst", 0);
+    p->model.api_rate_per_s = p->scenario->account.api_rate_limit;
+    p->model.api_burst = p->scenario->account.api_burst_limit;
 }

@@ -373,6 +373,7 @@ static void client_report(const void *self, const struct metric_sink *sink)
     const struct client_counts *const n = &c->count;
 #define PUT(metric, value) sink->put(sink->context, c->entity, metric, "count", (double)(value))
     PUT("attempts", n->attempts);
+    PUT("delivered", n->accepted);
     PUT("retries", n->retries);
     if (c->config->budget >= 0)
         PUT("retries_denied", n->denied);

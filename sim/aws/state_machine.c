@@ -18,7 +18,6 @@ struct execution {
     uint64_t begun; /* of them */
     uint32_t outstanding;
     uint32_t step;
-    uint32_t hops;
     bool poison;
     bool ended; /* some of its tasks still run */
 };
@@ -326,7 +325,6 @@ static void try_task(struct state_machine *m, uint32_t t, int64_t now_ns)
                                                 .origin_ns = e->origin_ns,
                                                 .duration_ns = m->task[t].duration_ns,
                                                 .records = 1,
-                                                .hops = e->hops,
                                                 .fails = e->poison,
                                                 .done = on_done,
                                                 .source = m,
@@ -345,7 +343,6 @@ static void receive(struct destination *self, const struct message *message)
     const uint32_t x = take_execution(m);
     m->execution[x] = (struct execution){.started_ns = now_ns,
                                          .origin_ns = message->origin_ns,
-                                         .hops = message->hops,
                                          .poison = message->poison};
     m->count.started++;
     m->running++;

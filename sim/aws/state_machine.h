@@ -10,6 +10,9 @@
  * its end, and no more begins. An Express execution that takes longer than five minutes has timed
  * out; that is noticed when its next step would begin or its last has ended.
  *
+ * Lambda does not follow chains of functions through state machines (Lambda developer guide,
+ * "Recursive loop detection": queues, topics and buckets): a task begins a new one.
+ *
  * A transition is counted for each step that is executed, for each item and branch of one, and for
  * each retry (Step Functions pricing page: "each time a step of your workflow is executed",
  * "including retries"). Express executions are billed by duration, in 100 ms, and memory.

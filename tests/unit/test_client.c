@@ -120,6 +120,7 @@ START_TEST(fixed_retries)
     ck_assert_double_eq(metric(r, "attempts"), 3);
     ck_assert_double_eq(metric(r, "attempts_per_request"), 3);
     ck_assert_double_eq(metric(r, "retries"), 2);
+    ck_assert_double_eq(metric(r, "delivered"), 2);
     ck_assert_double_eq(metric(r, "succeeded"), 1);
     ck_assert_double_eq(metric(r, "failed"), 0);
     ck_assert_double_eq_tol(metric(r, "latency_ms.max"), 3750, 1e-9);

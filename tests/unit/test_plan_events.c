@@ -118,6 +118,20 @@ START_TEST(loops_are_found)
 }
 END_TEST
 
+START_TEST(state_machines_make_loops)
+{
+    const char *const function[4] = {TO("state_machine:m"), TO("state_machine:m"), "", ""};
+    struct planned p;
+    begin(&p, "2026-01-01", function,
+          ", \"state_machines\": {\"m\": {\"steps\": [{\"wait_s\": 1}, {\"parallel\": "
+          "[{\"task\": \"function:c\"}, {\"task\": \"function:a\"}]}]}}");
+    const struct model_emitter *const e = p.model->emitter;
+    ck_assert_int_eq(e[0].to[0].kind, MODEL_STATE_MACHINE);
+    ck_assert(e[0].config.emit[0].loops && !e[1].config.emit[0].loops);
+    end(&p);
+}
+END_TEST
+
 START_TEST(who_allows_loops_has_them)
 {
     const char *const function[4] = {TO("function:a") ", \"recursive_loop\": \"Allow\"", "", "",
@@ -192,5 +206,6 @@ START_TEST(tables_are_written_to)
 }
 END_TEST
 
-TEST_MAIN("unit_plan_events", emits_arrive, loops_are_found, who_allows_loops_has_them,
+TEST_MAIN("unit_plan_events", emits_arrive, loops_are_found, state_machines_make_loops,
+          who_allows_loops_has_them,
           a_failure_may_come_back, topics_make_loops, tables_are_written_to)

@@ -39,6 +39,8 @@ START_TEST(every_value_arrives)
     ck_assert_str_eq(s->region, "eu-west-1");
     ck_assert_int_eq(s->as_of_day, date_from_civil(2023, 2, 1));
     ck_assert_double_eq(s->account.concurrent_executions, 2000);
+    ck_assert_double_eq(s->account.api_rate_limit, 20000);
+    ck_assert_double_eq(s->account.api_burst_limit, 8000);
     ck_assert(!s->account.free_tier && s->account.count_logs);
     ck_assert_double_eq(s->account.month_hours, 744);
     ck_assert_double_eq(s->run.duration_s, 7200);

@@ -197,8 +197,9 @@ START_TEST(state_machines)
                       "(Step Functions limit since 2019-09-18)");
     expect_of_machine("2019-09-17", "\"steps\": [{\"map\": {\"items\": 3, \"task\": "
                                     "\"function:f\"}}]",
-                      "s.json:3: state_machines.m.steps[0].map: maps exist since 2019-09-18; as_of "
-                      "is 2019-09-17");
+                      "s.json:3: state_machines.m.steps[0].map: maps exist since 2019-09-18");
+    expect_of_machine("2022-01-01", "\"type\": \"caller\", \"steps\": [{\"map\": {\"items\": 3, "
+                                    "\"task\": \"function:f\", \"max_concurrency\": 1000}}]", "");
 }
 END_TEST
 

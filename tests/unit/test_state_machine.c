@@ -236,6 +236,28 @@ START_TEST(express_has_a_bill_and_an_end)
 }
 END_TEST
 
+/* Function b starts the machine twice at each of its ends. */
+START_TEST(a_function_starts_it)
+{
+    struct rig r;
+    rig_init(&r, 1);
+    r.step[0] = task();
+    struct model_reference to = {MODEL_STATE_MACHINE, 0};
+    struct emit_config emit = {.probability = 1, .count = case_constant(2),
+                               .bytes = case_constant(100), .in_call = 1};
+    struct model_emitter emitter[2] = {
+        {.config = {.function = "a"}},
+        {.config = {.function = "b", .emit = &emit, .emits = 1}, .to = &to}};
+    r.direct.to = (struct model_reference){MODEL_FUNCTION, 1};
+    r.model.emitter = emitter;
+    struct case_result result = case_run(&r.model, 1, 0, 0, 10000);
+    ck_assert_msg(result.status == MODEL_DONE, "%s", result.failure);
+    ck_assert_double_eq(of(&result, "executions_succeeded"), 20);
+    ck_assert_double_eq(case_metric(&result, "function:a", "invocations"), 20);
+    case_result_finish(&result);
+}
+END_TEST
+
 /* The warm-up and the run end in the middle of executions, some of them failing. */
 START_TEST(executions_balance)
 {
@@ -262,4 +284,5 @@ END_TEST
 
 TEST_MAIN("unit_state_machine", steps_follow_each_other, a_map_runs_so_many_at_once,
           items_share_the_work, the_slowest_of_n_decides, throttled_tasks_come_again,
-          errors_back_off_and_fail, express_has_a_bill_and_an_end, executions_balance)
+          errors_back_off_and_fail, express_has_a_bill_and_an_end, a_function_starts_it,
+          executions_balance)
