@@ -13,17 +13,21 @@ static const char *const kinds[] = {[TROUBLE_ERROR_RATE] = "error_rate",
                                     [TROUBLE_DEPLOY] = "deploy",
                                     [TROUBLE_POISON] = "poison",
                                     [TROUBLE_CONSUMER] = "consumer_stopped",
+                                    [TROUBLE_SURGE] = "surge",
                                     [TROUBLE_ZONE] = "az_lost",
                                     NULL};
 
-#define LASTING (BIT(TROUBLE_ERROR_RATE) | BIT(TROUBLE_SCALING) | BIT(TROUBLE_CONSUMER))
+#define LASTING                                                                                    \
+    (BIT(TROUBLE_ERROR_RATE) | BIT(TROUBLE_SCALING) | BIT(TROUBLE_CONSUMER) | BIT(TROUBLE_SURGE))
 
 #define F(member) AT(struct fault_spec, member)
 static const struct field fault_fields[] = {
     {"kind", FIELD_CHOICE, STORE_ENUM, F(kind), .choice = kinds, .mandatory = true,
      .doc = "error_rate: a function fails more often; scaling_slowed: environments come more slowly; "
             "deploy: a function's environments are replaced, all are cold; poison: a record or "
-            "message that always fails; consumer_stopped: a mapping is disabled; az_lost: a zone "
+            "message that always fails; consumer_stopped: a mapping is disabled; surge: "
+            "nothing, but what the arrivals say: the drain after it is measured as after the others; "
+            "az_lost: a zone "
             "with its share of a baseline's servers."},
     {"at_s", FIELD_NUMBER, F(at_s), .maximum = LONGEST_S, .unit = "s", .mandatory = true,
      .doc = "When of the run it happens or begins."},

@@ -260,6 +260,7 @@ enum trouble_kind {
     TROUBLE_DEPLOY,
     TROUBLE_POISON,
     TROUBLE_CONSUMER,
+    TROUBLE_SURGE,
     TROUBLE_ZONE
 };
 

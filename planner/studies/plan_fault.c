@@ -26,6 +26,10 @@ static struct fault_config fault_of(const struct fault_spec *spec)
         fault.name = spec->mapping;
         fault.until_ns = seconds(spec->until_s);
         break;
+    case TROUBLE_SURGE:
+        fault.kind = FAULT_NONE;
+        fault.until_ns = seconds(spec->until_s);
+        break;
     case TROUBLE_ZONE:
         fault.kind = FAULT_ZONE;
         fault.value = spec->zones;

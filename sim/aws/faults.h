@@ -19,6 +19,7 @@ enum fault_kind {
     FAULT_SCALING,    /* new environments at `value` x the usual rate */
     FAULT_DEPLOY,     /* a function's environments are replaced: all are cold */
     FAULT_CONSUMER,   /* a mapping is disabled */
+    FAULT_NONE,       /* only watched: a time of more traffic, say */
     FAULT_ZONE,       /* of `value` zones one is lost, with its share of the servers */
 };
 

@@ -648,6 +648,7 @@ void function_strike(void *function, const struct fault_config *fault, bool begi
             deploy(f, simulation_now(f->simulation));
         break;
     case FAULT_CONSUMER:
+    case FAULT_NONE:
     case FAULT_ZONE:
         break;
     }

@@ -352,6 +352,8 @@ static bool is_meant(const struct fault_config *fault, const char *name)
 static void add_fault(struct model *m, struct faults *faults, const struct fault_config *fault)
 {
     const struct model_config *const c = m->config;
+    if (fault->kind == FAULT_NONE)
+        return;
     if (fault->kind == FAULT_CONSUMER) {
         for (size_t i = 0; i < c->mappings; i++)
             if (is_meant(fault, c->mapping[i].config.name))

@@ -192,6 +192,7 @@ static bool joins(const struct queue *q, const struct queued *tail, const struct
 {
     return !q->config->fifo && tail->count <= q->visible / COARSENESS && !tail->poison &&
            !item->poison && tail->receives == item->receives && tail->hops == item->hops &&
+           tail->throttled == item->throttled &&
            tail->duration_ns < 0 && item->duration_ns < 0 && item->first_ns >= tail->last_ns;
 }
 

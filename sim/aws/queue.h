@@ -41,6 +41,7 @@ struct queued {
     uint64_t group;
     uint32_t count, receives, hops;
     bool poison;
+    uint16_t throttled; /* of the receives: its function took no more */
 };
 
 /* What was received and is in flight. */

@@ -207,7 +207,9 @@ static void invoke(struct queue_poller *p, uint32_t index, int64_t now_ns)
         const struct queued *const part = &s->batch.part[i];
         if (part->first_ns < request.arrival_ns) {
             request.arrival_ns = part->first_ns;
-            request.retried_ns = (part->receives - 1) * p->config->visibility_timeout_ns;
+            request.throttled_ns = part->throttled * p->config->visibility_timeout_ns;
+            request.retried_ns =
+                (part->receives - 1 - part->throttled) * p->config->visibility_timeout_ns;
         }
         if (part->origin_ns < request.origin_ns)
             request.origin_ns = part->origin_ns;
@@ -223,6 +225,8 @@ static void invoke(struct queue_poller *p, uint32_t index, int64_t now_ns)
     p->count.batches++;
     if (!target_invoke(p->target, &request)) {
         p->count.throttles++;
+        for (size_t i = 0; i < s->batch.parts; i++)
+            s->batch.part[i].throttled += s->batch.part[i].throttled < UINT16_MAX;
         wait_for_visibility(p, index, now_ns);
         return;
     }

@@ -277,6 +277,33 @@ START_TEST(what_failed_before_a_stop_waits_for_its_end)
 }
 END_TEST
 
+/* More than 100 a second, which is what goes: 190 for a minute. */
+START_TEST(a_surge_is_watched)
+{
+    static const struct arrivals_point point[] = {{SECONDS(0), 10},
+                                                  {SECONDS(100), 10},
+                                                  {SECONDS(100.001), 190},
+                                                  {SECONDS(160), 190},
+                                                  {SECONDS(160.001), 10}};
+    struct function_config f;
+    struct model_config model = with_stream(&f);
+    struct fault_config fault = {
+        .kind = FAULT_NONE, .at_ns = SECONDS(100), .until_ns = SECONDS(160)};
+    writer.arrivals.kind = ARRIVALS_RATE_PROFILE;
+    writer.arrivals.point = point;
+    writer.arrivals.points = COUNT(point);
+    model.fault = &fault;
+    model.faults = 1;
+    struct case_result r = run(&model, 400);
+    /* 60 s x (190 - 100) are left, and 90 a second less. */
+    ck_assert_double_ge(case_metric(&r, "esm:m", "drain_s"), 55);
+    ck_assert_double_le(case_metric(&r, "esm:m", "drain_s"), 72);
+    ck_assert_double_ge(case_metric(&r, "esm:m", "drain_backlog.max"), 5000);
+    ck_assert_double_le(case_metric(&r, "esm:m", "drain_backlog.max"), 6000);
+    case_result_finish(&r);
+}
+END_TEST
+
 /* An outage of what the function calls is watched as well. */
 START_TEST(a_backlog_of_an_outage_drains)
 {
@@ -420,5 +447,5 @@ END_TEST
 TEST_MAIN("unit_faults", an_error_rate_has_a_beginning_and_an_end, a_deployment_makes_all_cold,
           scaling_slows_down, a_stopped_reader_of_a_stream_catches_up,
           a_stopped_reader_of_a_queue_catches_up, what_failed_before_a_stop_waits_for_its_end,
-          a_backlog_of_an_outage_drains, a_lost_zone_takes_its_servers,
+          a_surge_is_watched, a_backlog_of_an_outage_drains, a_lost_zone_takes_its_servers,
           everything_balances_when_zones_are_lost)

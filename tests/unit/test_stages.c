@@ -222,6 +222,60 @@ START_TEST(who_holds_what_others_lack)
 }
 END_TEST
 
+/* Through a queue: the first message takes the only place for 15 s; the second is refused at once and
+ * comes back after its visibility timeout of 20 s. In the fault a failed one does the same. */
+START_TEST(messages_wait_for_their_visibility_timeout)
+{
+    struct function_config f = case_function("f", case_constant(15e9));
+    struct model_direct direct = case_source("w");
+    direct.to = (struct model_reference){MODEL_QUEUE, 0};
+    f.reserved = 1;
+    struct model_queue queue = {.config = {.name = "q",
+                                           .visibility_timeout_ns = 20 * NS_PER_S,
+                                           .retention_ns = 24 * NS_PER_HOUR,
+                                           .in_flight_max = 120000,
+                                           .chunk_bytes = 65536}};
+    struct model_queue_mapping mapping = {.config = {.name = "m",
+                                                     .batch_size = 1,
+                                                     .pollers_initial = 5,
+                                                     .pollers_max = 5,
+                                                     .pollers_idle = 5,
+                                                     .ramp_per_minute = 60,
+                                                     .long_poll_ns = 20 * NS_PER_S,
+                                                     .receive_ns = MS(10),
+                                                     .payload_bytes = 6 * 1048576,
+                                                     .visibility_timeout_ns = 20 * NS_PER_S}};
+    const struct arrival at[] = {CALL(1, 15000), CALL(1, 15000)};
+    struct case_arrivals list = {.arrival = at, .count = COUNT(at)};
+    struct model_config model = case_model(&f, 1, &direct, 1);
+    model.context = &list;
+    model.queue = &queue;
+    model.queues = 1;
+    model.queue_mapping = &mapping;
+    model.queue_mappings = 1;
+    struct case_result r = run(&model, 100);
+    ck_assert_double_eq(case_metric(&r, "esm:m", "batch_throttles"), 1);
+    is(stage(&r, FUNCTION, "throttle", "mean"), 20000 / 2.0, 1e-9);
+    is(stage(&r, FUNCTION, "retry", "mean"), 0, 0);
+    check_sum(&r, FUNCTION);
+    case_result_finish(&r);
+    struct fault_config fault = {.kind = FAULT_ERROR_RATE,
+                                 .at_ns = 0,
+                                 .until_ns = SECONDS(5),
+                                 .value = 1,
+                                 .name = "f"};
+    const struct arrival one[] = {CALL(1, 1000)};
+    list = (struct case_arrivals){.arrival = one, .count = COUNT(one)};
+    model.fault = &fault;
+    model.faults = 1;
+    r = run(&model, 100);
+    is(stage(&r, FUNCTION, "retry", "mean"), 20000, 1e-9);
+    is(stage(&r, FUNCTION, "throttle", "mean"), 0, 0);
+    check_sum(&r, FUNCTION);
+    case_result_finish(&r);
+}
+END_TEST
+
 TEST_MAIN("unit_stages", a_cold_start_is_a_stage_of_its_own, throttles_and_retries_are_told_apart,
           the_run_is_that_of_what_succeeded, batches_wait_in_their_source,
-          who_holds_what_others_lack)
+          who_holds_what_others_lack, messages_wait_for_their_visibility_timeout)
