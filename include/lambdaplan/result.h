@@ -90,7 +90,7 @@ struct result_samples {
 /* The Lambda design or one baseline. */
 struct result_option {
     char *name;       /* "lambda" or the baseline's name */
-    const char *kind; /* "lambda", "ec2" */
+    const char *kind; /* "lambda", "ec2", "fargate" */
     char *note;       /* "target tracking 50 % CPU, 2..16 m5.large"; "" when there is nothing to say */
     struct bill bill; /* of the mean usage of all replications */
     bool *common;     /* per bill line: the other side pays for the same thing too */

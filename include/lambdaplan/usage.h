@@ -40,6 +40,8 @@ enum meter {
     METER_EC2_INSTANCE_MS,                     /* detail: instance type; already rounded by era */
     METER_EC2_RESERVED_INSTANCE_MS,            /* detail: "m5.large:1yr-no-upfront" */
     METER_EC2_SAVINGS_PLAN_INSTANCE_MS,        /* detail: "m5.large:compute-1yr-no-upfront" */
+    METER_FARGATE_CPU_MS,                      /* CPU units (1,024 a vCPU) x ms */
+    METER_FARGATE_MB_MS,
     METER_EC2_CREDIT_VCPU_MS,                  /* surplus CPU credits; detail: instance type */
     METER_EBS_MB_MS,                           /* detail: volume type */
     METER_CLOUDWATCH_METRIC_MS,                /* detailed monitoring: metrics x ms */

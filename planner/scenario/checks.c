@@ -258,7 +258,10 @@ void finish_baseline(struct reader *reader, const cJSON *json, void *base, uint6
 {
     struct baseline_spec *const baseline = base;
     (void)given;
-    checks_instance_type(reader, json, baseline->instance_type);
+    if (baseline->task_cpu > 0)
+        checks_task_definition(reader, json, baseline);
+    else
+        checks_instance_type(reader, json, baseline->instance_type);
     if (baseline->ebs_type == NULL)
         baseline->ebs_type = mem_strdup(reader_exists(reader, "since.gp3") ? "gp3" : "gp2");
     if (reader_member(json, "load_balancer") == NULL)

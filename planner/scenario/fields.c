@@ -608,7 +608,9 @@ static const char *const purchases[] = {
 #define B(member) AT(struct baseline_spec, member)
 static const struct field baseline_fields[] = {
     {"instance_type", FIELD_STRING, B(instance_type), .kind = TEXT_INSTANCE_TYPE,
-     .mandatory = true, .doc = "\"m5.large\" …, of data/instances."},
+     .doc = "\"m5.large\" …, of data/instances."},
+    {"task_definition", FIELD_OBJECT, .offset = 0, .object = &object_task_definition,
+     .doc = "Fargate tasks of this size instead of EC2 instances."},
     {"sizing", FIELD_CHOICE, STORE_ENUM, B(sizing), .choice = sizings,
      .since_key = "since.target_tracking", .since_choices = BIT(FLEET_TARGET_TRACKING),
      .doc = "fixed: desired_capacity; smallest: the smallest fleet that meets the objectives; "
@@ -655,9 +657,10 @@ static const struct field baseline_fields[] = {
      .doc = "On demand, reserved for a term, or under a savings plan (compute: of any instances; "
             "instance: of one family)."},
 };
+static const char *const baseline_kinds[] = {"instance_type", "task_definition", NULL};
 static const struct object object_baseline = {
-    .name = "baseline", .doc = "The same work on an EC2 auto scaling group.",
-    FIELDS(baseline_fields), .selector = "sizing", .size = sizeof(struct baseline_spec),
+    .name = "baseline", .doc = "The same work on an EC2 auto scaling group, or on Fargate.",
+    FIELDS(baseline_fields), .selector = "sizing", .exactly_one = baseline_kinds, .size = sizeof(struct baseline_spec),
     .has_line = true, .line_offset = offsetof(struct baseline_spec, line),
     .finish = finish_baseline};
 

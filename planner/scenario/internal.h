@@ -24,6 +24,7 @@ extern const struct object object_queue; /* struct queue_spec */
 extern const struct object object_scheduled_action; /* struct scheduled_action_spec */
 extern const struct object object_table; /* struct table_spec */
 /* Parts of struct function_spec. */
+extern const struct object object_task_definition; /* part of struct baseline_spec */
 extern const struct object object_vpc, object_tracing, object_transfer;
 extern const struct object object_downstream; /* struct downstream_spec */
 extern const struct object object_call; /* struct call_spec */
@@ -73,6 +74,9 @@ void finish_price(struct reader *reader, const cJSON *json, void *base, uint64_t
 void checks_environments(struct reader *reader, const cJSON *json,
                          const struct function_spec *function);
 void checks_instance_type(struct reader *reader, const cJSON *json, const char *type);
+/* A baseline on Fargate; gives it the name of its size. */
+void checks_task_definition(struct reader *reader, const cJSON *json,
+                            struct baseline_spec *baseline);
 /* The region needs a price from somewhere; `option`: it is the command line's. */
 void checks_region(struct reader *reader, const struct scenario *scenario, bool option);
 

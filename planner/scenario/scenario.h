@@ -408,7 +408,8 @@ enum fleet_sizing { FLEET_FIXED, FLEET_SMALLEST, FLEET_TARGET_TRACKING };
 
 struct baseline_spec {
     char *name;
-    char *instance_type;
+    char *instance_type; /* of a Fargate task: its size in words */
+    double task_cpu, task_memory_mb; /* CPU units (1,024 a vCPU) and MB of a task; 0: EC2 */
     enum fleet_sizing sizing;
     unsigned min_size, max_size, desired_capacity;
     double target_cpu_utilization;  /* percent */

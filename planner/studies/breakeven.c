@@ -108,7 +108,10 @@ static void find_tariff(struct breakeven *b, size_t baseline)
         const bool plan = strncmp(purchase[i], SAVINGS_PLAN_PREFIX, strlen(SAVINGS_PLAN_PREFIX)) == 0;
         if (plan && !since(b, "since.savings_plan"))
             continue;
-        const double usd = price_of(b, spec->instance_type, purchase[i]);
+        const bool fargate = spec->task_cpu > 0;
+        if (fargate && i > 0) /* the first is on demand */
+            break;
+        const double usd = fargate ? 0 : price_of(b, spec->instance_type, purchase[i]);
         const size_t like = plan_like(b, purchase[i]);
         t->deal[t->deals++] = (struct deal){purchase[i], usd, SIZE_MAX};
         if (like != SIZE_MAX && !isnan(usd))

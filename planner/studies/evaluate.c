@@ -361,7 +361,7 @@ enum study_status evaluate_option(struct result_option *ret, const struct scenar
         goto out;
     }
     ret->name = mem_strdup(baseline != NULL ? baseline->name : "lambda");
-    ret->kind = baseline != NULL ? "ec2" : "lambda";
+    ret->kind = baseline == NULL ? "lambda" : baseline->task_cpu > 0 ? "fargate" : "ec2";
     ret->note = mem_strdup("");
     ret->common = mem_alloc(ret->bill.count, sizeof *ret->common);
     /* The bill of the mean usage is the figure; the replications' bills say how sure it is. */

@@ -447,7 +447,13 @@ static void mappings_of(struct plan *p, bool to_lambda)
 static void fleet_of(struct plan *p, const struct baseline_spec *b, unsigned fleet_size)
 {
     const struct scenario *const s = p->scenario;
-    const struct instance_type *const type = instances_find(p->world->instances, b->instance_type);
+    const struct instance_type *const found =
+        instances_find(p->world->instances, b->instance_type);
+    const bool fargate = b->task_cpu > 0;
+    const struct instance_type task = {.name = b->instance_type,
+                                       .vcpu = b->task_cpu < 1024 ? 1 : (unsigned)b->task_cpu / 1024,
+                                       .cpu_speed = 1};
+    const struct instance_type *const type = fargate ? &task : found;
     assert(type != NULL); /* the scenario was checked against the same instances */
     const bool reserved = strcmp(b->purchase, "on-demand") != 0;
     const bool tracking = b->sizing == FLEET_TARGET_TRACKING && fleet_size == 0;
@@ -463,7 +469,9 @@ static void fleet_of(struct plan *p, const struct baseline_spec *b, unsigned fle
         .savings_plan = savings_plan,
         /* What is always there; who tracks a target buys the rest on demand. */
         .reserved = !reserved ? 0 : tracking ? b->min_size : size,
-        .vcpus = type->vcpu,
+        .vcpus = fargate ? b->task_cpu / 1024 : type->vcpu,
+        .task_cpu = (int64_t)b->task_cpu,
+        .task_mb = (int64_t)b->task_memory_mb,
         .workers = b->workers_per_instance > 0 ? b->workers_per_instance : type->vcpu,
         .cpu_speed = b->cpu_speed > 0 ? b->cpu_speed : type->cpu_speed,
         .burstable = type->burst != BURST_NONE,
@@ -484,11 +492,13 @@ static void fleet_of(struct plan *p, const struct baseline_spec *b, unsigned fle
                                                        : limit(p, "asg.basic_monitoring", 300)),
         .boot_ns = scaled_copy(&b->boot_s, 1e9),
         .queue_capacity = (uint64_t)b->queue_capacity,
-        .billing_step_ns = seconds(limit(p, "ec2.bill.granularity", 1)),
-        .billing_minimum_ns = seconds(limit(p, "ec2.bill.minimum", 60)),
-        .ebs_mb = (int64_t)(b->ebs_gb * 1024 + 0.5),
+        .billing_step_ns = seconds(fargate ? 1 : limit(p, "ec2.bill.granularity", 1)),
+        .billing_minimum_ns = seconds(
+            limit(p, fargate ? "fargate.bill.minimum" : "ec2.bill.minimum", 60)),
+        .ebs_mb = fargate ? 0 : (int64_t)(b->ebs_gb * 1024 + 0.5),
         .ebs_type = b->ebs_type,
-        .monitoring_metrics = b->detailed_monitoring ? 7 : 0, /* paid metrics of an instance */
+        /* Paid metrics of an instance. */
+        .monitoring_metrics = b->detailed_monitoring && !fargate ? 7 : 0,
     };
     p->port = mem_alloc(s->functions, sizeof *p->port);
     for (size_t i = 0; i < s->functions; i++) {

@@ -217,7 +217,9 @@ static void read_objective(const struct reading *r, const cJSON *object,
 static void read_option(const struct reading *r, const cJSON *object, struct result_option *ret)
 {
     const char *const kind = text_of(r, object, "kind");
-    ret->kind = strcmp(kind, "ec2") == 0 ? "ec2" : "lambda";
+    ret->kind = strcmp(kind, "ec2") == 0       ? "ec2"
+                : strcmp(kind, "fargate") == 0 ? "fargate"
+                                               : "lambda";
     if (strcmp(kind, ret->kind) != 0)
         complain(r, object, "kind", "kind of option");
     ret->name = text(r, object, "name");

@@ -48,6 +48,7 @@ struct fleet_config {
     const char *reserved_detail; /* "type:term" */
     bool savings_plan; /* the reserved ones are under a savings plan */
     uint32_t reserved; /* instances paid for all the time, whether they run or not; 0: none */
+    int64_t task_cpu, task_mb; /* of a Fargate task: CPU units (1,024 a vCPU) and MB; 0: EC2 */
     double vcpus;
     uint32_t workers;
     double cpu_speed; /* of one vCPU, against a Lambda vCPU */

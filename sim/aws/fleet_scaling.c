@@ -317,9 +317,13 @@ static void fleet_usage(const void *self, struct usage *usage)
                                   : METER_EC2_RESERVED_INSTANCE_MS,
                   c->reserved_detail,
                   (now_ns - f->measure_ns) / NS_PER_MS * c->reserved);
-    if (c->reserved < c->max_size)
+    if (c->task_mb > 0) {
+        usage_add(usage, f->entity, METER_FARGATE_CPU_MS, NULL, billed / NS_PER_MS * c->task_cpu);
+        usage_add(usage, f->entity, METER_FARGATE_MB_MS, NULL, billed / NS_PER_MS * c->task_mb);
+    } else if (c->reserved < c->max_size) {
         usage_add(usage, f->entity, METER_EC2_INSTANCE_MS, c->instance_type,
                   (billed - time_average_integral(&f->covered, now_ns)) / NS_PER_MS);
+    }
     double surplus_ns = f->surplus_vcpu_ns; /* with what is spent but not charged yet */
     for (size_t i = 0; i < f->instances; i++)
         surplus_ns += uncharged_ns(f, f->instance[i]);

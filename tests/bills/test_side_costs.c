@@ -43,6 +43,17 @@ START_TEST(data_transfer)
 }
 END_TEST
 
+START_TEST(fargate)
+{
+    /* Two tasks of one vCPU at $0.04048 an hour and 2 GB at $0.004445 a GB. */
+    bill_one("2026-09-25", METER_FARGATE_CPU_MS, 2 * 1024 * 730 * (usage_quantity)HOUR_MS,
+             "59.1008");
+    bill_one("2026-09-25", METER_FARGATE_MB_MS, 2 * 2048 * 730 * (usage_quantity)HOUR_MS,
+             "12.9794");
+    bill_one("2018-11-01", METER_FARGATE_CPU_MS, 1024 * 10 * (usage_quantity)HOUR_MS, "0.506");
+}
+END_TEST
+
 START_TEST(reads_of_dynamodb_streams)
 {
     /* Four reads a second; 2.5 million are free, the others cost $0.02 per 100,000. */
@@ -51,4 +62,4 @@ START_TEST(reads_of_dynamodb_streams)
 }
 END_TEST
 
-TEST_MAIN("bills_side_costs", traces, nat_gateways, data_transfer, reads_of_dynamodb_streams)
+TEST_MAIN("bills_side_costs", traces, nat_gateways, data_transfer, fargate, reads_of_dynamodb_streams)

@@ -52,7 +52,7 @@ START_TEST(every_value_arrives)
     ck_assert_uint_eq(s->streams, 2);
     ck_assert_uint_eq(s->functions, 3);
     ck_assert_uint_eq(s->mappings, 4);
-    ck_assert_uint_eq(s->baselines, 2);
+    ck_assert_uint_eq(s->baselines, 3);
 
     const struct function_spec *const web = &s->function[0];
     ck_assert_str_eq(web->name, "web");
@@ -143,6 +143,8 @@ START_TEST(every_value_arrives)
     ck_assert_int_eq(s->mapping[2].event_source.kind, ENTITY_QUEUE);
     ck_assert_uint_eq(s->queues, 4);
     ck_assert_uint_eq(s->tables, 1);
+    ck_assert_double_eq(s->baseline[2].task_cpu, 512);
+    ck_assert_double_eq(s->baseline[2].task_memory_mb, 1024);
     ck_assert_double_eq(s->table[0].write_capacity, 500);
     ck_assert_double_eq(s->table[0].size_gb, 25);
     ck_assert_uint_eq(s->table[0].partitions, 6);
