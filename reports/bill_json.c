@@ -69,6 +69,7 @@ static void put_functions(struct json_writer *json, const struct bill_result *re
 
 static void put_wastes(struct json_writer *json, const struct bill_result *result)
 {
+    json_put_number(json, json->root, "month_factor", result->month_factor);
     cJSON *const wastes = json_put_array(json, json->root, "waste");
     for (size_t i = 0; i < result->wastes; i++) {
         const struct bill_waste *const waste = &result->waste[i];

@@ -65,9 +65,9 @@ static void put_rejected(const struct page *page)
     const struct bill_result *const r = page->result;
     if (r->rejected == 0)
         return;
-    char *const text = text_format("; %s of %s rows could not be read%s",
+    char *const text = text_format("; %s of %s row%s could not be read%s",
                                    human_count((double)r->rejected, some),
-                                   human_count((double)r->rows, all),
+                                   human_count((double)r->rows, all), r->rows == 1 ? "" : "s",
                                    r->notes.count > 0 ? ": see Notes" : "");
     text_print(page->output, text, STYLE_BAD, 0, false, page->color);
     free(text);
@@ -99,14 +99,28 @@ static void put_headline(const struct page *page)
     output_text(page->output, "\n");
 }
 
+/* "… and 5 more lines in bill.csv": what is left out, and where it is. */
+static void put_more(const struct page *page, size_t indent, size_t count, const char *what,
+                     const char *file)
+{
+    const char *const plural = count == 1 ? "" : "s";
+    char *const text =
+        page->result->files
+            ? text_format("… and %zu more %s%s in %s", count, what, plural, file)
+            : text_format("… and %zu more %s%s: --output DIR has all", count, what, plural);
+    item(page, indent, text);
+    free(text);
+}
+
 static void put_month(const struct page *page, const struct bill_month *month)
 {
     char count[HUMAN_SIZE], money[HUMAN_SIZE];
     size_t *const order = bill_by_cost(&month->bill);
     char *const title =
-        text_format("%s: %s for %s invocations, prices of %s", month->name,
+        text_format("%s: %s for %s invocation%s, prices of %s", month->name,
                     human_money(month->bill.total, money),
-                    human_count((double)month->invocations, count), month->priced_on);
+                    human_count((double)month->invocations, count),
+                    month->invocations == 1 ? "" : "s", month->priced_on);
     item(page, 2, title);
     free(title);
     for (size_t i = 0; i < month->bill.count && i < LINES_MAX; i++) {
@@ -116,12 +130,8 @@ static void put_month(const struct page *page, const struct bill_month *month)
         item(page, 4, text);
         free(text);
     }
-    if (month->bill.count > LINES_MAX) {
-        char *const text =
-            text_format("… and %zu more lines in bill.csv", month->bill.count - LINES_MAX);
-        item(page, 4, text);
-        free(text);
-    }
+    if (month->bill.count > LINES_MAX)
+        put_more(page, 4, month->bill.count - LINES_MAX, "line", "bill.csv");
     free(order);
 }
 
@@ -131,11 +141,8 @@ static void put_months(const struct page *page)
     heading(page, "By month");
     for (size_t i = 0; i < r->months && i < MONTHS_MAX; i++)
         put_month(page, &r->month[i]);
-    if (r->months > MONTHS_MAX) {
-        char *const text = text_format("… and %zu more months in bill.csv", r->months - MONTHS_MAX);
-        item(page, 2, text);
-        free(text);
-    }
+    if (r->months > MONTHS_MAX)
+        put_more(page, 2, r->months - MONTHS_MAX, "month", "bill.csv");
 }
 
 static const struct text_column function_columns[] = {
@@ -182,12 +189,8 @@ static void put_functions(const struct page *page)
     }
     put_table(page, &table);
     text_table_finish(&table);
-    if (r->functions > FUNCTIONS_MAX) {
-        char *const text =
-            text_format("… and %zu more functions in functions.csv", r->functions - FUNCTIONS_MAX);
-        item(page, 2, text);
-        free(text);
-    }
+    if (r->functions > FUNCTIONS_MAX)
+        put_more(page, 2, r->functions - FUNCTIONS_MAX, "function", "functions.csv");
 }
 
 static void put_waste(const struct page *page)
@@ -196,9 +199,15 @@ static void put_waste(const struct page *page)
     size_t shown = 0;
     if (r->wastes == 0)
         return;
-    char *const title =
-        text_format("Paid for nothing, a month%s; kinds overlap",
-                    r->span_months > 1 ? " of the data's span" : " (the data's own)");
+    char span[HUMAN_SIZE];
+    human_duration(r->span_months * 730 * 3600, span);
+    const bool short_of_an_hour = r->span_months * 730 < 1;
+    char *const title = short_of_an_hour
+                            ? mem_strdup("Paid for nothing, in the data (an hour or more tells a "
+                                         "month's); kinds overlap")
+                            : text_format("Paid for nothing, a month, %s %s of data; kinds overlap",
+                                          r->month_factor > 1 ? "scaled up from" : "the mean of",
+                                          span);
     heading(page, title);
     free(title);
     for (size_t i = 0; i < r->wastes; i++) {
@@ -206,7 +215,7 @@ static void put_waste(const struct page *page)
         char money[HUMAN_SIZE], list[HUMAN_SIZE];
         char *text;
         human_money(waste->month_cost, money);
-        human_money(waste->list_cost, list);
+        human_money((money_pusd)((double)waste->list_cost * r->month_factor), list);
         if (waste->function == NULL) {
             shown = 0;
             text = text_format("%s: %s (%s at list price): %s", waste->kind, money, list,
@@ -347,11 +356,8 @@ static void put_charges(const struct page *page)
     put_table(page, &table);
     text_table_finish(&table);
     free(order);
-    if (r->charges > CHARGES_MAX) {
-        char *const text = text_format("… and %zu more in charges.csv", r->charges - CHARGES_MAX);
-        item(page, 2, text);
-        free(text);
-    }
+    if (r->charges > CHARGES_MAX)
+        put_more(page, 2, r->charges - CHARGES_MAX, "line", "charges.csv");
     heading(page, "Unit costs held against the price book");
     put_verdicts(page);
 }

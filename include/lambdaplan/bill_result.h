@@ -37,7 +37,7 @@ struct bill_waste {
     char *text;            /* what of this function: "512 MB bought, 96 MB used at most: …" */
     money_pusd cost;       /* in the data, on top of what the free tier gives; kinds overlap */
     money_pusd list_cost;  /* before the free tier */
-    money_pusd month_cost; /* a month of the data's span; a shorter span is not extrapolated */
+    money_pusd month_cost; /* a month: of a longer span the mean, of a shorter one scaled up */
 };
 
 struct bill_what_if {
@@ -73,6 +73,8 @@ struct bill_result {
     uint64_t rows, rejected; /* of the input: all that should be records, and what was left out */
     char first[32], last[32]; /* "" without dates */
     double span_months;       /* of 730 h */
+    double month_factor;      /* a month by the data's span; 1 where they cover less than an hour */
+    bool files;               /* the tables are in files, too */
     money_pusd total;
     struct bill_month *month;
     size_t months;

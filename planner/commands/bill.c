@@ -319,6 +319,7 @@ static int bill(const struct options *options)
         diagnostics_warning(&result.notes, NULL, 0,
                             "--format csv has the lines of the bill only; with --output DIR "
                             "what_if.csv and waste.csv have the rest");
+    result.files = options->output != NULL;
     hush_notes(&result.notes, options);
     if (print_result(&result, options, &diagnostics) != 0)
         goto out;

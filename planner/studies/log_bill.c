@@ -579,10 +579,19 @@ static int64_t only_memory(const struct log_bill *log, size_t function)
     return only;
 }
 
+#define HAVE_SIZE 48
+/* "1 invocation has", "2,000 invocations have" */
+static const char *have(uint64_t count, char text[HAVE_SIZE])
+{
+    snprintf(text, HAVE_SIZE, "%" PRIu64 " invocation%s", count, count == 1 ? " has" : "s have");
+    return text;
+}
+
 static int resolve_memory(struct log_bill *log, struct diagnostics *notes,
                           struct diagnostics *diagnostics)
 {
     uint64_t assumed = 0, borrowed = 0, unknown = 0;
+    char text[HAVE_SIZE];
     const char *example = "";
     for (size_t i = 0; i < log->entries; i++) {
         struct log_entry *const entry = &log->entry[i];
@@ -611,26 +620,25 @@ static int resolve_memory(struct log_bill *log, struct diagnostics *notes,
     }
     if (assumed > 0)
         diagnostics_warning(notes, NULL, 0,
-                            "%" PRIu64 " invocations have no memory size; they are priced with the "
-                            "%" PRId64 " MB of --memory",
-                            assumed, log->options.memory_mb);
+                            "%s no memory size: priced with the %" PRId64 " MB of --memory",
+                            have(assumed, text), log->options.memory_mb);
     if (borrowed > 0)
         diagnostics_warning(notes, NULL, 0,
-                            "%" PRIu64 " invocations have no memory size; they are priced with the "
-                            "one that their function has elsewhere",
-                            borrowed);
+                            "%s no memory size: priced with the one that the function has "
+                            "elsewhere",
+                            have(borrowed, text));
     return 0;
 }
 
 int log_bill_price(const struct log_bill *log, struct price_book *book, size_t first, size_t end,
-                   bool arm64, log_weight_function *weigh, const void *context, struct bill *ret,
-                   struct diagnostics *diagnostics)
+                   int64_t run_ms, bool arm64, log_weight_function *weigh, const void *context,
+                   struct bill *ret, struct diagnostics *diagnostics)
 {
     const struct bill_options options = {.region = log->options.region,
                                          .day = log_bill_day(log, first, end),
                                          .free_tier = log->options.free_tier,
                                          .month_ms = MONTH_MS,
-                                         .run_ms = MONTH_MS};
+                                         .run_ms = run_ms > 0 ? run_ms : MONTH_MS};
     struct usage usage;
     usage_init(&usage);
     for (size_t i = first; i < end;) {
@@ -691,7 +699,7 @@ static int price_months(struct log_bill *log, struct price_book *book, struct bi
         date_format(log_bill_day(log, i, end), month->priced_on);
         for (size_t k = i; k < end; k++)
             month->invocations += log->entry[k].count;
-        if (log_bill_price(log, book, i, end, log->options.arm64, weigh_all, NULL, &month->bill,
+        if (log_bill_price(log, book, i, end, 0, log->options.arm64, weigh_all, NULL, &month->bill,
                            diagnostics) != 0)
             return -1;
         ret->total += month->bill.total;
@@ -754,20 +762,18 @@ static void sum_functions(const struct log_bill *log, struct bill_result *ret)
 
 static void note_what_was_assumed(const struct log_bill *log, struct diagnostics *notes)
 {
-    char day[16];
+    char day[16], text[HAVE_SIZE];
     if (log->undated > 0)
         diagnostics_warning(notes, NULL, 0,
-                            "%" PRIu64
-                            " invocations have no date: they make one undated month with "
-                            "the prices of %s%s",
-                            log->undated, date_format(day_without_date(log), day),
+                            "%s no date: in one undated month with the prices of %s%s",
+                            have(log->undated, text), date_format(day_without_date(log), day),
                             log->options.has_as_of ? "" : "; --as-of sets another day");
     if (log->computed > 0)
         diagnostics_warning(notes, NULL, 0,
-                            "%" PRIu64 " invocations have no Billed Duration: it was computed from "
-                            "the duration, rounded up by the rules of %s (100 ms before "
-                            "2020-12-01, 1 ms since; the init is billed since 2025-08-01)",
-                            log->computed,
+                            "%s no Billed Duration: it was computed from the duration, rounded up "
+                            "by the rules of %s (100 ms before 2020-12-01, 1 ms since; the init is "
+                            "billed since 2025-08-01)",
+                            have(log->computed, text),
                             log->options.has_as_of ? date_format(log->options.as_of, day)
                                                    : "its day");
     if (log->averaged > 0)
@@ -777,10 +783,9 @@ static void note_what_was_assumed(const struct log_bill *log, struct diagnostics
                             log->averaged);
     if (log->without_duration > 0)
         diagnostics_warning(notes, NULL, 0,
-                            "%" PRIu64
-                            " invocations have neither a duration nor a Billed Duration: "
-                            "only their requests are billed, which is too little",
-                            log->without_duration);
+                            "%s neither a duration nor a Billed Duration: only requests are "
+                            "billed, which is too little",
+                            have(log->without_duration, text));
     if (log->duplicates > 0)
         diagnostics_warning(notes, NULL, 0,
                             "%" PRIu64 " invocation%s again with the same request id and duration "
@@ -788,14 +793,13 @@ static void note_what_was_assumed(const struct log_bill *log, struct diagnostics
                             log->duplicates, log->duplicates == 1 ? " appears" : "s appear");
     if (log->impossible > 0)
         diagnostics_warning(notes, NULL, 0,
-                            "%" PRIu64 " records are left out: a duration, memory size or count in "
-                            "them is impossible (below 0, or beyond all limits of Lambda)",
-                            log->impossible);
+                            "%" PRIu64 " record%s left out: an impossible duration, memory size or "
+                            "count (below 0, or beyond all limits of Lambda)",
+                            log->impossible, log->impossible == 1 ? " is" : "s are");
     if (log->without_name > 0)
         diagnostics_warning(notes, NULL, 0,
-                            "%" PRIu64 " invocations do not say whose they are: they stand under "
-                            "function " UNKNOWN_FUNCTION,
-                            log->without_name);
+                            "%s no function's name: under " UNKNOWN_FUNCTION,
+                            have(log->without_name, text));
     if (log->options.has_as_of && log->free_inits > 0)
         diagnostics_warning(notes, NULL, 0,
                             "%" PRIu64 " cold starts were billed without their initialisation, "
@@ -846,6 +850,7 @@ int log_bill_result(struct log_bill *log, struct price_book *book, struct bill_r
         format_time(log->last_ns, ret->last);
         ret->span_months = (double)(log->last_ns - log->first_ns) / 1e6 / (double)MONTH_MS;
     }
+    ret->month_factor = ret->span_months * MONTH_HOURS >= 1 ? 1 / ret->span_months : 1;
     if (log->full) {
         diagnostics_error(diagnostics, NULL, 0,
                           "there are more than %zu different functions, months and memory sizes; "

@@ -24,6 +24,8 @@
 
 #define LOG_UNDATED INT32_MAX /* the month of records without a date */
 
+#define MONTH_HOURS 730 /* as on AWS's pages */
+
 struct log_bill_options {
     const char *region;
     bool has_as_of;
@@ -83,13 +85,14 @@ struct log_weight {
 };
 typedef struct log_weight log_weight_function(const void *context, const struct log_entry *entry);
 
-/* The bill of the entries [first, end), all of one month, each weighed by `weigh`. 0, or -1 after
- * errors. */
+/* The bill of the entries [first, end), all of one month or scaled to one, each weighed by `weigh`.
+ * `run_ms`: the time that they cover, to be scaled to a month; 0: they are a month's. 0, or -1
+ * after errors. */
 int log_bill_price(const struct log_bill *log, struct price_book *book, size_t first, size_t end,
-                   bool arm64, log_weight_function *weigh, const void *context, struct bill *ret,
+                   int64_t run_ms, bool arm64, log_weight_function *weigh, const void *context, struct bill *ret,
                    struct diagnostics *diagnostics);
 const struct log_bill_options *log_bill_options_of(const struct log_bill *log);
-/* The day of prices and limits of the entries [first, end), all of one month. */
+/* The day of prices and limits of the entries [first, end): the last. */
 int32_t log_bill_day(const struct log_bill *log, size_t first, size_t end);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 #include "pricing/apportion.h"
+#include "support/date.h"
 #include "support/text.h"
 
 #include <inttypes.h>
@@ -146,20 +147,11 @@ static size_t month_end(const struct log_entry *entry, size_t entries, size_t fi
     return end;
 }
 
-/* A month of the data's span; less than a month stands as it is. */
-static money_pusd per_month(const struct bill_result *ret, money_pusd cost)
-{
-    const double months = ret->span_months > 1 ? ret->span_months : 1;
-    const uint128 thousandths = (uint128)(months * 1000 + 0.5);
-    uint128 result = 0;
-    ratio_round((uint128)(cost < 0 ? 0 : cost), 1000, thousandths, &result);
-    return (money_pusd)result;
-}
-
 static char *describe(const struct search *search, const struct bill_function *f, size_t index,
                       const struct log_weight *waste)
 {
     char count[TEXT_NUMBER_SIZE], all[TEXT_NUMBER_SIZE];
+    const char *const plural = f->invocations == 1 ? "" : "s";
     text_number((double)f->invocations, 0, all);
     switch (search->kind) {
     case WASTE_MEMORY:
@@ -169,15 +161,16 @@ static char *describe(const struct search *search, const struct bill_function *f
                            f->memory_mb_min < f->memory_mb_max ? count : "", f->memory_mb_max,
                            f->max_memory_used_mb, search->needed_mb[index]);
     case WASTE_ROUNDING:
-        return text_format("%s GB-seconds in %s invocations",
+        return text_format("%s GB-seconds in %s invocation%s",
                            text_number((double)waste->mb_ns / (double)MB_NS_PER_GB_S, 1, count),
-                           all);
+                           all, plural);
     case WASTE_COLD_STARTS:
         text_number((double)f->cold_starts, 0, count);
-        return text_format("%s cold starts in %s invocations", count, all);
+        return text_format("%s cold start%s in %s invocation%s", count,
+                           f->cold_starts == 1 ? "" : "s", all, plural);
     default:
         text_number((double)waste->requests, 0, count);
-        return text_format("%s of %s invocations", count, all);
+        return text_format("%s of %s invocation%s", count, all, plural);
     }
 }
 
@@ -204,8 +197,15 @@ static const struct bill_function *function_named(const struct bill_result *ret,
     return NULL;
 }
 
+static money_pusd part_of(money_pusd sum, const struct share *share, money_pusd list)
+{
+    uint128 part = 0;
+    ratio_round((uint128)sum, (uint128)share->list, (uint128)list, &part);
+    return (money_pusd)part;
+}
+
 static void add_lines(struct bill_result *ret, const struct search *search, struct share *share,
-                      money_pusd saved, size_t *capacity)
+                      money_pusd saved, money_pusd month_saved, size_t *capacity)
 {
     const size_t functions = log_bill_functions(search->log);
     money_pusd list = 0;
@@ -220,22 +220,45 @@ static void add_lines(struct bill_result *ret, const struct search *search, stru
                                                     .explanation = kinds[search->kind].explanation,
                                                     .cost = saved,
                                                     .list_cost = list,
-                                                    .month_cost = per_month(ret, saved)};
+                                                    .month_cost = month_saved};
     for (size_t i = 0; i < wasteful && i < FUNCTIONS_SHOWN; i++) {
-        uint128 part = 0;
         const char *const name = log_bill_name(search->log, share[i].function);
         const struct bill_function *const f = function_named(ret, name);
-        ratio_round((uint128)saved, (uint128)share[i].list, (uint128)list, &part);
         ret->waste = mem_grow(ret->waste, capacity, ret->wastes, sizeof *ret->waste);
         ret->waste[ret->wastes++] =
             (struct bill_waste){.kind = kinds[search->kind].name,
                                 .explanation = kinds[search->kind].explanation,
                                 .function = mem_strdup(name),
                                 .text = describe(search, f, share[i].function, &share[i].waste),
-                                .cost = (money_pusd)part,
+                                .cost = part_of(saved, &share[i], list),
                                 .list_cost = share[i].list,
-                                .month_cost = per_month(ret, (money_pusd)part)};
+                                .month_cost = part_of(month_saved, &share[i], list)};
     }
+}
+
+/* A month of what `saved` is of the data. Less than a month of data is scaled up before the free tier
+ * and the tiers of prices apply: what a day wastes may be free, what a month wastes is not. */
+static int save_in_month(const struct search *search, struct price_book *book,
+                         const struct bill_result *ret, money_pusd saved, money_pusd *ret_saved,
+                         struct diagnostics *diagnostics)
+{
+    const bool arm64 = log_bill_options_of(search->log)->arm64;
+    const int64_t run_ms = (int64_t)(MONTH_HOURS * 3600e3 / ret->month_factor);
+    struct bill with = {0}, without = {0};
+    size_t entries;
+    log_bill_entries(search->log, &entries);
+    *ret_saved = (money_pusd)((double)saved * ret->month_factor);
+    if (ret->month_factor <= 1)
+        return 0;
+    int status = log_bill_price(search->log, book, 0, entries, run_ms, arm64, weigh_other_memory,
+                                &(struct search){.memory_mb = UNKNOWN_VALUE}, &with, diagnostics);
+    if (status == 0)
+        status = log_bill_price(search->log, book, 0, entries, run_ms, arm64, weigh_rest, search,
+                                &without, diagnostics);
+    *ret_saved = with.total > without.total ? with.total - without.total : 0;
+    bill_finish(&with);
+    bill_finish(&without);
+    return status;
 }
 
 /* What a kind of waste cost: bills with it less bills without it. */
@@ -264,7 +287,7 @@ static int find_kind(const struct search *search, struct price_book *book, struc
         }
         if (any > 0) {
             struct bill without;
-            status = log_bill_price(search->log, book, first, end,
+            status = log_bill_price(search->log, book, first, end, 0,
                                     log_bill_options_of(search->log)->arm64, weigh_rest, search,
                                     &without, diagnostics);
             saved += status == 0 ? bill->total - without.total : 0;
@@ -272,8 +295,12 @@ static int find_kind(const struct search *search, struct price_book *book, struc
         }
         first = end;
     }
+    money_pusd month_saved = 0;
+    saved = saved > 0 ? saved : 0;
     if (status == 0)
-        add_lines(ret, search, share, saved > 0 ? saved : 0, capacity);
+        status = save_in_month(search, book, ret, saved, &month_saved, diagnostics);
+    if (status == 0)
+        add_lines(ret, search, share, saved, month_saved, capacity);
     free(share);
     return status;
 }
@@ -325,8 +352,8 @@ static int price_design(const struct search *search, struct price_book *book, bo
     for (size_t first = 0; first < entries;) {
         const size_t end = month_end(entry, entries, first);
         struct bill bill;
-        const int status = log_bill_price(search->log, book, first, end, arm64, weigh_other_memory,
-                                          search, &bill, diagnostics);
+        const int status = log_bill_price(search->log, book, first, end, 0, arm64,
+                                          weigh_other_memory, search, &bill, diagnostics);
         what_if->total += bill.total;
         bill_finish(&bill);
         if (status != 0)
@@ -362,6 +389,27 @@ static void warn_of_need(const struct log_bill *log, int64_t memory_mb, struct b
  * it computes: Lambda gives CPU in proportion, one vCPU at 1,769 MB
  * (docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html). Between the two bounds lies the
  * truth. */
+static int check_arm64(const struct log_bill *log, struct diagnostics *diagnostics)
+{
+    const struct limits *const limits = log_bill_options_of(log)->limits;
+    const int32_t since = limits_first_day(limits, "since.arm64");
+    char first[16], then[16];
+    size_t entries;
+    const struct log_entry *const entry = log_bill_entries(log, &entries);
+    for (size_t i = 0; i < entries; i = month_end(entry, entries, i)) {
+        const int32_t day = log_bill_day(log, i, month_end(entry, entries, i));
+        if (day >= since)
+            continue;
+        diagnostics_error(diagnostics, NULL, 0,
+                          "--what-if architecture=arm64: Lambda has arm64 since %s, and these "
+                          "invocations are priced on %s: --as-of %s, or a later day, prices all "
+                          "of them then",
+                          date_format(since, first), date_format(day, then), first);
+        return -1;
+    }
+    return 0;
+}
+
 static int find_what_if(const struct log_bill *log, struct price_book *book,
                         struct bill_result *ret, struct diagnostics *diagnostics)
 {
@@ -374,6 +422,8 @@ static int find_what_if(const struct log_bill *log, struct price_book *book,
     struct search search = {.log = log, .memory_mb = options->what_if_memory_mb};
     if (!memory && !architecture)
         return 0;
+    if (options->what_if_arm64 == 1 && check_arm64(log, diagnostics) != 0)
+        return -1;
     ret->what_if = mem_alloc(2, sizeof *ret->what_if);
     char *const size = memory ? text_format("memory_size %" PRId64, options->what_if_memory_mb)
                               : text_format("%s", "");

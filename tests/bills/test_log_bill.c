@@ -444,6 +444,61 @@ START_TEST(other_waste)
 }
 END_TEST
 
+/* Half a month of data, scaled to a month before the free tier: 400,000 of 500,000 GB-s are free in
+ * the data, and in a month of twice that as well. An hour tells a month's, less does not. */
+START_TEST(waste_of_a_month)
+{
+    static const struct {
+        double hours, factor;
+        bool free_tier;
+        long long saved; /* of half the GB-seconds: errors */
+    } row[] = {
+        {365, 2, false, 2 * 250000LL * GB_SECOND},
+        {365, 2, true, 2 * 250000LL * GB_SECOND},
+        {1460, 0.5, false, 250000LL * GB_SECOND / 2},
+        {0.5, 1, false, 250000LL * GB_SECOND},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct test_case c;
+        begin(&c);
+        c.options.free_tier = row[i].free_tier;
+        c.options.has_as_of = true;
+        c.options.as_of = day("2021-05-01");
+        struct invocation_record record = record_at("2021-05-01");
+        record.memory_mb = 1024;
+        record.count = 250000;
+        record.billed_ns = 1000 * MS;
+        add(&c, record);
+        record.time_ns += (int64_t)(row[i].hours * 3600e9);
+        record.status = INVOCATION_ERROR;
+        add(&c, record);
+        ck_assert_int_eq(price(&c), 0);
+        ck_assert_double_eq_tol(c.result.month_factor, row[i].factor, 1e-12);
+        const long long requests = (long long)(250000 * row[i].factor) * REQUEST;
+        const money_pusd got = find_waste(&c, "errors", NULL)->month_cost;
+        const long long paid = row[i].free_tier ? 0 : requests; /* a million requests are free */
+        check_money(got, row[i].saved + paid);
+        check_money(find_waste(&c, "errors", "f")->month_cost, row[i].saved + paid);
+        end(&c);
+    }
+}
+END_TEST
+
+START_TEST(arm64_before_its_time)
+{
+    struct test_case c;
+    begin(&c);
+    c.options.what_if_arm64 = 1;
+    add(&c, record_at("2020-05-01"));
+    ck_assert_int_eq(price(&c), -1);
+    ck_assert_str_eq(c.diagnostics.item[0].text,
+                     "--what-if architecture=arm64: Lambda has arm64 since 2021-09-29, and these "
+                     "invocations are priced on 2020-05-01: --as-of 2021-09-29, or a later day, "
+                     "prices all of them then");
+    end(&c);
+}
+END_TEST
+
 /* What the free tier gives anyway cannot be saved. */
 START_TEST(waste_in_the_free_tier)
 {
@@ -660,5 +715,6 @@ END_TEST
 TEST_MAIN("log_bill", billed_as_printed, computed_by_era, computed_at_another_date,
           snapshots_restored, free_tier_is_the_accounts, each_month_has_its_price,
           records_without_date, memory_that_is_not_said, memory_not_used, other_waste,
-          waste_in_the_free_tier, what_if, what_is_impossible_or_twice_there,
+          waste_of_a_month, arm64_before_its_time, waste_in_the_free_tier, what_if,
+          what_is_impossible_or_twice_there,
           order_does_not_matter, parts_make_the_whole, too_many_functions, requests_seen)

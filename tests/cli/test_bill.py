@@ -312,6 +312,38 @@ def many(tap, program):
     tap.case("a column of functions that is none", program.wrong(ran, 1, "too many|more than"))
 
 
+def words(tap, program):
+    """Counts of one, what is left out, and months that days are scaled up to."""
+    line = "REPORT RequestId: {0}\tDuration: 5 ms\tBilled Duration: 6 ms\tMemory Size: 128 MB\n"
+    ran = program.run("bill", program.file("one.log", line.format("a")))
+    tap.case("one invocation is no invocations", program.wrong(ran, 0, out=None) + (
+        [] if "for 1 invocation, " in ran.out and "1 invocations" not in ran.out else [ran.out]))
+    rows = "t,d,b,f,m,u\n" + "".join(
+        f"{1700000000 + i * 3600},800,1000,f{i % 9},1024,100\n" for i in range(72))
+    path = program.file("days.csv", rows)
+    mapping = ("--map", "start_s=t,duration_ms=d,billed_ms=b,function=f,memory_mb=m,"
+               "max_memory_mb=u")
+    ran = program.run("bill", path, *mapping)
+    kept = program.run("bill", path, *mapping, "--output", "kept")
+    problems = program.wrong(ran, 0, out=None) + program.wrong(kept, 0, out=None)
+    problems += [] if "… and 10 more lines: --output DIR has all" in ran.out else [ran.out]
+    problems += [] if "… and 10 more lines in bill.csv" in kept.out else [kept.out]
+    tap.case("what is left out is in a file only where one is written", problems)
+    title = "Paid for nothing, a month, scaled up from 71 h of data; kinds overlap"
+    with open(program.path("kept/waste.csv"), encoding="utf-8") as file:
+        waste = [row for row in csv.DictReader(file) if row["function"] == ""]
+    # All is within the free tier of a month, too.
+    problems = [] if title in ran.out else [ran.out]
+    ran = program.run("bill", path, *mapping, "--no-free-tier", "--output", "kept")
+    with open(program.path("kept/waste.csv"), encoding="utf-8") as file:
+        paid = [row for row in csv.DictReader(file) if row["function"] == ""]
+    factor = 730 / 71
+    problems += [f"{row}" for row in waste if float(row["month_cost_usd"]) != 0]
+    problems += [f"{row}" for row in paid if abs(
+        float(row["month_cost_usd"]) - factor * float(row["cost_usd"])) > 1e-9]
+    tap.case("waste of a month", problems if waste and paid else ["there is no waste"])
+
+
 def memory(tap, program):
     """Of a file, and of eight times as much: the ids that are remembered are the same number."""
     head = "@timestamp,@requestId,@type,@duration,@billedDuration,@memorySize,@maxMemoryUsed,@log\n"
@@ -347,7 +379,7 @@ def main():
     tap = Tap()
     try:
         for part in (report_lines, splunk, mapped, what_if, same_content, bills, formats, mistakes, rejects,
-                     many, memory, disk_full):
+                     words, many, memory, disk_full):
             part(tap, program)
             sys.stdout.flush()
     finally:
