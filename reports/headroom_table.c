@@ -45,8 +45,8 @@ static char *first_text(const struct headroom_result *r)
     if (r->limits == 0 || l->how == HEADROOM_NOT_MET || price)
         return text_format("No limit is met up to x %s.", human_count(r->up_to, number));
     if (l->how == HEADROOM_ALREADY)
-        return text_format("Met by today's traffic: %s of %s", l->what, l->entity);
-    return text_format("First: %s of %s, at x %s today's traffic%s%s", l->what, l->entity,
+        return text_format("Met by today's traffic: %s (%s)", l->what, l->entity);
+    return text_format("First: %s (%s), at x %s today's traffic%s%s", l->what, l->entity,
                        human_count(l->factor, number), *l->date != '\0' ? ", " : "", l->date);
 }
 

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UP_TO 100.0
+#define UP_TO 10.0
 #define UP_TO_MOST 1e6
 
 /* What the options say. */

@@ -45,7 +45,7 @@ static const struct {
     {'b', "burstiness", "RATIOS", "rate in bursts over mean rate: 1,2,5 (default: as it is)"},
     {'g', "growth", "5%/month", "of traffic, or a year's as 80%/year: when each limit is met"},
     {'Q', "from", "YYYY-MM-DD", "when growth begins (default: the date of prices and limits)"},
-    {'Z', "up-to", "FACTOR", "the most traffic that is simulated, times today's (default: 100)"},
+    {'Z', "up-to", "FACTOR", "the most traffic that is simulated, times today's (default: 10)"},
     {'n', "replications", "N", "instead of the scenario's"},
     {'e', "precision", "1%", "replicate until 95 % intervals are ± that part of the mean"},
     {'x', "max-replications", "N", "at most so many for --precision (default: 64)"},

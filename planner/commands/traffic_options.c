@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define VALUES_MAX 1000 /* each is simulated */
+
 static int compare(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
@@ -27,6 +29,11 @@ static double *values_of(const struct axis *axis, const char *place, size_t *ret
 {
     if (axis->open) {
         diagnostics_error(diagnostics, place, 0, "needs steps: FROM:TO:STEP or FROM:TO:*FACTOR");
+        return NULL;
+    }
+    if (axis->values > VALUES_MAX) {
+        diagnostics_error(diagnostics, place, 0, "%zu values; at most %d", axis->values,
+                          VALUES_MAX);
         return NULL;
     }
     double *const value = mem_alloc(axis->values, sizeof *value);

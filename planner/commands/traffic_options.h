@@ -6,7 +6,7 @@
 #include "commands/inputs.h"
 
 /* The values of an axis, rising, each once, in new memory; `place` is the option's name. NULL after
- * an error: no list of steps, a value that is not above 0. */
+ * an error: no list of steps, too many values, one that is not above 0. */
 double *numbers_of(const char *text, const char *place, const struct inputs *inputs, size_t *ret_count,
                    struct diagnostics *diagnostics);
 double *numbers_copy(const double *value, size_t count, size_t *ret_count);

@@ -234,7 +234,7 @@ static void objectives(struct look *look)
         sight->objective_figure = want(look, o->entity, metric);
         free(metric);
     }
-    struct sight *const lost = add(look, mem_strdup("losses"), mem_strdup("all"));
+    struct sight *const lost = add(look, mem_strdup("losses"), mem_strdup("anywhere"));
     lost->refused = mem_alloc(1, sizeof *lost->refused);
     lost->refused[lost->refuseds++] = TASK_LOST;
 }

@@ -163,6 +163,7 @@ def mistakes(tap, program, path):
         (1, [schedule], "there is no traffic that could grow"),
         (1, [path, "--traffic", "1"], "--traffic: a curve needs two traffics at least"),
         (1, [path, "--traffic", "0,1"], "--traffic: 0 is not above 0"),
+        (1, [path, "--traffic", "1:2000:1"], "--traffic: 2000 values; at most 1000"),
         (1, [path, "--traffic", "1:4"], "--traffic: needs steps: FROM:TO:STEP"),
         (1, [path, "--traffic", "x"], "is not a number"),
         (1, [path, "--burstiness", "0.5,2"], "--burstiness: is the rate in a burst"),

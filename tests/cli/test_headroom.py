@@ -36,7 +36,7 @@ def rows_of(text):
 def answer(tap, program, path):
     ran = program.run("headroom", path, *GROWTH, "--output", "out")
     problems = program.wrong(ran, 0, "files: out/headroom.csv and run.json", out=None)
-    for text in ("First: account concurrency of 25 of account, at x", "all traffic grows by 5.0 %",
+    for text in ("First: account concurrency of 25 (account), at x", "all traffic grows by 5.0 %",
                  "free tier of 1,000,000 requests", "Not met up to x ", "in proportion"):
         problems += [] if text in ran.out.replace("\n  ", " ") else [f"the table lacks {text!r}"]
     found = program.contents("out")
@@ -135,7 +135,7 @@ def options(tap, program, path):
         {"metric": "latency_ms", "entity": "function:f", "statistic": "p50", "at_most": 1}])
     ran = program.run("headroom", strict)
     problems = program.wrong(ran, 3, out=None)
-    if "Met by today's traffic: objective latency_ms.p50 at most 1 of function:f" not in ran.out:
+    if "Met by today's traffic: objective latency_ms.p50 at most 1 (function:f)" not in ran.out:
         problems.append(ran.out)
     tap.case("exit 3 when one is met already", problems)
     ran = program.run("headroom", "--help")

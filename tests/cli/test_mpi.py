@@ -97,7 +97,25 @@ def same_bytes(tap, program, ranks, path):
                      for name in ("optimize.csv", "optimize.json")
                      if program.contents(folder).get(name) != program.contents("search").get(name)]
     tap.case("a search is the same bytes on ranks", problems)
+    growing(tap, program, ranks)
     return table
+
+
+def growing(tap, program, ranks):
+    """Break-even and headroom: several batches that depend on each other, baselines among them."""
+    servers = {"instance_type": "m5.large", "sizing": "smallest", "load_balancer": "none"}
+    path = program.scenario("growing.json", baselines={"few": servers}, account__free_tier=False,
+                            account__concurrent_executions=20)
+    problems = []
+    for command, name in ((["breakeven", path, "--traffic", "4,16"], "breakeven.csv"),
+                          (["headroom", path, "--up-to", "16"], "headroom.csv")):
+        alone = program.run(*command, "--output", command[0])
+        ran = ranks.run(3, *command, "--output", command[0] + "-3")
+        problems += program.wrong(alone, 0, out=None)
+        if ran.code != 0 or ran.out != alone.out or program.contents(command[0] + "-3").get(
+                name) != program.contents(command[0])[name]:
+            problems.append(f"{command[0]}: {ran!r}, alone {alone!r}")
+    tap.case("breakeven and headroom are the same bytes on ranks", problems)
 
 
 def mistakes(tap, program, ranks, path):

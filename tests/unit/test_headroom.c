@@ -228,7 +228,7 @@ START_TEST(met_already)
     ck_assert(f.result.misses);
     ck_assert_int_eq(f.result.limit[0].how, HEADROOM_ALREADY);
     ck_assert_int_eq(find(&f, "account concurrency of 50", "account")->how, HEADROOM_ALREADY);
-    ck_assert_int_eq(find(&f, "losses", "all")->how, HEADROOM_ALREADY);
+    ck_assert_int_eq(find(&f, "losses", "anywhere")->how, HEADROOM_ALREADY);
     ck_assert_int_eq(find(&f, "objective latency_ms.p50 at most 500", "function:f")->how,
                      HEADROOM_ALREADY);
     /* A free tier that is used up is no limit: it comes last. */
