@@ -9,7 +9,8 @@
  *                                session.c: what surrounds a study
  *   planner/scenario/            JSON to a checked scenario: json.c strict text, fields.c the
  *                                vocabulary (keys.c and schema.c print it), checks.c what fits
- *                                together; limits, runtimes, instances: dated data
+ *                                together; cron.c schedules; limits, runtimes, instances: dated
+ *                                data
  *   planner/traces/              arrivals from CSV files, one file a format
  *   planner/imports/             AWS answers and templates to a scenario, one file a format;
  *                                inventory.c what they say together, skeleton.c the scenario
@@ -40,6 +41,8 @@
  *                                faults, fleet_fault: what goes wrong;
  *                                stages, holders: where latency comes from;
  *                                fleet: EC2; load_balancer; usage: meters;
+ *                                client, gateway: callers that wait, what they call;
+ *                                state_machine: Step Functions; tally: whose invocations;
  *                                series: the time series
  *   reports/                     one file an exporter; table.c the terminal
  *   include/lambdaplan/          what other programs may call

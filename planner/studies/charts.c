@@ -11,25 +11,35 @@
 #define LINES_MAX 6     /* of a chart: more cannot be told apart */
 #define ENTITIES_MAX 500 /* remembered for a chart */
 
+#define NAMES 4 /* of the same thing at different services */
+
 /* What is shown, in this order. */
 static const struct {
-    const char *title, *metric, *statistic, *unit;
+    const char *title, *metric[NAMES], *statistic, *unit;
 } shown[] = {
-    {"Invocations", "Invocations", "Sum", "Count"},
-    {"Concurrent executions", "ConcurrentExecutions", "Maximum", "Count"},
-    {"Mean duration", "Duration", "Average", "Milliseconds"},
-    {"Throttles", "Throttles", "Sum", "Count"},
-    {"Errors", "Errors", "Sum", "Count"},
-    {"Records in", "IncomingRecords", "Sum", "Count"},
-    {"Iterator age", "IteratorAge", "Maximum", "Milliseconds"},
-    {"Refused writes", "WriteProvisionedThroughputExceeded", "Sum", "Count"},
-    {"Refused reads", "ReadProvisionedThroughputExceeded", "Sum", "Count"},
-    {"Messages that wait", "ApproximateNumberOfMessagesVisible", "Maximum", "Count"},
-    {"Oldest message", "ApproximateAgeOfOldestMessage", "Maximum", "Seconds"},
-    {"Age of asynchronous events", "AsyncEventAge", "Maximum", "Milliseconds"},
-    {"Servers in service", "GroupInServiceInstances", "Maximum", "Count"},
-    {"CPU of servers", "CPUUtilization", "Average", "Percent"},
-    {"Requests that wait for a server", "SurgeQueueLength", "Maximum", "Count"},
+    {"Requests of callers", {"Count", "RequestCount", "UrlRequestCount"}, "Sum", "Count"},
+    {"Throttles that callers see", {"4XXError", "4xx", "HTTPCode_ELB_4XX_Count", "Url4xxCount"},
+     "Sum", "Count"},
+    {"Failures that callers see", {"5XXError", "5xx", "HTTPCode_ELB_5XX_Count", "Url5xxCount"},
+     "Sum", "Count"},
+    {"Mean latency of requests", {"Latency", "UrlRequestLatency"}, "Average", "Milliseconds"},
+    {"Executions of state machines", {"ExecutionsStarted"}, "Sum", "Count"},
+    {"Mean time of executions", {"ExecutionTime"}, "Average", "Milliseconds"},
+    {"Invocations", {"Invocations"}, "Sum", "Count"},
+    {"Concurrent executions", {"ConcurrentExecutions"}, "Maximum", "Count"},
+    {"Mean duration", {"Duration"}, "Average", "Milliseconds"},
+    {"Throttles", {"Throttles"}, "Sum", "Count"},
+    {"Errors", {"Errors"}, "Sum", "Count"},
+    {"Records in", {"IncomingRecords"}, "Sum", "Count"},
+    {"Iterator age", {"IteratorAge"}, "Maximum", "Milliseconds"},
+    {"Refused writes", {"WriteProvisionedThroughputExceeded"}, "Sum", "Count"},
+    {"Refused reads", {"ReadProvisionedThroughputExceeded"}, "Sum", "Count"},
+    {"Messages that wait", {"ApproximateNumberOfMessagesVisible"}, "Maximum", "Count"},
+    {"Oldest message", {"ApproximateAgeOfOldestMessage"}, "Maximum", "Seconds"},
+    {"Age of asynchronous events", {"AsyncEventAge"}, "Maximum", "Milliseconds"},
+    {"Servers in service", {"GroupInServiceInstances"}, "Maximum", "Count"},
+    {"CPU of servers", {"CPUUtilization"}, "Average", "Percent"},
+    {"Requests that wait for a server", {"SurgeQueueLength"}, "Maximum", "Count"},
 };
 #define SHOWN (sizeof shown / sizeof *shown)
 
@@ -108,6 +118,14 @@ static void add(struct line *line, size_t point, bool maximum, double value)
     line->most = fmax(line->most, value);
 }
 
+static bool is_called(size_t chart, const char *metric)
+{
+    for (size_t i = 0; i < NAMES && shown[chart].metric[i] != NULL; i++)
+        if (strcmp(shown[chart].metric[i], metric) == 0)
+            return true;
+    return false;
+}
+
 void charts_put(struct charts *charts, double time_s, const char *entity, const char *metric,
                 const char *statistic, double value)
 {
@@ -117,7 +135,7 @@ void charts_put(struct charts *charts, double time_s, const char *entity, const 
         charts->period_s = time_s - charts->last_s;
     charts->last_s = time_s;
     for (size_t i = 0; i < SHOWN; i++) {
-        if (strcmp(shown[i].metric, metric) != 0 || strcmp(shown[i].statistic, statistic) != 0)
+        if (!is_called(i, metric) || strcmp(shown[i].statistic, statistic) != 0)
             continue;
         struct line *const line = line_of(&charts->lines[i], entity);
         const size_t point = (size_t)(time_s * POINTS / charts->end_s);

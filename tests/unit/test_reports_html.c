@@ -144,6 +144,27 @@ START_TEST(charts_keep_means_and_maxima)
 }
 END_TEST
 
+/* What callers see is one chart, whatever stands before the function. */
+START_TEST(callers_have_charts)
+{
+    static const char *const metric[] = {"5XXError", "5xx", "HTTPCode_ELB_5XX_Count",
+                                         "Url5xxCount"};
+    struct result result;
+    sample_init(&result);
+    struct charts *const charts = charts_create(60);
+    for (size_t i = 0; i < 4; i++)
+        charts_put(charts, 0, metric[i], metric[i], "Sum", 3);
+    charts_put(charts, 0, "state_machine:m", "ExecutionTime", "Average", 5);
+    charts_take(charts, &result);
+    charts_destroy(charts);
+    ck_assert_uint_eq(result.charts, 2);
+    ck_assert_str_eq(result.chart[0].title, "Failures that callers see");
+    ck_assert_uint_eq(result.chart[0].count, 4);
+    ck_assert_str_eq(result.chart[1].title, "Mean time of executions");
+    result_finish(&result);
+}
+END_TEST
+
 /* A line is broken where nothing was observed, and joined over points that a period spans. */
 START_TEST(lines_are_broken_where_nothing_was)
 {
@@ -176,4 +197,4 @@ START_TEST(lines_are_broken_where_nothing_was)
 END_TEST
 
 TEST_MAIN("reports_html", text_of_the_user_is_no_markup, nothing_is_fetched_and_nothing_runs,
-          charts_keep_means_and_maxima, lines_are_broken_where_nothing_was)
+          charts_keep_means_and_maxima, callers_have_charts, lines_are_broken_where_nothing_was)
