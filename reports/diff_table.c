@@ -16,7 +16,7 @@
 #define ROWS_MAX 20 /* of a table; all are in diff.csv */
 #define METRICS_MAX 12
 #define PART 1e-5    /* of the bill: smaller differences are of rounding usage to whole units */
-#define VALUE_MAX 48 /* columns of a setting's value */
+#define VALUE_MAX 32 /* columns of a setting's value */
 
 /* --- words ---------------------------------------------------------------------------------- */
 
@@ -144,27 +144,43 @@ static void add_value(struct text_table *table, const char *value)
     free(whole);
 }
 
+/* What changes nothing. */
+static bool is_prose(const char *path)
+{
+    static const char *const prose[] = {"name", "description", "$schema"};
+    const char *const dot = strrchr(path, '.');
+    for (size_t i = 0; i < sizeof prose / sizeof *prose; i++)
+        if (strcmp(path, prose[i]) == 0)
+            return true;
+    return strcmp(dot == NULL ? path : dot + 1, "comment") == 0;
+}
+
 static void put_settings(const struct page *page, const struct diff_result *r)
 {
     static const struct text_column columns[] = {
         {"setting", false, false}, {"before", true, false}, {"after", true, false}};
     struct text_table table;
+    size_t shown = 0, prose = 0;
     if (r->bills)
         return;
-    if (r->settings == 0) {
+    for (size_t i = 0; i < r->settings; i++)
+        prose += is_prose(r->setting[i].path);
+    if (r->settings == prose) {
         page_put(page, mem_strdup("No setting was changed."));
         output_text(page->output, page->markdown ? "" : "\n");
         return;
     }
     page_put_heading(page, "What was changed");
     text_table_init(&table, columns, 3);
-    for (size_t i = 0; i < r->settings && i < ROWS_MAX; i++) {
+    for (size_t i = 0; i < r->settings; i++) {
+        if (is_prose(r->setting[i].path) || shown++ >= ROWS_MAX)
+            continue;
         text_table_add(&table, STYLE_PLAIN, r->setting[i].path);
         add_value(&table, r->setting[i].before);
         add_value(&table, r->setting[i].after);
     }
     page_put_table(page, &table);
-    put_more(page, r->settings);
+    put_more(page, shown);
 }
 
 static double size_of(const struct diff_line *line)

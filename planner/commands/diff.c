@@ -246,8 +246,8 @@ const struct command command_diff = {
     .run = diff,
     .summary = "Compare two folders of simulate or bill, or two scenarios, for a pull request.",
     .usage = "BEFORE AFTER [--budget USD] [--max-increase 5%] [--format markdown] [options]",
-    .example = "lambdaplan diff data/scenarios/hot-stream.json "
-               "data/scenarios/hot-stream-fan-out.json --budget 1000 --format markdown",
+    .example = "lambdaplan diff data/scenarios/poison-record-2016.json "
+               "data/scenarios/poison-record.json --max-increase 5% --format markdown",
     .accepts = "ofsarjpPBn12",
     .least_arguments = 2,
     .most_arguments = 2,

@@ -340,6 +340,25 @@ static bool has_note(const struct diagnostics *notes, const char *text)
     return false;
 }
 
+static bool fires(const struct result *result, const char *name)
+{
+    for (size_t i = 0; i < result->alarms; i++)
+        if (same(result->alarm[i].name, name))
+            return result->alarm[i].fired > 0;
+    return false;
+}
+
+static void note_alarms(struct diff_result *diff)
+{
+    for (size_t i = 0; i < diff->after.alarms; i++) {
+        const struct result_alarm *const a = &diff->after.alarm[i];
+        if (a->fired > 0 && !fires(&diff->before, a->name))
+            diagnostics_warning(&diff->notes, NULL, 0,
+                                "new: alarm %s fires, %zu time%s, %.0f s in all: %s", a->name,
+                                a->fired, a->fired == 1 ? "" : "s", a->alarm_s, a->text);
+    }
+}
+
 static void note(struct diff_result *diff)
 {
     const struct result *const before = &diff->before, *const after = &diff->after;
@@ -367,6 +386,7 @@ int diff_compare(struct diff_result *ret, struct diagnostics *diagnostics)
         compare_objectives(ret, &ret->option[i]);
         compare_metrics(ret, &ret->option[i]);
     }
+    note_alarms(ret);
     note(ret);
     return 0;
 }

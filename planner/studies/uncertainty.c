@@ -83,12 +83,20 @@ int uncertain_from_scenario(struct uncertain_inputs *ret, const struct scenario 
     return status;
 }
 
+static double tidy(double value)
+{
+    char text[40];
+    snprintf(text, sizeof text, "%.*g", DIGITS, value);
+    return strtod(text, NULL);
+}
+
 /* Around a value; a whole number moves by 1 at least. */
 static struct uncertain_input around(char *path, double value, double by, bool whole)
 {
     const double half = whole ? fmax(1, round(fabs(value) * by)) : fabs(value) * by;
-    return (struct uncertain_input){path,         value - half,      value,
-                                    value + half, UNCERTAIN_UNIFORM, whole};
+    const double low = whole ? value - half : tidy(value - half);
+    const double high = whole ? value + half : tidy(value + half);
+    return (struct uncertain_input){path, low, value, high, UNCERTAIN_UNIFORM, whole};
 }
 
 static bool parse_range(const char *text, struct uncertain_input *ret)
@@ -261,8 +269,7 @@ double uncertain_quantile(const struct uncertain_input *input, double u)
 
 char *uncertain_text(const struct uncertain_input *input, double value)
 {
-    char text[40], number[JSON_NUMBER_SIZE];
-    snprintf(text, sizeof text, "%.*g", DIGITS, value);
-    const double rounded = input->whole ? round(value) : strtod(text, NULL);
+    char number[JSON_NUMBER_SIZE];
+    const double rounded = input->whole ? round(value) : tidy(value);
     return mem_strdup(json_number(fmin(fmax(rounded, input->low), input->high), number));
 }

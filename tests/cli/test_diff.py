@@ -123,6 +123,22 @@ def limits(tap, program):
     tap.case("--option: a baseline", problems)
 
 
+def alarms(tap, program):
+    for name, threshold in (("calm.json", 1e9), ("loud.json", 0)):
+        program.scenario(name, **BASE, alarms={"busy": {
+            "entity": "function:f", "metric_name": "Invocations", "statistic": "Sum",
+            "evaluation_periods": 1, "threshold": threshold,
+            "comparison_operator": "GreaterThanThreshold"}})
+    problems = []
+    for pair, wanted in ((("calm.json", "loud.json"), True), (("loud.json", "calm.json"), False),
+                         (("loud.json", "loud.json"), False), (("a.json", "loud.json"), True)):
+        ran = program.run("diff", *pair)
+        problems += program.wrong(ran, 0, out=None)
+        if ("new: alarm busy fires, 1 time, " in ran.out) != wanted:
+            problems.append(f"{pair}: {ran.out[-400:]}")
+    tap.case("an alarm newly fires", problems)
+
+
 def markdown(tap, program):
     """Names are the user's: none of them is markup in a comment."""
     evil = "a|b <img src=x> `c` *d* [e](http://x)"
@@ -223,6 +239,7 @@ def main():
         program.scenario("b.json", **BASE, functions__f__memory_size=1024)
         scenarios(tap, program)
         limits(tap, program)
+        alarms(tap, program)
         markdown(tap, program)
         bills(tap, program)
         mistakes(tap, program)
