@@ -36,6 +36,20 @@ static const char *process_name(enum arrival_process process)
     return names[process];
 }
 
+/* With the first of its outages; free() it. */
+static char *describe_downstream(const struct downstream_spec *d)
+{
+    static const char *const modes[] = {
+        [OUTAGE_FAILS] = "fails", [OUTAGE_IS_SLOW] = "is slow", [OUTAGE_HANGS] = "hangs"};
+    char limit[60] = "as many calls as come", outage[120] = "";
+    if (d->max_concurrency > 0)
+        snprintf(limit, sizeof limit, "%u calls at once", d->max_concurrency);
+    if (d->outages > 0)
+        snprintf(outage, sizeof outage, ", %s from %.10g s to %.10g s%s", modes[d->outage[0].mode],
+                 d->outage[0].from_s, d->outage[0].until_s, d->outages > 1 ? " and later" : "");
+    return text_format("downstream %s: %s%s", d->name, limit, outage);
+}
+
 static void facts(struct result *result, const struct scenario *s)
 {
     for (size_t i = 0; i < s->workloads; i++) {
@@ -84,6 +98,8 @@ static void facts(struct result *result, const struct scenario *s)
                                      f->arm64 ? "arm64" : "x86_64", f->runtime != NULL ? ", " : "",
                                      f->runtime != NULL ? f->runtime : ""));
     }
+    for (size_t i = 0; i < s->downstreams; i++)
+        add_fact(result, describe_downstream(&s->downstream[i]));
     static const char *const machine_types[] = {
         [STATE_MACHINE_STANDARD_TYPE] = "STANDARD", [STATE_MACHINE_EXPRESS_TYPE] = "EXPRESS",
         [STATE_MACHINE_CALLER_TYPE] = "a program that calls and joins"};
@@ -113,6 +129,35 @@ __attribute__((format(printf, 2, 3))) static void note(struct result *result, co
     diagnostics_warning(&result->notes, NULL, 0, "%s", text);
 }
 
+/* ", 97 % of it by function f" where another function held most of it; else "". */
+static const char *largest_holder(const struct result *result, const struct scenario *s,
+                                  const struct function_spec *victim, char *ret, size_t size)
+{
+    ret[0] = '\0';
+    for (size_t i = 0; i < s->functions; i++) {
+        char what[96];
+        snprintf(what, sizeof what, "throttled_while.%s", s->function[i].name);
+        const double share = metric(result, "function", victim->name, what);
+        if (share > 0.5 && &s->function[i] != victim)
+            snprintf(ret, size, ", %.0f %% of it by function %s", 100 * share, s->function[i].name);
+    }
+    return ret;
+}
+
+static void about_downstream(struct result *result, const struct downstream_spec *d)
+{
+    const double refused = metric(result, "downstream", d->name, "connections_refused");
+    const double queue = metric(result, "downstream", d->name, "calls_refused");
+    if (refused > 0)
+        note(result,
+             "downstream %s: %.0f connections were refused, as each execution environment keeps its "
+             "own and max_connections is %.0f; reserve less concurrency, or put a pool between",
+             d->name, refused, d->max_connections);
+    if (queue > 0)
+        note(result, "downstream %s: %.0f calls were refused because %.0f already waited", d->name,
+             queue, d->queue_capacity);
+}
+
 static void about_function(struct result *result, const struct scenario *s,
                            const struct function_spec *f)
 {
@@ -123,11 +168,15 @@ static void about_function(struct result *result, const struct scenario *s,
     const double rate = metric(result, "function", f->name, "throttles.request_rate");
     const double timeouts = metric(result, "function", f->name, "timeouts");
     const double memory = metric(result, "function", f->name, "out_of_memory");
-    if (account > 0)
+    const double waiting = metric(result, "function", f->name, "timeouts.calls");
+    if (account > 0) {
+        char holder[120];
         note(result,
              "function %s: %.0f requests were throttled because the account's concurrency (%.0f) "
-             "was used up; ask for a higher quota, shorten the run time, or reserve concurrency",
-             f->name, account, s->account.concurrent_executions);
+             "was used up%s; ask for a higher quota, shorten the run time, or reserve concurrency",
+             f->name, account, s->account.concurrent_executions,
+             largest_holder(result, s, f, holder, sizeof holder));
+    }
     if (reserved > 0)
         note(result,
              "function %s: %.0f requests were throttled at its reserved concurrency of %.0f; raise "
@@ -143,11 +192,16 @@ static void about_function(struct result *result, const struct scenario *s,
              "function %s: %.0f requests were throttled by the rate of 10 requests/s per unit of "
              "concurrency; batch requests, or raise the concurrency",
              f->name, rate);
-    if (timeouts > 0)
+    if (waiting > 0)
+        note(result,
+             "function %s: %.2f %% of invocations waited for what they call until the timeout of %g "
+             "s, billed in full; give its calls a timeout_ms",
+             f->name, 100 * waiting / calls, f->timeout_s);
+    if (timeouts > waiting)
         note(result,
              "function %s: %.2f %% of invocations ended at the timeout of %g s, billed in full; "
              "raise timeout or memory_size",
-             f->name, 100 * timeouts / calls, f->timeout_s);
+             f->name, 100 * (timeouts - waiting) / calls, f->timeout_s);
     if (memory > 0)
         note(result,
              "function %s: %.2f %% of invocations ran out of memory at %g MB; raise memory_size",
@@ -369,6 +423,8 @@ void advise(struct result *result, const struct scenario *scenario)
     }
     for (size_t i = 0; i < scenario->functions; i++)
         about_function(result, scenario, &scenario->function[i]);
+    for (size_t i = 0; i < scenario->downstreams; i++)
+        about_downstream(result, &scenario->downstream[i]);
     for (size_t i = 0; i < scenario->functions; i++)
         about_events(result, &scenario->function[i]);
     for (size_t i = 0; i < scenario->queues; i++)

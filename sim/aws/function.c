@@ -552,6 +552,7 @@ static void end_waiting(struct function *f, struct running *run, enum outcome ou
     run->duration_ns = now_ns - run->began_ns;
     run->outcome = outcome;
     f->count.call_errors += outcome == OUTCOME_ERROR;
+    f->count.call_timeouts += outcome == OUTCOME_TIMEOUT;
 }
 
 static void call_next(struct function *f, uint64_t slot, int64_t now_ns)
@@ -744,6 +745,7 @@ static void function_report(const void *self, const struct metric_sink *sink)
     holders_report(&f->account->holders, &f->holder, f->entity, sink);
     if (f->config->calls > 0) {
         PUT("errors.calls", "count", n->call_errors);
+        PUT("timeouts.calls", "count", n->call_timeouts);
         report_times(sink, f->entity, "call_wait_ms", &f->waited);
     }
     PUT("billed_ms", "ms", billed);

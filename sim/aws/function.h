@@ -100,7 +100,7 @@ enum throttle_reason {
 
 struct function_counts { /* since the warm-up */
     uint64_t started, invocations, cold_starts, spillover;
-    uint64_t success, errors, timeouts, out_of_memory, call_errors;
+    uint64_t success, errors, timeouts, out_of_memory, call_errors, call_timeouts;
     uint64_t throttles[THROTTLE_REASONS];
     int128 billed_ms, provisioned_billed_ms, log_bytes;
 };

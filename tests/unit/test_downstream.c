@@ -113,6 +113,7 @@ START_TEST(callers_give_up)
     f.timeout_ns = MS(250);
     struct case_result r = replay(&f, &call, 1, &db, at, COUNT(at), 60);
     is(&r, FUNCTION, "timeouts", 1);
+    is(&r, FUNCTION, "timeouts.calls", 1);
     is(&r, FUNCTION, "errors.calls", 0);
     is(&r, FUNCTION, "billed_ms", 110 + 210 + 250);
     is(&r, DOWN, "calls_timed_out", 1);
