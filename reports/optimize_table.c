@@ -45,7 +45,9 @@ static char *scope_text(const struct optimize_result *r)
         "objectives hold with %s confidence; seed %llu",
         study->region, study->as_of, strcmp(r->tried.option, "lambda") == 0 ? "" : "baseline ",
         r->tried.option, r->metric, text_number((double)r->designs, 0, designs),
-        human_duration(study->duration_s, run), study->replications,
+        sweep_result_varies(&r->tried, "run.duration_s") ? "run.duration_s"
+                                                         : human_duration(study->duration_s, run),
+        study->replications,
         human_percent(r->confidence, confidence), (unsigned long long)study->seed);
 }
 

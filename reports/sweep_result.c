@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 void sweep_result_finish(struct sweep_result *result)
 {
@@ -26,4 +27,12 @@ void sweep_result_finish(struct sweep_result *result)
     free(result->option);
     result_finish(&result->run);
     *result = (struct sweep_result){0};
+}
+
+bool sweep_result_varies(const struct sweep_result *result, const char *path)
+{
+    for (size_t i = 0; i < result->paths; i++)
+        if (strcmp(result->path[i], path) == 0)
+            return true;
+    return false;
 }

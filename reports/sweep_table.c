@@ -199,7 +199,10 @@ static char *scope_text(const struct sweep_result *result)
                     r->as_of, strcmp(result->option, "lambda") == 0 ? "" : "baseline ",
                     result->option, text_number((double)result->points, 0, designs),
                     result->sample > 0 ? " of a Latin hypercube" : "",
-                    human_duration(r->duration_s, run), after, how, (unsigned long long)r->seed);
+                    sweep_result_varies(result, "run.duration_s")
+                        ? "run.duration_s"
+                        : human_duration(r->duration_s, run),
+                    after, how, (unsigned long long)r->seed);
     free(after);
     free(how);
     return text;

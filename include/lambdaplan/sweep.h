@@ -44,6 +44,8 @@ struct sweep_result {
     size_t imprecise; /* points that are not precise */
 };
 
+/* Whether designs differ in the value at `path`. */
+bool sweep_result_varies(const struct sweep_result *result, const char *path);
 void sweep_result_finish(struct sweep_result *result);
 
 #endif

@@ -240,7 +240,7 @@ const struct command command_optimize = {
     .usage = "SCENARIO --vary PATH=VALUES [--vary …] [--minimize METRIC] [--output DIR] [options]",
     .example = "lambdaplan optimize data/scenarios/s3-region-sync.json "
                "--vary functions.sync.memory_size=128:1024:64 --output results",
-    .accepts = "ofsarjpPVBnukzc",
+    .accepts = "ofsarjpPVBnUukzc",
     .least_arguments = 1,
     .most_arguments = 1,
 };

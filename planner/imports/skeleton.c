@@ -232,7 +232,10 @@ static void put_queue(struct building *b, struct item *item, cJSON *queues)
     const struct item *const dead =
         dead_id == NULL ? NULL : inventory_find(b->inventory, ITEM_QUEUE, dead_id);
     put_properties(queue, item);
-    if (dead != NULL) {
+    if (dead == item) /* attributes without a name were given to the only queue that has one */
+        inventory_warning(b->inventory, item->place,
+                          "queue %s: it cannot be its own dead-letter queue: left out", item->name);
+    if (dead != NULL && dead != item) {
         cJSON *const policy = section(queue, "redrive_policy");
         char *const target = text_format("queue:%s", dead->name);
         put_text(policy, "dead_letter_queue", target);

@@ -144,6 +144,9 @@ def options(tap, program, path):
                          result["answer"]["monthly_cost_usd"]["replications"] != 5):
         problems.append(f"confidence {result['confidence']}: {result['answer']}")
     tap.case("--confidence, --replications", problems)
+    problems, result = searched("--warm-up", "60")
+    tap.case("--warm-up", problems + ([] if result.get("duration_s") == 540 else [
+        str(result.get("duration_s"))]))
     ran = program.run("optimize", scenario(program, "n.json", objectives=[{**P99, "at_most": 1}]),
                       *VARY, "--output", "none")
     tap.case("exit 3 when no design meets the objectives", program.wrong(

@@ -113,6 +113,9 @@ def schedules(tap, program):
         half_gb = 730 * 3600 * 10 / 24 * 0.5 * 0.0000041667
         if abs(warm - 359) > 1 or abs(cost - half_gb) > 0.01:
             problems = [f"{warm} warm, ${cost} dearer; ${half_gb} for what is ready"]
+    ran = program.run("sweep", path, "--vary", "run.duration_s=600,1200", "--quiet")
+    if "run.duration_s simulated" not in ran.out:
+        problems.append(ran.out)
     tap.case("a schedule of provisioned concurrency varies by path", problems)
 
 

@@ -45,6 +45,12 @@ START_TEST(attributes_of_queues)
                        "\"arn:aws:sqs:eu-west-1:123456789012:jobs\", \"maxReceiveCount\": 3}"));
     ck_assert_ptr_null(at(&i, "queues/jobs/redrive_policy")); /* a queue is not its own */
     end(&i);
+    one_text(&i, "{\"Attributes\": {\"VisibilityTimeout\": \"9\", \"RedrivePolicy\": "
+                 "{\"deadLetterTargetArn\": \"arn:aws:sqs:eu-west-1:123456789012:dead\", "
+                 "\"maxReceiveCount\": 3}}}");
+    number_is(&i, "queues/dead/visibility_timeout_seconds", 9);
+    warned(&i, "queue dead: it cannot be its own dead-letter queue: left out");
+    end(&i);
 }
 END_TEST
 
