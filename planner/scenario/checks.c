@@ -711,6 +711,7 @@ void checks_run(struct reader *reader, struct scenario *scenario)
 #undef ENTITIES
     check_era(reader, scenario);
     check_references(reader, &world);
+    checks_callers(reader, scenario);
     check_mapping_times(reader, &world);
     checks_downstreams(reader, scenario);
     checks_faults(reader, scenario);

@@ -3,12 +3,18 @@
 #include "scenario/internal.h"
 #include "support/date.h"
 
+#include <math.h>
 #include <stdio.h>
 
 const char *const front_doors[DOORS + 1] = {
     [DOOR_NONE] = "none", [DOOR_ALB] = "alb", [DOOR_API_GATEWAY_REST] = "api_gateway_rest",
     [DOOR_API_GATEWAY_HTTP] = "api_gateway_http", [DOOR_FUNCTION_URL] = "function_url",
     [DOOR_SDK] = "sdk", [DOOR_COGNITO] = "cognito", [DOOR_ALEXA] = "alexa", [DOORS] = NULL};
+
+const char *const front_door_timeouts[DOORS] = {
+    [DOOR_ALB] = "alb.idle_timeout", [DOOR_API_GATEWAY_REST] = "apigateway.rest.timeout",
+    [DOOR_API_GATEWAY_HTTP] = "apigateway.http.timeout",
+    [DOOR_COGNITO] = "cognito.trigger.timeout", [DOOR_ALEXA] = "alexa.timeout"};
 
 #define RETRIES (BIT(RETRY_FIXED) | BIT(RETRY_EXPONENTIAL))
 static const char *const retry_policies[] = {"none", "fixed", "exponential", NULL};
@@ -146,5 +152,37 @@ void checks_front_door(struct reader *reader, const cJSON *json, struct workload
         c->policy = RETRY_FIXED; /* at once; it has no other caller */
         c->base_s = 0;
         c->retries = (unsigned)reader_limit(reader, "cognito.trigger.attempts", 3) - 1;
+    }
+}
+
+/* A function that may run longer than anybody waits for it. */
+static void check_timeout(struct reader *reader, const struct workload_spec *w,
+                          const struct function_spec *function)
+{
+    const char *const key = front_door_timeouts[w->through];
+    const cJSON *const workload =
+        reader_member(reader_member(reader->root, "workloads"), w->name);
+    char has[JSON_NUMBER_SIZE], waits[JSON_NUMBER_SIZE];
+    const double most_s = w->gateway.timeout_ms > 0 ? w->gateway.timeout_ms / 1e3
+                          : key != NULL             ? reader_limit(reader, key, INFINITY)
+                                                    : INFINITY;
+    if (function->timeout_s <= most_s)
+        return;
+    const size_t mark = reader_enter(reader, "workloads");
+    reader_enter(reader, w->name);
+    reader_warning(reader, reader_member(workload, "through"), "through",
+                   "\"%s\" waits %s s for the function, whose timeout is %s s: longer runs are "
+                   "billed and reach nobody", front_doors[w->through], json_number(most_s, waits),
+                   json_number(function->timeout_s, has));
+    reader_leave(reader, mark);
+}
+
+void checks_callers(struct reader *reader, const struct scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->workloads; i++) {
+        const struct workload_spec *const w = &scenario->workload[i];
+        if (w->to.kind == ENTITY_FUNCTION && w->through != DOOR_NONE &&
+            w->invocation_type == INVOKE_REQUEST_RESPONSE)
+            check_timeout(reader, w, &scenario->function[w->to.index]);
     }
 }

@@ -115,6 +115,9 @@ void checks_front_door(struct reader *reader, const cJSON *json, struct workload
 /* What faults name; a poison fault becomes its workload's. */
 void checks_faults(struct reader *reader, struct scenario *scenario);
 
+/* Callers and the functions that they call. */
+void checks_callers(struct reader *reader, const struct scenario *scenario);
+
 /* What holds between the entities of a scenario; its objects have been read. */
 void checks_run(struct reader *reader, struct scenario *scenario);
 

@@ -122,6 +122,8 @@ enum front_door {
     DOORS
 };
 extern const char *const front_doors[DOORS + 1]; /* "api_gateway_rest" …; NULL at the end */
+/* The limits that say how long they wait, in s; NULL: as long as it takes. */
+extern const char *const front_door_timeouts[DOORS];
 
 enum retry_policy { RETRY_NONE, RETRY_FIXED, RETRY_EXPONENTIAL };
 

@@ -4,16 +4,16 @@
 
 static const struct door {
     enum gateway_kind kind;
-    const char *timeout, *overhead; /* limits in s and ms; NULL: none */
+    const char *overhead; /* a limit in ms; NULL: none */
 } doors[DOORS] = {
-    [DOOR_NONE] = {GATEWAY_INVOKE, NULL, NULL},
-    [DOOR_ALB] = {GATEWAY_ALB, "alb.idle_timeout", "gateway.overhead.alb"},
-    [DOOR_API_GATEWAY_REST] = {GATEWAY_REST, "apigateway.rest.timeout", "gateway.overhead.rest"},
-    [DOOR_API_GATEWAY_HTTP] = {GATEWAY_HTTP, "apigateway.http.timeout", "gateway.overhead.http"},
-    [DOOR_FUNCTION_URL] = {GATEWAY_FUNCTION_URL, NULL, "gateway.overhead.function_url"},
-    [DOOR_SDK] = {GATEWAY_INVOKE, NULL, "gateway.overhead.sdk"},
-    [DOOR_COGNITO] = {GATEWAY_COGNITO, "cognito.trigger.timeout", NULL},
-    [DOOR_ALEXA] = {GATEWAY_ALEXA, "alexa.timeout", NULL},
+    [DOOR_NONE] = {GATEWAY_INVOKE, NULL},
+    [DOOR_ALB] = {GATEWAY_ALB, "gateway.overhead.alb"},
+    [DOOR_API_GATEWAY_REST] = {GATEWAY_REST, "gateway.overhead.rest"},
+    [DOOR_API_GATEWAY_HTTP] = {GATEWAY_HTTP, "gateway.overhead.http"},
+    [DOOR_FUNCTION_URL] = {GATEWAY_FUNCTION_URL, "gateway.overhead.function_url"},
+    [DOOR_SDK] = {GATEWAY_INVOKE, "gateway.overhead.sdk"},
+    [DOOR_COGNITO] = {GATEWAY_COGNITO, NULL},
+    [DOOR_ALEXA] = {GATEWAY_ALEXA, NULL},
 };
 
 static struct gateway_config gateway_of(struct plan *p, const struct gateway_spec *g,
@@ -27,8 +27,8 @@ static struct gateway_config gateway_of(struct plan *p, const struct gateway_spe
         return c;
     if (g->timeout_ms > 0)
         c.timeout_ns = seconds(g->timeout_ms / 1e3);
-    else if (door->timeout != NULL)
-        c.timeout_ns = seconds(limit(p, door->timeout, 0));
+    else if (front_door_timeouts[through] != NULL)
+        c.timeout_ns = seconds(limit(p, front_door_timeouts[through], 0));
     if (g->overhead_ms >= 0)
         c.overhead_ns = seconds(g->overhead_ms / 1e3);
     else if (door->overhead != NULL)

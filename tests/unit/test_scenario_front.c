@@ -128,6 +128,36 @@ START_TEST(callers)
 }
 END_TEST
 
+START_TEST(nobody_waits_so_long)
+{
+    static const struct {
+        const char *through, *warning;
+        int timeout_s;
+    } cases[] = {
+        {"\"api_gateway_rest\"", "", 29},
+        {"\"api_gateway_rest\"",
+         "warning: s.json:2: workloads.w.through: \"api_gateway_rest\" waits 29 s for the function, "
+         "whose timeout is 30 s: longer runs are billed and reach nobody", 30},
+        {"\"api_gateway_rest\", \"gateway\": {\"timeout_milliseconds\": 2500}",
+         "warning: s.json:2: workloads.w.through: \"api_gateway_rest\" waits 2.5 s for the function, "
+         "whose timeout is 3 s: longer runs are billed and reach nobody", 3},
+        {"\"function_url\"", "", 900},
+        {"\"none\"", "", 900},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *const text = text_format(
+            "{\"as_of\": \"" NOW "\", \"run\": {\"duration_s\": 60}, \"workloads\": {\n"
+            "\"w\": {\"to\": \"function:f\", \"through\": %s, \"arrivals\": {\"process\": "
+            "\"poisson\", \"rate_per_s\": 1}}}, \"functions\": {\"f\": {\"duration_ms\": 10, "
+            "\"timeout\": %d}}}", cases[i].through, cases[i].timeout_s);
+        char *const said = complaints(text);
+        ck_assert_str_eq(said, cases[i].warning);
+        free(said);
+        free(text);
+    }
+}
+END_TEST
+
 #define SCHEDULE(more) ", \"arrivals\": {\"process\": \"schedule\", " more "}"
 
 START_TEST(schedules)
@@ -229,5 +259,5 @@ START_TEST(cognito_tries_again)
 }
 END_TEST
 
-TEST_MAIN("scenario_front", doors, gateways, callers, schedules, state_machines,
+TEST_MAIN("scenario_front", doors, gateways, callers, nobody_waits_so_long, schedules, state_machines,
           cognito_tries_again)
