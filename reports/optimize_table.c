@@ -4,32 +4,14 @@
 
 #include "core/memory.h"
 #include "reports/human.h"
-#include "reports/text_table.h"
+#include "reports/page.h"
 #include "support/text.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define RIGHT_EDGE 100
-
-struct page {
-    const struct optimize_result *result;
-    struct output *output;
-    bool markdown, color;
-};
-
 /* --- words ---------------------------------------------------------------------------------- */
-
-static char *amount(const struct result_estimate *e, const char *unit, double bound)
-{
-    char mean[HUMAN_SIZE], half[HUMAN_SIZE];
-    const double width = estimate_half_width(e);
-    human_metric(e->mean, unit, bound, mean);
-    if (isnan(e->mean) || isnan(width) || width == 0)
-        return mem_strdup(mean);
-    return text_format("%s ± %s", mean, human_metric(width, unit, NAN, half));
-}
 
 static bool is_cost(const struct optimize_result *r)
 {
@@ -47,8 +29,8 @@ static char *scope_text(const struct optimize_result *r)
         r->tried.option, r->metric, text_number((double)r->designs, 0, designs),
         sweep_result_varies(&r->tried, "run.duration_s") ? "run.duration_s"
                                                          : human_duration(study->duration_s, run),
-        study->replications,
-        human_percent(r->confidence, confidence), (unsigned long long)study->seed);
+        study->replications, human_percent(r->confidence, confidence),
+        (unsigned long long)study->seed);
 }
 
 /* How sure it is that no other is better. */
@@ -62,7 +44,7 @@ static char *lead_text(const struct optimize_result *r)
         return mem_strdup("No other design that was tried meets the objectives.");
     if (r->lead.mean == 0)
         return mem_strdup("The runner-up is as good; the answer comes first in the grid.");
-    char *const lead = amount(&r->lead, r->unit, NAN);
+    char *const lead = page_amount(&r->lead, r->unit, NAN);
     human_percent(r->confidence, confidence);
     char *const text =
         r->rivals == 0
@@ -110,41 +92,6 @@ static char *coverage_text(const struct optimize_result *r)
 
 /* --- pages ---------------------------------------------------------------------------------- */
 
-static void put(const struct page *page, char *text)
-{
-    if (page->markdown) {
-        text_print_markdown(page->output, text);
-        output_text(page->output, "\n\n");
-    } else {
-        text_print_wrapped(page->output, text, 0, 2, RIGHT_EDGE);
-    }
-    free(text);
-}
-
-static void put_heading(const struct page *page, const char *text, const char *marks)
-{
-    if (page->markdown) {
-        output_text(page->output, marks);
-        text_print_markdown(page->output, text);
-        output_text(page->output, "\n\n");
-        return;
-    }
-    char *const clean = human_clean(text);
-    text_print(page->output, clean, STYLE_BOLD, 0, false, page->color);
-    output_text(page->output, "\n");
-    free(clean);
-}
-
-static void put_table(const struct page *page, struct text_table *table)
-{
-    if (page->markdown)
-        text_table_print_markdown(table, page->output);
-    else
-        text_table_print(table, page->output, 2, page->color);
-    output_text(page->output, "\n");
-    text_table_finish(table);
-}
-
 /* One row of the comparison of answer and runner-up; `second` NULL: there is none. Frees both. */
 static void add_row(struct text_table *table, const char *what, char *first, char *second)
 {
@@ -157,9 +104,8 @@ static void add_row(struct text_table *table, const char *what, char *first, cha
     free(second);
 }
 
-static void put_answer(const struct page *page)
+static void put_answer(const struct page *page, const struct optimize_result *r)
 {
-    const struct optimize_result *const r = page->result;
     const struct sweep_result *const tried = &r->tried;
     const size_t a = tried->reference, b = r->runner_up;
     const struct sweep_point *const first = &tried->point[a];
@@ -173,21 +119,21 @@ static void put_answer(const struct page *page)
         add_row(&table, tried->path[i], human_clean(first->value[i]),
                 second == NULL ? NULL : human_clean(second->value[i]));
     if (!is_cost(r))
-        add_row(&table, r->metric, amount(&r->value[a], r->unit, NAN),
-                second == NULL ? NULL : amount(&r->value[b], r->unit, NAN));
-    add_row(&table, "a month", amount(&first->monthly_cost_usd, "USD", NAN),
-            second == NULL ? NULL : amount(&second->monthly_cost_usd, "USD", NAN));
+        add_row(&table, r->metric, page_amount(&r->value[a], r->unit, NAN),
+                second == NULL ? NULL : page_amount(&r->value[b], r->unit, NAN));
+    add_row(&table, "a month", page_amount(&first->monthly_cost_usd, "USD", NAN),
+            second == NULL ? NULL : page_amount(&second->monthly_cost_usd, "USD", NAN));
     for (size_t i = 0; i < tried->objectives; i++) {
         const struct sweep_objective *const o = &tried->objective[i];
         char bound[HUMAN_SIZE];
         char *const what =
             text_format("%s %s %s %s", o->entity, o->metric, o->at_most ? "at most" : "at least",
                         human_metric(o->bound, o->unit, o->bound, bound));
-        add_row(&table, what, amount(&first->objective[i], o->unit, o->bound),
-                second == NULL ? NULL : amount(&second->objective[i], o->unit, o->bound));
+        add_row(&table, what, page_amount(&first->objective[i], o->unit, o->bound),
+                second == NULL ? NULL : page_amount(&second->objective[i], o->unit, o->bound));
         free(what);
     }
-    put_table(page, &table);
+    page_put_table(page, &table);
 }
 
 /* "functions.f.memory_size=256": what changes between two points. */
@@ -221,7 +167,7 @@ static void add_relaxation(struct text_table *table, const struct optimize_resul
     text_table_add(table, STYLE_PLAIN,
                    human_metric(relaxed->bound, o->unit, relaxed->bound, wider));
     char *const saving = !binds ? mem_strdup(isnan(relaxed->bound) ? "–" : "nothing")
-                                : amount(&relaxed->saving, r->unit, NAN);
+                                : page_amount(&relaxed->saving, r->unit, NAN);
     char *const change = change_text(&r->tried, r->tried.reference, relaxed->point);
     text_table_add(table, STYLE_PLAIN, saving);
     text_table_add(table, STYLE_PLAIN, change);
@@ -230,7 +176,7 @@ static void add_relaxation(struct text_table *table, const struct optimize_resul
     free(what);
 }
 
-static void put_relaxations(const struct page *page)
+static void put_relaxations(const struct page *page, const struct optimize_result *r)
 {
     static const struct text_column column[] = {{"objective", false, false},
                                                 {"bound", true, false},
@@ -238,47 +184,47 @@ static void put_relaxations(const struct page *page)
                                                 {"would save", true, false},
                                                 {"by", false, true}};
     struct text_table table;
-    if (page->result->relaxation == NULL || page->result->tried.objectives == 0)
+    if (r->relaxation == NULL || r->tried.objectives == 0)
         return;
-    put_heading(page, "What the objectives cost", "#### ");
+    page_put_heading(page, "What the objectives cost");
     text_table_init(&table, column, sizeof column / sizeof *column);
-    for (size_t i = 0; i < page->result->tried.objectives; i++)
-        add_relaxation(&table, page->result, i);
-    put_table(page, &table);
+    for (size_t i = 0; i < r->tried.objectives; i++)
+        add_relaxation(&table, r, i);
+    page_put_table(page, &table);
 }
 
-static void put_warnings(const struct page *page)
+static void put_warnings(const struct page *page, const struct optimize_result *r)
 {
-    const struct diagnostics *const notes = &page->result->tried.run.notes;
+    const struct diagnostics *const notes = &r->tried.run.notes;
     for (size_t i = 0; i < notes->count; i++)
-        put(page, text_format("warning: %s", notes->item[i].text));
+        page_put(page, text_format("warning: %s", notes->item[i].text));
 }
 
-static void put_page(const struct page *page)
+static void put_page(const struct page *page, const struct optimize_result *r)
 {
-    put_heading(page, page->result->tried.run.scenario_name, "### ");
-    put(page, scope_text(page->result));
+    page_put_title(page, r->tried.run.scenario_name);
+    page_put(page, scope_text(r));
     output_text(page->output, page->markdown ? "" : "\n");
-    if (!page->result->found)
-        put(page, lead_text(page->result));
-    put_answer(page);
-    if (page->result->found)
-        put(page, lead_text(page->result));
-    put(page, coverage_text(page->result));
-    put(page, effort_text(page->result));
+    if (!r->found)
+        page_put(page, lead_text(r));
+    put_answer(page, r);
+    if (r->found)
+        page_put(page, lead_text(r));
+    page_put(page, coverage_text(r));
+    page_put(page, effort_text(r));
     output_text(page->output, page->markdown ? "" : "\n");
-    put_relaxations(page);
-    if (page->result->tried.point[page->result->tried.reference].replications > 1)
-        put(page, mem_strdup("± is the 95 % interval; of differences the paired one"));
-    put_warnings(page);
+    put_relaxations(page, r);
+    if (r->tried.point[r->tried.reference].replications > 1)
+        page_put(page, mem_strdup("± is the 95 % interval; of differences the paired one"));
+    put_warnings(page, r);
 }
 
 void optimize_table_write(const struct optimize_result *result, struct output *output, bool color)
 {
-    put_page(&(struct page){result, output, false, color});
+    put_page(&(struct page){output, false, color}, result);
 }
 
 void optimize_markdown_write(const struct optimize_result *result, struct output *output)
 {
-    put_page(&(struct page){result, output, true, false});
+    put_page(&(struct page){output, true, false}, result);
 }

@@ -4,7 +4,7 @@
 
 #include "core/memory.h"
 #include "reports/human.h"
-#include "reports/text_table.h"
+#include "reports/page.h"
 #include "support/text.h"
 
 #include <math.h>
@@ -43,16 +43,6 @@ static char *short_metric(const struct sweep_result *result, size_t index)
     return mem_strdup(o->metric);
 }
 
-static char *with_interval(const struct result_estimate *e, const char *unit, double bound)
-{
-    char mean[HUMAN_SIZE], half[HUMAN_SIZE];
-    const double width = estimate_half_width(e);
-    human_metric(e->mean, unit, bound, mean);
-    if (isnan(e->mean) || isnan(width) || width == 0)
-        return mem_strdup(mean);
-    return text_format("%s ± %s", mean, human_metric(width, unit, NAN, half));
-}
-
 /* "$41.00 ± $6.00 dearer": of a point against the reference. */
 static char *difference_text(const struct result_estimate *e)
 {
@@ -61,7 +51,7 @@ static char *difference_text(const struct result_estimate *e)
     const bool dearer = e->mean > 0;
     const struct result_estimate size = {fabs(e->mean), dearer ? e->low : -e->high,
                                          dearer ? e->high : -e->low, e->count};
-    char *const amount = with_interval(&size, "USD", NAN);
+    char *const amount = page_amount(&size, "USD", NAN);
     const double width = estimate_half_width(e);
     char *const text = text_format("%s %s%s", amount, dearer ? "dearer" : "cheaper",
                                    !isnan(width) && fabs(e->mean) <= width ? ", perhaps" : "");
@@ -118,7 +108,7 @@ static void add_row(struct text_table *table, const struct sweep_result *result,
 {
     for (size_t i = 0; i < result->paths; i++)
         text_table_add(table, STYLE_PLAIN, point->value[i]);
-    char *const cost = with_interval(&point->monthly_cost_usd, "USD", NAN);
+    char *const cost = page_amount(&point->monthly_cost_usd, "USD", NAN);
     char *const difference = difference_text(&point->cost_difference_usd);
     text_table_add(table, STYLE_PLAIN, cost);
     text_table_add(table, STYLE_PLAIN, difference);
@@ -126,7 +116,7 @@ static void add_row(struct text_table *table, const struct sweep_result *result,
     free(difference);
     for (size_t i = 0; i < result->objectives; i++) {
         const struct sweep_objective *const o = &result->objective[i];
-        char *const value = with_interval(&point->objective[i], o->unit, o->bound);
+        char *const value = page_amount(&point->objective[i], o->unit, o->bound);
         text_table_add(table, point->met[i] ? STYLE_PLAIN : STYLE_BAD, value);
         free(value);
     }
@@ -194,15 +184,14 @@ static char *scope_text(const struct sweep_result *result)
     char *const after = r->warm_up_s > 0 ? text_format(" after %s of warm-up",
                                                        human_duration(r->warm_up_s, precision))
                                          : mem_strdup("");
-    char *const text =
-        text_format("%s as of %s; %s%s; %s designs%s; %s simulated%s, %s; seed %llu", r->region,
-                    r->as_of, strcmp(result->option, "lambda") == 0 ? "" : "baseline ",
-                    result->option, text_number((double)result->points, 0, designs),
-                    result->sample > 0 ? " of a Latin hypercube" : "",
-                    sweep_result_varies(result, "run.duration_s")
-                        ? "run.duration_s"
-                        : human_duration(r->duration_s, run),
-                    after, how, (unsigned long long)r->seed);
+    char *const text = text_format(
+        "%s as of %s; %s%s; %s designs%s; %s simulated%s, %s; seed %llu", r->region, r->as_of,
+        strcmp(result->option, "lambda") == 0 ? "" : "baseline ", result->option,
+        text_number((double)result->points, 0, designs),
+        result->sample > 0 ? " of a Latin hypercube" : "",
+        sweep_result_varies(result, "run.duration_s") ? "run.duration_s"
+                                                      : human_duration(r->duration_s, run),
+        after, how, (unsigned long long)r->seed);
     free(after);
     free(how);
     return text;
@@ -280,7 +269,7 @@ void sweep_table_write(const struct sweep_result *result, struct output *output,
         put_line(output, objective_sentence(&result->objective[i]), 2);
     output_text(output, "\n");
     put_line(output, verdict_text_of(result), 0);
-    char *const cost = with_interval(&best->monthly_cost_usd, "USD", NAN);
+    char *const cost = page_amount(&best->monthly_cost_usd, "USD", NAN);
     char *const settings = settings_text(result, best);
     put_line(output, text_format("%s: %s a month", settings, cost), 2);
     free(settings);
