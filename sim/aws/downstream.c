@@ -354,7 +354,7 @@ static void downstream_series(void *self, struct series *series)
                    (double)time_average_lap(&d->waiting));
     series_maximum(series, d->entity, "DatabaseConnections", "Count",
                    (double)time_average_lap(&d->connections));
-    series_average(series, d->entity, "Latency", "Milliseconds",
+    series_average(series, d->entity, "CallLatency", "Milliseconds",
                    (double)(d->latency.sum - d->told_latency) / 1e6, (double)answers);
     d->told = *n;
     d->told_latency = d->latency.sum;

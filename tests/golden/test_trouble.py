@@ -47,6 +47,11 @@ def downstream_outage(bench):
     bench.claim("downstream-outage: the alarms fire after a minute, and after two", run, 3,
                 (f"{fired}", fired == {"checkout-fails": [660], "prices-throttled": [660],
                                        "database-full": [720]}))
+    pages = bench.shipped("downstream-outage", "--format", "html").said
+    bench.claim("downstream-outage: a page has its charts", run, 3,
+                *((f"no chart `{chart}`", chart in pages) for chart in
+                  ("Mean latency of calls to downstreams", "Calls that wait for downstreams",
+                   "Connections of downstreams")))
     scenario = bench.load("downstream-outage")
     for call in scenario["functions"]["checkout"]["calls"]:
         call["timeout_ms"] = 1000
