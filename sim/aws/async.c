@@ -38,6 +38,7 @@ struct async_queue {
     bool giving_up;    /* an event is being sent on */
     int64_t minute_max_age_ns;
     uint64_t looping;  /* in flight, of long chains */
+    uint64_t minute_looping; /* of them, received in this minute */
     char entity[96];
 };
 
@@ -192,6 +193,22 @@ static uint32_t take_slot(struct async_queue *q)
     return q->free_slot[--q->free_slots];
 }
 
+/* Chains that never end run away when there are ever more of them, even if each goes round once. */
+static void watch_loop(struct async_queue *q, const struct message *message)
+{
+    if (message->hops <= LONG_CHAIN)
+        return;
+    q->looping++;
+    if (q->config.loops && q->looping > RUNAWAY_WAITING)
+        simulation_run_away(q->simulation,
+                            "%s: more than " RUNAWAY_WAITING_SHOWN " events wait that come from a "
+                            "loop through it", q->entity);
+    if (q->config.loops && ++q->minute_looping > RUNAWAY_A_MINUTE)
+        simulation_run_away(q->simulation,
+                            "%s: more than " RUNAWAY_A_MINUTE_SHOWN " events came in a minute from "
+                            "a loop through it", q->entity);
+}
+
 static void add(struct async_queue *q, const struct message *message, int64_t now_ns)
 {
     const uint32_t index = take_slot(q);
@@ -209,11 +226,7 @@ static void add(struct async_queue *q, const struct message *message, int64_t no
                                       .bytes = message->bytes,
                                       .group = message->group,
                                       .backoff_ns = q->config.throttle_backoff_min_ns};
-    q->looping += message->hops > LONG_CHAIN;
-    if (q->config.loops && q->looping > RUNAWAY_WAITING)
-        simulation_run_away(q->simulation,
-                            "%s: more than " RUNAWAY_WAITING_SHOWN " events wait that come from a "
-                            "loop through it", q->entity);
+    watch_loop(q, message);
     if (q->config.max_hops > 0 && message->hops > q->config.max_hops) {
         q->count.recursion_stopped++;
         give_up(q, index, false);
@@ -247,6 +260,12 @@ void async_connect(struct async_queue *queue, struct destination *on_success,
 struct destination *async_destination(struct async_queue *queue)
 {
     return &queue->destination;
+}
+
+static void async_tick(void *self)
+{
+    struct async_queue *const queue = self;
+    queue->minute_looping = 0;
 }
 
 static void async_audit(const void *self)
@@ -305,6 +324,7 @@ static uint64_t async_lost(const void *self)
 const struct part_class async_class = {
     .destroy = async_destroy,
     .reset = async_reset,
+    .tick = async_tick,
     .audit = async_audit,
     .report = async_report,
     .series = async_series,

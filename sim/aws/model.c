@@ -537,6 +537,8 @@ enum model_status model_run(struct model *model, int64_t warm_up_ns,
             for (size_t i = 0; i < model->config->streams; i++)
                 stream_class.tick(model->stream[i]);
         }
+        if (simulation_is_running_away(&model->simulation))
+            return MODEL_RUNAWAY; /* with all that was used, in the warm-up, too */
         if (hooks->series_count > 0)
             gather_series(model); /* before the warm-up's counts are forgotten */
         if (!warm && until_ns == warm_up_ns) {
@@ -548,8 +550,6 @@ enum model_status model_run(struct model *model, int64_t warm_up_ns,
                 series_end_period(&model->series[i], until_ns, hooks->series[i].sink);
         if (source_lost(model))
             return MODEL_SOURCE_LOST;
-        if (simulation_is_running_away(&model->simulation))
-            return MODEL_RUNAWAY;
         if (hooks->keep_on != NULL && !hooks->keep_on(hooks->context, until_ns))
             return MODEL_STOPPED;
     }

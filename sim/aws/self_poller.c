@@ -122,6 +122,13 @@ static void count_latency(struct self_poller *p, const struct queue_batch *batch
     }
 }
 
+static bool may_go_on(struct self_poller *p, uint32_t messages)
+{
+    if (p->config->again == SELF_CALL_WHILE_MESSAGES)
+        return messages > 0;
+    return p->config->again == SELF_CALL_ALWAYS;
+}
+
 static void on_done(void *self, uint64_t index, enum outcome outcome, int64_t now_ns)
 {
     struct self_poller *const p = self;
@@ -143,9 +150,7 @@ static void on_done(void *self, uint64_t index, enum outcome outcome, int64_t no
         }
         give_slot_back(p, (uint32_t)index);
     }
-    const enum self_call again = p->config->again;
-    if (outcome == OUTCOME_SUCCESS &&
-        (again == SELF_CALL_ALWAYS || (again == SELF_CALL_WHILE_MESSAGES && messages > 0)))
+    if (outcome == OUTCOME_SUCCESS && may_go_on(p, messages))
         destination_send(p->self, &(struct message){.origin_ns = now_ns,
                                                     .duration_ns = -1,
                                                     .hops = run.hops + 1});

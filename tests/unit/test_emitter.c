@@ -251,6 +251,27 @@ START_TEST(a_runaway_is_seen)
 }
 END_TEST
 
+/* One for each one: every event adds a chain that never ends. Destinations make such loops, too. */
+START_TEST(chains_that_never_end_add_up)
+{
+    struct system s;
+    init(&s, 100);
+    s.function[0].duration_ns = case_constant(1e6);
+    s.event[0].async.loops = true;
+    s.event[0].on_success = (struct model_reference){MODEL_FUNCTION, 0};
+    struct model *const model = model_create(&s.model, 1, 0, SECONDS(1e6));
+    const struct model_hooks none = {0};
+    ck_assert_int_eq(model_run(model, SECONDS(100000.0), &none), MODEL_RUNAWAY);
+    ck_assert_double_le(model_now_s(model), 120);
+    struct usage usage; /* in the warm-up: it is told all the same */
+    usage_init(&usage);
+    model_usage(model, &usage);
+    ck_assert(usage_total(&usage, METER_LAMBDA_REQUESTS) > 100000);
+    usage_finish(&usage);
+    model_destroy(model);
+}
+END_TEST
+
 /* A backlog that no loop made is none. */
 START_TEST(a_backlog_is_no_runaway)
 {
@@ -269,4 +290,4 @@ TEST_MAIN("unit_emitter", a_pipeline_passes_on_and_keeps_its_time,
           failures_and_successes_go_their_ways, a_timeout_sends_nothing,
           probabilities_and_fractions, records_are_counted, a_long_task_is_handed_on,
           a_loop_that_dies_out_has_its_total_progeny, a_recursion_is_stopped_after_sixteen_calls,
-          a_runaway_is_seen, a_backlog_is_no_runaway)
+          a_runaway_is_seen, chains_that_never_end_add_up, a_backlog_is_no_runaway)

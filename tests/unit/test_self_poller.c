@@ -93,6 +93,25 @@ START_TEST(who_always_goes_on_never_ends)
 }
 END_TEST
 
+/* A start each second adds a chain of a thousand calls a second. */
+START_TEST(chains_that_never_end_add_up_and_run_away)
+{
+    struct system s;
+    init(&s, 1, 1);
+    s.function.duration_ns = case_constant(1e6);
+    s.poller.config.again = SELF_CALL_ALWAYS;
+    s.model.async.loops = true;
+    struct model *const model = model_create(&s.model, 1, 0, SECONDS(1e5));
+    const struct model_hooks none = {0};
+    ck_assert_int_eq(model_run(model, 0, &none), MODEL_RUNAWAY);
+    ck_assert_double_le(model_now_s(model), 120);
+    model_destroy(model);
+    s.poller.config.again = SELF_CALL_WHILE_MESSAGES;
+    struct case_result r = run(&s, 3600);
+    case_result_finish(&r);
+}
+END_TEST
+
 /* A poison message fails its batch until it is buried; the others go with it, as nobody tells. */
 START_TEST(failures_come_back_after_the_visibility_timeout)
 {
@@ -151,5 +170,6 @@ START_TEST(an_invocation_works_on_what_it_received)
 END_TEST
 
 TEST_MAIN("unit_self_poller", a_chain_drains_the_queue_and_ends, who_always_goes_on_never_ends,
+          chains_that_never_end_add_up_and_run_away,
           failures_come_back_after_the_visibility_timeout, a_throttled_invocation_takes_nothing,
           an_invocation_works_on_what_it_received)
