@@ -72,7 +72,7 @@ void inventory_forget_file(struct inventory *inventory)
 
 const char *inventory_kind(enum item_kind kind)
 {
-    static const char *const names[] = {"function", "stream", "queue", "event source mapping",
+    static const char *const names[] = {"function", "stream", "queue", "table", "event source mapping",
                                         "auto scaling group", "launch configuration"};
     return names[kind];
 }

@@ -20,6 +20,7 @@ enum item_kind {
     ITEM_FUNCTION,
     ITEM_STREAM,
     ITEM_QUEUE,
+    ITEM_TABLE,
     ITEM_MAPPING,
     ITEM_GROUP,
     ITEM_LAUNCH, /* launch configuration or template */

@@ -268,24 +268,38 @@ static void make_function(const struct source *source, const char *name, const c
         item_note(item, "Named by a mapping in %s:%ld.", place.file, place.line);
 }
 
+/* The table of "table/NAME/stream/TIME"; NULL: it is none. free() it. */
+static char *table_of(const struct arn *arn)
+{
+    static const char prefix[] = "table/";
+    const char *const name = arn->resource + sizeof prefix - 1;
+    if (strcmp(arn->service, "dynamodb") != 0 ||
+        strncmp(arn->resource, prefix, sizeof prefix - 1) != 0 || strcspn(name, "/") == 0)
+        return NULL;
+    return text_format("%.*s", (int)strcspn(name, "/"), name);
+}
+
+/* Of a stream, or with `table` of that. */
 static void read_stream_mapping(const struct source *source, const struct rule *rules,
-                                const cJSON *object, const char *event_source, const char *function)
+                                const cJSON *object, const char *event_source, const char *table,
+                                const char *function)
 {
     const struct place place = source_place(source, object);
     struct inventory *const inventory = source->inventory;
     char shown[JSON_SHOWN_SIZE], shown_too[JSON_SHOWN_SIZE];
-    bool consumer;
-    char *const stream = stream_name_of(event_source, &consumer);
+    bool consumer = false;
+    char *const stream =
+        table != NULL ? mem_strdup(table) : stream_name_of(event_source, &consumer);
     char *const id = text_format("%s-%s", stream, function);
-    char *const what = text_format("mapping of stream %s to %s", json_shown(stream, shown),
-                                   json_shown(function, shown_too));
+    char *const what = text_format("mapping of %s %s to %s", table != NULL ? "table" : "stream",
+                                   json_shown(stream, shown), json_shown(function, shown_too));
     struct item *const item = inventory_item(inventory, ITEM_MAPPING, id, place);
-    if (inventory_item(inventory, ITEM_STREAM, stream, place) == NULL)
+    if (inventory_item(inventory, table != NULL ? ITEM_TABLE : ITEM_STREAM, stream, place) == NULL)
         goto out;
     make_function(source, function, object);
     if (item == NULL)
         goto out;
-    item_set_text(inventory, item, "_stream", stream, place);
+    item_set_text(inventory, item, table != NULL ? "_table" : "_stream", stream, place);
     item_set_text(inventory, item, "_function", function, place);
     if (consumer)
         item_set(inventory, item, "enhanced_fan_out", cJSON_CreateTrue(), place);
@@ -341,7 +355,8 @@ void read_mapping_by(const struct source *source, const struct rule *rules, cons
     if (is_arn)
         inventory_region(inventory, arn.region, place);
     const bool is_queue = is_arn && strcmp(arn.service, "sqs") == 0;
-    if (is_arn && !is_queue && strcmp(arn.service, "kinesis") != 0) {
+    char *const table = is_arn ? table_of(&arn) : NULL;
+    if (is_arn && !is_queue && table == NULL && strcmp(arn.service, "kinesis") != 0) {
         inventory_warning(inventory, place,
                           "function %s: its event source %s (%s) is not simulated%s", name,
                           json_shown(arn.resource, shown), arn.service,
@@ -355,8 +370,9 @@ void read_mapping_by(const struct source *source, const struct rule *rules, cons
     } else if (is_queue) {
         read_queue_mapping(source, rules, object, arn.resource, name);
     } else {
-        read_stream_mapping(source, rules, object, event_source, name);
+        read_stream_mapping(source, rules, object, event_source, table, name);
     }
+    free(table);
     free(name);
 }
 

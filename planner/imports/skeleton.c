@@ -225,6 +225,14 @@ static void put_stream(struct building *b, struct item *item, cJSON *streams)
     add_comment(stream, item->notes);
 }
 
+static void put_table(struct building *b, struct item *item, cJSON *tables)
+{
+    cJSON *const table = section(tables, item->name);
+    (void)b;
+    put_properties(table, item);
+    add_comment(table, item->notes);
+}
+
 static void put_queue(struct building *b, struct item *item, cJSON *queues)
 {
     cJSON *const queue = section(queues, item->name);
@@ -341,11 +349,14 @@ static void put_queue_mapping(struct building *b, struct item *item, cJSON *mapp
 
 static void put_mapping(struct building *b, struct item *item, cJSON *mappings)
 {
-    const char *const queue_id = item_text(item, "_queue"), *const id = item_text(item, "_stream");
+    const char *const queue_id = item_text(item, "_queue"), *const table_id = item_text(item, "_table");
+    const char *const id = item_text(item, "_stream");
     const struct item *const queue =
         queue_id == NULL ? NULL : inventory_find(b->inventory, ITEM_QUEUE, queue_id);
     const struct item *const stream =
-        id == NULL ? NULL : inventory_find(b->inventory, ITEM_STREAM, id);
+        table_id != NULL ? inventory_find(b->inventory, ITEM_TABLE, table_id)
+        : id != NULL     ? inventory_find(b->inventory, ITEM_STREAM, id)
+                         : NULL;
     const struct item *const function =
         inventory_find(b->inventory, ITEM_FUNCTION, item_text(item, "_function"));
     const char *const destination = item_text(item, "_destination");
@@ -353,7 +364,8 @@ static void put_mapping(struct building *b, struct item *item, cJSON *mappings)
         put_queue_mapping(b, item, mappings, queue, function);
     if (stream == NULL || function == NULL)
         return; /* a queue's, or too many of them: reported */
-    char *const event_source = text_format("stream:%s", stream->name);
+    char *const event_source =
+        text_format("%s:%s", table_id != NULL ? "table" : "stream", stream->name);
     cJSON *const mapping = mapping_of(mappings, item->name, event_source, function->name);
     put_text(mapping, "event_source", event_source);
     put_text(mapping, "function_name", function->name);
@@ -553,6 +565,7 @@ static size_t feed(struct building *b, const char *entities, const char *prefix)
 static void put_workloads(struct building *b)
 {
     size_t count = feed(b, "streams", "stream:") + feed(b, "queues", "queue:") +
+                   feed(b, "tables", "table:") +
                    feed(b, "functions", "function:");
     if (section(b->root, "workloads")->child == NULL) {
         /* A group, or an account, alone: some work must be there to be served. */
@@ -721,6 +734,7 @@ char *import_scenario(struct inventory *inventory, const struct import_request *
     section(b->root, "workloads");
     put_items(b, ITEM_STREAM, "streams", put_stream);
     put_items(b, ITEM_QUEUE, "queues", put_queue);
+    put_items(b, ITEM_TABLE, "tables", put_table);
     put_items(b, ITEM_FUNCTION, "functions", put_function);
     put_items(b, ITEM_MAPPING, "event_source_mappings", put_mapping);
     put_items(b, ITEM_GROUP, "baselines", put_baseline);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * CloudFormation and SAM templates, in JSON or YAML: functions, their event sources in Kinesis and
- * SQS, streams, queues and auto scaling groups; Globals.Function of SAM. Conditions are not evaluated: what has
- * one is taken as there. Resources of other types are named once a type.
+ * CloudFormation and SAM templates, in JSON or YAML: functions, their event sources in Kinesis,
+ * DynamoDB and SQS, streams, tables, queues and auto scaling groups; Globals.Function of SAM.
+ * Conditions are not evaluated: what has one is taken as there. Resources of other types are named
+ * once a type.
  */
 #include "imports/readers.h"
 
@@ -11,6 +12,7 @@
 #include "scenario/json.h"
 #include "support/text.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,7 +49,7 @@ static const char *leaf_text(const cJSON *value)
 
 /* --- SAM ------------------------------------------------------------------------------------ */
 
-/* An event of Kinesis or SQS. */
+/* An event of Kinesis, DynamoDB or SQS. */
 static void read_source_event(const struct source *source, const cJSON *event,
                               const cJSON *properties, const char *function, bool queue)
 {
@@ -58,7 +60,7 @@ static void read_source_event(const struct source *source, const cJSON *event,
     if (text == NULL) {
         inventory_warning(source->inventory, source_place(source, event),
                           "function %s: its %s event names no %s: left out",
-                          json_shown(function, shown), queue ? "SQS" : "Kinesis", kind);
+                          json_shown(function, shown), tree_text(event, "Type"), kind);
         return;
     }
     if (!cJSON_IsString(stream))
@@ -67,7 +69,10 @@ static void read_source_event(const struct source *source, const cJSON *event,
                           json_shown(function, shown), kind, tree_show(stream, shown_stream));
     struct arn arn;
     char *const name = queue && !arn_parse(text, &arn) ? queue_name_of(text) : NULL;
-    char *const as_arn = name != NULL ? text_format("arn:aws:sqs:::%s", name) : NULL;
+    const bool table = strcmp(tree_text(event, "Type"), "DynamoDB") == 0 && !arn_parse(text, &arn);
+    char *const as_arn = name != NULL ? text_format("arn:aws:sqs:::%s", name)
+                         : table      ? text_format("arn:aws:dynamodb:::table/%s/stream/latest", text)
+                                      : NULL;
     read_mapping(source, properties, as_arn != NULL ? as_arn : text, function);
     free(as_arn);
     free(name);
@@ -81,7 +86,8 @@ static void read_events(const struct source *source, const cJSON *events, const 
         const char *const type = tree_text(event, "Type");
         const cJSON *const properties = properties_of(event);
         const bool queue = type != NULL && strcmp(type, "SQS") == 0;
-        if (type != NULL && (queue || strcmp(type, "Kinesis") == 0) && properties != NULL)
+        if (type != NULL && properties != NULL &&
+            (queue || strcmp(type, "Kinesis") == 0 || strcmp(type, "DynamoDB") == 0))
             read_source_event(source, event, properties, function, queue);
         else
             inventory_warning(
@@ -168,6 +174,26 @@ static void read_kinesis_stream(struct reading *reading, const cJSON *resource)
                 intrinsics_name(resource));
 }
 
+/* What its stream is about: one that has none is nobody's event source. */
+static void read_dynamodb_table(struct reading *reading, const cJSON *resource)
+{
+    const struct source *const source = reading->source;
+    const cJSON *const properties = properties_of(resource);
+    const cJSON *const throughput = tree_member(properties, "ProvisionedThroughput");
+    const struct place place = source_place(source, resource);
+    double units;
+    if (tree_member(properties, "StreamSpecification") == NULL)
+        return;
+    struct item *const item =
+        inventory_item(source->inventory, ITEM_TABLE, intrinsics_name(resource), place);
+    if (item == NULL)
+        return;
+    if (tree_number(tree_member(throughput, "WriteCapacityUnits"), &units) && units >= 1 &&
+        units <= 1e9)
+        item_set_number(source->inventory, item, "write_capacity", floor(units), place);
+    item_note(item, "From %s:%ld.", place.file, place.line);
+}
+
 static void read_sqs_queue(struct reading *reading, const cJSON *resource)
 {
     cJSON *const none = cJSON_CreateObject();
@@ -222,6 +248,7 @@ static const struct {
     {"AWS::Lambda::Version", read_alias},
     {"AWS::Kinesis::Stream", read_kinesis_stream},
     {"AWS::Kinesis::StreamConsumer", read_nothing},
+    {"AWS::DynamoDB::Table", read_dynamodb_table},
     {"AWS::SQS::Queue", read_sqs_queue},
     {"AWS::SQS::QueuePolicy", read_nothing},
     {"AWS::AutoScaling::AutoScalingGroup", read_scaling_group},

@@ -412,7 +412,7 @@ START_TEST(test_serverless)
     ck_assert(cJSON_IsTrue(at(&i, path)));
     text_is(&i, "event_source_mappings/pictures-shop-dev-resize/event_source", "stream:pictures");
     warned(&i, "serverless.yml:27: function shop-dev-ingest: event http is not simulated");
-    warned(&i, "serverless.yml:35: function shop-dev-resize: its event source table/t/stream/2020");
+    text_is(&i, "event_source_mappings/t-shop-dev-resize/event_source", "table:t");
     warned(&i, "serverless.yml:39: function shop-dev-legacy: timeout \"${env:TIMEOUT}\"");
     end(&i);
     /* Of a service that is cut off from its resources, in a list, with a variable that calls
