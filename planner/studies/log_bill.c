@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 #include "pricing/missing_price.h"
+#include "studies/billing_rules.h"
 #include "studies/seen_requests.h"
 #include "studies/waste.h"
 #include "support/date.h"
@@ -51,16 +52,14 @@ struct log_bill {
     size_t latest_name;
 
     int32_t month, month_begin, month_end; /* days of the last record's month */
-    int32_t rule_day;                      /* of the billing rules below */
-    int64_t granularity_ns;
-    bool init_is_billed;
+    struct billing_rules own, rules;       /* of its day, and of the day that all is billed at */
 
     struct seen_requests *seen; /* NULL: a part, which keeps its requests for the whole */
     struct sighting *sighting;  /* not yet among the seen */
     size_t sightings, sighting_capacity;
     uint64_t count, records, undated, computed, averaged, without_duration, duplicates, impossible;
-    uint64_t free_inits; /* printed without the init, which is billed on the rules' day */
-    uint64_t coarse;     /* billed in 100 ms steps, now priced at a date with 1 ms */
+    uint64_t converted; /* billed by other rules than those that they were printed by */
+    uint64_t rounded;   /* … and tell no Duration */
     uint64_t without_name;
     int64_t first_ns, last_ns;
     bool dated, full;
@@ -73,7 +72,7 @@ struct log_bill *log_bill_create_part(const struct log_bill_options *options)
     log->slots = log->name_slots = 1024;
     log->slot = mem_alloc(log->slots, sizeof *log->slot);
     log->name_slot = mem_alloc(log->name_slots, sizeof *log->name_slot);
-    log->rule_day = DATE_MAX;
+    log->own.day = log->rules.day = DATE_MAX;
     return log;
 }
 
@@ -211,56 +210,14 @@ static int32_t day_without_date(const struct log_bill *log)
     return log->options.has_as_of ? log->options.as_of : log->options.today;
 }
 
-static void find_rules(struct log_bill *log, int32_t day)
-{
-    const struct limits *const limits = log->options.limits;
-    log->rule_day = day;
-    log->granularity_ns =
-        (int64_t)limits_or(limits, "lambda.bill.granularity", day, 100) * NS_PER_MS;
-    log->init_is_billed = limits_or(limits, "lambda.init.billed_zip_managed_ondemand", day, 0) > 0;
-}
-
-static int64_t round_up(int64_t value, int64_t step)
-{
-    return (value + step - 1) / step * step;
-}
-
-/* The rules of that day, or of the day that all is billed at. */
+/* The rules of that day, and of the day that all is billed at. */
 static void know_rules(struct log_bill *log, int32_t day)
 {
-    const int32_t on = log->options.has_as_of ? log->options.as_of : day;
-    if (on != log->rule_day)
-        find_rules(log, on);
-}
-
-/* What a cold start may add to a Billed Duration: the init, or of a snapshot the part of the
- * restore that is billed (docs.aws.amazon.com/lambda, "Monitoring for Lambda SnapStart"; in logs of
- * 2023 and 2024 Billed Duration is the Duration, rounded up, and the Billed Restore Duration). */
-static int64_t start_of(const struct invocation_record *record)
-{
-    return (record->init_ns > 0 ? record->init_ns : 0) +
-           (record->billed_restore_ns > 0 ? record->billed_restore_ns : 0);
-}
-
-/* Billed Duration of a record that does not say. */
-static int64_t compute_billed(const struct log_bill *log, const struct invocation_record *record)
-{
-    const int64_t init = log->init_is_billed             ? start_of(record)
-                         : record->billed_restore_ns > 0 ? record->billed_restore_ns
-                                                         : 0;
-    const int64_t run = record->duration_ns + init;
-    return round_up(run > 0 ? run : 1, log->granularity_ns);
-}
-
-/* The start's part of a Billed Duration: nothing when the duration alone rounds up to it, in steps
- * of 1 ms or of 100 ms. */
-static int64_t billed_start(const struct invocation_record *record, int64_t billed)
-{
-    const int64_t run = record->duration_ns, start = start_of(record);
-    if (start == 0 || run < 0 || billed < run + start || billed == round_up(run, NS_PER_MS) ||
-        billed == round_up(run, 100 * NS_PER_MS))
-        return 0;
-    return start;
+    if (day == log->own.day)
+        return;
+    log->own = billing_rules_of(log->options.limits, day);
+    log->rules = log->options.has_as_of ? billing_rules_of(log->options.limits, log->options.as_of)
+                                        : log->own;
 }
 
 static bool is_possible(const struct invocation_record *record)
@@ -323,10 +280,8 @@ static void add_times(struct log_bill *log, struct log_entry *entry,
                       const struct invocation_record *record, int64_t billed)
 {
     const int128 count = (int128)record->count;
-    const int64_t init = billed_start(record, billed);
+    const int64_t init = billing_rules_start(record, billed);
     const int64_t run = record->duration_ns < 0 ? billed : record->duration_ns + init;
-    if (log->init_is_billed && record->init_ns > 0 && init == 0 && record->billed_ns >= 0)
-        log->free_inits += record->count;
     entry->billed += billed * count;
     entry->init += init * count;
     if (billed > run)
@@ -335,7 +290,8 @@ static void add_times(struct log_bill *log, struct log_entry *entry,
         entry->error += billed * count;
     if (record->status == INVOCATION_TIMEOUT)
         entry->timeout += billed * count;
-    if (record->max_memory_mb >= 0) {
+    entry->allocated = entry->allocated || record->memory_is_allocated;
+    if (record->max_memory_mb >= 0 && !record->memory_is_allocated) {
         entry->measured += billed * count;
         if (record->max_memory_mb > entry->max_memory_mb)
             entry->max_memory_mb = record->max_memory_mb;
@@ -345,6 +301,29 @@ static void add_times(struct log_bill *log, struct log_entry *entry,
             log, &(struct sighting){seen_requests_hash(record->request_id),
                                     mix((uint64_t)record->time_ns) ^ (uint64_t)record->duration_ns,
                                     billed, (size_t)(entry - log->entry)});
+}
+
+/* What is billed of an invocation. */
+static int64_t find_billed(struct log_bill *log, const struct invocation_record *record,
+                           bool undated)
+{
+    enum billing_conversion how = BILLING_AS_PRINTED;
+    if (record->billed_ns < 0 && record->duration_ns < 0) {
+        log->without_duration += record->count;
+        return 0;
+    }
+    if (record->billed_ns < 0) {
+        log->computed += record->count;
+        log->averaged += record->count > 1 ? record->count : 0;
+        return billing_rules_compute(&log->rules, record);
+    }
+    if (!log->options.has_as_of)
+        return record->billed_ns;
+    const int64_t billed =
+        billing_rules_convert(&log->rules, undated ? NULL : &log->own, record, &how);
+    log->converted += how == BILLING_COMPUTED ? record->count : 0;
+    log->rounded += how == BILLING_WITHOUT_DURATION ? record->count : 0;
+    return billed;
 }
 
 int log_bill_add(void *context, const struct invocation_record *record)
@@ -375,16 +354,7 @@ int log_bill_add(void *context, const struct invocation_record *record)
         log->full = true;
         return -1;
     }
-    int64_t billed = record->billed_ns;
     know_rules(log, day);
-    if (billed < 0 && record->duration_ns >= 0) {
-        billed = compute_billed(log, record);
-        log->computed += record->count;
-        log->averaged += record->count > 1 ? record->count : 0;
-    } else if (billed < 0) {
-        billed = 0;
-        log->without_duration += record->count;
-    }
     log->without_name += record->function == NULL ? record->count : 0;
     log->count += record->count;
     entry->count += record->count;
@@ -393,9 +363,7 @@ int log_bill_add(void *context, const struct invocation_record *record)
     entry->timeouts += record->status == INVOCATION_TIMEOUT ? record->count : 0;
     if (day > entry->last_day)
         entry->last_day = day;
-    if (billed > 0 && billed % (100 * NS_PER_MS) == 0 && record->billed_ns > 0)
-        log->coarse += record->count;
-    add_times(log, entry, record, billed);
+    add_times(log, entry, record, find_billed(log, record, undated));
     return 0;
 }
 
@@ -413,6 +381,7 @@ static void merge_entry(struct log_entry *to, const struct log_entry *from)
     to->timeout += from->timeout;
     to->retry += from->retry;
     to->measured += from->measured;
+    to->allocated = to->allocated || from->allocated;
     if (from->max_memory_mb > to->max_memory_mb)
         to->max_memory_mb = from->max_memory_mb;
     if (from->last_day > to->last_day)
@@ -429,8 +398,8 @@ static void merge_counts(struct log_bill *to, const struct log_bill *from)
     to->without_duration += from->without_duration;
     to->duplicates += from->duplicates;
     to->impossible += from->impossible;
-    to->free_inits += from->free_inits;
-    to->coarse += from->coarse;
+    to->converted += from->converted;
+    to->rounded += from->rounded;
     to->without_name += from->without_name;
     if (from->dated) {
         note_time(to, from->first_ns);
@@ -630,6 +599,53 @@ static int resolve_memory(struct log_bill *log, struct diagnostics *notes,
     return 0;
 }
 
+/* Sizes that Lambda did not sell become the next greater one, as `fit` has it. */
+static void sell_memory(struct log_bill *log, struct diagnostics *notes)
+{
+    bool *const raised = mem_alloc(log->names, sizeof *raised);
+    bool *const allocated = mem_alloc(log->names, sizeof *allocated);
+    size_t raises = 0, allocations = 0;
+    int64_t seen = 0, sold = 0, beyond = 0;
+    for (size_t i = 0; i < log->entries; i++) {
+        struct log_entry *const entry = &log->entry[i];
+        if (entry->memory_mb < 0)
+            continue;
+        const int32_t day = log->options.has_as_of ? log->options.as_of : entry->last_day;
+        const int64_t size = billing_rules_memory(log->options.limits, day, entry->memory_mb);
+        allocations += entry->allocated && !allocated[entry->function];
+        allocated[entry->function] = allocated[entry->function] || entry->allocated;
+        if (size > beyond && size > limits_or(log->options.limits, "lambda.memory.max", day, 1024))
+            beyond = size;
+        if (size == entry->memory_mb)
+            continue;
+        raises += !raised[entry->function];
+        raised[entry->function] = true;
+        if (seen == 0 || entry->memory_mb < seen) {
+            seen = entry->memory_mb;
+            sold = size;
+        }
+        entry->memory_mb = size;
+    }
+    if (allocations > 0)
+        diagnostics_warning(notes, NULL, 0,
+                            "%zu function%s no memory size: what was allocated on average (Azure) "
+                            "stands in for it, so no memory counts as bought for nothing",
+                            allocations, allocations == 1 ? " has" : "s have");
+    if (raises > 0)
+        diagnostics_warning(notes, NULL, 0,
+                            "of %zu function%s Lambda did not have the memory size then: the next "
+                            "greater one is billed (%" PRId64 " MB instead of %" PRId64
+                            " MB, for one)",
+                            raises, raises == 1 ? "" : "s", sold, seen);
+    if (beyond > 0)
+        diagnostics_warning(notes, NULL, 0,
+                            "Lambda did not have as much as %" PRId64 " MB then: that is billed "
+                            "all the same",
+                            beyond);
+    free(raised);
+    free(allocated);
+}
+
 int log_bill_price(const struct log_bill *log, struct price_book *book, size_t first, size_t end,
                    int64_t run_ms, bool arm64, log_weight_function *weigh, const void *context,
                    struct bill *ret, struct diagnostics *diagnostics)
@@ -800,17 +816,18 @@ static void note_what_was_assumed(const struct log_bill *log, struct diagnostics
         diagnostics_warning(notes, NULL, 0,
                             "%s no function's name: under " UNKNOWN_FUNCTION,
                             have(log->without_name, text));
-    if (log->options.has_as_of && log->free_inits > 0)
+    if (log->converted > 0)
         diagnostics_warning(notes, NULL, 0,
-                            "%" PRIu64 " cold starts were billed without their initialisation, "
-                            "which Lambda bills on %s: Billed Durations are taken as printed, "
-                            "which is too little",
-                            log->free_inits, date_format(log->options.as_of, day));
-    if (log->options.has_as_of && log->dated && log->coarse == log->count &&
-        limits_or(log->options.limits, "lambda.bill.granularity", log->options.as_of, 100) < 100)
+                            "%" PRIu64 " invocation%s billed by other rules than those of %s: here "
+                            "that day's are used, on Duration and Init Duration",
+                            log->converted, log->converted == 1 ? " was" : "s were",
+                            date_format(log->options.as_of, day));
+    if (log->rounded > 0)
         diagnostics_warning(notes, NULL, 0,
-                            "Billed Durations are taken as printed, all in steps of 100 ms; on %s "
-                            "Lambda bills by the ms: take off what stands under rounding",
+                            "%" PRIu64 " invocation%s billed by other rules than those of %s, with "
+                            "no Duration: Billed Duration is taken as printed, rounded up to the "
+                            "steps that Lambda billed in then",
+                            log->rounded, log->rounded == 1 ? " was" : "s were",
                             date_format(log->options.as_of, day));
 }
 
@@ -862,6 +879,7 @@ int log_bill_result(struct log_bill *log, struct price_book *book, struct bill_r
     sort(log);
     if (resolve_memory(log, &ret->notes, diagnostics) != 0)
         return -1;
+    sell_memory(log, &ret->notes);
     note_what_was_assumed(log, &ret->notes);
     report_late_day(book, log_bill_day(log, 0, log->entries), &ret->notes);
     diagnostics_init(&found);

@@ -3,11 +3,9 @@
  * What invocations cost: records in, one at a time, a bill by function and calendar month (UTC)
  * out. Kept is one entry per function, month and memory size, whatever the number of records.
  *
- * Billed Duration is taken as the log printed it. Where the log has none it is the duration,
- * rounded up to the granularity of its day, or of the day that all is priced at (100 ms before
- * 2020-12-01, 1 ms since: docs.aws.amazon.com/lambda, "AWS Lambda changes duration billing
- * granularity from 100ms down to 1ms"), with the init since 2025-08-01 ("AWS Lambda standardizes
- * billing for INIT Phase").
+ * Billed Duration is taken as the log printed it, restored snapshots included; where the log has
+ * none it is computed from the duration by the rules of its day. Priced at another day with other
+ * rules it is computed by that day's (billing_rules.h).
  *
  * The free tier is the account's, once a month. A month is priced on the last day on which it has
  * records; nothing is extrapolated.
@@ -47,6 +45,7 @@ struct log_entry {
     int128 billed, rounding, init, error, timeout, retry;
     int128 measured;       /* billed, of records that say how much memory was used */
     int64_t max_memory_mb; /* UNKNOWN_VALUE: no record says */
+    bool allocated;        /* memory_mb was allocated, not bought (struct invocation_record) */
     int32_t last_day;
 };
 

@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 #include "pricing/apportion.h"
+#include "studies/billing_rules.h"
 #include "support/date.h"
 #include "support/text.h"
 
@@ -69,13 +70,9 @@ static int64_t *find_needs(const struct log_bill *log)
     }
     for (size_t i = 0; i < functions; i++) {
         const int32_t on = options->has_as_of ? options->as_of : day[i];
-        const int64_t step = (int64_t)limits_or(options->limits, "lambda.memory.step", on, 64);
-        const int64_t least = (int64_t)limits_or(options->limits, "lambda.memory.min", on, 128);
-        if (needed[i] < 0)
-            continue;
         const int64_t wanted = (needed[i] * (100 + HEADROOM_PERCENT) + 99) / 100;
-        needed[i] = (wanted + step - 1) / step * step;
-        needed[i] = needed[i] < least ? least : needed[i];
+        if (needed[i] >= 0)
+            needed[i] = billing_rules_memory(options->limits, on, wanted);
     }
     free(day);
     return needed;

@@ -30,10 +30,11 @@ struct invocation_record {
     const char *function;
     const char *request_id;
     int64_t duration_ns;    /* Duration */
-    int64_t billed_ns;      /* Billed Duration, as printed: never recomputed where it is there */
+    int64_t billed_ns;      /* Billed Duration, as printed */
     int64_t init_ns;        /* Init Duration: a cold start */
     int64_t restore_ns, billed_restore_ns;
     int64_t memory_mb;      /* Memory Size */
+    bool memory_is_allocated; /* … is what was allocated on average: nobody bought a size */
     int64_t max_memory_mb;  /* Max Memory Used */
     int64_t bytes;          /* payload */
     int cold;               /* 1, 0, or UNKNOWN_VALUE where neither init nor a flag tells */

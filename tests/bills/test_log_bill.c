@@ -170,8 +170,7 @@ START_TEST(computed_by_era)
 }
 END_TEST
 
-/* The same at another date: by the rules of that date, whatever the day it ran. What was printed
- * stays, and what it leaves out is said. */
+/* The same at another date: by the rules of that date, whatever the day it ran. */
 START_TEST(computed_at_another_date)
 {
     static const struct {
@@ -191,10 +190,71 @@ START_TEST(computed_at_another_date)
         record.billed_ns = 15 * MS;
         add(&c, record);
         ck_assert_int_eq(price(&c), 0);
-        ck_assert(c.result.month[0].bill.line[1].quantity == 1024 * (row[i].ms + 15));
-        ck_assert_int_eq(has_note(&c, "1 cold starts were billed without"), i == 2);
+        ck_assert(c.result.month[0].bill.line[1].quantity == 1024 * 2 * row[i].ms);
+        ck_assert_int_eq(has_note(&c, "1 invocation was billed by other rules"), i != 1);
         end(&c);
     }
+}
+END_TEST
+
+/* What was printed on a day, in ms, and what it would be at another date. -1: not told. */
+START_TEST(printed_by_other_rules)
+{
+    static const struct {
+        const char *ran, *as_of; /* NULL: no date, none is asked for */
+        double duration, init;
+        long long printed, wanted;
+    } row[] = {
+        {"2024-03-05", "2016-03-01", 10.5, -1, 11, 100},
+        {"2024-03-05", "2020-11-30", 110.5, -1, 111, 200},
+        {"2024-03-05", "2022-01-01", 10.5, -1, 11, 11},
+        {"2024-03-05", NULL, 10.5, -1, 11, 11},
+        {"2026-03-05", "2024-01-01", 10.5, 500.5, 511, 11},
+        {"2026-03-05", "2016-03-01", 10.5, 500.5, 511, 100},
+        {"2026-03-05", "2026-01-01", 10.5, 500.5, 511, 511},
+        {"2024-03-05", "2026-01-01", 10.5, 500.5, 11, 511},
+        {"2024-03-05", "2020-06-01", 10.5, 500.5, 511, 600}, /* a container image */
+        {"2016-03-05", "2024-01-01", 75.2, -1, 100, 76},
+        {"2024-03-05", "2020-06-01", 3003.16, -1, 3000, 3000}, /* a timeout */
+        {"2016-03-05", "2024-01-01", 3003.16, -1, 3000, 3000},
+        {"2024-03-05", "2016-03-01", -1, -1, 11, 100},
+        {"2016-03-05", "2024-01-01", -1, -1, 100, 100},
+        {NULL, "2016-03-01", 10.5, -1, 11, 100},
+        {NULL, "2024-03-01", 75.2, -1, 100, 100},
+        {NULL, "2016-03-01", 75.2, -1, 100, 100},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct test_case c;
+        begin(&c);
+        c.options.has_as_of = row[i].as_of != NULL;
+        if (row[i].as_of != NULL)
+            c.options.as_of = day(row[i].as_of);
+        struct invocation_record record = record_at(row[i].ran != NULL ? row[i].ran : "2024-01-01");
+        if (row[i].ran == NULL)
+            record.time_ns = UNKNOWN_VALUE;
+        record.duration_ns =
+            row[i].duration < 0 ? UNKNOWN_VALUE : (int64_t)(row[i].duration * (double)MS + 0.5);
+        record.init_ns = row[i].init < 0 ? UNKNOWN_VALUE : (int64_t)(row[i].init * (double)MS);
+        record.billed_ns = row[i].printed * MS;
+        record.memory_mb = 1024;
+        add(&c, record);
+        ck_assert_int_eq(price(&c), 0);
+        ck_assert_msg(c.result.month[0].bill.line[1].quantity == 1024 * row[i].wanted, "row %zu",
+                      i);
+        if (row[i].printed != row[i].wanted)
+            ck_assert(has_note(&c, "billed by other rules than those of 20"));
+        end(&c);
+    }
+    struct test_case c; /* coarser steps cannot be taken back: that is said */
+    begin(&c);
+    c.options.has_as_of = true;
+    c.options.as_of = day("2024-01-01");
+    struct invocation_record record = record_at("2016-03-05");
+    record.billed_ns = 100 * MS;
+    add(&c, record);
+    ck_assert_int_eq(price(&c), 0);
+    ck_assert(has_note(&c, "with no Duration: Billed Duration is taken as printed"));
+    end(&c);
 }
 END_TEST
 
@@ -363,6 +423,65 @@ START_TEST(memory_that_is_not_said)
     add(&c, record);
     ck_assert_int_eq(price(&c), 0);
     check_money(c.result.total, 2 * GB_SECOND + REQUEST);
+    end(&c);
+}
+END_TEST
+
+/* 6 MB are billed as 128 MB, 129 MB in steps of 64 MB as 192 MB; 2,048 MB of a time that had
+ * 1,536 MB stay, with a note. */
+START_TEST(memory_that_was_not_sold)
+{
+    static const struct {
+        const char *day;
+        int64_t seen;
+        long long sold;
+        const char *note;
+    } row[] = {
+        {"2021-06-01", 6, 128,
+         "of 1 function Lambda did not have the memory size then: the next "
+         "greater one is billed (128 MB instead of 6 MB"},
+        {"2021-06-01", 129, 129, NULL},
+        {"2016-06-01", 129, 192, "(192 MB instead of 129 MB"},
+        {"2016-06-01", 2048, 2048, "did not have as much as 2048 MB then"},
+        {"2021-06-01", 10240, 10240, NULL},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct test_case c;
+        begin(&c);
+        struct invocation_record record = record_at(row[i].day);
+        record.billed_ns = 1000 * MS;
+        record.memory_mb = row[i].seen;
+        add(&c, record);
+        record.time_ns += DAY;
+        add(&c, record);
+        ck_assert_int_eq(price(&c), 0);
+        ck_assert(c.result.month[0].bill.line[1].quantity == 2 * 1000 * row[i].sold);
+        ck_assert_int_eq(c.result.function[0].memory_mb_max, row[i].sold);
+        ck_assert_int_eq(has_note(&c, "Lambda did not have"), row[i].note != NULL);
+        ck_assert(row[i].note == NULL || has_note(&c, row[i].note));
+        end(&c);
+    }
+}
+END_TEST
+
+/* Nobody bought what was allocated: none of it is bought for nothing. */
+START_TEST(memory_that_was_allocated)
+{
+    struct test_case c;
+    begin(&c);
+    struct invocation_record record = record_at("2021-06-01");
+    record.billed_ns = 1000 * MS;
+    record.memory_mb = 2048;
+    record.max_memory_mb = 100;
+    record.memory_is_allocated = true;
+    add(&c, record);
+    record.function = "g";
+    add(&c, record);
+    ck_assert_int_eq(price(&c), 0);
+    check_money(c.result.total, 4 * GB_SECOND + 2 * REQUEST);
+    ck_assert_ptr_null(find_waste(&c, "memory", NULL));
+    ck_assert_int_eq(c.result.function[0].max_memory_used_mb, -1);
+    ck_assert(has_note(&c, "2 functions have no memory size: what was allocated on average"));
     end(&c);
 }
 END_TEST
@@ -713,8 +832,9 @@ START_TEST(requests_seen)
 END_TEST
 
 TEST_MAIN("log_bill", billed_as_printed, computed_by_era, computed_at_another_date,
-          snapshots_restored, free_tier_is_the_accounts, each_month_has_its_price,
-          records_without_date, memory_that_is_not_said, memory_not_used, other_waste,
+          printed_by_other_rules, snapshots_restored, free_tier_is_the_accounts,
+          each_month_has_its_price, records_without_date, memory_that_is_not_said,
+          memory_that_was_not_sold, memory_that_was_allocated, memory_not_used, other_waste,
           waste_of_a_month, arm64_before_its_time, waste_in_the_free_tier, what_if,
-          what_is_impossible_or_twice_there,
-          order_does_not_matter, parts_make_the_whole, too_many_functions, requests_seen)
+          what_is_impossible_or_twice_there, order_does_not_matter, parts_make_the_whole,
+          too_many_functions, requests_seen)
