@@ -59,6 +59,12 @@ static bool is_provisioned(const cJSON *object)
     return tree_member(object, "RequestedProvisionedConcurrentExecutions") != NULL;
 }
 
+static bool is_scheduled(const cJSON *object)
+{
+    return tree_text(object, "ScheduledActionName") != NULL &&
+           tree_text(object, "ScalableDimension") != NULL;
+}
+
 static bool is_shard(const cJSON *object)
 {
     return tree_text(object, "ShardId") != NULL && tree_member(object, "HashKeyRange") != NULL;
@@ -126,6 +132,12 @@ static void put_provisioned(const struct source *source, const cJSON *object)
     }
 }
 
+static void put_scheduled(const struct source *source, const cJSON *object)
+{
+    read_scheduled_action(source, object, tree_text(object, "ResourceId"),
+                          tree_text(object, "ScalableDimension"));
+}
+
 static const struct {
     bool (*is)(const cJSON *object);
     void (*put)(const struct source *source, const cJSON *object);
@@ -137,6 +149,7 @@ static const struct {
     {is_launch, put_launch},
     {is_launch_template, put_launch_template},
     {is_provisioned, put_provisioned},
+    {is_scheduled, put_scheduled},
 };
 
 /* 1: put; 0: none of them. */
@@ -283,6 +296,7 @@ static int put_answer(const struct source *source, const cJSON *tree)
     static const char *const lists[] = {"Functions",
                                         "EventSourceMappings",
                                         "ProvisionedConcurrencyConfigs",
+                                        "ScheduledActions",
                                         "AutoScalingGroups",
                                         "ScalingPolicies",
                                         "LaunchConfigurations",

@@ -44,6 +44,11 @@ void read_queue(const struct source *source, const cJSON *object, const char *id
 /* The queue of an ARN, a URL or a plain name, in new memory. */
 char *queue_name_of(const char *text);
 
+/* schedule.c: a ScheduledAction of "function:NAME:ALIAS"; both may be NULL. */
+void read_scheduled_action(const struct source *source, const cJSON *action, const char *resource,
+                           const char *dimension);
+#define SCHEDULED_PREFIX "_scheduled:" /* then "HH:MM": provisioned concurrency from then on */
+
 /* scaling.c */
 void read_group(const struct source *source, const cJSON *object, const char *id);
 /* A launch configuration, or the LaunchTemplateData of a template; `other_id` may be NULL. */

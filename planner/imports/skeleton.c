@@ -120,6 +120,59 @@ static void settle_provisioned(struct building *b, struct item *item, cJSON *fun
     put_number(function, "provisioned_concurrent_executions", reserved->valuedouble);
 }
 
+static int by_key(const void *a, const void *b)
+{
+    return strcmp((*(const struct property *const *)a)->key,
+                  (*(const struct property *const *)b)->key);
+}
+
+/* Daily actions by time, never more than what is reserved; they hold from the beginning. */
+static void settle_schedule(struct building *b, struct item *item, cJSON *function)
+{
+    const cJSON *const reserved = member(function, "reserved_concurrent_executions");
+    const struct property **const action = mem_alloc(item->properties + 1, sizeof *action);
+    const size_t prefix = strlen(SCHEDULED_PREFIX);
+    size_t actions = 0;
+    for (size_t i = 0; i < item->properties; i++)
+        if (strncmp(item->property[i].key, SCHEDULED_PREFIX, prefix) == 0)
+            action[actions++] = &item->property[i];
+    cJSON *const schedule = actions > 0 ? cJSON_CreateArray() : NULL;
+    if (actions > 0) {
+        qsort(action, actions, sizeof *action, by_key);
+        put(function, "provisioned_concurrency_schedule", schedule);
+        cJSON_DeleteItemFromObjectCaseSensitive(function, "provisioned_concurrent_executions");
+    }
+    for (size_t i = 0; i < actions; i++) {
+        double value = action[i]->value->valuedouble;
+        if (cJSON_IsNumber(reserved) && reserved->valuedouble >= 0 && value > reserved->valuedouble) {
+            inventory_warning(b->inventory, action[i]->place,
+                              "function %s: %g provisioned executions are more than the %g reserved "
+                              "ones: %g are taken",
+                              item->name, value, reserved->valuedouble, reserved->valuedouble);
+            value = reserved->valuedouble;
+        }
+        cJSON *const entry = cJSON_CreateObject();
+        put_text(entry, "at", action[i]->key + prefix);
+        put_number(entry, "value", value);
+        cJSON_AddItemToArray(schedule, entry);
+    }
+    free(action);
+}
+
+static double most_provisioned(const cJSON *function)
+{
+    const cJSON *const ready = member(function, "provisioned_concurrent_executions");
+    const cJSON *const schedule = member(function, "provisioned_concurrency_schedule");
+    double most = cJSON_IsNumber(ready) ? ready->valuedouble : 0;
+    for (const cJSON *entry = schedule == NULL ? NULL : schedule->child; entry != NULL;
+         entry = entry->next) {
+        const cJSON *const value = member(entry, "value");
+        if (cJSON_IsNumber(value) && value->valuedouble > most)
+            most = value->valuedouble;
+    }
+    return most;
+}
+
 static void settle_runtime(struct building *b, struct item *item, cJSON *function)
 {
     const cJSON *const runtime = member(function, "runtime");
@@ -182,6 +235,7 @@ static void put_function(struct building *b, struct item *item, cJSON *functions
     put_properties(function, item);
     settle_runtime(b, item, function);
     settle_provisioned(b, item, function);
+    settle_schedule(b, item, function);
     if (there) {
         keep_measurements(b, item, fitted, function);
     } else {
@@ -442,11 +496,10 @@ static void settle_account(struct building *b)
     const cJSON *const functions = member(b->root, "functions");
     for (const cJSON *f = functions == NULL ? NULL : functions->child; f != NULL; f = f->next) {
         const cJSON *const reserved = member(f, "reserved_concurrent_executions");
-        const cJSON *const ready = member(f, "provisioned_concurrent_executions");
         if (cJSON_IsNumber(reserved) && reserved->valuedouble >= 0)
             taken += reserved->valuedouble;
-        else if (cJSON_IsNumber(ready))
-            taken += ready->valuedouble;
+        else
+            taken += most_provisioned(f);
     }
     const double kept =
         limits_or(b->request->data.limits, "lambda.concurrency.unreserved_min", b->day, 0);

@@ -230,6 +230,16 @@ static void read_scaling_policy(struct reading *reading, const cJSON *resource)
         read_policy(reading->source, properties, group);
 }
 
+static void read_scalable_target(struct reading *reading, const cJSON *resource)
+{
+    const cJSON *const properties = properties_of(resource);
+    const cJSON *const actions = tree_member(properties, "ScheduledActions");
+    for (const cJSON *action = actions == NULL ? NULL : actions->child; action != NULL;
+         action = action->next)
+        read_scheduled_action(reading->source, action, tree_text(properties, "ResourceId"),
+                              tree_text(properties, "ScalableDimension"));
+}
+
 /* Used by others, or part of what they say. */
 static void read_nothing(struct reading *reading, const cJSON *resource)
 {
@@ -255,6 +265,7 @@ static const struct {
     {"AWS::AutoScaling::LaunchConfiguration", read_launch_configuration},
     {"AWS::EC2::LaunchTemplate", read_launch_template},
     {"AWS::AutoScaling::ScalingPolicy", read_scaling_policy},
+    {"AWS::ApplicationAutoScaling::ScalableTarget", read_scalable_target},
 };
 
 static void count_other(struct reading *reading, const char *type, struct place place)

@@ -96,6 +96,48 @@ START_TEST(test_concurrency)
 }
 END_TEST
 
+START_TEST(test_schedules)
+{
+    struct imported i;
+    one(&i, OWN "scheduled-actions.json");
+    size_is(&i, "functions/web/provisioned_concurrency_schedule", 2);
+    text_is(&i, "functions/web/provisioned_concurrency_schedule/0/at", "07:00");
+    number_is(&i, "functions/web/provisioned_concurrency_schedule/0/value", 5);
+    text_is(&i, "functions/web/provisioned_concurrency_schedule/1/at", "08:30");
+    number_is(&i, "functions/web/provisioned_concurrency_schedule/1/value", 250);
+    warned(&i, "target tracking from 250 to 300 at 08:30 is not simulated: 250 are taken");
+    warned(&i, "its schedule's 08:30 is of Europe/Berlin; it is taken as a time of the run");
+    warned(&i, "the scheduled action cron(0 9 ? * MON *) is not one of every day");
+    warned(&i, "scheduled scaling of dynamodb:table:ReadCapacityUnits is not simulated");
+    end(&i);
+    begin(&i);
+    add(&i, OWN "scheduled-actions.json");
+    add_text(&i, "{\"FunctionName\": \"web\", \"Timeout\": 60, "
+                 "\"ReservedConcurrentExecutions\": 100}");
+    build(&i, (struct import_request){.as_of = "2025-01-01"});
+    number_is(&i, "functions/web/provisioned_concurrency_schedule/1/value", 100);
+    warned(&i, "250 provisioned executions are more than the 100 reserved ones: 100 are taken");
+    end(&i);
+    one_text(&i, "Resources:\n"
+                 "  Web: {Type: 'AWS::Lambda::Function', Properties: {FunctionName: web}}\n"
+                 "  Target:\n"
+                 "    Type: AWS::ApplicationAutoScaling::ScalableTarget\n"
+                 "    Properties:\n"
+                 "      ResourceId: !Sub 'function:${Web}:live'\n"
+                 "      ScalableDimension: lambda:function:ProvisionedConcurrency\n"
+                 "      ServiceNamespace: lambda\n"
+                 "      ScheduledActions:\n"
+                 "        - Schedule: cron(0 8 * * ? *)\n"
+                 "          ScalableTargetAction: {MinCapacity: 950, MaxCapacity: 950}\n"
+                 "        - Schedule: rate(1 day)\n"
+                 "          ScalableTargetAction: {MinCapacity: 1}\n");
+    number_is(&i, "functions/web/provisioned_concurrency_schedule/0/value", 950);
+    number_is(&i, "account/concurrent_executions", 1050); /* 100 stay unreserved */
+    warned(&i, "the scheduled action rate(1 day) is not one of every day");
+    end(&i);
+}
+END_TEST
+
 START_TEST(test_reservations_fit)
 {
     struct imported i;
@@ -722,7 +764,8 @@ START_TEST(test_names)
 }
 END_TEST
 
-TEST_MAIN("unit_imports", test_functions, test_concurrency, test_reservations_fit, test_mappings,
+TEST_MAIN("unit_imports", test_functions, test_concurrency, test_schedules,
+          test_reservations_fit, test_mappings,
           test_streams, test_groups, test_not_simulated, test_power_tuning, test_sam,
           test_cloudformation, test_serverless, test_intrinsics, test_yaml_values,
           test_yaml_mistakes, test_yaml_bombs, test_yaml_deep_aliases, test_large,
