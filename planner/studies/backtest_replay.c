@@ -217,6 +217,7 @@ static void replay_durations(struct function_spec *f, const struct backtest_seen
     f->duration_points = 0;
     f->per_record_ms = 0;
     f->error_rate = 0;
+    f->calls = 0; /* their wait is in the duration */
     f->max_memory_used_mb = NULL;
 }
 
@@ -288,6 +289,11 @@ static struct scenario rewrite(const struct scenario *scenario, const struct bac
                                                  .open = open_calls,
                                                  .open_context = &replayed[i]}};
         distribution_constant(&w->record_bytes, 0);
+    }
+    if (!options->model_durations && s.faults > 0) {
+        diagnostics_warning(notes, scenario->path, 0,
+                            "faults: left out, what was recorded has had its own");
+        s.faults = 0;
     }
     s.run.warm_up_s = 0;
     s.run.timeseries_period_s = 0;

@@ -432,8 +432,27 @@ START_TEST(a_replay_is_exact)
         record[i].billed_ns = (record[i].duration_ns + MS - 1) / MS * MS;
     struct call_log *const log = good_log(record, COUNT(record));
     set_up(&c);
+    /* What was waited for, and what was deployed, is in the recording. */
+    char database[] = "db", function[] = "f";
+    struct call_spec calls = {.to = {ENTITY_DOWNSTREAM, database, 0},
+                              .count = 9,
+                              .share = 1,
+                              .timeout_ms = UNSET_NUMBER};
+    struct downstream_spec downstream = {.name = database};
+    struct fault_spec fault = {.kind = TROUBLE_DEPLOY, .at_s = 30, .function = function};
+    distribution_constant(&downstream.latency_ms, 100);
+    c.scenario->function[0].call = &calls;
+    c.scenario->function[0].calls = 1;
+    c.scenario->downstream = &downstream;
+    c.scenario->downstreams = 1;
+    c.scenario->fault = &fault;
+    c.scenario->faults = 1;
     ck_assert_int_eq(backtest_replay(&c.result, c.scenario, &c.world, log, &options, &hooks, &c.d),
                      STUDY_DONE);
+    c.scenario->function[0].call = NULL;
+    c.scenario->downstream = NULL;
+    c.scenario->fault = NULL;
+    c.scenario->function[0].calls = c.scenario->downstreams = c.scenario->faults = 0;
     ck_assert_uint_eq(c.result.replications, 99);
     ck_assert_uint_eq(c.result.functions, 1);
     ck_assert_uint_eq(c.result.calls, 4);
@@ -461,6 +480,7 @@ START_TEST(a_replay_is_exact)
     ck_assert_uint_eq(c.result.missings, 1); /* throttles */
     assert_told(&c.result.notes, "functions.f.memory_size: calls ran with 128 MB, not with 256");
     assert_told(&c.result.notes, "functions.f.timeout: calls took up to 1.5 s, more than 1 s");
+    assert_told(&c.result.notes, "faults: left out, what was recorded has had its own");
     call_log_destroy(log);
     tear_down(&c);
 }
