@@ -120,7 +120,7 @@ void text_print_markdown(struct output *output, const char *text)
 {
     char *const clean = human_clean(text);
     for (const char *c = clean; *c != '\0'; c++) {
-        if (strchr("|<>`*_[]\\", *c) != NULL)
+        if (strchr("|<>&~`*_[]\\", *c) != NULL)
             output_write(output, "\\", 1);
         output_write(output, c, 1);
     }
@@ -129,8 +129,11 @@ void text_print_markdown(struct output *output, const char *text)
 
 void text_table_print_markdown(const struct text_table *table, struct output *output)
 {
-    for (size_t i = 0; i < table->columns; i++)
-        output_format(output, "| %s ", table->column[i].heading);
+    for (size_t i = 0; i < table->columns; i++) {
+        output_text(output, "| ");
+        text_print_markdown(output, table->column[i].heading);
+        output_text(output, " ");
+    }
     output_text(output, "|\n");
     for (size_t i = 0; i < table->columns; i++)
         output_text(output, table->column[i].right ? "|---:" : "|---");

@@ -141,7 +141,7 @@ def alarms(tap, program):
 
 def markdown(tap, program):
     """Names are the user's: none of them is markup in a comment."""
-    evil = "a|b <img src=x> `c` *d* [e](http://x)"
+    evil = "a|b <img src=x> `c` *d* [e](http://x) &lt; ~~f~~"
     for name, memory in (("evil.json", 512), ("evil2.json", 2048)):
         with open(program.scenario(name, **BASE, functions__f__memory_size=memory),
                   encoding="utf-8") as file:
@@ -149,7 +149,7 @@ def markdown(tap, program):
         program.file(name, {**scenario, "name": evil})
     ran = program.run("diff", "evil.json", "evil2.json", "--format", "markdown")
     problems = program.wrong(ran, 0, out=None)
-    if "### a\\|b \\<img src=x\\> \\`c\\` \\*d\\* \\[e\\](http://x)\n" not in ran.out:
+    if "### a\\|b \\<img src=x\\> \\`c\\` \\*d\\* \\[e\\](http://x) \\&lt; \\~\\~f\\~\\~\n" not in ran.out:
         problems.append(ran.out[:200])
     if not re.search(r"^\| functions\.f\.memory\\_size \| 512 \| 2048 \|$", ran.out, re.M):
         problems.append("no row of the setting")
