@@ -202,6 +202,25 @@ START_TEST(tables_are_written_to)
     ck_assert_uint_eq(p.model->mapping[0].stream, 2);
     ck_assert(p.model->emitter[2].config.emit[0].loops);
     ck_assert_uint_eq(p.model->emitter[2].config.max_hops, 0); /* AWS does not see this one */
+    const struct stream_config *const table = &p.model->stream[2];
+    ck_assert_int_eq(table->retention_ns, 24 * NS_PER_HOUR);
+    ck_assert_double_eq(table->write_records_per_s, 1000);
+    ck_assert_int_eq(table->put_unit_bytes, 1024);
+    ck_assert_double_eq(table->read_calls_per_s, 8); /* two readers, four times a second */
+    ck_assert_uint_eq(table->read_max_records, 1000);
+    ck_assert_int_eq(table->read_max_bytes, 1048576);
+    const struct stream_poller_config *const reader = &p.model->mapping[0].config;
+    ck_assert_int_eq(reader->poll_period_ns, NS_PER_S / 4);
+    ck_assert_int_eq(reader->envelope_bytes, 400);
+    ck_assert(reader->plain_data);
+    end(&p);
+    /* 2,400 WCU are three partitions of 800. */
+    begin(&p, "2026-01-01", function,
+          ", \"tables\": {\"t\": {\"write_capacity\": 2400}}, \"event_source_mappings\": {\"m\": "
+          "{\"event_source\": \"table:t\", \"function_name\": \"c\"}}");
+    ck_assert_uint_eq(p.model->stream[0].shard_count, 3);
+    ck_assert_double_eq(p.model->stream[0].write_records_per_s, 800);
+    ck_assert_double_eq(p.model->stream[0].write_bytes_per_s, 800 * 1024);
     end(&p);
 }
 END_TEST
