@@ -234,7 +234,7 @@ static void put_crossings(const struct page *page, const struct breakeven_result
         {"burstiness", true, true}, {"baseline", false, false}, {"paid", false, false},
         {"Lambda", false, false}, {"traffic", true, false},   {"95 % interval", true, true},
         {"arrivals a month", true, true}, {"a month", true, true},
-        {"Lambda is cheaper", false, false}};
+        {"Lambda cheaper", false, false}};
     struct text_table table;
     bool jump = false;
     text_table_init(&table, column, sizeof column / sizeof *column);

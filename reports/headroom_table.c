@@ -34,7 +34,8 @@ static char *factor_text(const struct headroom_limit *l)
     char number[HUMAN_SIZE];
     if (l->how == HEADROOM_ALREADY)
         return mem_strdup(l->price ? "passed" : "met already");
-    return text_format("x %s", human_count(l->factor, number));
+    return text_format("%sx %s", l->how == HEADROOM_PROPORTION ? "about " : "",
+                       human_count(l->factor, number));
 }
 
 static char *first_text(const struct headroom_result *r)
@@ -54,7 +55,6 @@ static void add_row(struct text_table *table, const struct headroom_result *r, s
 {
     const struct headroom_limit *const l = &r->limit[i];
     char today[HUMAN_SIZE], number[HUMAN_SIZE];
-    const bool reckoned = l->how == HEADROOM_PROPORTION;
     const enum text_style style =
         l->how == HEADROOM_ALREADY && !l->price ? STYLE_BAD : i == 0 ? STYLE_BOLD : STYLE_PLAIN;
     char *const what = human_clean(l->what), *const entity = human_clean(l->entity);
@@ -67,7 +67,6 @@ static void add_row(struct text_table *table, const struct headroom_result *r, s
     text_table_add(table, style, factor);
     text_table_add(table, STYLE_PLAIN, all);
     text_table_add(table, STYLE_PLAIN, l->date);
-    text_table_add(table, STYLE_PLAIN, reckoned ? "in proportion" : "");
     free(all);
     free(factor);
     free(entity);
@@ -103,8 +102,7 @@ static void put_page(const struct page *page, const struct headroom_result *r)
 {
     static const struct text_column column[] = {
         {"limit", false, false},   {"of", false, false},     {"used today", true, true},
-        {"met at", true, false},   {"by all runs", true, true}, {"on", false, true},
-        {"how", false, true}};
+        {"met at", true, false},   {"by all runs", true, true}, {"on", true, true}};
     struct text_table table;
     page_put_title(page, r->run.scenario_name);
     page_put(page, scope_text(r));
@@ -117,9 +115,9 @@ static void put_page(const struct page *page, const struct headroom_result *r)
             add_row(&table, r, i);
     page_put_table(page, &table);
     put_not_met(page, r);
-    page_put(page, mem_strdup("met at: where the first replication meets it, simulated to 1 %; in "
-                              "proportion: by the line through its loads at traffic that meets no "
-                              "limit, as though the others were raised"));
+    page_put(page, mem_strdup("met at: where the first replication meets it, simulated to 1 %; about: "
+                              "by the line through its loads at traffic that meets no limit, as "
+                              "though the others were raised"));
     page_put_warnings(page, &r->run.notes);
 }
 

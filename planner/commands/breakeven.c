@@ -21,9 +21,11 @@ struct question {
     size_t factors, burstinesses;
 };
 
-static bool keep_on(void *context, const struct executor_progress *progress)
+static bool keep_on(void *context, const struct executor_progress *progress, double best)
 {
-    return session_keep_on(context, progress, NULL);
+    char text[40];
+    snprintf(text, sizeof text, "x %.4g", best);
+    return session_keep_on(context, progress, isnan(best) ? NULL : text);
 }
 
 static int check_option(const struct scenario *s, const char *option,
@@ -166,7 +168,7 @@ static int run_study(struct session *session, const struct question *q,
                                               .burstinesses = q->burstinesses,
                                               .option = session->options->study.option,
                                               .replications = session_replications(session)};
-    const struct trials_hooks hooks = {.keep_on = keep_on, .context = session};
+    const struct breakeven_hooks hooks = {keep_on, session};
     struct breakeven_result result;
     const enum study_status status =
         breakeven_run(&result, session->executor, &request, &hooks, diagnostics);

@@ -25,9 +25,11 @@ struct question {
     int32_t from_day;
 };
 
-static bool keep_on(void *context, const struct executor_progress *progress)
+static bool keep_on(void *context, const struct executor_progress *progress, double best)
 {
-    return session_keep_on(context, progress, NULL);
+    char text[40];
+    snprintf(text, sizeof text, "x %.4g", best);
+    return session_keep_on(context, progress, isnan(best) ? NULL : text);
 }
 
 /* --- what is asked for ---------------------------------------------------------------------- */
@@ -148,7 +150,7 @@ static int run_study(struct session *session, const struct question *q,
                                              .up_to = q->up_to,
                                              .growth = q->growth,
                                              .from_day = q->from_day};
-    const struct trials_hooks hooks = {.keep_on = keep_on, .context = session};
+    const struct headroom_hooks hooks = {keep_on, session};
     struct headroom_result result;
     const enum study_status status =
         headroom_run(&result, session->executor, &request, &hooks, diagnostics);

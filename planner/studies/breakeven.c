@@ -38,6 +38,7 @@ struct breakeven {
     struct tariff *tariff; /* by baseline */
     struct bracket *bracket;
     size_t brackets, capacity;
+    const struct breakeven_hooks *hooks;
 };
 
 void breakeven_want(struct task_base *base, const struct scenario *scenario)
@@ -474,16 +475,27 @@ static enum study_status scan(struct breakeven *b, struct diagnostics *diagnosti
     return curve_run(&b->curve, diagnostics);
 }
 
+static bool keep_on(void *context, const struct executor_progress *progress)
+{
+    const struct breakeven *const b = context;
+    const double best =
+        b->brackets == 0 ? NAN : sqrt(b->bracket[0].low->factor * b->bracket[0].high->factor);
+    return b->hooks->keep_on == NULL || b->hooks->keep_on(b->hooks->context, progress, best);
+}
+
 enum study_status breakeven_run(struct breakeven_result *ret, struct executor *executor,
                                 const struct breakeven_request *request,
-                                const struct trials_hooks *hooks, struct diagnostics *diagnostics)
+                                const struct breakeven_hooks *hooks,
+                                struct diagnostics *diagnostics)
 {
     const size_t baselines = request->scenario->baselines;
     struct breakeven b = {.request = request,
-                          .tariff = mem_alloc(baselines, sizeof *b.tariff)};
+                          .tariff = mem_alloc(baselines, sizeof *b.tariff),
+                          .hooks = hooks};
+    const struct trials_hooks watched = {.keep_on = keep_on, .context = &b};
     *ret = (struct breakeven_result){0};
     diagnostics_init(&ret->run.notes);
-    curve_init(&b.curve, executor, request, hooks);
+    curve_init(&b.curve, executor, request, &watched);
     for (size_t k = 0; k < baselines; k++)
         find_tariff(&b, k);
     enum study_status status = scan(&b, diagnostics);

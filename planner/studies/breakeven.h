@@ -35,12 +35,19 @@ struct breakeven_request {
     unsigned replications;
 };
 
+struct breakeven_hooks {
+    /* `best`: the traffic of a crossing, as far as it is known; NAN: none yet. */
+    bool (*keep_on)(void *context, const struct executor_progress *progress, double best);
+    void *context;
+};
+
 /* The metrics that it takes, before the session starts. */
 void breakeven_want(struct task_base *base, const struct scenario *scenario);
 
-/* Fills `ret` (breakeven_result_finish it in every case). `keep_on` as in trials_hooks. */
+/* Fills `ret` (breakeven_result_finish it in every case). */
 enum study_status breakeven_run(struct breakeven_result *ret, struct executor *executor,
                                 const struct breakeven_request *request,
-                                const struct trials_hooks *hooks, struct diagnostics *diagnostics);
+                                const struct breakeven_hooks *hooks,
+                                struct diagnostics *diagnostics);
 
 #endif

@@ -24,7 +24,9 @@ struct point {
 
 struct search {
     const struct headroom_request *request;
-    const struct trials_hooks *hooks;
+    const struct headroom_hooks *hooks;
+    struct trials_hooks watched;
+    double best; /* the least growth that met a limit so far; NAN: none did */
     struct executor *executor;
     size_t width;
     struct point *point; /* by rising factor */
@@ -68,7 +70,7 @@ static enum study_status run_trials(struct search *s, struct point **now, size_t
     for (size_t i = 0; i < count; i++)
         request[i] = (struct trial_request){.design = now[i]->design};
     const enum study_status status =
-        trials_run(&trials, s->executor, request, count, &rule, s->hooks, diagnostics);
+        trials_run(&trials, s->executor, request, count, &rule, &s->watched, diagnostics);
     for (size_t i = 0; i < count && status == STUDY_DONE; i++) {
         now[i]->value = mem_alloc(n * s->width, sizeof *now[i]->value);
         memcpy(now[i]->value, trials.trial[i].value, n * s->width * sizeof *now[i]->value);
@@ -76,6 +78,34 @@ static enum study_status run_trials(struct search *s, struct point **now, size_t
     trials_finish(&trials);
     free(request);
     return status;
+}
+
+/* How many replications meet it there. */
+static unsigned meeting(const struct search *s, const struct point *p, const struct sight *sight)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < s->request->replications; i++)
+        count += sight_met(sight, p->value + i * s->width);
+    return count;
+}
+
+/* Some limit that today's traffic does not meet is met there by so many replications. */
+static bool any_new(const struct search *s, const struct point *p, unsigned wanted)
+{
+    for (size_t i = 0; i < s->request->sights->count; i++) {
+        const struct sight *const sight = &s->request->sights->item[i];
+        if (!sight->price && meeting(s, p, sight) >= wanted &&
+            meeting(s, &s->point[0], sight) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void find_best(struct search *s)
+{
+    for (size_t i = s->points; i-- > 1;)
+        if (any_new(s, &s->point[i], 1))
+            s->best = s->point[i].factor;
 }
 
 /* Those that are new; then all stand by rising factor. */
@@ -90,16 +120,9 @@ static enum study_status run_points(struct search *s, struct diagnostics *diagno
         count == 0 ? STUDY_DONE : run_trials(s, now, count, diagnostics);
     free(now);
     qsort(s->point, s->points, sizeof *s->point, compare_points);
+    if (status == STUDY_DONE)
+        find_best(s);
     return status;
-}
-
-/* How many replications meet it there. */
-static unsigned meeting(const struct search *s, const struct point *p, const struct sight *sight)
-{
-    unsigned count = 0;
-    for (unsigned i = 0; i < s->request->replications; i++)
-        count += sight_met(sight, p->value + i * s->width);
-    return count;
 }
 
 static double mean_load(const struct search *s, const struct point *p, const struct sight *sight)
@@ -111,18 +134,6 @@ static double mean_load(const struct search *s, const struct point *p, const str
 }
 
 /* --- growing -------------------------------------------------------------------------------- */
-
-/* Some limit that today's traffic does not meet is met there by so many replications. */
-static bool any_new(const struct search *s, const struct point *p, unsigned wanted)
-{
-    for (size_t i = 0; i < s->request->sights->count; i++) {
-        const struct sight *const sight = &s->request->sights->item[i];
-        if (!sight->price && meeting(s, p, sight) >= wanted &&
-            meeting(s, &s->point[0], sight) == 0)
-            return true;
-    }
-    return false;
-}
 
 static enum study_status grow(struct search *s, struct diagnostics *diagnostics)
 {
@@ -323,13 +334,21 @@ static void conclude(struct headroom_result *ret, struct search *s)
     free(list);
 }
 
+static bool keep_on(void *context, const struct executor_progress *progress)
+{
+    const struct search *const s = context;
+    return s->hooks->keep_on == NULL || s->hooks->keep_on(s->hooks->context, progress, s->best);
+}
+
 enum study_status headroom_run(struct headroom_result *ret, struct executor *executor,
                                const struct headroom_request *request,
-                               const struct trials_hooks *hooks, struct diagnostics *diagnostics)
+                               const struct headroom_hooks *hooks, struct diagnostics *diagnostics)
 {
     const char *const workload = request->traffic->workload;
     struct search s = {.request = request,
                        .hooks = hooks,
+                       .watched = {.keep_on = keep_on, .context = &s},
+                       .best = NAN,
                        .executor = executor,
                        .width = task_width(executor_base(executor))};
     *ret = (struct headroom_result){.growth = request->growth};

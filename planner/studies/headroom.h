@@ -30,9 +30,16 @@ struct headroom_request {
     int32_t from_day; /* when growth begins */
 };
 
-/* Fills `ret` (headroom_result_finish it in every case). `keep_on` as in trials_hooks. */
+struct headroom_hooks {
+    /* `best`: the least growth that is known to meet a limit so far; NAN: none yet. */
+    bool (*keep_on)(void *context, const struct executor_progress *progress, double best);
+    void *context;
+};
+
+/* Fills `ret` (headroom_result_finish it in every case). */
 enum study_status headroom_run(struct headroom_result *ret, struct executor *executor,
                                const struct headroom_request *request,
-                               const struct trials_hooks *hooks, struct diagnostics *diagnostics);
+                               const struct headroom_hooks *hooks,
+                               struct diagnostics *diagnostics);
 
 #endif

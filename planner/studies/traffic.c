@@ -158,7 +158,8 @@ struct design *traffic_design(const struct traffic *traffic, double factor, doub
     const struct scenario *const s = traffic->scenario;
     struct design *const design = mem_alloc(1, sizeof *design);
     struct writer w = {
-        .setting = mem_alloc(SETTINGS_EACH * s->workloads + s->streams + s->baselines, sizeof *w.setting)};
+        .setting = mem_alloc(SETTINGS_EACH * s->workloads + s->streams + s->baselines + 1,
+                             sizeof *w.setting)};
     for (size_t i = 0; i < s->workloads; i++) {
         const struct workload_spec *const spec = &s->workload[i];
         if (!is_scaled(traffic, spec))
@@ -170,6 +171,8 @@ struct design *traffic_design(const struct traffic *traffic, double factor, doub
     for (size_t i = 0; traffic->shards && i < s->streams; i++)
         if (!s->stream[i].on_demand)
             put_shards(&w, &s->stream[i], factor);
+    if (on_demand && strcmp(s->account.savings_plan, "none") != 0)
+        put(&w, mem_strdup("account.savings_plan"), SETTING_STRING, "none");
     for (size_t i = 0; on_demand && i < s->baselines; i++)
         if (strcmp(s->baseline[i].purchase, "on-demand") != 0)
             put(&w, text_format("baselines.%s.purchase", s->baseline[i].name), SETTING_STRING,

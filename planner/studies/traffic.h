@@ -33,8 +33,8 @@ void traffic_finish(struct traffic *traffic);
 int traffic_check_bursts(const struct traffic *traffic, const char *place,
                          struct diagnostics *diagnostics);
 
-/* `burstiness` NAN: arrivals as they are. `on_demand`: baselines pay on demand, whatever the
- * scenario says. traffic_design_free it. */
+/* `burstiness` NAN: arrivals as they are. `on_demand`: Lambda and baselines pay on demand,
+ * whatever the scenario says. traffic_design_free it. */
 struct design *traffic_design(const struct traffic *traffic, double factor, double burstiness,
                               bool on_demand);
 void traffic_design_free(struct design *design);

@@ -37,7 +37,7 @@ def answer(tap, program, path):
     ran = program.run("headroom", path, *GROWTH, "--output", "out")
     problems = program.wrong(ran, 0, "files: out/headroom.csv and run.json", out=None)
     for text in ("First: account concurrency of 25 (account), at x", "all traffic grows by 5.0 %",
-                 "free tier of 1,000,000 requests", "Not met up to x ", "in proportion"):
+                 "free tier of 1,000,000 requests", "Not met up to x ", " about x "):
         problems += [] if text in ran.out.replace("\n  ", " ") else [f"the table lacks {text!r}"]
     found = program.contents("out")
     if set(found) != {"headroom.csv", "run.json"}:

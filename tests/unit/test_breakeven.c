@@ -15,7 +15,7 @@
 
 static const char head[] =
     "{ \"as_of\": \"2024-01-01\", \"run\": { \"duration_s\": 500 },\n"
-    " \"account\": { \"free_tier\": %s },\n"
+    " \"account\": { \"free_tier\": %s, \"savings_plan\": \"1yr-no-upfront\" },\n"
     " \"workloads\": { \"w\": { \"to\": \"function:f\",\n"
     "   \"arrivals\": { \"process\": \"%s\", \"rate_per_s\": 20 } } },\n"
     " \"functions\": { \"f\": { \"memory_size\": 1024, \"timeout\": 30, \"init_duration_ms\": 200,\n"
@@ -43,6 +43,7 @@ struct fixture {
     struct breakeven_request request;
     struct breakeven_result result;
     struct diagnostics diagnostics;
+    double first_best, last_best; /* what progress says; INFINITY: nothing yet */
 };
 
 struct given {
@@ -95,14 +96,25 @@ static void finish(struct fixture *f)
     diagnostics_finish(&f->diagnostics);
 }
 
+static bool keep_on(void *context, const struct executor_progress *progress, double best)
+{
+    struct fixture *const f = context;
+    ck_assert_uint_le(progress->done, progress->tasks);
+    if (f->first_best == INFINITY)
+        f->first_best = best;
+    f->last_best = best;
+    return true;
+}
+
 static void run(struct fixture *f, const double *factor, size_t factors)
 {
-    const struct trials_hooks none = {0};
+    const struct breakeven_hooks hooks = {keep_on, f};
+    f->first_best = f->last_best = INFINITY;
     breakeven_result_finish(&f->result);
     f->request.factor = factor;
     f->request.factors = factors;
     const enum study_status status =
-        breakeven_run(&f->result, f->executor, &f->request, &none, &f->diagnostics);
+        breakeven_run(&f->result, f->executor, &f->request, &hooks, &f->diagnostics);
     ck_assert_msg(status == STUDY_DONE, "%s",
                   f->diagnostics.count > 0 ? f->diagnostics.item[0].text : "");
 }
@@ -151,6 +163,9 @@ START_TEST(a_fixed_group_against_requests)
     ck_assert(od->lambda_dearer_above && !od->jump);
     ck_assert_double_eq_tol(od->monthly_cost_usd, 73, 0.02);
     ck_assert_double_eq_tol(od->arrivals, 52.56e6 * 73 / MONTH_USD, 2e4);
+    /* Progress knew nothing at first, and in the end nearly that. */
+    ck_assert(isnan(f.first_best));
+    ck_assert_double_eq_tol(f.last_best, od->traffic.mean, 0.05);
     /* The curve: what was asked for, and what the bisection looked at; rising. */
     size_t scanned = 0;
     for (size_t i = 0; i < f.result.points; i++) {

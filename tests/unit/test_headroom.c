@@ -18,6 +18,7 @@ struct fixture {
     struct headroom_request request;
     struct headroom_result result;
     struct diagnostics diagnostics;
+    double first_best, last_best; /* what progress says; INFINITY: nothing yet */
 };
 
 static void setup(struct fixture *f, const char *text)
@@ -60,12 +61,23 @@ static void finish(struct fixture *f)
     diagnostics_finish(&f->diagnostics);
 }
 
+static bool keep_on(void *context, const struct executor_progress *progress, double best)
+{
+    struct fixture *const f = context;
+    ck_assert_uint_le(progress->done, progress->tasks);
+    if (f->first_best == INFINITY)
+        f->first_best = best;
+    f->last_best = best;
+    return true;
+}
+
 static void run(struct fixture *f)
 {
-    const struct trials_hooks none = {0};
+    const struct headroom_hooks hooks = {keep_on, f};
+    f->first_best = f->last_best = INFINITY;
     headroom_result_finish(&f->result);
     const enum study_status status =
-        headroom_run(&f->result, f->executor, &f->request, &none, &f->diagnostics);
+        headroom_run(&f->result, f->executor, &f->request, &hooks, &f->diagnostics);
     ck_assert_msg(status == STUDY_DONE, "%s",
                   f->diagnostics.count > 0 ? f->diagnostics.item[0].text : "");
     for (size_t i = 1; i < f->result.limits; i++) /* the first first */
@@ -120,6 +132,8 @@ START_TEST(shard_writes)
     assert_near(l->today, 0.8, 0.002);
     ck_assert_ptr_eq(l, &f.result.limit[0]);
     ck_assert(!f.result.misses);
+    ck_assert(isnan(f.first_best)); /* progress: the least traffic that is known to meet one */
+    ck_assert(f.last_best >= 1.25 * 0.99 && f.last_best < 1.4);
     finish(&f);
     setup_stream(&f, 2000, 400, 5, 1000);
     run(&f);
