@@ -172,6 +172,32 @@ START_TEST(mistakes_in_faults_are_said)
 }
 END_TEST
 
+/* Where poison_records may be, a poison fault may be. */
+START_TEST(poison_comes_where_a_mapping_reads)
+{
+    static const char *const kinds[] = {"stream", "queue", "table"};
+    static const char *const sections[] = {"\"streams\": {\"a\": {\"shard_count\": 1}}",
+                                           "\"queues\": {\"a\": {}}", "\"tables\": {\"a\": {}}"};
+    for (size_t i = 0; i < 3; i++) {
+        char *said;
+        char *const text = text_format(
+            "{\"as_of\": \"2024-06-01\", \"run\": {\"duration_s\": 3600}, \"workloads\": {\"w\": "
+            "{\"to\": \"%s:a\", \"arrivals\": {\"process\": \"poisson\", \"rate_per_s\": 1}}},\n"
+            "%s, \"functions\": {\"f\": {\"duration_ms\": 10}}, \"event_source_mappings\": {\"m\": "
+            "{\"event_source\": \"%s:a\", \"function_name\": \"f\"}},\n"
+            "\"faults\": [{\"kind\": \"poison\", \"at_s\": 30, \"workload\": \"w\"}]}",
+            kinds[i], sections[i], kinds[i]);
+        struct scenario *const s = read_scenario(text, &said);
+        ck_assert_msg(s != NULL, "%s", said);
+        ck_assert_uint_eq(s->workload[0].poisons, 1);
+        ck_assert_ptr_null(s->workload[0].poison[0].key);
+        scenario_destroy(s);
+        free(said);
+        free(text);
+    }
+}
+END_TEST
+
 /* In 2016 environments came as fast as they were wanted. */
 START_TEST(an_era_without_a_scaling_rate_has_none_to_slow)
 {
@@ -199,5 +225,5 @@ START_TEST(an_era_without_a_scaling_rate_has_none_to_slow)
 END_TEST
 
 TEST_MAIN("unit_scenario_trouble", downstreams_are_read, mistakes_in_downstreams_are_said,
-          faults_are_read, mistakes_in_faults_are_said,
+          faults_are_read, mistakes_in_faults_are_said, poison_comes_where_a_mapping_reads,
           an_era_without_a_scaling_rate_has_none_to_slow)
