@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults and downstreams from the scenario to the summary: each does what its words say, when they
+say. One TAP case each.
+
+usage: test_faults.py EXECUTABLE SOURCE_ROOT
+"""
+import csv
+import io
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "structure"))
+
+from program import Program, arguments_of
+from tap import Tap
+
+RUN = {"duration_s": 600, "replications": 1, "seed": 1}
+EVEN = {"process": "constant", "rate_per_s": 10}
+BETWEEN = {"at_s": 100, "until_s": 200}
+STREAM = {"streams": {"s": {"shard_count": 1}},
+          "event_source_mappings": {"m": {"event_source": "stream:s", "function_name": "f"}},
+          "workloads__w__to": "stream:s"}
+QUEUE = {"queues": {"s": {"visibility_timeout_seconds": 180}},
+         "event_source_mappings": {"m": {"event_source": "queue:s", "function_name": "f"}},
+         "workloads__w__to": "queue:s"}
+
+
+def simulate(program, **changes):
+    """The summary of a small scenario: ten calls of 10 ms a second."""
+    settings = {"run": RUN, "workloads__w__arrivals": EVEN, "functions__f__duration_ms": 10,
+                **changes}
+    program.scenario("case.json", **settings)
+    ran = program.run("simulate", "case.json", "--output", "case", "--quiet")
+    rows = csv.DictReader(io.StringIO(program.contents("case")["summary.csv"].decode()))
+    metrics = {(row["entity"], row["metric"]): float(row["mean"] or "nan") for row in rows}
+    return lambda entity, metric: metrics.get((entity, metric)), program.wrong(ran, 0, out=None)
+
+
+def check(tap, name, problems, *checks):
+    """Each check is a value and whether it is right."""
+    tap.case(name, problems + [f"it is {value}" for value, right in checks if not right])
+
+
+def functions(tap, program):
+    get, wrong = simulate(program, faults=[{"kind": "error_rate", "function_name": "f",
+                                            "error_rate": 1, **BETWEEN}])
+    errors = get("function:f", "errors")
+    check(tap, "all calls of 100 s fail", wrong, (errors, errors == 1000))
+    get, wrong = simulate(program, faults=[{"kind": "deploy", "function_name": "f", "at_s": 100.01}])
+    cold = get("function:f", "cold_starts")
+    plain, _ = simulate(program)
+    before = plain("function:f", "cold_starts")
+    check(tap, "a deployment makes every environment cold", wrong, (cold, cold == 2 * before))
+    crowd = {"workloads__w__arrivals": {"process": "poisson", "rate_per_s": 100},
+             "functions__f__duration_ms": 1000, "functions__f__keep_alive_s": 1}
+    get, wrong = simulate(program, **crowd)
+    none = get("function:f", "throttles.scaling_rate")
+    get, more = simulate(program, **crowd, faults=[{"kind": "scaling_slowed", "factor": 0.001,
+                                                    **BETWEEN}])
+    some = get("function:f", "throttles.scaling_rate")
+    check(tap, "new environments come slowly", wrong + more, (none, none == 0), (some, some > 500))
+
+
+def consumers(tap, program):
+    for source, settings in (("stream", STREAM), ("queue", QUEUE)):
+        get, wrong = simulate(program, **settings, faults=[
+            {"kind": "consumer_stopped", "event_source_mapping": "m", **BETWEEN}])
+        drain, most = get("esm:m", "drain_s"), get("esm:m", "drain_backlog.max")
+        oldest = get("esm:m", "latency_ms.max")
+        check(tap, f"a stopped reader of a {source} catches up", wrong, (drain, 0 < drain < 60),
+              (most, 900 < most <= 1050), (oldest, 99000 < oldest < 105000))
+    surge = {"process": "profile",
+             "points": [[0, 10], [100, 10], [100.1, 900], [200, 900], [200.1, 10]]}
+    slow = {"functions__f__per_record_ms": 2, "workloads__w__arrivals": surge}
+    get, wrong = simulate(program, **{**STREAM, **slow}, faults=[{"kind": "surge", **BETWEEN}])
+    drain, most = get("esm:m", "drain_s"), get("esm:m", "drain_backlog.max")
+    # 100 records take 210 ms: 476 of the 900 a second go
+    check(tap, "a surge drains", wrong, (most, 38000 < most < 46000), (drain, 80 < drain < 110))
+    get, wrong = simulate(program, **STREAM, faults=[{"kind": "poison", "workload": "w", "at_s": 100}])
+    retries = get("esm:m", "retries")
+    check(tap, "a poison record is tried again and again", wrong, (retries, 10 < retries < 30))
+
+
+def downstreams(tap, program):
+    def with_outage(**outage):
+        return {"functions__f__calls": [{"to": "downstream:db"}],
+                "downstreams": {"db": {"latency_ms": 20, "outages": [
+                    {"from_s": 100, "until_s": 200, **outage}]}}}
+
+    get, wrong = simulate(program, **with_outage(mode="error", share=0.5))
+    errors = get("function:f", "errors.calls")
+    check(tap, "half of the calls fail", wrong, (errors, 400 < errors < 600))
+    get, wrong = simulate(program, **with_outage(mode="slow", factor=10))
+    mean = get("downstream:db", "latency_ms.mean")
+    check(tap, "calls are ten times as slow for a sixth of the time", wrong,
+          (mean, abs(mean - (20 * 5 + 200) / 6) < 1e-6))
+    get, wrong = simulate(program, **with_outage(mode="hang"))
+    ended, timed_out = get("function:f", "timeouts"), get("function:f", "timeouts.calls")
+    check(tap, "calls hang until the timeout", wrong, (ended, 680 < ended < 720),
+          (timed_out, timed_out == ended))
+    fleet = {"baselines": {"b": {"instance_type": "m5.large", "desired_capacity": 2}}}
+    program.scenario("case.json", run=RUN, **fleet, **with_outage(mode="slow", factor=10))
+    ran = program.run("simulate", "case.json", "--output", "case", "--quiet")
+    rows = {row["option"]: float(row["latency_ms_p99"]) for row in csv.DictReader(
+        io.StringIO(program.contents("case")["comparison.csv"].decode()))}
+    check(tap, "servers wait for the same database", program.wrong(ran, 0, out=None),
+          (rows, rows["b"] > 200))
+
+
+def main():
+    program = Program(*arguments_of(sys.argv))
+    tap = Tap()
+    try:
+        for part in (functions, consumers, downstreams):
+            part(tap, program)
+            sys.stdout.flush()
+    finally:
+        program.close()
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
