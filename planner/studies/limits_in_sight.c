@@ -164,6 +164,21 @@ static void streams(struct look *look)
     }
 }
 
+static void tables(struct look *look)
+{
+    const struct scenario *const s = look->scenario;
+    for (size_t i = 0; i < s->tables; i++) {
+        char *const entity = text_format("table:%s", s->table[i].name);
+        struct sight *const writes = add(look, mem_strdup("partition writes"), mem_strdup(entity));
+        refused_by(look, writes, entity, "write_throttles");
+        loaded_by(look, writes, entity, "utilization.hottest_shard");
+        if (readers(s, ENTITY_TABLE, i) > 0)
+            refused_by(look, add(look, mem_strdup("partition reads"), mem_strdup(entity)), entity,
+                       "read_throttles");
+        free(entity);
+    }
+}
+
 static void mappings(struct look *look)
 {
     const struct scenario *const s = look->scenario;
@@ -374,6 +389,7 @@ void sights_init(struct sights *ret, struct task_base *base, const struct scenar
     account(&look);
     functions(&look);
     streams(&look);
+    tables(&look);
     mappings(&look);
     downstreams(&look);
     objectives(&look);

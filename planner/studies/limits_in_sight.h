@@ -8,6 +8,7 @@
  *   scaling rate            a function is throttled by it; so too the rate of synchronous requests
  *   shard writes            writes are refused, or the hottest shard takes all it can in the mean
  *   shard reads             reads are refused, or readers share 2 MB/s of each shard in the mean
+ *   partition writes        the same of a table's partitions; so too their streams' reads
  *   pollers                 a mapping's are busy 99 % of the time (in a run that begins with them
  *                           idle, 100 % is never reached)
  *   downstream              calls or connections are refused, or it is busy 99 % of the time

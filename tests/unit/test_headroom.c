@@ -146,6 +146,27 @@ START_TEST(shard_writes)
 }
 END_TEST
 
+/* Items of 1.5 KB take two of a partition's 600 units a second. */
+START_TEST(partition_writes)
+{
+    struct fixture f;
+    setup(&f, "{ \"as_of\": \"2024-01-01\", \"run\": { \"duration_s\": 120 },\n"
+              " \"workloads\": { \"w\": { \"to\": \"table:t\", \"record_bytes\": 1500,\n"
+              "   \"arrivals\": { \"process\": \"constant\", \"rate_per_s\": 200 } } },\n"
+              " \"tables\": { \"t\": { \"write_capacity\": 600 } },\n"
+              " \"functions\": { \"f\": { \"memory_size\": 1024, \"timeout\": 30,\n"
+              "   \"init_duration_ms\": 0, \"runtime\": \"python3.12\", \"duration_ms\": 5 } },\n"
+              " \"event_source_mappings\": { \"m\": { \"event_source\": \"table:t\",\n"
+              "   \"function_name\": \"f\" } } }\n");
+    run(&f);
+    const struct headroom_limit *const l = find(&f, "partition writes", "table:t");
+    ck_assert_int_eq(l->how, HEADROOM_SIMULATED);
+    assert_near(l->factor, 1.5, 0.011);
+    assert_near(l->today, 400.0 / 600, 0.002);
+    finish(&f);
+}
+END_TEST
+
 /* A hundredth of a second for a record, one at a time: 100 a second. */
 START_TEST(pollers)
 {
@@ -258,4 +279,4 @@ START_TEST(met_already)
 }
 END_TEST
 
-TEST_MAIN("unit_headroom", shard_writes, pollers, concurrency, prices, met_already)
+TEST_MAIN("unit_headroom", shard_writes, partition_writes, pollers, concurrency, prices, met_already)
