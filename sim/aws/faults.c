@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #define BEFORE_NS (60 * NS_PER_S) /* whose most is the level before */
+#define LEAST_BEFORE_NS (10 * NS_PER_S) /* of it, to speak of a level */
 /* Not in step with what happens each second: all phases of it are seen. */
 #define LOOK_NS INT64_C(618033989)
 
@@ -111,14 +112,13 @@ void faults_watch(struct faults *f, const char *mapping, uint64_t (*backlog)(voi
 void faults_trouble(struct faults *f, int64_t at_ns, int64_t until_ns)
 {
     const int64_t first_ns = at_ns > BEFORE_NS ? at_ns - BEFORE_NS : 0;
-    for (size_t i = 0; i < f->mappings; i++) {
+    for (size_t i = 0; i < f->mappings && at_ns >= LEAST_BEFORE_NS; i++) {
         f->watch = mem_grow(f->watch, &f->watch_capacity, f->watches, sizeof *f->watch);
         f->watch[f->watches] = (struct watch){.mapping = i,
                                               .at_ns = at_ns,
                                               .until_ns = until_ns,
                                               .drained_ns = TIME_NEVER};
-        event_schedule(&f->simulation->queue, first_ns < at_ns ? first_ns : until_ns, on_look, f,
-                       f->watches++);
+        event_schedule(&f->simulation->queue, first_ns, on_look, f, f->watches++);
     }
 }
 

@@ -228,6 +228,12 @@ static void check_drain(struct model_config *model, bool of_queue)
     is(&r, "esm:m", "drains_unfinished", 1);
     is(&r, "esm:m", "drain_s", 5);
     case_result_finish(&r);
+    fault[0].at_ns = SECONDS(5); /* before it there is no usual level */
+    fault[0].until_ns = SECONDS(90);
+    r = run(model, 400);
+    for (size_t i = 0; i < r.metrics; i++)
+        ck_assert_str_ne(r.metric[i].metric, "drain_s");
+    case_result_finish(&r);
     model->faults = 0; /* without trouble nothing is watched */
     r = run(model, 400);
     for (size_t i = 0; i < r.metrics; i++)
