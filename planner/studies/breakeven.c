@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define RESOLUTION 1.005 /* ratio of two traffics that need not be told apart */
+#define PINCH 1.002      /* closer than that when around a zero */
 
 /* A way to pay: for the instances of a baseline, and for Lambda. */
 struct deal {
@@ -30,6 +31,7 @@ struct tariff {
 struct bracket {
     size_t baseline, purchase;
     struct curve_point *low, *high;
+    bool slow; /* the line did not halve it */
 };
 
 struct breakeven {
@@ -39,6 +41,7 @@ struct breakeven {
     struct bracket *bracket;
     size_t brackets, capacity;
     const struct breakeven_hooks *hooks;
+    double best; /* where the first crossing seems to be; NAN: not known yet */
 };
 
 void breakeven_want(struct task_base *base, const struct scenario *scenario)
@@ -215,7 +218,7 @@ static void find_brackets(struct breakeven *b, double burstiness, size_t k, size
         if (below == above)
             continue;
         b->bracket = mem_grow(b->bracket, &b->capacity, b->brackets, sizeof *b->bracket);
-        b->bracket[b->brackets++] = (struct bracket){k, purchase, p[i], p[i + 1]};
+        b->bracket[b->brackets++] = (struct bracket){k, purchase, p[i], p[i + 1], false};
     }
     free(p);
 }
@@ -233,49 +236,99 @@ static bool is_open(const struct breakeven *b, const struct bracket *bracket)
            !(holds_zero(low) && holds_zero(high));
 }
 
+static double zero_between(double x0, double y0, double x1, double y1)
+{
+    return y1 == y0 ? x0 : x0 + (x1 - x0) * -y0 / (y1 - y0);
+}
+
 /* A number that is short to read. */
-static double middle(const struct bracket *bracket)
+static double rounded(double factor)
 {
     char text[32];
-    snprintf(text, sizeof text, "%.5g", sqrt(bracket->low->factor * bracket->high->factor));
+    snprintf(text, sizeof text, "%.5g", factor);
     return strtod(text, NULL);
 }
 
-static void halve(struct breakeven *b, struct bracket *bracket, struct curve_point *at)
+/* Of the line between both ends. */
+static double zero_of(const struct breakeven *b, const struct bracket *bracket)
 {
+    const struct curve_point *const low = bracket->low, *const high = bracket->high;
+    return zero_between(low->factor,
+                        difference(b, low, bracket->baseline, bracket->purchase).mean,
+                        high->factor,
+                        difference(b, high, bracket->baseline, bracket->purchase).mean);
+}
+
+/* Where to look next: close around the zero of the line between both ends or, after that was not
+ * enough, in the middle. Their number. */
+static size_t propose(const struct breakeven *b, const struct bracket *bracket, double ret[2])
+{
+    const double low = bracket->low->factor, high = bracket->high->factor;
+    const double zero = zero_of(b, bracket);
+    const double around[] = {rounded(zero / PINCH), rounded(zero * PINCH)};
+    size_t n = 0;
+    for (size_t i = 0; i < 2 && !bracket->slow; i++)
+        if (around[i] > low && around[i] < high)
+            ret[n++] = around[i];
+    if (n == 0)
+        ret[n++] = rounded(sqrt(low * high));
+    return n;
+}
+
+static void narrow(struct breakeven *b, struct bracket *bracket, struct curve_point *at)
+{
+    if (at->factor <= bracket->low->factor || at->factor >= bracket->high->factor)
+        return;
     const bool below = difference(b, bracket->low, bracket->baseline, bracket->purchase).mean > 0;
     const bool here = difference(b, at, bracket->baseline, bracket->purchase).mean > 0;
     *(here == below ? &bracket->low : &bracket->high) = at;
 }
 
+static double width(const struct bracket *bracket)
+{
+    return log(bracket->high->factor / bracket->low->factor);
+}
+
+/* The points that a bracket is narrowed by. */
+struct proposal {
+    struct curve_point *at[2];
+    size_t count;
+};
+
 /* All brackets together, so that they share points and threads have enough to do. */
+static bool propose_all(struct breakeven *b, struct proposal *proposal)
+{
+    bool any = false;
+    b->best = b->brackets > 0 ? zero_of(b, &b->bracket[0]) : NAN;
+    for (size_t i = 0; i < b->brackets; i++) {
+        struct bracket *const bracket = &b->bracket[i];
+        double factor[2];
+        proposal[i].count = is_open(b, bracket) ? propose(b, bracket, factor) : 0;
+        for (size_t k = 0; k < proposal[i].count; k++) {
+            proposal[i].at[k] = curve_at(&b->curve, bracket->low->burstiness, factor[k]);
+            proposal[i].at[k]->baseline[bracket->baseline].wanted = true;
+            any = true;
+        }
+    }
+    return any;
+}
+
 static enum study_status bisect(struct breakeven *b, struct diagnostics *diagnostics)
 {
     enum study_status status = STUDY_DONE;
-    struct curve_point **const at = mem_alloc(b->brackets, sizeof(struct curve_point *));
-    for (bool any = true; any && status == STUDY_DONE;) {
-        any = false;
-        for (size_t i = 0; i < b->brackets; i++) {
-            struct bracket *const bracket = &b->bracket[i];
-            at[i] = NULL;
-            if (!is_open(b, bracket))
-                continue;
-            any = true;
-            at[i] = curve_at(&b->curve, bracket->low->burstiness, middle(bracket));
-            at[i]->baseline[bracket->baseline].wanted = true;
-        }
+    struct proposal *const proposal = mem_alloc(b->brackets, sizeof *proposal);
+    while (status == STUDY_DONE && propose_all(b, proposal)) {
         status = curve_run(&b->curve, diagnostics);
-        for (size_t i = 0; i < b->brackets && status == STUDY_DONE; i++)
-            if (at[i] != NULL)
-                halve(b, &b->bracket[i], at[i]);
+        for (size_t i = 0; i < b->brackets && status == STUDY_DONE; i++) {
+            struct bracket *const bracket = &b->bracket[i];
+            const double before = width(bracket);
+            for (size_t k = 0; k < proposal[i].count; k++)
+                narrow(b, bracket, proposal[i].at[k]);
+            bracket->slow = !bracket->slow && width(bracket) > before / 2;
+        }
     }
-    free(at);
+    free(proposal);
     return status;
-}
-
-static double zero_between(double x0, double y0, double x1, double y1)
-{
-    return y1 == y0 ? x0 : x0 + (x1 - x0) * -y0 / (y1 - y0);
 }
 
 /* Rising through 0, whichever is dearer above. */
@@ -478,9 +531,7 @@ static enum study_status scan(struct breakeven *b, struct diagnostics *diagnosti
 static bool keep_on(void *context, const struct executor_progress *progress)
 {
     const struct breakeven *const b = context;
-    const double best =
-        b->brackets == 0 ? NAN : sqrt(b->bracket[0].low->factor * b->bracket[0].high->factor);
-    return b->hooks->keep_on == NULL || b->hooks->keep_on(b->hooks->context, progress, best);
+    return b->hooks->keep_on == NULL || b->hooks->keep_on(b->hooks->context, progress, b->best);
 }
 
 enum study_status breakeven_run(struct breakeven_result *ret, struct executor *executor,
@@ -491,7 +542,8 @@ enum study_status breakeven_run(struct breakeven_result *ret, struct executor *e
     const size_t baselines = request->scenario->baselines;
     struct breakeven b = {.request = request,
                           .tariff = mem_alloc(baselines, sizeof *b.tariff),
-                          .hooks = hooks};
+                          .hooks = hooks,
+                          .best = NAN};
     const struct trials_hooks watched = {.keep_on = keep_on, .context = &b};
     *ret = (struct breakeven_result){0};
     diagnostics_init(&ret->run.notes);

@@ -174,6 +174,7 @@ START_TEST(a_fixed_group_against_requests)
     }
     ck_assert_uint_eq(scanned, 4);
     ck_assert_uint_gt(f.result.points, 4);
+    ck_assert_uint_le(f.result.points, 4 + 2 * f.result.crossings); /* costs are a line */
     ck_assert_double_eq_tol(f.result.point[0].lambda_usd.mean, MONTH_USD / 4, 0.02);
     finish(&f);
 }
