@@ -38,6 +38,11 @@ struct property {
     struct place place;
 };
 
+/* Properties of functions that become workloads: an expression of EventBridge behind this, and what
+ * stands before the function. */
+#define SCHEDULE_PROPERTY "_schedule:"
+#define THROUGH_PROPERTY "_through"
+
 struct item {
     enum item_kind kind;
     char *id;           /* as AWS or the template names it */

@@ -39,6 +39,13 @@ void read_shards(const struct source *source, const cJSON *shards, struct item *
 /* The stream of "arn:…:stream/NAME", "…/consumer/NAME:TIME" or a plain name, in new memory. */
 char *stream_name_of(const char *text, bool *ret_consumer);
 
+/* callers.c */
+void read_schedule(const struct source *source, struct item *function, const cJSON *at,
+                   const cJSON *expression);
+/* `through` as a scenario names it. */
+void read_api(const struct source *source, struct item *function, const cJSON *at,
+              const char *through);
+
 /* sqs.c. `id` NULL: by its QueueArn, else whoever's it is. */
 void read_queue(const struct source *source, const cJSON *object, const char *id);
 /* The queue of an ARN, a URL or a plain name, in new memory. */

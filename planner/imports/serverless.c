@@ -2,8 +2,9 @@
 /*
  * serverless.yml, by the reference of the Serverless Framework (serverless.com/framework/docs,
  * providers/aws/guide/serverless.yml): functions with what provider says for all of them, stream
- * events of Kinesis, queues, and the CloudFormation under resources. Variables are followed where the file
- * answers them: ${self:a.b}, and the default of any other (${opt:stage, 'dev'}).
+ * events of Kinesis, queues, schedules, APIs, and the CloudFormation under resources. Variables are
+ * followed where the file answers them: ${self:a.b}, and the default of any other (${opt:stage,
+ * 'dev'}).
  */
 #include "imports/readers.h"
 
@@ -340,7 +341,21 @@ static void read_queue_event(const struct source *source, const cJSON *event, co
     cJSON_Delete(none);
 }
 
-static void read_events(const struct source *source, const cJSON *events, const char *function)
+/* "rate(5 minutes)", a list of such, or an object whose `rate` is one of both. */
+static void read_schedule_event(const struct source *source, const cJSON *event,
+                                const cJSON *schedule, struct item *item)
+{
+    const cJSON *const rate = cJSON_IsObject(schedule) ? tree_member(schedule, "rate") : schedule;
+    if (!cJSON_IsArray(rate)) {
+        read_schedule(source, item, event, rate);
+        return;
+    }
+    for (const cJSON *each = rate->child; each != NULL; each = each->next)
+        read_schedule(source, item, event, each);
+}
+
+static void read_events(const struct source *source, const cJSON *events, const char *function,
+                        struct item *item)
 {
     char shown[JSON_SHOWN_SIZE], shown_event[JSON_SHOWN_SIZE];
     for (const cJSON *entry = events == NULL ? NULL : events->child; entry != NULL;
@@ -354,6 +369,12 @@ static void read_events(const struct source *source, const cJSON *events, const 
             read_stream_event(source, stream, function);
         else if (tree_member(entry, "sqs") != NULL)
             read_queue_event(source, tree_member(entry, "sqs"), function);
+        else if (tree_member(entry, "schedule") != NULL)
+            read_schedule_event(source, entry, tree_member(entry, "schedule"), item);
+        else if (tree_member(entry, "http") != NULL)
+            read_api(source, item, entry, "api_gateway_rest");
+        else if (tree_member(entry, "httpApi") != NULL)
+            read_api(source, item, entry, "api_gateway_http");
         else
             inventory_warning(source->inventory, source_place(source, entry),
                               "function %s: event %s is not simulated; a workload can stand for it",
@@ -415,7 +436,7 @@ static void read_framework_function(const struct source *source, const cJSON *ro
         set_defaults(source, provider, item, place);
         item_note(item, "From %s:%ld (%s).", source->file, place.line,
                   json_shown(function->string, shown));
-        read_events(source, tree_member(function, "events"), id);
+        read_events(source, tree_member(function, "events"), id, item);
     } else if (item != NULL) {
         set_defaults(source, provider, item, place);
         inventory_warning(source->inventory, place, "function %s says nothing that can be read",

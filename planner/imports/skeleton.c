@@ -16,11 +16,19 @@
 
 #define ASSUMED_DURATION_MS 100
 
+/* What members of a section name under a key, sorted; free the list, not its words. */
+struct words {
+    const char **word;
+    size_t count;
+};
+
 struct building {
     struct inventory *inventory;
     const struct import_request *request;
     cJSON *root;
     int32_t day;
+    size_t placeholders; /* workloads that wait for a rate */
+    struct words called; /* functions that workloads of a merged scenario call */
 };
 
 static const struct place nowhere = {NULL, 0};
@@ -519,12 +527,6 @@ static void settle_account(struct building *b)
 
 /* --- workloads ------------------------------------------------------------------------------ */
 
-/* What members of a section name under a key, sorted; free the list, not its words. */
-struct words {
-    const char **word;
-    size_t count;
-};
-
 static int by_text(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -565,7 +567,8 @@ static bool contains(const struct words *words, const char *word)
            bsearch(&word, words->word, words->count, sizeof *words->word, by_text) != NULL;
 }
 
-static void put_placeholder(struct building *b, const char *prefix, const char *entity)
+/* A workload of a name of its own. */
+static cJSON *new_workload(struct building *b, const char *prefix, const char *entity)
 {
     cJSON *const workloads = section(b->root, "workloads");
     char *const to = text_format("%s%s", prefix, entity);
@@ -575,19 +578,54 @@ static void put_placeholder(struct building *b, const char *prefix, const char *
         name = text_format("%.53s-%u", entity, n);
     }
     cJSON *const workload = section(workloads, name);
+    put_text(workload, "to", to);
+    free(to);
+    free(name);
+    return workload;
+}
+
+static cJSON *put_placeholder(struct building *b, const char *prefix, const char *entity)
+{
+    cJSON *const workload = new_workload(b, prefix, entity);
     put_text(workload, "comment",
              b->request->rate_per_s > 0
                  ? "Assumption: how much arrives was given with --assume-rate."
                  : "To fill in: how much arrives. Nothing does until then.");
-    put_text(workload, "to", to);
     put_text(section(workload, "arrivals"), "process", "poisson");
     put_number(section(workload, "arrivals"), "rate_per_s", b->request->rate_per_s);
-    free(to);
-    free(name);
+    b->placeholders++;
+    return workload;
 }
 
-/* How many of the entities got a placeholder. */
-static size_t feed(struct building *b, const char *entities, const char *prefix)
+static bool exists(const struct building *b, const char *feature)
+{
+    return limits_or(b->request->data.limits, feature, b->day, 0) > 0;
+}
+
+/* What the file itself says of who calls a function. */
+static void put_callers(struct building *b, struct item *function, cJSON *workloads)
+{
+    const char *const through = item_text(function, THROUGH_PROPERTY);
+    const size_t prefix = strlen(SCHEDULE_PROPERTY);
+    const bool known = contains(&b->called, function->name); /* a fitted workload is better */
+    (void)workloads;
+    for (size_t i = 0; !known && exists(b, "since.schedule") && i < function->properties; i++) {
+        if (strncmp(function->property[i].key, SCHEDULE_PROPERTY, prefix) != 0)
+            continue;
+        cJSON *const arrivals =
+            section(new_workload(b, "function:", function->name), "arrivals");
+        put_text(arrivals, "process", "schedule");
+        put_text(arrivals, "expression", function->property[i].key + prefix);
+    }
+    if (known || through == NULL ||
+        !exists(b, strcmp(through, "api_gateway_rest") == 0 ? "since.api_gateway"
+                                                            : "since.http_api"))
+        return;
+    put_text(put_placeholder(b, "function:", function->name), "through", through);
+}
+
+/* Whoever gets nothing gets a placeholder. */
+static void feed(struct building *b, const char *entities, const char *prefix)
 {
     const cJSON *const section_json = member(b->root, entities);
     const bool is_function = strcmp(prefix, "function:") == 0;
@@ -595,12 +633,11 @@ static size_t feed(struct building *b, const char *entities, const char *prefix)
     const struct words mapped =
         is_function ? words_of(member(b->root, "event_source_mappings"), "function_name", "")
                     : dead_letters(section_json, prefix);
-    size_t count = 0;
     for (const cJSON *e = section_json == NULL ? NULL : section_json->child; e != NULL;
          e = e->next) {
         const bool by_workload = cJSON_IsObject(e) && contains(&called, e->string);
         const bool by_mapping = cJSON_IsObject(e) && contains(&mapped, e->string);
-        if (is_function && by_workload && by_mapping)
+        if (is_function && by_workload && by_mapping && b->request->merge != NULL)
             inventory_warning(b->inventory, nowhere,
                               "function %s: a workload calls it and a mapping does, too; one of "
                               "them may stand for the other",
@@ -608,18 +645,20 @@ static size_t feed(struct building *b, const char *entities, const char *prefix)
         if (by_workload || by_mapping || !cJSON_IsObject(e))
             continue;
         put_placeholder(b, prefix, e->string);
-        count++;
     }
     free(called.word);
     free(mapped.word);
-    return count;
 }
 
 static void put_workloads(struct building *b)
 {
-    size_t count = feed(b, "streams", "stream:") + feed(b, "queues", "queue:") +
-                   feed(b, "tables", "table:") +
-                   feed(b, "functions", "function:");
+    feed(b, "streams", "stream:");
+    feed(b, "queues", "queue:");
+    feed(b, "tables", "table:");
+    b->called = words_of(section(b->root, "workloads"), "to", "function:");
+    put_items(b, ITEM_FUNCTION, "workloads", put_callers);
+    free(b->called.word);
+    feed(b, "functions", "function:");
     if (section(b->root, "workloads")->child == NULL) {
         /* A group, or an account, alone: some work must be there to be served. */
         cJSON *const work = section(section(b->root, "functions"), "work");
@@ -627,8 +666,9 @@ static void put_workloads(struct building *b)
         put_text(work, "comment", "Assumption: nothing that was imported says what is done.");
         inventory_warning(b->inventory, nowhere,
                           "nothing that was imported does any work: a function `work` is made up");
-        count += feed(b, "functions", "function:");
+        feed(b, "functions", "function:");
     }
+    const size_t count = b->placeholders;
     if (count > 0 && b->request->rate_per_s == 0)
         inventory_warning(b->inventory, nowhere,
                           "%zu workload%s nothing arrives until you give rates in the scenario, "

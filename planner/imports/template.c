@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * CloudFormation and SAM templates, in JSON or YAML: functions, their event sources in Kinesis,
- * DynamoDB and SQS, streams, tables, queues and auto scaling groups; Globals.Function of SAM.
- * Conditions are not evaluated: what has one is taken as there. Resources of other types are named
- * once a type.
+ * DynamoDB and SQS, their schedules and APIs (of SAM), streams, tables, queues and auto scaling
+ * groups; Globals.Function of SAM. Conditions are not evaluated: what has one is taken as there.
+ * Resources of other types are named once a type.
  */
 #include "imports/readers.h"
 
@@ -78,7 +78,28 @@ static void read_source_event(const struct source *source, const cJSON *event,
     free(name);
 }
 
-static void read_events(const struct source *source, const cJSON *events, const char *function)
+/* Schedules and APIs; false: it is something else. */
+static bool read_caller(const struct source *source, const cJSON *event, const char *type,
+                        struct item *item)
+{
+    const cJSON *const properties = properties_of(event);
+    if (type == NULL)
+        return false;
+    if (strcmp(type, "Api") == 0 || strcmp(type, "HttpApi") == 0) {
+        read_api(source, item, event,
+                 type[0] == 'A' ? "api_gateway_rest" : "api_gateway_http");
+        return true;
+    }
+    const bool scheduler = strcmp(type, "ScheduleV2") == 0;
+    if (!scheduler && strcmp(type, "Schedule") != 0)
+        return false;
+    read_schedule(source, item, event,
+                  tree_member(properties, scheduler ? "ScheduleExpression" : "Schedule"));
+    return true;
+}
+
+static void read_events(const struct source *source, const cJSON *events, const char *function,
+                        struct item *item)
 {
     char shown[JSON_SHOWN_SIZE], name[JSON_SHOWN_SIZE], shown_type[JSON_SHOWN_SIZE];
     for (const cJSON *event = events == NULL ? NULL : events->child; event != NULL;
@@ -89,7 +110,7 @@ static void read_events(const struct source *source, const cJSON *events, const 
         if (type != NULL && properties != NULL &&
             (queue || strcmp(type, "Kinesis") == 0 || strcmp(type, "DynamoDB") == 0))
             read_source_event(source, event, properties, function, queue);
-        else
+        else if (!read_caller(source, event, type, item))
             inventory_warning(
                 source->inventory, source_place(source, event),
                 "function %s: event %s of type %s is not simulated; a workload can stand for it",
@@ -110,8 +131,9 @@ static void read_serverless_function(struct reading *reading, const cJSON *resou
          child != NULL; child = child->next)
         if (child->string != NULL && cJSON_GetObjectItemCaseSensitive(all, child->string) == NULL)
             cJSON_AddItemToObject(all, child->string, cJSON_Duplicate(child, 1));
-    if (read_function(source, all, id) != NULL)
-        read_events(source, tree_member(properties, "Events"), id);
+    struct item *const item = read_function(source, all, id);
+    if (item != NULL)
+        read_events(source, tree_member(properties, "Events"), id, item);
     cJSON_Delete(all);
 }
 

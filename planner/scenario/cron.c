@@ -11,6 +11,7 @@
 
 #define DAY_S INT64_C(86400)
 #define LONGEST_RATE INT64_C(1000000)
+#define LONGEST_TEXT 256
 
 enum { MINUTES, HOURS, DAYS, MONTHS, WEEKDAYS, YEARS, FIELDS };
 
@@ -270,6 +271,8 @@ bool cron_parse(const char *text, struct cron *ret, char error[CRON_ERROR_SIZE])
     struct parser parser = {.cron = ret, .error = error};
     const size_t length = strlen(text);
     *ret = (struct cron){0};
+    if (length > LONGEST_TEXT) /* PutRule's API reference */
+        return wrong(&parser, "a schedule has at most %d characters", LONGEST_TEXT);
     if (length > 5 && text[length - 1] == ')' && strncmp(text, "cron(", 5) == 0)
         return read_cron(&parser, text + 5, length - 6);
     if (length > 5 && text[length - 1] == ')' && strncmp(text, "rate(", 5) == 0)

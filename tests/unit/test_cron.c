@@ -172,7 +172,10 @@ START_TEST(what_is_no_schedule)
          "an entry of the minutes is longer than 63 characters"},
     };
     struct cron cron;
-    char error[CRON_ERROR_SIZE];
+    char error[CRON_ERROR_SIZE], longest[300];
+    snprintf(longest, sizeof longest, "%-250s%s", "cron(0", "12 * * ? *)");
+    ck_assert(!cron_parse(longest, &cron, error));
+    ck_assert_str_eq(error, "a schedule has at most 256 characters");
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         ck_assert_msg(!cron_parse(bad[i].text, &cron, error), "%s", bad[i].text);
         ck_assert_msg(strcmp(error, bad[i].error) == 0, "%s\nsaid:     %s\nexpected: %s",

@@ -386,7 +386,7 @@ START_TEST(test_sam)
     text_is(&i, "event_source_mappings/prod-clicks-prod-count/starting_position", "LATEST");
     text_is(&i, "event_source_mappings/OtherStreamArn-Work/event_source", "stream:OtherStreamArn");
     warned(&i, "sam.yaml:49: mapping of stream prod-clicks to prod-count: FilterCriteria");
-    warned(&i, "sam.yaml:50: function prod-count: event Web of type HttpApi is not simulated");
+    text_is(&i, "workloads/prod-count/through", "api_gateway_http");
     warned(&i, "sam.yaml:51: Work has the condition IsProd");
     warned(&i, "sam.yaml:56: function Work: Timeout {Fn::If …} is not evaluated");
     text_is(&i, "event_source_mappings/Jobs-Work/event_source", "queue:Jobs");
@@ -453,7 +453,7 @@ START_TEST(test_serverless)
     snprintf(path, sizeof path, "%senhanced_fan_out", mapping);
     ck_assert(cJSON_IsTrue(at(&i, path)));
     text_is(&i, "event_source_mappings/pictures-shop-dev-resize/event_source", "stream:pictures");
-    warned(&i, "serverless.yml:27: function shop-dev-ingest: event http is not simulated");
+    text_is(&i, "workloads/shop-dev-ingest/through", "api_gateway_rest");
     text_is(&i, "event_source_mappings/t-shop-dev-resize/event_source", "table:t");
     warned(&i, "serverless.yml:39: function shop-dev-legacy: timeout \"${env:TIMEOUT}\"");
     end(&i);
