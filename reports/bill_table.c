@@ -317,8 +317,8 @@ static void add_charge(struct text_table *table, const struct bill_charge *charg
 static void put_verdicts(const struct page *page)
 {
     static const char *const verdicts[] = {
-        "agrees",           "differs", "free, or paid by a plan", "no price in the book",
-        "not priced by us", "no usage"};
+        "agrees",           "agrees, in a higher tier", "differs", "free, or paid by a plan",
+        "paid by a plan",   "no price in the book",     "not priced by us", "no usage"};
     const struct bill_result *const r = page->result;
     for (size_t v = 0; v < sizeof verdicts / sizeof *verdicts; v++) {
         money_pusd cost = 0;

@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The lines of a bill that AWS sent, summed by month, service, usage type, region and kind of line,
- * and each sum that we price held against the price book: a check of the book by the bill.
+ * The lines of a bill that AWS sent, summed by month, service, usage type, region, kind of line and
+ * rate, what was free apart; and each sum that we price held against the price book: a check of the
+ * book by the bill.
+ *
+ * A rate is held against the tiers that the usage type's paid quantity of the month reaches; a rate
+ * of a higher tier agrees, too: other accounts of an organization count towards tiers, and a file may
+ * have a part of the lines only. Without rates the sum of a usage type is held against the tiers.
+ * Where rates agree, but not the quantities in their tiers, a note says what the tiers make of the
+ * whole.
  */
 #ifndef STUDIES_CHARGES_H
 #define STUDIES_CHARGES_H

@@ -18,6 +18,7 @@ enum {
     UNIT,
     LINE_TYPE,
     AMOUNT,
+    RATE,
     COST,
     CURRENCY,
     DESCRIPTION,
@@ -36,6 +37,7 @@ static const struct billing_column columns[COLUMNS] = {
     [UNIT] = {"pricing/unit", "pricing_unit", false},
     [LINE_TYPE] = {"lineItem/LineItemType", "line_item_line_item_type", false},
     [AMOUNT] = {"lineItem/UsageAmount", "line_item_usage_amount", true},
+    [RATE] = {"lineItem/UnblendedRate", "line_item_unblended_rate", false},
     [COST] = {"lineItem/UnblendedCost", "line_item_unblended_cost", true},
     [CURRENCY] = {"lineItem/CurrencyCode", "line_item_currency_code", false},
     [DESCRIPTION] = {"lineItem/LineItemDescription", "line_item_line_item_description", false},
@@ -80,6 +82,7 @@ static const char *make_line(const struct billing_row *row, struct cost_line *re
     ret->cost = value;
     ret->negative = value < 0;
     ret->quantity = *amount == '\0' ? "0" : amount;
+    ret->rate = text_or_null(billing_field(row, RATE));
     ret->product = text_or_null(billing_field(row, PRODUCT));
     ret->usage_type = text_or_null(billing_field(row, USAGE_TYPE));
     ret->operation = text_or_null(billing_field(row, OPERATION));

@@ -19,6 +19,7 @@ enum {
     CONSUMED_UNIT,
     CONSUMED_QUANTITY,
     CATEGORY,
+    LIST_PRICE,
     COST,
     CURRENCY,
     DESCRIPTION,
@@ -38,6 +39,7 @@ static const struct billing_column columns[COLUMNS] = {
     [CONSUMED_UNIT] = {"ConsumedUnit", NULL, false},
     [CONSUMED_QUANTITY] = {"ConsumedQuantity", NULL, false},
     [CATEGORY] = {"ChargeCategory", NULL, false},
+    [LIST_PRICE] = {"ListUnitPrice", NULL, false},
     [COST] = {"BilledCost", NULL, true},
     [CURRENCY] = {"BillingCurrency", NULL, false},
     [DESCRIPTION] = {"ChargeDescription", NULL, false},
@@ -73,6 +75,7 @@ static const char *make_line(const struct billing_row *row, struct cost_line *re
     ret->cost = value;
     ret->negative = value < 0;
     ret->quantity = *quantity == '\0' ? "0" : quantity;
+    ret->rate = text_or_null(billing_field(row, LIST_PRICE));
     ret->product = text_or_null(billing_field(row, SERVICE));
     ret->usage_type = text_or_null(billing_field(row, USAGE_TYPE));
     ret->operation = text_or_null(billing_field(row, OPERATION));

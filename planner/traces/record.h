@@ -58,6 +58,7 @@ struct cost_line {
     const char *usage_type, *operation, *resource, *region, *unit;
     const char *line_type;  /* Usage, Tax, Credit … */
     const char *quantity;   /* decimal text, exact */
+    const char *rate;       /* USD per unit as the bill has it, decimal text; NULL: not told */
     money_pusd cost;        /* rounded half up to a pico-dollar */
     bool negative;          /* credits and refunds: cost is below 0 */
 };

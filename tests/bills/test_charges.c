@@ -302,7 +302,7 @@ START_TEST(broken_files)
 }
 END_TEST
 
-/* The nearest tier is meant: a large account's bill is no mistake of the book. */
+/* A higher tier that is reached: a large account's bill is no mistake of the book. */
 START_TEST(tiers)
 {
     struct diagnostics diagnostics;
@@ -333,5 +333,80 @@ START_TEST(tiers)
 }
 END_TEST
 
+#define RATED                                                                                      \
+    "line_item_line_item_type,line_item_usage_start_date,line_item_product_code,"                  \
+    "line_item_usage_type,line_item_usage_amount,line_item_unblended_rate,"                        \
+    "line_item_unblended_cost,product_region_code\n"
+#define COMPUTE(quantity, rate, cost)                                                              \
+    "Usage,2024-03-05,AWSLambda,Lambda-GB-Second," quantity "," rate "," cost ",us-east-1\n"
+
+/* Each rate by itself, against the tiers that the month's quantity reaches: 6e9 GB-seconds at
+ * 0.0000166667, 9e9 at 0.000015, then 0.0000133334. What is free does not lower a rate. */
+START_TEST(rates)
+{
+    static const struct {
+        const char *rows;
+        struct {
+            const char *verdict; /* by kind of line and rate */
+            long long our_price, difference;
+        } wanted[3];
+        const char *note; /* NULL: none */
+    } cases[] = {
+        {COMPUTE("1000000", "0.0000166667", "16.6667") COMPUTE("400000", "0", "0"),
+         {{"free, or paid by a plan", 16666700, -6666680000000}, {"agrees", 16666700, 0}},
+         NULL},
+        {COMPUTE("1000000", "", "16.6667") COMPUTE("400000", "", "0"),
+         {{"agrees", 16666700, 0}, {"free, or paid by a plan", 16666700, -6666680000000}},
+         NULL},
+        {COMPUTE("6000000000", "0.0000166667", "100000.2")
+             COMPUTE("1000000000", "0.000015", "15000"),
+         {{"agrees", 15000000, 0}, {"agrees", 16666700, 0}},
+         NULL},
+        {COMPUTE("7000000000", "", "115000.2"), {{"agrees", 16428600, 0}}, NULL},
+        {COMPUTE("7000000000", "", "115001.2"), {{"differs", 16428600, 1000000000000}}, NULL},
+        {COMPUTE("1000000", "0.000014", "14.0"), {{"differs", 16666700, -2666700000000}}, NULL},
+        {COMPUTE("1000000", "0.0000166667", "16.6667") COMPUTE("1000000", "0.000014", "14.0"),
+         {{"differs", 16666700, -2666700000000}, {"agrees", 16666700, 0}},
+         NULL},
+        {COMPUTE("1000000", "0.0000133334", "13.3334"),
+         {{"agrees, in a higher tier", 13333400, 0}},
+         "1 usage type of a month cost other than the tiers of what is here (2024-03 "
+         "Lambda-GB-Second us-east-1, for one: $13.33, by the tiers $16.67)"},
+        {COMPUTE("1000000000", "0.0000166667", "16666.7")
+             COMPUTE("6000000000", "0.000015", "90000"),
+         {{"agrees", 15000000, 0}, {"agrees", 16666700, 0}},
+         "$106,666.70, by the tiers $115,000.20"},
+        {"SavingsPlanCoveredUsage,2024-03-05,AWSLambda,Lambda-GB-Second,10,0.1,1,us-east-1\n"
+         "SavingsPlanNegation,2024-03-05,AWSLambda,Lambda-GB-Second,10,0,-1,us-east-1\n",
+         {{"paid by a plan", 0, 0}, {"no usage", 0, 0}},
+         NULL},
+        /* Hardly anything is not free. */
+        {COMPUTE("0.000001", "0.0000166667", "0"), {{"agrees", 16666700, -17}}, NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[2000];
+        struct bill_read read;
+        snprintf(text, sizeof text, RATED "%s", cases[i].rows);
+        char *const path = temporary(text, strlen(text));
+        read_bill(&read, path, true);
+        ck_assert_int_eq(read.status, 0);
+        for (size_t k = 0; k < 3; k++) {
+            const bool wanted = cases[i].wanted[k].verdict != NULL;
+            ck_assert_int_eq(wanted, k < read.result.charges);
+            if (!wanted)
+                continue;
+            ck_assert_str_eq(read.result.charge[k].verdict, cases[i].wanted[k].verdict);
+            check_money(read.result.charge[k].our_price, cases[i].wanted[k].our_price);
+            check_money(read.result.charge[k].difference, cases[i].wanted[k].difference);
+        }
+        ck_assert_uint_eq(read.result.notes.count, cases[i].note != NULL);
+        if (cases[i].note != NULL)
+            ck_assert_ptr_nonnull(strstr(read.result.notes.item[0].text, cases[i].note));
+        finish(&read);
+        unlink(path);
+    }
+}
+END_TEST
+
 TEST_MAIN("charges", decimals, names, legacy_report, modern_report, focus, hostile,
-          lines_end_behind_their_begin, broken_files, tiers)
+          lines_end_behind_their_begin, broken_files, tiers, rates)
