@@ -22,7 +22,7 @@
 
 #define SEEDS_MAX 200
 #define INPUT_MAX 16384 /* of a seed file's beginning: short inputs make many runs */
-#define WORDS_MAX 256  /* of a dictionary */
+#define WORDS_MAX 1024 /* of a dictionary */
 #define WORD_MAX 64    /* bytes, as libFuzzer has it */
 #define HANG_S 60
 
