@@ -35,6 +35,7 @@ struct input {
 
     char *buffer; /* content; one byte more than its capacity, for a NUL */
     size_t capacity, begin, end;
+    size_t feedless; /* so many bytes from `begin` on hold no "\n" */
     long line;      /* number of the last line */
     bool skip_rest; /* the last line was cut: the rest of it is to be dropped */
     bool unfinished; /* the last line had no end */
@@ -430,22 +431,41 @@ ssize_t input_chunk(struct input *input, const char **ret)
     return (ssize_t)size;
 }
 
+static void consume_line(struct input *input, size_t size)
+{
+    input->begin += size;
+    input->feedless -= size < input->feedless ? size : input->feedless;
+}
+
+/* The "\n" or lone "\r" that ends the line at `begin`; NULL: not in the buffer. Before
+ * `*searched` there is none; a "\r" at the very end is judged when its successor is there. */
+static char *find_line_end(struct input *input, size_t *searched)
+{
+    char *const start = input->buffer + input->begin;
+    const size_t have = input->end - input->begin;
+    char *const feed = memchr(start + input->feedless, '\n', have - input->feedless);
+    char *const end = feed != NULL ? feed : start + have;
+    input->feedless = (size_t)(end - start);
+    char *const back = memchr(start + *searched, '\r', (size_t)(end - start) - *searched);
+    if (back != NULL && back + 1 < end)
+        return back;
+    *searched = back != NULL ? (size_t)(back - start) : (size_t)(end - start);
+    return feed;
+}
+
 /* Drops what is left of a line that was cut. 0 unless an error was reported. */
 static int drop_rest(struct input *input)
 {
     while (input->skip_rest) {
-        char *const start = input->buffer + input->begin;
-        char *const feed = memchr(start, '\n', input->end - input->begin);
-        if (feed != NULL) {
-            input->begin += (size_t)(feed - start) + 1;
+        size_t searched = 0;
+        const char *const end = find_line_end(input, &searched);
+        input->line += end != NULL && *end == '\n';
+        consume_line(input, end != NULL ? (size_t)(end + 1 - (input->buffer + input->begin))
+                                        : searched);
+        if (end != NULL || input->ended)
             input->skip_rest = false;
-        } else {
-            input->begin = input->end;
-            if (input->ended)
-                input->skip_rest = false;
-            else if (more(input) != 0)
-                return -1;
-        }
+        else if (more(input) != 0)
+            return -1;
     }
     return 0;
 }
@@ -454,40 +474,34 @@ int input_line(struct input *input, const char **ret_line, size_t *ret_length, l
                bool *ret_cut)
 {
     size_t searched = 0;
-    char *feed;
+    char *end;
     if (input->skip_rest && drop_rest(input) != 0)
         return -1;
-    for (;;) {
-        const size_t have = input->end - input->begin;
-        char *const start = input->buffer + input->begin;
-        feed = memchr(start + searched, '\n', have - searched);
-        searched = have;
-        if (feed != NULL || input->ended || have > INPUT_LINE_MAX + 1)
-            break;
-        if (more(input) != 0)
-            break;
+    while ((end = find_line_end(input, &searched)) == NULL && !input->ended &&
+           input->end - input->begin <= INPUT_LINE_MAX + 1 && more(input) == 0) {
     }
     char *const start = input->buffer + input->begin;
-    if (feed == NULL && input->failed)
+    if (end == NULL && input->failed)
         return -1; /* what is left of a broken file is no line */
-    if (feed == NULL && input->begin == input->end)
+    if (end == NULL && input->begin == input->end)
         return 0;
-    size_t length = feed != NULL ? (size_t)(feed - start) : input->end - input->begin;
-    size_t used = length + (feed != NULL);
-    if (length > 0 && start[length - 1] == '\r' && (feed != NULL || input->ended))
+    size_t length = end != NULL ? (size_t)(end - start) : input->end - input->begin;
+    const size_t used = length + (end != NULL);
+    *ret_number = input->line + 1;
+    input->line += end != NULL && *end == '\n';
+    if (length > 0 && start[length - 1] == '\r' && (end != NULL || input->ended))
         length--;
     const bool cut = length > INPUT_LINE_MAX;
     if (cut) {
         length = INPUT_LINE_MAX;
-        input->skip_rest = feed == NULL;
+        input->skip_rest = end == NULL;
     }
     start[length] = '\0';
-    input->begin += used;
+    consume_line(input, used);
     *ret_line = start;
     *ret_length = length;
-    *ret_number = ++input->line;
     *ret_cut = cut;
-    input->unfinished = cut || feed == NULL;
+    input->unfinished = cut || end == NULL;
     return 1;
 }
 

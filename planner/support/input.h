@@ -40,9 +40,10 @@ char *input_read_all(struct input *input, size_t limit, size_t *ret_size);
 ssize_t input_csv_read(void *context, char *buffer, size_t size);
 
 /*
- * The next line without its end ("\n" or "\r\n"), NUL-terminated, valid until the next call, with
- * its number from 1. A line longer than INPUT_LINE_MAX is cut there and marked. 1, 0 at the end, -1
- * after an error. A NUL byte inside stays inside: compare lengths.
+ * The next line without its end ("\n", "\r\n", or a lone "\r", as of progress bars and of programs
+ * that end every line so), NUL-terminated, valid until the next call, with its number from 1: a lone
+ * "\r" does not count, as editors do not count it. A line longer than INPUT_LINE_MAX is cut there and
+ * marked. 1, 0 at the end, -1 after an error. A NUL byte inside stays inside: compare lengths.
  */
 int input_line(struct input *input, const char **ret_line, size_t *ret_length, long *ret_number,
                bool *ret_cut);

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define REPORT_MARK "REPORT RequestId:"
 #define HELD 32             /* invocations held back for what lines behind them tell */
 #define SEEN ((size_t)4096) /* requests begun and not ended; a power of two */
 #define FUNCTION_MAX 512    /* bytes of a log group's name */
@@ -53,6 +54,7 @@ struct line {
     struct lambda_place place;
     size_t function_length;
     bool unfinished; /* the file ends in it */
+    bool joined;     /* another one begins in it */
 };
 
 struct lambda_log *lambda_log_create(const char *file, const struct record_sink *sink,
@@ -166,8 +168,8 @@ static inline const char *find(const char *s, const char *end, const char *word,
     return NULL;
 }
 
-/* Whether a word may begin at `s`: not in the middle of another, but an escaped tab may end there.
- */
+/* Whether a word may begin at `s`: not in the middle of another, but an escaped tab may end there, or
+ * any control byte (a NUL of a file that was preallocated). */
 static bool begins_word(const struct line *line, const char *s)
 {
     if (s == line->text)
@@ -175,8 +177,7 @@ static bool begins_word(const struct line *line, const char *s)
     const char c = s[-1];
     if (c == 't' || c == 'n')
         return s - line->text >= 2 && s[-2] == '\\';
-    return c == ' ' || c == '\t' || c == '"' || c == '|' || c == ']' || c == ',' || c == ':' ||
-           c == '\r';
+    return (unsigned char)c <= ' ' || c == '"' || c == '|' || c == ']' || c == ',' || c == ':';
 }
 
 static bool is_digit(char c)
@@ -235,6 +236,17 @@ const char *lambda_log_function(const char *text, size_t size, size_t *ret_lengt
     return s > name ? name : NULL;
 }
 
+/* A date and time in ISO 8601 that begins anywhere in the text, even within a word; NULL: none. */
+static const char *find_stamp(const char *s, const char *end)
+{
+    int64_t time_ns;
+    for (; end - s >= 16; s++)
+        if (s[4] == '-' && s[7] == '-' && (s[10] == 'T' || s[10] == ' ') && s[13] == ':' &&
+            take_time(s, end, &time_ns) != NULL)
+            return s;
+    return NULL;
+}
+
 /* What stands before a platform line: its timestamp, its log group. */
 static void read_prefix(struct line *line, const char *prefix_end)
 {
@@ -248,9 +260,14 @@ static void read_prefix(struct line *line, const char *prefix_end)
         const char *const stop = take_time(s, prefix_end, &line->place.time_ns);
         s = (stop != NULL ? stop : token_end(s, prefix_end)) + 1;
     }
+    /* Behind what is left of a line that was cut. */
+    const char *const stamp =
+        line->place.time_ns == UNKNOWN_VALUE ? find_stamp(line->text, prefix_end) : NULL;
+    if (stamp != NULL)
+        take_time(stamp, prefix_end, &line->place.time_ns);
 }
 
-static int take_report(struct lambda_log *log, struct line *line, const char *report)
+static int take_one_report(struct lambda_log *log, struct line *line, const char *report)
 {
     const char *reason;
     int result;
@@ -259,10 +276,47 @@ static int take_report(struct lambda_log *log, struct line *line, const char *re
         return result;
     if (!lambda_report_parse(report, (size_t)(line->end - report), &held->report, &reason))
         return reject(log, line, reason);
-    if (line->unfinished && !held->report.whole)
-        return reject(log, line, "cut off: the file ends within this line");
+    if ((line->unfinished || line->joined) && !held->report.whole)
+        return reject(log, line,
+                      line->joined ? "cut off: another REPORT begins within this line"
+                                   : "cut off: the file ends within this line");
     read_prefix(line, report);
     return hold(log, held, line);
+}
+
+/* Whether both reports are of one request: then the line tells of it twice, as some exports do. */
+static bool same_request(const char *a, const char *b, const char *end)
+{
+    a += sizeof REPORT_MARK - 1;
+    b += sizeof REPORT_MARK - 1;
+    a += a < end && *a == ' ';
+    b += b < end && *b == ' ';
+    const size_t length = (size_t)(token_end(a, end) - a);
+    return (size_t)(token_end(b, end) - b) == length && memcmp(a, b, length) == 0;
+}
+
+/* A line may hold several: files without an end of their last line were put together. */
+static int take_report(struct lambda_log *log, const struct line *line, const char *report)
+{
+    struct line one = *line;
+    for (const char *next = report; next != NULL; report = next) {
+        do
+            next = find(next + 1, line->end, REPORT_MARK, sizeof REPORT_MARK - 1);
+        while (next != NULL && same_request(report, next, line->end));
+        const char *begin = NULL;
+        if (next != NULL) {
+            begin = find_stamp(next - report > PREFIX_MAX ? next - PREFIX_MAX : report, next);
+            begin = begin != NULL ? begin : next;
+        }
+        one.end = begin != NULL ? begin : line->end;
+        one.joined = next != NULL;
+        const int result = take_one_report(log, &one, report);
+        if (result != 0)
+            return result;
+        one = *line;
+        one.text = begin;
+    }
+    return 0;
 }
 
 static void take_start(struct lambda_log *log, struct line *line, const char *start, const char *id)
@@ -407,23 +461,29 @@ static int take_other(struct lambda_log *log, struct line *line)
 static int take_line(struct lambda_log *log, struct line *line)
 {
     static const char request[] = "RequestId:";
-    const char *s = line->text;
+    const struct lambda_place place = line->place;
+    const char *s = line->text, *started = NULL;
     while ((s = find(s, line->end, request, sizeof request - 1)) != NULL) {
         const char *const report = behind_word(line, s, "REPORT ");
-        if (report != NULL)
+        if (report != NULL) {
+            if (started != NULL) { /* a line was joined to START's */
+                const char *const stamp = find_stamp(started, report);
+                line->text = stamp != NULL ? stamp : report;
+                line->place = place;
+            }
             return take_report(log, line, report);
+        }
         const char *const start = behind_word(line, s, "START ");
         const char *id = s + sizeof request - 1;
         id += id < line->end && *id == ' ';
-        if (start != NULL)
+        if (start != NULL && started == NULL)
             take_start(log, line, start, id);
         else if (behind_word(line, s, "") != NULL)
             take_failure(log, line, id);
         s = id;
-        if (start != NULL)
-            break;
+        started = start != NULL ? id : started;
     }
-    if (s != NULL) {
+    if (started != NULL) {
         log->others++;
         return 0;
     }

@@ -85,7 +85,7 @@ START_TEST(test_line_ends)
     ASSERT_LINES("", "");
     ASSERT_LINES("\n", "1:;");
     ASSERT_LINES("a\nb\r\n\nc", "1:a;2:b;3:;4:c;");
-    ASSERT_LINES("a\rb\r\n", "1:a\rb;"); /* a lone "\r" is a progress bar's, not a line end */
+    ASSERT_LINES("a\rb\r\nc\r\rd\n", "1:a;1:b;2:c;2:;2:d;"); /* a lone "\r" is not counted */
     ASSERT_LINES("a\r", "1:a;");
     ASSERT_LINES("\r\n\r", "1:;2:;");
 }
@@ -162,6 +162,38 @@ START_TEST(test_long_lines)
     assert_long_line(INPUT_LINE_MAX + 1, "\n", true);
     assert_long_line(INPUT_LINE_MAX + 1, "\r\n", true);
     assert_long_line(7 * INPUT_LINE_MAX, "\n", true);
+}
+END_TEST
+
+/* 3 MB without a "\n", one without anything: every line is there, and in time that is linear. */
+START_TEST(test_many_lone_returns)
+{
+    const size_t size = 3 * INPUT_LINE_MAX;
+    char *const bytes = malloc(size);
+    struct temporary file;
+    struct diagnostics d;
+    const char *line;
+    size_t length, lines = 0, total = 0;
+    long number;
+    bool cut;
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = i % 7 == 6 ? '\r' : 'x';
+    memset(bytes + 7, 'x', 2 * INPUT_LINE_MAX);
+    temporary_write(&file, bytes, size);
+    diagnostics_init(&d);
+    struct input *const input = input_open(file.path, &d);
+    while (input_line(input, &line, &length, &number, &cut) == 1) {
+        REQUIRE(number == 1 && cut == (lines == 1));
+        total += length;
+        lines++;
+    }
+    const size_t rest = 7 * (1 + (2 * INPUT_LINE_MAX + 6) / 7); /* behind the long line */
+    ck_assert_uint_eq(lines, 2 + (size - rest + 6) / 7);
+    ck_assert_uint_eq(total, 6 + INPUT_LINE_MAX + (size - rest) / 7 * 6 + (size - rest) % 7);
+    input_close(input);
+    temporary_remove(&file);
+    diagnostics_finish(&d);
+    free(bytes);
 }
 END_TEST
 
@@ -407,6 +439,6 @@ END_TEST
 #define test_zstd_window test_zstd
 #endif
 
-TEST_MAIN("input", test_line_ends, test_bom, test_nul_stays_inside, test_long_lines,
+TEST_MAIN("input", test_line_ends, test_bom, test_nul_stays_inside, test_long_lines, test_many_lone_returns,
           test_head_consumes_nothing, test_what_cannot_be_read, test_standard_input, test_gzip,
           test_gzip_bomb_of_one_line, test_zstd, test_zstd_window)

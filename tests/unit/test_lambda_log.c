@@ -430,6 +430,54 @@ START_TEST(test_odd_bytes)
 }
 END_TEST
 
+/* Files put together without the end of a last line, other programs' line ends. */
+START_TEST(test_joined_lines)
+{
+    static const char two[] = " 1591284559098 - a 1.5 2 - - 128 48 0 ?\n"
+                              " 1591284559098 - good 1.5 2 - - 128 48 0 ?\n";
+    static const char *const between[] = {
+        FIELDS "2020-06-04T15:29:19.098Z ", "\r2020-06-04T15:29:19.098Z ",
+        FIELDS "2020-06-04T15:29:19.098000+00:00 2020/06/04/[$LATEST]af2b "};
+    char text[500];
+    for (size_t i = 0; i < sizeof between / sizeof *between; i++) {
+        snprintf(text, sizeof text, "2020-06-04T15:29:19.098Z REPORT RequestId: a%s%s" GOOD,
+                 i == 1 ? FIELDS : "", between[i]);
+        assert_records(text, NULL, two);
+    }
+    /* Without a blank between them, even; and without a time. */
+    assert_records("REPORT RequestId: a Duration: 1.5 ms Billed Duration: 2 ms Memory Size: 128 MB "
+                   "Max Memory Used: 48 MB2020-06-04T15:29:19.098Z " GOOD,
+                   NULL, " - - a 1.5 2 - - 128 48 0 ?\n 1591284559098 - good 1.5 2 - - 128 48 0 ?\n");
+    assert_records("REPORT RequestId: a" FIELDS GOOD, NULL,
+                   " - - a 1.5 2 - - 128 48 0 ?\n" GOOD_RECORD);
+    assert_records("2020-06-04T15:29:18Z START RequestId: a Version: 12020-06-04T15:29:19.098Z " GOOD,
+                   NULL, " 1591284559098 - good 1.5 2 - - 128 48 0 ?\n");
+    assert_records("2020-06-04T15:2020-06-04T15:29:19.098Z " GOOD, NULL,
+                   " 1591284559098 - good 1.5 2 - - 128 48 0 ?\n");
+    assert_reject("REPORT RequestId: a\tDuration: 1 ms\tBilled " GOOD, NULL,
+                  ":1: this row was left out: Billed Duration is missing", 1);
+    assert_reject("REPORT RequestId: a\tDuration: 1 ms\tBilled Duration: 1 ms\tMemory Size: 128 MB"
+                  "\tMax Mem" GOOD,
+                  NULL, ":1: this row was left out: cut off: another REPORT begins", 1);
+    /* An export that holds one message twice tells of one invocation. */
+    assert_records("{\"message\":\"REPORT RequestId: good" FIELDS
+                   "\",\"original\":\"REPORT RequestId: good" FIELDS "\"}\n",
+                   "lambda-log", GOOD_RECORD);
+}
+END_TEST
+
+START_TEST(test_control_bytes_before_a_report)
+{
+    struct records r = {0};
+    static const char text[] = "\0\0" GOOD "text \x01\0REPORT RequestId: b" FIELDS "\n"
+                               "\x1b" GOOD;
+    records_read_bytes(&r, text, sizeof text - 1, NULL);
+    ck_assert_str_eq(r.text, GOOD_RECORD " - - b 1.5 2 - - 128 48 0 ?\n" GOOD_RECORD);
+    ck_assert_uint_eq(r.d.count, 0);
+    records_finish(&r);
+}
+END_TEST
+
 START_TEST(test_a_long_line)
 {
     const size_t size = 3 * INPUT_LINE_MAX;
@@ -488,5 +536,6 @@ END_TEST
 TEST_MAIN("lambda_log", test_sample_lines, test_the_line_of_2015, test_separators_and_order,
           test_numbers_are_exact, test_rejects, test_a_cut_end, test_a_long_id, test_prefixes, test_starts,
           test_endings, test_cold, test_json_lines, test_json_rejects, test_monitoring,
-          test_no_report, test_strict, test_the_sink_stops, test_odd_bytes, test_a_long_line,
+          test_no_report, test_strict, test_the_sink_stops, test_odd_bytes, test_joined_lines,
+          test_control_bytes_before_a_report, test_a_long_line,
           test_memory)
