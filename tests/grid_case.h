@@ -30,7 +30,7 @@ struct grid_case {
 struct grid_shipped {
     const char *name, *grid[GRID_AXES_MAX];
 };
-#define GRID_SHIPPED 8
+#define GRID_SHIPPED 10
 extern const struct grid_shipped grid_shipped[GRID_SHIPPED];
 
 /* Scenario `text`, or if that is NULL the file `path`, and axes as --vary has them up to a NULL.

@@ -407,10 +407,11 @@ struct estimate candidates_lead(const struct candidates *c, size_t a, size_t b)
 bool candidates_dearer(const struct candidates *c, size_t i, size_t leader)
 {
     const struct estimate e = candidates_lead(c, i, leader);
-    if (e.count > 1)
-        return e.low > 0;
+    if (e.count > 1 && e.low > 0)
+        return true;
     size_t freedom;
-    const double deviation = pooled(c, c->request->figure, &freedom) * sqrt(2) *
+    const double deviation = pooled(c, c->request->figure, &freedom) *
+                             sqrt(2 / fmax((double)e.count, 1)) *
                              fabs(trials_estimate(&c->trials, leader, c->request->figure).mean);
     return freedom > 1 && e.mean > student(doubt_of_candidate(c), freedom) * deviation;
 }

@@ -12,7 +12,7 @@
  *   convex in the others and least where they are equal;
  * - it misses at that confidence shared by all candidates, by its own spread or by the pooled one;
  * - it is dearer than the leader at that confidence: by paired differences on common random
- *   numbers or, of a single replication, by the pooled spread of single costs, times root 2.
+ *   numbers or by the pooled spread of single costs, times root 2 (a few pairs tell little).
  *
  * The pooled spread takes candidates to have equal relative deviations, an assumption.
  */

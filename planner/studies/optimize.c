@@ -13,6 +13,7 @@
 #define STARTS 12
 #define STARTS_SHARE 0.04 /* of the grid's invocations, after which no further start is made */
 #define RELAXED 0.1
+#define FREEDOM 6 /* degrees, before single replications are judged: Student's t is 5 for 0.1 % */
 
 struct search {
     struct candidates c;
@@ -239,10 +240,10 @@ static void try_starts(struct search *s)
 
 /* --- the race ------------------------------------------------------------------------------- */
 
-/* Two with all replications tell the spread that single ones are judged by. */
+/* The best two tell the spread that single ones are judged by. */
 static void race_for_spread(struct search *s)
 {
-    while (s->status == STUDY_DONE && candidates_freedom(&s->c) < 2) {
+    while (s->status == STUDY_DONE && candidates_freedom(&s->c) < FREEDOM) {
         const size_t first = best_of(s, false, SIZE_MAX);
         const size_t second = best_of(s, false, first);
         const size_t two[] = {first, second};
