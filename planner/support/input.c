@@ -2,6 +2,7 @@
 #include "support/input.h"
 
 #include "core/memory.h"
+#include "support/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,6 +33,7 @@ struct input {
     bool own_fd;
     bool ended;  /* nothing more comes behind the buffer */
     bool failed; /* an error was reported */
+    bool damaged_is_fine; /* a broken archive ends where it breaks */
 
     char *buffer; /* content; one byte more than its capacity, for a NUL */
     size_t capacity, begin, end;
@@ -95,20 +97,36 @@ static void consume_raw(struct input *input, size_t size)
     input->raw_offset += size;
 }
 
+/* A broken archive: 0 where its content is to end here, with a warning, -1 otherwise. */
+static int end_archive(struct input *input, char *what)
+{
+    if (input->damaged_is_fine)
+        diagnostics_warning(input->diagnostics, input->name, 0,
+                            "%s: what stands before that is read, the rest is missing", what);
+    else
+        diagnostics_error(input->diagnostics, input->name, 0, "%s", what);
+    free(what);
+    if (!input->damaged_is_fine)
+        return fail(input);
+    input->ended = true;
+    input->raw_begin = input->raw_end;
+    input->raw_ended = true;
+    input->in_member = false;
+    return 0;
+}
+
 static int archive_error(struct input *input, const char *kind, const char *what)
 {
-    diagnostics_error(input->diagnostics, input->name, 0,
-                      "the %s archive is broken at byte %" PRIu64 ": %s", kind, input->raw_offset,
-                      what);
-    return fail(input);
+    return end_archive(input, text_format("the %s archive is broken at byte %" PRIu64 ": %s", kind,
+                                          input->raw_offset, what));
 }
 
 static int archive_cut(struct input *input, const char *kind)
 {
-    diagnostics_error(input->diagnostics, input->name, 0,
-                      "the %s archive is cut: it ends at byte %" PRIu64 ", in the middle", kind,
-                      input->raw_offset);
-    return fail(input);
+    return end_archive(input,
+                       text_format("the %s archive is cut: it ends at byte %" PRIu64
+                                   ", in the middle",
+                                   kind, input->raw_offset));
 }
 #endif
 
@@ -153,8 +171,11 @@ static ssize_t inflate_some(struct input *input, char *buffer, size_t size)
         consume_raw(input, available - z->avail_in);
         if (result == Z_STREAM_END)
             input->in_member = false;
-        else if (result != Z_OK && result != Z_BUF_ERROR)
-            return archive_error(input, "gzip", z->msg != NULL ? z->msg : "it makes no sense");
+        else if (result != Z_OK && result != Z_BUF_ERROR &&
+                 archive_error(input, "gzip", z->msg != NULL ? z->msg : "it makes no sense") != 0)
+            return -1;
+        else if (input->ended)
+            break; /* with what it held up to here */
     }
     return (ssize_t)(size - z->avail_out);
 }
@@ -317,7 +338,8 @@ static int begin_content(struct input *input)
     return 0;
 }
 
-struct input *input_open(const char *path, struct diagnostics *diagnostics)
+static struct input *open_input(const char *path, bool damaged_is_fine,
+                                struct diagnostics *diagnostics)
 {
     const bool standard_input = strcmp(path, "-") == 0;
     const char *const name = standard_input ? "standard input" : path;
@@ -331,6 +353,7 @@ struct input *input_open(const char *path, struct diagnostics *diagnostics)
     input->name = mem_strdup(name);
     input->fd = fd;
     input->own_fd = !standard_input;
+    input->damaged_is_fine = damaged_is_fine;
     input->capacity = BUFFER_SIZE;
     input->buffer = mem_alloc(BUFFER_SIZE + 1, 1);
     input->raw = mem_alloc(RAW_SIZE, 1);
@@ -339,6 +362,16 @@ struct input *input_open(const char *path, struct diagnostics *diagnostics)
         return NULL;
     }
     return input;
+}
+
+struct input *input_open(const char *path, struct diagnostics *diagnostics)
+{
+    return open_input(path, false, diagnostics);
+}
+
+struct input *input_open_damaged(const char *path, struct diagnostics *diagnostics)
+{
+    return open_input(path, true, diagnostics);
 }
 
 void input_close(struct input *input)

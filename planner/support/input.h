@@ -22,6 +22,9 @@
 struct input;
 
 struct input *input_open(const char *path, struct diagnostics *diagnostics); /* NULL: reported */
+/* The same, but an archive that is cut or broken ends there, with a warning: its line end is not
+ * there either (input_line_unfinished). */
+struct input *input_open_damaged(const char *path, struct diagnostics *diagnostics);
 void input_close(struct input *input);                                       /* NULL does nothing */
 const char *input_path(const struct input *input); /* for messages: "standard input" for "-" */
 bool input_failed(const struct input *input);      /* an error was reported */

@@ -19,6 +19,7 @@ struct reading {
     struct record_sink sink;           /* of the caller */
     struct record_sink counting;       /* hands on to it */
     uint64_t records;
+    uint64_t points, costs, invocations; /* that nobody wanted */
     const struct record_parts *parts; /* NULL: `sink` gets all */
     unsigned threads;
     struct rejects *rejects;
@@ -44,6 +45,26 @@ static int pass_cost(void *context, const struct cost_line *line)
     struct reading *const reading = context;
     reading->records++;
     return reading->sink.cost(reading->sink.context, line);
+}
+
+static int skip_invocation(void *context, const struct invocation_record *record)
+{
+    ((struct reading *)context)->invocations += record->count;
+    return 0;
+}
+
+static int skip_point(void *context, const struct metric_point *point)
+{
+    (void)point;
+    ((struct reading *)context)->points++;
+    return 0;
+}
+
+static int skip_cost(void *context, const struct cost_line *line)
+{
+    (void)line;
+    ((struct reading *)context)->costs++;
+    return 0;
 }
 
 static int report_kind(const struct reading *reading, const char *name, bool in_folder)
@@ -73,9 +94,9 @@ static void set_sink(struct reading *reading, const struct record_sink *sink)
 {
     reading->sink = *sink;
     reading->counting = (struct record_sink){
-        .invocation = sink->invocation != NULL ? pass_invocation : NULL,
-        .point = sink->point != NULL ? pass_point : NULL,
-        .cost = sink->cost != NULL ? pass_cost : NULL,
+        .invocation = sink->invocation != NULL ? pass_invocation : skip_invocation,
+        .point = sink->point != NULL ? pass_point : skip_point,
+        .cost = sink->cost != NULL ? pass_cost : skip_cost,
         .context = reading,
     };
 }
@@ -105,7 +126,9 @@ static int read_content(struct reading *reading, const struct trace_format *form
 static int read_file(struct reading *reading, const char *path, bool in_folder)
 {
     const char *head;
-    struct input *const input = input_open(path, reading->diagnostics);
+    struct input *const input = in_folder && !reading->options->strict
+                                    ? input_open_damaged(path, reading->diagnostics)
+                                    : input_open(path, reading->diagnostics);
     if (input == NULL)
         return -1;
     const size_t size = input_head(input, &head);
@@ -160,6 +183,29 @@ static int find_format(struct reading *reading, const char *name)
     return -1;
 }
 
+/* What there is instead of what is needed: someone gave the wrong file. */
+static void report_nothing(const struct reading *reading, const char *path)
+{
+    const struct record_sink *const sink = &reading->sink;
+    const bool known = sink->invocation != NULL || sink->point != NULL || sink->cost != NULL;
+    const char *const others = reading->points > 0        ? ": these are metrics"
+                               : reading->costs > 0       ? ": these are lines of a bill of AWS"
+                               : reading->invocations > 0 ? ": these are invocations"
+                                                          : "";
+    char *const needed =
+        known ? text_format("no%s%s%s%s%s", sink->invocation != NULL ? " invocation" : "",
+                            sink->invocation != NULL && sink->point != NULL ? ", no" : "",
+                            sink->point != NULL ? " metric" : "",
+                            (sink->invocation != NULL || sink->point != NULL) && sink->cost != NULL
+                                ? " and no"
+                                : "",
+                            sink->cost != NULL ? " line of a bill" : "")
+              : text_format("no record of the kind that is needed here");
+    diagnostics_error(reading->diagnostics, path, 0, "nothing was read: there is %s%s%s", needed,
+                      rejects_count(reading->rejects) > 0 ? " that can be read" : "", others);
+    free(needed);
+}
+
 static int read_all(struct reading *reading, const char *const *path, size_t paths,
                     const char *rejects_path)
 {
@@ -174,9 +220,7 @@ static int read_all(struct reading *reading, const char *const *path, size_t pat
             folder_is(path[i]) ? read_folder(reading, path[i]) : read_file(reading, path[i], false);
     }
     if (result == 0 && reading->records == 0) {
-        diagnostics_error(reading->diagnostics, paths == 1 ? path[0] : NULL, 0,
-                          "nothing was read: there is no record of the kind that is needed here%s",
-                          rejects_count(reading->rejects) > 0 ? " that can be read" : "");
+        report_nothing(reading, paths == 1 ? path[0] : NULL);
         result = -1;
     }
     if (reading->options->counts != NULL)

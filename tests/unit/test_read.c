@@ -7,6 +7,9 @@
 #include "traces/formats.h"
 
 #include <sys/stat.h>
+#ifdef HAVE_ZLIB
+#include <zlib.h>
+#endif
 
 #define REPORT(id)                                                                                 \
     "REPORT RequestId: " id "\tDuration: 1.50 ms\tBilled Duration: 2 ms\tMemory Size: 128 MB\n"
@@ -78,6 +81,51 @@ START_TEST(test_folder)
     tree_destroy(&tree);
 }
 END_TEST
+
+#ifdef HAVE_ZLIB
+/* An archive that is being written, or a broken one, among others. */
+START_TEST(test_a_cut_archive_in_a_folder)
+{
+    struct tree tree = tree_create();
+    struct read_options options = {0};
+    unsigned char packed[400];
+    for (int broken = 0; broken < 2; broken++) {
+        struct records r = {0};
+        tree_file(&tree, "z.log", REPORT("z"));
+        const char *const path = tree_file(&tree, "a.log.gz", "");
+        gzFile out = gzopen(path, "wb0"); /* stored: nothing of it is lost but what is cut */
+        gzputs(out, REPORT("a") REPORT("b"));
+        gzclose(out);
+        FILE *file = fopen(path, "rb");
+        const size_t size = fread(packed, 1, sizeof packed, file);
+        fclose(file);
+        file = fopen(path, "wb");
+        packed[size - 5] ^= broken; /* of the check sum */
+        fwrite(packed, 1, broken ? size : size - 20, file);
+        fclose(file);
+        options.strict = false;
+        records_read(&r, tree.root, &options, NULL);
+        ck_assert_int_eq(r.result, 0);
+        ck_assert_str_eq(r.text, broken ? RECORD("a") RECORD("b") RECORD("z")
+                                        : RECORD("a") RECORD("z"));
+        ck_assert_ptr_nonnull(strstr(r.d.item[0].text, "/a.log.gz: the gzip archive is "));
+        ck_assert_ptr_nonnull(strstr(r.d.item[0].text, broken ? "broken at byte" : "cut: it ends"));
+        ck_assert_ptr_nonnull(strstr(r.d.item[0].text, ": what stands before that is read"));
+        records_finish(&r);
+
+        r = (struct records){0};
+        options.strict = true;
+        records_read(&r, tree.root, &options, NULL);
+        ck_assert_int_eq(r.result, -1);
+        ck_assert_uint_eq(r.d.errors, 1);
+        records_finish(&r);
+    }
+    tree_destroy(&tree);
+}
+END_TEST
+#else
+#define test_a_cut_archive_in_a_folder test_folder
+#endif
 
 START_TEST(test_links_in_a_circle)
 {
@@ -188,6 +236,13 @@ START_TEST(test_several_files)
 }
 END_TEST
 
+static int no_cost(void *context, const struct cost_line *line)
+{
+    (void)context;
+    (void)line;
+    return 0;
+}
+
 START_TEST(test_nothing_of_use)
 {
     struct records r = {0};
@@ -198,8 +253,19 @@ START_TEST(test_nothing_of_use)
     const char *const path = file.path;
     diagnostics_init(&r.d);
     ck_assert_int_eq(read_records(&path, 1, &options, &sink, NULL, &r.d), -1);
-    assert_one_error(&r.d, ": nothing was read: there is no record of the kind that is needed");
+    assert_one_error(&r.d, ": nothing was read: there is no metric: these are invocations");
     records_finish(&r);
+    temporary_remove(&file);
+
+    const char lines[] = "MONITORING|1489795335|27.4|gauge|user.latency|#functionname:f\n";
+    const struct record_sink bill = {.invocation = records_add, .cost = no_cost, .context = &r};
+    temporary_write(&file, lines, sizeof lines - 1);
+    const char *const metrics = file.path;
+    diagnostics_init(&r.d);
+    ck_assert_int_eq(read_records(&metrics, 1, &options, &bill, NULL, &r.d), -1);
+    assert_one_error(&r.d, ": nothing was read: there is no invocation and no line of a bill: these "
+                           "are metrics");
+    diagnostics_finish(&r.d);
     temporary_remove(&file);
 }
 END_TEST
@@ -246,6 +312,6 @@ START_TEST(test_the_table)
 }
 END_TEST
 
-TEST_MAIN("read", test_folder, test_links_in_a_circle, test_a_folder_of_nothing, test_another_kind,
-          test_named_format, test_several_files, test_nothing_of_use, test_rejects_file,
-          test_the_table)
+TEST_MAIN("read", test_folder, test_a_cut_archive_in_a_folder, test_links_in_a_circle,
+          test_a_folder_of_nothing, test_another_kind, test_named_format, test_several_files,
+          test_nothing_of_use, test_rejects_file, test_the_table)
