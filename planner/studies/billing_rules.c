@@ -2,6 +2,7 @@
 #include "studies/billing_rules.h"
 
 #define NS_PER_MS INT64_C(1000000)
+#define NS_PER_S INT64_C(1000000000)
 
 struct billing_rules billing_rules_of(const struct limits *limits, int32_t day)
 {
@@ -9,6 +10,7 @@ struct billing_rules billing_rules_of(const struct limits *limits, int32_t day)
         .day = day,
         .granularity_ns =
             (int64_t)limits_or(limits, "lambda.bill.granularity", day, 100) * NS_PER_MS,
+        .timeout_ns = (int64_t)limits_or(limits, "lambda.timeout.max", day, 900) * NS_PER_S,
         .init_is_billed = limits_or(limits, "lambda.init.billed_zip_managed_ondemand", day, 0) > 0,
     };
 }
@@ -67,6 +69,12 @@ int64_t billing_rules_convert(const struct billing_rules *rules, const struct bi
     const int64_t init = rules->init_is_billed || always ? known(record->init_ns) : 0;
     const int64_t run = record->duration_ns < billed ? record->duration_ns : billed;
     return bill(rules, run + init + restored);
+}
+
+bool billing_rules_overlong(const struct billing_rules *rules,
+                            const struct invocation_record *record, int64_t billed_ns)
+{
+    return billed_ns - billing_rules_start(record, billed_ns) > rules->timeout_ns + NS_PER_S;
 }
 
 int64_t billing_rules_memory(const struct limits *limits, int32_t day, int64_t memory_mb)

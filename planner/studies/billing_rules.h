@@ -20,7 +20,7 @@
 
 struct billing_rules {
     int32_t day;
-    int64_t granularity_ns;
+    int64_t granularity_ns, timeout_ns; /* the longest that Lambda lets an invocation run */
     bool init_is_billed;
 };
 
@@ -45,6 +45,11 @@ int64_t billing_rules_convert(const struct billing_rules *rules, const struct bi
 /* The part of a Billed Duration that is the init or the restored snapshot, in ns: nothing where the
  * duration alone rounds up to it, in steps of 1 ms or of 100 ms. */
 int64_t billing_rules_start(const struct invocation_record *record, int64_t billed_ns);
+
+/* Whether it ran for longer, by what was billed of it without its start. A second is allowed: logs
+ * print what an invocation ran until it was stopped. */
+bool billing_rules_overlong(const struct billing_rules *rules,
+                            const struct invocation_record *record, int64_t billed_ns);
 
 /* The smallest memory size of that day with at least so many MB; `memory_mb` itself above the
  * greatest. */

@@ -4,6 +4,7 @@
 #include "core/memory.h"
 #include "pricing/missing_price.h"
 #include "studies/billing_rules.h"
+#include "studies/log_memory.h"
 #include "studies/seen_requests.h"
 #include "studies/waste.h"
 #include "support/date.h"
@@ -22,7 +23,6 @@
 #define ENTRIES_MAX ((size_t)500000) /* two lines of usage each, below what a bill takes */
 /* Beyond any invocation that AWS ever allowed, by far: sums cannot overflow. */
 #define TIME_MAX (INT64_C(400) * NS_PER_DAY)
-#define MEMORY_MAX INT64_C(1000000)
 #define COUNT_MAX UINT64_C(1000000000000000)
 #define SIGHTINGS_MAX ((size_t)1 << 17) /* of a part: more than a chunk of a file has rows */
 #define AHEAD 16                        /* sightings that the table is made ready for */
@@ -58,6 +58,7 @@ struct log_bill {
     struct sighting *sighting;  /* not yet among the seen */
     size_t sightings, sighting_capacity;
     uint64_t count, records, undated, computed, averaged, without_duration, duplicates, impossible;
+    uint64_t overlong;  /* ran for longer than Lambda lets an invocation run */
     uint64_t converted; /* billed by other rules than those that they were printed by */
     uint64_t rounded;   /* … and tell no Duration */
     uint64_t without_name;
@@ -223,11 +224,12 @@ static void know_rules(struct log_bill *log, int32_t day)
 static bool is_possible(const struct invocation_record *record)
 {
     return record->duration_ns <= TIME_MAX && record->billed_ns <= TIME_MAX &&
-           record->init_ns <= TIME_MAX && record->memory_mb <= MEMORY_MAX &&
-           record->memory_mb != 0 && record->max_memory_mb <= MEMORY_MAX &&
-           record->count <= COUNT_MAX && record->duration_ns >= UNKNOWN_VALUE &&
-           record->billed_ns >= UNKNOWN_VALUE && record->init_ns >= UNKNOWN_VALUE &&
-           record->memory_mb >= UNKNOWN_VALUE && record->max_memory_mb >= UNKNOWN_VALUE;
+           record->init_ns <= TIME_MAX && record->memory_mb <= RECORD_MEMORY_MAX &&
+           (record->memory_mb != 0 || record->memory_is_allocated) &&
+           record->max_memory_mb <= RECORD_MEMORY_MAX && record->count <= COUNT_MAX &&
+           record->duration_ns >= UNKNOWN_VALUE && record->billed_ns >= UNKNOWN_VALUE &&
+           record->init_ns >= UNKNOWN_VALUE && record->memory_mb >= UNKNOWN_VALUE &&
+           record->max_memory_mb >= UNKNOWN_VALUE;
 }
 
 static void note_time(struct log_bill *log, int64_t time_ns)
@@ -284,6 +286,7 @@ static void add_times(struct log_bill *log, struct log_entry *entry,
     const int64_t run = record->duration_ns < 0 ? billed : record->duration_ns + init;
     entry->billed += billed * count;
     entry->init += init * count;
+    log->overlong += billing_rules_overlong(&log->rules, record, billed) ? record->count : 0;
     if (billed > run)
         entry->rounding += (billed - run) * count;
     if (record->status == INVOCATION_ERROR)
@@ -398,6 +401,7 @@ static void merge_counts(struct log_bill *to, const struct log_bill *from)
     to->without_duration += from->without_duration;
     to->duplicates += from->duplicates;
     to->impossible += from->impossible;
+    to->overlong += from->overlong;
     to->converted += from->converted;
     to->rounded += from->rounded;
     to->without_name += from->without_name;
@@ -533,119 +537,6 @@ static void sort(struct log_bill *log)
     free(rank);
 }
 
-/* The one memory size that a function's other records have, or UNKNOWN_VALUE. */
-static int64_t only_memory(const struct log_bill *log, size_t function)
-{
-    int64_t only = UNKNOWN_VALUE;
-    for (size_t i = 0; i < log->entries; i++) {
-        const struct log_entry *const entry = &log->entry[i];
-        if (entry->function != function || entry->memory_mb < 0 || entry->memory_mb == only)
-            continue;
-        if (only >= 0)
-            return UNKNOWN_VALUE;
-        only = entry->memory_mb;
-    }
-    return only;
-}
-
-#define HAVE_SIZE 48
-/* "1 invocation has", "2,000 invocations have" */
-static const char *have(uint64_t count, char text[HAVE_SIZE])
-{
-    snprintf(text, HAVE_SIZE, "%" PRIu64 " invocation%s", count, count == 1 ? " has" : "s have");
-    return text;
-}
-
-static int resolve_memory(struct log_bill *log, struct diagnostics *notes,
-                          struct diagnostics *diagnostics)
-{
-    uint64_t assumed = 0, borrowed = 0, unknown = 0;
-    char text[HAVE_SIZE];
-    const char *example = "";
-    for (size_t i = 0; i < log->entries; i++) {
-        struct log_entry *const entry = &log->entry[i];
-        if (entry->memory_mb >= 0 || entry->billed == 0)
-            continue;
-        const int64_t only = log->options.memory_mb >= 0 || unknown > 0
-                                 ? UNKNOWN_VALUE
-                                 : only_memory(log, entry->function);
-        if (log->options.memory_mb >= 0) {
-            entry->memory_mb = log->options.memory_mb;
-            assumed += entry->count;
-        } else if (only >= 0) {
-            entry->memory_mb = only;
-            borrowed += entry->count;
-        } else {
-            unknown += entry->count;
-            example = log->name[entry->function];
-        }
-    }
-    if (unknown > 0) {
-        diagnostics_error(diagnostics, NULL, 0,
-                          "%" PRIu64 " of %" PRIu64 " invocations have no memory size (function "
-                          "%.100s, for one), so their duration has no price; give it with --memory",
-                          unknown, log->count, example);
-        return -1;
-    }
-    if (assumed > 0)
-        diagnostics_warning(notes, NULL, 0,
-                            "%s no memory size: priced with the %" PRId64 " MB of --memory",
-                            have(assumed, text), log->options.memory_mb);
-    if (borrowed > 0)
-        diagnostics_warning(notes, NULL, 0,
-                            "%s no memory size: priced with the one that the function has "
-                            "elsewhere",
-                            have(borrowed, text));
-    return 0;
-}
-
-/* Sizes that Lambda did not sell become the next greater one, as `fit` has it. */
-static void sell_memory(struct log_bill *log, struct diagnostics *notes)
-{
-    bool *const raised = mem_alloc(log->names, sizeof *raised);
-    bool *const allocated = mem_alloc(log->names, sizeof *allocated);
-    size_t raises = 0, allocations = 0;
-    int64_t seen = 0, sold = 0, beyond = 0;
-    for (size_t i = 0; i < log->entries; i++) {
-        struct log_entry *const entry = &log->entry[i];
-        if (entry->memory_mb < 0)
-            continue;
-        const int32_t day = log->options.has_as_of ? log->options.as_of : entry->last_day;
-        const int64_t size = billing_rules_memory(log->options.limits, day, entry->memory_mb);
-        allocations += entry->allocated && !allocated[entry->function];
-        allocated[entry->function] = allocated[entry->function] || entry->allocated;
-        if (size > beyond && size > limits_or(log->options.limits, "lambda.memory.max", day, 1024))
-            beyond = size;
-        if (size == entry->memory_mb)
-            continue;
-        raises += !raised[entry->function];
-        raised[entry->function] = true;
-        if (seen == 0 || entry->memory_mb < seen) {
-            seen = entry->memory_mb;
-            sold = size;
-        }
-        entry->memory_mb = size;
-    }
-    if (allocations > 0)
-        diagnostics_warning(notes, NULL, 0,
-                            "%zu function%s no memory size: what was allocated on average (Azure) "
-                            "stands in for it, so no memory counts as bought for nothing",
-                            allocations, allocations == 1 ? " has" : "s have");
-    if (raises > 0)
-        diagnostics_warning(notes, NULL, 0,
-                            "of %zu function%s Lambda did not have the memory size then: the next "
-                            "greater one is billed (%" PRId64 " MB instead of %" PRId64
-                            " MB, for one)",
-                            raises, raises == 1 ? "" : "s", sold, seen);
-    if (beyond > 0)
-        diagnostics_warning(notes, NULL, 0,
-                            "Lambda did not have as much as %" PRId64 " MB then: that is billed "
-                            "all the same",
-                            beyond);
-    free(raised);
-    free(allocated);
-}
-
 int log_bill_price(const struct log_bill *log, struct price_book *book, size_t first, size_t end,
                    int64_t run_ms, bool arm64, log_weight_function *weigh, const void *context,
                    struct bill *ret, struct diagnostics *diagnostics)
@@ -778,18 +669,18 @@ static void sum_functions(const struct log_bill *log, struct bill_result *ret)
 
 static void note_what_was_assumed(const struct log_bill *log, struct diagnostics *notes)
 {
-    char day[16], text[HAVE_SIZE];
+    char day[16], text[LOG_HAVE_SIZE];
     if (log->undated > 0)
         diagnostics_warning(notes, NULL, 0,
                             "%s no date: in one undated month with the prices of %s%s",
-                            have(log->undated, text), date_format(day_without_date(log), day),
+                            log_have(log->undated, text), date_format(day_without_date(log), day),
                             log->options.has_as_of ? "" : "; --as-of sets another day");
     if (log->computed > 0)
         diagnostics_warning(notes, NULL, 0,
                             "%s no Billed Duration: it was computed from the duration, rounded up "
                             "by the rules of %s (100 ms before 2020-12-01, 1 ms since; the init is "
                             "billed since 2025-08-01)",
-                            have(log->computed, text),
+                            log_have(log->computed, text),
                             log->options.has_as_of ? date_format(log->options.as_of, day)
                                                    : "its day");
     if (log->averaged > 0)
@@ -801,7 +692,7 @@ static void note_what_was_assumed(const struct log_bill *log, struct diagnostics
         diagnostics_warning(notes, NULL, 0,
                             "%s neither a duration nor a Billed Duration: only requests are "
                             "billed, which is too little",
-                            have(log->without_duration, text));
+                            log_have(log->without_duration, text));
     if (log->duplicates > 0)
         diagnostics_warning(notes, NULL, 0,
                             "%" PRIu64 " invocation%s again with the same request id and duration "
@@ -810,12 +701,16 @@ static void note_what_was_assumed(const struct log_bill *log, struct diagnostics
     if (log->impossible > 0)
         diagnostics_warning(notes, NULL, 0,
                             "%" PRIu64 " record%s left out: an impossible duration, memory size or "
-                            "count (below 0, or beyond all limits of Lambda)",
+                            "count (below 0, or more than can be added up)",
                             log->impossible, log->impossible == 1 ? " is" : "s are");
-    if (log->without_name > 0)
+    if (log->overlong > 0)
         diagnostics_warning(notes, NULL, 0,
-                            "%s no function's name: under " UNKNOWN_FUNCTION,
-                            have(log->without_name, text));
+                            "%" PRIu64 " invocation%s longer than Lambda lets one run (900 s since "
+                            "2018-10-10), billed all the same",
+                            log->overlong, log->overlong == 1 ? " is" : "s are");
+    if (log->without_name > 0)
+        diagnostics_warning(notes, NULL, 0, "%s no function's name: under " UNKNOWN_FUNCTION,
+                            log_have(log->without_name, text));
     if (log->converted > 0)
         diagnostics_warning(notes, NULL, 0,
                             "%" PRIu64 " invocation%s billed by other rules than those of %s: here "
@@ -877,9 +772,10 @@ int log_bill_result(struct log_bill *log, struct price_book *book, struct bill_r
     }
     settle_requests(log);
     sort(log);
-    if (resolve_memory(log, &ret->notes, diagnostics) != 0)
+    if (log_memory_resolve(&(struct log_memory){log->entry, log->entries, log->name, log->names,
+                                                log->count, &log->options},
+                           &ret->notes, diagnostics) != 0)
         return -1;
-    sell_memory(log, &ret->notes);
     note_what_was_assumed(log, &ret->notes);
     report_late_day(book, log_bill_day(log, 0, log->entries), &ret->notes);
     diagnostics_init(&found);

@@ -141,7 +141,7 @@ static const char *take_numbers(char *const value[ROLES], struct invocation_reco
     if (value[MAX_MEMORY_MB] != NULL &&
         !table_number(value[MAX_MEMORY_MB], 0, TABLE_MEMORY_MAX, &r->max_memory_mb))
         return "maxMemoryUsedMB is no number";
-    return NULL;
+    return record_memory_problem(r);
 }
 
 static char *or_null(char *text)

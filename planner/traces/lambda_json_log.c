@@ -49,7 +49,7 @@ static const char *take_metrics(const cJSON *metrics, struct invocation_record *
         return "memorySizeMB is not a number of megabytes";
     if (!take_number(metrics, "maxMemoryUsedMB", MEMORY_MAX_MB, 1, &ret->max_memory_mb))
         return "maxMemoryUsedMB is not a number of megabytes";
-    return ret->duration_ns < 0 ? "durationMs is missing" : NULL;
+    return ret->duration_ns < 0 ? "durationMs is missing" : record_memory_problem(ret);
 }
 
 static enum invocation_status status_of(const char *status)

@@ -287,7 +287,8 @@ bool lambda_report_parse(const char *text, size_t size, struct lambda_report *re
         .status = status,
         .count = 1,
     };
-    return true;
+    *ret_reason = record_memory_problem(&ret->record);
+    return *ret_reason == NULL;
 }
 
 void lambda_report_judge_cold(struct invocation_record *record)

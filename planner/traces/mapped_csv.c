@@ -335,6 +335,8 @@ static const char *read_row(const void *context, const struct row *row, struct t
     if (value[MAX_MEMORY] != NULL &&
         !take_memory(value[MAX_MEMORY], plan->unit[MAX_MEMORY], &r.max_memory_mb))
         return "its used memory is no number";
+    if (record_memory_problem(&r) != NULL)
+        return record_memory_problem(&r);
     if (value[BYTES] != NULL && !table_number(value[BYTES], 0, TABLE_COUNT_MAX, &r.bytes))
         return "its bytes are no number";
     if (value[COUNT] != NULL) {

@@ -43,6 +43,18 @@ struct invocation_record {
     int64_t span_ns;        /* those are spread over [time_ns, time_ns + span_ns) */
 };
 
+#define RECORD_MEMORY_MAX INT64_C(1000000) /* MB; beyond any that Lambda ever had, by far */
+
+/* NULL, or why no invocation has this memory: readers reject the row. */
+static inline const char *record_memory_problem(const struct invocation_record *record)
+{
+    if (record->memory_mb == 0)
+        return "its memory size is 0";
+    return record->memory_mb > RECORD_MEMORY_MAX || record->max_memory_mb > RECORD_MEMORY_MAX
+               ? "its memory is above 1,000,000 MB"
+               : NULL;
+}
+
 struct metric_point {
     int64_t time_ns, period_ns; /* period UNKNOWN_VALUE: not known */
     const char *entity;         /* dimension value: the function or stream; NULL: not known */

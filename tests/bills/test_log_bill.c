@@ -692,6 +692,35 @@ START_TEST(what_is_impossible_or_twice_there)
 }
 END_TEST
 
+/* Longer than any invocation: billed, and said. A timeout, stopped late, and an init are not. */
+START_TEST(longer_than_lambda_runs)
+{
+    static const struct {
+        const char *day;
+        int64_t duration_ms, init_ms, billed_ms;
+        bool overlong;
+    } row[] = {{"2024-03-05", 10, -1, 1100000, true},
+               {"2024-03-05", 900800, -1, 900800, false},
+               {"2026-03-05", 900000, 9000, 909000, false},
+               {"2016-03-05", 400000, -1, 400000, true},
+               {"2016-03-05", 300050, -1, 300000, false}};
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct test_case c;
+        begin(&c);
+        struct invocation_record record = record_at(row[i].day);
+        record.duration_ns = row[i].duration_ms * MS;
+        record.init_ns = row[i].init_ms < 0 ? UNKNOWN_VALUE : row[i].init_ms * MS;
+        record.billed_ns = row[i].billed_ms * MS;
+        add(&c, record);
+        ck_assert_int_eq(price(&c), 0);
+        ck_assert(c.result.month[0].bill.line[1].quantity == 128 * row[i].billed_ms);
+        ck_assert_int_eq(has_note(&c, "1 invocation is longer than Lambda lets one run"),
+                         row[i].overlong);
+        end(&c);
+    }
+}
+END_TEST
+
 /* 400 functions over 24 months in two orders: the same bill, line by line. */
 START_TEST(order_does_not_matter)
 {
@@ -836,5 +865,5 @@ TEST_MAIN("log_bill", billed_as_printed, computed_by_era, computed_at_another_da
           each_month_has_its_price, records_without_date, memory_that_is_not_said,
           memory_that_was_not_sold, memory_that_was_allocated, memory_not_used, other_waste,
           waste_of_a_month, arm64_before_its_time, waste_in_the_free_tier, what_if,
-          what_is_impossible_or_twice_there, order_does_not_matter, parts_make_the_whole,
-          too_many_functions, requests_seen)
+          what_is_impossible_or_twice_there, longer_than_lambda_runs, order_does_not_matter,
+          parts_make_the_whole, too_many_functions, requests_seen)

@@ -298,6 +298,19 @@ def rejects(tap, program):
     tap.case("a log that ends in mid-line", program.wrong(ran, 0, out=None) + (
         [] if ran.out.startswith("1 invocation: ") and "; 1 of 2 rows could not" in ran.out
         and "cut off" in ran.out else [ran.out]))
+    no_memory = program.file("zero.log", open(cut, encoding="utf-8").read().split("\n")[0].replace(
+        "Size: 128", "Size: 0") + "\n" + open(cut, encoding="utf-8").read().split("\n")[0] + "\n")
+    zero_csv = program.file("zero.csv", PLAIN.replace("a,1024\n2020-12-01T00:00:01", "a,0\n2020-12-01T00:00:01"))
+    for name, where, arguments in (("a log", r"zero\.log:1", (no_memory,)),
+                                   ("a CSV", r"zero\.csv:3", (zero_csv, *mapping))):
+        ran = program.run("bill", *arguments, "--strict")
+        problems = program.wrong(ran, 1, where + ".*memory size is 0")
+        ran = program.run("bill", *arguments, "--rejects", "zero.rejects", "--format", "json")
+        problems += program.wrong(ran, 0, out=None)
+        problems += equal(json.loads(ran.out)["rows_rejected"], 1, "what was rejected")
+        with open(program.path("zero.rejects"), encoding="utf-8") as file:
+            problems += [] if "memory size is 0" in file.read() else ["it is not in the rejects"]
+        tap.case(f"a memory size of 0 in {name} is a row that cannot be read", problems)
     killed_while_rejecting(tap, program, mapping)
     ran = program.run("bill", path, *mapping, "--strict", "--output", "strict")
     problems = program.wrong(ran, 1, r"bad\.csv:5")

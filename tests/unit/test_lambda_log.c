@@ -134,6 +134,12 @@ START_TEST(test_rejects)
          "Memory Size has no unit"},
         {"REPORT RequestId: x\tDuration: 1 ms\tBilled Duration: 1 ms\tMemory Size: 99999999 MB",
          "Memory Size is out of range"},
+        {"REPORT RequestId: x\tDuration: 1 ms\tBilled Duration: 1 ms\tMemory Size: 0 MB\tMax "
+         "Memory "
+         "Used: 0 MB",
+         "its memory size is 0"},
+        {"REPORT RequestId: x\tDuration: 1 ms\tBilled Duration: 1 ms\tMemory Size: 1000001 MB",
+         "its memory is above 1,000,000 MB"},
         {"REPORT RequestId:", "the request id is missing"},
         {"REPORT RequestId:\tDuration: 1 ms", "the request id is missing"},
     };
@@ -174,8 +180,9 @@ START_TEST(test_a_cut_end)
     }
     /* With its tab or not, with each whole field behind it, with each length of the value "7". */
     ck_assert_uint_eq(read, 6);
-    assert_reject(GOOD "REPORT RequestId: x\tDuration: 1 ms\tBilled Duration: 1 ms\tMemory Size: 128 "
-                       "MB\tMax Mem",
+    assert_reject(GOOD
+                  "REPORT RequestId: x\tDuration: 1 ms\tBilled Duration: 1 ms\tMemory Size: 128 "
+                  "MB\tMax Mem",
                   NULL, ":2: this row was left out: cut off: the file ends within this line", 1);
     /* The same with its end is a line of a time that had no such field. */
     assert_records("REPORT RequestId: x\tDuration: 1 ms\tBilled Duration: 1 ms\tMemory Size: 128 "
@@ -321,6 +328,9 @@ START_TEST(test_json_rejects)
         const char *row, *reason;
     } cases[] = {
         {"{\"type\":\"platform.report\"", "this is no valid JSON"},
+        {"{\"type\":\"platform.report\",\"record\":{\"requestId\":\"a\",\"metrics\":{"
+         "\"durationMs\":1,\"memorySizeMB\":0}}}",
+         "its memory size is 0"},
         {"{\"type\":\"platform.report\"}", "requestId is missing"},
         {"{\"type\":\"platform.report\",\"record\":{\"requestId\":\"a\"}}",
          "durationMs is missing"},
