@@ -13,7 +13,6 @@
 
 #define RIGHT_EDGE 100
 #define ROWS_MAX 40 /* of the front; all are in sweep.csv */
-#define WARNINGS_MAX 8
 
 /* --- words ---------------------------------------------------------------------------------- */
 
@@ -239,21 +238,19 @@ static void put_line(struct output *output, char *text, size_t indent)
     free(text);
 }
 
-static void put_warnings(struct output *output, const struct sweep_result *result)
+static void put_warnings(const struct page *page, const struct sweep_result *result)
 {
     const struct diagnostics *const notes = &result->run.notes;
     char *const imprecise = imprecise_text(result);
-    if (notes->count == 0 && imprecise == NULL)
-        return;
-    output_text(output, "\nWarnings\n");
+    struct diagnostics all;
+    diagnostics_init(&all);
     if (imprecise != NULL)
-        put_line(output, text_format("- %s", imprecise), 2);
+        diagnostics_warning(&all, NULL, 0, "%s", imprecise);
+    for (size_t i = 0; i < notes->count; i++)
+        diagnostics_warning(&all, NULL, 0, "%s", notes->item[i].text);
+    page_put_warnings(page, &all);
+    diagnostics_finish(&all);
     free(imprecise);
-    for (size_t i = 0; i < notes->count && i < WARNINGS_MAX; i++)
-        put_line(output, text_format("- %s", notes->item[i].text), 2);
-    if (notes->count > WARNINGS_MAX)
-        output_format(output, "  … and %zu more in run.json (--output DIR)\n",
-                      notes->count - WARNINGS_MAX);
 }
 
 void sweep_table_write(const struct sweep_result *result, struct output *output, bool color)
@@ -284,7 +281,7 @@ void sweep_table_write(const struct sweep_result *result, struct output *output,
     if (best->monthly_cost_usd.count > 1)
         output_text(output, "± is the 95 % interval; of differences the paired one\n");
     front_table_finish(&front);
-    put_warnings(output, result);
+    put_warnings(&(struct page){output, false, color}, result);
 }
 
 void sweep_markdown_write(const struct sweep_result *result, struct output *output)
@@ -308,4 +305,5 @@ void sweep_markdown_write(const struct sweep_result *result, struct output *outp
     front_table_init(&front, result);
     text_table_print_markdown(&front.table, output);
     front_table_finish(&front);
+    put_warnings(&(struct page){output, true, false}, result);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `breakeven`: the traffic at which Lambda and servers cost the same. */
+#include "commands/publish.h"
 #include "commands/session.h"
 #include "commands/traffic_options.h"
 
@@ -87,47 +88,25 @@ static int take_question(struct question *ret, struct session *session,
 
 /* --- results -------------------------------------------------------------------------------- */
 
-static int write_files(const struct breakeven_result *result, const char *dir,
-                       struct diagnostics *diagnostics)
+static void write_file(const void *result, size_t file, struct output *output)
 {
-    static const char *const name[] = {"breakeven.csv", "crossings.csv", "run.json"};
-    struct output *output[3] = {0};
-    for (size_t i = 0; i < 3; i++)
-        output[i] = output_open(dir, name[i], diagnostics);
-    if (output[0] == NULL || output[1] == NULL || output[2] == NULL) {
-        for (size_t i = 0; i < 3; i++)
-            output_abandon(output[i]);
-        return -1;
-    }
-    breakeven_csv_write(result, output[0]);
-    breakeven_crossings_write(result, output[1]);
-    run_json_write(&result->run, output[2]); /* last: where it is new, so is the rest */
-    return output_commit(output, 3, diagnostics);
+    const struct breakeven_result *const r = result;
+    if (file == 0)
+        breakeven_csv_write(r, output);
+    else if (file == 1)
+        breakeven_crossings_write(r, output);
+    else
+        run_json_write(&r->run, output);
 }
 
-static int print_result(const struct breakeven_result *result, const struct session *session,
-                        struct diagnostics *diagnostics)
+static void print(const void *result, enum output_format format, struct output *output, bool color)
 {
-    const struct options *const options = session->options;
-    struct output *output = output_to_stream(stdout, "standard output");
-    switch (options->format) {
-    case FORMAT_TABLE:
-        breakeven_table_write(result, output, session_color(session));
-        break;
-    case FORMAT_CSV:
-        breakeven_csv_write(result, output);
-        break;
-    case FORMAT_JSON:
+    if (format == FORMAT_JSON)
         breakeven_json_write(result, output);
-        break;
-    case FORMAT_MARKDOWN:
+    else if (format == FORMAT_MARKDOWN)
         breakeven_markdown_write(result, output);
-        break;
-    }
-    const int status = output_commit(&output, 1, diagnostics);
-    if (status == 0 && options->format == FORMAT_CSV)
-        print_diagnostics(&result->run.notes, options->quiet);
-    return status;
+    else
+        breakeven_table_write(result, output, color);
 }
 
 static bool lambda_serves(const struct breakeven_result *result)
@@ -141,15 +120,16 @@ static bool lambda_serves(const struct breakeven_result *result)
 static int conclude(struct session *session, struct breakeven_result *result,
                     struct diagnostics *diagnostics)
 {
-    const struct options *const options = session->options;
     session_take_notes(diagnostics, &result->run.notes);
-    if (options->output != NULL && write_files(result, options->output, diagnostics) < 0)
+    const struct publication what = {.result = result,
+                                     .notes = &result->run.notes,
+                                     .file = {"breakeven.csv", "crossings.csv", "run.json"},
+                                     .files = 3,
+                                     .write = write_file,
+                                     .print = print,
+                                     .color = session_color(session)};
+    if (publish(&what, session->options, diagnostics) < 0)
         return EXIT_DATA;
-    hush_notes(&result->run.notes, options);
-    if (print_result(result, session, diagnostics) < 0)
-        return EXIT_DATA;
-    if (options->output != NULL && !options->quiet)
-        fprintf(stderr, "files: %s/breakeven.csv, crossings.csv and run.json\n", options->output);
     session_done(session);
     return lambda_serves(result) ? EXIT_DONE : EXIT_NOT_MET;
 }

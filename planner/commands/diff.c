@@ -2,6 +2,7 @@
 /* `diff`: what a change of a scenario does to cost, objectives and metrics, and whether it stays
  * within a budget: of two folders of results, or of two scenarios that are simulated here. */
 #include "commands/inputs.h"
+#include "commands/publish.h"
 
 #include "core/memory.h"
 #include "reports/diff_exporters.h"
@@ -161,44 +162,22 @@ static int take_sides(struct diff_result *ret, struct scenarios *scenarios,
 
 /* --- results ---------------------------------------------------------------------------------- */
 
-static int write_files(const struct diff_result *result, const char *dir,
-                       struct diagnostics *diagnostics)
+static void write_file(const void *result, size_t file, struct output *output)
 {
-    struct output *output[2] = {output_open(dir, "diff.csv", diagnostics),
-                                output_open(dir, "run.json", diagnostics)};
-    if (output[0] == NULL || output[1] == NULL) {
-        output_abandon(output[0]);
-        output_abandon(output[1]);
-        return -1;
-    }
-    diff_csv_write(result, output[0]);
-    diff_json_write(result, output[1]);
-    return output_commit(output, 2, diagnostics);
+    if (file == 0)
+        diff_csv_write(result, output);
+    else
+        diff_json_write(result, output);
 }
 
-static int print_result(const struct diff_result *result, const struct options *options,
-                        struct diagnostics *diagnostics)
+static void print(const void *result, enum output_format format, struct output *output, bool color)
 {
-    struct output *const output = output_to_stream(stdout, "standard output");
-    const bool color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
-    switch (options->format) {
-    case FORMAT_TABLE:
-        diff_table_write(result, output, color);
-        break;
-    case FORMAT_CSV:
-        diff_csv_write(result, output);
-        break;
-    case FORMAT_JSON:
+    if (format == FORMAT_JSON)
         diff_json_write(result, output);
-        break;
-    case FORMAT_MARKDOWN:
+    else if (format == FORMAT_MARKDOWN)
         diff_markdown_write(result, output);
-        break;
-    }
-    const int status = output_commit(&output, 1, diagnostics);
-    if (status == 0 && options->format == FORMAT_CSV)
-        print_diagnostics(&result->notes, options->quiet);
-    return status;
+    else
+        diff_table_write(result, output, color);
 }
 
 static int conclude(struct diff_result *result, const struct options *options,
@@ -210,13 +189,15 @@ static int conclude(struct diff_result *result, const struct options *options,
         diagnostics_warning(&result->notes, NULL, 0, "%s", diagnostics->item[i].text);
     diagnostics_finish(diagnostics);
     diagnostics_init(diagnostics);
-    if (options->output != NULL && write_files(result, options->output, diagnostics) < 0)
+    const struct publication what = {.result = result,
+                                     .notes = &result->notes,
+                                     .file = {"diff.csv", "run.json"},
+                                     .files = 2,
+                                     .write = write_file,
+                                     .print = print,
+                                     .color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL};
+    if (publish(&what, options, diagnostics) < 0)
         return EXIT_DATA;
-    hush_notes(&result->notes, options);
-    if (print_result(result, options, diagnostics) < 0)
-        return EXIT_DATA;
-    if (options->output != NULL && !options->quiet)
-        fprintf(stderr, "files: %s/diff.csv and run.json\n", options->output);
     const bool over = result->over_budget || result->over_increase || result->newly_failing > 0;
     return over ? EXIT_NOT_MET : EXIT_DONE;
 }

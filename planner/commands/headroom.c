@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `headroom`: how far traffic can grow, and which limit comes first. */
+#include "commands/publish.h"
 #include "commands/session.h"
 
 #include "reports/exporters.h"
@@ -83,58 +84,38 @@ static int take_question(struct question *ret, struct session *session,
 
 /* --- results -------------------------------------------------------------------------------- */
 
-static int write_files(const struct headroom_result *result, const char *dir,
-                       struct diagnostics *diagnostics)
+static void write_file(const void *result, size_t file, struct output *output)
 {
-    struct output *output[2] = {output_open(dir, "headroom.csv", diagnostics),
-                                output_open(dir, "run.json", diagnostics)};
-    if (output[0] == NULL || output[1] == NULL) {
-        output_abandon(output[0]);
-        output_abandon(output[1]);
-        return -1;
-    }
-    headroom_csv_write(result, output[0]);
-    run_json_write(&result->run, output[1]); /* last: where it is new, so is the rest */
-    return output_commit(output, 2, diagnostics);
+    const struct headroom_result *const r = result;
+    if (file == 0)
+        headroom_csv_write(r, output);
+    else
+        run_json_write(&r->run, output);
 }
 
-static int print_result(const struct headroom_result *result, const struct session *session,
-                        struct diagnostics *diagnostics)
+static void print(const void *result, enum output_format format, struct output *output, bool color)
 {
-    const struct options *const options = session->options;
-    struct output *output = output_to_stream(stdout, "standard output");
-    switch (options->format) {
-    case FORMAT_TABLE:
-        headroom_table_write(result, output, session_color(session));
-        break;
-    case FORMAT_CSV:
-        headroom_csv_write(result, output);
-        break;
-    case FORMAT_JSON:
+    if (format == FORMAT_JSON)
         headroom_json_write(result, output);
-        break;
-    case FORMAT_MARKDOWN:
+    else if (format == FORMAT_MARKDOWN)
         headroom_markdown_write(result, output);
-        break;
-    }
-    const int status = output_commit(&output, 1, diagnostics);
-    if (status == 0 && options->format == FORMAT_CSV)
-        print_diagnostics(&result->run.notes, options->quiet);
-    return status;
+    else
+        headroom_table_write(result, output, color);
 }
 
 static int conclude(struct session *session, struct headroom_result *result,
                     struct diagnostics *diagnostics)
 {
-    const struct options *const options = session->options;
     session_take_notes(diagnostics, &result->run.notes);
-    if (options->output != NULL && write_files(result, options->output, diagnostics) < 0)
+    const struct publication what = {.result = result,
+                                     .notes = &result->run.notes,
+                                     .file = {"headroom.csv", "run.json"},
+                                     .files = 2,
+                                     .write = write_file,
+                                     .print = print,
+                                     .color = session_color(session)};
+    if (publish(&what, session->options, diagnostics) < 0)
         return EXIT_DATA;
-    hush_notes(&result->run.notes, options);
-    if (print_result(result, session, diagnostics) < 0)
-        return EXIT_DATA;
-    if (options->output != NULL && !options->quiet)
-        fprintf(stderr, "files: %s/headroom.csv and run.json\n", options->output);
     session_done(session);
     return result->misses ? EXIT_NOT_MET : EXIT_DONE;
 }

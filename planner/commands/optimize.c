@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `optimize`: the cheapest design of a grid that meets every objective. */
 #include "commands/axes.h"
+#include "commands/publish.h"
 #include "commands/session.h"
 
 #include "core/memory.h"
@@ -130,61 +131,40 @@ static int check_minimized(const struct session *session, const struct goal *goa
 
 /* --- results -------------------------------------------------------------------------------- */
 
-static int write_files(const struct optimize_result *result, const char *dir,
-                       struct diagnostics *diagnostics)
+static void write_file(const void *result, size_t file, struct output *output)
 {
-    static const char *const name[] = {"optimize.csv", "optimize.json", "run.json"};
-    struct output *output[3] = {0};
-    for (size_t i = 0; i < 3; i++)
-        output[i] = output_open(dir, name[i], diagnostics);
-    if (output[0] == NULL || output[1] == NULL || output[2] == NULL) {
-        for (size_t i = 0; i < 3; i++)
-            output_abandon(output[i]);
-        return -1;
-    }
-    optimize_csv_write(result, output[0]);
-    optimize_json_write(result, output[1]);
-    run_json_write(&result->tried.run, output[2]); /* last: where it is new, so is the rest */
-    return output_commit(output, 3, diagnostics);
+    const struct optimize_result *const r = result;
+    if (file == 0)
+        optimize_csv_write(r, output);
+    else if (file == 1)
+        optimize_json_write(r, output);
+    else
+        run_json_write(&r->tried.run, output);
 }
 
-static int print_result(const struct optimize_result *result, const struct session *session,
-                        struct diagnostics *diagnostics)
+static void print(const void *result, enum output_format format, struct output *output, bool color)
 {
-    const struct options *const options = session->options;
-    struct output *output = output_to_stream(stdout, "standard output");
-    switch (options->format) {
-    case FORMAT_TABLE:
-        optimize_table_write(result, output, session_color(session));
-        break;
-    case FORMAT_CSV:
-        optimize_csv_write(result, output);
-        break;
-    case FORMAT_JSON:
+    if (format == FORMAT_JSON)
         optimize_json_write(result, output);
-        break;
-    case FORMAT_MARKDOWN:
+    else if (format == FORMAT_MARKDOWN)
         optimize_markdown_write(result, output);
-        break;
-    }
-    const int status = output_commit(&output, 1, diagnostics);
-    if (status == 0 && options->format == FORMAT_CSV)
-        print_diagnostics(&result->tried.run.notes, options->quiet);
-    return status;
+    else
+        optimize_table_write(result, output, color);
 }
 
 static int conclude(struct session *session, struct optimize_result *result,
                     struct diagnostics *diagnostics)
 {
-    const struct options *const options = session->options;
     session_take_notes(diagnostics, &result->tried.run.notes);
-    if (options->output != NULL && write_files(result, options->output, diagnostics) < 0)
+    const struct publication what = {.result = result,
+                                     .notes = &result->tried.run.notes,
+                                     .file = {"optimize.csv", "optimize.json", "run.json"},
+                                     .files = 3,
+                                     .write = write_file,
+                                     .print = print,
+                                     .color = session_color(session)};
+    if (publish(&what, session->options, diagnostics) < 0)
         return EXIT_DATA;
-    hush_notes(&result->tried.run.notes, options);
-    if (print_result(result, session, diagnostics) < 0)
-        return EXIT_DATA;
-    if (options->output != NULL && !options->quiet)
-        fprintf(stderr, "files: %s/optimize.csv, optimize.json and run.json\n", options->output);
     session_done(session);
     return result->found ? EXIT_DONE : EXIT_NOT_MET;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `sensitivity`: which uncertain inputs move cost and latency, and the design least regretted. */
+#include "commands/publish.h"
 #include "commands/session.h"
 
 #include "core/memory.h"
@@ -193,70 +194,45 @@ static void question_finish(struct question *q)
 
 /* --- results ---------------------------------------------------------------------------------- */
 
-static int write_files(const struct sensitivity_result *result, const char *dir,
-                       struct diagnostics *diagnostics)
+static void write_file(const void *result, size_t file, struct output *output)
 {
-    static const char *const name[] = {"sensitivity.csv", "distribution.csv", "regret.csv",
-                                       "run.json"};
-    struct output *output[4] = {0};
-    bool good = true;
-    for (size_t i = 0; i < 4; i++) {
-        output[i] = output_open(dir, name[i], diagnostics);
-        good = good && output[i] != NULL;
-    }
-    if (!good) {
-        for (size_t i = 0; i < 4; i++)
-            output_abandon(output[i]);
-        return -1;
-    }
-    sensitivity_csv_write(result, output[0]);
-    sensitivity_distribution_csv_write(result, output[1]);
-    sensitivity_regret_csv_write(result, output[2]);
-    run_json_write(&result->run, output[3]); /* last: where it is new, so is the rest */
-    return output_commit(output, 4, diagnostics);
+    const struct sensitivity_result *const r = result;
+    if (file == 0)
+        sensitivity_csv_write(r, output);
+    else if (file == 1)
+        sensitivity_distribution_csv_write(r, output);
+    else if (file == 2)
+        sensitivity_regret_csv_write(r, output);
+    else
+        run_json_write(&r->run, output);
 }
 
-static int print_result(const struct sensitivity_result *result, const struct session *session,
-                        struct diagnostics *diagnostics)
+static void print(const void *result, enum output_format format, struct output *output, bool color)
 {
-    const struct options *const options = session->options;
-    struct output *const output = output_to_stream(stdout, "standard output");
-    switch (options->format) {
-    case FORMAT_TABLE:
-        sensitivity_table_write(result, output, session_color(session));
-        break;
-    case FORMAT_CSV:
-        sensitivity_csv_write(result, output);
-        break;
-    case FORMAT_JSON:
+    if (format == FORMAT_JSON)
         sensitivity_json_write(result, output);
-        break;
-    case FORMAT_MARKDOWN:
+    else if (format == FORMAT_MARKDOWN)
         sensitivity_markdown_write(result, output);
-        break;
-    }
-    const int status = output_commit(&output, 1, diagnostics);
-    if (status == 0 && options->format == FORMAT_CSV)
-        print_diagnostics(&result->run.notes, options->quiet);
-    return status;
+    else
+        sensitivity_table_write(result, output, color);
 }
 
 static int conclude(struct session *session, struct sensitivity_result *result, size_t missing,
                     struct diagnostics *diagnostics)
 {
-    const struct options *const options = session->options;
     int code;
     if (session_is_part(session, missing, &code, diagnostics))
         return code;
     session_take_notes(diagnostics, &result->run.notes);
-    if (options->output != NULL && write_files(result, options->output, diagnostics) < 0)
+    const struct publication what = {.result = result,
+                                     .notes = &result->run.notes,
+                                     .file = {"sensitivity.csv", "distribution.csv", "regret.csv", "run.json"},
+                                     .files = 4,
+                                     .write = write_file,
+                                     .print = print,
+                                     .color = session_color(session)};
+    if (publish(&what, session->options, diagnostics) < 0)
         return EXIT_DATA;
-    hush_notes(&result->run.notes, options);
-    if (print_result(result, session, diagnostics) < 0)
-        return EXIT_DATA;
-    if (options->output != NULL && !options->quiet)
-        fprintf(stderr, "files: %s/{sensitivity,distribution,regret}.csv and run.json\n",
-                options->output);
     session_done(session);
     const bool met = result->designs > 0 ? result->enough : result->base_meets;
     return met ? EXIT_DONE : EXIT_NOT_MET;

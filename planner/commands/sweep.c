@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `sweep`: many designs of one scenario, their cost and which of them no other beats. */
 #include "commands/axes.h"
+#include "commands/publish.h"
 #include "commands/session.h"
 
 #include "reports/exporters.h"
@@ -17,61 +18,41 @@ static bool keep_on(void *context, const struct executor_progress *progress, dou
     return session_keep_on(context, progress, isnan(best) ? NULL : human_usd(best, usd));
 }
 
-static int write_files(const struct sweep_result *result, const char *dir,
-                       struct diagnostics *diagnostics)
+static void write_file(const void *result, size_t file, struct output *output)
 {
-    struct output *output[2] = {output_open(dir, "sweep.csv", diagnostics),
-                                output_open(dir, "run.json", diagnostics)};
-    if (output[0] == NULL || output[1] == NULL) {
-        output_abandon(output[0]);
-        output_abandon(output[1]);
-        return -1;
-    }
-    sweep_csv_write(result, output[0]);
-    run_json_write(&result->run, output[1]); /* last: where it is new, so is the rest */
-    return output_commit(output, 2, diagnostics);
+    const struct sweep_result *const r = result;
+    if (file == 0)
+        sweep_csv_write(r, output);
+    else
+        run_json_write(&r->run, output);
 }
 
-static int print_result(const struct sweep_result *result, const struct session *session,
-                        struct diagnostics *diagnostics)
+static void print(const void *result, enum output_format format, struct output *output, bool color)
 {
-    const struct options *const options = session->options;
-    struct output *const output = output_to_stream(stdout, "standard output");
-    switch (options->format) {
-    case FORMAT_TABLE:
-        sweep_table_write(result, output, session_color(session));
-        break;
-    case FORMAT_CSV:
-        sweep_csv_write(result, output);
-        break;
-    case FORMAT_JSON:
+    if (format == FORMAT_JSON)
         sweep_json_write(result, output);
-        break;
-    case FORMAT_MARKDOWN:
+    else if (format == FORMAT_MARKDOWN)
         sweep_markdown_write(result, output);
-        break;
-    }
-    const int status = output_commit(&output, 1, diagnostics);
-    if (status == 0 && options->format != FORMAT_TABLE)
-        print_diagnostics(&result->run.notes, options->quiet);
-    return status;
+    else
+        sweep_table_write(result, output, color);
 }
 
 static int conclude(struct session *session, struct sweep_result *result, size_t missing,
                     struct diagnostics *diagnostics)
 {
-    const struct options *const options = session->options;
     int code;
     if (session_is_part(session, missing, &code, diagnostics))
         return code;
     session_take_notes(diagnostics, &result->run.notes);
-    if (options->output != NULL && write_files(result, options->output, diagnostics) < 0)
+    const struct publication what = {.result = result,
+                                     .notes = &result->run.notes,
+                                     .file = {"sweep.csv", "run.json"},
+                                     .files = 2,
+                                     .write = write_file,
+                                     .print = print,
+                                     .color = session_color(session)};
+    if (publish(&what, session->options, diagnostics) < 0)
         return EXIT_DATA;
-    hush_notes(&result->run.notes, options);
-    if (print_result(result, session, diagnostics) < 0)
-        return EXIT_DATA;
-    if (options->output != NULL && !options->quiet)
-        fprintf(stderr, "files: %s/sweep.csv and run.json\n", options->output);
     session_done(session);
     return result->meeting > 0 ? EXIT_DONE : EXIT_NOT_MET;
 }

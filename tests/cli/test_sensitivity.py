@@ -53,7 +53,8 @@ def moments(low, mid, high):
 
 def effects(tap, program, path):
     ran = program.run("sensitivity", path, "--sample", "256", "--output", "out")
-    problems = program.wrong(ran, 0, r"files: out/\{sensitivity,distribution,regret\}\.csv", out=None)
+    problems = program.wrong(ran, 0, r"files: out/sensitivity\.csv, distribution\.csv, regret\.csv "
+                             "and run\\.json", out=None)
     found = program.contents("out")
     if problems or set(found) != FILES:
         tap.case("one at a time", problems + [f"the files are {sorted(found)}"])

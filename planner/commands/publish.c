@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "commands/publish.h"
+
+#include <stdio.h>
+
+static int write_files(const struct publication *what, const char *folder,
+                       struct diagnostics *diagnostics)
+{
+    struct output *output[PUBLISHED_FILES_MAX];
+    bool good = true;
+    for (size_t i = 0; i < what->files; i++) {
+        output[i] = output_open(folder, what->file[i], diagnostics);
+        good = good && output[i] != NULL;
+    }
+    for (size_t i = 0; i < what->files; i++)
+        if (good)
+            what->write(what->result, i, output[i]);
+        else
+            output_abandon(output[i]);
+    return good ? output_commit(output, what->files, diagnostics) : -1;
+}
+
+static int print(const struct publication *what, enum output_format format,
+                 struct diagnostics *diagnostics)
+{
+    struct output *output = output_to_stream(stdout, "standard output");
+    if (format == FORMAT_CSV)
+        what->write(what->result, 0, output);
+    else
+        what->print(what->result, format, output, what->color);
+    return output_commit(&output, 1, diagnostics);
+}
+
+static void name_files(const struct publication *what, const char *folder)
+{
+    fprintf(stderr, "files: %s/", folder);
+    for (size_t i = 0; i < what->files; i++)
+        fprintf(stderr, "%s%s", i == 0 ? "" : i + 1 == what->files ? " and " : ", ", what->file[i]);
+    fputc('\n', stderr);
+}
+
+int publish(const struct publication *what, const struct options *options,
+            struct diagnostics *diagnostics)
+{
+    if (options->output != NULL && write_files(what, options->output, diagnostics) < 0)
+        return -1;
+    hush_notes(what->notes, options);
+    if (print(what, options->format, diagnostics) < 0)
+        return -1;
+    if (options->format == FORMAT_CSV)
+        print_diagnostics(what->notes, options->quiet);
+    if (options->output != NULL && !options->quiet)
+        name_files(what, options->output);
+    return 0;
+}

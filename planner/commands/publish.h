@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a command found: into its files, onto standard output, with notes; alike for all studies. */
+#ifndef COMMANDS_PUBLISH_H
+#define COMMANDS_PUBLISH_H
+
+#include "commands/command.h"
+
+#include "support/output_file.h"
+
+#define PUBLISHED_FILES_MAX 4
+
+struct publication {
+    const void *result;
+    struct diagnostics *notes; /* with --quiet they are dropped, unless they are data */
+    /* By name; the first is what --format csv prints. The last is run.json: where it is new, so is
+     * the rest. */
+    const char *file[PUBLISHED_FILES_MAX];
+    size_t files;
+    void (*write)(const void *result, size_t file, struct output *output);
+    /* In any format but CSV, notes included. */
+    void (*print)(const void *result, enum output_format format, struct output *output, bool color);
+    bool color;
+};
+
+/* All files or none, where the options name a folder. 0, or -1 after an error. */
+int publish(const struct publication *what, const struct options *options,
+            struct diagnostics *diagnostics);
+
+#endif
