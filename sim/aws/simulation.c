@@ -24,6 +24,7 @@ void simulation_run_away(struct simulation *simulation, const char *format, ...)
     va_start(arguments, format);
     keep_first(simulation->runaway, sizeof simulation->runaway, format, arguments);
     va_end(arguments);
+    event_queue_stop(&simulation->queue);
 }
 
 void report_times(const struct metric_sink *sink, const char *entity, const char *name,

@@ -38,8 +38,7 @@ static inline int64_t simulation_now(const struct simulation *simulation)
 __attribute__((format(printf, 2, 3))) void simulation_fail(struct simulation *simulation,
                                                            const char *format, ...);
 
-/* Keeps the first; the model ends the run within a simulated minute, and until then loops send
- * nothing more. */
+/* Keeps the first; the run ends after the present event, and until then loops send nothing more. */
 __attribute__((format(printf, 2, 3))) void simulation_run_away(struct simulation *simulation,
                                                                const char *format, ...);
 

@@ -112,10 +112,11 @@ static void close_hole(struct event_queue *queue)
 
 void event_queue_run(struct event_queue *queue, int64_t end_ns)
 {
+    queue->end_ns = end_ns;
     while (queue->pending > 0) {
         const uint128 key = queue->heap[0];
         const int64_t time_ns = (int64_t)(uint64_t)(key >> 64);
-        if (time_ns > end_ns)
+        if (time_ns > queue->end_ns)
             break;
         const uint32_t index = (uint32_t)((uint64_t)key & SLOT_MASK);
         const struct event_slot event = queue->slot[index];
@@ -127,6 +128,6 @@ void event_queue_run(struct event_queue *queue, int64_t end_ns)
         if (queue->hole)
             close_hole(queue);
     }
-    if (queue->now_ns < end_ns)
-        queue->now_ns = end_ns;
+    if (queue->now_ns < queue->end_ns)
+        queue->now_ns = queue->end_ns;
 }

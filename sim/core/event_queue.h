@@ -44,6 +44,7 @@ struct event_queue {
     size_t free_count;
     uint64_t sequence;
     int64_t now_ns;
+    int64_t end_ns; /* of the present event_queue_run */
     uint64_t events; /* run so far */
     bool hole;       /* the running event's place at the top waits for a successor */
 };
@@ -57,6 +58,11 @@ void event_schedule(struct event_queue *queue, int64_t time_ns, event_function *
 
 /* Runs every event up to and including `end_ns`, then sets the clock to `end_ns`. */
 void event_queue_run(struct event_queue *queue, int64_t end_ns);
+/* Ends it after the running event; the clock stays there. */
+static inline void event_queue_stop(struct event_queue *queue)
+{
+    queue->end_ns = -1;
+}
 
 static inline int64_t event_now(const struct event_queue *queue)
 {

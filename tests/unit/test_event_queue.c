@@ -82,6 +82,30 @@ static void assert_ran_in_order(struct log *log)
     }
 }
 
+static void stop_at_five(void *self, int64_t now_ns, uint64_t arg)
+{
+    (void)arg;
+    if (now_ns == 5)
+        event_queue_stop(self);
+}
+
+/* The clock stays at the event that stopped it; the rest runs when it is run again. */
+START_TEST(an_event_may_stop_the_run)
+{
+    struct event_queue queue;
+    event_queue_init(&queue);
+    for (int64_t i = 1; i <= 10; i++)
+        event_schedule(&queue, i, stop_at_five, &queue, 0);
+    event_queue_run(&queue, 100);
+    ck_assert_uint_eq(queue.events, 5);
+    ck_assert_int_eq(event_now(&queue), 5);
+    event_queue_run(&queue, 100);
+    ck_assert_uint_eq(queue.events, 10);
+    ck_assert_int_eq(event_now(&queue), 100);
+    event_queue_finish(&queue);
+}
+END_TEST
+
 START_TEST(runs_in_order_of_time)
 {
     struct log log;
@@ -264,7 +288,7 @@ START_TEST(too_many_events_end_the_program)
 }
 END_TEST
 
-TEST_MAIN("event_queue", runs_in_order_of_time, equal_times_run_first_in_first_out,
+TEST_MAIN("event_queue", an_event_may_stop_the_run, runs_in_order_of_time, equal_times_run_first_in_first_out,
           successors_keep_the_order, first_successor_takes_the_hole, stops_at_the_end_and_goes_on,
           never_is_no_event, grows_within_an_event, steady_state_allocates_nothing,
           too_many_events_end_the_program)
