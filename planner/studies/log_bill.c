@@ -286,6 +286,8 @@ static void add_times(struct log_bill *log, struct log_entry *entry,
     const int64_t run = record->duration_ns < 0 ? billed : record->duration_ns + init;
     entry->billed += billed * count;
     entry->init += init * count;
+    if (billed - init > entry->longest)
+        entry->longest = billed - init;
     log->overlong += billing_rules_overlong(&log->rules, record, billed) ? record->count : 0;
     if (billed > run)
         entry->rounding += (billed - run) * count;
@@ -384,6 +386,8 @@ static void merge_entry(struct log_entry *to, const struct log_entry *from)
     to->timeout += from->timeout;
     to->retry += from->retry;
     to->measured += from->measured;
+    if (from->longest > to->longest)
+        to->longest = from->longest;
     to->allocated = to->allocated || from->allocated;
     if (from->max_memory_mb > to->max_memory_mb)
         to->max_memory_mb = from->max_memory_mb;

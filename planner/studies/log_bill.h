@@ -44,6 +44,7 @@ struct log_entry {
     uint64_t count, cold, errors, timeouts, retries;
     int128 billed, rounding, init, error, timeout, retry;
     int128 measured;       /* billed, of records that say how much memory was used */
+    int64_t longest;       /* billed of one invocation, without its start */
     int64_t max_memory_mb; /* UNKNOWN_VALUE: no record says */
     bool allocated;        /* memory_mb was allocated, not bought (struct invocation_record) */
     int32_t last_day;

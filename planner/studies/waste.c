@@ -8,12 +8,14 @@
 #include "support/text.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define HEADROOM_PERCENT 20
 #define MB_NS_PER_GB_S (INT64_C(1024) * 1000000000)
+#define UNFIT_NAMED 5        /* functions in a note */
 #define FUNCTIONS_SHOWN 1000 /* of a kind; the rest is in its sum */
 
 enum waste_kind {
@@ -174,7 +176,8 @@ static char *describe(const struct search *search, const struct bill_function *f
 struct share {
     size_t function;
     struct log_weight waste;
-    money_pusd list;
+    money_pusd list, cost;
+    money_pusd month_list; /* of the month that is looked at */
 };
 
 static int largest_first(const void *left, const void *right)
@@ -194,10 +197,11 @@ static const struct bill_function *function_named(const struct bill_result *ret,
     return NULL;
 }
 
-static money_pusd part_of(money_pusd sum, const struct share *share, money_pusd list)
+static money_pusd part_of(money_pusd sum, money_pusd mine, money_pusd list)
 {
     uint128 part = 0;
-    ratio_round((uint128)sum, (uint128)share->list, (uint128)list, &part);
+    if (list > 0)
+        ratio_round((uint128)sum, (uint128)mine, (uint128)list, &part);
     return (money_pusd)part;
 }
 
@@ -222,19 +226,21 @@ static void add_lines(struct bill_result *ret, const struct search *search, stru
         const char *const name = log_bill_name(search->log, share[i].function);
         const struct bill_function *const f = function_named(ret, name);
         ret->waste = mem_grow(ret->waste, capacity, ret->wastes, sizeof *ret->waste);
-        ret->waste[ret->wastes++] =
-            (struct bill_waste){.kind = kinds[search->kind].name,
-                                .explanation = kinds[search->kind].explanation,
-                                .function = mem_strdup(name),
-                                .text = describe(search, f, share[i].function, &share[i].waste),
-                                .cost = part_of(saved, &share[i], list),
-                                .list_cost = share[i].list,
-                                .month_cost = part_of(month_saved, &share[i], list)};
+        ret->waste[ret->wastes++] = (struct bill_waste){
+            .kind = kinds[search->kind].name,
+            .explanation = kinds[search->kind].explanation,
+            .function = mem_strdup(name),
+            .text = describe(search, f, share[i].function, &share[i].waste),
+            .cost = share[i].cost,
+            .list_cost = share[i].list,
+            .month_cost = ret->month_factor <= 1
+                              ? (money_pusd)((double)share[i].cost * ret->month_factor)
+                              : part_of(month_saved, share[i].list, list)};
     }
 }
 
-/* A month of what `saved` is of the data. Less than a month of data is scaled up before the free tier
- * and the tiers of prices apply: what a day wastes may be free, what a month wastes is not. */
+/* A month of what `saved` is of the data. Less than a month of data is scaled up before the free
+ * tier and the tiers of prices apply: what a day wastes may be free, what a month wastes is not. */
 static int save_in_month(const struct search *search, struct price_book *book,
                          const struct bill_result *ret, money_pusd saved, money_pusd *ret_saved,
                          struct diagnostics *diagnostics)
@@ -258,6 +264,23 @@ static int save_in_month(const struct search *search, struct price_book *book,
     return status;
 }
 
+/* What a month's waste cost, among the functions that wasted in it: one that the free tier of its
+ * month has paid wasted nothing. */
+static void share_month(struct share *share, const struct log_entry *entry, size_t first,
+                        size_t end, money_pusd saved)
+{
+    money_pusd list = 0;
+    for (size_t i = first; i < end; i++)
+        if (i == first || entry[i].function != entry[i - 1].function)
+            list += share[entry[i].function].month_list;
+    for (size_t i = first; i < end; i++) {
+        struct share *const mine = &share[entry[i].function];
+        mine->cost += part_of(saved, mine->month_list, list);
+        mine->list += mine->month_list;
+        mine->month_list = 0;
+    }
+}
+
 /* What a kind of waste cost: bills with it less bills without it. */
 static int find_kind(const struct search *search, struct price_book *book, struct bill_result *ret,
                      size_t *capacity, struct diagnostics *diagnostics)
@@ -279,7 +302,7 @@ static int find_kind(const struct search *search, struct price_book *book, struc
             struct share *const mine = &share[entry[i].function];
             mine->waste.mb_ns += waste.mb_ns;
             mine->waste.requests += waste.requests;
-            mine->list += list_price(&waste, bill);
+            mine->month_list += list_price(&waste, bill);
             any += waste.mb_ns + waste.requests;
         }
         if (any > 0) {
@@ -287,13 +310,15 @@ static int find_kind(const struct search *search, struct price_book *book, struc
             status = log_bill_price(search->log, book, first, end, 0,
                                     log_bill_options_of(search->log)->arm64, weigh_rest, search,
                                     &without, diagnostics);
-            saved += status == 0 ? bill->total - without.total : 0;
+            const money_pusd of_month =
+                status == 0 && bill->total > without.total ? bill->total - without.total : 0;
+            share_month(share, entry, first, end, of_month);
+            saved += of_month;
             bill_finish(&without);
         }
         first = end;
     }
     money_pusd month_saved = 0;
-    saved = saved > 0 ? saved : 0;
     if (status == 0)
         status = save_in_month(search, book, ret, saved, &month_saved, diagnostics);
     if (status == 0)
@@ -361,25 +386,96 @@ static int price_design(const struct search *search, struct price_book *book, bo
     return 0;
 }
 
-static void warn_of_need(const struct log_bill *log, int64_t memory_mb, struct bill_result *ret)
+/* The functions that a what-if does not suit, the worst ones by name. */
+struct unfit {
+    size_t count, named;
+    const char *name[UNFIT_NAMED];
+    int64_t value[UNFIT_NAMED];
+};
+
+static void add_unfit(struct unfit *unfit, const char *name, int64_t value)
 {
-    size_t count = 0;
-    const struct bill_function *worst = NULL;
-    for (size_t i = 0; i < ret->functions; i++) {
-        const struct bill_function *const f = &ret->function[i];
-        if (f->max_memory_used_mb <= memory_mb)
-            continue;
-        count++;
-        if (worst == NULL || f->max_memory_used_mb > worst->max_memory_used_mb)
-            worst = f;
+    size_t at = unfit->named;
+    unfit->count++;
+    while (at > 0 && unfit->value[at - 1] < value)
+        at--;
+    if (at == UNFIT_NAMED)
+        return;
+    if (unfit->named < UNFIT_NAMED)
+        unfit->named++;
+    for (size_t i = unfit->named - 1; i > at; i--) {
+        unfit->name[i] = unfit->name[i - 1];
+        unfit->value[i] = unfit->value[i - 1];
     }
-    (void)log;
-    if (worst != NULL)
-        diagnostics_warning(&ret->notes, NULL, 0,
-                            "what-if memory_size=%" PRId64 ": %zu function%s used more: %.100s had "
-                            "%" PRId64 " MB in use and would not run",
-                            memory_mb, count, count == 1 ? "" : "s", worst->name,
-                            worst->max_memory_used_mb);
+    unfit->name[at] = name;
+    unfit->value[at] = value;
+}
+
+/* "h 1,000 MB, b 300 MB and 2 more". free() it. */
+static char *name_unfit(const struct unfit *unfit, const char *unit)
+{
+    char *text = text_format("%s", "");
+    for (size_t i = 0; i < unfit->named; i++) {
+        char number[TEXT_NUMBER_SIZE];
+        char *const longer = text_format("%s%s%.60s %s %s", text, i > 0 ? ", " : "", unfit->name[i],
+                                         text_number((double)unfit->value[i], 0, number), unit);
+        free(text);
+        text = longer;
+    }
+    if (unfit->count > unfit->named) {
+        char *const longer = text_format("%s and %zu more", text, unfit->count - unfit->named);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+static void warn_of_need(int64_t memory_mb, struct bill_result *ret)
+{
+    struct unfit unfit = {0};
+    for (size_t i = 0; i < ret->functions; i++)
+        if (ret->function[i].max_memory_used_mb > memory_mb)
+            add_unfit(&unfit, ret->function[i].name, ret->function[i].max_memory_used_mb);
+    if (unfit.count == 0)
+        return;
+    char *const names = name_unfit(&unfit, "MB");
+    diagnostics_warning(&ret->notes, NULL, 0,
+                        "what-if memory_size=%" PRId64 ": %zu function%s had more in use and would "
+                        "not run: %s",
+                        memory_mb, unfit.count, unfit.count == 1 ? "" : "s", names);
+    free(names);
+}
+
+/* Where CPU-bound invocations would be stopped before their end. */
+static void warn_of_time(const struct log_bill *log, int64_t memory_mb, struct bill_result *ret)
+{
+    const struct log_bill_options *const options = log_bill_options_of(log);
+    const size_t functions = log_bill_functions(log);
+    int64_t *const longest_s = mem_alloc(functions, sizeof *longest_s);
+    struct unfit unfit = {0};
+    size_t entries;
+    const struct log_entry *const entry = log_bill_entries(log, &entries);
+    for (size_t i = 0; i < entries; i++) {
+        const int32_t day = options->has_as_of ? options->as_of : entry[i].last_day;
+        const double limit_s = limits_or(options->limits, "lambda.timeout.max", day, 900);
+        const double longest =
+            (double)entry[i].longest / 1e9 * (double)entry[i].memory_mb / (double)memory_mb;
+        if (entry[i].memory_mb > memory_mb && longest > limit_s &&
+            longest > (double)longest_s[entry[i].function])
+            longest_s[entry[i].function] = (int64_t)ceil(longest);
+    }
+    for (size_t i = 0; i < functions; i++)
+        if (longest_s[i] > 0)
+            add_unfit(&unfit, log_bill_name(log, i), longest_s[i]);
+    free(longest_s);
+    if (unfit.count == 0)
+        return;
+    char *const names = name_unfit(&unfit, "s");
+    diagnostics_warning(&ret->notes, NULL, 0,
+                        "what-if memory_size=%" PRId64 ", CPU-bound: %zu function%s would run "
+                        "longer than Lambda lets an invocation run, so would not end: %s",
+                        memory_mb, unfit.count, unfit.count == 1 ? "" : "s", names);
+    free(names);
 }
 
 /* With another memory size the duration stays where the code waits, and goes with the memory where
@@ -437,8 +533,10 @@ static int find_what_if(const struct log_bill *log, struct price_book *book,
                               ret, diagnostics);
     }
     free(size);
-    if (memory)
-        warn_of_need(log, options->what_if_memory_mb, ret);
+    if (memory) {
+        warn_of_need(options->what_if_memory_mb, ret);
+        warn_of_time(log, options->what_if_memory_mb, ret);
+    }
     return status;
 }
 

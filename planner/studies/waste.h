@@ -3,9 +3,9 @@
  * What is paid for nothing, and what another memory size or architecture would cost.
  *
  * A kind of waste is priced as the difference of two bills: all usage, and all usage without it; so
- * what the free tier gives anyway is not counted as a saving. That sum is shared among functions in
- * proportion to their waste at list prices. Kinds overlap (a timeout is rounded up, too): they do
- * not add up.
+ * what the free tier gives anyway is not counted as a saving. Each month's sum is shared among its
+ * functions in proportion to their waste at list prices. Kinds overlap (a timeout is rounded up,
+ * too): they do not add up.
  *
  *   memory       bought above the most that was ever used plus 20 % headroom, at the same duration
  *   rounding     billed above the duration (and the init, where it is billed)

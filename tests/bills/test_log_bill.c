@@ -653,7 +653,7 @@ START_TEST(what_if)
     check_money(c.result.what_if[0].total, REQUEST + 5 * 13333400);
     check_money(c.result.what_if[1].total, REQUEST + 10 * 13333400);
     check_money(c.result.what_if[0].difference, 5 * 13333400 - 10 * GB_SECOND);
-    ck_assert(has_note(&c, "600 MB in use and would not run"));
+    ck_assert(has_note(&c, "1 function had more in use and would not run: f 600 MB"));
     end(&c);
 
     begin(&c); /* arm64 was not sold then */
@@ -662,6 +662,82 @@ START_TEST(what_if)
     add(&c, record);
     ck_assert_int_eq(price(&c), -1);
     ck_assert_uint_gt(c.diagnostics.errors, 0);
+    end(&c);
+}
+END_TEST
+
+/* 60 s with 10,240 MB are 4,800 s with 128 MB, if all is computing; 1 s with 1,024 MB is 8 s. */
+START_TEST(what_if_does_not_fit)
+{
+    static const char *const name[] = {"a", "b", "c", "d", "e", "f", "g"};
+    struct test_case c;
+    begin(&c);
+    c.options.what_if_memory_mb = 128;
+    struct invocation_record record = record_at("2026-03-05");
+    for (size_t i = 0; i < 7; i++) {
+        record.function = name[i];
+        record.memory_mb = 1024;
+        record.billed_ns = 1000 * MS;
+        record.max_memory_mb = 100 + 10 * (int64_t)i;
+        add(&c, record);
+    }
+    record.function = "long";
+    record.memory_mb = 10240;
+    record.billed_ns = 60000 * MS;
+    record.max_memory_mb = 60;
+    add(&c, record);
+    ck_assert_int_eq(price(&c), 0);
+    ck_assert(has_note(&c, "memory_size=128: 4 functions had more in use and would not run: g 160 "
+                           "MB, f 150 MB, e 140 MB, d 130 MB"));
+    ck_assert(has_note(&c, "CPU-bound: 1 function would run longer than Lambda lets an invocation "
+                           "run, so would not end: long 4,800 s"));
+    end(&c);
+
+    begin(&c);
+    c.options.what_if_memory_mb = 128;
+    for (size_t i = 0; i < 7; i++) {
+        record.function = name[i];
+        record.memory_mb = 1024;
+        record.billed_ns = 1000 * MS;
+        record.max_memory_mb = i == 6 ? 128 : 200 + (int64_t)i;
+        add(&c, record);
+    }
+    ck_assert_int_eq(price(&c), 0);
+    ck_assert(has_note(&c, "run: f 205 MB, e 204 MB, d 203 MB, c 202 MB, b 201 MB and 1 more"));
+    ck_assert(!has_note(&c, "CPU-bound"));
+    end(&c);
+}
+END_TEST
+
+/* "small" is in January's free tier, "big" pays in February: it alone wastes. */
+START_TEST(waste_by_month)
+{
+    struct test_case c;
+    begin(&c);
+    c.options.free_tier = true;
+    struct invocation_record record = record_at("2024-01-10");
+    record.function = "small";
+    record.memory_mb = 1024;
+    record.max_memory_mb = 200;
+    record.billed_ns = 100 * MS;
+    record.count = 1000000;
+    add(&c, record);
+    record = record_at("2024-02-10");
+    record.function = "big";
+    record.memory_mb = 1024;
+    record.max_memory_mb = 200;
+    record.billed_ns = 1000 * MS;
+    record.count = 5000000;
+    add(&c, record);
+    ck_assert_int_eq(price(&c), 0);
+    ck_assert_str_eq(c.result.function[1].name, "small");
+    check_money(c.result.function[1].cost, 0);
+    const money_pusd all = find_waste(&c, "memory", NULL)->cost;
+    check_money(find_waste(&c, "memory", "small")->cost, 0);
+    check_money(find_waste(&c, "memory", "small")->month_cost, 0);
+    check_money(find_waste(&c, "memory", "big")->cost, (long long)all);
+    /* 784 of 1,024 MB are spare; 400,000 of 5,000,000 GB-s are free with and without them */
+    check_money(all, 5000000LL * 784 / 1024 * GB_SECOND);
     end(&c);
 }
 END_TEST
@@ -865,5 +941,6 @@ TEST_MAIN("log_bill", billed_as_printed, computed_by_era, computed_at_another_da
           each_month_has_its_price, records_without_date, memory_that_is_not_said,
           memory_that_was_not_sold, memory_that_was_allocated, memory_not_used, other_waste,
           waste_of_a_month, arm64_before_its_time, waste_in_the_free_tier, what_if,
-          what_is_impossible_or_twice_there, longer_than_lambda_runs, order_does_not_matter,
-          parts_make_the_whole, too_many_functions, requests_seen)
+          what_if_does_not_fit, waste_by_month, what_is_impossible_or_twice_there,
+          longer_than_lambda_runs, order_does_not_matter, parts_make_the_whole, too_many_functions,
+          requests_seen)
