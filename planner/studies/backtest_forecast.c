@@ -190,6 +190,22 @@ static void tell_going_on(const struct scenario *scenario, struct diagnostics *n
     }
 }
 
+/* Data of less than two weeks do not tell weekdays apart: what is predicted of a weekend has the rate
+ * of all days of the first part. */
+static void tell_weekdays(const struct scenario *scenario, const struct fit *fitted,
+                          struct diagnostics *notes)
+{
+    bool by_day = false;
+    for (size_t i = 0; i < scenario->workloads; i++)
+        by_day = by_day || scenario->workload[i].arrivals.period_s == DAY_S;
+    if (by_day && !fit_relative(fitted) && !fit_tells_weekdays(fitted))
+        diagnostics_warning(notes, NULL, 0,
+                            "the first part is %.3g days, and under two weeks do not tell weekdays "
+                            "apart: each day is predicted like the mean of its days; where weekends "
+                            "differ, the rest is predicted too high or too low by that",
+                            fit_covered_s(fitted) / DAY_S);
+}
+
 static enum study_status predict_rest(struct backtest_result *ret, struct scenario *scenario,
                                       const struct world *world, const struct call_log *log,
                                       const struct parts *parts, struct backtest_pair *pair,
@@ -246,6 +262,7 @@ enum study_status backtest_forecast(struct backtest_result *ret, const struct ba
         scenario = make_scenario(fitted, &what, fit, world, row, diagnostics);
     if (scenario != NULL) {
         tell_newcomers(log, &parts, &ret->notes);
+        tell_weekdays(scenario, fitted, &ret->notes);
         pairs = pair_rows(pair, scenario, log, row, rows, options->function);
         if (pairs > 0)
             status = predict_rest(ret, scenario, world, log, &parts, pair, pairs, options, hooks,

@@ -67,6 +67,11 @@ int fit_finish(struct fit *fit, const struct fit_options *options,
 /* After fit_finish. Seconds from the first to the last record, and the functions in the order of
  * their first call. */
 double fit_span_s(const struct fit *fit);
+/* Whether the records tell weekdays apart: 13 days of whole hours of the clock, so that every weekday
+ * but one was there twice. Two weeks of the calendar begin and end with quiet hours. */
+bool fit_tells_weekdays(const struct fit *fit);
+/* Whole hours of the clock from the first record's to the last's, in seconds. */
+double fit_covered_s(const struct fit *fit);
 size_t fit_functions(const struct fit *fit);
 struct fit_function *fit_function(const struct fit *fit, size_t index);
 

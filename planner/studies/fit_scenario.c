@@ -301,12 +301,26 @@ static void write_all(struct writing *writing)
     free(writing->head);
 }
 
-static enum fit_shape shape_of(double span_s, bool many)
+double fit_covered_s(const struct fit *fit)
 {
-    return span_s >= 2 * FIT_WEEK_S && !many ? FIT_BY_WEEK
-           : span_s >= 2 * FIT_DAY_S         ? FIT_BY_DAY
-           : span_s >= 2 * FIT_HOUR_S        ? FIT_SPAN
-                                             : FIT_FLAT;
+    const double hour_ns = FIT_HOUR_S * 1e9;
+    return (floor((double)fit_last_ns(fit) / hour_ns) + 1 -
+            floor((double)fit_first_ns(fit) / hour_ns)) *
+           FIT_HOUR_S;
+}
+
+bool fit_tells_weekdays(const struct fit *fit)
+{
+    return fit_covered_s(fit) >= 2 * FIT_WEEK_S - FIT_DAY_S;
+}
+
+static enum fit_shape shape_of(const struct fit *fit, bool many)
+{
+    const double covered_s = fit_covered_s(fit);
+    return fit_tells_weekdays(fit) && !many ? FIT_BY_WEEK
+           : covered_s >= 2 * FIT_DAY_S         ? FIT_BY_DAY
+           : fit_span_s(fit) >= 2 * FIT_HOUR_S  ? FIT_SPAN
+                                                : FIT_FLAT;
 }
 
 int fit_scenario(struct fit *fit, const struct fit_options *options, const char *path,
@@ -323,7 +337,7 @@ int fit_scenario(struct fit *fit, const struct fit_options *options, const char 
               .day = options->has_as_of ? options->as_of : (int32_t)(fit_last_ns(fit) / NS_PER_DAY),
               .first_s = fmod(fmod(first_s, FIT_WEEK_S) + FIT_WEEK_S, FIT_WEEK_S),
               .span_s = fit_span_s(fit),
-              .shape = shape_of(fit_span_s(fit), many),
+              .shape = shape_of(fit, many),
               .steps = many ? STEPS_OF_MANY : STEPS,
               .diagnostics = diagnostics},
         .path = path,

@@ -275,6 +275,9 @@ static void put_comment(const struct fit_writer *w, const struct fit_function *f
     const char *const even = found->shape == FIT_FLAT && w->shape != FIT_FLAT
                                  ? "; hours do not differ more than by chance (1 %)"
                                  : "";
+    const char *const no_week = found->shape == FIT_BY_DAY && !fit_tells_weekdays(w->fit)
+                                    ? "; under two weeks do not tell weekdays apart"
+                                    : "";
     char *const counts = tell_bursts(f, found);
     char *text;
     if (bursts && (second || found->shape == FIT_FLAT))
@@ -284,8 +287,8 @@ static void put_comment(const struct fit_writer *w, const struct fit_function *f
                         "an hour; about %.0f bursts; assumed: lengths are exponential. %s",
                         (unsigned long long)f->timed, w->span_s, even, b->changes, counts);
     else
-        text = text_format("%s, from %llu calls in %.6g s%s; assumed: %s. %s%s", said[found->shape],
-                           (unsigned long long)f->timed, w->span_s, even,
+        text = text_format("%s, from %llu calls in %.6g s%s%s; assumed: %s. %s%s",
+                           said[found->shape], (unsigned long long)f->timed, w->span_s, even, no_week,
                            is_even(found) ? "evenly spaced" : "Poisson around it", counts,
                            bursts ? " What they bring beyond the profile is a workload of its own "
                                     "and taken off here, from all hours alike."

@@ -192,13 +192,13 @@ static void report_nothing(const struct reading *reading, const char *path)
                                : reading->costs > 0       ? ": these are lines of a bill of AWS"
                                : reading->invocations > 0 ? ": these are invocations"
                                                           : "";
+    const char *const and_points = sink->invocation != NULL ? " and no" : "";
+    const char *const and_costs = sink->invocation != NULL || sink->point != NULL ? " and no" : "";
     char *const needed =
         known ? text_format("no%s%s%s%s%s", sink->invocation != NULL ? " invocation" : "",
-                            sink->invocation != NULL && sink->point != NULL ? ", no" : "",
+                            sink->point != NULL ? and_points : "",
                             sink->point != NULL ? " metric" : "",
-                            (sink->invocation != NULL || sink->point != NULL) && sink->cost != NULL
-                                ? " and no"
-                                : "",
+                            sink->cost != NULL ? and_costs : "",
                             sink->cost != NULL ? " line of a bill" : "")
               : text_format("no record of the kind that is needed here");
     diagnostics_error(reading->diagnostics, path, 0, "nothing was read: there is %s%s%s", needed,

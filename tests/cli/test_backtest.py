@@ -148,6 +148,15 @@ def forecasts(tap, program):
     tap.case("packed and piped", [] if first.out == packed.out == piped.out
              else [repr(packed), repr(piped)])
 
+    # 14 days of office hours: the first 70 % know hours, not weekdays.
+    daily = [row for row in calls(6, 12000, 0.01) if 8 <= float(row.split(",")[0]) / 3600 % 24 < 16]
+    daily = program.file("daily.csv", "\n".join(head + daily) + "\n")
+    ran = program.run("backtest", daily, *MAPPING, "--metrics", "invocations", "--replications", "39")
+    said = "do not tell weekdays apart" in " ".join(ran.out.split())
+    ran = program.run("backtest", log, *MAPPING, "--metrics", "invocations", "--replications", "39")
+    tap.case("what is not known of weekdays is said",
+             [] if said and "weekdays" not in ran.out else [repr(ran)])
+
     two = program.file("two.csv", "\n".join(
         head + calls(3, 900, 0.05, name="a") + calls(4, 900, 0.05, cold=False, name="b")) + "\n")
     ran = program.run("backtest", two, *MAPPING)
