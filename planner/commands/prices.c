@@ -26,7 +26,8 @@ struct selection {
     bool dated;
     int32_t day;
     const struct price **item; /* the book's rows */
-    size_t count;
+    bool *replaced;            /* by rows of --prices */
+    size_t count, replacements;
 };
 
 static bool matches(const struct selection *s, const struct price *price)
@@ -53,13 +54,24 @@ static bool in_use(struct price_book *book, const struct price *price, int32_t d
     return false;
 }
 
+/* What still holds at its end was not replaced. */
+static int32_t last_day(const struct price *price)
+{
+    return (price->to_day == DATE_MAX ? DATE_MAX : price->to_day) - 1;
+}
+
 static void select_prices(struct selection *s, struct price_book *book)
 {
     s->item = mem_alloc(price_book_count(book), sizeof *s->item);
+    s->replaced = mem_alloc(price_book_count(book), sizeof *s->replaced);
     for (size_t i = 0; i < price_book_count(book); i++)
         if (matches(s, price_book_at(book, i)) &&
             (!s->dated || in_use(book, price_book_at(book, i), s->day)))
             s->item[s->count++] = price_book_at(book, i);
+    for (size_t i = 0; i < s->count; i++) {
+        s->replaced[i] = !in_use(book, s->item[i], s->dated ? s->day : last_day(s->item[i]));
+        s->replacements += s->replaced[i];
+    }
 }
 
 static const char *amount(const struct price *price, char text[MONEY_TEXT_SIZE])
@@ -161,6 +173,8 @@ static void put_sentences(const struct selection *s, struct output *out)
         if (price->to_day != DATE_MAX)
             output_format(out, " until before %s", until(price, day));
         output_format(out, "; %s (%s)\n", price->source, price->confidence);
+        if (s->replaced[i])
+            output_text(out, "  on the days that --prices has a price for, that one is used\n");
     }
 }
 
@@ -401,10 +415,17 @@ static int prices(const struct options *options)
             report_nothing(&selection, &diagnostics);
         else if (put(&selection, options->format, listing, &diagnostics) == 0)
             code = EXIT_DONE;
+        if (selection.replacements > 0 && (listing || options->format != FORMAT_TABLE))
+            diagnostics_warning(&diagnostics, NULL, 0,
+                                "%zu of these prices %s replaced by %s; with --as-of only what is "
+                                "used is shown",
+                                selection.replacements,
+                                selection.replacements == 1 ? "is" : "are", options->prices);
     }
     print_diagnostics(&diagnostics, options->quiet);
     diagnostics_finish(&diagnostics);
     free(selection.item);
+    free(selection.replaced);
     price_book_destroy(book);
     return code;
 }

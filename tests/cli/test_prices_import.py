@@ -203,6 +203,15 @@ def uses(tap, program):
     tap.case("prices show: whose price, since when",
              program.wrong(ran, 0, out="lambda request in us-east-1: 0.000002 USD per request\n"
                                        f"  since 2023-10-01; {SOURCE} (doc)\n"))
+    both = program.run("prices", "show", "lambda", "request", "--prices", "own.csv", "--region",
+                       "us-east-1")
+    alone = program.run("prices", "show", "lambda", "request", "--region", "us-east-1")
+    listed = program.run("prices", "list", "--service", "lambda", "--prices", "own.csv")
+    words = "that --prices has a price for, that one is used"
+    problems = [] if both.code == 0 and 0 < both.out.count(words) < both.out.count("since ") else [both.out]
+    problems += [] if words not in alone.out else [alone.out]
+    problems += program.wrong(listed, 0, r"replaced by own\.csv", out=None)
+    tap.case("what a file of prices replaces is marked", problems)
     ran = program.run("prices", "show", "lambda", "request", "--prices", "own.csv", "--region",
                       "us-east-1", "--as-of", "2023-09-30")
     problems = program.wrong(ran, 0, out=None)
