@@ -228,9 +228,22 @@ static size_t sort_observed(double *value, size_t count)
     return seen;
 }
 
+static bool is_quantile(enum backtest_metric which)
+{
+    return which == BACKTEST_P50 || which == BACKTEST_P95 || which == BACKTEST_P99;
+}
+
+/* An end of an interval, so much farther from the prediction; of durations by ratio, since their
+ * quantiles are skewed and never 0. */
+static double stretch_to(double predicted, double end, double stretch, bool by_ratio)
+{
+    return by_ratio && stretch > 1 && end > 0 ? predicted * pow(end / predicted, stretch)
+                                                : fmax(0, predicted + stretch * (end - predicted));
+}
+
 /* Sorts the replications' values; see backtest.h. */
 static void predict(struct backtest_row *row, double *value, size_t count, double confidence,
-                    double stretch, bool whole)
+                    double stretch, enum backtest_metric which)
 {
     const size_t seen = sort_observed(value, count);
     const size_t rank = (size_t)((double)(seen + 1) * (1 - confidence) / 2 + 1e-9);
@@ -243,12 +256,31 @@ static void predict(struct backtest_row *row, double *value, size_t count, doubl
         sum += value[i];
     /* Equal values have no spread by rounding. */
     row->predicted = value[0] == value[seen - 1] ? value[0] : sum / (double)seen;
-    row->low = fmax(0, row->predicted - stretch * (row->predicted - value[cut]));
-    row->high = row->predicted + stretch * (value[seen - 1 - cut] - row->predicted);
-    if (whole) {
+    row->low = stretch_to(row->predicted, value[cut], stretch, is_quantile(which));
+    row->high = stretch_to(row->predicted, value[seen - 1 - cut], stretch, is_quantile(which));
+    if (metric[which].whole) {
         row->low = floor(row->low);
         row->high = ceil(row->high);
     }
+    /* Where every replication had a call, one at least runs at some time. */
+    if (which == BACKTEST_CONCURRENCY && value[0] >= 1)
+        row->low = fmax(row->low, 1);
+}
+
+/* A p95 is no less than the p50: the ends of their intervals rise, too. Each is only widened. */
+static void order_quantiles(struct backtest_row *row, size_t rows)
+{
+    for (size_t i = 1; i < rows; i++)
+        row[i].high = fmax(row[i].high, row[i - 1].high);
+    for (size_t i = rows; i-- > 1;)
+        row[i - 1].low = fmin(row[i - 1].low, row[i].low);
+}
+
+static void judge(struct backtest_result *ret, struct backtest_row *row, double confidence)
+{
+    row->inside = row->observed >= row->low && row->observed <= row->high;
+    ret->outside += row->inside ? 0 : 1;
+    ret->outside_by_chance += row->low < row->high ? 1 - confidence : 0;
 }
 
 static void add_row(struct backtest_result *ret, const struct prediction *p, size_t pair,
@@ -261,7 +293,7 @@ static void add_row(struct backtest_result *ret, const struct prediction *p, siz
                                  .unit = metric[which].unit,
                                  .observed = observed};
     predict(row, p->value + (pair * BACKTEST_METRICS + which) * p->replications, p->replications,
-            run->options->confidence, run->stretch, metric[which].whole);
+            run->options->confidence, run->stretch, which);
     if (which == BACKTEST_COLD_STARTS && run->replayed && !isnan(row->predicted))
         widen_to_poisson(row, run->options->confidence);
     if (!run->same_durations) { /* what was observed is rounded too */
@@ -272,9 +304,6 @@ static void add_row(struct backtest_result *ret, const struct prediction *p, siz
     row->error_percent = observed > 0           ? (row->predicted / observed - 1) * 100
                          : row->predicted == 0 ? 0
                                                : NAN;
-    row->inside = observed >= row->low && observed <= row->high;
-    ret->outside += row->inside ? 0 : 1;
-    ret->outside_by_chance += row->low < row->high ? 1 - run->options->confidence : 0;
 }
 
 static void add_missing(struct backtest_result *ret, const struct backtest_pair *pair,
@@ -296,6 +325,8 @@ static int add_pair(struct backtest_result *ret, const struct prediction *p, siz
               (seen->billed_mb_ns + NS_PER_MS / 2) / NS_PER_MS, &seen->value[BACKTEST_COST],
               diagnostics) != 0)
         return -1;
+    const size_t first = ret->rows;
+    size_t quantiles = 0, quantile = 0;
     for (size_t i = 0; i < BACKTEST_METRICS; i++) {
         if (!run->options->wanted[i])
             continue;
@@ -305,7 +336,14 @@ static int add_pair(struct backtest_result *ret, const struct prediction *p, siz
             add_missing(ret, &run->pair[pair], i, seen->missing[i]);
         else if (!isnan(seen->value[i])) /* quantiles of no call */
             add_row(ret, p, pair, i, seen->value[i]);
+        else
+            continue;
+        if (is_quantile(i) && seen->missing[i] == NULL && quantiles++ == 0)
+            quantile = ret->rows - 1;
     }
+    order_quantiles(&ret->row[quantile], quantiles);
+    for (size_t i = first; i < ret->rows; i++)
+        judge(ret, &ret->row[i], run->options->confidence);
     ret->calls += seen->calls;
     return 0;
 }

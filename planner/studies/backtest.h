@@ -16,7 +16,9 @@
  *
  * - A forecast's parameters are estimates. For figures that add up over independent pieces of time
  *   (counts, sums, means, quantiles of many), the error of an estimate from a time T1 adds T2/T1
- *   to the variance 1 of what happens in a time T2: deviations are stretched by sqrt(1 + T2/T1).
+ *   to the variance 1 of what happens in a time T2: deviations are stretched by sqrt(1 + T2/T1), those
+ *   of quantiles of durations by ratio, because they are skewed and above 0. What rises with the
+ *   quantile must not fall in its ends either: they are widened to that.
  * - In a replay cold starts have at least the spread of a Poisson count: arrivals are held fixed to
  *   the microsecond, and the rules by which AWS ends environments are measured, not documented, so
  *   the little luck that is left in the model would claim to know them exactly.

@@ -109,6 +109,30 @@ def calls(seed, count, rate, cold=True, name="f"):
     return found
 
 
+def coherence(tap, program):
+    """What cannot be is in no interval: a p95 of 0, below the p50, nothing running of many calls."""
+    trace = os.path.join(program.root, "tests", "data", "traces", "azure-functions-2021",
+                         "Azure2021_200.csv")
+    ran = program.run("backtest", trace, "--as-of", "2026-09-25", "--replications", "39",
+                      "--format", "csv")
+    functions = {}
+    for row in csv.DictReader(io.StringIO(ran.out)):
+        ends = float(row["pi95_low"]), float(row["pi95_high"])
+        functions.setdefault(row["entity"], {})[row["metric"]] = ends
+    problems = program.wrong(ran, ran.code if ran.code in (0, 3) else 0, out=None)
+    called = {name: seen for name, seen in functions.items() if "duration_ms.p50" in seen}
+    problems += [f"functions: {len(called)}"] if len(called) < 3 else []
+    for name, seen in called.items():
+        p50, p95, p99 = (seen[f"duration_ms.p{p}"] for p in (50, 95, 99))
+        some_take_none = p50[0] == 0  # durations of 0 s are in the file
+        if not (p50[0] <= p95[0] <= p99[0] and p50[1] <= p95[1] <= p99[1] and
+                (p95[0] > 0 or some_take_none)):
+            problems.append(f"{name}: {p50}, {p95}, {p99}")
+        if seen["invocations"][0] >= 1 and seen["concurrent_executions.max"][0] < 1:
+            problems.append(f"{name}: {seen}")
+    tap.case("intervals of what can be", problems)
+
+
 def forecasts(tap, program):
     head = ["t,d,b,c,f"]
     log = program.file("log.csv", "\n".join(head + calls(1, 3000, 0.05)) + "\n")
@@ -259,7 +283,7 @@ def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (recorded_days, verdicts, forecasts, throttles, bad_input):
+        for part in (recorded_days, verdicts, coherence, forecasts, throttles, bad_input):
             part(tap, program)
     finally:
         program.close()
