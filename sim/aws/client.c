@@ -208,6 +208,15 @@ static void answered(struct client *c, uint32_t i, enum gateway_reply answer, in
     }
 }
 
+/* What the door says, and whether its caller still hears it. */
+static void door_answers(struct client *c, enum gateway_reply answer, int64_t took_ns, bool heard)
+{
+    gateway_count(c->gateway, answer, took_ns);
+    if (c->balancer != NULL)
+        load_balancer_end(c->balancer,
+                          heard && answer == REPLY_SUCCESS ? c->config->response_bytes : 0, took_ns);
+}
+
 /* The run goes on for nobody; the request goes on in a slot of its own. */
 static void give_up(struct client *c, uint32_t i, int64_t now_ns)
 {
@@ -220,7 +229,7 @@ static void give_up(struct client *c, uint32_t i, int64_t now_ns)
     c->count.abandoned++;
     const int64_t overhead_ns = c->door_gives_up ? c->door->overhead_ns : 0;
     if (c->door_gives_up)
-        gateway_count(c->gateway, c->given_up, c->patience_ns + overhead_ns);
+        door_answers(c, c->given_up, c->patience_ns + overhead_ns, true);
     answered(c, request, c->given_up, now_ns + overhead_ns);
 }
 
@@ -246,8 +255,8 @@ static void abandoned_run_ended(struct client *c, uint32_t i, enum outcome outco
     const int64_t took_ns = now_ns - c->call[i].started_ns, most_ns = c->door->timeout_ns;
     const bool late = most_ns > 0 && took_ns > most_ns;
     if (!c->door_gives_up) /* else counted when it did */
-        gateway_count(c->gateway, late ? gateway_timed_out(kind) : gateway_ended(kind, outcome),
-                      (late ? most_ns : took_ns) + c->door->overhead_ns);
+        door_answers(c, late ? gateway_timed_out(kind) : gateway_ended(kind, outcome),
+                     (late ? most_ns : took_ns) + c->door->overhead_ns, false);
     give_back(c, i);
 }
 
@@ -264,7 +273,7 @@ static void on_done(void *self, uint64_t token, enum outcome outcome, int64_t no
         return;
     }
     unlink_call(c, i);
-    gateway_count(c->gateway, answer, at_ns - call->started_ns);
+    door_answers(c, answer, at_ns - call->started_ns, true);
     const int64_t patience_ns = c->config->timeout_ns; /* the answer is still on its way */
     if (patience_ns > 0 && at_ns - call->started_ns > patience_ns)
         answered(c, i, REPLY_NONE, call->started_ns + patience_ns);
@@ -281,7 +290,7 @@ static void attempt(struct client *c, uint32_t i, int64_t now_ns)
     call->refused = false;
     set_state(c, i, CALL_RUNNING);
     if (c->balancer != NULL)
-        load_balancer_count(c->balancer, (double)call->bytes + c->config->response_bytes);
+        load_balancer_request(c->balancer, (double)call->bytes);
     const bool admitted = gateway_admit(c->gateway, call->bytes, now_ns);
     if (!admitted || !target_invoke(c->target, &(struct request){.arrival_ns = call->arrival_ns,
                                                                  .origin_ns = call->origin_ns,
@@ -296,7 +305,7 @@ static void attempt(struct client *c, uint32_t i, int64_t now_ns)
                                                                  .source = c,
                                                                  .token = i})) {
         const enum gateway_reply answer = admitted ? gateway_refused(c->door->kind) : REPLY_429;
-        gateway_count(c->gateway, answer, c->door->overhead_ns);
+        door_answers(c, answer, c->door->overhead_ns, true);
         call->refused = true;
         answered(c, i, answer, at_ns);
         return;

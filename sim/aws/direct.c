@@ -83,6 +83,13 @@ static int64_t duration_of(struct direct *d)
     return (int64_t)fmin(distribution_draw(&c->duration_ns, &d->duration_random), LONGEST_NS);
 }
 
+static void on_served(void *self, uint64_t began_ns, enum outcome outcome, int64_t now_ns)
+{
+    struct direct *const d = self;
+    load_balancer_end(d->balancer, outcome == OUTCOME_SUCCESS ? d->config->response_bytes : 0,
+                      now_ns - (int64_t)began_ns);
+}
+
 static void on_arrival(void *self, int64_t now_ns, uint64_t arg)
 {
     struct direct *const d = self;
@@ -94,7 +101,7 @@ static void on_arrival(void *self, int64_t now_ns, uint64_t arg)
     schedule(d); /* first: the successor takes this event's place in the queue */
     d->offered++;
     if (d->balancer != NULL)
-        load_balancer_count(d->balancer, bytes + d->config->response_bytes);
+        load_balancer_request(d->balancer, bytes);
     if (d->destination != NULL)
         destination_send(d->destination, &(struct message){.origin_ns = now_ns,
                                                            .duration_ns = duration_ns,
@@ -107,7 +114,11 @@ static void on_arrival(void *self, int64_t now_ns, uint64_t arg)
                                                          .origin_ns = now_ns,
                                                          .duration_ns = duration_ns,
                                                          .tally = tally,
-                                                         .records = 1}))
+                                                         .records = 1,
+                                                         .done = d->balancer != NULL ? on_served
+                                                                                     : NULL,
+                                                         .source = d,
+                                                         .token = (uint64_t)now_ns}))
         d->refused++;
 }
 

@@ -29,7 +29,7 @@ static void load_balancer_reset(void *self)
 {
     struct load_balancer *const balancer = self;
     balancer->measure_ns = balancer->hour_start_ns = simulation_now(balancer->simulation);
-    balancer->requests = balancer->bytes = balancer->lcu_ns = 0;
+    balancer->requests = balancer->bytes = balancer->waited_ns = balancer->lcu_ns = 0;
 }
 
 /* LCU x ns of the hour (or the part of one) that ends now. */
@@ -42,7 +42,8 @@ static double hour_lcu_ns(const struct load_balancer *b, int64_t now_ns)
     const double connections_per_s =
         b->requests / c->requests_per_connection / (span_ns / 1e9);
     const double by_new = connections_per_s / c->new_connections_per_s;
-    const double by_active = connections_per_s * 60.0 / c->active_connections;
+    const double active = fmax(connections_per_s * 60.0, b->waited_ns / span_ns);
+    const double by_active = active / c->active_connections;
     const double by_bytes = b->bytes / c->bytes_per_h / (span_ns / (double)NS_PER_HOUR);
     return fmax(fmax(by_new, by_active), by_bytes) * span_ns;
 }
@@ -55,7 +56,7 @@ static void load_balancer_tick(void *self)
         return;
     balancer->lcu_ns += hour_lcu_ns(balancer, now_ns);
     balancer->hour_start_ns = now_ns;
-    balancer->requests = balancer->bytes = 0;
+    balancer->requests = balancer->bytes = balancer->waited_ns = 0;
 }
 
 static void load_balancer_usage(const void *self, struct usage *usage)
