@@ -32,7 +32,8 @@ static struct model_topic topic_of(struct plan *p, const struct topic_spec *t, b
         fraction[i] = t->subscription[i].fraction;
     }
     return (struct model_topic){
-        .config = {.entity = entity_of(p, bus ? "event_bus" : "topic", t->name),
+        .config = {.kind = bus ? TOPIC_EVENTBRIDGE : TOPIC_SNS,
+                   .entity = entity_of(p, bus ? "event_bus" : "topic", t->name),
                    .latency_ns = seconds(limit(
                        p, bus ? "source.eventbridge.latency" : "source.sns.latency", 0)),
                    .duplicate_probability = limit(
@@ -62,11 +63,13 @@ struct model_reference plan_source(struct plan *p, const struct workload_spec *w
     static const struct {
         const char *name;
         enum meter meter;
-    } sources[SOURCES] = {[SOURCE_S3] = {"s3", METER_S3_PUT_REQUESTS},
-                          [SOURCE_SNS] = {"sns", METER_SNS_REQUESTS},
-                          [SOURCE_EVENTBRIDGE] = {"eventbridge", METER_EVENTBRIDGE_EVENTS},
-                          [SOURCE_LOGS] = {"logs", METER_COUNT},
-                          [SOURCE_SES] = {"ses", METER_COUNT}};
+        enum topic_kind kind;
+    } sources[SOURCES] = {
+        [SOURCE_S3] = {"s3", METER_S3_PUT_REQUESTS, TOPIC_OTHER},
+        [SOURCE_SNS] = {"sns", METER_SNS_REQUESTS, TOPIC_SNS},
+        [SOURCE_EVENTBRIDGE] = {"eventbridge", METER_EVENTBRIDGE_EVENTS, TOPIC_EVENTBRIDGE},
+        [SOURCE_LOGS] = {"logs", METER_COUNT, TOPIC_OTHER},
+        [SOURCE_SES] = {"ses", METER_COUNT, TOPIC_OTHER}};
     const char *const name = sources[w->source].name;
     struct model_reference *const to = own(p, 1, sizeof *to);
     double *const fraction = own(p, 1, sizeof *fraction);
@@ -78,7 +81,8 @@ struct model_reference plan_source(struct plan *p, const struct workload_spec *w
     snprintf(latency, sizeof latency, "source.%s.latency", name);
     snprintf(duplicates, sizeof duplicates, "source.%s.duplicates", name);
     topics_of(p)[p->model.topics] = (struct model_topic){
-        .config = {.entity = entity_of(p, "workload", w->name),
+        .config = {.kind = sources[w->source].kind,
+                   .entity = entity_of(p, "workload", w->name),
                    .latency_ns = seconds(limit(p, latency, 0)),
                    .duplicate_probability = w->duplicate_probability >= 0
                                                 ? w->duplicate_probability

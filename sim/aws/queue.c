@@ -594,6 +594,8 @@ static void queue_series(void *self, struct series *series)
                    (double)time_average_lap(&q->visible_average));
     series_maximum(series, q->entity, "ApproximateNumberOfMessagesNotVisible", "Count",
                    (double)q->in_flight);
+    series_maximum(series, q->entity, "ApproximateNumberOfMessagesDelayed", "Count",
+                   (double)q->hidden);
     series_maximum(series, q->entity, "ApproximateAgeOfOldestMessage", "Seconds",
                    (double)q->minute_age_ns / 1e9);
     q->told = *n;

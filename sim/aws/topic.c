@@ -9,6 +9,7 @@
 
 struct topic_counts {
     uint64_t published, duplicated, pushed; /* pushed: messages that have left, copies as one */
+    uint64_t matched;                       /* of those pushed: some subscriber got a copy */
     uint64_t delivered, filtered;           /* copies */
     int128 billed;
 };
@@ -62,6 +63,7 @@ static void push(struct topic *t, const struct message *message)
 {
     struct message copy = *message;
     copy.in_call = 0; /* each on its own, whatever call published it */
+    const uint64_t before = t->counts.delivered;
     t->counts.pushed++;
     for (size_t i = 0; i < t->config->subscribers; i++) {
         const double fraction = t->config->fraction[i];
@@ -72,6 +74,7 @@ static void push(struct topic *t, const struct message *message)
         t->counts.delivered++;
         destination_send(t->subscriber[i], &copy);
     }
+    t->counts.matched += t->counts.delivered > before;
 }
 
 static void on_due(void *self, int64_t now_ns, uint64_t arg)
@@ -152,17 +155,24 @@ static void topic_report(const void *self, const struct metric_sink *sink)
 #undef PUT
 }
 
+/* A subscriber of a bus is a rule with one target, which takes all: FailedInvocations would be 0, and
+ * EventBridge sends none then ("Monitoring Amazon EventBridge", user guide). */
 static void topic_series(void *self, struct series *series)
 {
     struct topic *const t = self;
     const struct topic_counts *const n = &t->counts, *const old = &t->told;
-    const char *const entity = t->config->entity;
-    series_sum(series, entity, "NumberOfMessagesPublished", "Count",
-               (double)(n->published - old->published));
-    series_sum(series, entity, "NumberOfNotificationsDelivered", "Count",
-               (double)(n->delivered - old->delivered));
-    series_sum(series, entity, "NumberOfNotificationsFilteredOut", "Count",
-               (double)(n->filtered - old->filtered));
+    const double delivered = (double)(n->delivered - old->delivered);
+#define SUM(metric, value) series_sum(series, t->config->entity, metric, "Count", (double)(value))
+    if (t->config->kind == TOPIC_EVENTBRIDGE) {
+        SUM("MatchedEvents", n->matched - old->matched);
+        SUM("TriggeredRules", delivered);
+        SUM("Invocations", delivered);
+    } else if (t->config->kind == TOPIC_SNS) {
+        SUM("NumberOfMessagesPublished", n->published - old->published);
+        SUM("NumberOfNotificationsDelivered", delivered);
+        SUM("NumberOfNotificationsFilteredOut", n->filtered - old->filtered);
+    }
+#undef SUM
     t->told = *n;
 }
 

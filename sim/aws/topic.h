@@ -15,7 +15,11 @@
 #include "aws/part.h"
 #include "aws/simulation.h"
 
+/* Whose names its time series have in CloudWatch. */
+enum topic_kind { TOPIC_OTHER, TOPIC_SNS, TOPIC_EVENTBRIDGE }; /* other: it has none */
+
 struct topic_config {
+    enum topic_kind kind;
     const char *entity;  /* "topic:orders" */
     int64_t latency_ns;  /* from publishing to every delivery */
     double duplicate_probability;

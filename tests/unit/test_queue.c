@@ -2,6 +2,7 @@
 /* SQS queues and their pollers, message by message: a target of the test's own notes every batch. */
 #include "aws/queue.h"
 #include "aws/queue_poller.h"
+#include "aws/series.h"
 #include "harness.h"
 
 #include <math.h>
@@ -230,6 +231,38 @@ START_TEST(partial_responses_bring_back_the_failed_ones_only)
 }
 END_TEST
 
+static void find_delayed(void *context, int64_t time_ns, const char *entity, const char *metric,
+                         const char *statistic, const char *unit, double value)
+{
+    (void)time_ns;
+    (void)unit;
+    if (strcmp(metric, "ApproximateNumberOfMessagesDelayed") != 0)
+        return;
+    ck_assert_str_eq(entity, "queue:q");
+    ck_assert_str_eq(statistic, "Maximum");
+    *(double *)context = value;
+}
+
+START_TEST(delayed_messages_are_in_the_series)
+{
+    struct rig *const r = rig_new();
+    struct series series = {0};
+    r->config.delay_ns = 60 * S;
+    begin(r);
+    for (int i = 0; i < 3; i++) { /* the first three become visible after a minute */
+        double delayed = NAN;
+        send(r, &(struct message){0}, i == 0 ? 3 : i == 1 ? 4 : 0);
+        run_until(r, i == 0 ? 30 * S : i == 1 ? 61 * S : 200 * S);
+        queue_class.series(r->queue, &series);
+        series_end_period(&series, simulation_now(&r->simulation),
+                          &(struct series_sink){find_delayed, &delayed});
+        ck_assert_double_eq(delayed, i == 0 ? 3 : i == 1 ? 4 : 0);
+    }
+    series_finish(&series);
+    rig_free(r);
+}
+END_TEST
+
 START_TEST(throttled_receives_count)
 {
     struct rig *const r = rig_new();
@@ -367,6 +400,7 @@ TEST_MAIN("unit_queue", a_message_costs_three_requests,
           an_idle_queue_is_polled_and_costs_no_events,
           a_poison_message_comes_back_and_is_buried,
           partial_responses_bring_back_the_failed_ones_only, throttled_receives_count,
+          delayed_messages_are_in_the_series,
           pollers_grow_while_messages_wait, a_group_never_runs_twice_at_a_time_and_in_order,
           a_window_gathers_and_the_initial_pollers_share,
           a_batch_that_outlives_its_visibility_is_delivered_twice, what_is_too_old_is_gone,

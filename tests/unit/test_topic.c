@@ -3,6 +3,7 @@
 #include "harness.h"
 #include "model_case.h"
 
+#include "aws/series.h"
 #include "aws/topic.h"
 
 #include <math.h>
@@ -189,6 +190,64 @@ START_TEST(what_is_on_its_way_is_not_forgotten)
 }
 END_TEST
 
+struct told {
+    const char *metric;
+    double sum;
+};
+
+static void tell(void *context, int64_t time_ns, const char *entity, const char *metric,
+                 const char *statistic, const char *unit, double value)
+{
+    (void)time_ns;
+    ck_assert_str_eq(entity, "topic:t");
+    ck_assert_str_eq(statistic, "Sum");
+    ck_assert_str_eq(unit, "Count");
+    for (struct told *told = context; told->metric != NULL; told++)
+        if (strcmp(told->metric, metric) == 0) {
+            told->sum = value;
+            return;
+        }
+    ck_abort_msg("%s", metric);
+}
+
+/* Ten messages to two subscribers of three; one rule never matches. */
+START_TEST(series_have_the_names_of_the_service)
+{
+    static const struct {
+        enum topic_kind kind;
+        double all; /* subscribers that nothing is filtered for */
+        struct told told[4];
+    } cases[] = {
+        {TOPIC_SNS, 2, {{"NumberOfMessagesPublished", 10}, {"NumberOfNotificationsDelivered", 20},
+                        {"NumberOfNotificationsFilteredOut", 10}, {NULL, 0}}},
+        {TOPIC_EVENTBRIDGE, 2,
+         {{"MatchedEvents", 10}, {"TriggeredRules", 20}, {"Invocations", 20}, {NULL, 0}}},
+        {TOPIC_EVENTBRIDGE, 0,
+         {{"MatchedEvents", 0}, {"TriggeredRules", 0}, {"Invocations", 0}, {NULL, 0}}},
+        {TOPIC_OTHER, 2, {{NULL, 0}}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct rig r = rig_of(0);
+        r.config.kind = cases[i].kind;
+        for (int k = 0; k < 3; k++)
+            r.fraction[k] = k < cases[i].all;
+        begin(&r);
+        publish(&r, 1000, 10);
+        struct series series = {0};
+        struct told told[4];
+        memcpy(told, cases[i].told, sizeof told);
+        for (int k = 0; told[k].metric != NULL; k++)
+            told[k].sum = NAN;
+        topic_class.series(r.topic, &series);
+        series_end_period(&series, NS_PER_MINUTE, &(struct series_sink){tell, told});
+        for (int k = 0; told[k].metric != NULL; k++)
+            ck_assert_double_eq(told[k].sum, cases[i].told[k].sum);
+        series_finish(&series);
+        end(&r);
+    }
+}
+END_TEST
+
 /* From a function through a topic into a stream's shard and a function, and back into the first:
  * the chain's time and length come along. */
 START_TEST(a_chain_passes_through_a_topic_and_a_stream)
@@ -256,5 +315,6 @@ START_TEST(a_chain_passes_through_a_topic_and_a_stream)
 END_TEST
 
 TEST_MAIN("unit_topic", every_subscriber_gets_a_copy, filters_let_a_share_through,
+          series_have_the_names_of_the_service,
           duplicates_reach_everyone, requests_are_of_64_kb, what_is_on_its_way_is_not_forgotten,
           a_chain_passes_through_a_topic_and_a_stream)
