@@ -204,13 +204,14 @@ static const char *take_row(char *const value[ROLES], bool inits, struct table_o
     if (problem != NULL)
         return problem;
     struct lambda_report report;
-    const char *const line =
-        value[MESSAGE] == NULL ? NULL : strstr(value[MESSAGE], "REPORT RequestId:");
-    if (line != NULL) {
-        problem = take_message(line, &report, &r);
-        if (problem != NULL)
-            return problem;
-    }
+    const char *line = value[MESSAGE] == NULL ? NULL : strstr(value[MESSAGE], "REPORT RequestId:");
+    const bool told = r.duration_ns != UNKNOWN_VALUE && r.billed_ns != UNKNOWN_VALUE &&
+                      r.memory_mb != UNKNOWN_VALUE;
+    problem = line != NULL ? take_message(line, &report, &r) : NULL;
+    if (problem != NULL && !told)
+        return problem;
+    if (problem != NULL) /* the columns tell what a damaged message does not */
+        line = NULL;
     if (or_null(value[STATUS]) != NULL && !take_status(value[STATUS], &r.status))
         return "record.status is not known";
     if (r.duration_ns == UNKNOWN_VALUE && r.billed_ns == UNKNOWN_VALUE) {

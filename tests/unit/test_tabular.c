@@ -172,6 +172,26 @@ START_TEST(insights_message)
 }
 END_TEST
 
+/* What a damaged message does not tell stands in the columns; where it does not, the row is left. */
+START_TEST(insights_damaged_message)
+{
+    struct totals t;
+    ck_assert_int_eq(
+        read_text(&t,
+                  "@timestamp,@requestId,@duration,@billedDuration,@memorySize,@message\n"
+                  "2024-03-01 00:00:00.000,a,10.5,11,1.28E8,REPORT RequestId: a\tDuration: 1\n"
+                  "2024-03-01 00:00:01.000,b,10.5,,1.28E8,REPORT RequestId: b\tDuration: 1\n",
+                  NULL),
+        0);
+    ck_assert_uint_eq(t.records, 1);
+    ck_assert_int_eq(t.billed_ns, 11 * MS);
+    ck_assert_int_eq(t.last.duration_ns, 10500000);
+    ck_assert_str_eq(t.request_id, "a");
+    assert_told(&t, ":3: this row was left out: Duration has no unit");
+    diagnostics_finish(&t.d);
+}
+END_TEST
+
 START_TEST(insights_json)
 {
     static const char cli[] =
@@ -483,6 +503,6 @@ START_TEST(cloudwatch_order_and_errors)
 }
 END_TEST
 
-TEST_MAIN("tabular", insights_csv, insights_message, insights_json, azure_2019, azure_2021,
-          pacslab_by_mapping, pacslab_by_header, mapping_units, mapping_errors, nab_series, cloudwatch_answers,
-          cloudwatch_order_and_errors)
+TEST_MAIN("tabular", insights_csv, insights_message, insights_damaged_message, insights_json,
+          azure_2019, azure_2021, pacslab_by_mapping, pacslab_by_header, mapping_units,
+          mapping_errors, nab_series, cloudwatch_answers, cloudwatch_order_and_errors)
