@@ -188,11 +188,14 @@ static void put_keep_alive(const struct fit_writer *w, const struct fit_function
         return;
     }
     fit_gaps_estimate(&f->gaps, w->steps + 3, &keep, &curve);
+    char longest[40] = "", shortest[40] = ""; /* of none, nothing */
+    if (keep.warm > 0)
+        snprintf(longest, sizeof longest, " (the longest %.4g s)", keep.longest_warm_s);
+    if (keep.cold > 0)
+        snprintf(shortest, sizeof shortest, " (the shortest %.4g s)", keep.shortest_cold_s);
     char *const seen = text_format(
-        "%llu pauses in which nothing ran ended warm (the longest %.4g s) and %llu cold (the "
-        "shortest %.4g s)",
-        (unsigned long long)keep.warm, keep.longest_warm_s, (unsigned long long)keep.cold,
-        keep.shortest_cold_s);
+        "%llu pauses in which nothing ran ended warm%s and %llu cold%s",
+        (unsigned long long)keep.warm, longest, (unsigned long long)keep.cold, shortest);
     if (keep.cold < FIT_COLD_LEAST) {
         *ret_comment = text_format("Keep-alive is the era's: %s; an estimate needs %d cold ones.",
                                    seen, FIT_COLD_LEAST);

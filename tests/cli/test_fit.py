@@ -76,6 +76,17 @@ def experiments(tap, program):
              else [repr(function)])
 
 
+def pauses(tap, program):
+    """No cold start was seen: then there is no shortest pause before one."""
+    rows = "".join(f"{1.7e9 + 300 * i},100,100,false\n" for i in range(20))
+    path = program.file("warm.csv", "t,d,b,c\n" + rows)
+    ran = program.run("fit", path, "--map", "start_s=t,duration_ms=d,billed_ms=b,cold=c",
+                      "--output", "warm.json")
+    text = open(program.path("warm.json"), encoding="utf-8").read() if ran.code == 0 else repr(ran)
+    told = "pauses in which nothing ran ended warm (the longest 299.9 s) and 0 cold;"
+    tap.case("pauses without a cold start", [] if told in text and "nan" not in text else [text])
+
+
 def logs(tap, program):
     path = os.path.join(program.root, "tests", "data", "logs", "report_lines.txt")
     before = program.wrong(program.run("fit", path, "--output", "log.json"), 1, "error: ")
@@ -223,7 +234,7 @@ def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (experiments, logs, counts, memory, bad_input):
+        for part in (experiments, pauses, logs, counts, memory, bad_input):
             part(tap, program)
     finally:
         program.close()
