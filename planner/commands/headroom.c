@@ -163,7 +163,7 @@ const struct command command_headroom = {
     .run = headroom,
     .summary = "Find how far traffic can grow, which limit is met first, and when.",
     .usage = "SCENARIO [--growth 5%/month] [--up-to FACTOR] [--output DIR] [options]",
-    .example = "lambdaplan headroom data/scenarios/hot-stream.json --replications 2 "
+    .example = "lambdaplan headroom data/scenarios/stream-processing.json --replications 2 "
                "--growth 5%/month --output results",
     .accepts = "ofsarjpPlgZQnUuk",
     .least_arguments = 1,
