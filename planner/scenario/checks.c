@@ -389,6 +389,13 @@ static void check_queue_mapping(struct reader *reader, const struct world *world
         complain(reader, false, &world->mappings, index, "event_source",
                  "another mapping reads this queue: each message is one mapping's, and how they "
                  "share is not modelled; send to a topic or to a queue for each");
+    if (queue->fifo && reader_exists(reader, "since.sqs_mapping") &&
+        !reader_exists(reader, "since.sqs_fifo_mapping")) {
+        char day[16];
+        snprintf(text, sizeof text, "Lambda reads FIFO queues since %s",
+                 date_format(limits_first_day(reader->data->limits, "since.sqs_fifo_mapping"), day));
+        complain(reader, false, &world->mappings, index, "event_source", text);
+    }
     if (queue->fifo && (mapping->batch_size > 10 || mapping->maximum_batching_window_s > 0))
         complain(reader, false, &world->mappings, index, "event_source",
                  "a FIFO queue's batches have at most 10 messages and no batching window");

@@ -146,6 +146,23 @@ START_TEST(a_polled_queue_has_one_reader)
 }
 END_TEST
 
+START_TEST(fifo_queues_are_read_since_their_day)
+{
+    static const char fifo[] =
+        ", \"queues\": {\"q\": {\"fifo_queue\": true}}, \"event_source_mappings\": {\"m\": "
+        "{\"event_source\": \"queue:q\", \"function_name\": \"f\"}}";
+    static const char sentence[] = "s.json:4: event_source_mappings.m.event_source: Lambda reads "
+                                   "FIFO queues since 2019-11-18";
+    refused("2018-07-01", "", fifo, sentence);
+    refused("2019-11-17", "", fifo, sentence);
+    refused("2018-06-27", "", fifo,
+            "s.json:4: event_source_mappings.m.event_source: Lambda reads queues since 2018-06-28");
+    struct scenario *const s = read_scenario("2019-11-18", "", fifo);
+    ck_assert_ptr_nonnull(s);
+    finish(s);
+}
+END_TEST
+
 START_TEST(topics_and_buses_are_read)
 {
     struct scenario *const s = read_scenario(
@@ -222,5 +239,6 @@ START_TEST(a_source_calls_a_function_asynchronously)
 END_TEST
 
 TEST_MAIN("unit_scenario_events", an_event_invoke_config_is_read, mistakes_are_told,
-          what_functions_send_is_checked, a_polled_queue_has_one_reader, topics_and_buses_are_read,
+          what_functions_send_is_checked, a_polled_queue_has_one_reader,
+          fifo_queues_are_read_since_their_day, topics_and_buses_are_read,
           a_source_calls_a_function_asynchronously)
