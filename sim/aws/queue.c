@@ -329,12 +329,15 @@ static uint32_t take_from(struct queue *q, struct ring *ring, struct queue_batch
         uint32_t wanted = front->count < most - taken ? front->count : most - taken;
         if (room < wanted)
             wanted = room < 1 ? (batch->messages == 0 ? 1 : 0) : (uint32_t)room;
-        if (wanted == 0)
+        if (wanted == 0) {
+            batch->full = true;
             break;
+        }
         struct queued item = split(front, wanted);
         if (front->count == 0)
             pop_front(ring);
         item.receives++;
+        item.received_ns = now_ns;
         if (item.receives > 1)
             q->count.redelivered += item.count;
         add_part(batch, &item);
@@ -362,7 +365,13 @@ uint32_t queue_receive(struct queue *queue, struct queue_batch *batch, uint32_t 
     struct queue *const q = queue;
     const int64_t now_ns = simulation_now(q->simulation);
     const bool fresh = batch->messages == 0;
+    const uint64_t free_places =
+        q->in_flight < q->config->in_flight_max ? q->config->in_flight_max - q->in_flight : 0;
     uint32_t taken = 0;
+    if (most > free_places)
+        most = (uint32_t)free_places;
+    if (most == 0)
+        return 0;
     while (taken == 0 && q->first_ready != NOBODY && (fresh || !q->config->fifo)) {
         const uint32_t index = q->first_ready;
         struct ring ring = q->group[index].ring; /* a copy while others may move the groups */
@@ -412,6 +421,7 @@ static void clear(struct queue_batch *batch)
     batch->messages = batch->calls = 0;
     batch->bytes = 0;
     batch->requests = 0;
+    batch->full = false;
 }
 
 void queue_delete_part(struct queue *queue, uint32_t messages)

@@ -37,6 +37,7 @@ struct queued {
     int64_t first_ns, last_ns; /* sent; the others lie between */
     int64_t origin_ns;         /* of the oldest: as in struct message */
     int64_t bytes;             /* of all together */
+    int64_t received_ns;       /* in a batch: its visibility counts from here */
     int64_t duration_ns;
     uint64_t group;
     uint32_t count, receives, hops;
@@ -51,8 +52,9 @@ struct queue_batch {
     uint32_t messages, calls; /* messages, and ReceiveMessage calls that it took */
     int64_t bytes;
     double requests;     /* that those calls are billed as */
-    int64_t received_ns; /* the first of them: visibility counts from here */
+    int64_t received_ns; /* the first of them */
     uint64_t group;      /* FIFO: the one group */
+    bool full;           /* a message was left that does not fit into its bytes */
 };
 
 struct queue;
@@ -74,8 +76,8 @@ void queue_attach(struct queue *queue, struct queue_consumer *consumer);
 uint64_t queue_backlog(const struct queue *queue); /* delayed, visible or in flight */
 uint64_t queue_visible(const struct queue *queue); /* that could be received now */
 
-/* Up to `most` messages (at most 10 a call) and about `bytes` join the batch; returns how many.
- * `batch` has room for more of its group only, if it has begun. */
+/* Up to `most` messages (at most 10 a call) and about `bytes` join the batch, and no more than may
+ * be in flight; returns how many. `batch` has room for more of its group only, if it has begun. */
 uint32_t queue_receive(struct queue *queue, struct queue_batch *batch, uint32_t most,
                        int64_t bytes);
 /* DeleteMessageBatch: the whole batch, which is empty then. */
@@ -83,7 +85,7 @@ void queue_delete(struct queue *queue, struct queue_batch *batch);
 /* The same of `messages` that the caller has taken out of a batch; the others keep their group. */
 void queue_delete_part(struct queue *queue, uint32_t messages);
 /* The visibility timeout of the batch has ended: what is in it is visible again. With `copy` the
- * batch keeps its parts: somebody still works on them. */
+ * batch, which may be a piece of another, keeps its parts: somebody still works on them. */
 void queue_return(struct queue *queue, struct queue_batch *batch, bool copy);
 /* As if the batch, received just now, had not been; it is empty then. Its messages may stand behind
  * others. */

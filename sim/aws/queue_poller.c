@@ -9,13 +9,15 @@
 
 enum slot_state { SLOT_FREE, SLOT_GATHERING, SLOT_RUNNING, SLOT_WAITING };
 
-/* One batch: gathered, running, or waiting for the end of its visibility timeout. */
+/* One batch: gathered, running, or waiting for the ends of its visibility timeouts. */
 struct slot {
     struct queue_batch batch;
     enum slot_state state;
-    uint32_t life;    /* of the slot: an event of an earlier one is void */
-    bool ghost;       /* its messages are visible again, and somebody else's */
-    int64_t ready_ns; /* gathering: when it may receive again */
+    uint32_t life;         /* of the slot: an event of an earlier one is void */
+    bool watched;          /* an event waits for the end of a visibility timeout */
+    size_t ghosts;         /* parts, the first ones: visible again, and somebody else's */
+    int64_t ready_ns;      /* gathering: when it may receive again */
+    uint32_t before, next; /* gathering: in the line of those that do */
 };
 
 struct poller_counts {
@@ -32,9 +34,8 @@ struct queue_poller {
     size_t slots, capacity;
     uint32_t *free_slot;
     size_t free_slots, free_capacity;
-    uint32_t *gathering; /* slots; SLOTS_NONE: none */
-    uint32_t gatherers, turn;
-    bool polling; /* an event waits for a gatherer to be ready */
+    uint32_t first_gathering, last_gathering, gathering; /* the longest since its receive first */
+    bool polling; /* an event waits for the first gatherer to be ready */
     bool pumping, again;
     bool stopped; /* disabled for now */
     bool growing;             /* an event waits to add a poller */
@@ -49,7 +50,8 @@ struct queue_poller {
     char entity[96];
 };
 
-#define SLOTS_NONE UINT32_MAX
+#define NO_SLOT UINT32_MAX
+#define CALL_MESSAGES 10u /* most of one ReceiveMessage */
 
 static void pump(struct queue_poller *p, int64_t now_ns);
 static void on_visible(void *self, int64_t now_ns, uint64_t token);
@@ -82,8 +84,8 @@ static uint32_t take_slot(struct queue_poller *p)
         p->free_slot[p->free_slots++] = (uint32_t)p->slots++;
     }
     const uint32_t index = p->free_slot[--p->free_slots];
-    p->slot[index].ghost = false;
-    p->slot[index].ready_ns = 0;
+    p->slot[index].watched = false;
+    p->slot[index].ghosts = 0;
     return index;
 }
 
@@ -105,15 +107,46 @@ static void add_latency(struct queue_poller *p, const struct queued *part, int64
         histogram_add(&p->latency, now_ns - part->first_ns - gap_ns * i);
 }
 
-/* Its messages come back when their visibility timeout ends. */
+/* Wakes the batch when the visibility timeout of its first own messages ends. */
+static void watch(struct queue_poller *p, uint32_t index, int64_t now_ns)
+{
+    struct slot *const s = &p->slot[index];
+    if (s->watched || s->ghosts == s->batch.parts)
+        return;
+    const int64_t end_ns =
+        s->batch.part[s->ghosts].received_ns + p->config->visibility_timeout_ns;
+    s->watched = true;
+    event_schedule(&p->simulation->queue, end_ns > now_ns ? end_ns : now_ns, on_visible, p,
+                   token_of(p, index));
+}
+
+/* What is left comes back when its visibility timeouts end. */
 static void wait_for_visibility(struct queue_poller *p, uint32_t index, int64_t now_ns)
 {
     struct slot *const s = &p->slot[index];
-    const int64_t at_ns = s->batch.received_ns + p->config->visibility_timeout_ns;
+    if (s->ghosts == s->batch.parts) {
+        s->batch = (struct queue_batch){.part = s->batch.part, .capacity = s->batch.capacity};
+        free_slot(p, index);
+        return;
+    }
     s->state = SLOT_WAITING;
-    s->life++; /* the event of the running batch is void */
-    event_schedule(&p->simulation->queue, at_ns > now_ns ? at_ns : now_ns, on_visible, p,
-                   token_of(p, index));
+    watch(p, index, now_ns);
+}
+
+/* Nobody's any more once its run is over; returns how many messages. */
+static uint32_t drop_ghosts(struct slot *s)
+{
+    struct queue_batch *const batch = &s->batch;
+    const uint32_t before = batch->messages;
+    for (size_t i = 0; i < s->ghosts; i++) {
+        batch->messages -= batch->part[i].count;
+        batch->bytes -= batch->part[i].bytes;
+    }
+    batch->parts -= s->ghosts;
+    for (size_t i = 0; s->ghosts > 0 && i < batch->parts; i++)
+        batch->part[i] = batch->part[i + s->ghosts];
+    s->ghosts = 0;
+    return before - batch->messages;
 }
 
 /* Parts that succeeded leave the batch; the others stay. */
@@ -151,46 +184,49 @@ static void on_done(void *self, uint64_t token, enum outcome outcome, int64_t no
     struct slot *const s = &p->slot[index];
     time_average_add(&p->running, now_ns, -1);
     p->count.errors += outcome != OUTCOME_SUCCESS;
-    if (s->ghost) {
-        p->count.duplicated += outcome == OUTCOME_SUCCESS ? s->batch.messages : 0;
-        queue_batch_finish(&s->batch);
-        free_slot(p, index);
-    } else {
-        bool poisoned = false;
-        for (size_t i = 0; i < s->batch.parts; i++)
-            poisoned = poisoned || s->batch.part[i].poison;
-        if (outcome == OUTCOME_SUCCESS)
-            delete_good(p, s, true, now_ns);
-        else if (outcome == OUTCOME_ERROR && poisoned && p->config->report_item_failures)
-            delete_good(p, s, false, now_ns);
-        if (s->batch.messages > 0)
-            wait_for_visibility(p, index, now_ns);
-        else
-            free_slot(p, index);
-    }
+    const uint32_t ghosts = drop_ghosts(s);
+    bool poisoned = false;
+    for (size_t i = 0; i < s->batch.parts; i++)
+        poisoned = poisoned || s->batch.part[i].poison;
+    if (outcome == OUTCOME_SUCCESS)
+        p->count.duplicated += ghosts;
+    if (s->batch.parts > 0 && outcome == OUTCOME_SUCCESS)
+        delete_good(p, s, true, now_ns);
+    else if (outcome == OUTCOME_ERROR && poisoned && p->config->report_item_failures)
+        delete_good(p, s, false, now_ns);
+    wait_for_visibility(p, index, now_ns);
     pump(p, now_ns);
 }
 
+/* Messages are received in order, and so their timeouts end. A batch that is gathered or runs then
+ * keeps them as ghosts: they are delivered twice. */
 static void on_visible(void *self, int64_t now_ns, uint64_t token)
 {
     struct queue_poller *const p = self;
     const uint32_t index = (uint32_t)token;
     struct slot *const s = &p->slot[index];
-    if (s->life != (uint32_t)(token >> 32) || s->ghost)
+    if (s->life != (uint32_t)(token >> 32))
         return;
-    const bool running = s->state == SLOT_RUNNING;
-    p->count.returned += s->batch.messages;
-    p->in_flight -= s->batch.messages;
-    s->ghost = running;
-    struct queue_batch batch = s->batch; /* returning may wake us and move the slots */
-    if (running) {
-        queue_return(p->queue, &batch, true);
-    } else {
+    struct queue_batch due = {.part = s->batch.part + s->ghosts, .group = s->batch.group};
+    struct queue_batch over = {0}; /* with the memory of what is due */
+    while (s->ghosts < s->batch.parts &&
+           s->batch.part[s->ghosts].received_ns + p->config->visibility_timeout_ns <= now_ns) {
+        due.messages += s->batch.part[s->ghosts].count;
+        due.parts++;
+        s->ghosts++;
+    }
+    s->watched = false;
+    watch(p, index, now_ns);
+    if (s->state == SLOT_WAITING && !s->watched) {
+        over = s->batch;
         s->batch = (struct queue_batch){0};
         free_slot(p, index);
-        queue_return(p->queue, &batch, false);
-        queue_batch_finish(&batch);
     }
+    p->count.returned += due.messages;
+    p->in_flight -= due.messages;
+    if (due.messages > 0)
+        queue_return(p->queue, &due, true); /* may wake us and move the slots */
+    queue_batch_finish(&over);
     pump(p, now_ns);
 }
 
@@ -220,7 +256,6 @@ static void invoke(struct queue_poller *p, uint32_t index, int64_t now_ns)
             request.duration_ns = part->duration_ns;
     }
     s->state = SLOT_RUNNING;
-    const int64_t visible_ns = s->batch.received_ns + p->config->visibility_timeout_ns;
     request.token = token_of(p, index);
     p->count.batches++;
     if (!target_invoke(p->target, &request)) {
@@ -232,8 +267,7 @@ static void invoke(struct queue_poller *p, uint32_t index, int64_t now_ns)
     }
     time_average_add(&p->running, now_ns, 1);
     if (p->config->batching_window_ns > 0) /* else the timeout is not longer than this */
-        event_schedule(&p->simulation->queue, visible_ns > now_ns ? visible_ns : now_ns,
-                       on_visible, p, request.token);
+        watch(p, index, now_ns);
 }
 
 static void receive(struct queue_poller *p, uint32_t index, uint32_t most)
@@ -249,21 +283,32 @@ static void receive(struct queue_poller *p, uint32_t index, uint32_t most)
 
 /* --- how many pollers ----------------------------------------------------------------------- */
 
+static int64_t busy(const struct queue_poller *p)
+{
+    return p->running.level + p->gathering;
+}
+
+/* All are at work, and more is left than those that gather take with their next receives. */
+static bool too_few(const struct queue_poller *p)
+{
+    return busy(p) >= p->level.level &&
+           queue_visible(p->queue) > (uint64_t)p->gathering * CALL_MESSAGES;
+}
+
 static void on_grow(void *self, int64_t now_ns, uint64_t arg)
 {
     struct queue_poller *const p = self;
     (void)arg;
     p->growing = false;
-    if (queue_visible(p->queue) == 0 || p->running.level < p->level.level)
+    if (p->stopped || !too_few(p))
         return;
     time_average_add(&p->level, now_ns, 1);
     pump(p, now_ns);
 }
 
-/* Messages are left and all pollers are at work. */
 static void grow(struct queue_poller *p, int64_t now_ns)
 {
-    if (p->growing || p->level.level >= most_pollers(p->config))
+    if (p->growing || p->level.level >= most_pollers(p->config) || !too_few(p))
         return;
     p->growing = true;
     event_schedule(&p->simulation->queue,
@@ -293,12 +338,21 @@ static double empty_polls(struct queue_poller *p, int64_t now_ns)
     return idle_ns / poll_ns * each;
 }
 
+/* How many it took to gather, in whole receives one after the other, what came since the tick. */
+static int64_t gatherers_needed(const struct queue_poller *p, int64_t now_ns)
+{
+    if (p->config->batching_window_ns == 0 || now_ns <= p->tick_ns)
+        return 0;
+    const double calls = (double)(p->count.received - p->received_at_tick) / CALL_MESSAGES;
+    return (int64_t)ceil(calls * (double)p->config->receive_ns / (double)(now_ns - p->tick_ns));
+}
+
 static void queue_poller_tick(void *self)
 {
     struct queue_poller *const p = self;
     const int64_t now_ns = simulation_now(p->simulation);
     const bool quiet = p->count.received == p->received_at_tick && p->running.level == 0;
-    const int64_t needed = time_average_lap(&p->running);
+    const int64_t needed = time_average_lap(&p->running) + gatherers_needed(p, now_ns);
     int64_t least = first_pollers(p->config);
     if (quiet && p->config->pollers_idle < least)
         least = p->config->pollers_idle;
@@ -322,16 +376,41 @@ static void pump_batches(struct queue_poller *p, int64_t now_ns)
     }
 }
 
+static void join_line(struct queue_poller *p, uint32_t index)
+{
+    struct slot *const s = &p->slot[index];
+    s->before = p->last_gathering;
+    s->next = NO_SLOT;
+    if (s->before == NO_SLOT)
+        p->first_gathering = index;
+    else
+        p->slot[s->before].next = index;
+    p->last_gathering = index;
+    p->gathering++;
+}
+
+static void leave_line(struct queue_poller *p, uint32_t index)
+{
+    const struct slot *const s = &p->slot[index];
+    if (s->before == NO_SLOT)
+        p->first_gathering = s->next;
+    else
+        p->slot[s->before].next = s->next;
+    if (s->next == NO_SLOT)
+        p->last_gathering = s->before;
+    else
+        p->slot[s->next].before = s->before;
+    p->gathering--;
+}
+
 static void on_window(void *self, int64_t now_ns, uint64_t token)
 {
     struct queue_poller *const p = self;
     const uint32_t index = (uint32_t)token;
-    struct slot *const s = &p->slot[index];
-    if (s->life != (uint32_t)(token >> 32) || s->state != SLOT_GATHERING)
+    if (p->slot[index].life != (uint32_t)(token >> 32) ||
+        p->slot[index].state != SLOT_GATHERING)
         return;
-    for (uint32_t i = 0; i < p->gatherers; i++)
-        if (p->gathering[i] == index)
-            p->gathering[i] = SLOTS_NONE;
+    leave_line(p, index);
     invoke(p, index, now_ns);
     pump(p, now_ns);
 }
@@ -344,49 +423,48 @@ static void on_ready(void *self, int64_t now_ns, uint64_t arg)
     pump(p, now_ns);
 }
 
-/* One receive of the gatherer whose turn it is; false when it can take nothing now. */
-static bool gather(struct queue_poller *p, uint32_t turn, int64_t now_ns, int64_t *ready_ns)
+/* One receive of a gatherer, which is not in the line; an idle poller becomes one. */
+static void gather(struct queue_poller *p, uint32_t index, int64_t now_ns)
 {
     const struct queue_poller_config *const c = p->config;
-    if (p->gathering[turn] == SLOTS_NONE) {
-        p->gathering[turn] = take_slot(p);
-        p->slot[p->gathering[turn]].state = SLOT_GATHERING;
-    }
-    const uint32_t index = p->gathering[turn];
-    if (p->slot[index].ready_ns > now_ns) {
-        if (p->slot[index].ready_ns < *ready_ns)
-            *ready_ns = p->slot[index].ready_ns;
-        return false;
-    }
     const bool begins = p->slot[index].batch.messages == 0;
     const uint32_t room = c->batch_size - p->slot[index].batch.messages;
-    receive(p, index, room < 10 ? room : 10);
+    receive(p, index, room < CALL_MESSAGES ? room : CALL_MESSAGES);
     struct slot *const s = &p->slot[index];
-    s->ready_ns = now_ns + c->receive_ns;
-    if (s->batch.messages == 0)
-        return false;
-    if (s->batch.messages >= c->batch_size || s->batch.bytes >= c->payload_bytes) {
-        p->gathering[turn] = SLOTS_NONE;
+    if (s->batch.messages == 0) {
+        free_slot(p, index);
+        return;
+    }
+    if (s->batch.messages >= c->batch_size || s->batch.bytes >= c->payload_bytes ||
+        s->batch.full) {
         invoke(p, index, now_ns);
-    } else if (begins) {
+        return;
+    }
+    s->ready_ns = now_ns + c->receive_ns;
+    s->state = SLOT_GATHERING;
+    join_line(p, index);
+    watch(p, index, now_ns);
+    if (begins)
         event_schedule(&p->simulation->queue, now_ns + c->batching_window_ns, on_window, p,
                        token_of(p, index));
-    }
-    return true;
 }
 
 static void pump_window(struct queue_poller *p, int64_t now_ns)
 {
-    uint32_t idle = 0;
-    int64_t ready_ns = TIME_NEVER;
-    while (queue_visible(p->queue) > 0 && idle < p->gatherers &&
-           p->running.level < p->level.level) {
-        idle = gather(p, p->turn, now_ns, &ready_ns) ? 0 : idle + 1;
-        p->turn = (p->turn + 1) % p->gatherers;
+    while (queue_visible(p->queue) > 0) {
+        uint32_t index = p->first_gathering;
+        if (busy(p) < p->level.level)
+            index = take_slot(p);
+        else if (index != NO_SLOT && p->slot[index].ready_ns <= now_ns)
+            leave_line(p, index);
+        else
+            break;
+        gather(p, index, now_ns);
     }
-    if (queue_visible(p->queue) > 0 && ready_ns != TIME_NEVER && !p->polling) {
+    if (queue_visible(p->queue) > 0 && p->first_gathering != NO_SLOT && !p->polling) {
         p->polling = true;
-        event_schedule(&p->simulation->queue, ready_ns, on_ready, p, 0);
+        event_schedule(&p->simulation->queue, p->slot[p->first_gathering].ready_ns, on_ready, p,
+                       0);
     }
 }
 
@@ -405,8 +483,7 @@ static void pump(struct queue_poller *p, int64_t now_ns)
             pump_batches(p, now_ns);
     }
     p->pumping = false;
-    if (queue_visible(p->queue) > 0 && p->running.level >= p->level.level)
-        grow(p, now_ns);
+    grow(p, now_ns);
 }
 
 static void wake(struct queue_consumer *consumer, int64_t now_ns)
@@ -449,10 +526,7 @@ struct queue_poller *queue_poller_create(struct simulation *simulation,
     p->config = config;
     p->queue = queue;
     p->target = target;
-    p->gatherers = first_pollers(config);
-    p->gathering = mem_alloc(p->gatherers, sizeof *p->gathering);
-    for (uint32_t i = 0; i < p->gatherers; i++)
-        p->gathering[i] = SLOTS_NONE;
+    p->first_gathering = p->last_gathering = NO_SLOT;
     time_average_set(&p->level, 0, first_pollers(config));
     histogram_init(&p->latency);
     snprintf(p->entity, sizeof p->entity, "esm:%s", config->name);
@@ -468,7 +542,6 @@ static void queue_poller_destroy(void *self)
     histogram_finish(&p->latency);
     free(p->slot);
     free(p->free_slot);
-    free(p->gathering);
     free(p);
 }
 

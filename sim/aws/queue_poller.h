@@ -11,12 +11,14 @@
  * costs no events.
  *
  * Batches. Without a window a poller invokes with what one look gives it, up to batch_size (10 a
- * call). With a window the initial pollers each gather a batch until it is full, holds 6 MB or the
- * window ends; messages go to them in turn, as they come.
+ * call). With a window each gathers a batch until it is full, the next message does not fit into
+ * 6 MB or the window ends. Messages go to idle pollers first, then to those that gather in turn, up
+ * to ten each `receive_ns`; that is an inference. They are at work, too: their number grows while
+ * more is left than their next receives take.
  *
- * Failures. A batch whose invocation fails or is throttled comes back when its visibility timeout
- * ends, and its receives count. With partial responses only its poison messages do. A batch that is
- * still worked on then is delivered twice.
+ * Failures. What an invocation that fails or is throttled had comes back, each message when the
+ * visibility timeout since its own receive ends, and its receives count. With partial responses only
+ * poison messages do. What is still gathered or worked on then is delivered twice.
  *
  * Source: AWS Lambda developer guide, "Using Lambda with Amazon SQS", "Configuring scaling behavior
  * for SQS event source mappings".

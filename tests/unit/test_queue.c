@@ -358,6 +358,153 @@ START_TEST(a_batch_that_outlives_its_visibility_is_delivered_twice)
 }
 END_TEST
 
+/* 122 messages of 50 KB fit into 6 MB: the first one as it comes, then ten each 10 ms, then one. What
+ * is left waits for the window. */
+START_TEST(a_batch_is_closed_when_the_next_message_does_not_fit)
+{
+    struct rig *const r = rig_new();
+    r->mapping.batch_size = 10000;
+    r->mapping.batching_window_ns = 10 * S;
+    r->mapping.maximum_concurrency = 1;
+    begin(r);
+    send(r, &(struct message){.bytes = 50 * 1024}, 200);
+    run_until(r, 30 * S);
+    ck_assert_int_eq(r->runs, 2);
+    ck_assert_int_eq(r->run[0].start_ns, 130 * NS_PER_MS);
+    ck_assert_int_eq(r->run[0].request.records, 122);
+    ck_assert_int_eq(r->run[1].start_ns, 1130 * NS_PER_MS + 10 * S);
+    ck_assert_int_eq(r->run[1].request.records, 78);
+    rig_free(r);
+}
+END_TEST
+
+/* Each gathers 1,000 a second: 20,000 need 20, which are there after 3 s; what was left until then
+ * takes 15 more. For 2,000 five are enough. */
+START_TEST(pollers_grow_while_what_comes_is_more_than_they_gather)
+{
+    for (int many = 0; many < 2; many++) {
+        struct rig *const r = rig_new();
+        r->mapping.batch_size = 10000;
+        r->mapping.batching_window_ns = 2 * S;
+        r->run_ns = 10 * NS_PER_MS;
+        begin(r);
+        for (int i = 0; i < 6000; i++) {
+            run_until(r, i * 10 * NS_PER_MS);
+            send(r, &(struct message){0}, many ? 200 : 20);
+        }
+        ck_assert_double_ge(poller_metric(r, "pollers.max"), many ? 20 : 5);
+        ck_assert_double_le(poller_metric(r, "pollers.max"), many ? 40 : 5);
+        ck_assert_uint_le(queue_visible(r->queue), 1000);
+        rig_free(r);
+    }
+}
+END_TEST
+
+START_TEST(grown_gatherers_go_when_nothing_needs_them)
+{
+    struct rig *const r = rig_new();
+    r->mapping.batch_size = 10000;
+    r->mapping.batching_window_ns = 10 * S;
+    begin(r);
+    send(r, &(struct message){0}, 100000);
+    run_until(r, 5 * NS_PER_MINUTE);
+    ck_assert_double_gt(poller_metric(r, "pollers.max"), 20);
+    const int before = r->runs;
+    for (int i = 0; i < 20; i++) {
+        send(r, &(struct message){0}, 1);
+        run_until(r, 5 * NS_PER_MINUTE + (i + 1) * S / 2);
+    }
+    run_until(r, 6 * NS_PER_MINUTE);
+    ck_assert_int_eq(r->runs, before + 5); /* the twenty are shared by five again */
+    rig_free(r);
+}
+END_TEST
+
+/* Good one at 0 s, poison at 3 s, run at 5 s: it is visible 30 s after its own receive. */
+START_TEST(each_message_is_visible_a_timeout_after_its_own_receive)
+{
+    for (int partial = 0; partial < 2; partial++) {
+        struct rig *const r = rig_new();
+        r->config.max_receives = 2;
+        r->mapping.batching_window_ns = 5 * S;
+        r->mapping.maximum_concurrency = 1;
+        r->mapping.report_item_failures = partial;
+        begin(r);
+        send(r, &(struct message){0}, 1);
+        run_until(r, 3 * S);
+        send(r, &(struct message){.poison = true}, 1);
+        run_until(r, 60 * S);
+        ck_assert_int_eq(r->runs, 2);
+        ck_assert_int_eq(r->run[0].start_ns, 5 * S);
+        ck_assert_int_eq(r->run[1].start_ns, (partial ? 33 + 5 : 30 + 5) * S);
+        run_until(r, 63 * S - 1);
+        ck_assert_double_eq(queue_metric(r, "messages_dead_lettered"), partial ? 0 : 1);
+        run_until(r, 64 * S);
+        ck_assert_double_eq(queue_metric(r, "messages_dead_lettered"), partial ? 1 : 2);
+        rig_free(r);
+    }
+}
+END_TEST
+
+/* Gathered from 0 s, run from 20 s to 23.5 s: only what was received before 1.5 s comes again. */
+START_TEST(only_messages_received_early_outlive_their_visibility)
+{
+    struct rig *const r = rig_new();
+    r->config.visibility_timeout_ns = 22 * S;
+    r->mapping.batch_size = 100;
+    r->mapping.batching_window_ns = 20 * S;
+    r->mapping.maximum_concurrency = 1;
+    r->run_ns = 7 * S / 2;
+    begin(r);
+    for (int i = 0; i < 20; i++) {
+        send(r, &(struct message){0}, 1);
+        run_until(r, (i + 1) * S);
+    }
+    run_until(r, 24 * S);
+    ck_assert_int_eq(r->run[0].request.records, 20);
+    ck_assert_double_eq(poller_metric(r, "records_duplicated"), 2);
+    ck_assert_double_eq(poller_metric(r, "records_processed"), 18);
+    ck_assert_double_eq(queue_metric(r, "messages_redelivered"), 2);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(what_outlives_its_visibility_while_it_is_gathered_is_run_twice)
+{
+    struct rig *const r = rig_new();
+    r->config.visibility_timeout_ns = 15 * S;
+    r->mapping.batching_window_ns = 20 * S;
+    r->mapping.maximum_concurrency = 1;
+    begin(r);
+    send(r, &(struct message){0}, 1);
+    run_until(r, 25 * S); /* the one poller has it a second time at 15 s */
+    ck_assert_int_eq(r->runs, 1);
+    ck_assert_int_eq(r->run[0].request.records, 2);
+    ck_assert_double_eq(poller_metric(r, "records_duplicated"), 1);
+    ck_assert_double_eq(poller_metric(r, "records_processed"), 1);
+    ck_assert_double_eq(queue_metric(r, "messages_deleted"), 1);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(no_more_than_the_limit_is_in_flight)
+{
+    for (int window = 0; window < 2; window++) {
+        struct rig *const r = rig_new();
+        r->config.in_flight_max = 25;
+        r->mapping.batch_size = window ? 1000 : 10;
+        r->mapping.batching_window_ns = window ? S : 0;
+        begin(r);
+        send(r, &(struct message){0}, 100);
+        run_until(r, S / 2);
+        ck_assert_double_eq(queue_metric(r, "messages_in_flight"), 25);
+        run_until(r, 60 * S);
+        ck_assert_double_eq(queue_metric(r, "messages_deleted"), 100);
+        rig_free(r);
+    }
+}
+END_TEST
+
 START_TEST(what_is_too_old_is_gone)
 {
     struct rig *const r = rig_new();
@@ -403,5 +550,12 @@ TEST_MAIN("unit_queue", a_message_costs_three_requests,
           delayed_messages_are_in_the_series,
           pollers_grow_while_messages_wait, a_group_never_runs_twice_at_a_time_and_in_order,
           a_window_gathers_and_the_initial_pollers_share,
-          a_batch_that_outlives_its_visibility_is_delivered_twice, what_is_too_old_is_gone,
+          a_batch_that_outlives_its_visibility_is_delivered_twice,
+          a_batch_is_closed_when_the_next_message_does_not_fit,
+          pollers_grow_while_what_comes_is_more_than_they_gather,
+          grown_gatherers_go_when_nothing_needs_them,
+          each_message_is_visible_a_timeout_after_its_own_receive,
+          only_messages_received_early_outlive_their_visibility,
+          what_outlives_its_visibility_while_it_is_gathered_is_run_twice,
+          no_more_than_the_limit_is_in_flight, what_is_too_old_is_gone,
           a_long_queue_is_kept_coarsely_and_loses_nothing)
