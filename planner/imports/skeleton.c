@@ -235,6 +235,19 @@ static void keep_measurements(struct building *b, const struct item *item, const
     }
 }
 
+/* The comment of a fit tells where its numbers came from: not those that the import replaces. */
+static void tell_replaced(struct item *item, const cJSON *fitted, const cJSON *function)
+{
+    static const char *const key[] = {"memory_size", "timeout"};
+    for (size_t i = 0; i < sizeof key / sizeof *key; i++) {
+        const cJSON *const before = member(fitted, key[i]), *const now = member(function, key[i]);
+        if (cJSON_IsNumber(before) && cJSON_IsNumber(now) &&
+            before->valuedouble != now->valuedouble)
+            item_note(item, "%s is %g by what was imported, no longer %g: what is said of it above "
+                      "holds no more.", key[i], now->valuedouble, before->valuedouble);
+    }
+}
+
 static void put_function(struct building *b, struct item *item, cJSON *functions)
 {
     cJSON *const function = section(functions, item->name);
@@ -246,6 +259,7 @@ static void put_function(struct building *b, struct item *item, cJSON *functions
     settle_schedule(b, item, function);
     if (there) {
         keep_measurements(b, item, fitted, function);
+        tell_replaced(item, fitted, function);
     } else {
         if (member(function, "memory_size") == NULL) {
             put_number(function, "memory_size", 128);
@@ -767,12 +781,16 @@ static void put_head(struct building *b)
     const struct import_request *const request = b->request;
     const cJSON *const date = member(b->root, "as_of");
     char *files = mem_strdup("");
-    for (size_t i = 0; i < b->inventory->files && strlen(files) < 1000; i++) {
-        char *const longer = text_format("%s%s%s", files, i > 0 ? ", " : "", b->inventory->file[i]);
+    size_t named = 0;
+    for (; named < b->inventory->files && strlen(files) < 1000; named++) {
+        char *const longer =
+            text_format("%s%s%s", files, named > 0 ? ", " : "", b->inventory->file[named]);
         free(files);
         files = longer;
     }
-    char *const comment = text_format("Imported from %s.", files);
+    const size_t more = b->inventory->files - named;
+    char *const comment = more == 0 ? text_format("Imported from %s.", files)
+                                    : text_format("Imported from %s and %zu more.", files, more);
     add_comment(b->root, comment);
     put_region(b);
     if (request->as_of != NULL || date == NULL)

@@ -678,6 +678,8 @@ START_TEST(test_merge)
     text_is(&i, "as_of", "2023-05-01");
     number_is(&i, "run/seed", 9);
     number_is(&i, "functions/helloworld/memory_size", 128); /* the import's */
+    ck_assert_ptr_nonnull(strstr(at(&i, "functions/helloworld/comment")->valuestring,
+                                 "memory_size is 128 by what was imported, no longer 512"));
     ck_assert_ptr_null(at(&i, "functions/helloworld/runtime")); /* later than the log */
     warned(&i, "function helloworld: runtime nodejs22.x exists since 2024-11-22 only: left out");
     number_is(&i, "functions/helloworld/duration_ms/mean", 40); /* the fit's */
