@@ -414,15 +414,19 @@ struct model *model_create(const struct model_config *config, uint64_t seed, uin
     create_topics(m);
     create_state_machines(m);
     create_queues(m);
-    if (create_streams(m) && create_directs(m)) {
-        connect_topics(m);
-        connect_emitters(m);
-        connect_self_pollers(m);
-        create_faults(m);
-        return m;
+    bool ready = create_streams(m);
+    if (ready) {
+        create_faults(m); /* before requests: at the same time the fault comes first */
+        ready = create_directs(m);
     }
-    model_destroy(m);
-    return NULL;
+    if (!ready) {
+        model_destroy(m);
+        return NULL;
+    }
+    connect_topics(m);
+    connect_emitters(m);
+    connect_self_pollers(m);
+    return m;
 }
 
 void model_destroy(struct model *model)

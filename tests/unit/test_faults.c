@@ -52,6 +52,31 @@ START_TEST(an_error_rate_has_a_beginning_and_an_end)
 }
 END_TEST
 
+/* So do those of the very time at which it begins, and those of the time at which it ends do not. */
+START_TEST(a_fault_comes_before_the_requests_of_its_time)
+{
+    for (int begin_s = 0; begin_s < 2; begin_s++) {
+        struct function_config f = case_function("f", case_constant(1e6));
+        struct fault_config fault = {.kind = FAULT_ERROR_RATE,
+                                     .at_ns = SECONDS(begin_s),
+                                     .until_ns = SECONDS(3),
+                                     .value = 1,
+                                     .name = "f"};
+        const struct arrival at[] = {CALL(begin_s, 100), CALL(2, 100), CALL(3, 100)};
+        struct model_direct direct = case_source("w");
+        struct case_arrivals list = {.arrival = at, .count = COUNT(at)};
+        struct model_config model = case_model(&f, 1, &direct, 1);
+        model.context = &list;
+        model.fault = &fault;
+        model.faults = 1;
+        struct case_result r = run(&model, 10);
+        is(&r, FUNCTION, "invocations", 3);
+        is(&r, FUNCTION, "errors", 2);
+        case_result_finish(&r);
+    }
+}
+END_TEST
+
 /* Called each 10 s and kept for 600 s, twice at once: two environments. The deployment at 25.5 s
  * ends the idle one now, and the one that runs until 27 s with its request; at 30 s both are cold. */
 START_TEST(a_deployment_makes_all_cold)
@@ -450,7 +475,8 @@ START_TEST(everything_balances_when_zones_are_lost)
 }
 END_TEST
 
-TEST_MAIN("unit_faults", an_error_rate_has_a_beginning_and_an_end, a_deployment_makes_all_cold,
+TEST_MAIN("unit_faults", an_error_rate_has_a_beginning_and_an_end,
+          a_fault_comes_before_the_requests_of_its_time, a_deployment_makes_all_cold,
           scaling_slows_down, a_stopped_reader_of_a_stream_catches_up,
           a_stopped_reader_of_a_queue_catches_up, what_failed_before_a_stop_waits_for_its_end,
           a_surge_is_watched, a_backlog_of_an_outage_drains, a_lost_zone_takes_its_servers,
