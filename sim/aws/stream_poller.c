@@ -259,6 +259,9 @@ static void on_poll(void *self, int64_t now_ns, uint64_t generation)
     p->count.empty_reads += skipped_reads(r, now_ns);
     r->idle_ns = TIME_NEVER;
     r->last_poll_ns = now_ns;
+    if (reads_are_scarce(r)) /* in step with the shard's limit one reader would never be refused */
+        r->last_poll_ns +=
+            (int64_t)((random_uniform(&p->random) - 0.5) * (double)p->config->poll_period_ns);
     fetch(r, now_ns);
     for (uint32_t i = 0; i < p->config->parallelization_factor; i++)
         lane_start(&r->lane[i], now_ns);

@@ -9,7 +9,8 @@
  * used the shard's calls or bytes up) is tried again after about `read_throttle_backoff_ns`. An
  * idle shard's empty reads are skipped: the next read is the first one of the one-second grid after
  * the next arrival. They are simulated when the stream has more than five shared readers, because
- * then they cost others their reads. With enhanced fan-out each record is pushed
+ * then they cost others their reads, and come after half a period to one and a half: exact periods
+ * would be in step with the shard's limit, which then refuses some readers and never others. With enhanced fan-out each record is pushed
  * `fan_out_latency_ns` after its arrival.
  *
  * Beginning: at created_ns with the oldest record that is still kept and came at starting_ns or

@@ -248,6 +248,29 @@ START_TEST(six_idle_consumers_throttle_each_other)
 }
 END_TEST
 
+/* Of three readers that poll four times a second a table's shard takes two, a call each 125 ms: were
+ * a reader's polls in step with those, it alone would never be refused. */
+START_TEST(no_reader_is_in_step_with_the_limit)
+{
+    begin(1, 50);
+    c.config.read_calls_per_s = 8;
+    while (c.mappings < 3)
+        stream_case_add_mapping(&c);
+    for (size_t i = 0; i < 3; i++)
+        c.mapping[i].poll_period_ns = 250 * NS_PER_MS;
+    stream_case_run(&c, 2000);
+    double refused[3], all = 0;
+    for (size_t i = 0; i < 3; i++)
+        all += refused[i] = of_mapping(i, "read_throttles");
+    for (size_t i = 0; i < 3; i++) {
+        ck_assert_double_eq_tol(refused[i], all / 3, 0.1 * all / 3);
+        ck_assert_double_lt(of_mapping(i, "iterator_age_ms.p99"), 5000);
+    }
+    ck_assert_double_gt(all, 1000);
+    stream_case_finish(&c);
+}
+END_TEST
+
 START_TEST(fan_out_has_its_own_reads)
 {
     static double times[200];
@@ -804,8 +827,9 @@ TEST_MAIN("stream_poller", a_lone_record_waits_half_a_second, a_full_read_contin
           a_backlog_drains_at_capacity_less_inflow, a_backlog_drains_at_the_rate_of_reads,
           a_large_answer_blocks_reads_for_five_seconds, a_lone_reader_is_never_refused,
           an_answer_holds_ten_megabytes, equal_consumers_share_the_reads,
-          six_idle_consumers_throttle_each_other, fan_out_has_its_own_reads,
-          busy_lanes_are_the_utilization, lanes_count_while_they_may_work,
+          six_idle_consumers_throttle_each_other, no_reader_is_in_step_with_the_limit,
+          fan_out_has_its_own_reads, busy_lanes_are_the_utilization,
+          lanes_count_while_they_may_work,
           reads_tell_the_age_of_the_stream, a_shard_is_processed_in_order, lanes_work_side_by_side,
           a_poison_record_blocks_its_shard, neighbours_expire_when_processing_is_too_slow,
           n_retries_are_n_and_one_tries, without_bisection_the_batch_is_lost,
