@@ -491,13 +491,13 @@ START_TEST(no_more_than_the_limit_is_in_flight)
 {
     for (int window = 0; window < 2; window++) {
         struct rig *const r = rig_new();
-        r->config.in_flight_max = 25;
+        r->config.in_flight_max = 23; /* not what whole receives of ten come to */
         r->mapping.batch_size = window ? 1000 : 10;
         r->mapping.batching_window_ns = window ? S : 0;
         begin(r);
         send(r, &(struct message){0}, 100);
         run_until(r, S / 2);
-        ck_assert_double_eq(queue_metric(r, "messages_in_flight"), 25);
+        ck_assert_double_eq(queue_metric(r, "messages_in_flight"), 23);
         run_until(r, 60 * S);
         ck_assert_double_eq(queue_metric(r, "messages_deleted"), 100);
         rig_free(r);
