@@ -43,7 +43,7 @@ static char *first_text(const struct headroom_result *r)
     const struct headroom_limit *const l = &r->limit[0];
     char number[HUMAN_SIZE];
     const bool price = l->price && l->how == HEADROOM_ALREADY;
-    if (r->limits == 0 || l->how == HEADROOM_NOT_MET || price)
+    if (r->limits == 0 || l->how == HEADROOM_NOT_MET || l->how == HEADROOM_PROPORTION || price)
         return text_format("No limit is met up to x %s.", human_count(r->up_to, number));
     if (l->how == HEADROOM_ALREADY)
         return text_format("Met by today's traffic: %s (%s)", l->what, l->entity);
@@ -56,7 +56,9 @@ static void add_row(struct text_table *table, const struct headroom_result *r, s
     const struct headroom_limit *const l = &r->limit[i];
     char today[HUMAN_SIZE], number[HUMAN_SIZE];
     const enum text_style style =
-        l->how == HEADROOM_ALREADY && !l->price ? STYLE_BAD : i == 0 ? STYLE_BOLD : STYLE_PLAIN;
+        l->how == HEADROOM_ALREADY && !l->price    ? STYLE_BAD
+        : i == 0 && l->how == HEADROOM_SIMULATED ? STYLE_BOLD
+                                                 : STYLE_PLAIN;
     char *const what = human_clean(l->what), *const entity = human_clean(l->entity);
     char *const factor = factor_text(l);
     char *const all = isnan(l->all) ? mem_strdup("")
@@ -116,8 +118,8 @@ static void put_page(const struct page *page, const struct headroom_result *r)
     page_put_table(page, &table);
     put_not_met(page, r);
     page_put(page, mem_strdup("met at: where the first replication meets it, simulated to 1 %; about: "
-                              "by the line through its loads at traffic that meets no limit, as "
-                              "though the others were raised"));
+                              "not simulated, by the line through its loads at traffic that meets "
+                              "no limit, as though the others were raised"));
     page_put_warnings(page, &r->run.notes);
 }
 

@@ -15,14 +15,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UP_TO 10.0
 #define UP_TO_MOST 1e6
 
 /* What the options say. */
 struct question {
     struct traffic traffic;
     struct sights sights;
-    double up_to, growth; /* a month */
+    double up_to;  /* 0: until a limit is met */
+    double growth; /* a month */
     int32_t from_day;
 };
 
@@ -62,7 +62,6 @@ static int take_question(struct question *ret, struct session *session,
 {
     const struct study_options *const study = &session->options->study;
     const struct scenario *const scenario = session->inputs.scenario;
-    ret->up_to = UP_TO;
     ret->from_day = scenario->as_of_day;
     if (traffic_init(&ret->traffic, &session->base, scenario, study->workload, "--workload",
                      diagnostics) < 0)

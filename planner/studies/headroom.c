@@ -4,6 +4,7 @@
 #include "core/memory.h"
 #include "studies/study.h"
 #include "support/date.h"
+#include "support/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,6 +13,9 @@
 
 #define RESOLUTION 1.01 /* ratio of two growths that need not be told apart */
 #define LINE_FROM 1.2   /* two traffics make a line if they are further apart than that */
+#define GROW_TO 10.0    /* at least, where no bound is given and no limit is met */
+#define GROW_MOST 1e5
+#define ARRIVALS_MOST 1e7 /* of a run beyond GROW_TO */
 #define MONTH_DAYS (365.2425 / 12)
 #define LAST_YEAR 9999
 
@@ -33,6 +37,7 @@ struct search {
     size_t points, capacity;
     double clear; /* the greatest growth that meets no limit but those of today */
     bool masked;  /* today's traffic meets one that holds work back */
+    double arrivals; /* of one run at today's traffic */
 };
 
 /* --- points --------------------------------------------------------------------------------- */
@@ -71,6 +76,8 @@ static enum study_status run_trials(struct search *s, struct point **now, size_t
         request[i] = (struct trial_request){.design = now[i]->design};
     const enum study_status status =
         trials_run(&trials, s->executor, request, count, &rule, &s->watched, diagnostics);
+    if (status == STUDY_DONE && now[0]->factor == 1)
+        s->arrivals = traffic_arrivals_simulated(s->request->traffic, &trials, 0);
     for (size_t i = 0; i < count && status == STUDY_DONE; i++) {
         now[i]->value = mem_alloc(n * s->width, sizeof *now[i]->value);
         memcpy(now[i]->value, trials.trial[i].value, n * s->width * sizeof *now[i]->value);
@@ -87,6 +94,16 @@ static unsigned meeting(const struct search *s, const struct point *p, const str
     for (unsigned i = 0; i < s->request->replications; i++)
         count += sight_met(sight, p->value + i * s->width);
     return count;
+}
+
+static bool is_masked(const struct search *s)
+{
+    for (size_t i = 0; i < s->request->sights->count; i++) {
+        const struct sight *const sight = &s->request->sights->item[i];
+        if (!sight->price && sight->objective == NULL && meeting(s, &s->point[0], sight) > 0)
+            return true;
+    }
+    return false;
 }
 
 /* Some limit that today's traffic does not meet is met there by so many replications. */
@@ -135,16 +152,29 @@ static double mean_load(const struct search *s, const struct point *p, const str
 
 /* --- growing -------------------------------------------------------------------------------- */
 
+/* Known once today's traffic is simulated. */
+static double grow_to(const struct search *s)
+{
+    if (s->request->up_to > 0)
+        return s->request->up_to;
+    if (s->masked)
+        return GROW_TO;
+    return floor(fmin(GROW_MOST, fmax(GROW_TO, ARRIVALS_MOST / s->arrivals)));
+}
+
 static enum study_status grow(struct search *s, struct diagnostics *diagnostics)
 {
     double factor = 1;
     for (;;) {
         add_point(s, factor);
         const enum study_status status = run_points(s, diagnostics);
-        if (status != STUDY_DONE || factor >= s->request->up_to ||
-            any_new(s, &s->point[s->points - 1], s->request->replications))
+        if (status != STUDY_DONE)
             return status;
-        factor = factor * 2 < s->request->up_to ? factor * 2 : s->request->up_to;
+        s->masked = is_masked(s);
+        if (factor >= grow_to(s) ||
+            any_new(s, &s->point[s->points - 1], s->request->replications))
+            return STUDY_DONE;
+        factor = fmin(factor * 2, grow_to(s));
     }
 }
 
@@ -209,11 +239,24 @@ static void find_clear(struct search *s)
     s->clear = s->point[0].factor;
     for (size_t i = 1; i < s->points && !any_new(s, &s->point[i], 1); i++)
         s->clear = s->point[i].factor;
-    for (size_t i = 0; i < s->request->sights->count; i++) {
-        const struct sight *const sight = &s->request->sights->item[i];
-        s->masked = s->masked || (!sight->price && sight->objective == NULL &&
-                                  meeting(s, &s->point[0], sight) > 0);
-    }
+}
+
+/* The least growth that met a limit in a simulation: a limit that was not met there lies behind
+ * it, whatever its line says. Else the greatest that was simulated. */
+static double first_simulated(const struct search *s)
+{
+    for (size_t i = 1; i < s->points; i++)
+        if (any_new(s, &s->point[i], 1))
+            return sqrt(s->point[i - 1].factor * s->point[i].factor);
+    return s->point[s->points - 1].factor;
+}
+
+static bool met_in_simulation(const struct search *s, const struct sight *sight)
+{
+    for (size_t i = 1; i < s->points && !sight->price; i++)
+        if (meeting(s, &s->point[i], sight) > 0)
+            return true;
+    return false;
 }
 
 static const struct point *last_clear(const struct search *s)
@@ -252,12 +295,14 @@ static void put_simulated(const struct search *s, const struct sight *sight,
 
 static void put_line(const struct search *s, const struct sight *sight, struct headroom_limit *ret)
 {
-    const double factor = isnan(ret->today) ? INFINITY : on_the_line(s, sight);
-    ret->how = isinf(factor) ? HEADROOM_NOT_MET : HEADROOM_PROPORTION;
+    const bool no_line = isnan(ret->today) || sight->bends;
+    const double factor = no_line ? INFINITY : on_the_line(s, sight);
+    const bool reckoned = sight->price && factor <= s->clear;
+    ret->how = isinf(factor) ? HEADROOM_NOT_MET
+               : reckoned    ? HEADROOM_SIMULATED
+                             : HEADROOM_PROPORTION;
     if (!isinf(factor))
-        ret->factor = fmax(factor, sight->price ? factor : s->clear);
-    if (sight->price && factor <= s->clear)
-        ret->how = HEADROOM_SIMULATED;
+        ret->factor = reckoned ? factor : fmax(factor, first_simulated(s));
 }
 
 static void put_date(const struct search *s, struct headroom_limit *ret)
@@ -284,7 +329,7 @@ static void put_limit(const struct search *s, const struct sight *sight, struct 
                                    .all = NAN};
     if (today > 0)
         ret->how = HEADROOM_ALREADY;
-    else if (!sight->price && meeting(s, &s->point[s->points - 1], sight) > 0)
+    else if (met_in_simulation(s, sight))
         put_simulated(s, sight, ret);
     else
         put_line(s, sight, ret);
@@ -312,7 +357,17 @@ static int compare_limits(const void *a, const void *b)
     const double p = rank(&x->limit), q = rank(&y->limit);
     if (p != q)
         return p < q ? -1 : 1;
+    if (x->limit.how != y->limit.how) /* what was simulated before what is reckoned */
+        return x->limit.how < y->limit.how ? -1 : 1;
     return x->index < y->index ? -1 : 1;
+}
+
+static bool met_some(const struct headroom_result *r)
+{
+    for (size_t i = 0; i < r->limits; i++)
+        if (r->limit[i].how == HEADROOM_SIMULATED && !r->limit[i].price)
+            return true;
+    return false;
 }
 
 static void conclude(struct headroom_result *ret, struct search *s)
@@ -332,6 +387,19 @@ static void conclude(struct headroom_result *ret, struct search *s)
         ret->limit[ret->limits++] = list[i].limit;
     ret->up_to = s->point[s->points - 1].factor;
     free(list);
+}
+
+static void tell_why_it_ended(struct headroom_result *ret, const struct search *s)
+{
+    char number[TEXT_NUMBER_SIZE], arrivals[TEXT_NUMBER_SIZE];
+    const double last = s->point[s->points - 1].factor;
+    if (s->request->up_to > 0 || s->masked || last < grow_to(s) || met_some(ret))
+        return;
+    diagnostics_warning(&ret->run.notes, NULL, 0,
+                        "no limit is met up to x %s today's traffic, and no more was simulated: a "
+                        "run has some %s arrivals there; --up-to FACTOR goes further",
+                        text_number(last, 0, number),
+                        text_number(last * s->arrivals, 0, arrivals));
 }
 
 static bool keep_on(void *context, const struct executor_progress *progress)
@@ -360,8 +428,10 @@ enum study_status headroom_run(struct headroom_result *ret, struct executor *exe
     enum study_status status = grow(&s, diagnostics);
     if (status == STUDY_DONE)
         status = bisect(&s, diagnostics);
-    if (status == STUDY_DONE)
+    if (status == STUDY_DONE) {
         conclude(ret, &s);
+        tell_why_it_ended(ret, &s);
+    }
     for (size_t i = 0; i < s.points; i++) {
         traffic_design_free(s.point[i].design);
         free(s.point[i].value);

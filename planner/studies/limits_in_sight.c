@@ -188,6 +188,9 @@ static void mappings(struct look *look)
         struct sight *const pollers = add_of(look, "pollers", "esm", m->name);
         loaded_by(look, pollers, entity, "utilization");
         pollers->full = BUSY;
+        /* More records fill batches before they make more of them; a queue's pollers are added as
+         * it grows. */
+        pollers->bends = m->batch_size > 1 || m->event_source.kind == ENTITY_QUEUE;
         if (m->event_source.kind != ENTITY_QUEUE)
             refused_by(look, add_of(look, "retention", "esm", m->name), entity, "records_expired");
         free(entity);

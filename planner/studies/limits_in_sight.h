@@ -31,6 +31,7 @@ struct sight {
     size_t *refused, *level;
     size_t refuseds, levels;
     double scale, full;
+    bool bends; /* the load does not grow with traffic as a line would */
     size_t of;
     const struct objective_spec *objective; /* NULL: none */
     size_t objective_figure;

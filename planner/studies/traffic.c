@@ -193,14 +193,21 @@ void traffic_design_free(struct design *design)
     free(design);
 }
 
-double traffic_arrivals(const struct traffic *traffic, const struct trials *trials, size_t trial)
+double traffic_arrivals_simulated(const struct traffic *traffic, const struct trials *trials,
+                                  size_t trial)
 {
-    const struct scenario *const s = traffic->scenario;
     double sum = 0;
     for (size_t i = 0; i < traffic->arrivals_count; i++) {
         const double count =
             trials_estimate(trials, trial, task_metric_at(traffic->arrivals[i])).mean;
         sum += isfinite(count) ? count : 0;
     }
+    return sum;
+}
+
+double traffic_arrivals(const struct traffic *traffic, const struct trials *trials, size_t trial)
+{
+    const struct scenario *const s = traffic->scenario;
+    const double sum = traffic_arrivals_simulated(traffic, trials, trial);
     return sum * s->account.month_hours * 3600 / (s->run.duration_s - s->run.warm_up_s);
 }

@@ -39,6 +39,9 @@ struct design *traffic_design(const struct traffic *traffic, double factor, doub
                               bool on_demand);
 void traffic_design_free(struct design *design);
 
+/* Requests, messages and records of one run, warm-up left out, that come from outside. */
+double traffic_arrivals_simulated(const struct traffic *traffic, const struct trials *trials,
+                                  size_t trial);
 /* Requests, messages and records a month that come from outside, of a trial of the Lambda design. */
 double traffic_arrivals(const struct traffic *traffic, const struct trials *trials, size_t trial);
 

@@ -123,7 +123,18 @@ def options(tap, program, path):
     row = first(path, "--up-to", "1.5")
     if row["how"] != "proportion" or not 1.8 < float(row["factor"]) < 6:
         problems.append(f"{row}")
+    ran = program.run("headroom", path, "--up-to", "1.5")  # what is reckoned is never named first
+    if "No limit is met up to x 1.5." not in ran.out or "First:" in ran.out or (
+            "about: not simulated" not in ran.out):
+        problems.append(ran.out)
     tap.case("--up-to: what is not simulated is reckoned", problems)
+    far = scenario(program, "far.json", account__free_tier=False,
+                   workloads__w__arrivals__rate_per_s=0.5)
+    problems = []
+    row = first(far)  # 100 ms a call: 25 at once are some 200 a second, far beyond ten times
+    if row["how"] != "simulated" or not 100 < float(row["factor"]) < 500:
+        problems.append(f"{row}")
+    tap.case("without --up-to the first limit is simulated", problems)
     two = scenario(program, "two.json", workloads__v={
         "to": "function:f", "arrivals": {"process": "poisson", "rate_per_s": 10}})
     problems = []

@@ -181,6 +181,38 @@ START_TEST(pollers)
 }
 END_TEST
 
+/* A batch of 100 takes 0.4 s: at most 250 records a second, 100 times today's; polls a second apart
+ * keep the poller from being busy until batches are full, so that no line leads there. */
+START_TEST(pollers_of_batches)
+{
+    struct fixture f;
+    setup_stream(&f, 500, 2.5, 400, 100);
+    f.request.up_to = 0; /* until a limit is met */
+    run(&f);
+    const struct headroom_limit *l = find(&f, "pollers", "esm:m");
+    ck_assert_ptr_eq(l, &f.result.limit[0]);
+    ck_assert_int_eq(l->how, HEADROOM_SIMULATED);
+    ck_assert_msg(l->factor > 40 && l->factor <= 101, "%g", l->factor);
+    ck_assert_uint_eq(f.result.run.notes.count, 0);
+    for (size_t i = 1; i < f.result.limits; i++)
+        ck_assert(!(f.result.limit[i].factor < l->factor));
+    finish(&f);
+    for (double up_to = 1; up_to <= 8; up_to *= 8) {
+        setup_stream(&f, 500, 2.5, 400, 100);
+        f.request.up_to = up_to;
+        run(&f);
+        l = find(&f, "pollers", "esm:m");
+        ck_assert_int_eq(l->how, HEADROOM_NOT_MET);
+        ck_assert(isnan(l->factor) && l->today > 0);
+        ck_assert_double_eq(f.result.up_to, up_to);
+        l = find(&f, "shard writes", "stream:s");
+        ck_assert_int_eq(l->how, HEADROOM_PROPORTION);
+        assert_near(l->factor, 400, 0.02);
+        finish(&f);
+    }
+}
+END_TEST
+
 static const char direct_text[] =
     "{ \"as_of\": \"2024-01-01\",\n"
     " \"run\": { \"duration_s\": %g, \"warm_up_s\": 20 },\n"
@@ -255,6 +287,26 @@ START_TEST(prices)
 }
 END_TEST
 
+/* Without a bound growth ends where no limit comes, and the result says so. */
+START_TEST(no_limit)
+{
+    struct fixture f;
+    setup_direct(&f, 1000, "constant", 0.0002, "", 2000); /* at the end 20 at once */
+    f.request.up_to = 0;
+    run(&f);
+    ck_assert_double_eq(f.result.up_to, 1e5);
+    ck_assert_uint_eq(f.result.run.notes.warnings, 1);
+    ck_assert_ptr_nonnull(strstr(f.result.run.notes.item[0].text, "up to x 100,000 today's"));
+    for (size_t i = 0; i < f.result.limits; i++)
+        ck_assert(f.result.limit[i].price || f.result.limit[i].how == HEADROOM_PROPORTION ||
+                  f.result.limit[i].how == HEADROOM_NOT_MET);
+    f.request.up_to = 2; /* what is asked for needs no note */
+    run(&f);
+    ck_assert_uint_eq(f.result.run.notes.count, 0);
+    finish(&f);
+}
+END_TEST
+
 START_TEST(met_already)
 {
     struct fixture f;
@@ -269,6 +321,9 @@ START_TEST(met_already)
     /* A free tier that is used up is no limit: it comes last. */
     const struct headroom_limit *const last = &f.result.limit[f.result.limits - 1];
     ck_assert(last->price && last->how == HEADROOM_ALREADY);
+    f.request.up_to = 0; /* what is throttled does not grow for ever */
+    run(&f);
+    ck_assert_double_le(f.result.up_to, 10);
     finish(&f);
     /* An objective alone does not end the growth. */
     setup_direct(&f, 200, "constant", 80, "", 500);
@@ -279,4 +334,5 @@ START_TEST(met_already)
 }
 END_TEST
 
-TEST_MAIN("unit_headroom", shard_writes, partition_writes, pollers, concurrency, prices, met_already)
+TEST_MAIN("unit_headroom", shard_writes, partition_writes, pollers, pollers_of_batches,
+          concurrency, prices, no_limit, met_already)
