@@ -71,7 +71,7 @@ struct model_reference plan_source(struct plan *p, const struct workload_spec *w
 bool plan_is_sent_to(const struct plan *p, const struct reference *stream);
 
 struct plan_loop {
-    uint32_t round;   /* fewest functions on a way back to this one, not through a stream; 0: none */
+    uint32_t round;   /* fewest functions on a way back to this one that Lambda sees; 0: none */
     bool loops;       /* there is a way back */
     bool *emit_loops; /* of what each of its emits sends; NULL: the function sends nothing */
 };

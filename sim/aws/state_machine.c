@@ -18,6 +18,7 @@ struct execution {
     uint64_t begun; /* of them */
     uint32_t outstanding;
     uint32_t step;
+    uint32_t hops; /* of the message that started it */
     bool poison;
     bool ended; /* some of its tasks still run */
 };
@@ -311,6 +312,13 @@ static void on_done(void *self, uint64_t t, enum outcome outcome, int64_t now_ns
         task_failed(m, (uint32_t)t, now_ns);
 }
 
+/* Lambda's own detection of loops does not follow a state machine, so that its count begins anew;
+ * for the simulation a long chain stays one. */
+static uint32_t hops_behind(const struct execution *e)
+{
+    return e->hops < LONG_CHAIN ? e->hops : LONG_CHAIN;
+}
+
 static void try_task(struct state_machine *m, uint32_t t, int64_t now_ns)
 {
     const uint32_t x = m->task[t].execution;
@@ -325,6 +333,7 @@ static void try_task(struct state_machine *m, uint32_t t, int64_t now_ns)
                                                 .origin_ns = e->origin_ns,
                                                 .duration_ns = m->task[t].duration_ns,
                                                 .records = 1,
+                                                .hops = hops_behind(e),
                                                 .fails = e->poison,
                                                 .done = on_done,
                                                 .source = m,
@@ -343,6 +352,7 @@ static void receive(struct destination *self, const struct message *message)
     const uint32_t x = take_execution(m);
     m->execution[x] = (struct execution){.started_ns = now_ns,
                                          .origin_ns = message->origin_ns,
+                                         .hops = message->hops,
                                          .poison = message->poison};
     m->count.started++;
     m->running++;

@@ -258,6 +258,35 @@ START_TEST(a_function_starts_it)
 }
 END_TEST
 
+/* An execution calls a function that starts two: seen by the guard, though Lambda's own stop after
+ * so many of a chain does not follow it through the machine. */
+START_TEST(a_loop_through_it_runs_away)
+{
+    struct rig r;
+    rig_init(&r, 1);
+    r.step[0] = task();
+    struct model_reference to = {MODEL_STATE_MACHINE, 0};
+    struct emit_config emit = {.probability = 1, .count = case_constant(2), .loops = true,
+                               .bytes = case_constant(100), .in_call = 1};
+    struct model_emitter emitter[2] = {
+        {.config = {.function = "a", .emit = &emit, .emits = 1, .max_hops = 15}, .to = &to},
+        {.config = {.function = "b"}}};
+    r.function[0].duration_ns = case_constant(0.01e9);
+    r.direct.to = (struct model_reference){MODEL_FUNCTION, 0};
+    r.model.emitter = emitter;
+    r.model.account.concurrent_executions = 1000000;
+    struct case_result result = case_run(&r.model, 1, 0, 0, 1000);
+    ck_assert_int_eq(result.status, MODEL_RUNAWAY);
+    case_result_finish(&result);
+    emit.count = case_constant(1);
+    result = case_run(&r.model, 1, 0, 0, 510);
+    ck_assert_msg(result.status == MODEL_DONE, "%s", result.failure);
+    ck_assert_double_gt(of(&result, "executions_succeeded"), 100);
+    ck_assert_double_eq(case_metric(&result, "function:a", "recursive_records_dropped"), 0);
+    case_result_finish(&result);
+}
+END_TEST
+
 /* The warm-up and the run end in the middle of executions, some of them failing. */
 START_TEST(executions_balance)
 {
@@ -285,4 +314,4 @@ END_TEST
 TEST_MAIN("unit_state_machine", steps_follow_each_other, a_map_runs_so_many_at_once,
           items_share_the_work, the_slowest_of_n_decides, throttled_tasks_come_again,
           errors_back_off_and_fail, express_has_a_bill_and_an_end, a_function_starts_it,
-          executions_balance)
+          a_loop_through_it_runs_away, executions_balance)
