@@ -287,6 +287,7 @@ struct fleet *fleet_create(struct simulation *simulation, const struct fleet_con
         calls_init(&f->port[i].calls, simulation, entity, port[i].call, port[i].calls);
     }
     histogram_init(&f->service);
+    f->desired = config->desired_capacity;
     for (uint32_t i = 0; i < config->desired_capacity; i++)
         fleet_launch(f, 0, true);
     return f;

@@ -89,11 +89,10 @@ struct fleet *fleet_create(struct simulation *simulation, const struct fleet_con
                            const struct fleet_port_config *port, size_t ports);
 struct target *fleet_port(struct fleet *fleet, size_t index);
 /* An error rate of what a port does, or a zone that is lost: its instances end, the requests on them
- * fail, and after the fault's delay as many are launched. */
+ * fail, and after the fault's delay as many are launched, unless scaling has replaced them. */
 void fleet_strike(void *fleet, const struct fault_config *fault, bool begins);
 /* Before anything runs, where ports make calls. */
 void fleet_connect(struct fleet *fleet, struct downstream *const *downstream);
-uint64_t fleet_lost(const struct fleet *fleet);
 uint64_t fleet_served(const struct fleet *fleet);
 const struct histogram *fleet_port_latency(const struct fleet *fleet, size_t index);
 double fleet_utilization(const struct fleet *fleet); /* busy workers / workers in service */

@@ -40,7 +40,7 @@ static void on_replace(void *self, int64_t now_ns, uint64_t count)
     size_t alive = 0;
     for (size_t i = 0; i < f->instances; i++)
         alive += f->instance[i]->state != INSTANCE_DRAINING;
-    for (; count > 0 && alive < f->config->max_size; count--, alive++)
+    for (; count > 0 && alive < f->desired; count--, alive++)
         fleet_launch(f, now_ns, false);
 }
 

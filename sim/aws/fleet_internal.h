@@ -63,6 +63,7 @@ struct fleet {
     struct random_stream random;
     struct port *port;
     size_t ports;
+    size_t desired; /* DesiredCapacity: what is lost comes back up to it */
     struct instance **instance; /* alive */
     size_t instances, instance_capacity;
     struct level {

@@ -148,6 +148,7 @@ static void add_instances(struct fleet *f, size_t alive, double wanted, int64_t 
     const double capped = fmin(wanted, f->config->max_size);
     for (; (double)alive < capped; alive++)
         fleet_launch(f, now_ns, false);
+    f->desired = alive > f->desired ? alive : f->desired;
 }
 
 static void remove_instances(struct fleet *f, size_t alive, double wanted, int64_t now_ns)
@@ -155,6 +156,7 @@ static void remove_instances(struct fleet *f, size_t alive, double wanted, int64
     const double floored = fmax(wanted, fmax(f->config->min_size, 1));
     for (; (double)alive > floored; alive--)
         fleet_leave_service(f, least_busy_in_service(f), now_ns);
+    f->desired = (size_t)fmin((double)f->desired, floored);
 }
 
 /* A datapoint is complete. Without a warm instance there is none, and the alarms stay as they are. */
@@ -340,11 +342,6 @@ static void fleet_usage(const void *self, struct usage *usage)
                        f->port[i].offered - f->port[i].lost, usage);
     if (keeps_logs(f))
         usage_add(usage, f->entity, METER_LOGS_BYTES, NULL, f->count.log_bytes);
-}
-
-uint64_t fleet_lost(const struct fleet *fleet)
-{
-    return fleet->count.lost;
 }
 
 uint64_t fleet_served(const struct fleet *fleet)

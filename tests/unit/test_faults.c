@@ -423,6 +423,51 @@ START_TEST(a_lost_zone_takes_its_servers)
 }
 END_TEST
 
+/* Half of six instances go. Requests of `busy` CPUs in the mean; the group may scale between 1 and
+ * 12 for 34 % of use. What is lost is replaced 300 s later. */
+static struct case_result lose_half_of_a_scaling_group(double busy, double at_s)
+{
+    struct function_config f = case_function("f", case_constant(1e6));
+    struct fleet_config fleet = fleet_of(6);
+    struct fleet_port_config port = port_of();
+    struct fault_config fault = {.kind = FAULT_ZONE,
+                                 .at_ns = SECONDS(at_s),
+                                 .until_ns = SECONDS(at_s),
+                                 .value = 2,
+                                 .delay_ns = SECONDS(300),
+                                 .name = "b"};
+    struct model_direct direct = case_every("w", busy);
+    struct model_config model = case_model(&f, 1, &direct, 1);
+    fleet.min_size = 1;
+    fleet.max_size = 12;
+    fleet.target_tracking = true;
+    fleet.target_utilization = 0.34;
+    fleet.high_datapoints = 1;
+    fleet.low_datapoints = 3;
+    fleet.low_fraction = 0.5;
+    fleet.datapoint_ns = NS_PER_MINUTE;
+    port.duration_ns = case_constant(1e9);
+    model.fleet = &fleet;
+    model.fleet_port = &port;
+    model.fault = &fault;
+    model.faults = 1;
+    return run(&model, 1000);
+}
+
+/* Two CPUs of work want six instances: tracking has them back at 360 s, so that none are launched
+ * at 610 s. Of a fifth of a CPU one is wanted, from 180 s on: at 470 s, too. */
+START_TEST(what_scaling_has_replaced_is_not_launched_again)
+{
+    struct case_result r = lose_half_of_a_scaling_group(2, 310);
+    is(&r, "baseline:b", "instances.max", 6);
+    is(&r, "baseline:b", "instances.mean", (6 * 310 + 3 * 50 + 6 * 640) / 1000.0);
+    case_result_finish(&r);
+    r = lose_half_of_a_scaling_group(0.2, 170.1);
+    is(&r, "baseline:b", "instances.mean", (6 * 170.1 + 3 * 9.9 + 1 * 820) / 1000.0);
+    case_result_finish(&r);
+}
+END_TEST
+
 /* Zones are lost one after another, of a group that scales, while servers boot and requests wait
  * for a database: books balance, and nobody is answered twice. */
 START_TEST(everything_balances_when_zones_are_lost)
@@ -480,4 +525,4 @@ TEST_MAIN("unit_faults", an_error_rate_has_a_beginning_and_an_end,
           scaling_slows_down, a_stopped_reader_of_a_stream_catches_up,
           a_stopped_reader_of_a_queue_catches_up, what_failed_before_a_stop_waits_for_its_end,
           a_surge_is_watched, a_backlog_of_an_outage_drains, a_lost_zone_takes_its_servers,
-          everything_balances_when_zones_are_lost)
+          what_scaling_has_replaced_is_not_launched_again, everything_balances_when_zones_are_lost)

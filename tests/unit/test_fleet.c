@@ -250,7 +250,7 @@ START_TEST(the_queue_overflows)
     for (int i = 0; i < 10; i++)
         send(0);
     ck_assert_uint_eq(load.refused, 10 - 4 - 3);
-    ck_assert_uint_eq(fleet_lost(fleet), 3);
+    ck_assert_double_eq(metric("requests_lost"), 3);
     audit();
     run(10);
     ck_assert_uint_eq(load.done, 7);
