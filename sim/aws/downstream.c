@@ -17,6 +17,8 @@ struct call {
     uint64_t token;
     int64_t since_ns, give_up_ns;
     uint32_t life; /* of the slot: an event of an earlier one is void */
+    bool struck;   /* by the outage of `drawn` */
+    size_t drawn;  /* outages up to the one that it was last drawn for; 0: for none */
     enum call_state state;
 };
 
@@ -94,8 +96,10 @@ static void answer(struct downstream *d, uint32_t index, enum call_answer what, 
     answered(caller, token, what, now_ns);
 }
 
-/* The outage that strikes a call that comes or begins now; NULL: none. */
-static const struct downstream_outage *struck_by(struct downstream *d, int64_t now_ns)
+/* The outage that strikes a call that comes or begins now; NULL: none. One draw of each for a call,
+ * however often it is asked. */
+static const struct downstream_outage *struck_by(struct downstream *d, struct call *call,
+                                                 int64_t now_ns)
 {
     const struct downstream_config *const c = d->config;
     while (d->outage < c->outages && c->outage[d->outage].until_ns <= now_ns)
@@ -103,7 +107,11 @@ static const struct downstream_outage *struck_by(struct downstream *d, int64_t n
     if (d->outage == c->outages || c->outage[d->outage].from_ns > now_ns)
         return NULL;
     const struct downstream_outage *const o = &c->outage[d->outage];
-    return o->share >= 1 || random_uniform(&d->outage_random) < o->share ? o : NULL;
+    if (call->drawn != d->outage + 1) {
+        call->drawn = d->outage + 1;
+        call->struck = o->share >= 1 || random_uniform(&d->outage_random) < o->share;
+    }
+    return call->struck ? o : NULL;
 }
 
 static int64_t service_ns(struct downstream *d, const struct downstream_outage *outage,
@@ -123,8 +131,8 @@ static int64_t service_ns(struct downstream *d, const struct downstream_outage *
 /* A server begins with a call whose caller waits. */
 static void serve(struct downstream *d, uint32_t index, bool waited, int64_t now_ns)
 {
-    const struct downstream_outage *const outage = struck_by(d, now_ns);
     struct call *const c = &d->call[index];
+    const struct downstream_outage *const outage = struck_by(d, c, now_ns);
     const bool fails = outage != NULL && outage->mode == OUTAGE_ERROR;
     c->state = fails ? CALL_FAILING : CALL_SERVED;
     int64_t end_ns = now_ns;
@@ -217,12 +225,14 @@ void downstream_call(struct downstream *d, int64_t give_up_ns, downstream_answer
         serve(d, index, false, now_ns);
         return;
     }
-    const struct downstream_outage *const outage = struck_by(d, now_ns);
-    const bool refused = d->queued >= d->config->queue_capacity;
-    d->count.refused += refused;
-    if (!refused && (outage == NULL || outage->mode != OUTAGE_ERROR)) {
-        enqueue(d, index, now_ns);
-        return;
+    if (d->queued >= d->config->queue_capacity) {
+        d->count.refused++;
+    } else {
+        const struct downstream_outage *const outage = struck_by(d, c, now_ns);
+        if (outage == NULL || outage->mode != OUTAGE_ERROR) {
+            enqueue(d, index, now_ns);
+            return;
+        }
     }
     c->state = CALL_FAILING;
     event_schedule(&d->simulation->queue, now_ns, on_served, d, token_of(d, index));

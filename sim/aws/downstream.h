@@ -9,8 +9,8 @@
  *
  * Outages: in "error" a call fails at once (one that waits: when its turn comes); in "slow" its
  * latency is `factor` times as long; in "hang" it gets no answer before the outage ends, and then
- * takes its latency. Each strikes a call with probability `share`. Calls that had begun before are
- * not touched.
+ * takes its latency. Each strikes a call with probability `share`, drawn once for a call, when it
+ * first meets the outage. Calls that had begun before are not touched.
  *
  * A caller gives up at a time of its own. The server does not notice: a call that it has begun is
  * worked on to its end; one that still waits is dropped when its turn comes (assumptions).

@@ -76,6 +76,35 @@ START_TEST(poisson_calls_wait_as_erlang_c_says)
 }
 END_TEST
 
+/* Of 95 calls a second 30 % are struck, whether they find the one server busy or not; the others have
+ * it for 10 ms each. */
+START_TEST(an_outage_strikes_its_share_of_calls)
+{
+    const struct downstream_outage outage = {0, SECONDS(100000), OUTAGE_ERROR, 1, 0.3};
+    double failed[REPLICATIONS], busy[REPLICATIONS];
+    struct function_config f = case_function("f", case_constant(1e6));
+    struct downstream_config db = database(1, 0.01);
+    struct model_direct direct = case_poisson("w", 95);
+    struct model_config model = case_model(&f, 1, &direct, 1);
+    f.call = &call;
+    f.calls = 1;
+    db.outage = &outage;
+    db.outages = 1;
+    model.downstream = &db;
+    model.downstreams = 1;
+    for (size_t k = 0; k < REPLICATIONS; k++) {
+        struct case_result r = case_run(&model, 7, k, 10, 10 + 1000 * LENGTH);
+        ck_assert_msg(r.status == MODEL_DONE, "%s", r.failure);
+        failed[k] = case_metric(&r, "downstream:db", "calls_failed") /
+                    case_metric(&r, "downstream:db", "calls");
+        busy[k] = case_metric(&r, "downstream:db", "utilization");
+        case_result_finish(&r);
+    }
+    case_agrees(failed, REPLICATIONS, 0.3, 0.01 / sqrt(LENGTH), "share of calls that fail");
+    case_agrees(busy, REPLICATIONS, 0.7 * 0.95, 0.02 / sqrt(LENGTH), "utilization");
+}
+END_TEST
+
 /* Customers that think, call and think again: the function's own work is the thinking. */
 struct closed {
     struct simulation simulation;
@@ -142,4 +171,5 @@ START_TEST(environments_that_begin_again_are_repaired_machines)
 END_TEST
 
 TEST_MAIN("theory_downstream", poisson_calls_wait_as_erlang_c_says,
+          an_outage_strikes_its_share_of_calls,
           environments_that_begin_again_are_repaired_machines)
