@@ -75,11 +75,22 @@ const struct gateway_config *gateway_settings(const struct gateway *gateway)
     return gateway->config;
 }
 
+/* Of the API's own bucket and the account's, or of neither. */
+static bool take_tokens(struct gateway *g, int64_t now_ns)
+{
+    const struct rate_limiter before = g->throttle;
+    if (g->throttle.interval_ns > 0 && !rate_limiter_take(&g->throttle, now_ns))
+        return false;
+    if (g->account == NULL || rate_limiter_take(g->account, now_ns))
+        return true;
+    g->throttle = before;
+    return false;
+}
+
 bool gateway_admit(struct gateway *gateway, int64_t bytes, int64_t now_ns)
 {
     const int64_t unit = gateway->config->unit_bytes;
-    if ((gateway->throttle.interval_ns > 0 && !rate_limiter_take(&gateway->throttle, now_ns)) ||
-        (gateway->account != NULL && !rate_limiter_take(gateway->account, now_ns))) {
+    if (!take_tokens(gateway, now_ns)) {
         gateway->count.throttled++;
         return false;
     }

@@ -356,6 +356,30 @@ START_TEST(the_throttle_is_a_token_bucket)
 }
 END_TEST
 
+/* An API of five tokens that hardly come again, an account of two and one a second. Of five at 1 s
+ * the account lets two through, at 10 s two again; at 20 s the API has one left. */
+START_TEST(what_the_account_refuses_costs_the_api_no_token)
+{
+    struct function_config function = case_function("f", case_constant(1e6));
+    struct model_direct direct = called(0, GATEWAY_REST, 0);
+    const struct arrival at[] = {
+        {.start_ns = SECONDS(1), .end_ns = SECONDS(1), .count = 5, .bytes = -1, .duration_ns = -1},
+        {.start_ns = SECONDS(10), .end_ns = SECONDS(10), .count = 2, .bytes = -1, .duration_ns = -1},
+        {.start_ns = SECONDS(20), .end_ns = SECONDS(20), .count = 2, .bytes = -1, .duration_ns = -1}};
+    struct case_arrivals list = {.arrival = at, .count = 3};
+    direct.config.arrivals.kind = ARRIVALS_FROM_SOURCE;
+    direct.gateway.rate_per_s = 1e-6;
+    direct.gateway.burst = 5;
+    struct model_config config = case_model(&function, 1, &direct, 1);
+    config.context = &list;
+    config.api_rate_per_s = 1;
+    config.api_burst = 2;
+    struct case_result r = case_run(&config, 1, 0, 0, 60);
+    ck_assert_double_eq(case_metric(&r, "function:f", "invocations"), 2 + 2 + 1);
+    case_result_finish(&r);
+}
+END_TEST
+
 START_TEST(what_nobody_waits_for_is_billed)
 {
     struct function_config function = case_function("f", case_constant(40e9));
@@ -424,5 +448,6 @@ END_TEST
 TEST_MAIN("unit_client", fixed_retries, exponential_retries_double_up_to_a_maximum,
           full_jitter_draws_a_part, a_gateway_stops_waiting, a_caller_stops_waiting,
           doors_answer_in_their_own_words, tries_per_request_have_a_closed_form,
-          a_retry_storm_shows, the_throttle_is_a_token_bucket, what_nobody_waits_for_is_billed,
+          a_retry_storm_shows, the_throttle_is_a_token_bucket,
+          what_the_account_refuses_costs_the_api_no_token, what_nobody_waits_for_is_billed,
           api_gateway_has_cloudwatchs_metrics)
