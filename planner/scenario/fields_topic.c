@@ -5,7 +5,8 @@
 
 #include <stdio.h>
 
-#define MOST_MESSAGES 10000 /* of an invocation in the mean: each is an event here */
+#define MOST_MESSAGES 10000 /* of an invocation or a record in the mean: each is an event here */
+#define MOST_OF_A_BATCH 1000000 /* of an invocation with a full batch */
 
 #define S(member) AT(struct subscription_spec, member)
 
@@ -157,16 +158,38 @@ static void check_polls(struct reader *reader, const struct world *world,
     mark(read, to);
 }
 
-/* A function that calls itself as often as it is called, or more often. */
+/* Records that an invocation has at most. */
+static double largest_batch(const struct scenario *scenario, size_t function)
+{
+    const struct function_spec *const f = &scenario->function[function];
+    double most = 1;
+    if (f->polls.queue.kind == ENTITY_QUEUE)
+        most = (double)f->polls.call_messages * f->polls.calls;
+    for (size_t i = 0; i < scenario->mappings; i++) {
+        const struct mapping_spec *const m = &scenario->mapping[i];
+        if (m->function.kind == ENTITY_FUNCTION && m->function.index == function &&
+            m->batch_size > most)
+            most = m->batch_size;
+    }
+    return most;
+}
+
+/* The size of what a function sends, and whether it calls itself as often as it is called. */
 static void check_emit(struct reader *reader, const struct world *world,
                        const struct scenario *scenario, size_t function, size_t index)
 {
     const struct emit_spec *const e = &scenario->function[function].emit[index];
     const double mean = distribution_mean(&e->count) * e->probability;
+    const double batch = e->per_record ? largest_batch(scenario, function) : 1;
     char text[240];
     if (mean > MOST_MESSAGES) {
         snprintf(text, sizeof text, "emits[%zu]: %.6g messages of one %s are more than %d", index,
                  mean, e->per_record ? "record" : "invocation", MOST_MESSAGES);
+        checks_complain(reader, world, ENTITY_FUNCTION, function, "emits", text);
+    } else if (mean * batch > MOST_OF_A_BATCH) {
+        snprintf(text, sizeof text,
+                 "emits[%zu]: %.6g messages of each of a batch's %.0f records are more than %d of "
+                 "one invocation", index, mean, batch, MOST_OF_A_BATCH);
         checks_complain(reader, world, ENTITY_FUNCTION, function, "emits", text);
     } else if (e->to.kind == ENTITY_FUNCTION && e->to.index == function && mean >= 1 &&
                !e->on_failure) {

@@ -71,6 +71,13 @@ static void refused(const char *as_of, const char *function, const char *rest, c
     finish(s);
 }
 
+static void taken(const char *function, const char *rest)
+{
+    struct scenario *const s = read_scenario("2026-01-01", function, rest);
+    ck_assert_msg(s != NULL, "%s", said.count > 0 ? said.item[0].text : function);
+    finish(s);
+}
+
 START_TEST(mistakes_are_told)
 {
     refused("2019-11-24", ", \"event_invoke_config\": {}", "",
@@ -93,6 +100,10 @@ START_TEST(mistakes_are_told)
 END_TEST
 
 #define NOW "2026-01-01"
+#define BATCHES                                                                                    \
+    ", \"streams\": {\"s\": {\"shard_count\": 1}}, \"queues\": {\"q\": {}}, "                      \
+    "\"event_source_mappings\": {\"m\": {\"event_source\": \"stream:s\", "                         \
+    "\"function_name\": \"f\", \"batch_size\": 10000}}"
 
 START_TEST(what_functions_send_is_checked)
 {
@@ -104,6 +115,11 @@ START_TEST(what_functions_send_is_checked)
     refused(NOW, ", \"emits\": [{\"to\": \"function:f\", \"count\": 10001}]", "",
             "s.json:4: functions.f.emits: emits[0]: 10001 messages of one invocation are more than "
             "10000");
+    refused(NOW, ", \"emits\": [{\"to\": \"queue:q\", \"count\": 101, \"per\": \"record\"}]",
+            BATCHES, "s.json:4: functions.f.emits: emits[0]: 101 messages of each of a batch's 10000 "
+                     "records are more than 1000000 of one invocation");
+    taken(", \"emits\": [{\"to\": \"queue:q\", \"count\": 100, \"per\": \"record\"}]", BATCHES);
+    taken(", \"emits\": [{\"to\": \"queue:q\", \"count\": 101}]", BATCHES);
     struct scenario *const s =
         read_scenario(NOW, ", \"emits\": [{\"to\": \"function:f\", \"count\": 3}, {\"to\": "
                            "\"function:f\", \"count\": 3, \"probability\": 0.3}]", "");
