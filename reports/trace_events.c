@@ -97,23 +97,27 @@ static void put_slice(struct trace_events *t, size_t process, const struct trace
     output_format(t->output, ",\"tid\":%" PRIu32, r->environment);
     put_time(t, "ts", from_ns);
     put_time(t, "dur", until_ns - from_ns);
-    output_format(t->output, ",\"args\":{\"request\":%" PRIu64 ",\"outcome\":\"%s\"}}", t->requests,
+    output_format(t->output, ",\"args\":{\"request\":%" PRIu64 ",\"outcome\":\"%s\"", t->requests,
                   r->outcome);
+    if (r->throttled_ns > 0)
+        output_format(t->output, ",\"throttled_ms\":%.6f", (double)r->throttled_ns / 1e6);
+    if (r->retried_ns > 0)
+        output_format(t->output, ",\"failed_tries_ms\":%.6f", (double)r->retried_ns / 1e6);
+    output_text(t->output, "}}");
 }
 
 /* A part of a request's wait. */
-static int64_t put_wait(struct trace_events *t, size_t process, const char *name, int64_t from_ns,
-                        int64_t length_ns)
+static void put_wait(struct trace_events *t, size_t process, const char *name, int64_t from_ns,
+                     int64_t until_ns)
 {
-    if (length_ns <= 0)
-        return from_ns;
+    if (until_ns <= from_ns)
+        return;
     for (int end = 0; end < 2; end++) {
         begin_event(t, end ? "e" : "b", process, name);
         output_format(t->output, ",\"cat\":\"request\",\"id\":%" PRIu64 ",\"tid\":0", t->requests);
-        put_time(t, "ts", end ? from_ns + length_ns : from_ns);
+        put_time(t, "ts", end ? until_ns : from_ns);
         output_text(t->output, "}");
     }
-    return from_ns + length_ns;
 }
 
 void trace_events_put(struct trace_events *trace, const struct trace_events_request *request)
@@ -126,11 +130,12 @@ void trace_events_put(struct trace_events *trace, const struct trace_events_requ
     const size_t process = process_of(trace, r->function);
     name_environment(trace, process, r);
     trace->requests++;
-    const int64_t before_ns = r->invoked_ns - r->arrival_ns;
-    int64_t at_ns = put_wait(trace, process, "wait in the source", r->arrival_ns,
-                             before_ns - r->retried_ns - r->throttled_ns);
-    at_ns = put_wait(trace, process, "failed tries", at_ns, r->retried_ns);
-    put_wait(trace, process, "throttled", at_ns, r->throttled_ns);
+    const bool again = r->failed_ns > r->arrival_ns;
+    const int64_t since_ns = again ? r->failed_ns : r->arrival_ns;
+    const int64_t refused_ns = r->refused_ns >= since_ns ? r->refused_ns : r->invoked_ns;
+    put_wait(trace, process, again ? "wait after a failed try" : "wait in the source", since_ns,
+             refused_ns);
+    put_wait(trace, process, "throttled", refused_ns, r->invoked_ns);
     if (r->began_ns > r->invoked_ns)
         put_slice(trace, process, r, "init", r->invoked_ns, r->began_ns);
     put_slice(trace, process, r, "run", r->began_ns, r->end_ns);

@@ -48,6 +48,8 @@ static void put_request(void *context, const struct traced_request *request)
                                                              .end_ns = request->end_ns,
                                                              .throttled_ns = request->throttled_ns,
                                                              .retried_ns = request->retried_ns,
+                                                             .failed_ns = request->failed_ns,
+                                                             .refused_ns = request->refused_ns,
                                                              .calling_ns = request->calling_ns});
 }
 

@@ -156,6 +156,8 @@ static void on_done(void *self, uint64_t index, enum outcome outcome, int64_t no
         const int64_t delay_ns = q->config.retry_delay_ns[w->errors > 0];
         w->errors++;
         w->request.retried_ns += now_ns + delay_ns - w->tried_ns;
+        w->request.failed_ns = now_ns;
+        w->request.refused_ns = -1;
         again(q, index, now_ns, delay_ns);
     }
 }
@@ -177,6 +179,8 @@ static void on_try(void *self, int64_t now_ns, uint64_t index)
     if (w->backoff_ns > q->config.throttle_backoff_max_ns)
         w->backoff_ns = q->config.throttle_backoff_max_ns;
     w->request.throttled_ns += delay_ns;
+    if (w->request.refused_ns < 0)
+        w->request.refused_ns = now_ns;
     again(q, index, now_ns, delay_ns);
 }
 
@@ -213,6 +217,7 @@ static void add(struct async_queue *q, const struct message *message, int64_t no
 {
     const uint32_t index = take_slot(q);
     q->slot[index] = (struct waiting){.request = {.arrival_ns = now_ns,
+                                                  .refused_ns = -1,
                                                   .origin_ns = message->origin_ns,
                                                   .duration_ns = message->duration_ns,
                                                   .tally = message->tally,

@@ -19,7 +19,7 @@ struct call {
     uint32_t earlier, later; /* among those that run, by their start */
     uint32_t retries;
     uint32_t hops;
-    int64_t throttled_ns, retried_ns;
+    int64_t throttled_ns, retried_ns, failed_ns, refused_ns; /* as in struct request */
     bool refused; /* the last try */
     bool poison;
     uint8_t state;
@@ -201,6 +201,12 @@ static void answered(struct client *c, uint32_t i, enum gateway_reply answer, in
         set_state(c, i, CALL_PAUSED);
         const int64_t next_ns = at_ns + backoff_ns(c, call->retries++);
         *(call->refused ? &call->throttled_ns : &call->retried_ns) += next_ns - call->started_ns;
+        if (!call->refused) {
+            call->failed_ns = at_ns;
+            call->refused_ns = -1;
+        } else if (call->refused_ns < 0) {
+            call->refused_ns = call->started_ns;
+        }
         event_schedule(&c->simulation->queue, next_ns, on_retry, c, i);
     } else {
         c->count.failed[answer]++;
@@ -296,6 +302,8 @@ static void attempt(struct client *c, uint32_t i, int64_t now_ns)
                                                                  .origin_ns = call->origin_ns,
                                                                  .throttled_ns = call->throttled_ns,
                                                                  .retried_ns = call->retried_ns,
+                                                                 .failed_ns = call->failed_ns,
+                                                                 .refused_ns = call->refused_ns,
                                                                  .duration_ns = call->duration_ns,
                                                                  .tally = call->tally,
                                                                  .records = 1,
@@ -327,6 +335,7 @@ static void receive(struct destination *self, const struct message *message)
                                .origin_ns = message->origin_ns,
                                .duration_ns = message->duration_ns,
                                .bytes = message->bytes,
+                               .refused_ns = -1,
                                .tally = message->tally,
                                .hops = message->hops,
                                .poison = message->poison};

@@ -381,6 +381,8 @@ static bool invoke(struct target *self, const struct request *request)
     run->delay_ns = now_ns - request->arrival_ns;
     run->throttled_ns = request->throttled_ns;
     run->retried_ns = request->retried_ns;
+    run->failed_ns = request->failed_ns;
+    run->refused_ns = request->throttled_ns > 0 ? request->refused_ns : -1;
     run->done = request->done;
     run->source = request->source;
     run->token = request->token;
@@ -511,6 +513,8 @@ static void tell(const struct function *f, const struct running *run, int64_t no
                                        .end_ns = now_ns,
                                        .throttled_ns = run->throttled_ns,
                                        .retried_ns = run->retried_ns,
+                                       .failed_ns = run->failed_ns,
+                                       .refused_ns = run->refused_ns,
                                        .calling_ns = f->config->calls > 0 ? run->calling_ns : 0});
 }
 

@@ -79,6 +79,7 @@ struct running {
     struct environment environment;
     int64_t arrival_ns;
     int64_t delay_ns, throttled_ns, retried_ns; /* before the invocation */
+    int64_t failed_ns, refused_ns;              /* as in struct request */
     int64_t init_ns, duration_ns;
     void (*done)(void *source, uint64_t token, enum outcome outcome, int64_t now_ns);
     void *source;

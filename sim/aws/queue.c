@@ -245,6 +245,7 @@ static void receive_message(struct destination *self, const struct message *mess
                                 .origin_ns = message->origin_ns,
                                 .bytes = message->bytes,
                                 .duration_ns = message->duration_ns,
+                                .refused_ns = -1,
                                 .group = message->group,
                                 .count = 1,
                                 .hops = message->hops,

@@ -39,6 +39,7 @@ struct queued {
     int64_t bytes;             /* of all together */
     int64_t received_ns;       /* in a batch: its visibility counts from here */
     int64_t duration_ns;
+    int64_t failed_ns, refused_ns; /* of the oldest: as in struct request */
     uint64_t group;
     uint32_t count, receives, hops;
     bool poison;

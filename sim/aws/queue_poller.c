@@ -186,8 +186,12 @@ static void on_done(void *self, uint64_t token, enum outcome outcome, int64_t no
     p->count.errors += outcome != OUTCOME_SUCCESS;
     const uint32_t ghosts = drop_ghosts(s);
     bool poisoned = false;
-    for (size_t i = 0; i < s->batch.parts; i++)
-        poisoned = poisoned || s->batch.part[i].poison;
+    for (size_t i = 0; i < s->batch.parts; i++) {
+        struct queued *const part = &s->batch.part[i];
+        poisoned = poisoned || part->poison;
+        part->failed_ns = now_ns; /* where it stays */
+        part->refused_ns = -1;
+    }
     if (outcome == OUTCOME_SUCCESS)
         p->count.duplicated += ghosts;
     if (s->batch.parts > 0 && outcome == OUTCOME_SUCCESS)
@@ -211,7 +215,12 @@ static void on_visible(void *self, int64_t now_ns, uint64_t token)
     struct queue_batch over = {0}; /* with the memory of what is due */
     while (s->ghosts < s->batch.parts &&
            s->batch.part[s->ghosts].received_ns + p->config->visibility_timeout_ns <= now_ns) {
-        due.messages += s->batch.part[s->ghosts].count;
+        struct queued *const part = &s->batch.part[s->ghosts];
+        if (s->state == SLOT_RUNNING) {
+            part->failed_ns = now_ns; /* as far as its next run can tell */
+            part->refused_ns = -1;
+        }
+        due.messages += part->count;
         due.parts++;
         s->ghosts++;
     }
@@ -246,6 +255,8 @@ static void invoke(struct queue_poller *p, uint32_t index, int64_t now_ns)
             request.throttled_ns = part->throttled * p->config->visibility_timeout_ns;
             request.retried_ns =
                 (part->receives - 1 - part->throttled) * p->config->visibility_timeout_ns;
+            request.failed_ns = part->failed_ns;
+            request.refused_ns = part->refused_ns;
         }
         if (part->origin_ns < request.origin_ns)
             request.origin_ns = part->origin_ns;
@@ -260,8 +271,12 @@ static void invoke(struct queue_poller *p, uint32_t index, int64_t now_ns)
     p->count.batches++;
     if (!target_invoke(p->target, &request)) {
         p->count.throttles++;
-        for (size_t i = 0; i < s->batch.parts; i++)
-            s->batch.part[i].throttled += s->batch.part[i].throttled < UINT16_MAX;
+        for (size_t i = 0; i < s->batch.parts; i++) {
+            struct queued *const part = &s->batch.part[i];
+            part->throttled += part->throttled < UINT16_MAX;
+            if (part->refused_ns < 0)
+                part->refused_ns = now_ns;
+        }
         wait_for_visibility(p, index, now_ns);
         return;
     }

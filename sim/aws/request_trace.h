@@ -15,6 +15,8 @@ struct traced_request {
     int64_t arrival_ns, invoked_ns;   /* in its source; by the function */
     int64_t began_ns, end_ns;         /* of the run: after a cold start */
     int64_t throttled_ns, retried_ns; /* of the time before it was invoked */
+    int64_t failed_ns;                /* when the run before failed; 0: none did */
+    int64_t refused_ns;               /* when it was first refused since then; -1: was not */
     int64_t calling_ns;               /* at the run's end: waited for downstreams */
 };
 

@@ -208,6 +208,8 @@ static void invoke(struct lane *lane, int64_t now_ns)
                                     .throttled_ns = lane->throttled_ns,
                                     .retried_ns =
                                         now_ns - lane->first_try_ns - lane->throttled_ns,
+                                    .failed_ns = lane->ended_ns,
+                                    .refused_ns = lane->refused_ns,
                                     .duration_ns = -1,
                                     .records = wanted,
                                     .hops = hops,
@@ -221,6 +223,8 @@ static void invoke(struct lane *lane, int64_t now_ns)
         lane->throttles++;
         const int64_t delay_ns = backoff_ns(p, lane->throttles);
         lane->throttled_ns += delay_ns;
+        if (lane->refused_ns < 0)
+            lane->refused_ns = now_ns;
         schedule_retry(lane, now_ns, delay_ns);
         return;
     }
@@ -329,6 +333,8 @@ void lane_start(struct lane *lane, int64_t now_ns)
     lane->delivered = false;
     lane->first_try_ns = now_ns;
     lane->throttled_ns = 0;
+    lane->ended_ns = 0;
+    lane->refused_ns = -1;
     invoke(lane, now_ns);
 }
 
@@ -410,6 +416,8 @@ static void on_done(void *source, uint64_t token, enum outcome outcome, int64_t 
     struct lane *const lane = source;
     (void)token;
     lane->owner->poller->busy_ns += now_ns - lane->started_ns;
+    lane->ended_ns = now_ns;
+    lane->refused_ns = -1;
     if (outcome != OUTCOME_SUCCESS) {
         after_error(lane, outcome == OUTCOME_ERROR, now_ns);
         return;

@@ -28,6 +28,7 @@ struct lane {
     bool collecting;       /* there are records, and an event will end the window */
     uint32_t throttles;    /* in a row */
     int64_t first_try_ns, throttled_ns; /* of the batch */
+    int64_t ended_ns, refused_ns;       /* of it: the run before; first refused since, or -1 */
     bool delivered;                     /* the batch was, once: what is left of it comes again */
     struct batch_part
         part[PARTS_MAX]; /* stack; the top one is tried next. Empty: no batch under way */

@@ -19,6 +19,8 @@ struct request {
     int64_t origin_ns;   /* as in struct message; for a batch that of its oldest */
     int64_t throttled_ns; /* since its arrival: back-off after it was refused … */
     int64_t retried_ns;   /* … and what failed runs and their back-off took; the rest is waiting */
+    int64_t failed_ns;    /* when the run before failed; 0: none did */
+    int64_t refused_ns;   /* when it was first refused since then; -1: was not. If throttled_ns > 0 */
     int64_t duration_ns; /* of the work at the function's reference memory; -1: drawn */
     struct tally *tally; /* of its workload (tally.h), which the function fills; NULL: none */
     uint32_t records;    /* in the batch; 1 for a single event */

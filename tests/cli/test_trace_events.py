@@ -68,8 +68,20 @@ def tracks(tap, program):
     tap.case("a track is an environment, which does one thing at a time", problems[:5])
 
 
+def waits_of(events):
+    """(request, name, from, until) of the asynchronous slices, in seconds; and those left open."""
+    open_at, whole = {}, []
+    for event in events:
+        key = event.get("id"), event["name"]
+        if event["ph"] == "b":
+            open_at[key] = event["ts"]
+        elif event["ph"] == "e":
+            whole.append((*key, open_at.pop(key) / 1e6, event["ts"] / 1e6))
+    return whole, open_at
+
+
 def waits(tap, program):
-    """Asynchronous slices are whole, and as long as the stages of the summary say."""
+    """Asynchronous slices are whole and end with the run; the run has the summary's stages."""
     program.scenario("throttled.json", run={**RUN, "replications": 1},
                      workloads__w__invocation_type="Event",
                      workloads__w__arrivals__rate_per_s=8,
@@ -77,28 +89,79 @@ def waits(tap, program):
                      functions__f__error_rate=0.02)
     ran, events = trace_of(program, "throttled.trace", "throttled.json", "--output", "throttled")
     problems = program.wrong(ran, 0, out=None)
-    open_at, total = {}, collections.Counter()
+    whole, left = waits_of(events)
+    problems += [f"{len(left)} waits do not end"] if left else []
+    begun, runs, until = {}, [], {}
     for event in events:
-        if event["ph"] == "b":
-            open_at[event["id"], event["name"]] = event["ts"]
-        elif event["ph"] == "e":
-            total[event["name"]] += event["ts"] - open_at.pop((event["id"], event["name"]))
-    if open_at:
-        problems.append(f"{len(open_at)} waits do not end")
-    runs = [e for e in events if e["name"] == "run" and e["args"]["outcome"] == "success"]
-    good = {e["args"]["request"] for e in runs}
-    failed = collections.Counter()
-    for event in events:
-        if event["ph"] in "be" and event["id"] not in good:
-            failed[event["name"]] += event["ts"] * (1 if event["ph"] == "e" else -1)
+        if event["ph"] == "X":
+            begun.setdefault(event["args"]["request"], event["ts"] / 1e6)
+        if event["name"] == "run" and event["args"]["outcome"] == "success":
+            runs.append(event["args"])
+    for request, name, start, end in whole:
+        if start < until.get(request, 0) - 1e-6:
+            problems.append(f"request {request}: {name} at {start} overlaps")
+        until[request] = end
+    late = [one for one, end in until.items() if abs(end - begun[one]) > 1e-6]
+    problems += [f"waits do not end where {late[:3]} begin"] if late else []
     summary = {(row["entity"], row["metric"]): row["mean"] for row in csv.DictReader(
         io.StringIO(program.contents("throttled")["summary.csv"].decode()))}
-    for stage, name in [("throttle", "throttled"), ("retry", "failed tries")]:
+    for stage, name in [("throttle", "throttled_ms"), ("retry", "failed_tries_ms")]:
         wanted = float(summary["function:f", f"stage_{stage}_ms.mean"])
-        seen = (total[name] - failed[name]) / 1e3 / len(good)
+        seen = sum(run.get(name, 0) for run in runs) / len(runs)
         if not wanted > 1 or abs(seen - wanted) > 1e-6 * wanted:
             problems.append(f"{name}: {seen} ms, the summary has {wanted}")
-    tap.case("waits are those of the summary's stages", problems)
+    tap.case("waits are whole, and those of the summary's stages", problems[:5])
+
+
+QUEUE = {"workloads__w__to": "queue:q", "queues": {"q": {"visibility_timeout_seconds": 400}},
+         "event_source_mappings": {"m": {"event_source": "queue:q", "function_name": "f",
+                                         "batch_size": 1}}}
+AFTER = "wait after a failed try"
+# One environment, where all take 20 s: from what, at, its errors, the first waits by their times.
+SOURCES = [
+    ("an event", {"workloads__w__invocation_type": "Event"}, (0, 15), 1,
+     [(15, 22, "throttled"), (20, 80, AFTER), (42, 102, AFTER)]),
+    ("an event that is refused after it failed", {"workloads__w__invocation_type": "Event"},
+     (0, 75), 1, [(20, 80, AFTER), (80, 95, "throttled"), (95, 155, AFTER)]),
+    ("a message that is refused", QUEUE, (0, 15), 0, [(15, 415, "throttled")]),
+    ("a message that fails", QUEUE, (0,), 1, [(20, 400, AFTER), (420, 800, AFTER)]),
+    ("a caller", {"workloads__w__through": "api_gateway_rest",
+                  "workloads__w__gateway": {"overhead_ms": 0},
+                  "workloads__w__client": {"policy": "fixed", "base_s": 7, "retries": 9}},
+     (0, 10), 1, [(10, 24, "throttled"), (20, 27, AFTER), (27, 48, "throttled")]),
+]
+
+
+def times(tap, program):
+    """Waits stand where they were: back-off by hand, of every kind of source."""
+    for name, changes, at, errors, wanted in SOURCES:
+        program.file("t.csv", "timestamp\n" + "".join(f"{second}\n" for second in at))
+        program.scenario("times.json", run={**RUN, "duration_s": 1000, "replications": 1},
+                         workloads__w__arrivals={"process": "trace", "file": "t.csv"},
+                         functions__f__duration_ms=20000, functions__f__init_duration_ms=0,
+                         functions__f__error_rate=errors,
+                         functions__f__reserved_concurrent_executions=1, **changes)
+        ran, events = trace_of(program, "times.trace", "times.json")
+        seen = sorted((start, until, what) for _, what, start, until in waits_of(events)[0]
+                      if what != "wait in the source")[:len(wanted)]
+        right = len(seen) == len(wanted) and all(
+            one[2] == two[2] and abs(one[0] - two[0]) + abs(one[1] - two[1]) < 0.1
+            for one, two in zip(seen, wanted))
+        tap.case(f"{name}: waits stand at their times",
+                 program.wrong(ran, 0, out=None) + ([] if right else [f"{seen}, not {wanted}"]))
+    program.scenario("stream.json", run={**RUN, "replications": 1}, workloads__w__to="stream:s",
+                     streams={"s": {"shard_count": 1}}, functions__f__error_rate=0.5,
+                     event_source_mappings={"m": {"event_source": "stream:s",
+                                                  "function_name": "f"}})
+    ran, events = trace_of(program, "stream.trace", "stream.json")
+    both = [one[2:] for one in waits_of(events)[0] if one[1] == AFTER] + [
+        (event["ts"] / 1e6, (event["ts"] + event["dur"]) / 1e6) for event in events
+        if event["ph"] == "X"]
+    both.sort()
+    over = [one for one, two in zip(both, both[1:]) if two[0] < one[1] - 1e-6]
+    tap.case("a shard's batch: its waits lie between its runs",
+             program.wrong(ran, 0, out=None) + [f"{one} overlaps" for one in over[:3]]
+             + ([] if len(both) > 200 else [f"only {len(both)} waits and runs"]))
 
 
 def sampling(tap, program):
@@ -143,7 +206,7 @@ def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (tracks, waits, sampling, mistakes):
+        for part in (tracks, waits, times, sampling, mistakes):
             part(tap, program)
             sys.stdout.flush()
     finally:
