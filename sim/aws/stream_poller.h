@@ -10,8 +10,8 @@
  * idle shard's empty reads are skipped: the next read is the first one of the one-second grid after
  * the next arrival. They are simulated when the stream has more than five shared readers, because
  * then they cost others their reads, and come after half a period to one and a half: exact periods
- * would be in step with the shard's limit, which then refuses some readers and never others. With enhanced fan-out each record is pushed
- * `fan_out_latency_ns` after its arrival.
+ * would be in step with the shard's limit, which then refuses some readers and never others. With
+ * enhanced fan-out each record is pushed `fan_out_latency_ns` after its arrival.
  *
  * Beginning: at created_ns with the oldest record that is still kept and came at starting_ns or
  * later. Those before are none of this mapping's: they are counted as skipped, and not in
