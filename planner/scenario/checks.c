@@ -526,8 +526,8 @@ static void check_references(struct reader *reader, const struct world *world)
         if (resolve(reader, world, &world->kind[ENTITY_QUEUE], i, "redrive_policy", dead))
             fed[ENTITY_QUEUE][dead->index] = read[ENTITY_QUEUE][dead->index] = true;
     }
-    checks_events(reader, world, scenario, fed, read);
     resolve_tasks(reader, world, fed[ENTITY_FUNCTION]);
+    checks_events(reader, world, scenario, fed, read);
     for (enum entity_kind kind = ENTITY_NONE + 1; kind < ENTITY_KINDS; kind++)
         for (size_t i = 0; kind != ENTITY_DOWNSTREAM && i < world->kind[kind].count; i++) {
             const char *const name = world->kind[kind].kind;

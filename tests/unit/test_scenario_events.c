@@ -129,6 +129,16 @@ START_TEST(what_functions_send_is_checked)
                      "s.json:4: functions.f.emits: emits[0]: each call makes 3 more of the same "
                      "function: nothing in the scenario ends this loop");
     finish(s);
+    struct scenario *const through = read_scenario(
+        NOW, ", \"emits\": [{\"to\": \"state_machine:m\"}, {\"to\": \"state_machine:n\"}]",
+        ", \"state_machines\": {\"m\": {\"steps\": [{\"wait_s\": 1}, {\"task\": \"function:f\"}]}, "
+        "\"n\": {\"steps\": [{\"map\": {\"items\": 0, \"task\": \"function:f\"}}]}}");
+    ck_assert_ptr_nonnull(through);
+    ck_assert_uint_eq(said.count, 1);
+    ck_assert_str_eq(said.item[0].text,
+                     "s.json:4: functions.f.emits: emits[0]: each call makes 1 more of the same "
+                     "function: nothing in the scenario ends this loop");
+    finish(through);
     refused(NOW, ", \"hand_on\": {\"after_ms\": 3000}", "",
             "s.json:4: functions.f.hand_on: after_ms 3000 is not below the timeout of 3 s");
     refused(NOW, ", \"hand_on\": {\"after_ms\": 500, \"overhead_ms\": 500}", "",
