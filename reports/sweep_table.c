@@ -8,6 +8,7 @@
 #include "support/text.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,6 +171,15 @@ static void front_table_finish(struct front_table *front)
 
 /* --- sentences ------------------------------------------------------------------------------ */
 
+/* As it was asked for: 0.05 % is not 0.1 %. */
+static const char *precision_text(double part, char text[HUMAN_SIZE])
+{
+    if (part >= 0.01)
+        return human_percent(part, text);
+    snprintf(text, HUMAN_SIZE, "%.3g %%", 100 * part);
+    return text;
+}
+
 /* "12 designs of 2 values that vary; 5 replications each". */
 static char *scope_text(const struct sweep_result *result)
 {
@@ -177,7 +187,7 @@ static char *scope_text(const struct sweep_result *result)
     const struct result *const r = &result->run;
     char *const how =
         result->precision > 0
-            ? text_format("replicated to ± %s", human_percent(result->precision, precision))
+            ? text_format("replicated to ± %s", precision_text(result->precision, precision))
             : text_format("%zu replication%s each", r->replications,
                           r->replications == 1 ? "" : "s");
     char *const after = r->warm_up_s > 0 ? text_format(" after %s of warm-up",
@@ -225,7 +235,7 @@ static char *imprecise_text(const struct sweep_result *result)
     return text_format("%s designs did not reach ± %s: more --max-replications, a longer run, or "
                        "percentiles that histograms do not tell apart",
                        text_number((double)result->imprecise, 0, number),
-                       human_percent(result->precision, precision));
+                       precision_text(result->precision, precision));
 }
 
 /* --- pages ---------------------------------------------------------------------------------- */

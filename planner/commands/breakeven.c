@@ -2,7 +2,6 @@
 /* `breakeven`: the traffic at which Lambda and servers cost the same. */
 #include "commands/publish.h"
 #include "commands/session.h"
-#include "commands/traffic_options.h"
 
 #include "reports/breakeven_exporters.h"
 #include "reports/exporters.h"
@@ -13,12 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TRAFFIC "0.1,0.2,0.5,1,2,5,10"
+static const double traffics[] = {0.1, 0.2, 0.5, 1, 2, 5, 10}; /* without --traffic */
+static const double as_it_is[] = {NAN};                       /* without --burstiness */
 
 /* What the options say. */
 struct question {
     struct traffic traffic;
-    double *factor, *burstiness;
+    const double *factor, *burstiness;
     size_t factors, burstinesses;
 };
 
@@ -40,8 +40,7 @@ static int check_option(const struct scenario *s, const char *option,
     return there ? 0 : -1;
 }
 
-static int check(const struct session *session, const struct question *q,
-                 struct diagnostics *diagnostics)
+static int check(const struct session *session, struct diagnostics *diagnostics)
 {
     const struct scenario *const s = session->inputs.scenario;
     if (s->baselines == 0) {
@@ -49,41 +48,27 @@ static int check(const struct session *session, const struct question *q,
                           "the scenario has no baselines that Lambda could cost the same as");
         return -1;
     }
-    if (check_option(s, session->options->study.option, diagnostics) < 0)
-        return -1;
-    if (q->factors < 2) {
-        diagnostics_error(diagnostics, "--traffic", 0, "a curve needs two traffics at least");
-        return -1;
-    }
-    if (q->burstiness[0] < 1) {
-        diagnostics_error(diagnostics, "--burstiness", 0,
-                          "is the rate in a burst over the mean rate, so at least 1");
-        return -1;
-    }
-    return 0;
+    return check_option(s, session->options->study.option, diagnostics);
 }
 
 static int take_question(struct question *ret, struct session *session,
                          struct diagnostics *diagnostics)
 {
-    static const double as_it_is[] = {NAN};
     const struct study_options *const study = &session->options->study;
     const struct scenario *const scenario = session->inputs.scenario;
-    const char *const bursts = study->burstiness;
+    const bool given = study->traffic.count > 0, bursts = study->burstiness.count > 0;
     breakeven_want(&session->base, scenario);
     if (traffic_init(&ret->traffic, &session->base, scenario, study->workload, "--workload",
                      diagnostics) < 0)
         return -1;
     ret->traffic.shards = study->scale_shards;
-    ret->factor = numbers_of(study->traffic != NULL ? study->traffic : TRAFFIC, "--traffic",
-                             &session->inputs, &ret->factors, diagnostics);
-    ret->burstiness =
-        bursts == NULL ? numbers_copy(as_it_is, 1, &ret->burstinesses)
-                       : numbers_of(bursts, "--burstiness", &session->inputs, &ret->burstinesses,
-                                    diagnostics);
-    if (ret->factor == NULL || ret->burstiness == NULL || check(session, ret, diagnostics) < 0)
+    ret->factor = given ? study->traffic.value : traffics;
+    ret->factors = given ? study->traffic.count : sizeof traffics / sizeof *traffics;
+    ret->burstiness = bursts ? study->burstiness.value : as_it_is;
+    ret->burstinesses = bursts ? study->burstiness.count : 1;
+    if (check(session, diagnostics) < 0)
         return -1;
-    return bursts == NULL ? 0 : traffic_check_bursts(&ret->traffic, "--burstiness", diagnostics);
+    return bursts ? traffic_check_bursts(&ret->traffic, "--burstiness", diagnostics) : 0;
 }
 
 /* --- results -------------------------------------------------------------------------------- */
@@ -168,12 +153,10 @@ static int breakeven(const struct options *options)
     diagnostics_init(&diagnostics);
     if (session_load(&session, &command_breakeven, options, &diagnostics) == 0 &&
         take_question(&question, &session, &diagnostics) == 0 &&
-        session_start(&session, true, &diagnostics) == 0)
+        session_start(&session, &diagnostics) == 0)
         code = run_study(&session, &question, &diagnostics);
     traffic_finish(&question.traffic);
     code = session_end(&session, code, &diagnostics);
-    free(question.factor);
-    free(question.burstiness);
     return code;
 }
 

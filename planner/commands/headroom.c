@@ -6,23 +6,15 @@
 #include "reports/exporters.h"
 #include "reports/headroom_exporters.h"
 #include "studies/headroom.h"
-#include "support/csv.h"
 #include "support/date.h"
-#include "support/text.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define UP_TO_MOST 1e6
 
 /* What the options say. */
 struct question {
     struct traffic traffic;
     struct sights sights;
-    double up_to;  /* 0: until a limit is met */
-    double growth; /* a month */
     int32_t from_day;
 };
 
@@ -35,28 +27,6 @@ static bool keep_on(void *context, const struct executor_progress *progress, dou
 
 /* --- what is asked for ---------------------------------------------------------------------- */
 
-/* "5%/month", "80%/year": a month's part. */
-static int take_growth(const char *text, double *ret, struct diagnostics *diagnostics)
-{
-    char number[40] = "";
-    const char *const percent = strchr(text, '%');
-    *ret = 0;
-    if (text[0] == '\0')
-        return 0;
-    if (percent != NULL && percent - text < (long)sizeof number)
-        memcpy(number, text, (size_t)(percent - text));
-    const bool month = percent != NULL && strcmp(percent, "%/month") == 0;
-    const bool year = percent != NULL && strcmp(percent, "%/year") == 0;
-    double value;
-    if ((month || year) && csv_to_double(number, &value) && value > 0 && value <= 1e6) {
-        *ret = month ? value / 100 : expm1(log1p(value / 100) / 12);
-        return 0;
-    }
-    diagnostics_error(diagnostics, "--growth", 0,
-                      "%s is no growth such as 5%%/month or 80%%/year, above 0", text);
-    return -1;
-}
-
 static int take_question(struct question *ret, struct session *session,
                          struct diagnostics *diagnostics)
 {
@@ -67,18 +37,9 @@ static int take_question(struct question *ret, struct session *session,
                      diagnostics) < 0)
         return -1;
     sights_init(&ret->sights, &session->base, scenario, &session->inputs.world);
-    int status = take_growth(study->growth != NULL ? study->growth : "", &ret->growth, diagnostics);
-    if (study->up_to != NULL && !(csv_to_double(study->up_to, &ret->up_to) && ret->up_to >= 1 &&
-                                  ret->up_to <= UP_TO_MOST)) {
-        diagnostics_error(diagnostics, "--up-to", 0, "%s is no factor from 1 to %g", study->up_to,
-                          UP_TO_MOST);
-        status = -1;
-    }
-    if (study->from != NULL && !date_parse(study->from, &ret->from_day)) {
-        diagnostics_error(diagnostics, "--from", 0, "%s is not a date (YYYY-MM-DD)", study->from);
-        status = -1;
-    }
-    return status;
+    if (study->from != NULL)
+        date_parse(study->from, &ret->from_day); /* traffic_options.c has seen that it is one */
+    return 0;
 }
 
 /* --- results -------------------------------------------------------------------------------- */
@@ -127,8 +88,8 @@ static int run_study(struct session *session, const struct question *q,
                                              .traffic = &q->traffic,
                                              .sights = &q->sights,
                                              .replications = session_replications(session),
-                                             .up_to = q->up_to,
-                                             .growth = q->growth,
+                                             .up_to = session->options->study.up_to,
+                                             .growth = session->options->study.growth,
                                              .from_day = q->from_day};
     const struct headroom_hooks hooks = {keep_on, session};
     struct headroom_result result;
@@ -150,7 +111,7 @@ static int headroom(const struct options *options)
     diagnostics_init(&diagnostics);
     if (session_load(&session, &command_headroom, options, &diagnostics) == 0 &&
         take_question(&question, &session, &diagnostics) == 0 &&
-        session_start(&session, true, &diagnostics) == 0)
+        session_start(&session, &diagnostics) == 0)
         code = run_study(&session, &question, &diagnostics);
     traffic_finish(&question.traffic);
     sights_finish(&question.sights);

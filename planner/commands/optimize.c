@@ -205,7 +205,7 @@ static int optimize(const struct options *options)
     if (session_load(&session, &command_optimize, options, &diagnostics) == 0 &&
         (axis = axes_parse(options, session.inputs.root, &diagnostics)) != NULL &&
         take_goal(&goal, &session, &diagnostics) == 0 &&
-        session_start(&session, true, &diagnostics) == 0 &&
+        session_start(&session, &diagnostics) == 0 &&
         check_minimized(&session, &goal, &unit, &diagnostics) == 0)
         code = run_search(&session, axis, &goal, unit, &diagnostics);
     code = session_end(&session, code, &diagnostics);

@@ -444,7 +444,8 @@ int options_parse(struct options *ret, const struct command *command, int argc, 
     ret->arguments = argc - optind;
     if (ret->quiet && ret->progress == PROGRESS_AUTO)
         ret->progress = PROGRESS_NEVER;
-    if (check_arguments(ret, command) < 0)
+    if (check_arguments(ret, command) < 0 ||
+        (!ret->help && study_options_check(&ret->study, ret->output != NULL) < 0))
         return -1;
     return ret->help || ret->schema || ret->data_dir != NULL ? 0 : find_data(&ret->data_dir);
 }

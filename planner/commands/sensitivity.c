@@ -282,7 +282,7 @@ static int sensitivity(const struct options *options)
         take_numbers(&question, &session, &diagnostics) == 0 &&
         take_choices(&question, &session, &diagnostics) == 0 &&
         take_inputs(&question, &session, &diagnostics) == 0 &&
-        session_start(&session, false, &diagnostics) == 0)
+        session_start(&session, &diagnostics) == 0)
         code = run_question(&session, &question, &diagnostics);
     code = session_end(&session, code, &diagnostics);
     question_finish(&question);

@@ -123,27 +123,6 @@ static int open_parts(struct session *s, struct diagnostics *diagnostics)
     return 0;
 }
 
-static int check_options(const struct options *options, bool adaptive,
-                         struct diagnostics *diagnostics)
-{
-    const bool shard = options->study.shard.count > 0;
-    const char *text = NULL;
-    if (shard && adaptive)
-        text = options->study.precision > 0
-                   ? "--shard needs a study whose tasks are known beforehand: give --replications "
-                     "instead of --precision"
-                   : "--shard needs a study whose tasks are known beforehand; what this one runs "
-                     "depends on its results";
-    else if (shard && options->output == NULL)
-        text = "--shard needs --output DIR for its journal";
-    else if (options->study.resume && options->output == NULL)
-        text = "--resume needs --output DIR, where the journal is";
-    if (text == NULL)
-        return 0;
-    diagnostics_error(diagnostics, NULL, 0, "%s", text);
-    return -1;
-}
-
 /* Whether all ranks have the same before them. */
 static int agree(struct session *s, bool good, bool *ret_first, struct diagnostics *diagnostics)
 {
@@ -154,15 +133,14 @@ static int agree(struct session *s, bool good, bool *ret_first, struct diagnosti
     return ranks_agree(s->ranks, good, key, ret_first, diagnostics);
 }
 
-int session_start(struct session *session, bool adaptive, struct diagnostics *diagnostics)
+int session_start(struct session *session, struct diagnostics *diagnostics)
 {
     const struct options *const options = session->options;
     struct study_shard shard = {options->study.shard.index, options->study.shard.count};
     const bool first = session->ranks == NULL || ranks_is_first(session->ranks);
     unsigned jobs = options->jobs;
     bool ignored;
-    if (check_options(options, adaptive, diagnostics) < 0 ||
-        task_base_describe(&session->base, diagnostics) < 0 ||
+    if (task_base_describe(&session->base, diagnostics) < 0 ||
         (options->study.option != NULL &&
          task_base_describe_option(&session->base, options->study.option, diagnostics) < 0))
         return -1;

@@ -35,9 +35,8 @@ struct session {
 int session_load(struct session *ret, const struct command *command, const struct options *options,
                  struct diagnostics *diagnostics);
 /* Units of the metrics, journal, executor. 0: run the study. -1 after errors: a metric that there
- * is not, a journal that is in the way; and on all ranks but the first, when they have served it.
- * `adaptive`: what runs depends on results, so that a shard cannot know its part. */
-int session_start(struct session *session, bool adaptive, struct diagnostics *diagnostics);
+ * is not, a journal that is in the way; and on all ranks but the first, when they have served it. */
+int session_start(struct session *session, struct diagnostics *diagnostics);
 
 /* For hooks: draws "1,234 of 10,000 tasks, 210/s, BEST"; `best` NULL: nothing yet. False: the user
  * has interrupted. */

@@ -2,6 +2,7 @@
 #include "commands/study_options.h"
 
 #include "commands/command.h"
+#include "commands/traffic_options.h"
 #include "core/memory.h"
 #include "support/csv.h"
 
@@ -73,6 +74,16 @@ static void append(const char ***list, size_t *count, const char *value)
     (*list)[(*count)++] = value;
 }
 
+static int take_vary(struct study_options *options, const char *text)
+{
+    if (strchr(text, '=') == NULL || text[0] == '=') {
+        complain("--vary %s: write PATH=VALUES, as in functions.NAME.memory_size=128,256,512", text);
+        return -1;
+    }
+    append(&options->vary, &options->varies, text);
+    return 0;
+}
+
 static int take_warm_up(const char *text, const char **ret)
 {
     double seconds;
@@ -105,8 +116,7 @@ int study_option_take(struct study_options *options, char letter, const char *va
     unsigned sample;
     switch (letter) {
     case 'V':
-        append(&options->vary, &options->varies, value);
-        return 0;
+        return take_vary(options, value);
     case '4':
         return take_by(value, &options->by);
     case '5':
@@ -124,26 +134,13 @@ int study_option_take(struct study_options *options, char letter, const char *va
         options->option = value;
         return 0;
     case 'y':
-        options->traffic = value;
-        return 0;
     case 'l':
-        options->workload = value;
-        return 0;
     case 'g':
-        options->growth = value;
-        return 0;
     case 'Q':
-        options->from = value;
-        return 0;
     case 'Z':
-        options->up_to = value;
-        return 0;
     case 'H':
-        options->scale_shards = true;
-        return 0;
     case 'b':
-        options->burstiness = value;
-        return 0;
+        return traffic_option_take(options, letter, value);
     case 'n':
         return take_count("replications", value, REPLICATIONS_MAX, &options->replications);
     case 'e':
@@ -163,6 +160,21 @@ int study_option_take(struct study_options *options, char letter, const char *va
     }
 }
 
+int study_options_check(const struct study_options *options, bool has_output)
+{
+    const bool shard = options->shard.count > 0;
+    if (shard && options->precision > 0)
+        complain("--shard needs a study whose tasks are known beforehand: give --replications "
+                 "instead of --precision");
+    else if (shard && !has_output)
+        complain("--shard needs --output DIR for its journal");
+    else if (options->resume && !has_output)
+        complain("--resume needs --output DIR, where the journal is");
+    else
+        return 0;
+    return -1;
+}
+
 unsigned study_max_replications(const struct study_options *options, unsigned first)
 {
     const unsigned most = options->max_replications > 0 ? options->max_replications : MOST;
@@ -171,6 +183,8 @@ unsigned study_max_replications(const struct study_options *options, unsigned fi
 
 void study_options_finish(struct study_options *options)
 {
+    free(options->traffic.value);
+    free(options->burstiness.value);
     free(options->vary);
     free(options->input);
     free(options->design);

@@ -7,6 +7,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct numbers {
+    double *value; /* NULL: not given */
+    size_t count;
+};
+
 struct study_options {
     const char **vary; /* PATH=VALUES, in order */
     size_t varies;
@@ -20,8 +25,11 @@ struct study_options {
     unsigned replications;     /* 0: as the scenario says */
     double precision;          /* 0: not given */
     unsigned max_replications; /* 0: not given */
-    const char *traffic, *workload, *burstiness; /* NULL: not given */
-    const char *growth, *from, *up_to;
+    struct numbers traffic, burstiness; /* rising, each once */
+    const char *workload;               /* NULL: not given */
+    double growth;                      /* a month: 0.05; 0: not given */
+    const char *from;                   /* a date; NULL: not given */
+    double up_to;                       /* 0: not given */
     bool scale_shards;
     const char *warm_up;       /* "auto" or seconds; NULL: as the scenario says */
     bool resume, keep_journal;
@@ -44,6 +52,8 @@ bool study_percent(const char *text, double least, double most, double *ret);
 
 /* 0, or -1 after a message. Also those that only `sensitivity` has: '4', '5', '6'. */
 int study_option_take(struct study_options *options, char letter, const char *value);
+/* What does not go together. 0, or -1 after a message. */
+int study_options_check(const struct study_options *options, bool has_output);
 /* For --precision, beginning with `first`. */
 unsigned study_max_replications(const struct study_options *options, unsigned first);
 void study_options_finish(struct study_options *options);

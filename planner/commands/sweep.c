@@ -91,7 +91,7 @@ static int sweep(const struct options *options)
     diagnostics_init(&diagnostics);
     if (session_load(&session, &command_sweep, options, &diagnostics) == 0 &&
         (axis = axes_parse(options, session.inputs.root, &diagnostics)) != NULL &&
-        session_start(&session, options->study.precision > 0, &diagnostics) == 0)
+        session_start(&session, &diagnostics) == 0)
         code = run_sweep(&session, axis, &diagnostics);
     code = session_end(&session, code, &diagnostics);
     axes_free(axis, options);

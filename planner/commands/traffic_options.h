@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Lists of factors that command lines give, as --traffic 0.1:10:*2. */
+/* The options that say how traffic changes: --traffic 0.1:10:*2, --burstiness, --growth, --from,
+ * --up-to. */
 #ifndef COMMANDS_TRAFFIC_OPTIONS_H
 #define COMMANDS_TRAFFIC_OPTIONS_H
 
-#include "commands/inputs.h"
+#include "commands/study_options.h"
 
-/* The values of an axis, rising, each once, in new memory; `place` is the option's name. NULL after
- * an error: no list of steps, too many values, one that is not above 0. */
-double *numbers_of(const char *text, const char *place, const struct inputs *inputs, size_t *ret_count,
-                   struct diagnostics *diagnostics);
-double *numbers_copy(const double *value, size_t count, size_t *ret_count);
+/* 0, or -1 after a message. */
+int traffic_option_take(struct study_options *options, char letter, const char *value);
 
 #endif

@@ -174,6 +174,15 @@ int axis_parse(struct axis *ret, const cJSON *root, const char *text, const char
                                                             : parse_list(&p, sign + 1);
 }
 
+int axis_parse_numbers(struct axis *ret, const char *text, const char *place,
+                       struct diagnostics *diagnostics)
+{
+    static const struct field number = {.type = FIELD_NUMBER};
+    *ret = (struct axis){.path = mem_strdup(text)};
+    const struct parse p = {ret, &number, place, diagnostics};
+    return strchr(text, ':') != NULL ? parse_range(&p, text) : parse_list(&p, text);
+}
+
 void axis_finish(struct axis *axis)
 {
     for (size_t i = 0; i < axis->values; i++)

@@ -31,6 +31,9 @@ struct axis {
  * their range: reading the designs tells. 0, or -1 after errors; axis_finish in both cases. */
 int axis_parse(struct axis *ret, const cJSON *root, const char *text, const char *place,
                struct diagnostics *diagnostics);
+/* Numbers of no path, so that both are written alike: "0.1,1,10", "0.1:10:*2". */
+int axis_parse_numbers(struct axis *ret, const char *text, const char *place,
+                       struct diagnostics *diagnostics);
 void axis_finish(struct axis *axis);
 
 /* Designs with all that their settings point to but the paths, which are the axes'. */

@@ -161,18 +161,20 @@ def mistakes(tap, program, path):
         "process": "schedule", "expression": "rate(5 minutes)"})
     cases = [
         (1, [schedule], "there is no traffic that could grow"),
-        (1, [path, "--traffic", "1"], "--traffic: a curve needs two traffics at least"),
-        (1, [path, "--traffic", "0,1"], "--traffic: 0 is not above 0"),
-        (1, [path, "--traffic", "1:2000:1"], "--traffic: 2000 values; at most 1000"),
-        (1, [path, "--traffic", "1:4"], "--traffic: needs steps: FROM:TO:STEP"),
-        (1, [path, "--traffic", "x"], "is not a number"),
-        (1, [path, "--burstiness", "0.5,2"], "--burstiness: is the rate in a burst"),
+        (2, [path, "--traffic", "1"], "--traffic: a curve needs two traffics at least"),
+        (2, [path, "--traffic", "0,1"], "--traffic: 0 is not above 0"),
+        (2, [path, "--traffic", "1:2000:1"], "--traffic: 2000 values; at most 1000"),
+        (2, [path, "--traffic", "1:4"], "--traffic: needs steps: FROM:TO:STEP"),
+        (2, [path, "--traffic", "x"], '--traffic: x: "x" is not a number'),
+        (2, [path, "--traffic", "4:1:1"], "--traffic: 4:1:1: a range goes from the smaller"),
+        (2, [path, "--burstiness", "2,"], '--burstiness: 2,: "" is not a number'),
+        (2, [path, "--burstiness", "0.5,2"], "--burstiness: is the rate in a burst"),
         (1, [counts, "--burstiness", "2"], "--burstiness: workload w has its own burstiness"),
         (1, [path, "--workload", "ww"], "there is no workload `ww`; did you mean `w`"),
         (1, [path, "--option", "x"], "there is no baseline `x`"),
         (1, [program.scenario("none.json")], "none.json: the scenario has no baselines"),
         (1, [path, "--traffic", "1,1e12"], "rate_scale"),
-        (1, [path, "--resume"], "--resume needs --output DIR"),
+        (2, [path, "--resume"], "--resume needs --output DIR"),
         (2, [path, "--shard", "1/2"], "breakeven has no option --shard"),
     ]
     for code, arguments, said in cases:

@@ -207,7 +207,7 @@ def mistakes(tap, program, path):
         (1, [*VARY, "--replications", "1"], "at least 2"),
         (1, [*VARY, "--option", "x"], "there is no baseline `x`"),
         (2, [*VARY, "--shard", "1/2"], "optimize has no option --shard"),
-        (1, [*VARY, "--resume"], "--resume needs --output DIR"),
+        (2, [*VARY, "--resume"], "--resume needs --output DIR"),
     ]
     for code, arguments, said in cases:
         ran = program.run("optimize", path, *arguments)

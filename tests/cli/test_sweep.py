@@ -201,6 +201,10 @@ def options(tap, program, path):
                       "4")
     tap.case("--max-replications", program.wrong(ran, 0, out=None) + (
         [] if "designs did not reach ± 0.5 %" in ran.out else [ran.out]))
+    ran = program.run("sweep", path, "--vary", MEMORY, "--precision", "0.05%", "--max-replications",
+                      "2")
+    tap.case("a precision is shown as it was asked for", [] if ran.out.count("± 0.05 %") == 2
+             else [ran.out])
     path = scenario(program, "b.json", baselines__b={
         "instance_type": "m5.large", "sizing": "fixed", "desired_capacity": 1})
     wrong, found = swept("--vary", MEMORY)
@@ -312,6 +316,9 @@ def warm_up(tap, program):
 def mistakes(tap, program, path):
     cases = [
         (1, [], "nothing varies; give --vary"),
+        (2, ["--vary", "functions.f.memory_size"],
+         "--vary functions.f.memory_size: write PATH=VALUES"),
+        (2, ["--vary", "=5"], "--vary =5: write PATH=VALUES"),
         (1, ["--vary", "functions.f.memory_sise=1"],
          "--vary: functions.f.memory_sise: there is no `memory_sise` in functions.f; did you mean "
          "`memory_size`"),
@@ -328,9 +335,9 @@ def mistakes(tap, program, path):
         (2, ["--vary", MEMORY, "--precision", "1e999%"], "is not a part of the mean"),
         (2, ["--vary", MEMORY, "--sample", "-1"], "--sample -1 is not a whole number"),
         (2, ["--vary", MEMORY, "--replications", "0"], "--replications 0 is not a whole number"),
-        (1, ["--vary", MEMORY, "--shard", "1/2"], "--shard needs --output DIR"),
-        (1, ["--vary", MEMORY, "--resume"], "--resume needs --output DIR"),
-        (1, ["--vary", MEMORY, "--shard", "1/2", "--precision", "1%", "--output", "x"],
+        (2, ["--vary", MEMORY, "--shard", "1/2"], "--shard needs --output DIR"),
+        (2, ["--vary", MEMORY, "--resume"], "--resume needs --output DIR"),
+        (2, ["--vary", MEMORY, "--shard", "1/2", "--precision", "1%", "--output", "x"],
          "give --replications instead of --precision"),
     ]
     for code, arguments, sentence in cases:
