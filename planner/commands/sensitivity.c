@@ -296,7 +296,7 @@ const struct command command_sensitivity = {
     .usage = "SCENARIO [--input PATH=LOW:MID:HIGH …] [--design PATH=VALUE,… …] [options]\n\n"
              "Inputs are those of --input, or else of the scenario's section `uncertain`, or else\n"
              "every number that it states of its workloads and functions, less and more by --by.",
-    .example = "lambdaplan sensitivity data/scenarios/s3-region-sync.json --by 20% "
+    .example = "lambdaplan sensitivity data/scenarios/s3-region-sync.json --by 20% --sample 8 "
                "--design functions.sync.memory_size=256 --output results",
     .accepts = "ofsarjpP3456cBnUukD",
     .least_arguments = 1,
