@@ -28,8 +28,11 @@ static bool started_by_mpi(void)
 #include <time.h>
 
 #define CHUNKS 2        /* that a rank has at a time */
-#define CHUNK_S 0.03    /* of work */
-#define CHUNK_MAX 1024u /* tasks */
+#define CHUNK_S 0.1     /* of work */
+#define CHUNK_MAX 2048u /* tasks */
+#define EAGER 3500u     /* bytes: below all limits that MPIs have for sending at once */
+#define NAP_LEAST_NS 100000L
+#define NAP_MOST_NS 3000000L /* little of a chunk, and a rank has another one to go on with */
 
 enum tag { TAG_TASKS = 1, TAG_RESULTS, TAG_STOP, TAG_END };
 
@@ -49,8 +52,11 @@ struct peer {
 struct ranks {
     int rank, size;
     char name[MPI_MAX_PROCESSOR_NAME + 32];
-    struct peer *peer; /* by rank; [0] is not used */
-    struct wire in, out;
+    struct peer *peer;           /* by rank; [0] is not used */
+    struct wire in, out[CHUNKS]; /* out in turn: one may be on its way while the next is filled */
+    MPI_Request sent[CHUNKS];
+    unsigned turn;
+    long nap_ns;  /* the last one; 0: a message came since */
     bool agreed;  /* the others serve */
     bool stopped; /* the others were told to stop, or this one was */
 };
@@ -70,6 +76,8 @@ int ranks_open(struct ranks **ret, struct diagnostics *diagnostics)
     MPI_Get_processor_name(host, &length);
     snprintf(r->name, sizeof r->name, "rank %d (%s)", r->rank, host);
     r->peer = mem_alloc((size_t)r->size, sizeof *r->peer);
+    for (size_t k = 0; k < CHUNKS; k++)
+        r->sent[k] = MPI_REQUEST_NULL;
     *ret = r;
     return 0;
 }
@@ -84,9 +92,11 @@ void ranks_close(struct ranks *ranks)
         for (size_t k = 0; k < CHUNKS; k++)
             wire_finish(&ranks->peer[i].chunk[k].wire);
     }
+    MPI_Waitall(CHUNKS, ranks->sent, MPI_STATUSES_IGNORE);
     MPI_Finalize();
     wire_finish(&ranks->in);
-    wire_finish(&ranks->out);
+    for (size_t k = 0; k < CHUNKS; k++)
+        wire_finish(&ranks->out[k]);
     free(ranks->peer);
     free(ranks);
 }
@@ -120,9 +130,13 @@ int ranks_agree(struct ranks *ranks, bool good, const uint8_t key[TASK_KEY_SIZE]
     return all ? 0 : -1;
 }
 
-static void nap(void)
+/* Longer each time until a message comes: MPI_Probe would keep a processor busy, and every wake-up
+ * takes a few microseconds from the task that runs on this one. */
+static void nap(struct ranks *r)
 {
-    nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL);
+    const long longer_ns = r->nap_ns == 0 ? NAP_LEAST_NS : 2 * r->nap_ns;
+    r->nap_ns = longer_ns < NAP_MOST_NS ? longer_ns : NAP_MOST_NS;
+    nanosleep(&(struct timespec){.tv_nsec = r->nap_ns}, NULL);
 }
 
 /* A message, if there is one. */
@@ -132,6 +146,7 @@ static bool receive(struct ranks *r, int from, int tag, MPI_Status *ret)
     MPI_Iprobe(from, tag, MPI_COMM_WORLD, &there, ret);
     if (!there)
         return false;
+    r->nap_ns = 0;
     MPI_Get_count(ret, MPI_BYTE, &size);
     wire_clear(&r->in);
     if ((size_t)size > r->in.capacity) {
@@ -256,7 +271,7 @@ static void exchange(void *context)
         if (receive(l->ranks, MPI_ANY_SOURCE, TAG_RESULTS, &status))
             take_results(l, status.MPI_SOURCE);
         else
-            nap();
+            nap(l->ranks);
     }
 }
 
@@ -280,25 +295,38 @@ static bool keep_on(void *context, const struct executor_progress *progress)
     return !r->stopped;
 }
 
+/* MPI_Send would spin until the first rank wakes up and looks. What is not sent at once is waited
+ * for nevertheless: the first rank would spin, until this one comes back from its next chunk. */
+static void send_results(struct ranks *r, unsigned turn)
+{
+    const struct wire *const out = &r->out[turn];
+    MPI_Isend(out->data, (int)out->size, MPI_BYTE, 0, TAG_RESULTS, MPI_COMM_WORLD, &r->sent[turn]);
+    if (out->size > EAGER)
+        MPI_Wait(&r->sent[turn], MPI_STATUS_IGNORE);
+    r->turn = (turn + 1) % CHUNKS;
+}
+
 static void put_results(struct ranks *r, const struct batch *batch, double task_s)
 {
     const struct results *const results = batch->results;
-    wire_clear(&r->out);
-    wire_put_double(&r->out, task_s);
+    struct wire *const out = &r->out[r->turn];
+    MPI_Wait(&r->sent[r->turn], MPI_STATUS_IGNORE);
+    wire_clear(out);
+    wire_put_double(out, task_s);
     for (size_t i = 0; i < batch->tasks; i++) {
         const bool failed = batch->status == STUDY_FAILED && batch->failed == i;
-        wire_put_u32(&r->out, batch->there[i] ? STUDY_DONE : failed ? STUDY_FAILED : STUDY_STOPPED);
+        wire_put_u32(out, batch->there[i] ? STUDY_DONE : failed ? STUDY_FAILED : STUDY_STOPPED);
         if (failed) {
             char *const text = batch_errors(batch);
-            wire_put_text(&r->out, text);
+            wire_put_text(out, text);
             free(text);
         } else {
-            wire_put_text(&r->out, batch->notes[i]);
+            wire_put_text(out, batch->notes[i]);
         }
         for (size_t k = 0; batch->there[i] && k < results->width; k++)
-            wire_put_double(&r->out, results->value[i * results->width + k]);
+            wire_put_double(out, results->value[i * results->width + k]);
     }
-    MPI_Send(r->out.data, (int)r->out.size, MPI_BYTE, 0, TAG_RESULTS, MPI_COMM_WORLD);
+    send_results(r, r->turn);
 }
 
 static void run_chunk(struct ranks *r, const struct task_base *base, unsigned jobs)
@@ -328,7 +356,7 @@ void ranks_serve(struct ranks *ranks, const struct task_base *base, unsigned job
     for (;;) {
         MPI_Status status;
         if (!receive(ranks, 0, MPI_ANY_TAG, &status))
-            nap();
+            nap(ranks);
         else if (status.MPI_TAG == TAG_END)
             return;
         else if (status.MPI_TAG == TAG_STOP)
