@@ -6,10 +6,13 @@
  */
 #include "imports/readers.h"
 
+#include "core/memory.h"
 #include "scenario/json.h"
+#include "support/text.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void warn(const struct source *source, const cJSON *at, const char *text)
 {
@@ -28,6 +31,31 @@ static bool is_function(const cJSON *object)
 static bool is_mapping(const cJSON *object)
 {
     return tree_text(object, "FunctionArn") != NULL && tree_text(object, "UUID") != NULL;
+}
+
+static bool is_event_config(const cJSON *object)
+{
+    return tree_text(object, "FunctionArn") != NULL && tree_member(object, "UUID") == NULL &&
+           (tree_member(object, "MaximumEventAgeInSeconds") != NULL ||
+            tree_member(object, "MaximumRetryAttempts") != NULL ||
+            tree_member(object, "DestinationConfig") != NULL);
+}
+
+static bool is_url(const cJSON *object)
+{
+    return tree_text(object, "FunctionUrl") != NULL && tree_text(object, "FunctionArn") != NULL;
+}
+
+static bool is_subscription(const cJSON *object)
+{
+    return tree_text(object, "TopicArn") != NULL && tree_text(object, "Protocol") != NULL;
+}
+
+static bool is_rule(const cJSON *object)
+{
+    return tree_text(object, "Name") != NULL && tree_text(object, "State") != NULL &&
+           (tree_member(object, "EventPattern") != NULL ||
+            tree_member(object, "ScheduleExpression") != NULL);
 }
 
 static bool is_group(const cJSON *object)
@@ -84,6 +112,66 @@ static void put_mapping(const struct source *source, const cJSON *object)
         warn(source, object,
              "a mapping without EventSourceArn (Kafka of one's own?) is not simulated");
     source->inventory->understood++;
+}
+
+static void put_event_config(const struct source *source, const cJSON *object)
+{
+    read_event_config(source, object, tree_text(object, "FunctionArn"));
+}
+
+static void put_url(const struct source *source, const cJSON *object)
+{
+    read_url(source, object, tree_text(object, "FunctionArn"));
+}
+
+static void put_subscription(const struct source *source, const cJSON *object)
+{
+    read_endpoint(source, object, tree_text(object, "TopicArn"));
+}
+
+static void put_rule(const struct source *source, const cJSON *object)
+{
+    read_rule(source, object, tree_text(object, "Name"));
+}
+
+/* list-targets-by-rule does not say of which rule: RULE=FILE or BUS/RULE=FILE does. */
+static void put_targets(const struct source *source, const cJSON *targets)
+{
+    const struct place place = source_place(source, targets);
+    const struct inventory *const inventory = source->inventory;
+    const bool only = inventory->items[ITEM_RULE] == 1;
+    source->inventory->understood++;
+    if (source->name == NULL && !only) {
+        warn(source, targets, "these targets do not say of which rule they are: left out; give them "
+                              "as RULE=FILE, after list-rules");
+        return;
+    }
+    const bool on_bus = source->name != NULL && strchr(source->name, '/') != NULL;
+    char *const id = source->name == NULL ? mem_strdup(inventory->item[ITEM_RULE][0]->id)
+                     : on_bus             ? mem_strdup(source->name)
+                                          : text_format("default/%s", source->name);
+    const struct item *const rule = inventory_item(source->inventory, ITEM_RULE, id, place);
+    if (rule != NULL)
+        read_rule_targets(source, targets, rule);
+    free(id);
+}
+
+/* get-topic-attributes; list-topics names more of them in `Topics`. */
+static void put_topic(const struct source *source, const cJSON *object)
+{
+    const struct place place = source_place(source, object);
+    char *const target =
+        read_target(source, object, tree_text(object, "TopicArn"), "a topic", TARGET_TOPIC);
+    struct item *const item = find_target(source->inventory, target);
+    if (item != NULL)
+        item_note(item, "From %s:%ld.", place.file, place.line);
+    source->inventory->understood++;
+    free(target);
+}
+
+static bool is_topic(const cJSON *object)
+{
+    return tree_text(object, "TopicArn") != NULL;
 }
 
 static void put_group(const struct source *source, const cJSON *object)
@@ -144,6 +232,11 @@ static const struct {
 } entities[] = {
     {is_function, put_function},
     {is_mapping, put_mapping},
+    {is_event_config, put_event_config},
+    {is_url, put_url},
+    {is_subscription, put_subscription},
+    {is_topic, put_topic},
+    {is_rule, put_rule},
     {is_group, put_group},
     {is_policy, put_policy},
     {is_launch, put_launch},
@@ -300,10 +393,22 @@ static int put_answer(const struct source *source, const cJSON *tree)
                                         "AutoScalingGroups",
                                         "ScalingPolicies",
                                         "LaunchConfigurations",
-                                        "LaunchTemplateVersions"};
+                                        "LaunchTemplateVersions",
+                                        "FunctionEventInvokeConfigs",
+                                        "FunctionUrlConfigs",
+                                        "Subscriptions",
+                                        "Topics",
+                                        "Rules"};
+    static const char *const notifications[] = {
+        "LambdaFunctionConfigurations", "QueueConfigurations", "TopicConfigurations"};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         if (cJSON_IsArray(tree_member(tree, lists[i]))) {
             put_list(source, tree_member(tree, lists[i]), lists[i]);
+            return 1;
+        }
+    for (size_t i = 0; i < sizeof notifications / sizeof *notifications; i++)
+        if (cJSON_IsArray(tree_member(tree, notifications[i]))) {
+            read_notifications(source, tree);
             return 1;
         }
     const cJSON *const attributes = tree_member(tree, "Attributes");
@@ -320,6 +425,10 @@ static int put_answer(const struct source *source, const cJSON *tree)
     else if (tree_member(attributes, "QueueArn") != NULL ||
              tree_member(attributes, "VisibilityTimeout") != NULL)
         read_queue(source, attributes, source->name);
+    else if (attributes != NULL && is_topic(attributes))
+        put_topic(source, attributes);
+    else if (cJSON_IsArray(tree_member(tree, "Targets")))
+        put_targets(source, tree_member(tree, "Targets"));
     else if (put_entity(source, tree) > 0)
         return 1;
     else if (tree_member(tree, "ReservedConcurrentExecutions") != NULL)

@@ -19,20 +19,27 @@ struct context {
 
 static const struct {
     const char *type, *name, *arn; /* of the resource's name: "%s" */
+    bool ref_is_arn;
 } types[] = {
-    {"AWS::Lambda::Function", "FunctionName", "arn:aws:lambda:::function:%s"},
-    {"AWS::Serverless::Function", "FunctionName", "arn:aws:lambda:::function:%s"},
-    {"AWS::Kinesis::Stream", "Name", "arn:aws:kinesis:::stream/%s"},
-    {"AWS::Kinesis::StreamConsumer", NULL, "arn:aws:kinesis:::%s"},
-    {"AWS::SQS::Queue", "QueueName", "arn:aws:sqs:::%s"},
-    {"AWS::DynamoDB::Table", "TableName", "arn:aws:dynamodb:::table/%s/stream/latest"},
-    {"AWS::SNS::Topic", "TopicName", "arn:aws:sns:::%s"},
-    {"AWS::MSK::Cluster", "ClusterName", "arn:aws:kafka:::cluster/%s"},
-    {"AWS::AmazonMQ::Broker", "BrokerName", "arn:aws:mq:::broker:%s"},
-    {"AWS::DocDB::DBCluster", "DBClusterIdentifier", "arn:aws:rds:::cluster:%s"},
-    {"AWS::AutoScaling::AutoScalingGroup", "AutoScalingGroupName", NULL},
-    {"AWS::AutoScaling::LaunchConfiguration", "LaunchConfigurationName", NULL},
-    {"AWS::EC2::LaunchTemplate", "LaunchTemplateName", NULL},
+    {"AWS::Lambda::Function", "FunctionName", "arn:aws:lambda:::function:%s", false},
+    {"AWS::Serverless::Function", "FunctionName", "arn:aws:lambda:::function:%s", false},
+    {"AWS::Kinesis::Stream", "Name", "arn:aws:kinesis:::stream/%s", false},
+    {"AWS::Kinesis::StreamConsumer", NULL, "arn:aws:kinesis:::%s", true},
+    {"AWS::SQS::Queue", "QueueName", "arn:aws:sqs:::%s", false},
+    {"AWS::DynamoDB::Table", "TableName", "arn:aws:dynamodb:::table/%s/stream/latest", false},
+    {"AWS::SNS::Topic", "TopicName", "arn:aws:sns:::%s", true},
+    {"AWS::Events::EventBus", "Name", "arn:aws:events:::event-bus/%s", false},
+    {"AWS::StepFunctions::StateMachine", "StateMachineName", "arn:aws:states:::stateMachine:%s", true},
+    {"AWS::Serverless::StateMachine", "Name", "arn:aws:states:::stateMachine:%s", true},
+    /* Whatever names these means the function. */
+    {"AWS::Lambda::Alias", "FunctionName", "arn:aws:lambda:::function:%s", true},
+    {"AWS::Lambda::Version", "FunctionName", "arn:aws:lambda:::function:%s", true},
+    {"AWS::MSK::Cluster", "ClusterName", "arn:aws:kafka:::cluster/%s", false},
+    {"AWS::AmazonMQ::Broker", "BrokerName", "arn:aws:mq:::broker:%s", false},
+    {"AWS::DocDB::DBCluster", "DBClusterIdentifier", "arn:aws:rds:::cluster:%s", false},
+    {"AWS::AutoScaling::AutoScalingGroup", "AutoScalingGroupName", NULL, false},
+    {"AWS::AutoScaling::LaunchConfiguration", "LaunchConfigurationName", NULL, false},
+    {"AWS::EC2::LaunchTemplate", "LaunchTemplateName", NULL, false},
 };
 #define TYPES (sizeof types / sizeof *types)
 
@@ -86,6 +93,8 @@ static char *arn_of(struct context *context, const cJSON *resource)
         return arn;
     }
     char *const name = name_of(context, resource);
+    if (strncmp(name, "arn:", 4) == 0)
+        return name; /* of an alias whose function is named so */
     const char *const hole = format == NULL ? NULL : strstr(format, "%s");
     arn = hole == NULL ? mem_strdup(name)
                        : text_format("%.*s%s%s", (int)(hole - format), format, name, hole + 2);
@@ -116,8 +125,8 @@ static char *reference(struct context *context, const char *name)
     if (cJSON_IsBool(initial))
         return mem_strdup(cJSON_IsTrue(initial) ? "true" : "false");
     if (cJSON_IsObject(resource))
-        return type_of(resource) < TYPES && types[type_of(resource)].name == NULL
-                   ? arn_of(context, resource) /* whose Ref is an ARN */
+        return type_of(resource) < TYPES && types[type_of(resource)].ref_is_arn
+                   ? arn_of(context, resource)
                    : name_of(context, resource);
     if (strcmp(name, "AWS::Partition") == 0)
         return mem_strdup("aws");

@@ -72,7 +72,8 @@ void inventory_forget_file(struct inventory *inventory)
 
 const char *inventory_kind(enum item_kind kind)
 {
-    static const char *const names[] = {"function", "stream", "queue", "table", "event source mapping",
+    static const char *const names[] = {"function", "stream", "queue", "table", "topic", "event bus",
+                                        "rule", "subscription", "event source mapping",
                                         "auto scaling group", "launch configuration"};
     return names[kind];
 }
@@ -293,7 +294,7 @@ static void name_item(struct inventory *inventory, enum item_kind kind, size_t i
         item->name = text_format("%.*s-%zu", NAME_MAX_LENGTH - 11, base, n);
         free(base);
     }
-    if (strcmp(item->name, item->id) != 0 && kind != ITEM_MAPPING)
+    if (strcmp(item->name, item->id) != 0 && kind != ITEM_MAPPING && kind != ITEM_SUBSCRIPTION)
         item_note(item, "Its name is \"%s\".", json_shown(item->id, shown));
 }
 

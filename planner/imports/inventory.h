@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the imported files say together: functions, streams, queues, mappings, auto scaling groups and
- * launch configurations, each a set of properties in the scenario's vocabulary (keys that begin
+ * What the imported files say together: functions, streams, queues, topics, mappings, auto scaling
+ * groups and launch configurations among others, each a set of properties in the scenario's vocabulary (keys that begin
  * with '_' are for import alone) with the place that each came from. Files are merged by name: a
  * later value wins, and a warning says so. skeleton.c makes a scenario of it.
  */
@@ -21,6 +21,10 @@ enum item_kind {
     ITEM_STREAM,
     ITEM_QUEUE,
     ITEM_TABLE,
+    ITEM_TOPIC,
+    ITEM_BUS,
+    ITEM_RULE,         /* of EventBridge; its id is BUS/NAME */
+    ITEM_SUBSCRIPTION, /* of a topic, or target of a rule */
     ITEM_MAPPING,
     ITEM_GROUP,
     ITEM_LAUNCH, /* launch configuration or template */
@@ -38,10 +42,12 @@ struct property {
     struct place place;
 };
 
-/* Properties of functions that become workloads: an expression of EventBridge behind this, and what
- * stands before the function. */
+/* Properties that become workloads: an expression of EventBridge behind the first, who calls a
+ * function behind the second. */
 #define SCHEDULE_PROPERTY "_schedule:"
-#define THROUGH_PROPERTY "_through"
+#define CALLER_PROPERTY "_caller:"
+/* What makes a function's event_invoke_config: its keys behind this. */
+#define EVENT_CONFIG_PROPERTY "_event_invoke_config."
 
 struct item {
     enum item_kind kind;

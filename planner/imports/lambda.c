@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define IGNORE(key)                                                                                \
     {                                                                                              \
@@ -62,17 +63,13 @@ static const struct rule function_rules[] = {
     {.from = "FileSystemConfigs", .kind = RULE_NOT_SIMULATED},
     {.from = "TracingConfig", .kind = RULE_NOT_SIMULATED, .why = "X-Ray is not on the bill"},
     {.from = "Tracing", .kind = RULE_NOT_SIMULATED, .why = "X-Ray is not on the bill"},
-    {.from = "DeadLetterConfig", .kind = RULE_NOT_SIMULATED},
-    {.from = "DeadLetterQueue", .kind = RULE_NOT_SIMULATED},
-    {.from = "EventInvokeConfig",
-     .kind = RULE_NOT_SIMULATED,
-     .why = "Lambda's defaults of queued events hold"},
+    IGNORE("DeadLetterConfig"), /* these are read below */
+    IGNORE("DeadLetterQueue"),
+    IGNORE("EventInvokeConfig"),
+    IGNORE("FunctionUrlConfig"),
     {.from = "DurableConfig", .kind = RULE_NOT_SIMULATED},
     {.from = "TenancyConfig", .kind = RULE_NOT_SIMULATED},
     {.from = "CapacityProviderConfig", .kind = RULE_NOT_SIMULATED},
-    {.from = "FunctionUrlConfig",
-     .kind = RULE_NOT_SIMULATED,
-     .why = "who calls the function is a workload's matter"},
     {.from = "DeploymentPreference", .kind = RULE_NOT_SIMULATED},
     IGNORE("Events"), /* SAM: read by template.c */
     IGNORE("FunctionName"),
@@ -204,6 +201,21 @@ static const struct rule mapping_rules[] = {
     {.from = NULL},
 };
 
+/* What becomes of its asynchronous events, and its own URL. */
+static void read_surroundings(const struct source *source, const cJSON *object, struct item *item)
+{
+    static const char *const letters[] = {"DeadLetterConfig", "DeadLetterQueue"};
+    const cJSON *const config = tree_member(object, "EventInvokeConfig");
+    const cJSON *const url = tree_member(object, "FunctionUrlConfig");
+    for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
+        if (tree_member(object, letters[i]) != NULL)
+            read_dead_letters(source, tree_member(object, letters[i]), item);
+    if (config != NULL)
+        read_event_config(source, config, item->id);
+    if (url != NULL)
+        add_caller(source->inventory, item, source_place(source, url), "function_url");
+}
+
 struct item *read_function(const struct source *source, const cJSON *object, const char *id)
 {
     const struct place place = source_place(source, object);
@@ -217,6 +229,7 @@ struct item *read_function(const struct source *source, const cJSON *object, con
         inventory_region(source->inventory, arn.region, place);
     char *const what = text_format("function %s", json_shown(id, shown));
     rules_apply(source, function_rules, object, item, what);
+    read_surroundings(source, object, item);
     item_note(item, "From %s:%ld.", place.file, place.line);
     free(what);
     return item;
@@ -249,14 +262,14 @@ void set_provisioned(const struct source *source, const char *function, double e
 
 /* --- event source mappings ------------------------------------------------------------------ */
 
-static bool is_disabled(const cJSON *object)
+bool is_disabled(const cJSON *object)
 {
     const char *const state = tree_text(object, "State");
     const cJSON *enabled = tree_member(object, "Enabled");
     enabled = enabled != NULL ? enabled : tree_member(object, "enabled");
     const bool off = cJSON_IsFalse(enabled) ||
                      (cJSON_IsString(enabled) && strcmp(enabled->valuestring, "false") == 0);
-    return off || (state != NULL && strcmp(state, "Disabled") == 0);
+    return off || (state != NULL && strcasecmp(state, "disabled") == 0);
 }
 
 /* The mapping's function, which no file may have described, exists. */

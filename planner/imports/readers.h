@@ -39,12 +39,54 @@ void read_shards(const struct source *source, const cJSON *shards, struct item *
 /* The stream of "arn:…:stream/NAME", "…/consumer/NAME:TIME" or a plain name, in new memory. */
 char *stream_name_of(const char *text, bool *ret_consumer);
 
-/* callers.c */
-void read_schedule(const struct source *source, struct item *function, const cJSON *at,
-                   const cJSON *expression);
-/* `through` as a scenario names it. */
-void read_api(const struct source *source, struct item *function, const cJSON *at,
-              const char *through);
+/* Whether a mapping, rule or schedule says that it is switched off. */
+bool is_disabled(const cJSON *object);
+
+/* callers.c. Of any item that a workload can go to. */
+void add_schedule(struct inventory *inventory, struct item *item, struct place place,
+                  const cJSON *expression);
+/* `caller` is what a scenario calls `through` or `source` of a workload. */
+void add_caller(struct inventory *inventory, struct item *function, struct place place,
+                const char *caller);
+/* Calls of `function` by a function URL. */
+void read_url(const struct source *source, const cJSON *at, const char *function);
+
+/* targets.c: where events go. "queue:ID" in new memory, and the item is there; NULL after a warning
+ * that begins with `what`. `kinds` are bits of enum item_kind. */
+char *read_target(const struct source *source, const cJSON *at, const char *arn, const char *what,
+                  unsigned kinds);
+/* The same, put into a property of `item`. An empty value says nothing. */
+void set_target(const struct source *source, struct item *item, const char *property,
+                const cJSON *value, const char *what, unsigned kinds);
+/* The item of such a text, NULL: none. */
+struct item *find_target(const struct inventory *inventory, const char *target);
+/* As a scenario names it ("queue:NAME"), in new memory; NULL: none. Items have their names. */
+char *target_name(const struct inventory *inventory, const char *target);
+#define TARGET_FUNCTION (1u << ITEM_FUNCTION)
+#define TARGET_STREAM (1u << ITEM_STREAM)
+#define TARGET_QUEUE (1u << ITEM_QUEUE)
+#define TARGET_TOPIC (1u << ITEM_TOPIC)
+#define TARGET_BUS (1u << ITEM_BUS)
+
+/* events.c: asynchronous invocation, and what pushes events. `function` is a name or an ARN. */
+void read_event_config(const struct source *source, const cJSON *object, const char *function);
+void read_dead_letters(const struct source *source, const cJSON *object, struct item *function);
+void read_topic(const struct source *source, const cJSON *object, const char *id);
+/* `topic` is a name or an ARN, `to` a target; `object` holds FilterPolicy and the like. */
+void read_subscription(const struct source *source, const cJSON *object, const char *topic,
+                       const char *to);
+/* The same from an endpoint and its protocol. */
+void read_endpoint(const struct source *source, const cJSON *object, const char *topic);
+/* A rule of EventBridge: EventPattern, ScheduleExpression, State, EventBusName. */
+struct item *read_rule(const struct source *source, const cJSON *object, const char *name);
+void read_rule_target(const struct source *source, const cJSON *at, const struct item *rule,
+                      const char *to);
+/* The Targets of a rule. */
+void read_rule_targets(const struct source *source, const cJSON *targets, const struct item *rule);
+/* A bucket's NotificationConfiguration. */
+void read_notifications(const struct source *source, const cJSON *object);
+/* Rules become schedules, callers and subscriptions of buses. */
+void settle_rules(struct inventory *inventory);
 
 /* sqs.c. `id` NULL: by its QueueArn, else whoever's it is. */
 void read_queue(const struct source *source, const cJSON *object, const char *id);

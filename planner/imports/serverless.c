@@ -55,13 +55,18 @@ static const struct rule function_rules[] = {
      .why = "what joining a VPC added to cold starts before 2019-09, and NAT, are left out"},
     {.from = "tracing", .kind = RULE_NOT_SIMULATED, .why = "X-Ray is not on the bill"},
     {.from = "fileSystemConfig", .kind = RULE_NOT_SIMULATED},
-    {.from = "onError", .kind = RULE_NOT_SIMULATED},
-    {.from = "maximumRetryAttempts", .kind = RULE_NOT_SIMULATED},
-    {.from = "maximumEventAge", .kind = RULE_NOT_SIMULATED},
-    {.from = "destinations", .kind = RULE_NOT_SIMULATED},
-    {.from = "url",
-     .kind = RULE_NOT_SIMULATED,
-     .why = "who calls the function is a workload's matter"},
+    {.from = "maximumRetryAttempts",
+     .kind = RULE_NUMBER,
+     .to = EVENT_CONFIG_PROPERTY "maximum_retry_attempts",
+     .maximum = 2},
+    {.from = "maximumEventAge",
+     .kind = RULE_NUMBER,
+     .to = EVENT_CONFIG_PROPERTY "maximum_event_age_in_seconds",
+     .minimum = 60,
+     .maximum = 21600},
+    IGNORE("onError"), /* these are read below */
+    IGNORE("destinations"),
+    IGNORE("url"),
     IGNORE("handler"),
     IGNORE("name"),
     IGNORE("description"),
@@ -346,41 +351,110 @@ static void read_schedule_event(const struct source *source, const cJSON *event,
                                 const cJSON *schedule, struct item *item)
 {
     const cJSON *const rate = cJSON_IsObject(schedule) ? tree_member(schedule, "rate") : schedule;
+    char shown[JSON_SHOWN_SIZE];
+    if (is_disabled(schedule)) {
+        inventory_warning(source->inventory, source_place(source, event),
+                          "function %s: a disabled schedule is left out", json_shown(item->id, shown));
+        return;
+    }
     if (!cJSON_IsArray(rate)) {
-        read_schedule(source, item, event, rate);
+        add_schedule(source->inventory, item, source_place(source, event), rate);
         return;
     }
     for (const cJSON *each = rate->child; each != NULL; each = each->next)
-        read_schedule(source, item, event, each);
+        add_schedule(source->inventory, item, source_place(source, event), each);
 }
 
-static void read_events(const struct source *source, const cJSON *events, const char *function,
+/* "arn" or {arn: …, topicName: …}: a text, or NULL. */
+static const char *text_of(const cJSON *value, const char *key, const char *other)
+{
+    if (cJSON_IsString(value))
+        return value->valuestring;
+    return tree_text(value, key) != NULL ? tree_text(value, key) : tree_text(value, other);
+}
+
+static void read_topic_event(const struct source *source, const cJSON *topic, const struct item *item)
+{
+    const char *const name = text_of(topic, "arn", "topicName");
+    char *const to = text_format("function:%s", item->id);
+    char shown[JSON_SHOWN_SIZE];
+    cJSON *const at = cJSON_CreateObject();
+    at->valueint = (int)json_line(topic);
+    if (tree_member(topic, "filterPolicy") != NULL)
+        cJSON_AddItemToObject(at, "FilterPolicy", cJSON_Duplicate(tree_member(topic, "filterPolicy"), 1));
+    if (name != NULL)
+        read_subscription(source, at, name, to);
+    else
+        inventory_warning(source->inventory, source_place(source, topic),
+                          "function %s: its topic cannot be told from the file: left out",
+                          json_shown(item->id, shown));
+    cJSON_Delete(at);
+    free(to);
+}
+
+/* eventBridge, and cloudwatchEvent, which is the same of the default bus. */
+static void read_rule_event(const struct source *source, const cJSON *event, const cJSON *rule,
+                            const struct item *item)
+{
+    static const char *const keys[][2] = {{"schedule", "ScheduleExpression"},
+                                          {"pattern", "EventPattern"},
+                                          {"event", "EventPattern"},
+                                          {"eventBus", "EventBusName"},
+                                          {"enabled", "Enabled"}};
+    char *const name = text_format("%s-%ld", item->id, json_line(event));
+    char *const to = text_format("function:%s", item->id);
+    cJSON *const object = cJSON_CreateObject();
+    object->valueint = (int)json_line(event);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (tree_member(rule, keys[i][0]) != NULL)
+            cJSON_AddItemToObject(object, keys[i][1],
+                                  cJSON_Duplicate(tree_member(rule, keys[i][0]), 1));
+    const struct item *const made = read_rule(source, object, name);
+    if (made != NULL)
+        read_rule_target(source, event, made, to);
+    cJSON_Delete(object);
+    free(to);
+    free(name);
+}
+
+static bool read_caller(const struct source *source, const cJSON *entry, const char *name,
                         struct item *item)
 {
+    static const char *const callers[][2] = {
+        {"http", "api_gateway_rest"}, {"httpApi", "api_gateway_http"}, {"s3", "s3"},
+        {"cloudwatchLog", "logs"},    {"cognitoUserPool", "cognito"},  {"alexaSkill", "alexa"},
+        {"alb", "alb"}};
+    for (size_t i = 0; i < sizeof callers / sizeof *callers; i++)
+        if (strcmp(name, callers[i][0]) == 0) {
+            add_caller(source->inventory, item, source_place(source, entry), callers[i][1]);
+            return true;
+        }
+    return false;
+}
+
+static void read_event(const struct source *source, const cJSON *entry, const char *function,
+                       struct item *item)
+{
     char shown[JSON_SHOWN_SIZE], shown_event[JSON_SHOWN_SIZE];
-    for (const cJSON *entry = events == NULL ? NULL : events->child; entry != NULL;
-         entry = entry->next) {
-        const cJSON *const stream = tree_member(entry, "stream");
-        const char *const name = cJSON_IsString(entry) ? entry->valuestring
-                                 : cJSON_IsObject(entry) && entry->child != NULL
-                                     ? entry->child->string
-                                     : "?";
-        if (stream != NULL)
-            read_stream_event(source, stream, function);
-        else if (tree_member(entry, "sqs") != NULL)
-            read_queue_event(source, tree_member(entry, "sqs"), function);
-        else if (tree_member(entry, "schedule") != NULL)
-            read_schedule_event(source, entry, tree_member(entry, "schedule"), item);
-        else if (tree_member(entry, "http") != NULL)
-            read_api(source, item, entry, "api_gateway_rest");
-        else if (tree_member(entry, "httpApi") != NULL)
-            read_api(source, item, entry, "api_gateway_http");
-        else
-            inventory_warning(source->inventory, source_place(source, entry),
-                              "function %s: event %s is not simulated; a workload can stand for it",
-                              json_shown(function, shown),
-                              json_shown(name != NULL ? name : "?", shown_event));
-    }
+    const cJSON *const value = cJSON_IsObject(entry) ? entry->child : NULL;
+    const char *const name = cJSON_IsString(entry) ? entry->valuestring
+                             : value != NULL       ? value->string
+                                                   : "?";
+    if (value != NULL && strcmp(name, "stream") == 0)
+        read_stream_event(source, value, function);
+    else if (value != NULL && strcmp(name, "sqs") == 0)
+        read_queue_event(source, value, function);
+    else if (value != NULL && strcmp(name, "schedule") == 0)
+        read_schedule_event(source, entry, value, item);
+    else if (value != NULL && strcmp(name, "sns") == 0)
+        read_topic_event(source, value, item);
+    else if (value != NULL &&
+             (strcmp(name, "eventBridge") == 0 || strcmp(name, "cloudwatchEvent") == 0))
+        read_rule_event(source, entry, value, item);
+    else if (!read_caller(source, entry, name, item))
+        inventory_warning(source->inventory, source_place(source, entry),
+                          "function %s: event %s is not simulated; a workload can stand for it",
+                          json_shown(function, shown), json_shown(name, shown_event));
 }
 
 /* What holds where a function says nothing: provider's, then the framework's own defaults. */
@@ -409,23 +483,66 @@ static void set_defaults(const struct source *source, const cJSON *provider, str
     }
 }
 
+/* As the framework deploys it: SERVICE-STAGE-FUNCTION; free() it. */
+static char *deployed_name(const cJSON *root, const cJSON *function)
+{
+    const char *const service = tree_text(root, "service") != NULL
+                                    ? tree_text(root, "service")
+                                    : tree_text(tree_member(root, "service"), "name");
+    const char *const stage = tree_text(tree_member(root, "provider"), "stage");
+    const char *const own = tree_text(function, "name");
+    return own != NULL ? mem_strdup(own)
+           : service != NULL
+               ? text_format("%s-%s-%s", service, stage != NULL ? stage : "dev", function->string)
+               : mem_strdup(function->string);
+}
+
+/* A destination: an ARN, a function of this file, or {arn: …, type: …}. */
+static void read_destination(const struct source *source, const cJSON *root, struct item *item,
+                             const cJSON *destinations, const char *key, const char *property)
+{
+    const cJSON *const given = tree_member(destinations, key);
+    const cJSON *const value = tree_member(given, "arn") != NULL ? tree_member(given, "arn") : given;
+    const cJSON *const function = cJSON_IsString(value)
+                                      ? tree_member(tree_member(root, "functions"), value->valuestring)
+                                      : NULL;
+    char shown[JSON_SHOWN_SIZE];
+    char *const what = text_format("function %s: %s", json_shown(item->id, shown), key);
+    if (cJSON_IsObject(function)) {
+        char *const name = deployed_name(root, function), *const to = text_format("function:%s", name);
+        if (inventory_item(source->inventory, ITEM_FUNCTION, name, source_place(source, function)))
+            item_set_text(source->inventory, item, property, to, source_place(source, value));
+        free(to);
+        free(name);
+    } else if (value != NULL) {
+        set_target(source, item, property, value, what,
+                   TARGET_FUNCTION | TARGET_QUEUE | TARGET_TOPIC | TARGET_BUS);
+    }
+    free(what);
+}
+
+static void read_surroundings(const struct source *source, const cJSON *root, const cJSON *function,
+                              struct item *item)
+{
+    const cJSON *const destinations = tree_member(function, "destinations");
+    const cJSON *const letters = tree_member(function, "onError");
+    const cJSON *const url = tree_member(function, "url");
+    read_destination(source, root, item, destinations, "onSuccess", EVENT_CONFIG_PROPERTY "on_success");
+    read_destination(source, root, item, destinations, "onFailure", EVENT_CONFIG_PROPERTY "on_failure");
+    if (letters != NULL)
+        read_dead_letters(source, letters, item);
+    if (!tree_is_empty(url) || cJSON_IsObject(url))
+        add_caller(source->inventory, item, source_place(source, url), "function_url");
+}
+
 static void read_framework_function(const struct source *source, const cJSON *root,
                                     const cJSON *function)
 {
     const cJSON *const provider = tree_member(root, "provider");
+    const cJSON *const events = tree_member(function, "events");
     const struct place place = source_place(source, function);
-    const char *const service = tree_text(root, "service") != NULL
-                                    ? tree_text(root, "service")
-                                    : tree_text(tree_member(root, "service"), "name");
-    const char *const stage = tree_text(provider, "stage");
-    const char *const own = tree_text(function, "name");
     char shown[JSON_SHOWN_SIZE];
-    /* The framework deploys SERVICE-STAGE-FUNCTION. */
-    char *const id =
-        own != NULL ? mem_strdup(own)
-        : service != NULL
-            ? text_format("%s-%s-%s", service, stage != NULL ? stage : "dev", function->string)
-            : mem_strdup(function->string);
+    char *const id = deployed_name(root, function);
     struct item *const item = inventory_item(source->inventory, ITEM_FUNCTION, id, place);
     if (item != NULL && cJSON_IsObject(function)) {
         char *const what = text_format("function %s", json_shown(id, shown));
@@ -436,7 +553,10 @@ static void read_framework_function(const struct source *source, const cJSON *ro
         set_defaults(source, provider, item, place);
         item_note(item, "From %s:%ld (%s).", source->file, place.line,
                   json_shown(function->string, shown));
-        read_events(source, tree_member(function, "events"), id, item);
+        read_surroundings(source, root, function, item);
+        for (const cJSON *event = events == NULL ? NULL : events->child; event != NULL;
+             event = event->next)
+            read_event(source, event, id, item);
     } else if (item != NULL) {
         set_defaults(source, provider, item, place);
         inventory_warning(source->inventory, place, "function %s says nothing that can be read",

@@ -1,85 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The inventory as a scenario, alone or merged into one. */
-#include "imports/import.h"
+#include "imports/skeleton.h"
 
-#include "core/memory.h"
-#include "imports/readers.h"
 #include "scenario/json.h"
 #include "scenario/scenario.h"
 #include "support/date.h"
-#include "support/text.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#define ASSUMED_DURATION_MS 100
-
-/* What members of a section name under a key, sorted; free the list, not its words. */
-struct words {
-    const char **word;
-    size_t count;
-};
-
-struct building {
-    struct inventory *inventory;
-    const struct import_request *request;
-    cJSON *root;
-    int32_t day;
-    size_t placeholders; /* workloads that wait for a rate */
-    struct words called; /* functions that workloads of a merged scenario call */
-};
-
 static const struct place nowhere = {NULL, 0};
-
-/* Puts or replaces; takes `value`. */
-static void put(cJSON *object, const char *key, cJSON *value)
-{
-    if (cJSON_GetObjectItemCaseSensitive(object, key) != NULL)
-        cJSON_ReplaceItemInObjectCaseSensitive(object, key, value);
-    else
-        cJSON_AddItemToObject(object, key, value);
-}
-
-static void put_text(cJSON *object, const char *key, const char *text)
-{
-    put(object, key, cJSON_CreateString(text));
-}
-
-static void put_number(cJSON *object, const char *key, double number)
-{
-    put(object, key, cJSON_CreateNumber(number));
-}
-
-static cJSON *member(const cJSON *object, const char *key)
-{
-    return cJSON_GetObjectItemCaseSensitive(object, key);
-}
-
-/* The object under a key, made where it is missing (or is none). */
-static cJSON *section(cJSON *object, const char *key)
-{
-    cJSON *const there = member(object, key);
-    if (cJSON_IsObject(there))
-        return there;
-    cJSON *const made = cJSON_CreateObject();
-    if (there != NULL)
-        cJSON_ReplaceItemInObjectCaseSensitive(object, key, made);
-    else
-        cJSON_AddItemToObject(object, key, made);
-    return made;
-}
-
-static void add_comment(cJSON *object, const char *text)
-{
-    const cJSON *const old = member(object, "comment");
-    if (text == NULL || text[0] == '\0')
-        return;
-    char *const both = cJSON_IsString(old) ? text_format("%s %s", old->valuestring, text) : NULL;
-    put_text(object, "comment", both != NULL ? both : text);
-    free(both);
-}
 
 /* What an item says, without what is for import alone. */
 static void put_properties(cJSON *object, const struct item *item)
@@ -270,6 +200,7 @@ static void put_function(struct building *b, struct item *item, cJSON *functions
             item_note(item, "Assumption: timeout is Lambda's default.");
         }
     }
+    building_put_event_config(b, item, function);
     if (!there && member(function, "duration_points") != NULL)
         item_note(item, "How durations spread is not known: they are constant here.");
     if (member(function, "duration_ms") == NULL) {
@@ -490,7 +421,7 @@ static void put_baseline(struct building *b, struct item *item, cJSON *baselines
     add_comment(baseline, item->notes);
 }
 
-static void put_items(struct building *b, enum item_kind kind, const char *key,
+void building_put_items(struct building *b, enum item_kind kind, const char *key,
                       void (*put_item)(struct building *b, struct item *item, cJSON *into))
 {
     if (b->inventory->items[kind] == 0)
@@ -498,6 +429,11 @@ static void put_items(struct building *b, enum item_kind kind, const char *key,
     cJSON *const into = section(b->root, key);
     for (size_t i = 0; i < b->inventory->items[kind]; i++)
         put_item(b, b->inventory->item[kind][i], into);
+}
+
+bool building_has(const struct building *b, const char *feature)
+{
+    return limits_or(b->request->data.limits, feature, b->day, 0) > 0;
 }
 
 /* --- the account ---------------------------------------------------------------------------- */
@@ -537,157 +473,6 @@ static void settle_account(struct building *b)
         "the functions keep %g concurrent executions for themselves, which an account "
         "of %g does not give: %g are assumed; import get-account-settings",
         taken, limit, taken + kept);
-}
-
-/* --- workloads ------------------------------------------------------------------------------ */
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static struct words words_of(const cJSON *section_json, const char *key, const char *prefix)
-{
-    struct words words = {.word = NULL};
-    size_t capacity = 0;
-    for (const cJSON *m = section_json == NULL ? NULL : section_json->child; m != NULL;
-         m = m->next) {
-        const cJSON *const value = member(m, key);
-        if (!cJSON_IsString(value) || strncmp(value->valuestring, prefix, strlen(prefix)) != 0)
-            continue;
-        words.word = mem_grow(words.word, &capacity, words.count, sizeof *words.word);
-        words.word[words.count++] = value->valuestring + strlen(prefix);
-    }
-    if (words.count > 1)
-        qsort(words.word, words.count, sizeof *words.word, by_text);
-    return words;
-}
-
-/* Queues that get what others give up. */
-static struct words dead_letters(const cJSON *section_json, const char *prefix)
-{
-    cJSON *const policies = cJSON_CreateObject();
-    for (const cJSON *m = section_json == NULL ? NULL : section_json->child; m != NULL; m = m->next)
-        if (member(m, "redrive_policy") != NULL)
-            cJSON_AddItemReferenceToObject(policies, m->string, member(m, "redrive_policy"));
-    const struct words words = words_of(policies, "dead_letter_queue", prefix);
-    cJSON_Delete(policies); /* the words are the queues' own */
-    return words;
-}
-
-static bool contains(const struct words *words, const char *word)
-{
-    return words->count > 0 &&
-           bsearch(&word, words->word, words->count, sizeof *words->word, by_text) != NULL;
-}
-
-/* A workload of a name of its own. */
-static cJSON *new_workload(struct building *b, const char *prefix, const char *entity)
-{
-    cJSON *const workloads = section(b->root, "workloads");
-    char *const to = text_format("%s%s", prefix, entity);
-    char *name = mem_strdup(entity);
-    for (unsigned n = 2; member(workloads, name) != NULL; n++) {
-        free(name);
-        name = text_format("%.53s-%u", entity, n);
-    }
-    cJSON *const workload = section(workloads, name);
-    put_text(workload, "to", to);
-    free(to);
-    free(name);
-    return workload;
-}
-
-static cJSON *put_placeholder(struct building *b, const char *prefix, const char *entity)
-{
-    cJSON *const workload = new_workload(b, prefix, entity);
-    put_text(workload, "comment",
-             b->request->rate_per_s > 0
-                 ? "Assumption: how much arrives was given with --assume-rate."
-                 : "To fill in: how much arrives. Nothing does until then.");
-    put_text(section(workload, "arrivals"), "process", "poisson");
-    put_number(section(workload, "arrivals"), "rate_per_s", b->request->rate_per_s);
-    b->placeholders++;
-    return workload;
-}
-
-static bool exists(const struct building *b, const char *feature)
-{
-    return limits_or(b->request->data.limits, feature, b->day, 0) > 0;
-}
-
-/* What the file itself says of who calls a function. */
-static void put_callers(struct building *b, struct item *function, cJSON *workloads)
-{
-    const char *const through = item_text(function, THROUGH_PROPERTY);
-    const size_t prefix = strlen(SCHEDULE_PROPERTY);
-    const bool known = contains(&b->called, function->name); /* a fitted workload is better */
-    (void)workloads;
-    for (size_t i = 0; !known && exists(b, "since.schedule") && i < function->properties; i++) {
-        if (strncmp(function->property[i].key, SCHEDULE_PROPERTY, prefix) != 0)
-            continue;
-        cJSON *const arrivals =
-            section(new_workload(b, "function:", function->name), "arrivals");
-        put_text(arrivals, "process", "schedule");
-        put_text(arrivals, "expression", function->property[i].key + prefix);
-    }
-    if (known || through == NULL ||
-        !exists(b, strcmp(through, "api_gateway_rest") == 0 ? "since.api_gateway"
-                                                            : "since.http_api"))
-        return;
-    put_text(put_placeholder(b, "function:", function->name), "through", through);
-}
-
-/* Whoever gets nothing gets a placeholder. */
-static void feed(struct building *b, const char *entities, const char *prefix)
-{
-    const cJSON *const section_json = member(b->root, entities);
-    const bool is_function = strcmp(prefix, "function:") == 0;
-    const struct words called = words_of(section(b->root, "workloads"), "to", prefix);
-    const struct words mapped =
-        is_function ? words_of(member(b->root, "event_source_mappings"), "function_name", "")
-                    : dead_letters(section_json, prefix);
-    for (const cJSON *e = section_json == NULL ? NULL : section_json->child; e != NULL;
-         e = e->next) {
-        const bool by_workload = cJSON_IsObject(e) && contains(&called, e->string);
-        const bool by_mapping = cJSON_IsObject(e) && contains(&mapped, e->string);
-        if (is_function && by_workload && by_mapping && b->request->merge != NULL)
-            inventory_warning(b->inventory, nowhere,
-                              "function %s: a workload calls it and a mapping does, too; one of "
-                              "them may stand for the other",
-                              e->string);
-        if (by_workload || by_mapping || !cJSON_IsObject(e))
-            continue;
-        put_placeholder(b, prefix, e->string);
-    }
-    free(called.word);
-    free(mapped.word);
-}
-
-static void put_workloads(struct building *b)
-{
-    feed(b, "streams", "stream:");
-    feed(b, "queues", "queue:");
-    feed(b, "tables", "table:");
-    b->called = words_of(section(b->root, "workloads"), "to", "function:");
-    put_items(b, ITEM_FUNCTION, "workloads", put_callers);
-    free(b->called.word);
-    feed(b, "functions", "function:");
-    if (section(b->root, "workloads")->child == NULL) {
-        /* A group, or an account, alone: some work must be there to be served. */
-        cJSON *const work = section(section(b->root, "functions"), "work");
-        put_number(work, "duration_ms", ASSUMED_DURATION_MS);
-        put_text(work, "comment", "Assumption: nothing that was imported says what is done.");
-        inventory_warning(b->inventory, nowhere,
-                          "nothing that was imported does any work: a function `work` is made up");
-        feed(b, "functions", "function:");
-    }
-    const size_t count = b->placeholders;
-    if (count > 0 && b->request->rate_per_s == 0)
-        inventory_warning(b->inventory, nowhere,
-                          "%zu workload%s nothing arrives until you give rates in the scenario, "
-                          "merge a fitted one, or give --assume-rate",
-                          count, count == 1 ? " is a placeholder:" : "s are placeholders:");
 }
 
 /* --- the whole ------------------------------------------------------------------------------ */
@@ -840,17 +625,19 @@ char *import_scenario(struct inventory *inventory, const struct import_request *
         return NULL;
     inventory_settle_nameless(inventory);
     settle_groups(inventory);
+    settle_rules(inventory);
     inventory_name_items(inventory);
     put_head(b);
     section(b->root, "workloads");
-    put_items(b, ITEM_STREAM, "streams", put_stream);
-    put_items(b, ITEM_QUEUE, "queues", put_queue);
-    put_items(b, ITEM_TABLE, "tables", put_table);
-    put_items(b, ITEM_FUNCTION, "functions", put_function);
-    put_items(b, ITEM_MAPPING, "event_source_mappings", put_mapping);
-    put_items(b, ITEM_GROUP, "baselines", put_baseline);
+    building_put_items(b, ITEM_STREAM, "streams", put_stream);
+    building_put_items(b, ITEM_QUEUE, "queues", put_queue);
+    building_put_items(b, ITEM_TABLE, "tables", put_table);
+    building_put_items(b, ITEM_FUNCTION, "functions", put_function);
+    building_put_events(b);
+    building_put_items(b, ITEM_MAPPING, "event_source_mappings", put_mapping);
+    building_put_items(b, ITEM_GROUP, "baselines", put_baseline);
     settle_account(b);
-    put_workloads(b);
+    building_put_workloads(b);
     char *const printed = cJSON_Print(b->root);
     char *const text = text_format("%s\n", printed != NULL ? printed : "");
     cJSON_free(printed);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * CloudFormation and SAM templates, in JSON or YAML: functions, their event sources in Kinesis,
- * DynamoDB and SQS, their schedules and APIs (of SAM), streams, tables, queues and auto scaling
- * groups; Globals.Function of SAM. Conditions are not evaluated: what has one is taken as there.
- * Resources of other types are named once a type.
+ * DynamoDB and SQS, who calls them, what becomes of their asynchronous events, streams, tables,
+ * queues, topics, rules and auto scaling groups; Globals.Function of SAM. Conditions are not
+ * evaluated: what has one is taken as there. Resources of other types are named once a type.
  */
 #include "imports/readers.h"
 
@@ -78,24 +78,101 @@ static void read_source_event(const struct source *source, const cJSON *event,
     free(name);
 }
 
-/* Schedules and APIs; false: it is something else. */
+/* "function:ID" is the target of a rule that is written as an event. */
+static void read_rule_event(const struct source *source, const cJSON *event,
+                            const cJSON *properties, const char *to)
+{
+    static const char *const keys[][2] = {
+        {"Pattern", "EventPattern"}, {"State", "State"}, {"Enabled", "Enabled"}};
+    static const char *const unused[] = {"RetryPolicy", "DeadLetterConfig"};
+    const char *const bus = leaf_text(tree_member(properties, "EventBusName"));
+    const char *const name = tree_text(properties, "RuleName");
+    char *const made = text_format("%s-%s", strchr(to, ':') + 1,
+                                   event->string != NULL ? event->string : "event");
+    cJSON *const rule = cJSON_CreateObject();
+    rule->valueint = (int)json_line(event);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (tree_member(properties, keys[i][0]) != NULL)
+            cJSON_AddItemToObject(rule, keys[i][1],
+                                  cJSON_Duplicate(tree_member(properties, keys[i][0]), 1));
+    if (bus != NULL)
+        cJSON_AddStringToObject(rule, "EventBusName", bus);
+    const struct item *const item = read_rule(source, rule, name != NULL ? name : made);
+    if (item != NULL)
+        read_rule_target(source, event, item, to);
+    for (size_t i = 0; i < sizeof unused / sizeof *unused; i++)
+        if (!tree_is_empty(tree_member(properties, unused[i])))
+            inventory_warning(source->inventory, source_place(source, event),
+                              "rule %s: %s is not simulated", made, unused[i]);
+    cJSON_Delete(rule);
+    free(made);
+}
+
+static void read_topic_event(const struct source *source, const cJSON *event,
+                             const cJSON *properties, const struct item *function, const char *to)
+{
+    const struct place place = source_place(source, event);
+    const char *const topic = leaf_text(tree_member(properties, "Topic"));
+    char shown[JSON_SHOWN_SIZE];
+    if (topic == NULL) {
+        inventory_warning(source->inventory, place,
+                          "function %s: its SNS event names no topic: left out",
+                          json_shown(function->id, shown));
+        return;
+    }
+    if (!tree_is_empty(tree_member(properties, "SqsSubscription")))
+        inventory_warning(source->inventory, place,
+                          "function %s: the queue between it and its topic (SqsSubscription) is not "
+                          "simulated",
+                          json_shown(function->id, shown));
+    cJSON *const at = cJSON_Duplicate(properties, 1);
+    at->valueint = (int)place.line;
+    read_subscription(source, at, topic, to);
+    cJSON_Delete(at);
+}
+
+static void read_schedule_event(const struct source *source, const cJSON *event, struct item *item,
+                                const char *key)
+{
+    const cJSON *const properties = properties_of(event);
+    const struct place place = source_place(source, event);
+    char shown[JSON_SHOWN_SIZE];
+    if (is_disabled(properties))
+        inventory_warning(source->inventory, place, "%s %s: a disabled schedule is left out",
+                          inventory_kind(item->kind), json_shown(item->id, shown));
+    else
+        add_schedule(source->inventory, item, place, tree_member(properties, key));
+}
+
+/* Whatever calls or pushes; false: it is something else. */
 static bool read_caller(const struct source *source, const cJSON *event, const char *type,
                         struct item *item)
 {
+    static const char *const callers[][2] = {
+        {"Api", "api_gateway_rest"}, {"HttpApi", "api_gateway_http"}, {"S3", "s3"},
+        {"CloudWatchLogs", "logs"},  {"Cognito", "cognito"},          {"AlexaSkill", "alexa"}};
     const cJSON *const properties = properties_of(event);
     if (type == NULL)
         return false;
-    if (strcmp(type, "Api") == 0 || strcmp(type, "HttpApi") == 0) {
-        read_api(source, item, event,
-                 type[0] == 'A' ? "api_gateway_rest" : "api_gateway_http");
-        return true;
-    }
-    const bool scheduler = strcmp(type, "ScheduleV2") == 0;
-    if (!scheduler && strcmp(type, "Schedule") != 0)
-        return false;
-    read_schedule(source, item, event,
-                  tree_member(properties, scheduler ? "ScheduleExpression" : "Schedule"));
-    return true;
+    for (size_t i = 0; i < sizeof callers / sizeof *callers; i++)
+        if (strcmp(type, callers[i][0]) == 0) {
+            add_caller(source->inventory, item, source_place(source, event), callers[i][1]);
+            return true;
+        }
+    char *const to = text_format("function:%s", item->id);
+    bool known = true;
+    if (strcmp(type, "ScheduleV2") == 0)
+        read_schedule_event(source, event, item, "ScheduleExpression");
+    else if (strcmp(type, "Schedule") == 0)
+        read_schedule_event(source, event, item, "Schedule");
+    else if (strcmp(type, "SNS") == 0)
+        read_topic_event(source, event, properties, item, to);
+    else if (strcmp(type, "CloudWatchEvent") == 0 || strcmp(type, "EventBridgeRule") == 0)
+        read_rule_event(source, event, properties, to);
+    else
+        known = false;
+    free(to);
+    return known;
 }
 
 static void read_events(const struct source *source, const cJSON *events, const char *function,
@@ -262,6 +339,99 @@ static void read_scalable_target(struct reading *reading, const cJSON *resource)
                               tree_text(properties, "ScalableDimension"));
 }
 
+static void read_sns_topic(struct reading *reading, const cJSON *resource)
+{
+    cJSON *const none = cJSON_CreateObject();
+    none->valueint = (int)json_line(resource);
+    read_topic(reading->source, properties_of(resource) != NULL ? properties_of(resource) : none,
+               intrinsics_name(resource));
+    cJSON_Delete(none);
+}
+
+static void read_sns_subscription(struct reading *reading, const cJSON *resource)
+{
+    const cJSON *const properties = properties_of(resource);
+    const char *const topic = leaf_text(tree_member(properties, "TopicArn"));
+    char shown[JSON_SHOWN_SIZE];
+    if (topic != NULL)
+        read_endpoint(reading->source, properties, topic);
+    else
+        inventory_warning(reading->source->inventory, source_place(reading->source, resource),
+                          "subscription %s names no topic: left out",
+                          json_shown(resource->string, shown));
+}
+
+static void read_event_bus(struct reading *reading, const cJSON *resource)
+{
+    const struct place place = source_place(reading->source, resource);
+    struct item *const item = inventory_item(reading->source->inventory, ITEM_BUS,
+                                             intrinsics_name(resource), place);
+    if (item != NULL)
+        item_note(item, "From %s:%ld.", place.file, place.line);
+}
+
+static void read_event_rule(struct reading *reading, const cJSON *resource)
+{
+    const cJSON *const properties = properties_of(resource);
+    const char *const name = tree_text(properties, "Name");
+    const struct item *const rule = properties == NULL
+                                        ? NULL
+                                        : read_rule(reading->source, properties,
+                                                    name != NULL ? name : resource->string);
+    if (rule != NULL)
+        read_rule_targets(reading->source, tree_member(properties, "Targets"), rule);
+}
+
+/* AWS::Scheduler::Schedule: one target. */
+static void read_scheduler(struct reading *reading, const cJSON *resource)
+{
+    const struct source *const source = reading->source;
+    const cJSON *const properties = properties_of(resource);
+    const char *const arn = tree_text(tree_member(properties, "Target"), "Arn");
+    char shown[JSON_SHOWN_SIZE];
+    char *const what = text_format("schedule %s", json_shown(resource->string, shown));
+    char *const to = read_target(source, resource, arn != NULL ? arn : "its target", what,
+                                 TARGET_FUNCTION | TARGET_QUEUE | TARGET_TOPIC | TARGET_STREAM);
+    struct item *const item = find_target(source->inventory, to);
+    if (item != NULL)
+        read_schedule_event(source, resource, item, "ScheduleExpression");
+    free(to);
+    free(what);
+}
+
+static void read_event_invoke_config(struct reading *reading, const cJSON *resource)
+{
+    const cJSON *const properties = properties_of(resource);
+    const char *const function = leaf_text(tree_member(properties, "FunctionName"));
+    if (function != NULL)
+        read_event_config(reading->source, properties, function);
+    else
+        inventory_warning(reading->source->inventory, source_place(reading->source, resource),
+                          "an EventInvokeConfig names no function: left out");
+}
+
+static void read_function_url(struct reading *reading, const cJSON *resource)
+{
+    const char *const function = leaf_text(tree_member(properties_of(resource), "TargetFunctionArn"));
+    if (function != NULL)
+        read_url(reading->source, resource, function);
+    else
+        inventory_warning(reading->source->inventory, source_place(reading->source, resource),
+                          "a function URL names no function: left out");
+}
+
+static void count_other(struct reading *reading, const char *type, struct place place);
+
+/* Only what it sends matters. */
+static void read_bucket(struct reading *reading, const cJSON *resource)
+{
+    const cJSON *const sends = tree_member(properties_of(resource), "NotificationConfiguration");
+    if (sends != NULL)
+        read_notifications(reading->source, sends);
+    else
+        count_other(reading, tree_text(resource, "Type"), source_place(reading->source, resource));
+}
+
 /* Used by others, or part of what they say. */
 static void read_nothing(struct reading *reading, const cJSON *resource)
 {
@@ -278,11 +448,21 @@ static const struct {
     {"AWS::Lambda::EventSourceMapping", read_event_source_mapping},
     {"AWS::Lambda::Alias", read_alias},
     {"AWS::Lambda::Version", read_alias},
+    {"AWS::Lambda::EventInvokeConfig", read_event_invoke_config},
+    {"AWS::Lambda::Url", read_function_url},
+    {"AWS::Lambda::Permission", read_nothing},
     {"AWS::Kinesis::Stream", read_kinesis_stream},
     {"AWS::Kinesis::StreamConsumer", read_nothing},
     {"AWS::DynamoDB::Table", read_dynamodb_table},
     {"AWS::SQS::Queue", read_sqs_queue},
     {"AWS::SQS::QueuePolicy", read_nothing},
+    {"AWS::SNS::Topic", read_sns_topic},
+    {"AWS::SNS::Subscription", read_sns_subscription},
+    {"AWS::SNS::TopicPolicy", read_nothing},
+    {"AWS::Events::EventBus", read_event_bus},
+    {"AWS::Events::Rule", read_event_rule},
+    {"AWS::Scheduler::Schedule", read_scheduler},
+    {"AWS::S3::Bucket", read_bucket},
     {"AWS::AutoScaling::AutoScalingGroup", read_scaling_group},
     {"AWS::AutoScaling::LaunchConfiguration", read_launch_configuration},
     {"AWS::EC2::LaunchTemplate", read_launch_template},

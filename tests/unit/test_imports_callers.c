@@ -68,9 +68,9 @@ START_TEST(events_of_the_serverless_framework)
     text_is(&i, "workloads/tool-3/arrivals/expression", "cron(0 2 * * ? *)");
     text_is(&i, "workloads/tool-4/through", "api_gateway_http");
     end(&i);
-    one_text(&i, FRAMEWORK("      - http: {path: /, method: get}\n      - sns: topic\n"));
+    one_text(&i, FRAMEWORK("      - http: {path: /, method: get}\n      - iot: {sql: x}\n"));
     text_is(&i, "workloads/tool/through", "api_gateway_rest");
-    warned(&i, "event sns is not simulated; a workload can stand for it");
+    warned(&i, "event iot is not simulated; a workload can stand for it");
     end(&i);
 }
 END_TEST

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Imports of what pushes events (topics, buckets, rules, URLs) and of what becomes of asynchronous
+ * ones (retries, age, destinations, dead letters), from every format that says it.
+ */
+#include "harness.h"
+#include "unit/files.h"
+#include "unit/import_case.h"
+
+#define CLI OWN "events-cli/"
+
+START_TEST(events_of_sam)
+{
+    struct imported i;
+    one(&i, OWN "events-sam.yaml");
+    size_is(&i, "functions", 2);
+    size_is(&i, "queues", 2);
+    size_is(&i, "topics", 1);
+    size_is(&i, "event_buses", 1);
+    size_is(&i, "workloads", 5);
+    const char *const config = "functions/orders/event_invoke_config/";
+    char path[120];
+    snprintf(path, sizeof path, "%smaximum_event_age_in_seconds", config);
+    number_is(&i, path, 3600);
+    snprintf(path, sizeof path, "%smaximum_retry_attempts", config);
+    number_is(&i, path, 0);
+    snprintf(path, sizeof path, "%sdestination_config/on_success/destination", config);
+    text_is(&i, path, "function:audit");
+    snprintf(path, sizeof path, "%sdestination_config/on_failure/destination", config);
+    text_is(&i, path, "queue:orders-on-failure"); /* SAM makes it */
+    text_is(&i, "functions/orders/dead_letter_config/target", "queue:Lost");
+    text_is(&i, "topics/alerts/subscriptions/0/endpoint", "function:orders");
+    text_is(&i, "event_buses/shop/rules/0/target", "function:orders");
+    text_is(&i, "workloads/alerts/to", "topic:alerts");
+    text_is(&i, "workloads/shop/to", "event_bus:shop");
+    text_is(&i, "workloads/orders/through", "function_url");
+    text_is(&i, "workloads/orders-2/source", "s3");
+    text_is(&i, "workloads/orders-3/source", "eventbridge");
+    warned(&i, "sam.yaml:9: topic alerts: its subscription by email is not simulated: left out");
+    warned(&i, "the filter policy for function:orders lets through is not known: all are taken to");
+    warned(&i, "rule shop/orders-Placed: which share of its bus's events match is not known");
+    warned(&i, "rule orders-Placed: DeadLetterConfig is not simulated");
+    warned(&i, "function orders: a disabled schedule is left out");
+    warned(&i, "event Phone of type IoTRule is not simulated; a workload can stand for it");
+    end(&i);
+}
+END_TEST
+
+START_TEST(events_of_cloudformation)
+{
+    struct imported i;
+    one(&i, OWN "events-cloudformation.json");
+    size_is(&i, "functions", 1); /* an alias is its function */
+    size_is(&i, "queues", 2);
+    size_is(&i, "topics", 2);
+    size_is(&i, "event_buses", 1);
+    size_is(&i, "workloads", 7);
+    number_is(&i, "functions/work/event_invoke_config/maximum_retry_attempts", 1);
+    size_is(&i, "functions/work/event_invoke_config", 1);
+    text_is(&i, "functions/work/dead_letter_config/target", "topic:lost");
+    size_is(&i, "topics/News/subscriptions", 2);
+    text_is(&i, "topics/News/subscriptions/1/endpoint", "queue:jobs");
+    text_is(&i, "event_buses/default/rules/0/target", "topic:News");
+    text_is(&i, "workloads/jobs/arrivals/expression", "rate(1 hour)");
+    text_is(&i, "workloads/work-2/arrivals/expression", "rate(7 days)");
+    text_is(&i, "workloads/work-3/source", "s3");
+    text_is(&i, "workloads/work-4/arrivals/expression", "rate(1 hour)");
+    warned(&i, "json:12: function work: MaximumEventAgeInSeconds 30 is not a whole number from 60");
+    warned(&i, "json:15: function work: OnFailure: archive (s3) is not simulated: left out");
+    warned(&i, "rule default/Hourly: its target: cluster/c (ecs) is not simulated: left out");
+    warned(&i, "rule default/paid: its target: RetryPolicy is not simulated");
+    warned(&i, "rule default/Off: it is disabled: left out");
+    warned(&i, "rule default/Idle: nothing that was imported names a target of it: left out");
+    warned(&i, "function work: queue ordered.fifo is FIFO, which gets no such events: left out");
+    warned(&i, "topic News: queue ordered.fifo is FIFO, which gets no such events: left out");
+    warned(&i, "AWS::S3::Bucket is not simulated: left out (1 resource)"); /* that sends nothing */
+    end(&i);
+}
+END_TEST
+
+START_TEST(events_of_the_cli)
+{
+    struct imported i;
+    begin(&i);
+    add(&i, CLI "event-invoke-configs.json");
+    add(&i, CLI "function-urls.json");
+    add(&i, CLI "subscriptions.json");
+    add(&i, CLI "notification.json");
+    add(&i, CLI "rules.json");
+    add(&i, CLI "targets.json");
+    add(&i, "nightly=" CLI "targets.json");
+    add(&i, "shop/paid=" CLI "targets.json");
+    ck_assert_int_eq(i.status, 0);
+    build(&i, (struct import_request){.as_of = "2025-01-01"});
+    text_is(&i, "region", "eu-west-1");
+    size_is(&i, "functions", 2);
+    size_is(&i, "topics", 2);
+    size_is(&i, "event_buses", 1);
+    size_is(&i, "workloads", 5);
+    number_is(&i, "functions/orders/event_invoke_config/maximum_event_age_in_seconds", 7200);
+    text_is(&i, "functions/orders/event_invoke_config/destination_config/on_failure/destination",
+            "topic:lost");
+    warned(&i, "event_invoke_config.maximum_retry_attempts is 2 here and 1 in");
+    text_is(&i, "topics/news/subscriptions/0/endpoint", "function:orders");
+    text_is(&i, "event_buses/shop/rules/0/target", "function:orders");
+    text_is(&i, "workloads/orders/through", "function_url");
+    text_is(&i, "workloads/orders-2/arrivals/expression", "cron(0 3 * * ? *)");
+    text_is(&i, "workloads/thumbs/source", "s3");
+    warned(&i, "subscriptions.json:5: topic news: its subscription by https is not simulated");
+    warned(&i, "these targets do not say of which rule they are: left out");
+    again(&i);
+    add_text(&i, "{\"FunctionName\": \"f\", \"Timeout\": 3, \"DeadLetterConfig\": {\"TargetArn\": "
+                 "\"arn:aws:sqs:eu-west-1:1:dead\"}}");
+    add_text(&i, "{\"Attributes\": {\"TopicArn\": \"arn:aws:sns:eu-west-1:1:news\"}}");
+    add_text(&i, "{\"Topics\": [{\"TopicArn\": \"arn:aws:sns:eu-west-1:1:news\"}]}");
+    build(&i, (struct import_request){.as_of = "2025-01-01"});
+    text_is(&i, "functions/f/dead_letter_config/target", "queue:dead");
+    size_is(&i, "queues", 1);
+    size_is(&i, "topics", 1);
+    end(&i);
+}
+END_TEST
+
+START_TEST(events_of_serverless)
+{
+    struct imported i;
+    one_text(&i, "service: shop\n"
+                 "provider: {name: aws, runtime: nodejs20.x}\n"
+                 "functions:\n"
+                 "  work:\n"
+                 "    handler: a.b\n"
+                 "    maximumEventAge: 600\n"
+                 "    maximumRetryAttempts: 1\n"
+                 "    onError: arn:aws:sns:eu-west-1:1:lost\n"
+                 "    url: true\n"
+                 "    destinations: {onSuccess: next, onFailure: 'arn:aws:sqs:eu-west-1:1:dead'}\n"
+                 "    events:\n"
+                 "      - sns: {topicName: news, filterPolicy: {a: [b]}}\n"
+                 "      - sns: arn:aws:sns:eu-west-1:1:alerts\n"
+                 "      - s3: pictures\n"
+                 "      - eventBridge: {eventBus: bus, pattern: {source: [shop]}}\n"
+                 "      - eventBridge: {schedule: rate(2 hours)}\n"
+                 "      - cloudwatchEvent: {event: {source: [aws.ec2]}}\n"
+                 "      - schedule: {rate: rate(1 hour), enabled: false}\n"
+                 "      - websocket: $connect\n"
+                 "  next: {handler: a.c}\n");
+    size_is(&i, "functions", 2);
+    size_is(&i, "topics", 3);
+    size_is(&i, "queues", 1);
+    size_is(&i, "workloads", 7);
+    number_is(&i, "functions/shop-dev-work/event_invoke_config/maximum_event_age_in_seconds", 600);
+    number_is(&i, "functions/shop-dev-work/event_invoke_config/maximum_retry_attempts", 1);
+    text_is(&i, "functions/shop-dev-work/event_invoke_config/destination_config/on_success/destination",
+            "function:shop-dev-next");
+    text_is(&i, "functions/shop-dev-work/event_invoke_config/destination_config/on_failure/destination",
+            "queue:dead");
+    text_is(&i, "functions/shop-dev-work/dead_letter_config/target", "topic:lost");
+    text_is(&i, "topics/news/subscriptions/0/endpoint", "function:shop-dev-work");
+    text_is(&i, "topics/alerts/subscriptions/0/endpoint", "function:shop-dev-work");
+    text_is(&i, "event_buses/bus/rules/0/target", "function:shop-dev-work");
+    text_is(&i, "workloads/shop-dev-work/through", "function_url");
+    text_is(&i, "workloads/shop-dev-work-2/source", "s3");
+    text_is(&i, "workloads/shop-dev-work-3/arrivals/expression", "rate(2 hours)");
+    text_is(&i, "workloads/shop-dev-work-4/source", "eventbridge");
+    warned(&i, "a disabled schedule is left out");
+    warned(&i, "event websocket is not simulated");
+    end(&i);
+}
+END_TEST
+
+/* What did not exist on the scenario's day is left out, with a word. */
+START_TEST(events_of_another_day)
+{
+    struct imported i;
+    begin(&i);
+    add(&i, OWN "events-sam.yaml");
+    build(&i, (struct import_request){.as_of = "2017-01-01"});
+    ck_assert_ptr_null(at(&i, "functions/orders/event_invoke_config"));
+    ck_assert_ptr_null(at(&i, "event_buses"));
+    text_is(&i, "functions/orders/dead_letter_config/target", "queue:Lost");
+    warned(&i, "function orders: event_invoke_config did not exist on the scenario's date: left out");
+    warned(&i, "function orders: function_url did not exist on the scenario's date: left out");
+    warned(&i, "event buses did not exist on the scenario's date: they are left out");
+    end(&i);
+}
+END_TEST
+
+/* A scenario that is merged into keeps its subscriptions; the same one is not put twice. */
+START_TEST(events_are_merged)
+{
+    struct imported i;
+    struct temporary made;
+    one(&i, OWN "events-sam.yaml");
+    temporary_write(&made, i.text, strlen(i.text));
+    again(&i);
+    add(&i, OWN "events-sam.yaml");
+    build(&i, (struct import_request){.as_of = "2025-01-01", .merge = made.path, .output = made.path});
+    size_is(&i, "topics/alerts/subscriptions", 1);
+    size_is(&i, "event_buses/shop/rules", 1);
+    size_is(&i, "workloads", 5);
+    end(&i);
+    temporary_remove(&made);
+}
+END_TEST
+
+TEST_MAIN("unit_imports_events", events_of_sam, events_of_cloudformation, events_of_the_cli,
+          events_of_serverless, events_of_another_day, events_are_merged)
