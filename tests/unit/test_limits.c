@@ -52,6 +52,8 @@ START_TEST(values_follow_the_date)
     ck_assert_double_eq(at(limits, "kinesis.record.max", 2014, 1, 1), 51200);
     ck_assert_double_eq(at(limits, "esm.stream.MaximumRetryAttempts.default", 2020, 1, 1), -1);
     ck_assert_double_eq(at(limits, "lambda.timeout.default", 2000, 1, 1), 3);
+    ck_assert_double_eq(at(limits, "sqs.in_flight.fifo", 2024, 10, 31), 20000);
+    ck_assert_double_eq(at(limits, "sqs.in_flight.fifo", 2024, 11, 1), 120000);
     done(limits);
 }
 END_TEST
@@ -90,6 +92,7 @@ START_TEST(features_have_first_days)
         {"since.maximum_retry_attempts", 2019, 11, 25},
         {"since.maximum_record_age", 2019, 11, 25},
         {"since.on_failure_destination", 2019, 11, 25},
+        {"since.s3_on_failure_destination", 2024, 11, 1},
         {"since.async_destinations", 2019, 11, 25},
         {"since.report_batch_item_failures", 2020, 12, 1},
         {"since.enhanced_fan_out", 2018, 8, 1},
