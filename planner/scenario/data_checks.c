@@ -132,8 +132,8 @@ void finish_price(struct reader *reader, const cJSON *json, void *base, uint64_t
         reader->data->billed(price->service, price->sku))
         return;
     reader_error(reader, json, NULL,
-                 "nothing is billed by %s %s; `lambdaplan prices list` names what is",
-                 json_shown(price->service, service), json_shown(price->sku, sku));
+                 "no usage is billed by the SKU `%s` of service `%s`; `lambdaplan prices list` names "
+                 "what is", json_shown(price->sku, sku), json_shown(price->service, service));
 }
 
 void checks_region(struct reader *reader, const struct scenario *scenario, bool option)

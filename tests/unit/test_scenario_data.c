@@ -151,8 +151,8 @@ START_TEST(instance_types_and_skus)
         "`m5.large`?");
     bad("2024-06-01", INIT,
         ", \"prices\": [{\"service\": \"lambda\", \"sku\": \"nix\", \"price_usd\": \"1\"}]",
-        "s.json:6: prices[0]: nothing is billed by lambda nix; `lambdaplan prices list` names what "
-        "is");
+        "s.json:6: prices[0]: no usage is billed by the SKU `nix` of service `lambda`; `lambdaplan "
+        "prices list` names what is");
     good("2024-06-01", INIT,
          ", \"prices\": [{\"service\": \"lambda\", \"sku\": \"request\", \"price_usd\": \"1\"}]");
 }
