@@ -207,9 +207,11 @@ void stream_case_trace(struct stream_case *c, const double *time_s, size_t count
 static void create(struct stream_case *c)
 {
     c->stream = stream_create(&c->simulation, &c->config);
-    for (size_t i = 0; i < c->mappings; i++)
+    for (size_t i = 0; i < c->mappings; i++) {
         c->poller[i] =
             stream_poller_create(&c->simulation, &c->mapping[i], c->stream, &c->target[i].target);
+        stream_poller_connect(c->poller[i], c->on_failure[i]);
+    }
     stream_start(c->stream);
 }
 

@@ -44,6 +44,7 @@ struct stream_case {
     struct case_target target[CASE_MAPPINGS];
     struct stream *stream;
     struct stream_poller *poller[CASE_MAPPINGS];
+    struct destination *on_failure[CASE_MAPPINGS]; /* NULL: outside of the system, or none */
     double next_minute_s;
 };
 

@@ -377,9 +377,15 @@ static void put_mapping(struct building *b, struct item *item, cJSON *mappings)
     put_text(mapping, "event_source", event_source);
     put_text(mapping, "function_name", function->name);
     put_properties(mapping, item);
-    if (destination != NULL)
+    struct arn arn;
+    char shown[JSON_SHOWN_SIZE];
+    if (destination != NULL && arn_parse(destination, &arn))
         put_text(section(section(mapping, "destination_config"), "on_failure"), "destination_arn",
                  destination);
+    else if (destination != NULL)
+        inventory_warning(b->inventory, item->place,
+                          "mapping %s: its on-failure destination %s is not an ARN: left out",
+                          item->name, json_shown(destination, shown));
     add_comment(mapping, item->notes);
     free(event_source);
 }

@@ -229,7 +229,7 @@ void finish_function(struct reader *reader, const cJSON *json, void *base, uint6
 void finish_mapping(struct reader *reader, const cJSON *json, void *base, uint64_t given)
 {
     struct mapping_spec *const mapping = base;
-    char age[JSON_NUMBER_SIZE], from[JSON_NUMBER_SIZE], created[JSON_NUMBER_SIZE];
+    char age[JSON_NUMBER_SIZE], from[JSON_NUMBER_SIZE], created[JSON_NUMBER_SIZE], day[16];
     (void)given;
     if (mapping->event_source.kind == ENTITY_QUEUE) {
         checks_queue_mapping(reader, json, mapping);
@@ -242,6 +242,14 @@ void finish_mapping(struct reader *reader, const cJSON *json, void *base, uint64
         mapping->batch_size = (unsigned)reader_limit(reader, "esm.stream.BatchSize.default", 100);
     if (mapping->event_source.kind == ENTITY_TABLE)
         checks_table_mapping(reader, json, mapping);
+    const char *const failed_to = mapping->on_failure.name;
+    if (failed_to != NULL && strncmp(failed_to, "arn:", 4) == 0 &&
+        strncmp(strchr(failed_to + 4, ':'), ":s3:", 4) == 0 &&
+        !reader_exists(reader, "since.s3_on_failure_destination"))
+        reader_error(reader, reader_member(json, "destination_config"), "destination_config",
+                     "a bucket may be the destination since %s",
+                     date_format(limits_first_day(reader->data->limits,
+                                                  "since.s3_on_failure_destination"), day));
     if (mapping->starting_position == START_AT_TIMESTAMP &&
         mapping->starting_position_timestamp_s > mapping->created_s)
         reader_error(reader, reader_member(json, "starting_position_timestamp_s"),
@@ -470,6 +478,46 @@ static void resolve_tasks(struct reader *reader, const struct world *world, bool
         }
 }
 
+/* The queue or topic of the scenario that an ARN names. */
+static void find_arn(const struct world *world, struct reference *reference)
+{
+    static const struct {
+        const char *service;
+        enum entity_kind kind;
+    } services[] = {{"sqs:", ENTITY_QUEUE}, {"sns:", ENTITY_TOPIC}};
+    const char *const service = strchr(reference->name + strlen("arn:"), ':') + 1;
+    for (size_t i = 0; i < LENGTH(services); i++) {
+        if (strncmp(service, services[i].service, strlen(services[i].service)) != 0)
+            continue;
+        const long found =
+            find_name(&world->kind[services[i].kind], strrchr(reference->name, ':') + 1);
+        if (found < 0)
+            return;
+        reference->kind = services[i].kind;
+        reference->index = (size_t)found;
+    }
+}
+
+/* Where a stream's mapping reports what it gave up. */
+static void resolve_on_failure(struct reader *reader, const struct world *world, size_t index,
+                               bool **fed, bool **read)
+{
+    static const char key[] = "destination_config";
+    struct reference *const to = &world->scenario->mapping[index].on_failure;
+    if (to->name == NULL)
+        return;
+    if (to->kind == ENTITY_NONE)
+        find_arn(world, to);
+    else
+        resolve(reader, world, &world->mappings, index, key, to);
+    if (to->kind == ENTITY_NONE)
+        return;
+    fed[to->kind][to->index] = read[to->kind][to->index] = true;
+    if (to->kind == ENTITY_QUEUE && world->scenario->queue[to->index].fifo)
+        complain(reader, false, &world->mappings, index, key,
+                 "Lambda sends to standard queues only; that one is FIFO");
+}
+
 static void check_references(struct reader *reader, const struct world *world)
 {
     struct scenario *const scenario = world->scenario;
@@ -521,6 +569,8 @@ static void check_references(struct reader *reader, const struct world *world)
                 break;
             }
     }
+    for (size_t i = 0; i < scenario->mappings; i++)
+        resolve_on_failure(reader, world, i, fed, read);
     for (size_t i = 0; i < scenario->queues; i++) {
         struct reference *const dead = &scenario->queue[i].dead_letters;
         if (resolve(reader, world, &world->kind[ENTITY_QUEUE], i, "redrive_policy", dead))

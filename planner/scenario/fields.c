@@ -514,9 +514,11 @@ static const char *const response_types[] = {"ReportBatchItemFailures", NULL};
 
 #define M(member) AT(struct mapping_spec, member)
 static const struct field on_failure_fields[] = {
-    {"destination_arn", FIELD_STRING, M(on_failure_destination), .mandatory = true,
+    {"destination_arn", FIELD_REFERENCE, M(on_failure),
+     .references = BIT(ENTITY_QUEUE) | BIT(ENTITY_TOPIC), .arn = true, .mandatory = true,
      .since_key = "since.on_failure_destination",
-     .doc = "Where a description of a discarded batch goes."},
+     .doc = "Gets a description of each discarded batch; what an ARN ends with may be the name of a "
+            "queue or topic here, else the batches are only counted."},
 };
 static const struct object object_on_failure = {
     .name = "on_failure", .doc = "What happens to discarded batches.",

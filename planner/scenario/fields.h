@@ -69,6 +69,7 @@ struct field {
     unsigned since_choices; /* … or only for these choices (bits) */
     unsigned references; /* bits of enum entity_kind */
     bool plain;          /* of one kind only, and written without it: "NAME" */
+    bool arn;            /* an ARN will do: a reference without a kind until it is resolved */
     const char *const *choice;   /* NULL-terminated */
     const double *choice_value;  /* by index; NULL: the index itself */
     enum text_kind kind;

@@ -93,6 +93,8 @@ static void put_references(FILE *out, const struct field *field)
         fprintf(out, "%s%s%s", before, entity_prefixes[kind], field->plain ? "" : ":NAME\"");
         before = field->plain ? " or " : " or \"";
     }
+    if (field->arn)
+        fputs(" or an ARN", out);
 }
 
 static void put_type(FILE *out, const struct field *field)

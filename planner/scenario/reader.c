@@ -401,6 +401,15 @@ static void list_references(const struct field *field, char *ret, size_t size)
     }
 }
 
+/* arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE */
+static bool is_arn(const char *text)
+{
+    size_t colons = 0;
+    for (const char *c = strchr(text, ':'); c != NULL && c[1] != '\0'; c = strchr(c + 1, ':'))
+        colons++;
+    return strncmp(text, "arn:", 4) == 0 && colons >= 5;
+}
+
 static bool read_reference(struct reader *reader, const struct field *field, const cJSON *json,
                            char *base)
 {
@@ -408,9 +417,15 @@ static bool read_reference(struct reader *reader, const struct field *field, con
     char shown[JSON_SHOWN_SIZE], kinds[400];
     if (!cJSON_IsString(json))
         return wrong_type(reader, json, "a string");
-    if (field->plain && !check_text(reader, TEXT_NAME, json))
+    if (!check_text(reader, field->plain ? TEXT_NAME : TEXT_ANY, json))
         return false;
+    if (field->since_key != NULL)
+        check_since(reader, json, field->since_key, field->key);
     const char *const text = json->valuestring;
+    if (field->arn && is_arn(text)) {
+        *reference = (struct reference){ENTITY_NONE, mem_strdup(text), 0};
+        return true;
+    }
     for (unsigned kind = ENTITY_NONE + 1; kind < ENTITY_KINDS; kind++) {
         const size_t prefix = field->plain ? 0 : strlen(entity_prefixes[kind]) + 1;
         if ((field->references >> kind & 1) == 0)
@@ -424,7 +439,8 @@ static bool read_reference(struct reader *reader, const struct field *field, con
         return true;
     }
     list_references(field, kinds, sizeof kinds);
-    reader_error(reader, json, NULL, "\"%s\" must be %s", json_shown(text, shown), kinds);
+    reader_error(reader, json, NULL, "\"%s\" must be %s%s", json_shown(text, shown), kinds,
+                 field->arn ? ", or an ARN" : "");
     return false;
 }
 

@@ -400,7 +400,8 @@ struct mapping_spec {
     bool bisect_batch_on_function_error;
     bool report_batch_item_failures;
     unsigned maximum_concurrency; /* of a queue; 0: no own limit */
-    char *on_failure_destination; /* NULL: none */
+    /* A queue or a topic; without a kind: something outside of the scenario; without a name: none. */
+    struct reference on_failure;
     bool enhanced_fan_out;
 };
 

@@ -136,7 +136,8 @@ static void put_references(struct writer *writer, const struct field *field)
         if ((field->references >> kind & 1) != 0)
             length += (size_t)snprintf(pattern + length, sizeof pattern - length, "%s%s",
                                        length == 2 ? "" : "|", entity_prefixes[kind]);
-    snprintf(pattern + length, sizeof pattern - length, "):[A-Za-z0-9._-]{1,64}$");
+    snprintf(pattern + length, sizeof pattern - length, "):[A-Za-z0-9._-]{1,64}$%s",
+             field->arn ? "|^arn(:[^:]*){4}:." : "");
     put_string(writer, "type", "string");
     put_string(writer, "pattern", pattern);
 }

@@ -318,7 +318,7 @@ static void about_mapping(struct result *result, const struct scenario *s,
              "mapping %s: %.0f records are too large for an event (6 MB with the data in base64), so "
              "the function never sees them; %s",
              e->name, oversized,
-             e->on_failure_destination != NULL
+             e->on_failure.name != NULL
                  ? "they went to the on-failure destination"
                  : "they were dropped, give destination_config");
     if (expired > 0)
@@ -329,7 +329,7 @@ static void about_mapping(struct result *result, const struct scenario *s,
                    "batch and name an on-failure destination (since 2019-11-25), or have the "
                    "function catch its own errors"
                  : "the function is too slow for the stream, or retention_period is too short");
-    if (discarded > oversized && e->on_failure_destination == NULL)
+    if (discarded > oversized && e->on_failure.name == NULL)
         note(result,
              "mapping %s: %.0f records were dropped after retries and nothing keeps them; give "
              "destination_config",

@@ -422,7 +422,7 @@ static void mappings_of(struct plan *p, bool to_lambda)
                            e->maximum_record_age_s < 0 ? -1 : seconds(e->maximum_record_age_s),
                        .bisect_on_error = e->bisect_batch_on_function_error,
                        .report_item_failures = e->report_batch_item_failures,
-                       .on_failure_destination = e->on_failure_destination != NULL,
+                       .on_failure_destination = e->on_failure.name != NULL,
                        .enhanced_fan_out = e->enhanced_fan_out,
                        .poll_period_ns = seconds(limit(p, "esm.stream.base_poll_period", 1)),
                        .read_throttle_backoff_ns =
@@ -434,7 +434,10 @@ static void mappings_of(struct plan *p, bool to_lambda)
                                      : INT64_MAX, /* nobody invokes servers */
                        .envelope_bytes = (int64_t)limit(p, "esm.stream.record_envelope", 532),
                        .fan_out_latency_ns =
-                           (int64_t)(limit(p, "kinesis.efo.latency", 70) * 1e6)},
+                           (int64_t)(limit(p, "kinesis.efo.latency", 70) * 1e6),
+                       .failure_record_bytes =
+                           (int64_t)limit(p, "esm.stream.failure_record", 777)},
+            .on_failure = reference_of(p, &e->on_failure),
             .stream = e->event_source.index + (table ? s->streams : 0),
             .function = e->function.index};
         if (table)

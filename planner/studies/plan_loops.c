@@ -89,6 +89,9 @@ static void add_edges(struct graph *g, const struct scenario *s)
     for (size_t i = 0; i < s->mappings; i++)
         add_edge(g, s->mapping[i].event_source.kind, s->mapping[i].event_source.index,
                  &s->mapping[i].function);
+    for (size_t i = 0; i < s->mappings; i++)
+        add_edge(g, s->mapping[i].event_source.kind, s->mapping[i].event_source.index,
+                 &s->mapping[i].on_failure);
 }
 
 static int by_end(const void *a, const void *b)

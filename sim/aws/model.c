@@ -122,6 +122,8 @@ static bool prepare_stream(struct model *m, size_t index)
     return true;
 }
 
+static struct destination *destination_of(struct model *m, struct model_reference to);
+
 static bool create_streams(struct model *m)
 {
     const struct model_config *const c = m->config;
@@ -142,13 +144,12 @@ static bool create_streams(struct model *m)
             add(m, &stream_poller_class,
                 stream_poller_create(&m->simulation, &mapping->config, m->stream[mapping->stream],
                                      target_of(m, mapping->function)));
+        stream_poller_connect(m->poller[i], destination_of(m, mapping->on_failure));
     }
     for (size_t i = 0; i < c->streams; i++)
         stream_start(m->stream[i]);
     return true;
 }
-
-static struct destination *destination_of(struct model *m, struct model_reference to);
 
 static struct destination *async_of(struct model *m, size_t function)
 {

@@ -78,6 +78,7 @@ struct model_direct {
 struct model_mapping {
     struct stream_poller_config config;
     size_t stream, function; /* indices */
+    struct model_reference on_failure; /* MODEL_NONE: nowhere in the system */
 };
 
 struct model_queue {

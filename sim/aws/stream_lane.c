@@ -183,14 +183,31 @@ static void schedule_retry(struct lane *lane, int64_t now_ns, int64_t delay_ns)
                    ++lane->generation);
 }
 
+/* Where the first `records` of the lane come from: the oldest beginning, the longest chain. */
+static void chain_of(const struct lane *lane, uint64_t records, int64_t *ret_origin_ns,
+                     uint32_t *ret_hops)
+{
+    *ret_origin_ns = cohort_origin_ns(lane_at(lane, 0));
+    *ret_hops = 0;
+    uint64_t seen = 0;
+    for (size_t i = 0; seen < records; i++) {
+        const struct cohort *const c = lane_at(lane, i);
+        if (cohort_origin_ns(c) < *ret_origin_ns)
+            *ret_origin_ns = cohort_origin_ns(c);
+        if (c->hops > *ret_hops)
+            *ret_hops = c->hops;
+        seen += c->records;
+    }
+}
+
 /* Invokes with the top part. */
 static void invoke(struct lane *lane, int64_t now_ns)
 {
     struct stream_poller *const p = lane->owner->poller;
     const uint32_t wanted = lane->part[lane->parts - 1].records;
-    uint32_t seen = 0;
-    int64_t last_ns = 0, origin_ns = cohort_origin_ns(lane_at(lane, 0));
-    uint32_t hops = 0;
+    uint32_t seen = 0, hops;
+    int64_t last_ns = 0, origin_ns;
+    chain_of(lane, wanted, &origin_ns, &hops);
     lane->poison_at = UINT32_MAX;
     for (size_t i = 0; seen < wanted; i++) {
         const struct cohort *const c = lane_at(lane, i);
@@ -199,8 +216,6 @@ static void invoke(struct lane *lane, int64_t now_ns)
         const uint32_t n = c->records < wanted - seen ? c->records : wanted - seen;
         struct cohort copy = *c;
         last_ns = cohort_split(&copy, n).last_ns;
-        hops = c->hops > hops ? c->hops : hops;
-        origin_ns = cohort_origin_ns(c) < origin_ns ? cohort_origin_ns(c) : origin_ns;
         seen += n;
     }
     const struct request request = {.arrival_ns = lane_at(lane, 0)->first_ns,
@@ -243,10 +258,53 @@ static void invoke(struct lane *lane, int64_t now_ns)
         p->minute_max_age_ns = age_ns;
 }
 
-static void discard(struct stream_poller *p, uint64_t records)
+/* The first `records`, at most `each` of them a batch. Of each batch the on-failure destination gets
+ * what describes it, not its records (Lambda developer guide, "Retain discarded batch records"). */
+static void give_up(struct lane *lane, uint32_t records, uint32_t each, int64_t now_ns)
 {
-    *(p->config->on_failure_destination ? &p->count.failed_to_destination : &p->count.discarded) +=
-        records;
+    struct stream_poller *const p = lane->owner->poller;
+    if (!p->config->on_failure_destination) {
+        p->count.discarded += records;
+        lane_pop(lane, records, NULL, now_ns);
+        return;
+    }
+    p->count.failed_to_destination += records;
+    while (records > 0) {
+        const uint32_t batch = records < each ? records : each;
+        struct message message = {.duration_ns = -1, .bytes = p->config->failure_record_bytes};
+        chain_of(lane, batch, &message.origin_ns, &message.hops);
+        message.hops++;
+        lane_pop(lane, batch, NULL, now_ns);
+        records -= batch;
+        p->count.destination_messages++;
+        if (p->on_failure != NULL)
+            destination_send(p->on_failure, &message);
+    }
+}
+
+/* Records at the front that came before `time_ns`: of the batch under way, or as many as one has. */
+static uint32_t count_old(const struct lane *lane, int64_t time_ns)
+{
+    const uint32_t most = lane->parts > 0 ? lane->part[lane->parts - 1].records
+                                          : lane->owner->poller->config->batch_size;
+    uint32_t records = 0;
+    for (size_t i = 0; i < lane->count && records < most; i++) {
+        const struct cohort *const c = lane_at(lane, i);
+        const uint32_t old = cohort_older(c, time_ns);
+        if (old >= most - records)
+            return most;
+        records += old;
+        if (old < c->records)
+            break;
+    }
+    return records;
+}
+
+/* The part under way has lost its first records. */
+static void shrink_part(struct lane *lane, uint32_t records)
+{
+    if (lane->parts > 0 && (lane->part[lane->parts - 1].records -= records) == 0)
+        lane->parts--;
 }
 
 /* Records at the front that are past the retention or the maximum age go; the part that they are
@@ -256,24 +314,15 @@ static void drop_old(struct lane *lane, int64_t now_ns)
     struct stream_poller *const p = lane->owner->poller;
     const int64_t retention_ns = stream_configuration(p->stream)->retention_ns;
     const int64_t age_ns = p->config->maximum_record_age_ns;
-    while (lane->count > 0) {
-        const struct cohort *const front = lane_at(lane, 0);
-        uint32_t n = cohort_older(front, now_ns - retention_ns);
-        const bool expired = n > 0;
-        if (!expired && age_ns >= 0)
-            n = cohort_older(front, now_ns - age_ns);
-        if (n == 0)
-            return;
-        struct batch_part *const part = lane->parts > 0 ? &lane->part[lane->parts - 1] : NULL;
-        if (part != NULL && n > part->records)
-            n = part->records;
+    uint32_t n;
+    while ((n = count_old(lane, now_ns - retention_ns)) > 0) {
         lane_pop(lane, n, NULL, now_ns);
-        if (expired)
-            p->count.expired += n;
-        else
-            discard(p, n);
-        if (part != NULL && (part->records -= n) == 0)
-            lane->parts--;
+        p->count.expired += n;
+        shrink_part(lane, n);
+    }
+    while (age_ns >= 0 && (n = count_old(lane, now_ns - age_ns)) > 0) {
+        give_up(lane, n, n, now_ns);
+        shrink_part(lane, n);
     }
 }
 
@@ -284,8 +333,7 @@ static void drop_oversized(struct lane *lane, int64_t now_ns)
     while (lane->count > 0 && event_bytes(p, lane_at(lane, 0)) > (double)p->config->payload_bytes) {
         const uint32_t n = lane_at(lane, 0)->records;
         p->count.oversized += n;
-        discard(p, n);
-        lane_pop(lane, n, NULL, now_ns);
+        give_up(lane, n, 1, now_ns);
     }
 }
 
@@ -399,9 +447,9 @@ static void after_error(struct lane *lane, bool answered, int64_t now_ns)
     } else {
         part->failures++;
         if (c->maximum_retry_attempts >= 0 && part->failures > c->maximum_retry_attempts) {
-            discard(p, part->records);
-            lane_pop(lane, part->records, NULL, now_ns);
+            const uint32_t records = part->records;
             lane->parts--;
+            give_up(lane, records, records, now_ns);
             lane_continue(lane, now_ns);
             return;
         }

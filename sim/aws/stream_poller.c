@@ -369,6 +369,11 @@ struct stream_poller *stream_poller_create(struct simulation *simulation,
     return p;
 }
 
+void stream_poller_connect(struct stream_poller *poller, struct destination *on_failure)
+{
+    poller->on_failure = on_failure;
+}
+
 static void stream_poller_destroy(void *self)
 {
     struct stream_poller *const poller = self;
@@ -536,6 +541,10 @@ static void stream_poller_audit(const void *self)
                         "%llu in flight",
                         p->entity, (unsigned long long)in, (unsigned long long)out,
                         (unsigned long long)in_flight(p));
+    if (n->destination_messages > n->failed_to_destination ||
+        (n->destination_messages == 0) != (n->failed_to_destination == 0))
+        simulation_fail(p->simulation, "%s: messages to the on-failure destination do not balance",
+                        p->entity);
 }
 
 static void stream_poller_report(const void *self, const struct metric_sink *sink)
@@ -551,6 +560,7 @@ static void stream_poller_report(const void *self, const struct metric_sink *sin
     PUT("records_delivered", "count", n->delivered);
     PUT("records_duplicated", "count", n->duplicated);
     PUT("records_failed_to_destination", "count", n->failed_to_destination);
+    PUT("destination_messages", "count", n->destination_messages);
     PUT("records_oversized", "count", n->oversized);
     PUT("records_skipped", "count", n->skipped);
     PUT("records_in_flight", "count", p->consumer.begun ? in_flight(p) : 0);
@@ -601,7 +611,8 @@ static void stream_poller_usage(const void *self, struct usage *usage)
 static uint64_t stream_poller_lost(const void *self)
 {
     const struct stream_poller *const poller = self;
-    return poller->count.expired + poller->count.discarded + poller->count.failed_to_destination;
+    const struct poller_counts *const n = &poller->count;
+    return n->expired + n->discarded + (poller->on_failure == NULL ? n->failed_to_destination : 0);
 }
 
 const struct histogram *stream_poller_latency(const struct stream_poller *poller)

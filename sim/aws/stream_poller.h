@@ -26,9 +26,10 @@
  *
  * After an error the lane is blocked: the batch is tried again with back-off until it succeeds, its
  * records pass maximum_record_age or the retention, or attempts are used up; then it goes to the
- * on-failure destination or is dropped. With bisection a failed batch is halved instead of using an
- * attempt. With partial responses records before the failed one count as done; with both it is
- * bisected at the failed record.
+ * on-failure destination, which gets one message about it, or is dropped. With bisection a failed
+ * batch is halved instead of using an attempt. With partial responses records before the failed one
+ * count as done; with both it is bisected at the failed record. Records that got too old together are
+ * told in messages of at most a batch each; that is an inference.
  *
  * Source: AWS Lambda developer guide, "Process records from streams"; Kinesis developer guide,
  * "Handle large records". The shape of the back-off is not documented: doubling from backoff_min_ns
@@ -37,6 +38,7 @@
 #ifndef AWS_STREAM_POLLER_H
 #define AWS_STREAM_POLLER_H
 
+#include "aws/destination.h"
 #include "aws/faults.h"
 #include "aws/part.h"
 #include "aws/simulation.h"
@@ -55,7 +57,7 @@ struct stream_poller_config {
     int64_t maximum_record_age_ns;  /* -1: no end */
     bool bisect_on_error;
     bool report_item_failures;
-    bool on_failure_destination;
+    bool on_failure_destination; /* inside of the system: stream_poller_connect, or outside */
     bool enhanced_fan_out;
     int64_t poll_period_ns;
     int64_t read_throttle_backoff_ns;
@@ -64,6 +66,7 @@ struct stream_poller_config {
     int64_t envelope_bytes; /* what an event takes for a record beside its data … */
     bool plain_data;        /* … which are in base64, but of a table */
     int64_t fan_out_latency_ns;
+    int64_t failure_record_bytes; /* of a message to the on-failure destination */
 };
 
 struct stream_poller;
@@ -73,6 +76,8 @@ extern const struct part_class stream_poller_class; /* struct stream_poller */
 struct stream_poller *stream_poller_create(struct simulation *simulation,
                                            const struct stream_poller_config *config,
                                            struct stream *stream, struct target *target);
+/* Before anything runs: where what is given up is reported. */
+void stream_poller_connect(struct stream_poller *poller, struct destination *on_failure);
 /* FAULT_CONSUMER: the mapping is disabled. What runs ends, nothing begins; enabled again it goes on
  * where it was. */
 void stream_poller_strike(void *poller, const struct fault_config *fault, bool begins);

@@ -54,6 +54,7 @@ struct shard_reader_state {
 
 struct poller_counts {
     uint64_t records_read, processed, discarded, expired, failed_to_destination;
+    uint64_t destination_messages; /* about those failed_to_destination */
     uint64_t oversized; /* of those discarded or sent to the destination */
     uint64_t skipped; /* came before the mapping's starting position, or expired before it began */
     uint64_t batches, retries, throttled, read_throttles, reads, bisections;
@@ -67,6 +68,7 @@ struct stream_poller {
     const struct stream_poller_config *config;
     struct stream *stream;
     struct target *target;
+    struct destination *on_failure; /* NULL: outside of the system, or none */
     char entity[96];
     struct random_stream random;
     struct shard_reader_state **reader;

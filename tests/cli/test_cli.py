@@ -301,6 +301,10 @@ def examples(tap, program):
     ran = program.run("--version")
     tap.case("--version", program.wrong(ran, 0, out=None) +
              ([] if re.fullmatch(r"lambdaplan \d+\.\d+\.\d+\n", ran.out) else [ran.out]))
+    ran = program.run("validate", "--region", "us-east-1", "--quiet", os.path.join(
+        program.data, "../tests/data/scenarios/every-key.json"))
+    tap.case("a scenario with every key is valid where every price is known",
+             program.wrong(ran, 0, out=None))
     ran = program.run("validate", "--schema")
     with open(os.path.join(program.data, "schema/scenario.schema.json"), encoding="utf-8") as file:
         tap.case("--schema prints the schema that ships", program.wrong(ran, 0, out=None) +

@@ -95,6 +95,36 @@ def triggers(tap, program):
     tap.case("a table's trigger gets what a function writes", problems)
 
 
+def rejected(tap, program):
+    """What a stream's mapping gives up is told to a queue, or to a topic's subscribers, and billed."""
+    batches = {"event_source": "stream:s", "function_name": "f", "batch_size": 10,
+               "maximum_retry_attempts": 1, "destination_config": {
+                   "on_failure": {"destination_arn": "arn:aws:sqs:us-east-1:123456789012:q"}}}
+    program.scenario(
+        "rejected.json", workloads__w__to="stream:s", functions__f__error_rate=0.5,
+        functions__g={"duration_ms": 50, "runtime": "python3.12", "error_rate": 0.2},
+        run__duration_s=3600, streams={"s": {"shard_count": 2}}, queues={"q": {}, "other": {}},
+        topics={"t": {"subscriptions": [{"endpoint": "queue:other"}]}},
+        event_source_mappings={
+            "m": batches, "n": {"event_source": "queue:q", "function_name": "g"},
+            "o": {**batches, "function_name": "g", "destination_config": {
+                "on_failure": {"destination_arn": "topic:t"}}}})
+    ran = program.run("simulate", "rejected.json", "--format", "csv")
+    rows = {(row["entity"], row["metric"]): float(row["mean"] or "nan")
+            for row in csv.DictReader(io.StringIO(ran.out))}
+    got = lambda entity, metric: rows.get((entity, metric), -1)  # noqa: E731
+    problems = program.wrong(ran, 0, out=None)
+    for name, left, right in [
+            ("to the queue", got("esm:m", "destination_messages"), got("queue:q", "messages_sent")),
+            ("to the topic", got("esm:o", "destination_messages"),
+             got("topic:t", "messages_published")),
+    ]:
+        problems += [] if left == right > 10 else [f"{name}: {left} is not {right}"]
+    if not got("esm:m", "records_failed_to_destination") > got("esm:m", "destination_messages"):
+        problems += ["each record has its own message"]
+    tap.case("batches that a mapping gives up are told", problems)
+
+
 def shown(tap, program):
     """What became of events stands in the table."""
     program.scenario(
@@ -145,7 +175,7 @@ def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (runaways, pipelines, shown, triggers, lost):
+        for part in (runaways, pipelines, rejected, shown, triggers, lost):
             part(tap, program)
     finally:
         program.close()

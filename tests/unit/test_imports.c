@@ -182,6 +182,8 @@ START_TEST(test_mappings)
             "arn:aws:sqs:eu-west-1:123456789012:dead");
     ck_assert(cJSON_IsTrue(at(&i, "event_source_mappings/orders-audit/enhanced_fan_out")));
     ck_assert_ptr_null(at(&i, "event_source_mappings/orders-ingest/enhanced_fan_out"));
+    ck_assert_ptr_null(at(&i, "event_source_mappings/orders-audit/destination_config"));
+    warned(&i, "mapping orders-audit: its on-failure destination dead is not an ARN: left out");
     warned(&i, "wrapped.json:4: mapping of stream orders to ingest: StartingPosition");
     warned(&i, "wrapped.json:6: mapping of stream orders to ingest: TumblingWindowInSeconds 30");
     warned(&i, "stream/old to function audit is disabled: left out");

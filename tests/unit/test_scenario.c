@@ -106,7 +106,9 @@ START_TEST(every_value_arrives)
     ck_assert_int_eq(index->maximum_retry_attempts, 3);
     ck_assert_double_eq(index->maximum_record_age_s, 3600);
     ck_assert(index->report_batch_item_failures && index->enhanced_fan_out);
-    ck_assert_str_eq(index->on_failure_destination, "arn:aws:sqs:eu-west-1:123456789012:dead");
+    ck_assert_str_eq(index->on_failure.name, "arn:aws:sqs:eu-west-1:123456789012:given-up");
+    ck_assert_int_eq(index->on_failure.kind, ENTITY_QUEUE);
+    ck_assert_uint_eq(index->on_failure.index, 2);
 
     const struct baseline_spec *const group = &s->baseline[0];
     ck_assert_str_eq(group->instance_type, "m5.large");

@@ -347,7 +347,7 @@ START_TEST(eras)
             "event_source_mappings.m.maximum_record_age_in_seconds: "
             "maximum_record_age_in_seconds exists since 2019-11-25; as_of is 2019-11-24"},
            {MAPPING, "2019-11-24",
-            ", \"destination_config\": {\"on_failure\": {\"destination_arn\": \"x\"}}",
+            ", \"destination_config\": {\"on_failure\": {\"destination_arn\": \"arn:aws:sqs:::x\"}}",
             "event_source_mappings.m.destination_config.on_failure.destination_arn: "
             "destination_arn exists since 2019-11-25; as_of is 2019-11-24"},
            {MAPPING, "2016-12-31",

@@ -100,6 +100,58 @@ START_TEST(mistakes_are_told)
 END_TEST
 
 #define NOW "2026-01-01"
+
+#define FAILURES(destination)                                                                      \
+    ", \"streams\": {\"s\": {\"shard_count\": 1}}, \"queues\": {\"q\": {}},"                         \
+    "\"topics\": {\"t\": {\"subscriptions\": [{\"endpoint\": \"queue:q\"}]}},\n"                    \
+    "\"event_source_mappings\": {\"m\": {\"event_source\": \"stream:s\", "                         \
+    "\"function_name\": \"f\",\n\"destination_config\": {\"on_failure\": {\"destination_arn\": \""  \
+    destination "\"}}}}"
+
+static void goes_to(const char *rest, enum entity_kind kind, const char *name)
+{
+    struct scenario *const s = read_scenario("2024-11-15", "", rest);
+    ck_assert_msg(s != NULL, "%s", said.item[0].text);
+    ck_assert_int_eq(s->mapping[0].on_failure.kind, kind);
+    ck_assert_str_eq(s->mapping[0].on_failure.name, name);
+    finish(s);
+}
+
+START_TEST(a_mapping_names_its_destination)
+{
+#define ACCOUNT ":us-east-1:123456789012:"
+    goes_to(FAILURES("queue:q"), ENTITY_QUEUE, "q");
+    goes_to(FAILURES("topic:t"), ENTITY_TOPIC, "t");
+    goes_to(FAILURES("arn:aws:sqs" ACCOUNT "q"), ENTITY_QUEUE, "arn:aws:sqs" ACCOUNT "q");
+    goes_to(FAILURES("arn:aws-cn:sns:::t"), ENTITY_TOPIC, "arn:aws-cn:sns:::t");
+    /* Outside of the scenario. */
+    goes_to(FAILURES("arn:aws:sqs" ACCOUNT "t"), ENTITY_NONE, "arn:aws:sqs" ACCOUNT "t");
+    goes_to(FAILURES("arn:aws:s3:::q"), ENTITY_NONE, "arn:aws:s3:::q");
+    refused("2024-10-31", "", FAILURES("arn:aws:s3:::q"),
+            "s.json:6: event_source_mappings.m.destination_config: a bucket may be the destination "
+            "since 2024-11-01");
+    refused(NOW, "", FAILURES("queue:r"),
+            "s.json:6: event_source_mappings.m.destination_config: there is no queue `r`; there "
+            "is `q`");
+    refused(NOW, "", FAILURES("arn:aws:sqs:q"),
+            "s.json:6: event_source_mappings.m.destination_config.on_failure.destination_arn: "
+            "\"arn:aws:sqs:q\" must be \"queue:NAME\" or \"topic:NAME\", or an ARN");
+    refused(NOW, "", FAILURES("function:f"),
+            "s.json:6: event_source_mappings.m.destination_config.on_failure.destination_arn: "
+            "\"function:f\" must be \"queue:NAME\" or \"topic:NAME\", or an ARN");
+    refused(NOW, "", FAILURES(""),
+            "s.json:6: event_source_mappings.m.destination_config.on_failure.destination_arn: "
+            "\"\" must not be empty");
+    refused(NOW, "",
+            ", \"streams\": {\"s\": {\"shard_count\": 1}}, \"queues\": {\"q\": {\"fifo_queue\": "
+            "true}},\n\"event_source_mappings\": {\"m\": {\"event_source\": \"stream:s\", "
+            "\"function_name\": \"f\",\n\"destination_config\": {\"on_failure\": "
+            "{\"destination_arn\": \"queue:q\"}}}}",
+            "s.json:6: event_source_mappings.m.destination_config: Lambda sends to standard queues "
+            "only; that one is FIFO");
+}
+END_TEST
+
 #define BATCHES                                                                                    \
     ", \"streams\": {\"s\": {\"shard_count\": 1}}, \"queues\": {\"q\": {}}, "                      \
     "\"event_source_mappings\": {\"m\": {\"event_source\": \"stream:s\", "                         \
@@ -265,6 +317,7 @@ START_TEST(a_source_calls_a_function_asynchronously)
 END_TEST
 
 TEST_MAIN("unit_scenario_events", an_event_invoke_config_is_read, mistakes_are_told,
+          a_mapping_names_its_destination,
           what_functions_send_is_checked, a_polled_queue_has_one_reader,
           fifo_queues_are_read_since_their_day, topics_and_buses_are_read,
           a_source_calls_a_function_asynchronously)
