@@ -12,22 +12,18 @@
 
 static void on_booted(void *self, int64_t now_ns, uint64_t launched_ns);
 
-static int64_t since(const struct fleet *f, int64_t ns)
-{
-    return ns > f->measure_ns ? ns : f->measure_ns;
-}
-
-/* Billed life of an instance: rounded up when it ends. */
+/* Billed life of an instance since the warm-up's end. Its started hours or minimum count from its
+ * launch (EC2 user guide, "Billing and purchasing options") and are rounded up when it ends. */
 static int64_t billed_ns(const struct fleet *f, const struct instance *i, int64_t end_ns,
                          bool ended)
 {
-    int64_t ns = end_ns - since(f, i->launched_ns);
-    if (!ended)
-        return ns;
-    if (ns < f->config->billing_minimum_ns)
-        ns = f->config->billing_minimum_ns;
     const int64_t step = f->config->billing_step_ns;
-    return (ns + step - 1) / step * step;
+    const int64_t before_ns =
+        f->measure_ns > i->launched_ns ? f->measure_ns - i->launched_ns : 0;
+    int64_t life_ns = end_ns - i->launched_ns;
+    if (ended && life_ns < f->config->billing_minimum_ns)
+        life_ns = f->config->billing_minimum_ns;
+    return (ended ? (life_ns + step - 1) / step * step : life_ns) - before_ns;
 }
 
 static void count_alive(struct fleet *f, int change, int64_t now_ns)

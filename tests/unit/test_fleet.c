@@ -535,6 +535,30 @@ START_TEST(instances_are_billed_by_era)
 }
 END_TEST
 
+/* Two of three instances end at 900 s, and what came before 600 s is not counted. */
+static void assert_billed_after_warm_up(int64_t step_s, int64_t minimum_s, double each_s)
+{
+    begin(3);
+    config.target_tracking = true;
+    config.billing_step_ns = step_s * NS_PER_S;
+    config.billing_minimum_ns = minimum_s * NS_PER_S;
+    run(600);
+    fleet_class.reset(fleet);
+    run(1000);
+    ck_assert_double_eq(used(METER_EC2_INSTANCE_MS), 1e3 * (2 * each_s + 400));
+    finish();
+}
+
+START_TEST(hours_count_from_the_launch)
+{
+    /* The rest of a started hour, 3,000 s: at $0.096 an hour $0.08, not $0.096. */
+    assert_billed_after_warm_up(3600, 3600, 3600 - 600);
+    assert_billed_after_warm_up(800, 0, 1600 - 600);
+    assert_billed_after_warm_up(1, 60, 300);
+    assert_billed_after_warm_up(1, 1200, 1200 - 600); /* a minimum of the whole life */
+}
+END_TEST
+
 /* A reservation is paid for whether its instance runs or not; what runs beyond it is on demand. */
 START_TEST(reservations_cover_what_runs_and_cost_always)
 {
@@ -631,5 +655,6 @@ TEST_MAIN("fleet", least_outstanding_spreads_evenly, workers_share_the_cpus, the
           scaling_in_is_slow, scaling_in_waits, growth_waits_for_warm_instances,
           basic_monitoring_is_slower, the_metric_is_of_warm_instances,
           draining_instances_are_in_the_metric, one_instance_stays, draining_ends_its_work,
-          instances_are_billed_by_era, reservations_cover_what_runs_and_cost_always,
+          instances_are_billed_by_era, hours_count_from_the_launch,
+          reservations_cover_what_runs_and_cost_always,
           unlimited_instances_pay_for_surplus, standard_instances_slow_down_to_the_baseline)
