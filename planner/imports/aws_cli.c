@@ -58,6 +58,11 @@ static bool is_rule(const cJSON *object)
             tree_member(object, "ScheduleExpression") != NULL);
 }
 
+static bool is_machine(const cJSON *object)
+{
+    return tree_text(object, "stateMachineArn") != NULL && tree_text(object, "definition") != NULL;
+}
+
 static bool is_group(const cJSON *object)
 {
     return tree_text(object, "AutoScalingGroupName") != NULL &&
@@ -132,6 +137,18 @@ static void put_subscription(const struct source *source, const cJSON *object)
 static void put_rule(const struct source *source, const cJSON *object)
 {
     read_rule(source, object, tree_text(object, "Name"));
+}
+
+static void put_machine(const struct source *source, const cJSON *object)
+{
+    const char *const arn = tree_text(object, "stateMachineArn");
+    const char *const colon = strrchr(arn, ':');
+    const char *const name = tree_text(object, "name");
+    read_state_machine(source, object, tree_member(object, "definition"),
+                       name != NULL                              ? name
+                       : colon != NULL && colon[1] != '\0' ? colon + 1
+                                                                 : arn,
+                       tree_text(object, "type"));
 }
 
 /* list-targets-by-rule does not say of which rule: RULE=FILE or BUS/RULE=FILE does. */
@@ -237,6 +254,7 @@ static const struct {
     {is_subscription, put_subscription},
     {is_topic, put_topic},
     {is_rule, put_rule},
+    {is_machine, put_machine},
     {is_group, put_group},
     {is_policy, put_policy},
     {is_launch, put_launch},
@@ -370,6 +388,7 @@ static const struct {
     {"MetricDataResults", "metrics are not configuration: left out"},
     {"Datapoints", "metrics are not configuration: left out"},
     {"InstanceTypes", "instance types come from data/instances: left out"},
+    {"stateMachines", "names alone say nothing; import describe-state-machine of each"},
     {"StreamNames", "names alone say nothing; import describe-stream-summary of each stream"},
     {"ShardLimit", "limits of a region come from data/limits: left out"},
     {"events", "log events are not configuration: left out"},

@@ -317,7 +317,7 @@ void read_rule_targets(const struct source *source, const cJSON *targets, const 
         const char *const arn = tree_text(t, "Arn");
         char *const to =
             read_target(source, t, arn != NULL ? arn : "a target without Arn", what,
-                        TARGET_FUNCTION | TARGET_QUEUE | TARGET_TOPIC | TARGET_STREAM);
+                        TARGET_OF_RULES);
         if (to != NULL)
             read_rule_target(source, t, rule, to);
         for (size_t i = 0; i < sizeof unused / sizeof *unused; i++)
@@ -342,6 +342,11 @@ static void settle_target(struct inventory *inventory, const struct item *rule, 
         item_note(to, "EventBridge sends it events of AWS by %s:%ld.", place.file, place.line);
         if (to->kind == ITEM_FUNCTION)
             add_caller(inventory, to, place, "eventbridge");
+    } else if (of_aws != NULL && to->kind == ITEM_STATE_MACHINE) {
+        inventory_warning(inventory, place,
+                          "rule %s: a bus that starts a state machine is not simulated; a workload "
+                          "can stand for it",
+                          json_shown(rule->id, shown));
     } else if (of_aws != NULL) {
         const char *const id = item_text(rule, "_bus");
         struct item *const bus = inventory_item(inventory, ITEM_BUS, id, rule->place);

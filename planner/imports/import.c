@@ -37,11 +37,12 @@ static int take_tree(const struct source *source, cJSON *tree)
 {
     char shown[TREE_SHOWN_SIZE];
     const bool found = read_power_tuning(source, tree) > 0 || read_serverless(source, tree) > 0 ||
-                       read_template(source, tree) > 0 || read_aws_answer(source, tree) > 0;
+                       read_template(source, tree) > 0 || read_definition(source, tree) > 0 ||
+                       read_aws_answer(source, tree) > 0;
     if (!found)
         inventory_warning(source->inventory, source_place(source, tree),
                           "%s is none of the formats that import reads (answers of the AWS CLI, "
-                          "SAM, CloudFormation, serverless.yml, results of "
+                          "SAM, CloudFormation, serverless.yml, state machines, results of "
                           "aws-lambda-power-tuning): left out",
                           tree_show(tree, shown));
     cJSON_Delete(tree);

@@ -14,7 +14,8 @@ struct context {
     double lookup_work, work;
 };
 
-#define MAX_WORK 1e7   /* calls, and lookups by their length: about a second */
+#define MAX_WORK 1e7   /* calls, lookups by their length, texts by theirs: about a second */
+#define LONGEST 65536  /* of a text, such as a state machine's definition */
 #define NAMING_DEPTH 4 /* resources whose names are made of each other's */
 
 static const struct {
@@ -117,9 +118,7 @@ static char *reference(struct context *context, const char *name)
     const cJSON *const resource = tree_member(context->resources, name);
     const cJSON *const initial = tree_member(parameter, "Default");
     if (cJSON_IsString(initial))
-        return strlen(initial->valuestring) <= INTRINSICS_MAX_TEXT
-                   ? mem_strdup(initial->valuestring)
-                   : NULL;
+        return resolved_text(context, initial);
     if (cJSON_IsNumber(initial))
         return text_format("%.15g", initial->valuedouble);
     if (cJSON_IsBool(initial))
@@ -170,7 +169,8 @@ static char *substitute(struct context *context, const char *text, const cJSON *
             free(name);
         }
         char *const longer =
-            value == NULL || strlen(result) + plain + strlen(value) > INTRINSICS_MAX_TEXT
+            value == NULL || strlen(result) + plain + strlen(value) > LONGEST ||
+                    exhausted(context, (double)strlen(result) / 16)
                 ? NULL
                 : text_format("%s%.*s%s", result, (int)plain, text, value);
         free(value);
@@ -191,8 +191,9 @@ static char *join(struct context *context, const cJSON *arguments)
     for (const cJSON *part = list->child; part != NULL && result != NULL; part = part->next) {
         char *const text = resolved_text(context, part);
         char *const longer =
-            text == NULL || strlen(result) + strlen(text) + strlen(separator->valuestring) >
-                                INTRINSICS_MAX_TEXT
+            text == NULL ||
+                    strlen(result) + strlen(text) + strlen(separator->valuestring) > LONGEST ||
+                    exhausted(context, (double)strlen(result) / 16)
                 ? NULL
                 : text_format("%s%s%s", result, part == list->child ? "" : separator->valuestring,
                               text);
@@ -211,9 +212,12 @@ static char *resolved_text(struct context *context, const cJSON *value)
                                                                                     : NULL;
     if (exhausted(context, 1))
         return NULL;
-    if (cJSON_IsString(value))
-        return strlen(value->valuestring) <= INTRINSICS_MAX_TEXT ? mem_strdup(value->valuestring)
-                                                                 : NULL;
+    if (cJSON_IsString(value)) {
+        const size_t length = strlen(value->valuestring);
+        return length <= LONGEST && !exhausted(context, (double)length / 16)
+                   ? mem_strdup(value->valuestring)
+                   : NULL;
+    }
     if (cJSON_IsNumber(value))
         return text_format("%.15g", value->valuedouble);
     if (call == NULL)

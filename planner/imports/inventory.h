@@ -25,6 +25,7 @@ enum item_kind {
     ITEM_BUS,
     ITEM_RULE,         /* of EventBridge; its id is BUS/NAME */
     ITEM_SUBSCRIPTION, /* of a topic, or target of a rule */
+    ITEM_STATE_MACHINE,
     ITEM_MAPPING,
     ITEM_GROUP,
     ITEM_LAUNCH, /* launch configuration or template */

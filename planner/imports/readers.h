@@ -67,6 +67,10 @@ char *target_name(const struct inventory *inventory, const char *target);
 #define TARGET_QUEUE (1u << ITEM_QUEUE)
 #define TARGET_TOPIC (1u << ITEM_TOPIC)
 #define TARGET_BUS (1u << ITEM_BUS)
+#define TARGET_STATE_MACHINE (1u << ITEM_STATE_MACHINE)
+/* What rules and schedules may aim at. */
+#define TARGET_OF_RULES                                                                            \
+    (TARGET_FUNCTION | TARGET_QUEUE | TARGET_TOPIC | TARGET_STREAM | TARGET_STATE_MACHINE)
 
 /* events.c: asynchronous invocation, and what pushes events. `function` is a name or an ARN. */
 void read_event_config(const struct source *source, const cJSON *object, const char *function);
@@ -87,6 +91,13 @@ void read_rule_targets(const struct source *source, const cJSON *targets, const 
 void read_notifications(const struct source *source, const cJSON *object);
 /* Rules become schedules, callers and subscriptions of buses. */
 void settle_rules(struct inventory *inventory);
+
+/* states.c: a state machine by its definition in the Amazon States Language, an object or JSON in a
+ * text. `object` holds DefinitionSubstitutions, if any; `type` NULL: STANDARD. */
+struct item *read_state_machine(const struct source *source, const cJSON *object,
+                                const cJSON *definition, const char *id, const char *type);
+/* A file that is such a definition. 1: read; 0: it is none. */
+int read_definition(const struct source *source, const cJSON *tree);
 
 /* sqs.c. `id` NULL: by its QueueArn, else whoever's it is. */
 void read_queue(const struct source *source, const cJSON *object, const char *id);

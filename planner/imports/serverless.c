@@ -600,6 +600,10 @@ int read_serverless(const struct source *source, cJSON *tree)
         return 0;
     source->inventory->understood++;
     expand_tree(&variables, tree);
+    if (tree_member(tree, "stepFunctions") != NULL)
+        inventory_warning(source->inventory, source_place(source, tree_member(tree, "stepFunctions")),
+                          "stepFunctions (of a plugin) is not read: give the definition of each state "
+                          "machine as NAME=FILE");
     const char *const region = tree_text(provider, "region");
     if (region != NULL)
         inventory_region(source->inventory, region,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Topics and buses with who subscribes to them, and what functions do with asynchronous events. */
+/* Topics and buses with who subscribes to them, what functions do with asynchronous events, and state
+ * machines. */
 #include "imports/skeleton.h"
 
 #include "scenario/json.h"
@@ -114,6 +115,71 @@ static void put_sender(struct building *b, struct item *item, cJSON *senders)
     add_comment(section(senders, item->name), item->notes);
 }
 
+/* --- state machines --------------------------------------------------------------------------- */
+
+/* Tasks, from ids to names. */
+static void name_tasks(const struct building *b, cJSON *value)
+{
+    for (cJSON *child = value->child; child != NULL; child = child->next) {
+        char *const name = child->string != NULL && strcmp(child->string, "task") == 0
+                               ? target_name(b->inventory, child->valuestring)
+                               : NULL;
+        if (name != NULL)
+            cJSON_SetValuestring(child, name);
+        free(name);
+        name_tasks(b, child);
+    }
+}
+
+static bool has_map(const cJSON *steps)
+{
+    for (const cJSON *step = steps == NULL ? NULL : steps->child; step != NULL; step = step->next)
+        if (member(step, "map") != NULL)
+            return true;
+    return false;
+}
+
+/* A map has no more at once than there were. */
+static void limit_maps(const struct building *b, cJSON *steps)
+{
+    const double most =
+        limits_or(b->request->data.limits, "stepfunctions.map.concurrency", b->day, 40);
+    for (cJSON *step = steps->child; step != NULL; step = step->next) {
+        const cJSON *const at_once = member(member(step, "map"), "max_concurrency");
+        if (cJSON_IsNumber(at_once) && at_once->valuedouble > most)
+            put_number(member(step, "map"), "max_concurrency", most);
+    }
+}
+
+static void put_machine(struct building *b, struct item *item, cJSON *machines)
+{
+    const cJSON *const steps = item_get(item, "_steps");
+    const char *const type = item_text(item, "type");
+    const char *const since = type != NULL && strcmp(type, "EXPRESS") == 0 ? "since.express_workflows"
+                                                                           : "since.step_functions";
+    const bool elsewhere = item_get(item, "_elsewhere") != NULL;
+    const char *const why = steps == NULL && elsewhere
+                                ? "its definition is not in what was imported (give it as NAME=FILE)"
+                            : steps == NULL           ? "nothing of it can be simulated"
+                            : !building_has(b, since) ? "there were none on the scenario's date"
+                            : has_map(steps) && !building_has(b, "since.map_state")
+                                ? "there were no maps on the scenario's date"
+                                                      : NULL;
+    if (why != NULL) {
+        inventory_warning(b->inventory, item->place, "state machine %s: %s: left out", item->name, why);
+        return;
+    }
+    cJSON *const machine = section(machines, item->name), *const copy = cJSON_Duplicate(steps, 1);
+    name_tasks(b, copy);
+    limit_maps(b, copy);
+    put(machine, "steps", copy);
+    if (type != NULL)
+        put_text(machine, "type", type);
+    if (item_get(item, "retry") != NULL)
+        put(machine, "retry", cJSON_Duplicate(item_get(item, "retry"), 1));
+    add_comment(machine, item->notes);
+}
+
 void building_put_events(struct building *b)
 {
     const struct inventory *const inventory = b->inventory;
@@ -123,6 +189,7 @@ void building_put_events(struct building *b)
     else if (inventory->items[ITEM_BUS] > 0)
         inventory_warning(b->inventory, inventory->item[ITEM_BUS][0]->place,
                           "event buses did not exist on the scenario's date: they are left out");
+    building_put_items(b, ITEM_STATE_MACHINE, "state_machines", put_machine);
     for (size_t i = 0; i < inventory->items[ITEM_SUBSCRIPTION]; i++) {
         const struct item *const s = inventory->item[ITEM_SUBSCRIPTION][i];
         const char *const bus = item_text(s, "_bus");

@@ -153,6 +153,12 @@ static void put_schedule(struct building *b, const struct item *item, const char
     put_text(arrivals, "expression", expression);
 }
 
+/* One that could not be simulated is left out, and whoever starts it, too. */
+static bool has_machine(const struct building *b, const char *name)
+{
+    return member(member(b->root, "state_machines"), name) != NULL;
+}
+
 /* What the files themselves say of who calls; a fitted workload is better. */
 static void put_callers(struct building *b, enum item_kind kind, const char *prefix)
 {
@@ -160,7 +166,8 @@ static void put_callers(struct building *b, enum item_kind kind, const char *pre
     const size_t schedule = strlen(SCHEDULE_PROPERTY), caller = strlen(CALLER_PROPERTY);
     for (size_t i = 0; i < b->inventory->items[kind]; i++) {
         const struct item *const item = b->inventory->item[kind][i];
-        const bool known = contains(&called, item->name);
+        const bool known = contains(&called, item->name) ||
+                           (kind == ITEM_STATE_MACHINE && !has_machine(b, item->name));
         for (size_t k = 0; !known && k < item->properties; k++) {
             const char *const key = item->property[k].key;
             if (strncmp(key, CALLER_PROPERTY, caller) == 0)
@@ -204,6 +211,7 @@ void building_put_workloads(struct building *b)
                {ITEM_TABLE, "tables", "table:"},
                {ITEM_TOPIC, "topics", "topic:"},
                {ITEM_BUS, "event_buses", "event_bus:"},
+               {ITEM_STATE_MACHINE, "state_machines", "state_machine:"},
                {ITEM_FUNCTION, "functions", "function:"}};
     for (size_t i = 0; i < sizeof fed / sizeof *fed; i++) {
         put_callers(b, fed[i].kind, fed[i].prefix);

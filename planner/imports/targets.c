@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where events go: ARNs of functions, queues, topics, buses and streams to items of the inventory. */
+/* Where events go: ARNs of functions, queues, topics, buses, streams and state machines to items. */
 #include "imports/readers.h"
 
 #include "core/memory.h"
@@ -18,6 +18,7 @@ static const struct {
     {ITEM_QUEUE, "sqs", "", "queue:"},
     {ITEM_TOPIC, "sns", "", "topic:"},
     {ITEM_BUS, "events", "event-bus/", "event_bus:"},
+    {ITEM_STATE_MACHINE, "states", "stateMachine:", "state_machine:"},
 };
 #define KINDS (sizeof kinds_of / sizeof *kinds_of)
 

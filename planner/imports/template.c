@@ -144,6 +144,30 @@ static void read_schedule_event(const struct source *source, const cJSON *event,
         add_schedule(source->inventory, item, place, tree_member(properties, key));
 }
 
+/* What starts a state machine of SAM. */
+static void read_machine_events(const struct source *source, const cJSON *events, struct item *item)
+{
+    char *const to = text_format("state_machine:%s", item->id);
+    char shown[JSON_SHOWN_SIZE], shown_type[JSON_SHOWN_SIZE];
+    for (const cJSON *event = events == NULL ? NULL : events->child; event != NULL;
+         event = event->next) {
+        const char *const given = tree_text(event, "Type");
+        const char *const type = given != NULL ? given : "?";
+        if (strcmp(type, "ScheduleV2") == 0)
+            read_schedule_event(source, event, item, "ScheduleExpression");
+        else if (strcmp(type, "Schedule") == 0)
+            read_schedule_event(source, event, item, "Schedule");
+        else if (strcmp(type, "CloudWatchEvent") == 0 || strcmp(type, "EventBridgeRule") == 0)
+            read_rule_event(source, event, properties_of(event), to);
+        else
+            inventory_warning(source->inventory, source_place(source, event),
+                              "state machine %s: what an event of type %s costs is not simulated; its "
+                              "workload stands for it",
+                              json_shown(item->id, shown), json_shown(type, shown_type));
+    }
+    free(to);
+}
+
 /* Whatever calls or pushes; false: it is something else. */
 static bool read_caller(const struct source *source, const cJSON *event, const char *type,
                         struct item *item)
@@ -391,7 +415,7 @@ static void read_scheduler(struct reading *reading, const cJSON *resource)
     char shown[JSON_SHOWN_SIZE];
     char *const what = text_format("schedule %s", json_shown(resource->string, shown));
     char *const to = read_target(source, resource, arn != NULL ? arn : "its target", what,
-                                 TARGET_FUNCTION | TARGET_QUEUE | TARGET_TOPIC | TARGET_STREAM);
+                                 TARGET_OF_RULES);
     struct item *const item = find_target(source->inventory, to);
     if (item != NULL)
         read_schedule_event(source, resource, item, "ScheduleExpression");
@@ -418,6 +442,26 @@ static void read_function_url(struct reading *reading, const cJSON *resource)
     else
         inventory_warning(reading->source->inventory, source_place(reading->source, resource),
                           "a function URL names no function: left out");
+}
+
+/* AWS::StepFunctions::StateMachine and AWS::Serverless::StateMachine. */
+static void read_machine(struct reading *reading, const cJSON *resource)
+{
+    static const char *const keys[] = {"Definition", "DefinitionString", "DefinitionUri"};
+    const struct source *const source = reading->source;
+    const cJSON *const properties = properties_of(resource);
+    const cJSON *definition = NULL;
+    const char *const type = tree_text(properties, "StateMachineType");
+    for (size_t i = 0; definition == NULL && i < sizeof keys / sizeof *keys; i++)
+        definition = tree_member(properties, keys[i]);
+    if (cJSON_IsObject(definition) && tree_member(definition, "States") == NULL)
+        while (definition != NULL && !cJSON_IsString(definition))
+            definition = definition->child; /* of a Fn::Sub that is not evaluated */
+    struct item *const item = read_state_machine(
+        source, properties != NULL ? properties : resource, definition, intrinsics_name(resource),
+        type != NULL ? type : tree_text(properties, "Type"));
+    if (item != NULL)
+        read_machine_events(source, tree_member(properties, "Events"), item);
 }
 
 static void count_other(struct reading *reading, const char *type, struct place place);
@@ -463,6 +507,8 @@ static const struct {
     {"AWS::Events::Rule", read_event_rule},
     {"AWS::Scheduler::Schedule", read_scheduler},
     {"AWS::S3::Bucket", read_bucket},
+    {"AWS::StepFunctions::StateMachine", read_machine},
+    {"AWS::Serverless::StateMachine", read_machine},
     {"AWS::AutoScaling::AutoScalingGroup", read_scaling_group},
     {"AWS::AutoScaling::LaunchConfiguration", read_launch_configuration},
     {"AWS::EC2::LaunchTemplate", read_launch_template},

@@ -168,6 +168,83 @@ START_TEST(events_of_serverless)
 }
 END_TEST
 
+START_TEST(state_machines)
+{
+    struct imported i;
+    one(&i, OWN "thumbnails.asl.json");
+    size_is(&i, "functions", 5);
+    size_is(&i, "workloads", 1);
+    text_is(&i, "workloads/thumbnails/to", "state_machine:thumbnails");
+    size_is(&i, "state_machines/thumbnails/steps", 5);
+    text_is(&i, "state_machines/thumbnails/steps/0/task", "function:list");
+    text_is(&i, "state_machines/thumbnails/steps/1/map/task", "function:load");
+    number_is(&i, "state_machines/thumbnails/steps/1/map/max_concurrency", 5);
+    text_is(&i, "state_machines/thumbnails/steps/2/map/task", "function:shrink");
+    size_is(&i, "state_machines/thumbnails/steps/3/parallel", 2);
+    text_is(&i, "state_machines/thumbnails/steps/3/parallel/1/task", "function:index");
+    number_is(&i, "state_machines/thumbnails/steps/4/wait_s", 60);
+    number_is(&i, "state_machines/thumbnails/retry/max_attempts", 4);
+    number_is(&i, "state_machines/thumbnails/retry/interval_seconds", 5);
+    number_is(&i, "state_machines/thumbnails/retry/backoff_rate", 1.5);
+    warned(&i, "asl.json:5: state machine thumbnails: List: TimeoutSeconds is not simulated");
+    warned(&i, "asl.json:9: state machine thumbnails: Any: a Choice is not simulated: each execution "
+               "is taken to go on with Each");
+    warned(&i, "Each: how many items it has is not in the definition: 1 is taken; fill it in");
+    warned(&i, "Each: 2 functions follow each other for an item");
+    warned(&i, "Shrink: its Retry differs from that of the machine's first task");
+    not_warned(&i, "Store: its Retry differs"); /* once is enough */
+    warned(&i, "Tell: arn:aws:states:::sns:publish is no function");
+    warned(&i, "Until: how long it waits is not a number of seconds");
+    warned(&i, "Check: which function it calls cannot be told from the file");
+    warned(&i, "Check: it goes back to List: a loop is not simulated");
+    warned(&i, "1 state (Pass, Choice and the like) call nothing");
+    end(&i);
+    one_text(&i, "{\"stateMachineArn\": \"arn:aws:states:eu-west-1:1:stateMachine:m\", \"name\": \"m\", "
+                 "\"type\": \"EXPRESS\", \"definition\": \"{\\\"StartAt\\\":\\\"A\\\",\\\"States\\\":{"
+                 "\\\"A\\\":{\\\"Type\\\":\\\"Task\\\",\\\"Resource\\\":"
+                 "\\\"arn:aws:lambda:eu-west-1:1:function:f\\\",\\\"End\\\":true}}}\"}");
+    text_is(&i, "state_machines/m/type", "EXPRESS");
+    text_is(&i, "state_machines/m/steps/0/task", "function:f");
+    number_is(&i, "state_machines/m/retry/max_attempts", 0); /* Step Functions retries what it is told */
+    size_is(&i, "workloads", 1);
+    end(&i);
+}
+END_TEST
+
+START_TEST(state_machines_of_templates)
+{
+    struct imported i;
+    begin(&i);
+    add(&i, OWN "state-machines.yaml");
+    add(&i, "Elsewhere=" OWN "thumbnails.asl.json");
+    build(&i, (struct import_request){.as_of = "2025-01-01"});
+    size_is(&i, "state_machines", 3);
+    size_is(&i, "functions", 7);
+    size_is(&i, "workloads", 3);
+    text_is(&i, "state_machines/chain/type", "EXPRESS");
+    text_is(&i, "state_machines/chain/steps/0/task", "function:work");
+    text_is(&i, "state_machines/chain/steps/1/task", "function:more");
+    text_is(&i, "workloads/chain/arrivals/expression", "rate(1 day)");
+    text_is(&i, "state_machines/Text/steps/0/task", "function:work");
+    text_is(&i, "state_machines/Text/steps/1/map/task", "function:more");
+    size_is(&i, "state_machines/Elsewhere/steps", 5);
+    not_warned(&i, "its definition is not in what was imported");
+    warned(&i, "yaml:42: state machine Nothing: nothing of it can be simulated: left out");
+    warned(&i, "rule shop/chain-Shop: a bus that starts a state machine is not simulated");
+    again(&i);
+    add(&i, OWN "state-machines.yaml");
+    build(&i, (struct import_request){.as_of = "2025-01-01"});
+    size_is(&i, "state_machines", 2);
+    warned(&i, "yaml:39: state machine Elsewhere: its definition is not in what was imported (give it");
+    again(&i);
+    add(&i, OWN "thumbnails.asl.json");
+    build(&i, (struct import_request){.as_of = "2016-01-01"});
+    ck_assert_ptr_null(at(&i, "state_machines/thumbnails"));
+    warned(&i, "state machine thumbnails: there were none on the scenario's date: left out");
+    end(&i);
+}
+END_TEST
+
 /* What did not exist on the scenario's day is left out, with a word. */
 START_TEST(events_of_another_day)
 {
@@ -204,4 +281,5 @@ START_TEST(events_are_merged)
 END_TEST
 
 TEST_MAIN("unit_imports_events", events_of_sam, events_of_cloudformation, events_of_the_cli,
-          events_of_serverless, events_of_another_day, events_are_merged)
+          events_of_serverless, state_machines,
+          state_machines_of_templates, events_of_another_day, events_are_merged)
