@@ -21,6 +21,7 @@ struct diagnostics {
     struct diagnostic *item;
     size_t count;    /* items kept */
     size_t errors;   /* all, kept or not */
+    size_t usage;    /* those of them that the command line alone is to blame for */
     size_t warnings; /* all, kept or not */
 };
 
@@ -34,6 +35,9 @@ __attribute__((format(printf, 4, 5))) void
 diagnostics_error(struct diagnostics *diagnostics, const char *file, long line, const char *format, ...);
 __attribute__((format(printf, 4, 5))) void
 diagnostics_warning(struct diagnostics *diagnostics, const char *file, long line, const char *format, ...);
+/* An error of the command line; `option` ("--vary") stands before it. */
+__attribute__((format(printf, 3, 4))) void
+diagnostics_usage(struct diagnostics *diagnostics, const char *option, const char *format, ...);
 
 /* "error: …" and "warning: …", one a line; with the number of those not kept. */
 void diagnostics_print(const struct diagnostics *diagnostics, FILE *out);

@@ -15,7 +15,7 @@ static int parse_axes(const struct study_options *study, const cJSON *root, stru
         for (size_t k = 0; k < i; k++)
             if (ret[i].path != NULL && ret[k].path != NULL &&
                 strcmp(ret[i].path, ret[k].path) == 0) {
-                diagnostics_error(diagnostics, "--vary", 0, "%s varies twice", ret[i].path);
+                diagnostics_usage(diagnostics, "--vary", "%s varies twice", ret[i].path);
                 status = -1;
             }
     }
@@ -27,7 +27,7 @@ struct axis *axes_parse(const struct options *options, const cJSON *root,
 {
     const struct study_options *const study = &options->study;
     if (study->varies == 0) {
-        diagnostics_error(diagnostics, NULL, 0,
+        diagnostics_usage(diagnostics, NULL,
                           "nothing varies; give --vary PATH=VALUES, as in "
                           "--vary functions.NAME.memory_size=128,256,512");
         return NULL;

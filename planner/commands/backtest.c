@@ -9,7 +9,6 @@
 #include "support/text.h"
 #include "traces/formats.h"
 #include "support/input.h"
-#include "traces/mapped_csv.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -27,8 +26,6 @@ struct session {
     const struct options *options;
     struct backtest_options what;
     struct backtest_split split;
-    struct column_mapping *map;
-    size_t maps;
     struct inputs inputs;
     struct call_log *log;
     uint64_t records;
@@ -101,16 +98,12 @@ static int parse_split(const struct options *options, struct backtest_split *ret
 /* 0, or -1 after a message. */
 static int parse_options(const struct options *options, struct session *s)
 {
-    char *error = NULL;
     s->options = options;
     s->what = (struct backtest_options){.function = options->function,
                                         .model_durations = options->model_durations,
-                                        .confidence = DEFAULT_CONFIDENCE};
-    if (options->confidence != NULL &&
-        !study_percent(options->confidence, 50, 99.9, &s->what.confidence)) {
-        complain("--confidence %s is no percentage from 50 to 99.9", options->confidence);
-        return -1;
-    }
+                                        .confidence = options->confidence > 0
+                                                          ? options->confidence
+                                                          : DEFAULT_CONFIDENCE};
     const unsigned least = backtest_replications(s->what.confidence, 1);
     if (options->study.replications > 0 && options->study.replications < least) {
         complain("--replications %u: an interval of %g %% takes at least %u",
@@ -120,18 +113,6 @@ static int parse_options(const struct options *options, struct session *s)
     s->what.replications = options->study.replications;
     if (parse_split(options, &s->split) != 0 || parse_metrics(options->metrics, &s->what) != 0)
         return -1;
-    if (options->input_format != NULL && formats_find(options->input_format) == NULL) {
-        char *const list = formats_list();
-        complain("--input-format %s: known are %s", options->input_format, list);
-        free(list);
-        return -1;
-    }
-    if (options->map != NULL &&
-        column_mapping_parse(options->map, &s->map, &s->maps, &error) != 0) {
-        complain("--map %s: %s", options->map, error);
-        free(error);
-        return -1;
-    }
     return 0;
 }
 
@@ -173,8 +154,8 @@ static int read_files(struct session *s, int first, struct diagnostics *diagnost
 {
     const struct options *const options = s->options;
     const struct read_options how = {.format = options->input_format,
-                                     .map = s->map,
-                                     .maps = s->maps,
+                                     .map = options->map,
+                                     .maps = options->maps,
                                      .strict = options->strict};
     const struct record_sink sink = {
         .invocation = take_invocation, .point = take_point, .context = s};
@@ -273,10 +254,8 @@ static int backtest(const struct options *options)
     struct diagnostics diagnostics;
     const double began = seconds_now();
     int code = EXIT_DATA;
-    if (parse_options(options, &s) != 0) {
-        column_mapping_free(s.map, s.maps);
+    if (parse_options(options, &s) != 0)
         return EXIT_USAGE;
-    }
     diagnostics_init(&diagnostics);
     diagnostics_init(&result.notes);
     const bool scenario = looks_like_scenario(options->argument[0], &diagnostics);
@@ -317,7 +296,6 @@ out:
     backtest_result_finish(&result);
     call_log_destroy(s.log);
     inputs_finish(&s.inputs);
-    column_mapping_free(s.map, s.maps);
     return code;
 }
 

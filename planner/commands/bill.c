@@ -9,8 +9,6 @@
 #include "studies/log_bill.h"
 #include "support/date.h"
 #include "support/text.h"
-#include "traces/formats.h"
-#include "traces/mapped_csv.h"
 #include "traces/parallel.h"
 
 #include <stdio.h>
@@ -29,8 +27,6 @@ struct session {
     struct charges *charges;
     struct limits *limits;
     struct price_book *book;
-    struct column_mapping *map;
-    size_t maps;
     struct log_bill_options what;
     struct read_counts counts;
 };
@@ -134,28 +130,9 @@ static int parse_what_if(const char *text, struct log_bill_options *ret)
     return 0;
 }
 
-static int check_format(const char *name)
-{
-    if (name == NULL || formats_find(name) != NULL)
-        return 0;
-    const char **const known = calloc(formats_count() + 1, sizeof *known);
-    const char *near = NULL;
-    for (size_t i = 0; known != NULL && i < formats_count(); i++)
-        known[i] = formats_get(i)->name;
-    if (known != NULL)
-        near = text_near_miss(name, known, formats_count());
-    char *const list = formats_list();
-    complain("--input-format %s: %s%s%sknown are %s", name, near != NULL ? "did you mean " : "",
-             near != NULL ? near : "", near != NULL ? "? " : "", list);
-    free(list);
-    free(known);
-    return -1;
-}
-
 /* What the command line alone can be wrong about. 0, or -1 after a message. */
 static int read_options_of(const struct options *options, struct session *ret)
 {
-    char *error = NULL;
     ret->what = (struct log_bill_options){.region = options->region != NULL ? options->region
                                                                             : DEFAULT_REGION,
                                           .has_as_of = options->as_of != NULL,
@@ -173,14 +150,6 @@ static int read_options_of(const struct options *options, struct session *ret)
     }
     if (options->what_if != NULL && parse_what_if(options->what_if, &ret->what) != 0)
         return -1;
-    if (check_format(options->input_format) != 0)
-        return -1;
-    if (options->map != NULL &&
-        column_mapping_parse(options->map, &ret->map, &ret->maps, &error) != 0) {
-        complain("--map %s: %s", options->map, error);
-        free(error);
-        return -1;
-    }
     return 0;
 }
 
@@ -212,8 +181,8 @@ static int read_all(const struct options *options, struct session *session,
                     struct diagnostics *diagnostics)
 {
     const struct read_options how = {.format = options->input_format,
-                                     .map = session->map,
-                                     .maps = session->maps,
+                                     .map = options->map,
+                                     .maps = options->maps,
                                      .strict = options->strict,
                                      .counts = &session->counts};
     const struct record_parts parts = {create_part, sink_of, merge_part, destroy_part, session};
@@ -337,7 +306,6 @@ out:
     charges_destroy(session.charges);
     limits_destroy(session.limits);
     price_book_destroy(session.book);
-    column_mapping_free(session.map, session.maps);
     return code;
 }
 

@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct column_mapping; /* traces/table.h */
+
 enum exit_code {
     EXIT_DONE = 0,
     EXIT_DATA = 1,  /* data or run-time failure */
@@ -27,9 +29,12 @@ enum output_format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_MARKDOWN };
 
 struct options {
     const char *output, *seed, *as_of, *region, *service;
-    const char *input_format, *map, *memory, *what_if, *rejects, *prices;
+    const char *input_format, *memory, *what_if, *rejects, *prices;
+    struct column_mapping *map;
+    size_t maps;
     const char *merge, *assume_rate;
-    const char *function, *train, *split, *metrics, *confidence, *minimize;
+    const char *function, *train, *split, *metrics, *minimize;
+    double confidence; /* a share; 0: not given */
     const char *budget, *max_increase;
     const char *trace_events;
     unsigned trace_every; /* 0: not given */

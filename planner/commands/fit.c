@@ -9,8 +9,6 @@
 #include "support/date.h"
 #include "support/output_file.h"
 #include "support/text.h"
-#include "traces/formats.h"
-#include "traces/mapped_csv.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -31,16 +29,6 @@ static int take_invocation(void *context, const struct invocation_record *record
     if (++reading->records % LOOKS == 0 && interrupted())
         return -1;
     return fit_add(reading->fit, record);
-}
-
-static int check_format(const char *name)
-{
-    if (name == NULL || formats_find(name) != NULL)
-        return 0;
-    char *const list = formats_list();
-    complain("--input-format %s: known are %s", name, list);
-    free(list);
-    return -1;
 }
 
 static void add_number(struct text_table *table, double value, int digits)
@@ -90,12 +78,11 @@ static int print_rows(const struct fit_row *row, size_t rows, struct diagnostics
 }
 
 static int read_files(const struct options *options, struct reading *reading,
-                      const struct column_mapping *map, size_t maps,
                       struct diagnostics *diagnostics)
 {
     const struct read_options how = {.format = options->input_format,
-                                     .map = map,
-                                     .maps = maps,
+                                     .map = options->map,
+                                     .maps = options->maps,
                                      .strict = options->strict};
     const struct record_sink sink = {.invocation = take_invocation, .context = reading};
     return read_records((const char *const *)options->argument, (size_t)options->arguments, &how,
@@ -142,23 +129,12 @@ static int fit_and_write(const struct options *options, struct fit *fit,
 static int fit(const struct options *options)
 {
     struct diagnostics diagnostics;
-    struct column_mapping *map = NULL;
     struct limits *limits = NULL;
     struct reading reading = {0};
-    size_t maps = 0;
-    char *error = NULL;
     int code = EXIT_DATA;
     if (options->output == NULL || options->output[0] == '\0' ||
         options->output[strlen(options->output) - 1] == '/') {
         complain("fit needs --output FILE: where the scenario goes");
-        return EXIT_USAGE;
-    }
-    if (check_format(options->input_format) != 0)
-        return EXIT_USAGE;
-    if (options->map != NULL &&
-        column_mapping_parse(options->map, &map, &maps, &error) != 0) {
-        complain("--map %s: %s", options->map, error);
-        free(error);
         return EXIT_USAGE;
     }
     diagnostics_init(&diagnostics);
@@ -172,7 +148,7 @@ static int fit(const struct options *options)
     if (options->as_of != NULL)
         date_parse(options->as_of, &what.as_of); /* options.c has seen that it is one */
     poll_interruption();
-    const int read = read_files(options, &reading, map, maps, &diagnostics);
+    const int read = read_files(options, &reading, &diagnostics);
     if (interrupted() || (read != 0 && diagnostics.errors > 0) ||
         fit_finish(reading.fit, &what, &diagnostics) != 0)
         goto out;
@@ -184,7 +160,6 @@ static int fit(const struct options *options)
 out:
     print_diagnostics(&diagnostics, options->quiet);
     diagnostics_finish(&diagnostics);
-    column_mapping_free(map, maps);
     limits_destroy(limits);
     fit_destroy(reading.fit);
     return code;

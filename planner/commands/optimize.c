@@ -17,7 +17,6 @@
 #include <string.h>
 
 #define CONFIDENCE 0.95
-#define REPLICATIONS 3u /* where a scenario asks for fewer than an interval needs */
 
 /* What the options say beyond the axes. */
 struct goal {
@@ -66,7 +65,7 @@ static int want_minimized(struct session *session, const char *text, size_t *ret
         return 0;
     const char *const dot = metric_in(text);
     if (dot == NULL || strchr(text, ':') == NULL || strchr(text, ':') > dot) {
-        diagnostics_error(diagnostics, "--minimize", 0,
+        diagnostics_usage(diagnostics, "--minimize",
                           "%s is neither monthly_cost_usd nor an entity's metric, such as "
                           "function:NAME.latency_ms.p99",
                           text);
@@ -78,36 +77,11 @@ static int want_minimized(struct session *session, const char *text, size_t *ret
     return 0;
 }
 
-static int take_confidence(const struct options *options, double *ret,
-                           struct diagnostics *diagnostics)
-{
-    *ret = CONFIDENCE;
-    if (options->confidence == NULL)
-        return 0;
-    char *end;
-    const double percent = strtod(options->confidence, &end);
-    const bool digits = options->confidence[strspn(options->confidence, "0123456789.%")] == '\0';
-    *ret = percent / 100;
-    if (digits && end != options->confidence && (*end == '\0' || strcmp(end, "%") == 0) &&
-        percent >= 50 && percent <= 99.9)
-        return 0;
-    diagnostics_error(diagnostics, "--confidence", 0, "%s is no percentage from 50 to 99.9",
-                      options->confidence);
-    return -1;
-}
-
 static int take_goal(struct goal *ret, struct session *session, struct diagnostics *diagnostics)
 {
     const struct options *const options = session->options;
-    ret->replications = session_replications(session);
-    if (options->study.replications == 1) {
-        diagnostics_error(diagnostics, "--replications", 0,
-                          "1 tells nothing of how sure an objective is met; at least 2");
-        return -1;
-    }
-    if (ret->replications < 2)
-        ret->replications = REPLICATIONS;
-    return take_confidence(options, &ret->confidence, diagnostics) |
+    ret->confidence = options->confidence > 0 ? options->confidence : CONFIDENCE;
+    return session_paired_replications(session, &ret->replications, diagnostics) |
            want_minimized(session, options->minimize, &ret->figure, diagnostics);
 }
 

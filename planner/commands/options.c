@@ -3,8 +3,12 @@
 #include "commands/command.h"
 
 #include "core/memory.h"
+#include "scenario/fields.h"
+#include "scenario/json.h"
 #include "support/date.h"
 #include "support/text.h"
+#include "traces/formats.h"
+#include "traces/mapped_csv.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -88,6 +92,14 @@ static const struct {
 static char short_of(char letter)
 {
     return strchr(SHORT, letter) == NULL ? '\0' : letter == 'O' ? 'o' : letter;
+}
+
+static const char *name_of(char letter)
+{
+    size_t i = 0;
+    while (table[i].letter != letter && short_of(table[i].letter) != letter)
+        i++;
+    return table[i].name;
 }
 
 static bool accepted(const struct command *command, char letter)
@@ -184,6 +196,77 @@ static bool parse_count(const char *text, unsigned most, unsigned *ret)
     return count >= 1 && count <= most;
 }
 
+static int take_seed(const char *text, const char **ret)
+{
+    static const char most[] = JSON_MAX_WHOLE;
+    const char *const digits = text + strspn(text, "0");
+    const size_t length = strlen(digits);
+    *ret = text;
+    if (text[strspn(text, "0123456789")] == '\0' &&
+        (length < strlen(most) || (length == strlen(most) && strcmp(digits, most) <= 0)))
+        return 0;
+    complain("--seed %s is not a whole number from 0 to %s", text, most);
+    return -1;
+}
+
+static int take_as_of(const char *text, const char **ret)
+{
+    int32_t day;
+    *ret = text;
+    if (date_parse(text, &day) && strcmp(text, "2006") > 0 && strcmp(text, "2100") < 0)
+        return 0;
+    complain("--as-of %s is not a date from 2006 to 2099 (YYYY-MM-DD)", text);
+    return -1;
+}
+
+static int take_region(const char *text, const char **ret)
+{
+    *ret = text;
+    if (text_rules[TEXT_REGION].check(text))
+        return 0;
+    complain("--region \"%s\" %s", text, text_rules[TEXT_REGION].sentence);
+    return -1;
+}
+
+static int take_confidence(const char *text, double *ret)
+{
+    if (study_percent(text, 50, 99.9, ret))
+        return 0;
+    complain("--confidence %s is no percentage from 50 to 99.9", text);
+    return -1;
+}
+
+static int take_input_format(const char *name, const char **ret)
+{
+    *ret = name;
+    if (formats_find(name) != NULL)
+        return 0;
+    const size_t count = formats_count();
+    const char **const known = mem_alloc(count, sizeof *known);
+    for (size_t i = 0; i < count; i++)
+        known[i] = formats_get(i)->name;
+    const char *const near = text_near_miss(name, known, count);
+    char *const list = formats_list();
+    complain("--input-format %s: %s%s%sknown are %s", name, near != NULL ? "did you mean " : "",
+             near != NULL ? near : "", near != NULL ? "? " : "", list);
+    free(list);
+    free(known);
+    return -1;
+}
+
+static int take_map(struct options *o, const char *text)
+{
+    char *error = NULL;
+    column_mapping_free(o->map, o->maps); /* of an option that is given twice the last holds */
+    o->map = NULL;
+    o->maps = 0;
+    if (column_mapping_parse(text, &o->map, &o->maps, &error) == 0)
+        return 0;
+    complain("--map %s: %s", text, error);
+    free(error);
+    return -1;
+}
+
 static int take(struct options *o, char letter, char *value)
 {
     static const char *const formats[] = {"table", "csv", "json", "markdown", "html"};
@@ -192,7 +275,6 @@ static int take(struct options *o, char letter, char *value)
     static const char *const switches[] = {"on", "off"};
     static const char *const durations[] = {"replay", "model"};
     int choice = 0;
-    int32_t day;
     if (strchr(STUDY_OPTIONS TRAFFIC_OPTIONS, letter) != NULL)
         return study_option_take(&o->study, letter, value);
     switch (letter) {
@@ -201,22 +283,11 @@ static int take(struct options *o, char letter, char *value)
         o->output = value;
         return 0;
     case 's':
-        if (value[0] == '\0' || value[strspn(value, "0123456789")] != '\0') {
-            complain("--seed %s is not a whole number", value);
-            return -1;
-        }
-        o->seed = value;
-        return 0;
+        return take_seed(value, &o->seed);
     case 'a':
-        if (!date_parse(value, &day)) {
-            complain("--as-of %s is not a date (YYYY-MM-DD)", value);
-            return -1;
-        }
-        o->as_of = value;
-        return 0;
+        return take_as_of(value, &o->as_of);
     case 'r':
-        o->region = value;
-        return 0;
+        return take_region(value, &o->region);
     case 'j':
         if (!parse_count(value, JOBS_MAX, &o->jobs)) {
             complain("--jobs %s is not a whole number from 1 to %d", value, JOBS_MAX);
@@ -254,8 +325,7 @@ static int take(struct options *o, char letter, char *value)
         return 0;
     case 'C':
     case 'c':
-        o->confidence = value;
-        return 0;
+        return take_confidence(value, &o->confidence);
     case 'z':
         o->minimize = value;
         return 0;
@@ -283,11 +353,9 @@ static int take(struct options *o, char letter, char *value)
     case 'J':
         return study_option_take(&o->study, 'n', value);
     case 'i':
-        o->input_format = value;
-        return 0;
+        return take_input_format(value, &o->input_format);
     case 'm':
-        o->map = value;
-        return 0;
+        return take_map(o, value);
     case 'A':
         if (choose("architecture", value, architectures, 2, &choice) < 0)
             return -1;
@@ -436,6 +504,10 @@ int options_parse(struct options *ret, const struct command *command, int argc, 
         }
         if (c == '?')
             return refuse(command, list, n, word, optopt);
+        if (optarg != NULL && *optarg == '\0') { /* most likely "$VARIABLE" that nobody set */
+            complain("--%s is empty: it needs a value", name_of((char)c));
+            return -1;
+        }
         if (take(ret, (char)c, optarg) < 0)
             return -1;
         record(ret, (char)c, optarg);
@@ -455,6 +527,9 @@ void options_finish(struct options *options)
     for (size_t i = 0; i < options->givens; i++)
         free(options->given[i]);
     free(options->given);
+    column_mapping_free(options->map, options->maps);
+    options->map = NULL;
+    options->maps = 0;
     options->given = NULL;
     options->givens = 0;
     study_options_finish(&options->study);

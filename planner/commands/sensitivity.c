@@ -15,7 +15,6 @@
 
 #define BY 0.1
 #define CONFIDENCE 0.95
-#define REPLICATIONS 3u /* where a scenario asks for fewer than an interval needs */
 #define SAMPLES 64
 #define SAMPLES_MIN 8
 #define INPUTS_MAX 200 /* assumed ones */
@@ -101,7 +100,7 @@ static int take_inputs(struct question *q, const struct session *session,
         status = q->inputs.count > 0 ? check_decided(q, diagnostics)
                                      : assume_inputs(q, session, by, diagnostics);
     if (status == 0 && q->inputs.count == 0) {
-        diagnostics_error(diagnostics, NULL, 0, "nothing is uncertain: give --input PATH=LOW:HIGH");
+        diagnostics_usage(diagnostics, NULL, "nothing is uncertain: give --input PATH=LOW:HIGH");
         status = -1;
     }
     return status;
@@ -114,7 +113,7 @@ static int add_setting(struct sensitivity_choice *choice, const char *word, cons
 {
     const char *const sign = strchr(word, '=');
     if (sign == NULL) {
-        diagnostics_error(diagnostics, "--design", 0,
+        diagnostics_usage(diagnostics, "--design",
                           "%s: a value is missing; write PATH=VALUE,PATH=VALUE", word);
         return -1;
     }
@@ -145,7 +144,7 @@ static int take_choices(struct question *q, const struct session *session,
              word = strtok_r(NULL, ",", &rest))
             status |= add_setting(choice, word, session->inputs.root, diagnostics);
         if (status == 0 && choice->design.settings == 0) {
-            diagnostics_error(diagnostics, "--design", 0, "is empty; write PATH=VALUE");
+            diagnostics_usage(diagnostics, "--design", "is empty; write PATH=VALUE");
             status = -1;
         }
         free(words);
@@ -158,24 +157,13 @@ static int take_numbers(struct question *q, const struct session *session,
 {
     const struct options *const options = session->options;
     q->samples = options->study.sample > 0 ? options->study.sample : SAMPLES;
-    q->replications = session_replications(session);
-    if (q->replications < 2)
-        q->replications = REPLICATIONS;
-    q->confidence = CONFIDENCE;
-    if (q->samples < SAMPLES_MIN) {
-        diagnostics_error(diagnostics, "--sample", 0,
-                          "%zu tells nothing of a distribution; at "
-                          "least %d",
-                          q->samples, SAMPLES_MIN);
-        return -1;
-    }
-    if (options->confidence != NULL &&
-        !study_percent(options->confidence, 50, 99.9, &q->confidence)) {
-        diagnostics_error(diagnostics, "--confidence", 0, "%s is no percentage from 50 to 99.9",
-                          options->confidence);
-        return -1;
-    }
-    return 0;
+    q->confidence = options->confidence > 0 ? options->confidence : CONFIDENCE;
+    if (q->samples < SAMPLES_MIN)
+        diagnostics_usage(diagnostics, "--sample",
+                          "%zu tells nothing of a distribution; at least %d", q->samples,
+                          SAMPLES_MIN);
+    return session_paired_replications(session, &q->replications, diagnostics) |
+           (q->samples < SAMPLES_MIN ? -1 : 0);
 }
 
 static void question_finish(struct question *q)

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define REPLICATIONS 3u /* where a scenario asks for fewer than an interval needs */
+
 int session_load(struct session *ret, const struct command *command, const struct options *options,
                  struct diagnostics *diagnostics)
 {
@@ -277,6 +279,7 @@ int session_end(struct session *session, int code, struct diagnostics *diagnosti
     progress_finish(&session->progress);
     if (may_speak(session, diagnostics))
         print_diagnostics(diagnostics, session->options->quiet);
+    const bool misused = diagnostics->usage > 0 && code == EXIT_DATA;
     diagnostics_finish(diagnostics);
     executor_destroy(session->executor);
     ranks_close(session->ranks);
@@ -288,7 +291,7 @@ int session_end(struct session *session, int code, struct diagnostics *diagnosti
     free(session->metric);
     task_base_finish(&session->base);
     inputs_finish(&session->inputs);
-    return session->served ? EXIT_DONE : code;
+    return session->served ? EXIT_DONE : misused ? EXIT_USAGE : code;
 }
 
 bool session_color(const struct session *session)
@@ -300,6 +303,20 @@ unsigned session_replications(const struct session *session)
 {
     const unsigned given = session->options->study.replications;
     return given > 0 ? given : session->inputs.scenario->run.replications;
+}
+
+int session_paired_replications(const struct session *session, unsigned *ret,
+                                struct diagnostics *diagnostics)
+{
+    *ret = session_replications(session);
+    if (session->options->study.replications == 1) {
+        diagnostics_usage(diagnostics, "--replications",
+                          "1 tells nothing of how sure an answer is; at least 2");
+        return -1;
+    }
+    if (*ret < 2)
+        *ret = REPLICATIONS;
+    return 0;
 }
 
 unsigned session_max_replications(const struct session *session)

@@ -52,7 +52,8 @@ void session_done(struct session *session);
  * together, or, merging, that some are lacking. True: then there is nothing but `ret_code`. */
 bool session_is_part(const struct session *session, size_t missing, int *ret_code,
                      struct diagnostics *diagnostics);
-/* Prints what is wrong, frees all. Returns the exit code: `code` but for ranks that only served. */
+/* Prints what is wrong, frees all. Returns the exit code: `code` but for ranks that only served, and
+ * but for EXIT_USAGE where the command line is to blame. */
 int session_end(struct session *session, int code, struct diagnostics *diagnostics);
 
 /* Whether standard output is a terminal to be coloured; what mpirun gives a rank looks like one. */
@@ -60,6 +61,9 @@ bool session_color(const struct session *session);
 
 /* Replications of a study: the command line's or the scenario's; at most with --precision. */
 unsigned session_replications(const struct session *session);
+/* Where an answer needs intervals: at least 2. 0, or -1 when the command line asks for 1. */
+int session_paired_replications(const struct session *session, unsigned *ret,
+                                struct diagnostics *diagnostics);
 unsigned session_max_replications(const struct session *session);
 
 #endif

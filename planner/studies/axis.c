@@ -22,7 +22,7 @@ struct parse {
 
 static int fail(const struct parse *p, const char *text)
 {
-    diagnostics_error(p->diagnostics, p->place, 0, "%s: %s", p->axis->path, text);
+    diagnostics_usage(p->diagnostics, p->place, "%s: %s", p->axis->path, text);
     return -1;
 }
 
@@ -50,7 +50,7 @@ static int add_word(const struct parse *p, const char *word)
         return -1;
     for (size_t i = 0; i < p->axis->values; i++)
         if (strcmp(p->axis->value[i].text, text) == 0) {
-            diagnostics_error(p->diagnostics, p->place, 0, "%s: %s stands there twice",
+            diagnostics_usage(p->diagnostics, p->place, "%s: %s stands there twice",
                               p->axis->path, text);
             free(text);
             return -1;
@@ -159,7 +159,7 @@ int axis_parse(struct axis *ret, const cJSON *root, const char *text, const char
     const char *const sign = strchr(text, '=');
     *ret = (struct axis){0};
     if (sign == NULL) {
-        diagnostics_error(diagnostics, place, 0,
+        diagnostics_usage(diagnostics, place,
                           "%s: values are missing; write PATH=VALUES, as in "
                           "functions.f.memory_size=128,256",
                           text);
@@ -206,7 +206,7 @@ static int make_designs(struct designs *ret, size_t axes, size_t count)
 
 static int too_many(struct diagnostics *diagnostics)
 {
-    diagnostics_error(diagnostics, NULL, 0, "these are more than 10,000,000 designs");
+    diagnostics_usage(diagnostics, "--vary", "these are more than 10,000,000 designs");
     return -1;
 }
 
@@ -217,7 +217,7 @@ int designs_grid(struct designs *ret, const struct axis *axis, size_t axes,
     *ret = (struct designs){0};
     for (size_t i = 0; i < axes; i++) {
         if (axis[i].open) {
-            diagnostics_error(diagnostics, NULL, 0,
+            diagnostics_usage(diagnostics, "--vary",
                               "%s: a grid needs a step: FROM:TO:STEP or FROM:TO:*FACTOR; with "
                               "--sample N the range is enough",
                               axis[i].path);

@@ -37,13 +37,13 @@ static int count_designs(struct candidates *c, struct diagnostics *diagnostics)
     c->designs = 1;
     for (size_t k = 0; k < sweep->axes; k++) {
         if (sweep->axis[k].open) {
-            diagnostics_error(diagnostics, "--vary", 0,
+            diagnostics_usage(diagnostics, "--vary",
                               "%s: a search needs steps: FROM:TO:STEP, FROM:TO:*FACTOR or a list",
                               sweep->axis[k].path);
             return -1;
         }
         if (sweep->axis[k].values > DESIGNS_MAX / c->designs) {
-            diagnostics_error(diagnostics, "--vary", 0, "are more than %zu designs", DESIGNS_MAX);
+            diagnostics_usage(diagnostics, "--vary", "are more than %zu designs", DESIGNS_MAX);
             return -1;
         }
         c->designs *= sweep->axis[k].values;

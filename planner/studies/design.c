@@ -217,21 +217,21 @@ char *design_value(const struct field *field, const char *path, const char *text
         *ret_kind = SETTING_NUMBER;
         if (csv_to_double(text, &value))
             return mem_strdup(json_number(value, number));
-        diagnostics_error(diagnostics, place, 0, "%s: \"%s\" is not a number", path,
+        diagnostics_usage(diagnostics, place, "%s: \"%s\" is not a number", path,
                           json_shown(text, shown));
         return NULL;
     case FIELD_BOOLEAN:
         *ret_kind = SETTING_BOOLEAN;
         if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
             return mem_strdup(text);
-        diagnostics_error(diagnostics, place, 0, "%s: \"%s\" is neither true nor false", path,
+        diagnostics_usage(diagnostics, place, "%s: \"%s\" is neither true nor false", path,
                           json_shown(text, shown));
         return NULL;
     default:
         *ret_kind = SETTING_STRING;
         if (is_utf8(text))
             return mem_strdup(text);
-        diagnostics_error(diagnostics, place, 0, "%s: the value is not UTF-8 text", path);
+        diagnostics_usage(diagnostics, place, "%s: the value is not UTF-8 text", path);
         return NULL;
     }
 }

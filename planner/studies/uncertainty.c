@@ -129,7 +129,7 @@ static int add_text(struct uncertain_inputs *ret, char *path, const char *range,
     struct uncertain_input input = {path, .distribution = UNCERTAIN_TRIANGULAR, .whole = whole};
     const cJSON *const node = design_node(root, path);
     if (range != NULL && !parse_range(range, &input)) {
-        diagnostics_error(diagnostics, "--input", 0,
+        diagnostics_usage(diagnostics, "--input",
                           "%s=%s: a range is LOW:HIGH or LOW:MID:HIGH, in this order", path, range);
         return -1;
     }

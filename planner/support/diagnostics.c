@@ -143,6 +143,15 @@ void diagnostics_error(struct diagnostics *diagnostics, const char *file, long l
     va_end(arguments);
 }
 
+void diagnostics_usage(struct diagnostics *diagnostics, const char *option, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    report(diagnostics, false, option, 0, format, arguments);
+    va_end(arguments);
+    diagnostics->usage++;
+}
+
 void diagnostics_warning(struct diagnostics *diagnostics, const char *file, long line,
                          const char *format, ...)
 {

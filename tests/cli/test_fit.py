@@ -174,7 +174,7 @@ def bad_input(tap, program):
         "no date": (1, "--as-of", relative, *mapping, "--output", "x.json"),
         "no durations": (1, "how long it took", silent, *mapping, "--output", "x.json"),
         "a bad row, strict": (1, "bad.csv", bad, *mapping, "--strict", "--output", "x.json"),
-        "a region that is none": (1, "region", good, *mapping, "--region", "?", "--output",
+        "a region that is none": (2, "region", good, *mapping, "--region", "?", "--output",
                                   "x.json"),
         "an output that cannot be": (1, "good.csv: is a file", good, *mapping, "--output",
                                      "good.csv/x.json"),

@@ -194,17 +194,17 @@ def baselines(tap, program):
 
 def mistakes(tap, program, path):
     cases = [
-        (1, [], "nothing varies; give --vary"),
-        (1, [*VARY, "--vary", "functions.f.memory_size=512"], "varies twice"),
-        (1, ["--vary", "functions.f.memory_size=256:512"], "a search needs steps: FROM:TO:STEP"),
+        (2, [], "nothing varies; give --vary"),
+        (2, [*VARY, "--vary", "functions.f.memory_size=512"], "varies twice"),
+        (2, ["--vary", "functions.f.memory_size=256:512"], "a search needs steps: FROM:TO:STEP"),
         (1, ["--vary", "functions.f.memory_size=1,2"],
          "no design that was looked at is valid: functions.f.memory_size="),
-        (1, [*VARY, "--minimize", "cost"],
+        (2, [*VARY, "--minimize", "cost"],
          "--minimize: cost is neither monthly_cost_usd nor an entity's metric"),
         (1, [*VARY, "--minimize", "function:f.latency_ms.p98"],
          'function:f has no metric "latency_ms.p98"'),
-        (1, [*VARY, "--confidence", "100"], "--confidence: 100 is no percentage from 50 to 99.9"),
-        (1, [*VARY, "--replications", "1"], "at least 2"),
+        (2, [*VARY, "--confidence", "100"], "--confidence 100 is no percentage from 50 to 99.9"),
+        (2, [*VARY, "--replications", "1"], "at least 2"),
         (1, [*VARY, "--option", "x"], "there is no baseline `x`"),
         (2, [*VARY, "--shard", "1/2"], "optimize has no option --shard"),
         (2, [*VARY, "--resume"], "--resume needs --output DIR"),

@@ -204,18 +204,18 @@ def inputs(tap, program):
         [] if [i["path"] for i in told.get("inputs", [])] == [RATE] and told["figures"][0]["base"]
         else [str(told)[:300]]) + (
         [] if "| workloads.w.arrivals.rate\\_per\\_s | 9 … 10 … 11 |" in shown.out else [shown.out]))
-    for name, arguments, said in [
-            ("a design that sets what is uncertain", ["--input", RATE, "--design", f"{RATE}=3"],
+    for name, code, arguments, said in [
+            ("a design that sets what is uncertain", 1, ["--input", RATE, "--design", f"{RATE}=3"],
              "is uncertain: no design can set it"),
-            ("a design without a value", ["--design", "functions.f.timeout"], "a value is missing"),
-            ("an empty design", ["--design", ","], "--design: is empty"),
-            ("no such path", ["--input", "functions.f.memory_sise"], "did you mean `memory_size`"),
-            ("a range that is none", ["--input", f"{RATE}=3:1"], "a range is LOW:HIGH"),
-            ("too few samples", ["--sample", "4"], "4 tells nothing of a distribution"),
-            ("no scenario at one end", ["--input", "functions.f.memory_size=1:512"],
+            ("a design without a value", 2, ["--design", "functions.f.timeout"], "a value is missing"),
+            ("an empty design", 2, ["--design", ","], "--design: is empty"),
+            ("no such path", 1, ["--input", "functions.f.memory_sise"], "did you mean `memory_size`"),
+            ("a range that is none", 2, ["--input", f"{RATE}=3:1"], "a range is LOW:HIGH"),
+            ("too few samples", 2, ["--sample", "4"], "4 tells nothing of a distribution"),
+            ("no scenario at one end", 1, ["--input", "functions.f.memory_size=1:512"],
              r"functions\.f\.memory_size=1: .*below 128 MB"),
-            ("--confidence", ["--confidence", "30%"], "is no percentage from 50 to 99.9")]:
-        tap.case(name, program.wrong(program.run("sensitivity", path, *arguments), 1, said))
+            ("--confidence", 2, ["--confidence", "30%"], "is no percentage from 50 to 99.9")]:
+        tap.case(name, program.wrong(program.run("sensitivity", path, *arguments), code, said))
     ran = program.run("sensitivity", path, "--by", "x")
     tap.case("--by", program.wrong(ran, 2, "--by x is no percentage from 0.1 to 99"))
     bad = scenario(program, "bad.json", uncertain=[{**UNCERTAIN[0], "path": "functions.g.timeout"},

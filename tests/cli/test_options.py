@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every option of every command, as --help lists them: a value that cannot be one is a mistake of
+usage: exit code 2, a sentence that names the option, and no file. One TAP case a command.
+
+usage: test_options.py EXECUTABLE SOURCE_ROOT
+"""
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "structure"))
+
+from program import Program, arguments_of
+from tap import Tap
+
+MEMORY = "functions.f.memory_size="
+MALFORMED = {
+    "--architecture": ["arm"],
+    "--as-of": ["yesterday", "2024-13-01", "1999-01-01", "2100-01-01"],
+    "--assume-rate": ["x", "-1"],
+    "--budget": ["much", "-1"],
+    "--burstiness": ["x", "0.5", "1:4"],
+    "--by": ["0", "100", "x"],
+    "--confidence": ["100", "95x", "0.95", "%"],
+    "--design": [MEMORY[:-1], MEMORY + "x", ","],
+    "--durations": ["both"],
+    "--format": ["tabel"],
+    "--free-tier": ["yes"],
+    "--from": ["soon"],
+    "--growth": ["5%", "-5%/month"],
+    "--input": [MEMORY + "3:1", MEMORY + "x:y", MEMORY],
+    "--input-format": ["lamda-log"],
+    "--jobs": ["0", "x", "1001"],
+    "--map": ["start_ms", "start_ms="],
+    "--max-increase": ["5", "x%", "-1%"],
+    "--max-replications": ["0", "x"],
+    "--memory": ["0", "128MB"],
+    "--metrics": ["speed", "billed_ms,,"],
+    "--minimize": ["cost", "function:f", "latency_ms.p99"],
+    "--precision": ["0", "150%", "x"],
+    "--progress": ["maybe"],
+    "--region": ["US East", "us", "-us-east-1"],
+    "--replications": ["0", "x", "-3", "1000000"],
+    "--sample": ["0", "x"],
+    "--seed": ["x", "-1", "1.5", "9007199254740993"],
+    "--shard": ["3/2", "0/2", "1", "x/y"],
+    "--split": ["noon"],
+    "--trace-every": ["0", "x"],
+    "--traffic": ["1", "x", "0,1", "4:1:1", "1:4"],
+    "--train": ["0", "100%", "x"],
+    "--up-to": ["0.5", "x"],
+    "--vary": [MEMORY[:-1], "=128", MEMORY, MEMORY + "x", MEMORY + "512,512", MEMORY + "512:128:64",
+               MEMORY + "128:512:0", MEMORY + "128:512:*1", MEMORY + "128:512"],
+    "--warm-up": ["-1", "x"],
+    "--what-if": ["memory=512", "memory_size=x", "architecture=arm", "512"],
+}
+# More that only one command refuses: what it finds out takes more.
+ALSO = {
+    ("optimize", "--replications"): ["1"],
+    ("sensitivity", "--replications"): ["1"],
+    ("sensitivity", "--sample"): ["7"],
+    ("backtest", "--replications"): ["3"],
+}
+# Names, files and folders: any may be right, but none that is empty.
+NAMES = {"--data-dir", "--function", "--merge", "--option", "--output", "--prices", "--rejects",
+         "--service", "--trace-events", "--workload"}
+
+
+def options_of(program, command):
+    """[(name, whether it takes a value)] of --help."""
+    out = program.run(command, "--help").out
+    text = out[out.index("\noptions:\n"):out.index("\nexample:\n")]
+    return [(name, bool(value)) for name, value in
+            re.findall(r"^  (?:-\w, |    )(--[\w-]+) (\S*)", text, re.MULTILINE)]
+
+
+def refused(program, command, words, option, *more):
+    """What is wrong with the refusal of `words`; the option is named as it was written."""
+    ran = program.run(command, *words, *more)
+    found = program.wrong(ran, 2, re.escape(option) + r"\b")
+    if len(ran.err.strip().splitlines()) != 1:
+        found.append(f"not one sentence: {ran!r}")
+    left = program.listing("out")
+    return [f"{words[-1]}: {problem}" for problem in found + (["left files"] if left else [])]
+
+
+def commands(program):
+    out = program.run("--help").out
+    return re.findall(r"^  (\w+) +\S", out, re.MULTILINE)
+
+
+def main():
+    program = Program(*arguments_of(sys.argv))
+    tap = Tap()
+    seen = set()
+    try:
+        scenario = program.scenario("s.json", baselines={"b": {"instance_type": "m5.large"}})
+        arguments = {"diff": [scenario, scenario], "prices": ["list"]}
+        needed = {"sweep": ["--vary", "functions.f.timeout=3,30"],
+                  "optimize": ["--vary", "functions.f.timeout=3,30"]}
+        for command in commands(program):
+            problems = []
+            options = dict(options_of(program, command))
+            seen |= set(options)
+            for option, takes_value in options.items():
+                more = arguments.get(command, [scenario]) + (
+                    needed.get(command, []) if option != "--vary" else [])
+                if option != "--output" and command != "prices" and "--output" in options:
+                    more += ["--output", "out/f"]
+                if not takes_value:
+                    problems += refused(program, command, [option + "=1"], option, *more)
+                    continue
+                if option not in MALFORMED and option not in NAMES:
+                    problems.append(f"{option}: this test does not know it")
+                values = MALFORMED.get(option, []) + ALSO.get((command, option), [])
+                for value in ["", *values]:
+                    problems += refused(program, command, [f"{option}={value}"], option, *more)
+            tap.case(f"{command}: {len(options)} options", problems or (
+                [] if len(options) > 3 else ["--help was not understood"]))
+        tap.case("no option stands here that the program has not",
+                 sorted((set(MALFORMED) | NAMES) - seen))
+        problems = []
+        for command in ("sweep", "optimize"):
+            ran = program.run(command, scenario, "--output", "out")
+            problems += program.wrong(ran, 2, "nothing varies; give --vary")
+        tap.case("nothing varies", problems + [f"left {n}" for n in program.listing("out")])
+    finally:
+        program.close()
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
