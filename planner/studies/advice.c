@@ -390,6 +390,36 @@ static void about_losses(struct result *result, const struct scenario *s)
                      "iterator age are of what was served; add one such as records_lost at_most 0");
 }
 
+/* Times at which something goes wrong that is counted; poison faults are among the workloads'. */
+static size_t counted_troubles(const struct scenario *s)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < s->faults; i++)
+        count += s->fault[i].kind != TROUBLE_POISON &&
+                 fmax(s->fault[i].at_s, s->fault[i].until_s) >= s->run.warm_up_s;
+    for (size_t i = 0; i < s->workloads; i++)
+        for (size_t k = 0; k < s->workload[i].poisons; k++)
+            count += s->workload[i].poison[k].at_s >= s->run.warm_up_s;
+    for (size_t i = 0; i < s->downstreams; i++)
+        for (size_t k = 0; k < s->downstream[i].outages; k++)
+            count += s->downstream[i].outage[k].until_s >= s->run.warm_up_s;
+    return count;
+}
+
+/* What was simulated is scaled to a month with all that went wrong in it. */
+static void about_troubles(struct result *result, const struct scenario *s)
+{
+    const size_t count = counted_troubles(s);
+    const double hours = result->duration_s / 3600;
+    if (count > 0)
+        note(result,
+             "a month's cost and losses are those of this run x %.*f: its %zu fault%s (outages and "
+             "poison records, too) count%s as though they came back every %.4g h; take them out for "
+             "an undisturbed month",
+             result->month_hours < 10 * hours ? 2 : 0, result->month_hours / hours, count,
+             count == 1 ? "" : "s", count == 1 ? "s" : "", hours);
+}
+
 static void about_intervals(struct result *result, const struct scenario *s)
 {
     if (s->run.replications < 2) {
@@ -436,5 +466,6 @@ void advise(struct result *result, const struct scenario *scenario)
     for (size_t i = 1; i < result->options; i++)
         about_baseline(result, &result->option[i]);
     about_losses(result, scenario);
+    about_troubles(result, scenario);
     about_intervals(result, scenario);
 }

@@ -7,6 +7,7 @@ usage: test_faults.py EXECUTABLE SOURCE_ROOT
 """
 import csv
 import io
+import json
 import os
 import sys
 
@@ -108,11 +109,32 @@ def downstreams(tap, program):
           (rows, rows["b"] > 200))
 
 
+def months(tap, program):
+    """That a month repeats a run's faults is said, and only where there are some."""
+    said = "its 3 faults (outages and poison records, too) count as though they came back every 0.25 h"
+    outage = {"latency_ms": 20, "outages": [{"from_s": 10, "until_s": 99, "mode": "error"},
+                                            {"from_s": 400, "until_s": 500, "mode": "error"}]}
+    settings = {"run": {**RUN, "duration_s": 1000, "warm_up_s": 100},
+                "workloads__w__arrivals": EVEN, **STREAM}
+    troubles = {"faults": [{"kind": "poison", "workload": "w", "at_s": 300},
+                           {"kind": "error_rate", "function_name": "f", "error_rate": 1, **BETWEEN}],
+                "functions__f__calls": [{"to": "downstream:db"}], "downstreams": {"db": outage}}
+    for changes, name, right in ((troubles, "a month repeats the faults of its run: said", True),
+                                 ({}, "a month without faults: nothing is said", False)):
+        program.scenario("case.json", **settings, **changes)
+        ran = program.run("simulate", "case.json", "--output", "case")
+        run = json.loads(program.contents("case")["run.json"])
+        texts = [" ".join(ran.out.split()), *run["warnings"]]
+        found = sum(said in text for text in texts)
+        check(tap, name, program.wrong(ran, 0, out=None), (found, found == (2 if right else 0)),
+              (texts, right or not any("came back" in text for text in texts)))
+
+
 def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (functions, consumers, downstreams):
+        for part in (functions, consumers, downstreams, months):
             part(tap, program)
             sys.stdout.flush()
     finally:
