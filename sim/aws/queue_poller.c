@@ -7,9 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum slot_state { SLOT_FREE, SLOT_GATHERING, SLOT_RUNNING, SLOT_WAITING };
+enum slot_state { SLOT_FREE, SLOT_GATHERING, SLOT_READY, SLOT_RUNNING, SLOT_WAITING };
 
-/* One batch: gathered, running, or waiting for the ends of its visibility timeouts. */
+/* One batch: gathered, held back by maximum_concurrency, running, or waiting for the ends of its
+ * visibility timeouts. */
 struct slot {
     struct queue_batch batch;
     enum slot_state state;
@@ -17,7 +18,11 @@ struct slot {
     bool watched;          /* an event waits for the end of a visibility timeout */
     size_t ghosts;         /* parts, the first ones: visible again, and somebody else's */
     int64_t ready_ns;      /* gathering: when it may receive again */
-    uint32_t before, next; /* gathering: in the line of those that do */
+    uint32_t before, next; /* gathering or ready: in the line of those that are */
+};
+
+struct line {
+    uint32_t first, last, length; /* slots */
 };
 
 struct poller_counts {
@@ -34,7 +39,8 @@ struct queue_poller {
     size_t slots, capacity;
     uint32_t *free_slot;
     size_t free_slots, free_capacity;
-    uint32_t first_gathering, last_gathering, gathering; /* the longest since its receive first */
+    struct line gathering; /* the longest since its receive first */
+    struct line ready;     /* gathered, in order; wait for another's end */
     bool polling; /* an event waits for the first gatherer to be ready */
     bool pumping, again;
     bool stopped; /* disabled for now */
@@ -54,6 +60,7 @@ struct queue_poller {
 #define CALL_MESSAGES 10u /* most of one ReceiveMessage */
 
 static void pump(struct queue_poller *p, int64_t now_ns);
+static void invoke_ready(struct queue_poller *p, int64_t now_ns);
 static void on_visible(void *self, int64_t now_ns, uint64_t token);
 
 static uint64_t token_of(const struct queue_poller *p, uint32_t index)
@@ -94,6 +101,40 @@ static void free_slot(struct queue_poller *p, uint32_t index)
     p->slot[index].state = SLOT_FREE;
     p->slot[index].life++;
     p->free_slot[p->free_slots++] = index;
+}
+
+static void join_line(struct queue_poller *p, struct line *line, uint32_t index)
+{
+    struct slot *const s = &p->slot[index];
+    s->before = line->last;
+    s->next = NO_SLOT;
+    if (s->before == NO_SLOT)
+        line->first = index;
+    else
+        p->slot[s->before].next = index;
+    line->last = index;
+    line->length++;
+}
+
+static void leave_line(struct queue_poller *p, struct line *line, uint32_t index)
+{
+    const struct slot *const s = &p->slot[index];
+    if (s->before == NO_SLOT)
+        line->first = s->next;
+    else
+        p->slot[s->before].next = s->next;
+    if (s->next == NO_SLOT)
+        line->last = s->before;
+    else
+        p->slot[s->next].before = s->before;
+    line->length--;
+}
+
+/* maximum_concurrency is reached: nothing is read or begun until a run ends. */
+static bool is_full(const struct queue_poller *p)
+{
+    const int64_t most = p->config->maximum_concurrency;
+    return most > 0 && p->running.level >= most;
 }
 
 /* --- what becomes of a batch ---------------------------------------------------------------- */
@@ -199,6 +240,7 @@ static void on_done(void *self, uint64_t token, enum outcome outcome, int64_t no
     else if (outcome == OUTCOME_ERROR && poisoned && p->config->report_item_failures)
         delete_good(p, s, false, now_ns);
     wait_for_visibility(p, index, now_ns);
+    invoke_ready(p, now_ns);
     pump(p, now_ns);
 }
 
@@ -285,6 +327,24 @@ static void invoke(struct queue_poller *p, uint32_t index, int64_t now_ns)
         watch(p, index, now_ns);
 }
 
+static void invoke_ready(struct queue_poller *p, int64_t now_ns)
+{
+    while (p->ready.length > 0 && !is_full(p)) {
+        const uint32_t index = p->ready.first;
+        leave_line(p, &p->ready, index);
+        invoke(p, index, now_ns);
+    }
+}
+
+/* What is in no line has been gathered. */
+static void close_batch(struct queue_poller *p, uint32_t index, int64_t now_ns)
+{
+    p->slot[index].state = SLOT_READY;
+    join_line(p, &p->ready, index);
+    watch(p, index, now_ns);
+    invoke_ready(p, now_ns);
+}
+
 static void receive(struct queue_poller *p, uint32_t index, uint32_t most)
 {
     struct queue_batch *const batch = &p->slot[index].batch;
@@ -298,16 +358,23 @@ static void receive(struct queue_poller *p, uint32_t index, uint32_t most)
 
 /* --- how many pollers ----------------------------------------------------------------------- */
 
+/* Does maximum_concurrency limit the runs, and not those that gather? Without a window a poller
+ * receives when it may run. */
+static bool gathers_apart(const struct queue_poller *p)
+{
+    return p->config->maximum_concurrency > 0 && p->config->batching_window_ns > 0;
+}
+
 static int64_t busy(const struct queue_poller *p)
 {
-    return p->running.level + p->gathering;
+    return p->gathering.length + (gathers_apart(p) ? p->ready.length : p->running.level);
 }
 
 /* All are at work, and more is left than those that gather take with their next receives. */
 static bool too_few(const struct queue_poller *p)
 {
-    return busy(p) >= p->level.level &&
-           queue_visible(p->queue) > (uint64_t)p->gathering * CALL_MESSAGES;
+    return busy(p) >= p->level.level && !(gathers_apart(p) && is_full(p)) &&
+           queue_visible(p->queue) > (uint64_t)p->gathering.length * CALL_MESSAGES;
 }
 
 static void on_grow(void *self, int64_t now_ns, uint64_t arg)
@@ -337,7 +404,7 @@ static void grow(struct queue_poller *p, int64_t now_ns)
 static double empty_polls(struct queue_poller *p, int64_t now_ns)
 {
     const int128 level = time_average_integral(&p->level, now_ns);
-    const int128 running = time_average_integral(&p->running, now_ns);
+    const int128 running = gathers_apart(p) ? 0 : time_average_integral(&p->running, now_ns);
     const double idle_ns = (double)(level - p->level_at_tick - (running - p->running_at_tick));
     const double span_ns = (double)(now_ns - p->tick_ns);
     const double received = (double)(p->count.received - p->received_at_tick);
@@ -367,7 +434,8 @@ static void queue_poller_tick(void *self)
     struct queue_poller *const p = self;
     const int64_t now_ns = simulation_now(p->simulation);
     const bool quiet = p->count.received == p->received_at_tick && p->running.level == 0;
-    const int64_t needed = time_average_lap(&p->running) + gatherers_needed(p, now_ns);
+    const int64_t ran = time_average_lap(&p->running);
+    const int64_t needed = (gathers_apart(p) ? 0 : ran) + gatherers_needed(p, now_ns);
     int64_t least = first_pollers(p->config);
     if (quiet && p->config->pollers_idle < least)
         least = p->config->pollers_idle;
@@ -391,33 +459,6 @@ static void pump_batches(struct queue_poller *p, int64_t now_ns)
     }
 }
 
-static void join_line(struct queue_poller *p, uint32_t index)
-{
-    struct slot *const s = &p->slot[index];
-    s->before = p->last_gathering;
-    s->next = NO_SLOT;
-    if (s->before == NO_SLOT)
-        p->first_gathering = index;
-    else
-        p->slot[s->before].next = index;
-    p->last_gathering = index;
-    p->gathering++;
-}
-
-static void leave_line(struct queue_poller *p, uint32_t index)
-{
-    const struct slot *const s = &p->slot[index];
-    if (s->before == NO_SLOT)
-        p->first_gathering = s->next;
-    else
-        p->slot[s->before].next = s->next;
-    if (s->next == NO_SLOT)
-        p->last_gathering = s->before;
-    else
-        p->slot[s->next].before = s->before;
-    p->gathering--;
-}
-
 static void on_window(void *self, int64_t now_ns, uint64_t token)
 {
     struct queue_poller *const p = self;
@@ -425,8 +466,8 @@ static void on_window(void *self, int64_t now_ns, uint64_t token)
     if (p->slot[index].life != (uint32_t)(token >> 32) ||
         p->slot[index].state != SLOT_GATHERING)
         return;
-    leave_line(p, index);
-    invoke(p, index, now_ns);
+    leave_line(p, &p->gathering, index);
+    close_batch(p, index, now_ns);
     pump(p, now_ns);
 }
 
@@ -452,12 +493,12 @@ static void gather(struct queue_poller *p, uint32_t index, int64_t now_ns)
     }
     if (s->batch.messages >= c->batch_size || s->batch.bytes >= c->payload_bytes ||
         s->batch.full) {
-        invoke(p, index, now_ns);
+        close_batch(p, index, now_ns);
         return;
     }
     s->ready_ns = now_ns + c->receive_ns;
     s->state = SLOT_GATHERING;
-    join_line(p, index);
+    join_line(p, &p->gathering, index);
     watch(p, index, now_ns);
     if (begins)
         event_schedule(&p->simulation->queue, now_ns + c->batching_window_ns, on_window, p,
@@ -466,19 +507,19 @@ static void gather(struct queue_poller *p, uint32_t index, int64_t now_ns)
 
 static void pump_window(struct queue_poller *p, int64_t now_ns)
 {
-    while (queue_visible(p->queue) > 0) {
-        uint32_t index = p->first_gathering;
+    while (queue_visible(p->queue) > 0 && !is_full(p)) {
+        uint32_t index = p->gathering.first;
         if (busy(p) < p->level.level)
             index = take_slot(p);
         else if (index != NO_SLOT && p->slot[index].ready_ns <= now_ns)
-            leave_line(p, index);
+            leave_line(p, &p->gathering, index);
         else
             break;
         gather(p, index, now_ns);
     }
-    if (queue_visible(p->queue) > 0 && p->first_gathering != NO_SLOT && !p->polling) {
+    if (queue_visible(p->queue) > 0 && p->gathering.length > 0 && !p->polling && !is_full(p)) {
         p->polling = true;
-        event_schedule(&p->simulation->queue, p->slot[p->first_gathering].ready_ns, on_ready, p,
+        event_schedule(&p->simulation->queue, p->slot[p->gathering.first].ready_ns, on_ready, p,
                        0);
     }
 }
@@ -541,7 +582,7 @@ struct queue_poller *queue_poller_create(struct simulation *simulation,
     p->config = config;
     p->queue = queue;
     p->target = target;
-    p->first_gathering = p->last_gathering = NO_SLOT;
+    p->gathering = p->ready = (struct line){NO_SLOT, NO_SLOT, 0};
     time_average_set(&p->level, 0, first_pollers(config));
     histogram_init(&p->latency);
     snprintf(p->entity, sizeof p->entity, "esm:%s", config->name);

@@ -16,6 +16,10 @@
  * to ten each `receive_ns`; that is an inference. They are at work, too: their number grows while
  * more is left than their next receives take.
  *
+ * maximum_concurrency limits the invocations. Without a window it so limits the pollers. With one as
+ * many gather besides those that run; while as many run as may, nothing is received (as was observed
+ * when it was new), and what has been gathered waits for the end of a run.
+ *
  * Failures. What an invocation that fails or is throttled had comes back, each message when the
  * visibility timeout since its own receive ends, and its receives count. With partial responses only
  * poison messages do. What is still gathered or worked on then is delivered twice.

@@ -420,6 +420,62 @@ START_TEST(grown_gatherers_go_when_nothing_needs_them)
 }
 END_TEST
 
+/* Two may run, for 15 s, and as many gather besides, for 10 s: those of 0 and 1 s run at 10 and 11 s,
+ * that of 10 s when the first has ended. Nothing is received while two run. */
+START_TEST(a_limit_of_concurrency_is_one_of_runs)
+{
+    struct rig *const r = rig_new();
+    r->config.visibility_timeout_ns = 60 * S;
+    r->mapping.batch_size = 100;
+    r->mapping.batching_window_ns = 10 * S;
+    r->mapping.maximum_concurrency = 2;
+    r->run_ns = 15 * S;
+    begin(r);
+    for (int i = 0; i < 60; i++) {
+        run_until(r, i * S + S / 2);
+        send(r, &(struct message){0}, 1);
+        ck_assert_int_le(r->running, 2);
+    }
+    ck_assert_int_eq(r->run[0].start_ns, 10 * S + S / 2);
+    ck_assert_int_eq(r->run[1].start_ns, 11 * S + S / 2);
+    ck_assert_int_eq(r->run[2].start_ns, 25 * S + S / 2);
+    ck_assert_int_eq(r->run[2].request.records, 1); /* nothing joined it from 11.5 s on */
+    run_until(r, 600 * S);
+    ck_assert_int_eq(r->most, 2);
+    ck_assert_double_eq(poller_metric(r, "records_processed"), 60);
+    ck_assert_double_eq(poller_metric(r, "records_duplicated"), 0);
+    rig_free(r);
+}
+END_TEST
+
+/* Received at 10.8 s, ready at 20.8 s, it runs from 50.5 s on, and is visible again at 62.8 s. */
+START_TEST(a_batch_that_waits_for_its_run_may_be_delivered_twice)
+{
+    static const int64_t sent_ns[] = {S / 2, 3 * S / 2, 54 * S / 5};
+    struct rig *const r = rig_new();
+    r->config.visibility_timeout_ns = 52 * S;
+    r->mapping.batch_size = 100;
+    r->mapping.batching_window_ns = 10 * S;
+    r->mapping.maximum_concurrency = 2;
+    r->run_ns = 40 * S;
+    begin(r);
+    for (int i = 0; i < 3; i++) {
+        run_until(r, sent_ns[i]);
+        send(r, &(struct message){0}, 1);
+    }
+    run_until(r, 50 * S);
+    ck_assert_int_eq(r->runs, 2);
+    run_until(r, 200 * S);
+    ck_assert_int_eq(r->runs, 4);
+    ck_assert_int_eq(r->run[2].start_ns, 50 * S + S / 2);
+    ck_assert_int_eq(r->run[3].start_ns, 72 * S + 4 * S / 5);
+    ck_assert_double_eq(poller_metric(r, "records_duplicated"), 1);
+    ck_assert_double_eq(poller_metric(r, "records_processed"), 3);
+    ck_assert_double_eq(queue_metric(r, "messages_deleted"), 3);
+    rig_free(r);
+}
+END_TEST
+
 /* Good one at 0 s, poison at 3 s, run at 5 s: it is visible 30 s after its own receive. */
 START_TEST(each_message_is_visible_a_timeout_after_its_own_receive)
 {
@@ -557,5 +613,6 @@ TEST_MAIN("unit_queue", a_message_costs_three_requests,
           each_message_is_visible_a_timeout_after_its_own_receive,
           only_messages_received_early_outlive_their_visibility,
           what_outlives_its_visibility_while_it_is_gathered_is_run_twice,
+          a_limit_of_concurrency_is_one_of_runs, a_batch_that_waits_for_its_run_may_be_delivered_twice,
           no_more_than_the_limit_is_in_flight, what_is_too_old_is_gone,
           a_long_queue_is_kept_coarsely_and_loses_nothing)
