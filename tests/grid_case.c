@@ -106,7 +106,8 @@ bool grid_case_run(struct grid_case *g)
         return false;
     struct trial_request *const trial = mem_alloc(g->designs.count, sizeof *trial);
     for (size_t i = 0; i < g->designs.count; i++)
-        trial[i] = (struct trial_request){&g->designs.design[i], sweep->option, 0};
+        trial[i] = (struct trial_request){.design = &g->designs.design[i],
+                                          .option = sweep->option};
     const enum study_status status =
         trials_run(&g->trials, g->executor, trial, g->designs.count, &rule, &none, &g->diagnostics);
     free(trial);

@@ -228,25 +228,9 @@ static bool holds_zero(struct estimate e)
     return e.low <= 0 && e.high >= 0;
 }
 
-static bool is_open(const struct breakeven *b, const struct bracket *bracket)
-{
-    const struct estimate low = difference(b, bracket->low, bracket->baseline, bracket->purchase);
-    const struct estimate high = difference(b, bracket->high, bracket->baseline, bracket->purchase);
-    return bracket->high->factor > RESOLUTION * bracket->low->factor &&
-           !(holds_zero(low) && holds_zero(high));
-}
-
 static double zero_between(double x0, double y0, double x1, double y1)
 {
     return y1 == y0 ? x0 : x0 + (x1 - x0) * -y0 / (y1 - y0);
-}
-
-/* A number that is short to read. */
-static double rounded(double factor)
-{
-    char text[32];
-    snprintf(text, sizeof text, "%.5g", factor);
-    return strtod(text, NULL);
 }
 
 /* Of the line between both ends. */
@@ -259,15 +243,53 @@ static double zero_of(const struct breakeven *b, const struct bracket *bracket)
                         difference(b, high, bracket->baseline, bracket->purchase).mean);
 }
 
-/* Where to look next: close around the zero of the line between both ends or, after that was not
- * enough, in the middle. Their number. */
+/* Both serve at both ends, by as many servers: costs are nearly a line. */
+static bool is_smooth(const struct bracket *bracket)
+{
+    const size_t k = bracket->baseline;
+    return both_serve(bracket->low, k) && both_serve(bracket->high, k) &&
+           bracket->low->baseline[k].size == bracket->high->baseline[k].size;
+}
+
+/* An end was simulated so close to the zero of the line that the line cannot be far off there. */
+static bool is_near(const struct breakeven *b, const struct bracket *bracket)
+{
+    const double zero = zero_of(b, bracket);
+    return is_smooth(bracket) && (zero <= RESOLUTION * bracket->low->factor ||
+                                  bracket->high->factor <= RESOLUTION * zero);
+}
+
+static bool is_open(const struct breakeven *b, const struct bracket *bracket)
+{
+    const size_t k = bracket->baseline;
+    if (!both_serve(bracket->low, k) && !both_serve(bracket->high, k))
+        return false; /* nor between them */
+    if (is_near(b, bracket))
+        return false;
+    const struct estimate low = difference(b, bracket->low, bracket->baseline, bracket->purchase);
+    const struct estimate high = difference(b, bracket->high, bracket->baseline, bracket->purchase);
+    return bracket->high->factor > RESOLUTION * bracket->low->factor &&
+           !(holds_zero(low) && holds_zero(high));
+}
+
+/* A number that is short to read. */
+static double rounded(double factor)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.5g", factor);
+    return strtod(text, NULL);
+}
+
+/* Where to look next: at the zero of the line between both ends or, where it may bend or jump, close
+ * around it; after that was not enough, in the middle. Their number. */
 static size_t propose(const struct breakeven *b, const struct bracket *bracket, double ret[2])
 {
     const double low = bracket->low->factor, high = bracket->high->factor;
     const double zero = zero_of(b, bracket);
-    const double around[] = {rounded(zero / PINCH), rounded(zero * PINCH)};
+    const bool smooth = is_smooth(bracket);
+    const double around[] = {rounded(smooth ? zero : zero / PINCH), rounded(zero * PINCH)};
     size_t n = 0;
-    for (size_t i = 0; i < 2 && !bracket->slow; i++)
+    for (size_t i = 0; i < (smooth ? 1 : 2) && !bracket->slow; i++)
         if (around[i] > low && around[i] < high)
             ret[n++] = around[i];
     if (n == 0)

@@ -9,12 +9,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The first replication of a group of that size. */
+struct first_run {
+    unsigned size;
+    double *value;
+};
+
 /* An option at a point that is to be run. */
 struct ask {
     struct curve_point *point;
     size_t baseline; /* SIZE_MAX: the Lambda design */
     bool searches;
     struct fleet_search search;
+    struct first_run *first; /* what the search has run */
+    size_t firsts, capacity;
 };
 
 static struct curve_sample *sample_of(const struct ask *ask)
@@ -39,9 +47,10 @@ const char *const *curve_choices(const cJSON *root, const char *path, size_t *re
 /* Without the first, which is none. */
 static const char *const *plans_of(const struct task_base *base, size_t *ret_count)
 {
+    size_t choices;
     const char *const *const choice =
-        curve_choices(base->design.root, "account.savings_plan", ret_count);
-    --*ret_count;
+        curve_choices(base->design.root, "account.savings_plan", &choices);
+    *ret_count = choices > 0 ? choices - 1 : 0;
     return choice + 1;
 }
 
@@ -201,11 +210,31 @@ static void take(const struct curve *curve, const struct ask *ask, const struct 
             trials_estimate(trials, trial, task_metric_at(curve->instances[ask->baseline])).mean;
 }
 
+static void keep_first(struct ask *ask, const struct trials *trials, size_t trial)
+{
+    const size_t size = trials->width * sizeof(double);
+    ask->first = mem_grow(ask->first, &ask->capacity, ask->firsts, sizeof *ask->first);
+    struct first_run *const run = &ask->first[ask->firsts++];
+    *run = (struct first_run){ask->search.size, mem_alloc(1, size)};
+    memcpy(run->value, trials->trial[trial].value, size);
+}
+
+/* NULL: no group of that size has run. */
+static const double *first_of(const struct ask *ask)
+{
+    for (size_t i = 0; i < ask->firsts; i++)
+        if (ask->first[i].size == ask->search.size)
+            return ask->first[i].value;
+    return NULL;
+}
+
 static void learn(const struct curve *curve, struct ask *ask, const struct trials *trials,
                   size_t trial)
 {
     if (!ask->searches || ask->search.all)
         take(curve, ask, trials, trial);
+    else
+        keep_first(ask, trials, trial);
     if (!ask->searches)
         return;
     fleet_search_tell(&ask->search, serves(curve, trials, trial, ask->baseline));
@@ -227,7 +256,8 @@ static enum study_status try(struct curve *curve, struct ask **ask, size_t count
         request[i] = (struct trial_request){
             .design = ask[i]->point->design,
             .option = ask[i]->baseline == SIZE_MAX ? NULL : s->baseline[ask[i]->baseline].name,
-            .fleet_size = ask[i]->searches ? ask[i]->search.size : 0};
+            .fleet_size = ask[i]->searches ? ask[i]->search.size : 0,
+            .first = first_of(ask[i])};
     const enum study_status status = trials_run(&trials, curve->executor, request, count, &rule,
                                                 curve->hooks, diagnostics);
     for (size_t i = 0; i < count && status == STUDY_DONE; i++)
@@ -252,19 +282,66 @@ static enum study_status run_round(struct curve *curve, struct ask *ask, size_t 
     return status;
 }
 
-/* The largest group that less traffic needed. */
-static unsigned least_size(const struct curve *curve, const struct curve_point *point,
-                           size_t baseline)
+/* --- sizes ---------------------------------------------------------------------------------- */
+
+/* The same group under the same bursts at another traffic. */
+static bool is_beside(const struct ask *ask, const struct curve_point *p)
 {
-    unsigned least = 0;
+    return p->factor != ask->point->factor && same(p->burstiness, ask->point->burstiness);
+}
+
+struct size_bounds {
+    unsigned too_small, enough; /* as fleet_search_bound */
+};
+
+static void note_bound(struct size_bounds *bounds, bool less_traffic, unsigned too_small,
+                       unsigned enough)
+{
+    if (less_traffic && too_small > bounds->too_small)
+        bounds->too_small = too_small;
+    if (!less_traffic && (bounds->enough == 0 || enough < bounds->enough))
+        bounds->enough = enough;
+}
+
+/* More traffic needs no smaller group: what the searches know of each other. Where no group is
+ * enough it may not be for its size. */
+static void share_bounds(const struct curve *curve, struct ask *ask, size_t count, struct ask *mine)
+{
+    struct size_bounds bounds = {0};
     for (size_t i = 0; i < curve->points; i++) {
         const struct curve_point *const p = curve->point[i];
-        const struct curve_sample *const sample = &p->baseline[baseline];
-        if (sample->there && p->factor < point->factor && same(p->burstiness, point->burstiness) &&
-            sample->size > least)
-            least = sample->size;
+        const struct curve_sample *const sample = &p->baseline[mine->baseline];
+        if (sample->there && sample->serves && is_beside(mine, p))
+            note_bound(&bounds, p->factor < mine->point->factor, sample->size - 1, sample->size);
     }
-    return least;
+    for (size_t i = 0; i < count; i++)
+        if (ask[i].baseline == mine->baseline && ask[i].search.found &&
+            is_beside(mine, ask[i].point))
+            note_bound(&bounds, ask[i].point->factor < mine->point->factor, ask[i].search.low,
+                       ask[i].search.high);
+    fleet_search_bound(&mine->search, bounds.too_small, bounds.enough);
+}
+
+/* In proportion to traffic, from the group that the least traffic needs (one server, if that is not
+ * known yet). */
+static unsigned guess_of(const struct curve *curve, const struct curve_point *point,
+                         size_t baseline)
+{
+    const struct curve_point *least = point;
+    for (size_t i = 0; i < curve->points; i++)
+        if (same(curve->point[i]->burstiness, point->burstiness) &&
+            curve->point[i]->factor < least->factor)
+            least = curve->point[i];
+    const struct curve_sample *const sample = &least->baseline[baseline];
+    const double from = sample->there ? sample->size : 1;
+    return (unsigned)fmin(ceil(from * point->factor / least->factor), 1e6);
+}
+
+static void finish_ask(struct ask *ask)
+{
+    for (size_t i = 0; i < ask->firsts; i++)
+        free(ask->first[i].value);
+    free(ask->first);
 }
 
 static bool all_there(const struct ask *ask, size_t count)
@@ -293,14 +370,19 @@ enum study_status curve_run(struct curve *curve, struct diagnostics *diagnostics
                               .baseline = k,
                               .searches = s->baseline[k].sizing == FLEET_SMALLEST};
             if (a->searches)
-                fleet_search_begin(&a->search, &s->baseline[k], least_size(curve, p, k));
+                fleet_search_begin(&a->search, &s->baseline[k], guess_of(curve, p, k));
         }
     }
     while (status == STUDY_DONE && !all_there(ask, count)) {
+        for (size_t i = 0; i < count; i++)
+            if (ask[i].searches && !ask[i].search.done)
+                share_bounds(curve, ask, count, &ask[i]);
         status = run_round(curve, ask, count, true, diagnostics);
         if (status == STUDY_DONE)
             status = run_round(curve, ask, count, false, diagnostics);
     }
+    for (size_t i = 0; i < count; i++)
+        finish_ask(&ask[i]);
     free(ask);
     return status;
 }

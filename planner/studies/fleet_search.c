@@ -3,16 +3,49 @@
 
 #define FLEET_MAX 4096u /* gives up here */
 
-void fleet_search_begin(struct fleet_search *ret, const struct baseline_spec *baseline,
-                        unsigned least)
+static unsigned lesser(unsigned a, unsigned b)
 {
-    const unsigned most = baseline->max_size > 0 && baseline->max_size < FLEET_MAX
-                              ? baseline->max_size
-                              : FLEET_MAX;
-    unsigned first = baseline->min_size > 0 ? baseline->min_size : 1;
-    if (first < least)
-        first = least < most ? least : most;
-    *ret = (struct fleet_search){.size = first, .low = first - 1, .high = first, .most = most};
+    return a < b ? a : b;
+}
+
+static unsigned greater(unsigned a, unsigned b)
+{
+    return a > b ? a : b;
+}
+
+void fleet_search_begin(struct fleet_search *ret, const struct baseline_spec *baseline,
+                        unsigned guess)
+{
+    const unsigned most =
+        baseline->max_size > 0 ? lesser(baseline->max_size, FLEET_MAX) : FLEET_MAX;
+    const unsigned first = lesser(greater(baseline->min_size, 1), most);
+    *ret = (struct fleet_search){
+        .size = lesser(greater(guess, first), most), .low = first - 1, .most = most};
+}
+
+/* What to try next, if `size` is not between what is too small and what is enough: `next` as long as
+ * nothing is enough, else the middle; all replications once there is nothing between. */
+static void choose(struct fleet_search *s, unsigned next)
+{
+    if (s->found ? s->high <= s->low + 1 : s->low >= s->most) {
+        s->all = true;
+        s->size = s->found ? lesser(greater(s->high, s->low + 1), s->most) : s->most;
+    } else if (s->size <= s->low || (s->found && s->size >= s->high)) {
+        s->size = s->found ? s->low + (s->high - s->low) / 2 : lesser(next, s->most);
+    }
+}
+
+void fleet_search_bound(struct fleet_search *search, unsigned too_small, unsigned enough)
+{
+    struct fleet_search *const s = search;
+    if (s->all)
+        return;
+    s->low = greater(s->low, lesser(too_small, s->most));
+    if (enough > 0 && (!s->found || enough < s->high)) {
+        s->found = true;
+        s->high = lesser(enough, s->most);
+    }
+    choose(s, s->low + 1);
 }
 
 static void tell_all(struct fleet_search *s, bool enough)
@@ -35,12 +68,5 @@ void fleet_search_tell(struct fleet_search *search, bool enough)
     } else {
         s->low = s->size;
     }
-    if (s->found ? s->high - s->low <= 1 : s->low >= s->most) {
-        s->all = true;
-        s->size = s->found ? s->high : s->size;
-    } else if (s->found) {
-        s->size = s->low + (s->high - s->low) / 2;
-    } else {
-        s->size = s->size * 2 < s->most ? s->size * 2 : s->most;
-    }
+    choose(s, s->size * 2);
 }

@@ -14,13 +14,16 @@ struct fleet_search {
     bool all;      /* with all replications, not only the first */
     bool done;
     bool serves; /* once done; false: not even the largest group that is allowed */
-    unsigned low, high, most; /* too small; enough, or the smallest that may be */
-    bool found;               /* `high` is enough on the first replication */
+    unsigned low, high, most; /* too small; enough, once `found`; allowed */
+    bool found;
 };
 
-/* `least`: no smaller group is enough, as known from less traffic; 0: nothing is known. */
+/* `guess`: the size to be tried first; 0: the smallest that is allowed. */
 void fleet_search_begin(struct fleet_search *ret, const struct baseline_spec *baseline,
-                        unsigned least);
+                        unsigned guess);
+/* What is known from less and from more traffic: `too_small` and fewer are, `enough` is (0:
+ * unknown). */
+void fleet_search_bound(struct fleet_search *search, unsigned too_small, unsigned enough);
 void fleet_search_tell(struct fleet_search *search, bool enough);
 
 #endif

@@ -201,7 +201,7 @@ static enum study_status run_all(struct study *s, struct executor *executor, siz
     const struct executor_hooks running = {keep_on, NULL, s};
     struct trial_request *const request = mem_alloc(s->designs, sizeof *request);
     for (size_t i = 0; i < s->designs; i++)
-        request[i] = (struct trial_request){&s->design[i], s->request->option, 0};
+        request[i] = (struct trial_request){.design = &s->design[i], .option = s->request->option};
     enum study_status status = trials_check(executor, request, s->designs, &checking, diagnostics);
     free(request);
     if (status != STUDY_DONE)

@@ -114,7 +114,9 @@ static size_t plan_round(struct round *round, const struct trial_request *reques
     size_t all = 0;
     for (size_t i = 0; i < trials->count; i++) {
         struct trial *const trial = &trials->trial[i];
-        wanted[i] = trial->replications > 0 ? trial->replications : precision_first(&precision);
+        wanted[i] = precision_first(&precision);
+        if (wanted[i] < trial->replications)
+            wanted[i] = trial->replications;
         trial->precise = trial->replications > 0 && is_precise(trials, i, rule, &wanted[i]);
         all += wanted[i] - trial->replications;
     }
@@ -146,6 +148,15 @@ enum study_status trials_check(struct executor *executor, const struct trial_req
     return status;
 }
 
+static void take_known(struct trial *trial, const double *first, size_t width)
+{
+    if (first == NULL)
+        return;
+    trial->value = mem_alloc(width, sizeof *trial->value);
+    memcpy(trial->value, first, width * sizeof *first);
+    trial->replications = 1;
+}
+
 enum study_status trials_run(struct trials *ret, struct executor *executor,
                              const struct trial_request *request, size_t count,
                              const struct trial_rule *rule, const struct trials_hooks *hooks,
@@ -160,6 +171,8 @@ enum study_status trials_run(struct trials *ret, struct executor *executor,
                            .trial = mem_alloc(count, sizeof *ret->trial),
                            .count = count,
                            .width = task_width(round.base)};
+    for (size_t i = 0; i < count; i++)
+        take_known(&ret->trial[i], request[i].first, ret->width);
     while (status == STUDY_DONE && ret->missing == 0 && plan_round(&round, request, rule) > 0)
         status = run_round(&round, executor, diagnostics);
     free(round.task);

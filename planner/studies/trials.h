@@ -15,6 +15,7 @@ struct trial_request {
     const struct design *design; /* NULL: the scenario as written */
     const char *option;          /* a baseline; NULL: the Lambda design */
     unsigned fleet_size;         /* as in struct task */
+    const double *first;         /* what replication 0 gave before; NULL: not run yet */
 };
 
 /* How often. With `precision` 0: `replications` times. Else until the 95 % interval of every

@@ -367,15 +367,50 @@ START_TEST(the_smallest_size_is_searched)
         ck_assert_uint_eq(s.size, need > 40 ? 40 : need + (need == 7));
         ck_assert_uint_le(tries, 14);
     }
-    struct fleet_search known;
-    fleet_search_begin(&known, &spec, 33);
-    ck_assert_uint_eq(known.size, 33);
-    fleet_search_tell(&known, true);
-    ck_assert(known.all && known.size == 33);
+}
+END_TEST
+
+static struct fleet_search search_for(const struct baseline_spec *spec, unsigned need,
+                                      unsigned guess, unsigned too_small, unsigned enough,
+                                      unsigned *ret_tries)
+{
+    struct fleet_search s;
+    *ret_tries = 0;
+    fleet_search_begin(&s, spec, guess);
+    for (; !s.done; ++*ret_tries) {
+        fleet_search_bound(&s, too_small, enough);
+        ck_assert_uint_ge(s.size, spec->min_size);
+        ck_assert_uint_le(s.size, spec->max_size);
+        fleet_search_tell(&s, s.size >= need);
+    }
+    return s;
+}
+
+/* What other traffic needs and a good guess save tries; bounds that luck has crossed do no harm. */
+START_TEST(what_is_known_shortens_the_search)
+{
+    const struct baseline_spec spec = {.min_size = 2, .max_size = 40};
+    unsigned tries;
+    ck_assert_uint_eq(search_for(&spec, 33, 0, 32, 33, &tries).size, 33);
+    ck_assert_uint_eq(tries, 1); /* with all replications */
+    ck_assert_uint_eq(search_for(&spec, 33, 33, 0, 0, &tries).size, 33);
+    const unsigned guessed = tries;
+    ck_assert_uint_eq(search_for(&spec, 33, 33, 31, 0, &tries).size, 33);
+    ck_assert_uint_lt(tries, guessed);
+    ck_assert_uint_eq(search_for(&spec, 1, 99, 0, 0, &tries).size, 2);
+    ck_assert(!search_for(&spec, 99, 99, 0, 0, &tries).serves);
+    ck_assert_uint_eq(tries, 2);
+    ck_assert_uint_eq(search_for(&spec, 21, 0, 20, 12, &tries).size, 21);
+    ck_assert_uint_eq(search_for(&spec, 21, 0, 0, 12, &tries).size, 21);
+    for (unsigned need = 3; need <= 40; need++)
+        for (unsigned guess = 0; guess <= 50; guess++)
+            ck_assert_uint_eq(search_for(&spec, need, guess, need / 2, need + 5, &tries).size,
+                              need);
 }
 END_TEST
 
 TEST_MAIN("unit_breakeven", a_fixed_group_against_requests, the_free_tier_moves_it,
           luck_makes_an_interval, a_group_that_grows_crosses_several_times,
           who_does_not_serve_has_no_crossing, purchases_cost_what_they_would,
-          shards_grow_with_traffic, bursts_need_more_servers, the_smallest_size_is_searched)
+          shards_grow_with_traffic, bursts_need_more_servers, the_smallest_size_is_searched,
+          what_is_known_shortens_the_search)

@@ -105,6 +105,29 @@ START_TEST(differences_are_paired)
 }
 END_TEST
 
+/* What replication 0 gave before is not run again. */
+START_TEST(a_first_replication_is_taken)
+{
+    struct fixture f;
+    struct trials again;
+    const struct trials_hooks none = {0};
+    setup(&f, text);
+    ck_assert_int_eq(run(&f, 1, &(struct trial_rule){.replications = 3}), STUDY_DONE);
+    ck_assert_uint_eq(executor_ran(f.executor), 3);
+    const struct trial_request request = {.design = &designs[0],
+                                          .first = f.trials.trial[0].value};
+    ck_assert_int_eq(trials_run(&again, f.executor, &request, 1,
+                                &(struct trial_rule){.replications = 3}, &none, &f.diagnostics),
+                     STUDY_DONE);
+    ck_assert_uint_eq(executor_ran(f.executor), 5);
+    ck_assert_uint_eq(again.trial[0].replications, 3);
+    ck_assert_mem_eq(again.trial[0].value, f.trials.trial[0].value,
+                     3 * again.width * sizeof(double));
+    trials_finish(&again);
+    finish(&f);
+}
+END_TEST
+
 START_TEST(objectives_are_judged)
 {
     struct fixture f;
@@ -194,6 +217,7 @@ START_TEST(unknown_metrics_are_told_before)
 }
 END_TEST
 
-TEST_MAIN("unit_trials", differences_are_paired, objectives_are_judged,
+TEST_MAIN("unit_trials", differences_are_paired, a_first_replication_is_taken,
+          objectives_are_judged,
           precision_asks_for_replications, all_are_checked_before_one_runs,
           unknown_metrics_are_told_before)
