@@ -10,6 +10,7 @@
 #define FIRST_DRAW_NS INT64_C(1000000000)
 #define REDRAW_NS INT64_C(100000000)
 #define BAR_WIDTH 20
+#define PART_WIDTH 8 /* of a part's bar, which is named */
 #define LINE_WIDTH 79 /* one less than the narrowest terminal: a full line would wrap */
 
 static int64_t clock_ns(void)
@@ -30,6 +31,14 @@ void progress_init(struct progress *progress, enum progress_mode mode, FILE *str
     const bool wanted =
         mode == PROGRESS_ALWAYS || (mode == PROGRESS_AUTO && is_capable_terminal(stream));
     *progress = (struct progress){.stream = wanted ? stream : NULL, .start_ns = clock_ns()};
+    progress->part_ns = progress->start_ns;
+}
+
+void progress_part(struct progress *progress, const char *part)
+{
+    progress->part_ns = clock_ns();
+    snprintf(progress->part, sizeof progress->part, "%s%s", part == NULL ? "" : " in ",
+             part == NULL ? "" : part);
 }
 
 static void format_rate(double per_s, char *text, size_t size)
@@ -54,17 +63,18 @@ static void draw(struct progress *progress, double fraction, const char *label, 
                  double elapsed_s)
 {
     char bar[BAR_WIDTH + 1], rate[40] = "", left[40] = "";
-    const int filled = (int)(fraction * BAR_WIDTH);
-    for (int i = 0; i < BAR_WIDTH; i++)
+    const int width = progress->part[0] == '\0' ? BAR_WIDTH : PART_WIDTH;
+    const int filled = (int)(fraction * width);
+    for (int i = 0; i < width; i++)
         bar[i] = i < filled ? '#' : '.';
-    bar[BAR_WIDTH] = '\0';
+    bar[width] = '\0';
     if (events > 0)
         format_rate((double)events / elapsed_s, rate, sizeof rate);
     if (fraction > 0)
         format_left(elapsed_s * (1 - fraction) / fraction, left, sizeof left);
     char line[4 * LINE_WIDTH];
-    const int fixed =
-        snprintf(line, sizeof line, "[%s] %3.0f %%%s%s", bar, floor(fraction * 100), left, rate);
+    const int fixed = snprintf(line, sizeof line, "[%s] %3.0f %%%s%s%s", bar,
+                               floor(fraction * 100), left, progress->part, rate);
     const int room = LINE_WIDTH - fixed - 2;
     if (room > 0)
         snprintf(line + fixed, sizeof line - (size_t)fixed, ", %.*s", room, label);
@@ -84,7 +94,7 @@ void progress_update(struct progress *progress, double fraction, const char *lab
     if (now_ns - progress->start_ns < FIRST_DRAW_NS || now_ns - progress->drawn_ns < REDRAW_NS)
         return;
     progress->drawn_ns = now_ns;
-    const double elapsed_s = (double)(now_ns - progress->start_ns) / 1e9;
+    const double elapsed_s = (double)(now_ns - progress->part_ns) / 1e9;
     draw(progress, fraction > 0 ? fmin(fraction, 1) : 0, label, events, elapsed_s);
 }
 

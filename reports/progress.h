@@ -18,13 +18,17 @@ enum progress_mode {
 
 struct progress {
     FILE *stream; /* NULL: nothing is drawn */
-    int64_t start_ns, drawn_ns;
+    int64_t start_ns, part_ns, drawn_ns;
+    char part[24]; /* " in round 2"; "" */
     bool shown;
 };
 
 /* `stream` is standard error; it stays the caller's. */
 void progress_init(struct progress *progress, enum progress_mode mode, FILE *stream);
-/* `fraction` 0..1 of the whole work; `label` "lambda, replication 2 of 5"; `events` handled so far,
+/* From now on fractions and the time left are of a part of the work: "round 2", the whole of which
+ * nobody knows. NULL: of what is left of it. */
+void progress_part(struct progress *progress, const char *part);
+/* `fraction` 0..1 of the whole work or of its part; `label` "lambda, replication 2 of 5"; `events` handled so far,
  * 0 where there is nothing to count. Cheap enough for every few thousand events. */
 void progress_update(struct progress *progress, double fraction, const char *label,
                      uint64_t events);

@@ -17,8 +17,12 @@
 int session_load(struct session *ret, const struct command *command, const struct options *options,
                  struct diagnostics *diagnostics)
 {
-    *ret = (struct session){
-        .options = options, .command = command, .merging = options->study.journals > 0};
+    /* Without --shard its tasks are not known beforehand. */
+    const bool in_rounds = strchr(command->accepts, 'D') == NULL || options->study.precision > 0;
+    *ret = (struct session){.options = options,
+                            .command = command,
+                            .merging = options->study.journals > 0,
+                            .in_rounds = in_rounds};
     if (ranks_open(&ret->ranks, diagnostics) < 0)
         return -1;
     if (ret->ranks != NULL && strcmp(options->argument[0], "-") == 0) {
@@ -172,6 +176,14 @@ int session_start(struct session *session, struct diagnostics *diagnostics)
 
 /* --- while it runs -------------------------------------------------------------------------- */
 
+static void begin_round(struct session *session, size_t round)
+{
+    char text[24];
+    snprintf(text, sizeof text, "round %zu", round);
+    progress_part(&session->progress, session->in_rounds ? text : NULL);
+    session->round = round;
+}
+
 bool session_keep_on(struct session *session, const struct executor_progress *progress,
                      const char *best)
 {
@@ -179,6 +191,8 @@ bool session_keep_on(struct session *session, const struct executor_progress *pr
     const size_t ran = progress->done - progress->journaled;
     const size_t left = progress->tasks - progress->journaled;
     const double per_s = progress->elapsed_s > 0 ? (double)ran / progress->elapsed_s : 0;
+    if (progress->round != session->round)
+        begin_round(session, progress->round);
     char *const label = text_format(
         "%s of %s %s, %s/s%s%s", text_number((double)progress->done, 0, done),
         text_number((double)progress->tasks, 0, tasks),

@@ -25,6 +25,8 @@ struct session {
     bool merging;
     bool made_folder; /* the output folder was not there */
     struct progress progress;
+    bool in_rounds; /* what comes next depends on results: nobody knows how long all takes */
+    size_t round;   /* that progress is of */
     struct ranks *ranks; /* of an mpirun; NULL: this process alone */
     bool agreed;         /* the ranks have told each other whether they could load */
     bool served;         /* this is another rank than the first, and its work is done */

@@ -130,6 +130,11 @@ void batch_put(struct batch *batch, size_t index, const struct batch_outcome *ou
     pthread_mutex_unlock(&batch->mutex);
 }
 
+static bool only_checks(const struct task *task, size_t tasks)
+{
+    return tasks > 0 && task[0].check_only;
+}
+
 bool batch_tick(struct batch *batch)
 {
     const int64_t now_ns = clock_ns();
@@ -142,7 +147,8 @@ bool batch_tick(struct batch *batch)
         .done = batch->done,
         .tasks = batch->journaled + batch->lefts,
         .journaled = batch->journaled,
-        .checking = batch->tasks > 0 && batch->task[0].check_only,
+        .checking = only_checks(batch->task, batch->tasks),
+        .round = batch->executor->rounds,
         .elapsed_s = (double)(now_ns - batch->start_ns) / 1e9};
     if (!batch->hooks->keep_on(batch->hooks->context, &progress))
         batch->stop = true;
@@ -266,6 +272,7 @@ void batch_init(struct batch *ret, struct executor *executor, const struct task 
                           .start_ns = now_ns,
                           .synced_ns = now_ns,
                           .status = STUDY_DONE};
+    executor->rounds += !only_checks(task, tasks);
     pthread_mutex_init(&ret->mutex, NULL);
     diagnostics_init(&ret->errors);
     diagnostics_init(&ret->lost);

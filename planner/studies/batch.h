@@ -17,7 +17,7 @@ struct executor {
     struct journal *journal;
     struct study_shard shard;
     struct ranks *ranks; /* NULL: this process alone */
-    size_t ran;
+    size_t ran, rounds;
 };
 
 struct batch {

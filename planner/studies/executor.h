@@ -29,6 +29,7 @@ struct executor_progress {
     size_t done, tasks; /* of this batch; those of the journal count as done */
     size_t journaled;   /* of them, taken from the journal */
     bool checking;      /* tasks are only read: check_only */
+    size_t round;       /* batches that began so far, without those that only read */
     double elapsed_s;
 };
 

@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -102,6 +103,22 @@ def interrupted(tap, program):
     tap.case("interrupted, it goes on", problems)
 
 
+def progress(tap, program):
+    """What the next round takes depends on this one: the time left is of the round."""
+    path = scenario(program, "long.json", run__duration_s=60000)
+    ran = program.run("breakeven", path, *TRAFFIC, "--progress", "always", "--jobs", "1")
+    lines = [re.sub(r"\x1b\[K", "", line) for line in ran.err.split("\r")]
+    shown = re.compile(r"\[[#.]{8}\] +\d+ %(, \d+ (s|min) left)? in round (\d+), \d+ of \d+ tasks, "
+                       r"[\d.]+/s(, best x [\d.]+)?$")
+    rounds = [shown.match(line) for line in lines if line.startswith("[")]
+    problems = [] if ran.code == 0 else [repr(ran)]
+    problems += [] if rounds and all(rounds) else [
+        f"other lines: {[line for line in lines if line[:1] == chr(91) and not shown.match(line)]}"]
+    if not problems and len({match[3] for match in rounds}) < 2:
+        problems.append(f"one round only: {lines}")
+    tap.case("progress: time left in the round", problems)
+
+
 def formats(tap, program, path, found):
     command = ["breakeven", path, *TRAFFIC, "--quiet"]
     problems = program.wrong(program.run(*command, "--format", "csv"), 0,
@@ -192,6 +209,7 @@ def main():
             same_bytes(tap, program, path, found)
             formats(tap, program, path, found)
         interrupted(tap, program)
+        progress(tap, program)
         options(tap, program, path)
         mistakes(tap, program, path)
     finally:

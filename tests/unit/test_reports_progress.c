@@ -36,6 +36,7 @@ START_TEST(the_line_says_what_runs_and_goes_away)
     struct progress progress;
     progress_init(&progress, PROGRESS_ALWAYS, stream);
     progress.start_ns -= INT64_C(1100000000);
+    progress.part_ns = progress.start_ns;
     progress_update(&progress, 0.5, "lambda, replication 2 of 5\033[2J", 3000000);
     fflush(stream);
     ck_assert_ptr_nonnull(strstr(text, "[##########..........]  50 %, 1 s left, "));
@@ -46,6 +47,31 @@ START_TEST(the_line_says_what_runs_and_goes_away)
     fclose(stream);
     ck_assert_str_eq(text + size - 4, "\r\033[K");
     ck_assert_uint_le(size, strlen("\r\033[K") * 2 + 79);
+    free(text);
+}
+END_TEST
+
+/* What is left of a part is reckoned from when it began. */
+START_TEST(the_time_left_is_of_a_part)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *const stream = open_memstream(&text, &size);
+    struct progress progress;
+    progress_init(&progress, PROGRESS_ALWAYS, stream);
+    progress.start_ns -= INT64_C(900000000000);
+    progress_part(&progress, "round 2");
+    progress.part_ns -= INT64_C(10000000000);
+    progress_update(&progress, 0.5, "x", 0);
+    fflush(stream);
+    ck_assert_ptr_nonnull(strstr(text, "  50 %, 10 s left in round 2, x"));
+    progress_part(&progress, NULL);
+    progress.part_ns -= INT64_C(20000000000);
+    progress.drawn_ns = 0;
+    progress_update(&progress, 0.5, "x", 0);
+    fflush(stream);
+    ck_assert_ptr_nonnull(strstr(text, "  50 %, 20 s left, x"));
+    fclose(stream);
     free(text);
 }
 END_TEST
@@ -92,5 +118,5 @@ START_TEST(not_wanted_or_not_a_terminal_draws_nothing)
 END_TEST
 
 TEST_MAIN("unit_reports_progress", nothing_in_the_first_second,
-          the_line_says_what_runs_and_goes_away, at_most_ten_lines_a_second,
+          the_line_says_what_runs_and_goes_away, the_time_left_is_of_a_part, at_most_ten_lines_a_second,
           not_wanted_or_not_a_terminal_draws_nothing)
