@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "aws/emitter.h"
 
+#include "aws/chains.h"
 #include "core/memory.h"
 #include "core/random.h"
 
@@ -15,6 +16,7 @@ struct emitting { /* a request under way */
     int64_t origin_ns;
     int64_t rest_ns; /* to hand on; 0: nothing */
     uint32_t records, hops;
+    struct chains chains; /* of its records; none: all began at origin_ns */
 };
 
 struct emitter_counts {
@@ -28,7 +30,7 @@ struct emitter {
     struct target *inner;
     struct destination **to;
     struct destination *self;
-    struct random_stream random, task_random;
+    struct random_stream random, task_random, chain_random;
     struct emitting *slot;
     uint32_t *free_slot;
     size_t slots, free_slots;
@@ -36,6 +38,7 @@ struct emitter {
     uint64_t at_reset;
     uint64_t minute_looping; /* messages of long chains that go round again */
     struct histogram end_to_end;
+    double end_to_end_offset; /* of histogram_add_spread */
     char entity[96];
 };
 
@@ -51,6 +54,7 @@ struct emitter *emitter_create(struct simulation *simulation, const struct emitt
     e->inner = target;
     snprintf(e->entity, sizeof e->entity, "function:%s", config->function);
     random_init(&e->random, simulation->seed, simulation->replication, e->entity, "emits");
+    random_init(&e->chain_random, simulation->seed, simulation->replication, e->entity, "chains");
     random_init(&e->task_random, simulation->seed, simulation->replication, e->entity, "task");
     if (config->end_to_end)
         histogram_init(&e->end_to_end);
@@ -83,6 +87,8 @@ static void emitter_destroy(void *self)
     if (e->config->end_to_end)
         histogram_finish(&e->end_to_end);
     free(e->to);
+    for (size_t i = 0; i < e->slots; i++)
+        chains_finish(&e->slot[i].chains);
     free(e->slot);
     free(e->free_slot);
     free(e);
@@ -112,10 +118,24 @@ static uint64_t draw_messages(struct emitter *e, const struct emit_config *emit,
     return messages;
 }
 
+/* When the chain of message `i` of so many began: that of its record, where each record sends its own.
+ * Those that chance takes of the batch are as far from each other in it; `shift`, 0..1, is where the
+ * first is. */
+static int64_t chain_began(const struct emitting *run, bool per_record, uint64_t i, double shift,
+                           uint64_t messages, struct chains_cursor *cursor)
+{
+    if (!per_record || run->chains.count == 0)
+        return run->origin_ns;
+    const double record = ((double)i + shift) * run->records / (double)messages;
+    return chains_began(&run->chains, cursor, (uint64_t)record);
+}
+
 static void emit(struct emitter *e, size_t index, const struct emitting *run)
 {
     const struct emit_config *const c = &e->config->emit[index];
     const uint64_t messages = draw_messages(e, c, run->records);
+    const double shift = run->chains.count > 0 ? random_uniform(&e->chain_random) : 0;
+    struct chains_cursor cursor = {0};
     for (uint64_t i = 0; i < messages; i++) {
         if (c->loops && run->hops >= LONG_CHAIN && simulation_is_running_away(e->simulation))
             return;
@@ -127,13 +147,26 @@ static void emit(struct emitter *e, size_t index, const struct emitting *run)
                                 "%s: it sent more than " RUNAWAY_A_MINUTE_SHOWN " messages in a "
                                 "minute round a loop", e->entity);
         destination_send(e->to[index],
-                         &(struct message){.origin_ns = run->origin_ns,
+                         &(struct message){.origin_ns = chain_began(run, c->per_record, i, shift,
+                                                                    messages, &cursor),
                                            .duration_ns = -1,
                                            .bytes = (int64_t)(fmin(bytes, 1e15) + 0.5),
                                            .group = random_bits(&e->random) | 1,
                                            .hops = run->hops + 1,
                                            .in_call = left < c->in_call ? (uint32_t)left
                                                                         : c->in_call});
+    }
+}
+
+/* From the beginning of each record's chain to now. */
+static void count_end_to_end(struct emitter *e, const struct emitting *run, int64_t now_ns)
+{
+    if (run->chains.count == 0)
+        histogram_add_many(&e->end_to_end, now_ns - run->origin_ns, run->records);
+    for (size_t i = 0; i < run->chains.count; i++) {
+        const struct chain_stretch *const s = &run->chains.stretch[i];
+        histogram_add_spread(&e->end_to_end, now_ns - s->first_ns, now_ns - s->last_ns, s->records,
+                             &e->end_to_end_offset);
     }
 }
 
@@ -148,7 +181,7 @@ static void finish(struct emitter *e, const struct emitting *run, enum outcome o
         return;
     }
     if (outcome == OUTCOME_SUCCESS && e->config->end_to_end)
-        histogram_add(&e->end_to_end, now_ns - run->origin_ns);
+        count_end_to_end(e, run, now_ns);
     for (size_t i = 0; i < e->config->emits; i++)
         if (outcome == (e->config->emit[i].on_failure ? OUTCOME_ERROR : OUTCOME_SUCCESS))
             emit(e, i, run);
@@ -159,10 +192,12 @@ static void finish(struct emitter *e, const struct emitting *run, enum outcome o
 static void on_done(void *self, uint64_t index, enum outcome outcome, int64_t now_ns)
 {
     struct emitter *const e = self;
-    const struct emitting run = e->slot[index]; /* what it sends may come back at once */
+    struct emitting run = e->slot[index]; /* what it sends may come back at once */
+    e->slot[index].chains = (struct chains){0};
     e->free_slot[e->free_slots++] = (uint32_t)index;
     e->count.ended++;
     finish(e, &run, outcome, now_ns);
+    chains_finish(&run.chains);
     if (run.done != NULL)
         run.done(run.source, run.token, outcome, now_ns);
 }
@@ -183,8 +218,10 @@ static uint32_t take_slot(struct emitter *e)
         const size_t wanted = e->slots == 0 ? 16 : e->slots * 2;
         e->slot = mem_resize(e->slot, wanted, sizeof *e->slot);
         e->free_slot = mem_resize(e->free_slot, wanted, sizeof *e->free_slot);
-        for (size_t i = wanted; i-- > e->slots;)
+        for (size_t i = wanted; i-- > e->slots;) {
+            e->slot[i].chains = (struct chains){0};
             e->free_slot[e->free_slots++] = (uint32_t)i;
+        }
         e->slots = wanted;
     }
     return e->free_slot[--e->free_slots];
@@ -213,7 +250,12 @@ static bool invoke(struct target *self, const struct request *request)
                            .token = request->token,
                            .origin_ns = request->origin_ns,
                            .records = request->records,
-                           .hops = request->hops};
+                           .hops = request->hops,
+                           .chains = e->slot[index].chains};
+    chains_clear(&run.chains);
+    if (request->chains != NULL && request->records > 1)
+        chains_copy(&run.chains, request->chains);
+    inner.chains = NULL;
     inner.done = on_done;
     inner.source = e;
     inner.token = index;

@@ -6,8 +6,9 @@
  *
  * Emits: a number of messages for each invocation or for each record of its batch, with a
  * probability, when it succeeded or when it failed. (One that ran into its timeout or out of memory
- * sends nothing.) Messages keep the time at which their chain began, and count the functions that
- * it came through.
+ * sends nothing.) Messages keep the time at which their chain began: those of a record that of their
+ * record's, those of an invocation the first of its batch's. They count the functions that it came
+ * through. From there to the end of the work is the end-to-end time, of every record of a batch.
  *
  * Hand-on: a task that takes longer than `hand_on_after_ns` stops there and calls its own function
  * asynchronously with the rest; what it emits, it emits at the end of the last part.

@@ -2,6 +2,7 @@
 #include "aws/queue.h"
 
 #include "core/memory.h"
+#include "core/random.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -39,6 +40,7 @@ struct queue {
     const struct queue_config *config;
     struct destination *dead_letters;
     struct queue_consumer *consumer;
+    struct random_stream chain_random;
     struct group *group;
     size_t groups, group_capacity;
     uint32_t bucket[BUCKETS];
@@ -108,7 +110,6 @@ static struct queued split(struct queued *from, uint32_t count)
     first.last_ns = from->first_ns + gap_ns * (count - 1);
     first.bytes = (int64_t)((int128)from->bytes * count / from->count);
     from->first_ns += gap_ns * count;
-    from->origin_ns = from->first_ns < from->origin_ns ? from->origin_ns : from->first_ns;
     from->bytes -= first.bytes;
     from->count -= count;
     return first;
@@ -202,6 +203,9 @@ static void show(struct queue *q, const struct queued *item)
     struct ring *const ring = &q->group[index].ring;
     struct queued *const tail = ring->count > 0 ? at(ring, ring->count - 1) : NULL;
     if (tail != NULL && joins(q, tail, item)) {
+        if (tail->age_ns != item->age_ns && /* as spread on the whole as they are */
+            random_uniform(&q->chain_random) * (tail->count + item->count) < item->count)
+            tail->age_ns = item->age_ns;
         tail->last_ns = item->last_ns;
         tail->bytes += item->bytes;
         tail->count += item->count;
@@ -242,7 +246,7 @@ static void receive_message(struct destination *self, const struct message *mess
     const int64_t now_ns = simulation_now(q->simulation);
     const struct queued item = {.first_ns = now_ns,
                                 .last_ns = now_ns,
-                                .origin_ns = message->origin_ns,
+                                .age_ns = now_ns - message->origin_ns,
                                 .bytes = message->bytes,
                                 .duration_ns = message->duration_ns,
                                 .refused_ns = -1,
@@ -269,12 +273,19 @@ static void receive_message(struct destination *self, const struct message *mess
 
 /* --- receiving ------------------------------------------------------------------------------ */
 
+/* When message `i` of a cohort was sent. */
+static int64_t sent_ns(const struct queued *item, uint32_t i)
+{
+    return i == 0 ? item->first_ns
+                  : item->first_ns + (item->last_ns - item->first_ns) / (item->count - 1) * i;
+}
+
 static void bury(struct queue *q, const struct queued *item)
 {
     q->count.dead_lettered += item->count;
     for (uint32_t i = 0; q->dead_letters != NULL && i < item->count; i++)
         destination_send(q->dead_letters,
-                         &(struct message){.origin_ns = item->origin_ns,
+                         &(struct message){.origin_ns = sent_ns(item, i) - item->age_ns,
                                            .duration_ns = item->duration_ns,
                                            .bytes = item->bytes / item->count,
                                            .group = item->group,
@@ -493,6 +504,7 @@ struct queue *queue_create(struct simulation *simulation, const struct queue_con
     if (!config->fifo)
         find_group(q, 0); /* the only one, number 0 */
     snprintf(q->entity, sizeof q->entity, "queue:%s", config->name);
+    random_init(&q->chain_random, simulation->seed, simulation->replication, q->entity, "chains");
     return q;
 }
 

@@ -35,7 +35,8 @@ struct queue_config {
 /* Messages that have all but their times and bytes in common. */
 struct queued {
     int64_t first_ns, last_ns; /* sent; the others lie between */
-    int64_t origin_ns;         /* of the oldest: as in struct message */
+    int64_t age_ns;            /* so long before it was sent each message's chain began; where
+                                  different ones became one cohort: of one of them, drawn */
     int64_t bytes;             /* of all together */
     int64_t received_ns;       /* in a batch: its visibility counts from here */
     int64_t duration_ns;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "aws/queue_poller.h"
 
+#include "aws/chains.h"
 #include "core/memory.h"
 
 #include <math.h>
@@ -52,6 +53,7 @@ struct queue_poller {
     uint64_t received_at_tick;
     int128 level_at_tick, running_at_tick;
     int64_t tick_ns;
+    struct chains chains; /* scratch: of the batch that is being sent */
     struct histogram latency;
     char entity[96];
 };
@@ -286,12 +288,16 @@ static void invoke(struct queue_poller *p, uint32_t index, int64_t now_ns)
     struct slot *const s = &p->slot[index];
     struct request request = {.arrival_ns = now_ns,
                               .origin_ns = now_ns,
+                              .chains = &p->chains,
                               .duration_ns = -1,
                               .records = s->batch.messages,
                               .done = on_done,
                               .source = p};
+    chains_clear(&p->chains);
     for (size_t i = 0; i < s->batch.parts; i++) {
         const struct queued *const part = &s->batch.part[i];
+        const int64_t began_ns = part->first_ns - part->age_ns;
+        chains_add(&p->chains, began_ns, part->last_ns - part->age_ns, part->count);
         if (part->first_ns < request.arrival_ns) {
             request.arrival_ns = part->first_ns;
             request.throttled_ns = part->throttled * p->config->visibility_timeout_ns;
@@ -300,8 +306,8 @@ static void invoke(struct queue_poller *p, uint32_t index, int64_t now_ns)
             request.failed_ns = part->failed_ns;
             request.refused_ns = part->refused_ns;
         }
-        if (part->origin_ns < request.origin_ns)
-            request.origin_ns = part->origin_ns;
+        if (began_ns < request.origin_ns)
+            request.origin_ns = began_ns;
         if (part->hops > request.hops)
             request.hops = part->hops;
         request.fails = request.fails || part->poison;
@@ -595,6 +601,7 @@ static void queue_poller_destroy(void *self)
     struct queue_poller *const p = self;
     for (size_t i = 0; i < p->slots; i++)
         queue_batch_finish(&p->slot[i].batch);
+    chains_finish(&p->chains);
     histogram_finish(&p->latency);
     free(p->slot);
     free(p->free_slot);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "aws/self_poller.h"
 
+#include "aws/chains.h"
 #include "core/memory.h"
 
 #include <stdio.h>
@@ -31,6 +32,7 @@ struct self_poller {
     uint64_t running, held; /* invocations; messages of theirs or left in flight */
     uint64_t running_at_reset, held_at_reset;
     struct self_poller_counts count;
+    struct chains chains; /* scratch: of the messages of the request that is being sent */
     struct histogram latency;
     char entity[96];
 };
@@ -72,6 +74,7 @@ static void self_poller_destroy(void *self)
     struct self_poller *const p = self;
     for (size_t i = 0; i < p->slots; i++)
         queue_batch_finish(&p->slot[i].batch);
+    chains_finish(&p->chains);
     histogram_finish(&p->latency);
     free(p->slot);
     free(p->free_slot);
@@ -169,13 +172,18 @@ static bool poll(struct self_poller *p, struct queue_batch *batch)
 }
 
 /* The invocation begins: it is what its messages are. */
-static void describe(const struct queue_batch *batch, struct request *request)
+static void describe(const struct queue_batch *batch, struct chains *chains,
+                     struct request *request)
 {
     request->records = batch->messages;
+    request->chains = batch->messages > 0 ? chains : NULL;
+    chains_clear(chains);
     for (size_t i = 0; i < batch->parts; i++) {
         const struct queued *const part = &batch->part[i];
-        if (i == 0 || part->origin_ns < request->origin_ns)
-            request->origin_ns = part->origin_ns;
+        const int64_t began_ns = part->first_ns - part->age_ns;
+        chains_add(chains, began_ns, part->last_ns - part->age_ns, part->count);
+        if (i == 0 || began_ns < request->origin_ns)
+            request->origin_ns = began_ns;
         request->hops = part->hops > request->hops ? part->hops : request->hops;
         request->fails = request->fails || part->poison;
     }
@@ -189,7 +197,7 @@ static bool invoke(struct target *self, const struct request *request)
     struct request inner = *request;
     p->slot[index].batch = (struct queue_batch){0};
     const bool empty = poll(p, &batch); /* dead letters may come back to this function */
-    describe(&batch, &inner);
+    describe(&batch, &p->chains, &inner);
     inner.done = on_done;
     inner.source = p;
     inner.token = index;

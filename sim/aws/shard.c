@@ -74,11 +74,6 @@ uint32_t cohort_older(const struct cohort *cohort, int64_t horizon_ns)
     return n < cohort->records ? n : cohort->records - 1;
 }
 
-int64_t cohort_origin_ns(const struct cohort *cohort)
-{
-    return cohort->first_ns - cohort->origin_ms * NS_PER_MS;
-}
-
 struct cohort cohort_split(struct cohort *cohort, uint32_t records)
 {
     struct cohort front = *cohort;
@@ -123,6 +118,22 @@ static size_t find_partner(const struct shard *shard, size_t barrier, size_t cou
     return SIZE_MAX;
 }
 
+/* `cohort` becomes part of `into`. One age has to do for both: drawn by their records, so that on the
+ * whole the ages stay spread as they are; none is from before the run. */
+static void merge_cohort(struct shard *shard, struct cohort *into, const struct cohort *cohort)
+{
+    const double all = (double)into->records + cohort->records;
+    if (into->age_ns != cohort->age_ns &&
+        random_uniform(&shard->stream->chain_random) * all < cohort->records)
+        into->age_ns = cohort->age_ns;
+    into->first_ns = cohort->first_ns < into->first_ns ? cohort->first_ns : into->first_ns;
+    into->last_ns = cohort->last_ns > into->last_ns ? cohort->last_ns : into->last_ns;
+    into->age_ns = into->age_ns < into->first_ns ? into->age_ns : into->first_ns;
+    into->hops = cohort->hops > into->hops ? cohort->hops : into->hops;
+    into->records += cohort->records;
+    into->bytes += cohort->bytes;
+}
+
 static void compact_log(struct shard *shard)
 {
     const uint64_t base = shard->log_base;
@@ -147,12 +158,7 @@ static void compact_log(struct shard *shard)
             *log_at(shard, count++) = cohort;
             continue;
         }
-        struct cohort *const into = log_at(shard, partner);
-        into->last_ns = cohort.last_ns > into->last_ns ? cohort.last_ns : into->last_ns;
-        into->hops = cohort.hops > into->hops ? cohort.hops : into->hops;
-        into->origin_ms = cohort.origin_ms > into->origin_ms ? cohort.origin_ms : into->origin_ms;
-        into->records += cohort.records;
-        into->bytes += cohort.bytes;
+        merge_cohort(shard, log_at(shard, partner), &cohort);
     }
     for (size_t k = 0; k < shard->readers; k++)
         shard->reader[k]->position =
@@ -298,6 +304,9 @@ static void offer(struct shard *shard, struct cohort cohort, int64_t first_try_n
     struct stream *const s = shard->stream;
     const struct stream_workload_config *const c = s->workload[cohort.workload].config;
     const uint32_t n = admissible(shard, cohort.records, write_bytes(s, &cohort));
+    const int64_t first_age_ns = cohort.age_ns; /* at its first try */
+    if (cohort.flags & COHORT_SENT) /* its chain is older by now; others begin as they come in */
+        cohort.age_ns += cohort.first_ns - first_try_ns;
     if (n > 0) {
         const struct cohort in = cohort_split(&cohort, n);
         shard->record_tokens -= in.records;
@@ -315,6 +324,7 @@ static void offer(struct shard *shard, struct cohort cohort, int64_t first_try_n
         return;
     }
     cohort.first_ns = first_try_ns;
+    cohort.age_ns = first_age_ns;
     cohort.last_ns = next_ns;
     shard_retry_later(shard, &cohort);
 }
@@ -337,8 +347,6 @@ static void offer_retries(struct shard *shard, int64_t from_ns, int64_t to_ns)
         const int64_t first_try_ns = again.first_ns;
         again.first_ns = again.last_ns > from_ns ? again.last_ns : from_ns;
         again.last_ns = again.records > 1 ? to_ns : again.first_ns;
-        if (again.hops > 0) /* its chain is as old as before */
-            again.origin_ms += (uint32_t)((again.first_ns - first_try_ns) / NS_PER_MS);
         offer(shard, again, first_try_ns, to_ns);
     }
 }

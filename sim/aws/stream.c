@@ -134,6 +134,7 @@ struct stream *stream_create(struct simulation *simulation, const struct stream_
     snprintf(s->entity, sizeof s->entity, "%s:%s",
              config->kind == STREAM_DYNAMODB ? "table" : "stream", config->name);
     random_init(&s->random, simulation->seed, simulation->replication, s->entity, "shards");
+    random_init(&s->chain_random, simulation->seed, simulation->replication, s->entity, "chains");
     s->workload = mem_alloc(config->workloads, sizeof *s->workload);
     for (size_t i = 0; i < config->workloads; i++) {
         struct workload *const w = &s->workload[i];
@@ -364,7 +365,6 @@ static void receive(struct destination *self, const struct message *message)
 {
     struct stream *const s = (struct stream *)self;
     const int64_t now_ns = simulation_now(s->simulation);
-    const int64_t age_ms = (now_ns - message->origin_ns) / NS_PER_MS;
     const uint64_t high = message->group != 0 ? message->group : random_bits(&s->random);
     const uint64_t low = high * UINT64_C(0x9E3779B97F4A7C15); /* as good as another hash */
     const struct cohort cohort = {
@@ -374,9 +374,9 @@ static void receive(struct destination *self, const struct message *message)
         .bytes = message->bytes > 0 ? message->bytes : 1,
         .key = (uint32_t)(low >> 32),
         .workload = (uint16_t)s->config->sent,
-        .flags = COHORT_KEYED | (message->poison ? COHORT_POISON : 0),
+        .flags = COHORT_KEYED | COHORT_SENT | (message->poison ? COHORT_POISON : 0),
         .hops = message->hops < UINT8_MAX ? (uint8_t)message->hops : UINT8_MAX,
-        .origin_ms = age_ms < UINT32_MAX ? (uint32_t)age_ms : UINT32_MAX};
+        .age_ns = now_ns - message->origin_ns};
     struct shard *const shard = shard_of(s, high, low);
     shard_refresh(shard, now_ns);
     if (message->poison)

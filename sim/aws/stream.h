@@ -34,7 +34,12 @@
 
 #include <lambdaplan/usage.h>
 
-enum { COHORT_POISON = 1, COHORT_KEYED = 2, COHORT_EVEN = 4 /* arrived at even distances */ };
+enum {
+    COHORT_POISON = 1,
+    COHORT_KEYED = 2,
+    COHORT_EVEN = 4, /* arrived at even distances */
+    COHORT_SENT = 8, /* through stream_destination: its chain began before it was offered */
+};
 
 struct cohort {
     int64_t first_ns, last_ns; /* arrival in the shard; the others lie between */
@@ -44,11 +49,9 @@ struct cohort {
     uint16_t workload; /* index in the stream's workloads */
     uint8_t flags;
     uint8_t hops;       /* of struct message; more are as many */
-    uint32_t origin_ms; /* so long before first_ns its chain began; longer ones: the most */
+    int64_t age_ns;     /* so long before its arrival each record's chain began; where cohorts of
+                           different ages became one: of one of their records, drawn */
 };
-
-/* When the chain of its first record began. */
-int64_t cohort_origin_ns(const struct cohort *cohort);
 
 /* How many of its records are older than `horizon_ns`. */
 uint32_t cohort_older(const struct cohort *cohort, int64_t horizon_ns);

@@ -37,7 +37,7 @@ struct stream {
     const struct stream_config *config;
     char entity[96];
     int64_t retention_ns;
-    struct random_stream random;
+    struct random_stream random, chain_random;
     struct workload *workload;
     struct shard **shard; /* all that ever were; [first_open, count) are open */
     size_t count, first_open;

@@ -69,24 +69,10 @@ static void lane_pop(struct lane *lane, uint32_t records,
     }
 }
 
-/* The latency of a cohort's records: of each of a few, else by points of its even spread, which
- * move from cohort to cohort (by the golden ratio) so that no quantile falls between them. */
 static void count_latency(struct stream_poller *p, const struct cohort *c, int64_t now_ns)
 {
-    enum { POINTS = 4 };
-    const uint64_t n = c->records;
-    if (n == 1) {
-        histogram_add(&p->latency, now_ns - c->first_ns);
-        return;
-    }
-    const double gap = (double)(c->last_ns - c->first_ns) / (double)(n - 1);
-    p->latency_offset += 0.6180339887498949;
-    p->latency_offset -= p->latency_offset >= 1.0;
-    for (uint64_t i = 0; i < POINTS; i++) { /* one record stands for its quarter */
-        const uint64_t from = i * n / POINTS, times = (i + 1) * n / POINTS - from;
-        const double at = (double)(from + (uint64_t)(p->latency_offset * (double)times));
-        histogram_add_many(&p->latency, now_ns - c->first_ns - (int64_t)(gap * at), times);
-    }
+    histogram_add_spread(&p->latency, now_ns - c->first_ns, now_ns - c->last_ns, c->records,
+                         &p->latency_offset);
 }
 
 /* What one record of a cohort takes of an event: its data, mostly in base64, and what stands around
@@ -183,20 +169,23 @@ static void schedule_retry(struct lane *lane, int64_t now_ns, int64_t delay_ns)
                    ++lane->generation);
 }
 
-/* Where the first `records` of the lane come from: the oldest beginning, the longest chain. */
-static void chain_of(const struct lane *lane, uint64_t records, int64_t *ret_origin_ns,
+/* Where the first `records` of the lane come from: when each one's chain began (in the poller's
+ * `chains`), the first of these times, the longest chain. */
+static void chain_of(const struct lane *lane, uint32_t records, int64_t *ret_origin_ns,
                      uint32_t *ret_hops)
 {
-    *ret_origin_ns = cohort_origin_ns(lane_at(lane, 0));
+    struct chains *const chains = &lane->owner->poller->chains;
+    *ret_origin_ns = INT64_MAX;
     *ret_hops = 0;
-    uint64_t seen = 0;
-    for (size_t i = 0; seen < records; i++) {
-        const struct cohort *const c = lane_at(lane, i);
-        if (cohort_origin_ns(c) < *ret_origin_ns)
-            *ret_origin_ns = cohort_origin_ns(c);
-        if (c->hops > *ret_hops)
-            *ret_hops = c->hops;
-        seen += c->records;
+    chains_clear(chains);
+    for (size_t i = 0; records > 0; i++) {
+        struct cohort rest = *lane_at(lane, i);
+        const struct cohort c = cohort_split(&rest, records);
+        const int64_t first_ns = c.first_ns - c.age_ns;
+        chains_add(chains, first_ns, c.last_ns - c.age_ns, c.records);
+        *ret_origin_ns = first_ns < *ret_origin_ns ? first_ns : *ret_origin_ns;
+        *ret_hops = c.hops > *ret_hops ? c.hops : *ret_hops;
+        records -= c.records;
     }
 }
 
@@ -220,6 +209,7 @@ static void invoke(struct lane *lane, int64_t now_ns)
     }
     const struct request request = {.arrival_ns = lane_at(lane, 0)->first_ns,
                                     .origin_ns = origin_ns,
+                                    .chains = &p->chains,
                                     .throttled_ns = lane->throttled_ns,
                                     .retried_ns =
                                         now_ns - lane->first_try_ns - lane->throttled_ns,

@@ -387,6 +387,7 @@ static void stream_poller_destroy(void *self)
         free(poller->reader[i]);
     }
     free(poller->reader);
+    chains_finish(&poller->chains);
     histogram_finish(&poller->iterator_age);
     histogram_finish(&poller->latency);
     histogram_finish(&poller->batch_records);

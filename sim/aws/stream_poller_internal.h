@@ -4,6 +4,7 @@
 #ifndef AWS_STREAM_POLLER_INTERNAL_H
 #define AWS_STREAM_POLLER_INTERNAL_H
 
+#include "aws/chains.h"
 #include "aws/stream_poller.h"
 
 enum lane_state { LANE_IDLE, LANE_RUNNING, LANE_BACKING_OFF };
@@ -76,7 +77,8 @@ struct stream_poller {
     struct poller_counts count;
     bool stopped; /* disabled for now */
     struct histogram iterator_age, latency, batch_records;
-    double latency_offset;     /* 0..1 */
+    double latency_offset;     /* of histogram_add_spread */
+    struct chains chains;      /* scratch: of the batch that is being sent */
     int128 busy_ns;            /* of batches that have ended, less before the warm-up's end */
     struct time_average lanes; /* of shards that it may read */
     uint64_t at_reset;         /* records not done with when the warm-up ended */

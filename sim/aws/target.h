@@ -12,11 +12,14 @@
 
 enum outcome { OUTCOME_SUCCESS, OUTCOME_ERROR, OUTCOME_TIMEOUT, OUTCOME_OUT_OF_MEMORY };
 
+struct chains;
 struct tally;
 
 struct request {
     int64_t arrival_ns;  /* when the event entered its source: latency counts from here */
-    int64_t origin_ns;   /* as in struct message; for a batch that of its oldest */
+    int64_t origin_ns;   /* as in struct message; for a batch the first of its records' */
+    const struct chains *chains; /* of a batch's records, only while `invoke` runs; NULL: all of
+                                    them began at origin_ns */
     int64_t throttled_ns; /* since its arrival: back-off after it was refused … */
     int64_t retried_ns;   /* … and what failed runs and their back-off took; the rest is waiting */
     int64_t failed_ns;    /* when the run before failed; 0: none did */

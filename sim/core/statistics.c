@@ -101,6 +101,24 @@ double histogram_quantile_error(const struct histogram *histogram, double p)
     return fmax(value - clamp(low, histogram), clamp(high, histogram) - value);
 }
 
+void histogram_add_spread(struct histogram *histogram, int64_t first, int64_t last, uint64_t n,
+                          double *offset)
+{
+    enum { POINTS = 4 };
+    if (n <= 1) {
+        histogram_add_many(histogram, first, n);
+        return;
+    }
+    const double gap = (double)(last - first) / (double)(n - 1);
+    *offset += 0.6180339887498949;
+    *offset -= *offset >= 1.0;
+    for (uint64_t i = 0; i < POINTS; i++) { /* one value stands for its quarter */
+        const uint64_t from = i * n / POINTS, times = (i + 1) * n / POINTS - from;
+        const double at = (double)(from + (uint64_t)(*offset * (double)times));
+        histogram_add_many(histogram, first + (int64_t)(gap * at), times);
+    }
+}
+
 void time_average_reset(struct time_average *average, int64_t now_ns)
 {
     average->max = average->level;
