@@ -38,7 +38,7 @@
  *                                event sources (stream_lane: batches); function, environment,
  *                                provisioned, account, cpu: Lambda; stream, shard: Kinesis,
  *                                DynamoDB Streams; downstream, calls: what functions wait for;
- *                                faults, fleet_fault: what goes wrong;
+ *                                faults, fleet_fault: what goes wrong; backlogs: what waits;
  *                                stages, holders: where latency comes from;
  *                                fleet: EC2; load_balancer; usage: meters;
  *                                client, gateway: callers that wait, what they call;

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum figure_kind { FIGURE_NAME, FIGURE_COUNT, FIGURE_NUMBER, FIGURE_PERCENT, FIGURE_MS };
+enum figure_kind { FIGURE_NAME, FIGURE_COUNT, FIGURE_NUMBER, FIGURE_PERCENT, FIGURE_MS, FIGURE_S };
 
 struct figure {
     struct text_column column;
@@ -159,6 +159,8 @@ static const struct figure mapping_figures[] = {
     WHERE_ANY("a batch", "batch_records.mean", FIGURE_COUNT),
     WHERE_ANY("age p99", "iterator_age_ms.p99", FIGURE_MS),
     WHERE_ANY("age max", "iterator_age_ms.max", FIGURE_MS),
+    WHERE_ANY("backlog", "backlog.max", FIGURE_COUNT),
+    WHERE_ANY("gone after", "backlog_drain_s", FIGURE_S),
 };
 
 /* An entity's metrics stand together: from `first` until another entity's. */
@@ -190,7 +192,7 @@ static void add_figure(struct text_table *table, const struct result_option *opt
     else if (figure->kind == FIGURE_PERCENT)
         human_percent(value, text);
     else
-        human_duration(value / 1000, text);
+        human_duration(figure->kind == FIGURE_S ? value : value / 1000, text);
     text_table_add(table, STYLE_PLAIN, text);
 }
 

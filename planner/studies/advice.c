@@ -293,6 +293,20 @@ static void about_stream(struct result *result, const struct stream_spec *t)
              t->name, lost);
 }
 
+static void about_backlog(struct result *result, const struct mapping_spec *e)
+{
+    const double most = metric(result, "esm", e->name, "backlog.max");
+    const char *const what = e->event_source.kind == ENTITY_QUEUE ? "messages" : "records";
+    char gone[60] = "a backlog is there at the run's end, too";
+    if (metric(result, "esm", e->name, "backlogs_unfinished") == 0)
+        snprintf(gone, sizeof gone, "it was gone %.0f s later",
+                 metric(result, "esm", e->name, "backlog_drain_s"));
+    if (most >= 1)
+        note(result,
+             "mapping %s: the largest backlog was %.0f %s, %.0f s after the run's beginning; %s",
+             e->name, most, what, metric(result, "esm", e->name, "backlog_peak_at_s"), gone);
+}
+
 static void about_mapping(struct result *result, const struct scenario *s,
                           const struct mapping_spec *e)
 {
@@ -461,8 +475,10 @@ void advise(struct result *result, const struct scenario *scenario)
         about_queue(result, &scenario->queue[i]);
     for (size_t i = 0; i < scenario->streams; i++)
         about_stream(result, &scenario->stream[i]);
-    for (size_t i = 0; i < scenario->mappings; i++)
+    for (size_t i = 0; i < scenario->mappings; i++) {
         about_mapping(result, scenario, &scenario->mapping[i]);
+        about_backlog(result, &scenario->mapping[i]);
+    }
     for (size_t i = 1; i < result->options; i++)
         about_baseline(result, &result->option[i]);
     about_losses(result, scenario);

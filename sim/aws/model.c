@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "aws/model.h"
 
+#include "aws/backlogs.h"
 #include "core/memory.h"
 
 #include <math.h>
@@ -397,6 +398,22 @@ static void create_faults(struct model *m)
                            c->downstream[i].outage[k].until_ns);
 }
 
+/* What waits before mappings, looked at after them. */
+static void create_backlogs(struct model *m)
+{
+    const struct model_config *const c = m->config;
+    struct backlogs *const b = add(m, &backlogs_class, backlogs_create(&m->simulation));
+    for (size_t i = 0; i < c->mappings; i++)
+        backlogs_watch(b, c->mapping[i].config.name, c->mapping[i].config.batching_window_ns,
+                       (struct backlog_source){stream_poller_waiting, stream_poller_came,
+                                               m->poller[i]});
+    for (size_t i = 0; i < c->queue_mappings; i++)
+        backlogs_watch(b, c->queue_mapping[i].config.name,
+                       c->queue_mapping[i].config.batching_window_ns,
+                       (struct backlog_source){queue_poller_waiting, queue_poller_came,
+                                               m->queue_poller[i]});
+}
+
 struct model *model_create(const struct model_config *config, uint64_t seed, uint64_t replication,
                            int64_t end_ns)
 {
@@ -417,6 +434,7 @@ struct model *model_create(const struct model_config *config, uint64_t seed, uin
     create_queues(m);
     bool ready = create_streams(m);
     if (ready) {
+        create_backlogs(m);
         create_faults(m); /* before requests: at the same time the fault comes first */
         ready = create_directs(m);
     }

@@ -363,6 +363,16 @@ uint64_t queue_backlog(const struct queue *queue)
     return queue->hidden + queue->visible + queue->in_flight;
 }
 
+uint64_t queue_waiting(const struct queue *queue)
+{
+    return queue->visible;
+}
+
+uint64_t queue_sent(const struct queue *queue)
+{
+    return queue->count.sent;
+}
+
 uint64_t queue_visible(const struct queue *queue)
 {
     if (queue->first_ready == NOBODY || queue->in_flight >= queue->config->in_flight_max)

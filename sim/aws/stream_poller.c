@@ -441,6 +441,29 @@ static uint64_t came_in(const struct stream_poller *p)
     return records;
 }
 
+static uint64_t done_with(const struct stream_poller *p)
+{
+    const struct poller_counts *const n = &p->count;
+    return n->processed + n->discarded + n->failed_to_destination + n->expired + n->skipped;
+}
+
+uint64_t stream_poller_waiting(const void *poller)
+{
+    const struct stream_poller *const p = poller;
+    uint64_t running = 0;
+    for (size_t i = 0; i < p->readers; i++)
+        for (uint32_t k = 0; k < p->config->parallelization_factor; k++) {
+            const struct lane *const lane = &p->reader[i]->lane[k];
+            running += lane->state == LANE_RUNNING ? lane->part[lane->parts - 1].records : 0;
+        }
+    return p->consumer.begun ? p->at_reset + came_in(p) - done_with(p) - running : 0;
+}
+
+uint64_t stream_poller_came(const void *poller)
+{
+    return came_in(poller);
+}
+
 /* How long the batches that are in flight have been. */
 static int128 busy_now(const struct stream_poller *p)
 {
@@ -534,8 +557,7 @@ static void stream_poller_audit(const void *self)
     const struct stream_poller *const p = self;
     const struct poller_counts *const n = &p->count;
     const uint64_t in = p->at_reset + came_in(p);
-    const uint64_t out =
-        n->processed + n->discarded + n->failed_to_destination + n->expired + n->skipped;
+    const uint64_t out = done_with(p);
     if (in != out + in_flight(p))
         simulation_fail(p->simulation,
                         "%s: %llu records in is not %llu done, discarded, expired or skipped + "

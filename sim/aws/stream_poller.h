@@ -82,6 +82,9 @@ void stream_poller_connect(struct stream_poller *poller, struct destination *on_
  * where it was. */
 void stream_poller_strike(void *poller, const struct fault_config *fault, bool begins);
 uint64_t stream_poller_backlog(void *poller); /* records that it has not done with, now */
+/* Records that no run is at work on, and that came; as of the last minute, and cheap. */
+uint64_t stream_poller_waiting(const void *poller);
+uint64_t stream_poller_came(const void *poller);
 const struct histogram *stream_poller_latency(const struct stream_poller *poller);
 
 #endif

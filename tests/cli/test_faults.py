@@ -5,6 +5,7 @@ say. One TAP case each.
 
 usage: test_faults.py EXECUTABLE SOURCE_ROOT
 """
+import copy
 import csv
 import io
 import json
@@ -109,6 +110,44 @@ def downstreams(tap, program):
           (rows, rows["b"] > 200))
 
 
+def backlogs(tap, program):
+    """A backlog without any fault is told: how large, when, and when it was gone."""
+    surge = {"process": "profile",
+             "points": [[0, 10], [600, 10], [600.1, 200], [1200, 200], [1200.1, 10]]}
+    for source, settings in (("stream", copy.deepcopy(STREAM)), ("queue", copy.deepcopy(QUEUE))):
+        slow = {"functions__f__per_record_ms": 10, "functions__f__reserved_concurrent_executions": 1,
+                **settings}
+        if source == "queue":
+            slow["event_source_mappings__m__maximum_batching_window_in_seconds"] = 1
+            slow["event_source_mappings__m__batch_size"] = 100
+            slow["functions__f__reserved_concurrent_executions"] = -1
+            slow["event_source_mappings__m__scaling_config"] = {"maximum_concurrency": 2}
+            slow["functions__f__per_record_ms"] = 20
+        get, wrong = simulate(program, **{**slow, "workloads__w__arrivals": surge,
+                                          "run": {**RUN, "duration_s": 3600}})
+        most, at = get("esm:m", "backlog.max"), get("esm:m", "backlog_peak_at_s")
+        drain, unfinished = get("esm:m", "backlog_drain_s"), get("esm:m", "backlogs_unfinished")
+        # about 100 of the 200 a second go, then 10 of 100 come
+        check(tap, f"a backlog of a {source} is told", wrong, (most, 50000 < most < 70000),
+              (at, at == 1200), (drain, 540 <= drain <= 780), (unfinished, unfinished == 0))
+    late = {**copy.deepcopy(STREAM), "event_source_mappings__m__created_s": 900, "functions__f__per_record_ms": 50}
+    get, wrong = simulate(program, **{**late, "run": {**RUN, "duration_s": 3600}})
+    most, at, drain = (get("esm:m", name) for name in (
+        "backlog.max", "backlog_peak_at_s", "backlog_drain_s"))
+    check(tap, "a consumer that comes late finds a backlog", wrong, (most, 8000 < most <= 9000),
+          (at, at in (900, 960)), (drain, 780 <= drain <= 1020))
+    program.scenario("case.json", **late, workloads__w__arrivals=EVEN,
+                     functions__f__duration_ms=10, run={**RUN, "duration_s": 3600})
+    ran = program.run("simulate", "case.json")
+    said = "mapping m: the largest backlog was "
+    problems = program.wrong(ran, 0, out=None) + [
+        f"no {text}" for text in (said, "gone after") if text not in " ".join(ran.out.split())]
+    tap.case("a backlog is in the table and a note", problems)
+    get, wrong = simulate(program, **STREAM)
+    check(tap, "without one nothing is told", wrong,
+          (get("esm:m", "backlogs"), get("esm:m", "backlogs") == 0))
+
+
 def months(tap, program):
     """That a month repeats a run's faults is said, and only where there are some."""
     said = "its 3 faults (outages and poison records, too) count as though they came back every 0.25 h"
@@ -134,7 +173,7 @@ def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (functions, consumers, downstreams, months):
+        for part in (functions, consumers, downstreams, backlogs, months):
             part(tap, program)
             sys.stdout.flush()
     finally:
