@@ -169,7 +169,7 @@ static int run(const struct command *command, int argc, char **argv)
             options_help(command);
             code = EXIT_DONE;
         } else {
-            code = command->run(&options);
+            code = options_have_folders(&options, command) ? command->run(&options) : EXIT_DATA;
         }
     }
     options_finish(&options);

@@ -24,12 +24,7 @@ struct trace_events {
 
 struct trace_events *trace_events_open(const char *path, struct diagnostics *diagnostics)
 {
-    const char *const slash = strrchr(path, '/');
-    char *const dir = slash == NULL   ? mem_strdup(".")
-                      : slash == path ? mem_strdup("/")
-                                      : text_format("%.*s", (int)(slash - path), path);
-    struct output *const output = output_open(dir, slash == NULL ? path : slash + 1, diagnostics);
-    free(dir);
+    struct output *const output = output_open_file(path, diagnostics);
     if (output == NULL)
         return NULL;
     struct trace_events *const trace = mem_alloc(1, sizeof *trace);

@@ -71,6 +71,9 @@ extern const struct command command_breakeven, command_headroom, command_sensiti
 
 /* Parses argv[1..] of a subcommand. 0, or -1 after a message. */
 int options_parse(struct options *ret, const struct command *command, int argc, char **argv);
+/* Whether the folders of all files that the options name to be written are there; else errors have
+ * been printed, before any work. */
+bool options_have_folders(const struct options *options, const struct command *command);
 void options_finish(struct options *options);
 void options_help(const struct command *command);
 

@@ -98,12 +98,7 @@ static void write_piece(void *context, const char *text)
 static int write_scenario(struct fit *fit, const char *path, const struct fit_options *what,
                           struct fit_row *ret_row, struct diagnostics *diagnostics)
 {
-    const char *const slash = strrchr(path, '/');
-    char *const dir = slash == NULL   ? mem_strdup(".")
-                      : slash == path ? mem_strdup("/")
-                                      : text_format("%.*s", (int)(slash - path), path);
-    struct output *const output = output_open(dir, slash == NULL ? path : slash + 1, diagnostics);
-    free(dir);
+    struct output *const output = output_open_file(path, diagnostics);
     if (output == NULL)
         return -1;
     if (fit_scenario(fit, what, path, ret_row, write_piece, output, diagnostics) == 0)

@@ -56,16 +56,8 @@ static bool to_stdout(const struct options *options)
 static int write_text(const struct options *options, const char *text,
                       struct diagnostics *diagnostics)
 {
-    const char *const slash = to_stdout(options) ? NULL : strrchr(options->output, '/');
-    char *const folder =
-        slash == NULL
-            ? text_format(".")
-            : text_format("%.*s", slash == options->output ? 1 : (int)(slash - options->output),
-                          options->output);
-    const char *const name = slash == NULL ? options->output : slash + 1;
     struct output *const output = to_stdout(options) ? output_to_stream(stdout, "standard output")
-                                                     : output_open(folder, name, diagnostics);
-    free(folder);
+                                                     : output_open_file(options->output, diagnostics);
     if (output == NULL)
         return -1;
     output_text(output, text);

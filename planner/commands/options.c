@@ -6,6 +6,7 @@
 #include "scenario/fields.h"
 #include "scenario/json.h"
 #include "support/date.h"
+#include "support/output_file.h"
 #include "support/text.h"
 #include "traces/formats.h"
 #include "traces/mapped_csv.h"
@@ -107,6 +108,23 @@ static bool accepted(const struct command *command, char letter)
     return strchr("dqh", letter) != NULL || strchr(command->accepts, letter) != NULL;
 }
 
+/* The fields of --map, in lines of a terminal's width. */
+static void print_fields(void)
+{
+    char *const fields = column_mapping_fields();
+    printf("\nfields of --map, with the unit of their column behind them (start_ms=began):\n ");
+    int column = 1;
+    for (const char *at = fields; *at != '\0';) {
+        const size_t length = strcspn(at, " ");
+        if (column + (int)length > 78)
+            column = printf("\n ") - 1;
+        column += printf(" %.*s", (int)length, at);
+        at += length + (at[length] == ' ');
+    }
+    putchar('\n');
+    free(fields);
+}
+
 void options_help(const struct command *command)
 {
     printf("usage: lambdaplan %s %s\n\n%s\n\noptions:\n", command->name, command->usage,
@@ -122,6 +140,8 @@ void options_help(const struct command *command)
         printf("  %-38s %s\n", option, table[i].help);
         free(option);
     }
+    if (accepted(command, 'm'))
+        print_fields();
     printf("\nexample:\n  %s\n", command->example);
 }
 
@@ -520,6 +540,24 @@ int options_parse(struct options *ret, const struct command *command, int argc, 
         (!ret->help && study_options_check(&ret->study, ret->output != NULL) < 0))
         return -1;
     return ret->help || ret->schema || ret->data_dir != NULL ? 0 : find_data(&ret->data_dir);
+}
+
+bool options_have_folders(const struct options *options, const struct command *command)
+{
+    const bool to_file = strchr(command->accepts, 'O') != NULL;
+    const char *const files[] = {to_file ? options->output : NULL, options->rejects,
+                                 options->trace_events};
+    struct diagnostics diagnostics;
+    bool good = true;
+    diagnostics_init(&diagnostics);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        const size_t length = files[i] == NULL ? 0 : strlen(files[i]);
+        if (length > 0 && files[i][length - 1] != '/') /* that is no file: the command says so */
+            good = output_has_folder(files[i], &diagnostics) && good;
+    }
+    print_diagnostics(&diagnostics, options->quiet);
+    diagnostics_finish(&diagnostics);
+    return good;
 }
 
 void options_finish(struct options *options)

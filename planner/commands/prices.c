@@ -325,13 +325,7 @@ static void put_imported(const struct price_import *import, struct output *out)
 static int write_imported(const struct price_import *import, const char *path,
                           struct diagnostics *diagnostics)
 {
-    const char *const slash = strrchr(path, '/');
-    char *const folder = slash == NULL ? text_format(".")
-                         : slash == path ? text_format("/")
-                                         : text_format("%.*s", (int)(slash - path), path);
-    struct output *const out =
-        output_open(folder, slash == NULL ? path : slash + 1, diagnostics);
-    free(folder);
+    struct output *const out = output_open_file(path, diagnostics);
     if (out == NULL)
         return -1;
     put_imported(import, out);

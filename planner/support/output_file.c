@@ -197,13 +197,8 @@ void output_remove_leftovers(const char *dir)
     closedir(folder);
 }
 
-struct output *output_open(const char *dir, const char *name, struct diagnostics *diagnostics)
+static struct output *open_in(const char *place, const char *name, struct diagnostics *diagnostics)
 {
-    const char *const place = *dir == '\0' ? "." : dir;
-    if (output_make_directory(place, diagnostics) != 0) {
-        remove_made_folder();
-        return NULL;
-    }
     const int slot = take_slot();
     errno = EMFILE;
     const int fd = slot < 0 ? -1 : open_temporary(slot, place, name);
@@ -222,6 +217,57 @@ struct output *output_open(const char *dir, const char *name, struct diagnostics
     setvbuf(stream, NULL, _IOFBF, BUFFER_SIZE);
     struct output *const output = mem_alloc(1, sizeof *output);
     *output = (struct output){stream, true, 0, slot, mem_strdup(place), join(place, name)};
+    return output;
+}
+
+struct output *output_open(const char *dir, const char *name, struct diagnostics *diagnostics)
+{
+    const char *const place = *dir == '\0' ? "." : dir;
+    if (output_make_directory(place, diagnostics) == 0)
+        return open_in(place, name, diagnostics);
+    remove_made_folder();
+    return NULL;
+}
+
+/* The folder of a file, free() it; `ret_name` is the rest of `path`. */
+static char *folder_of(const char *path, const char **ret_name)
+{
+    const char *const slash = strrchr(path, '/');
+    *ret_name = slash == NULL ? path : slash + 1;
+    if (slash == NULL)
+        return mem_strdup(".");
+    char *const folder = mem_strdup(path);
+    folder[slash == path ? 1 : slash - path] = '\0';
+    return folder;
+}
+
+bool output_has_folder(const char *path, struct diagnostics *diagnostics)
+{
+    const char *name;
+    struct stat info;
+    char *const folder = folder_of(path, &name);
+    const bool there = stat(folder, &info) == 0;
+    const bool good = there && S_ISDIR(info.st_mode);
+    if (!there && errno == ENOENT)
+        diagnostics_error(diagnostics, NULL, 0, "%s: cannot be written: there is no folder %s", path,
+                          folder);
+    else if (!there)
+        diagnostics_error(diagnostics, NULL, 0, "%s: cannot be written: %s: %s", path, folder,
+                          strerror(errno));
+    else if (!good)
+        diagnostics_error(diagnostics, NULL, 0, "%s: cannot be written: %s is no folder", path, folder);
+    free(folder);
+    return good;
+}
+
+struct output *output_open_file(const char *path, struct diagnostics *diagnostics)
+{
+    const char *name;
+    char *const folder = folder_of(path, &name);
+    struct output *const output = output_has_folder(path, diagnostics)
+                                      ? open_in(folder, name, diagnostics)
+                                      : NULL;
+    free(folder);
     return output;
 }
 

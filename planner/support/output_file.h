@@ -26,6 +26,10 @@ int output_make_directory(const char *dir, struct diagnostics *diagnostics);
 /* Creates `dir` (and its parents) where it is missing; what was made and is empty goes again when
  * its outputs are abandoned. NULL after an error. */
 struct output *output_open(const char *dir, const char *name, struct diagnostics *diagnostics);
+/* A file by its path, whose folder must be there: a mistyped path makes none. NULL after an error. */
+struct output *output_open_file(const char *path, struct diagnostics *diagnostics);
+/* Whether it is; false after an error, which a command wants before its work. */
+bool output_has_folder(const char *path, struct diagnostics *diagnostics);
 /* The same writer over a stream of the caller: standard output, say. `label` names it in errors.
  * Committing flushes the stream and does not close it. */
 struct output *output_to_stream(FILE *stream, const char *label);

@@ -87,6 +87,23 @@ static long find_field(const char *name)
     return -1;
 }
 
+char *column_mapping_fields(void)
+{
+    char *list = mem_strdup("");
+    for (size_t i = 0; i < FIELDS; i++) {
+        const bool plain = i == 0 || field[i].role != field[i - 1].role;
+        const bool last = i + 1 == FIELDS || field[i].role != field[i + 1].role;
+        const bool second = !plain && (i < 2 || field[i].role != field[i - 2].role);
+        char *const longer = text_format("%s%s%s%s", list,
+                                         plain ? (i == 0 ? "" : ", ") : second ? "[" : "|",
+                                         plain ? field[i].name : strrchr(field[i].name, '_'),
+                                         !plain && last ? "]" : "");
+        free(list);
+        list = longer;
+    }
+    return list;
+}
+
 static char *unknown_field(const char *name)
 {
     const char *names[FIELDS];
@@ -97,10 +114,12 @@ static char *unknown_field(const char *name)
         return text_format("\"%.100s\" is no field that a column can be mapped to; did you mean "
                            "\"%s\"?",
                            name, near);
-    return text_format("\"%.100s\" is no field that a column can be mapped to; there are start, "
-                       "end, duration, billed, init, memory, max_memory, function, request_id, "
-                       "status, cold, bytes and count, with units such as start_s or duration_ms",
-                       name);
+    char *const fields = column_mapping_fields();
+    char *const text = text_format("\"%.100s\" is no field that a column can be mapped to; there are "
+                                   "%s",
+                                   name, fields);
+    free(fields);
+    return text;
 }
 
 /* A column's name at *at, quoted or up to the next comma; moves behind it. NULL: not closed. */

@@ -26,6 +26,8 @@
  * sentence in `ret_error` (free it). Free the mapping with column_mapping_free. */
 int column_mapping_parse(const char *text, struct column_mapping **ret, size_t *ret_count,
                          char **ret_error);
+/* "start[_s|_ms|…], end[…], …, function, …": all that there are; free() it. */
+char *column_mapping_fields(void);
 void column_mapping_free(struct column_mapping *mapping, size_t count);
 
 extern const struct table_format mapped_csv_table;

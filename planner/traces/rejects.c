@@ -65,19 +65,10 @@ static void open_device(struct rejects *rejects)
 static void open_file(struct rejects *rejects)
 {
     struct stat info;
-    const char *const slash = strrchr(rejects->path, '/');
-    if (stat(rejects->path, &info) == 0 && !S_ISREG(info.st_mode)) {
+    if (stat(rejects->path, &info) == 0 && !S_ISREG(info.st_mode))
         open_device(rejects);
-    } else {
-        char *const folder =
-            slash == NULL
-                ? text_format(".")
-                : text_format("%.*s", slash == rejects->path ? 1 : (int)(slash - rejects->path),
-                              rejects->path);
-        rejects->out =
-            output_open(folder, slash == NULL ? rejects->path : slash + 1, rejects->diagnostics);
-        free(folder);
-    }
+    else
+        rejects->out = output_open_file(rejects->path, rejects->diagnostics);
     rejects->failed = rejects->out == NULL;
     if (!rejects->failed)
         output_text(rejects->out, header);

@@ -15,8 +15,8 @@
 struct rejects;
 
 /* `path` NULL: no file. The file is CSV: file,line,reason,row (the row cut at 1,000 bytes). It
- * appears whole when rejects_finish succeeds, and not at all when nothing was rejected; its folder
- * is made where it is missing. NULL after an error. */
+ * appears whole when rejects_finish succeeds, and not at all when nothing was rejected. NULL after an
+ * error. */
 struct rejects *rejects_open(const char *path, bool strict, struct diagnostics *diagnostics);
 
 /* One row; `reason` is static text ("Duration is not a number"). Returns non-zero in strict mode:

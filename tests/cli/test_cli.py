@@ -298,6 +298,12 @@ def examples(tap, program):
         tap.case(f"the example of {command} --help works",
                  problems + ([] if ran.out else ["silent"]))
         problems = []
+    for command in ("bill", "fit", "backtest"):
+        ran = program.run(command, "--help")
+        fields = ran.out[ran.out.find("fields of --map"):]
+        lacking = [name for name in ("start[_s|_ms|_us|_ns|_iso]", "max_memory[_mb|_bytes]", "count\n")
+                   if name not in fields]
+        tap.case(f"{command} --help lists the fields of --map", [f"not {lacking}"] if lacking else [])
     ran = program.run("--version")
     tap.case("--version", program.wrong(ran, 0, out=None) +
              ([] if re.fullmatch(r"lambdaplan \d+\.\d+\.\d+\n", ran.out) else [ran.out]))
@@ -469,6 +475,23 @@ def output_folders(tap, program):
     ran = program.run("simulate", "misnamed.json", "--output", "misnamed")
     case("an objective on nothing known", ran, "misnamed", {}, 1,
          r"misnamed\.json:\d+: objectives\[0\].*did you mean `latency_ms\.p99`")
+
+
+def output_files(tap, program):
+    """The folder of a file must be there; it is said before any work."""
+    program.scenario()
+    log = program.file("one.log", "REPORT RequestId: a\tDuration: 1.50 ms\tBilled Duration: 2 ms\t"
+                                  "Memory Size: 128 MB\n")
+    function = program.file("function.json", {"FunctionName": "f", "Timeout": 3})
+    for words in (["fit", log, "--output", "none/x"], ["import", function, "--output", "none/x"],
+                  ["prices", "import", "offer.json", "--output", "none/x"],
+                  ["bill", log, "--rejects", "none/x"], ["fit", log, "-o", "ok", "--rejects", "none/x"],
+                  [*SIMULATE, "--trace-events", "none/x"]):
+        ran = program.run(*words)
+        problems = program.wrong(ran, 1, r"none/x: cannot be written: there is no folder none$", out="")
+        problems += ["the folder is made"] if os.path.exists(program.path("none")) else []
+        problems += ["it worked first"] if os.path.exists(program.path("ok")) else []
+        tap.case(f"no folder for the file of {words[0]} {words[-2]}", problems)
 
 
 def disk_full(tap, program):
@@ -651,7 +674,7 @@ def main():
     tap = Tap()
     try:
         for part in (usage, options, jobs, smallest, savings_plans, objectives_of_baselines, examples, formats,
-                     streams, output_folders, disk_full, interruption, terminals, large):
+                     streams, output_folders, output_files, disk_full, interruption, terminals, large):
             part(tap, program)
             sys.stdout.flush()
     finally:

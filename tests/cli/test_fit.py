@@ -104,17 +104,17 @@ def logs(tap, program):
     path = program.file("calls.csv", "\n".join(rows) + "\n")
     ran = program.run("fit", path, "--map",
                       "start_s=at,duration_ms=ms,status=state,memory_mb=mem,init_ms=init,"
-                      "function=fn", "--output", "sub/two.json", "--region", "eu-west-1")
+                      "function=fn", "--output", "two.json", "--region", "eu-west-1")
     problems = program.wrong(ran, 0, out=None)
     if not problems:
-        fitted = json.loads(open(program.path("sub/two.json"), encoding="utf-8").read())
+        fitted = json.loads(open(program.path("two.json"), encoding="utf-8").read())
         one, two = fitted["functions"]["one"], fitted["functions"]["two"]
         problems += [] if fitted["region"] == "eu-west-1" else ["the region is another"]
         problems += near(two["error_rate"], 0.07, 0.13, "the error rate")
         problems += near(two["duration_ms"].get("shape", 0), 3.4, 4.6, "gamma's shape")
         problems += near(one["memory_size"], 1024, 1024, "memory_size")
         problems += near(one["init_duration_ms"]["value"], 250, 250, "Init Duration")
-        problems += runs(program, program.path("sub/two.json"))
+        problems += runs(program, program.path("two.json"))
         problems += [] if "one " in ran.out and "two " in ran.out else [f"the table: {ran.out}"]
     tap.case("two functions in a CSV file", problems)
 
@@ -176,7 +176,7 @@ def bad_input(tap, program):
         "a bad row, strict": (1, "bad.csv", bad, *mapping, "--strict", "--output", "x.json"),
         "a region that is none": (2, "region", good, *mapping, "--region", "?", "--output",
                                   "x.json"),
-        "an output that cannot be": (1, "good.csv: is a file", good, *mapping, "--output",
+        "an output that cannot be": (1, "good.csv is no folder", good, *mapping, "--output",
                                      "good.csv/x.json"),
     }
     for name, (code, said, *arguments) in cases.items():

@@ -39,7 +39,7 @@ def cases(tap, program):
         problems.append(f"standard output is no scenario: {error}")
     tap.case("a scenario goes to standard output, talk to standard error", problems)
 
-    out = program.path("new/scenario.json")
+    out = program.path("scenario.json")
     ran = program.run("import", sample, *DATE, "--assume-rate", "3", "--output", out)
     problems = program.wrong(ran, 0)
     if not problems:

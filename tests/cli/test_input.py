@@ -60,7 +60,7 @@ SCENARIOS = [
      {"baselines__b": {"instance_type": "m5.lage", "desired_capacity": 1}},
      [r"small\.json:\d+: baselines\.b\.instance_type: `m5\.lage`.*did you mean `m5\.large`"]),
     ("a price of nothing", {"prices": [{"service": "lambda", "sku": "nix", "price_usd": "1"}]},
-     [r"small\.json:\d+: prices\[0\].*lambda nix"]),
+     [r"small\.json:\d+: prices\[0\].*SKU `nix` of service `lambda`"]),
     ("a price that is no amount", {"prices": [{"service": "lambda", "sku": "request",
                                                "price_usd": "cheap"}]},
      [r"small\.json:\d+: prices\[0\].*cheap"]),

@@ -195,7 +195,7 @@ def mistakes(tap, program):
                                          r"--trace-events FILE, which is missing"]),
             (["--trace-events", "x", "--trace-every", "0"], 2,
              [r"--trace-every 0 is not a whole number from 1 to 1000000000"]),
-            (["--trace-events", "plain.json/x"], 1, [r"plain\.json: "])]:
+            (["--trace-events", "plain.json/x"], 1, [r"plain\.json is no folder"])]:
         ran = program.run("simulate", "plain.json", *words)
         tap.case(f"{' '.join(words)} is a mistake", program.wrong(ran, code, *said))
     left = [name for name in os.listdir(program.folder) if name.startswith(".")]

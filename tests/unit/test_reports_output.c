@@ -183,6 +183,34 @@ START_TEST(a_directory_that_cannot_be_written_is_named)
 }
 END_TEST
 
+/* A folder of results is made, that of a file is not: a mistyped path leaves nothing. */
+START_TEST(a_file_needs_its_folder)
+{
+    char *const dir = sample_directory();
+    char *const lost = sample_path(dir, "none/x.json"), *const good = sample_path(dir, "x.json");
+    char *const below = sample_path(dir, "x.json/y.json");
+    struct diagnostics diagnostics;
+    diagnostics_init(&diagnostics);
+    ck_assert_ptr_null(output_open_file(lost, &diagnostics));
+    check_error(&diagnostics, lost, "cannot be written: there is no folder");
+    ck_assert_uint_eq(sample_count_files(dir), 0);
+    diagnostics_finish(&diagnostics);
+    diagnostics_init(&diagnostics);
+    struct output *const output = output_open_file(good, &diagnostics);
+    ck_assert_ptr_nonnull(output);
+    output_text(output, "{}");
+    commit(output);
+    check_file(dir, "x.json", "{}");
+    ck_assert_ptr_null(output_open_file(below, &diagnostics));
+    check_error(&diagnostics, below, "is no folder");
+    diagnostics_finish(&diagnostics);
+    free(below);
+    free(good);
+    free(lost);
+    sample_remove_directory(dir);
+}
+END_TEST
+
 START_TEST(a_name_that_is_too_long_is_an_error)
 {
     char name[5000];
@@ -344,6 +372,7 @@ TEST_MAIN("unit_reports_output", a_file_appears_when_it_is_committed,
           an_older_file_stays_until_then, the_umask_holds, one_failure_keeps_all_files_back,
           a_directory_in_the_place_of_a_file_keeps_all_files_back, missing_directories_are_made,
           a_file_is_no_directory, a_directory_that_cannot_be_written_is_named,
+          a_file_needs_its_folder,
           a_name_that_is_too_long_is_an_error, temporaries_can_be_removed_from_a_handler,
           more_files_than_can_be_tracked_are_an_error, a_full_disk_leaves_the_old_report,
           a_full_device_is_an_error_for_every_format, a_closed_pipe_is_an_error_for_every_format,

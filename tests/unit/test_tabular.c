@@ -389,7 +389,7 @@ START_TEST(mapping_errors)
     assert_no_mapping("start=\"a", "is not closed");
     assert_no_mapping("start=\"a\"b", "a comma is missing");
     assert_no_mapping("durations_ms=x", "did you mean \"duration_ms\"?");
-    assert_no_mapping("colour=x", "there are start, end");
+    assert_no_mapping("colour=x", "there are start[_s|_ms|_us|_ns|_iso], end[");
     assert_no_mapping("start=a,start_ms=b", "are the same field");
     ck_assert_int_eq(read_text(&t, "client_start,b\n1,2\n", "start=client_strat,duration=zzz"), -1);
     assert_told(&t, "did you mean \"client_start\"?");
