@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <iconv.h>
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@
 #define RAW_SIZE ((size_t)64 * 1024)
 #define HEAD_SIZE ((size_t)64 * 1024)
 #define MAGIC_SIZE 6
+#define CHARACTER_MAX 4 /* bytes of UTF-8 */
 #define ZSTD_WINDOW_LOG 26 /* 64 MiB: what decompression may hold of an archive's past */
 
 enum packing { PACKING_NONE, PACKING_GZIP, PACKING_ZSTD };
@@ -48,6 +50,12 @@ struct input {
     bool raw_ended;
     uint64_t raw_offset; /* of raw[raw_begin] in the file */
     bool in_member;      /* an archive's member has begun and not ended */
+
+    char *wide; /* UTF-16 that is not decoded yet; NULL: the content is as it is */
+    size_t wide_begin, wide_end;
+    bool wide_ended;
+    uint64_t wide_offset; /* of wide[wide_begin] in the text */
+    iconv_t decoder;
 #ifdef HAVE_ZLIB
     z_stream gzip;
     bool gzip_ready;
@@ -79,6 +87,24 @@ static ssize_t read_raw(struct input *input, void *buffer, size_t size)
     return got;
 }
 
+/* A broken archive or text: 0 where its content is to end here, with a warning, -1 otherwise. */
+static int end_broken(struct input *input, char *what)
+{
+    if (input->damaged_is_fine)
+        diagnostics_warning(input->diagnostics, input->name, 0,
+                            "%s: what stands before that is read, the rest is missing", what);
+    else
+        diagnostics_error(input->diagnostics, input->name, 0, "%s", what);
+    free(what);
+    if (!input->damaged_is_fine)
+        return fail(input);
+    input->ended = true;
+    input->raw_begin = input->raw_end;
+    input->raw_ended = true;
+    input->in_member = false;
+    return 0;
+}
+
 #if defined HAVE_ZLIB || defined HAVE_ZSTD
 static int fill_raw(struct input *input)
 {
@@ -97,33 +123,15 @@ static void consume_raw(struct input *input, size_t size)
     input->raw_offset += size;
 }
 
-/* A broken archive: 0 where its content is to end here, with a warning, -1 otherwise. */
-static int end_archive(struct input *input, char *what)
-{
-    if (input->damaged_is_fine)
-        diagnostics_warning(input->diagnostics, input->name, 0,
-                            "%s: what stands before that is read, the rest is missing", what);
-    else
-        diagnostics_error(input->diagnostics, input->name, 0, "%s", what);
-    free(what);
-    if (!input->damaged_is_fine)
-        return fail(input);
-    input->ended = true;
-    input->raw_begin = input->raw_end;
-    input->raw_ended = true;
-    input->in_member = false;
-    return 0;
-}
-
 static int archive_error(struct input *input, const char *kind, const char *what)
 {
-    return end_archive(input, text_format("the %s archive is broken at byte %" PRIu64 ": %s", kind,
+    return end_broken(input, text_format("the %s archive is broken at byte %" PRIu64 ": %s", kind,
                                           input->raw_offset, what));
 }
 
 static int archive_cut(struct input *input, const char *kind)
 {
-    return end_archive(input,
+    return end_broken(input,
                        text_format("the %s archive is cut: it ends at byte %" PRIu64
                                    ", in the middle",
                                    kind, input->raw_offset));
@@ -204,7 +212,7 @@ static ssize_t decompress_zstd(struct input *input, char *buffer, size_t size)
 }
 #endif
 
-static ssize_t read_content(struct input *input, char *buffer, size_t size)
+static ssize_t read_packed(struct input *input, char *buffer, size_t size)
 {
     switch (input->packing) {
 #ifdef HAVE_ZLIB
@@ -227,6 +235,47 @@ static ssize_t read_content(struct input *input, char *buffer, size_t size)
     return (ssize_t)taken;
 }
 
+static int text_broken(struct input *input, const char *what)
+{
+    input->wide_begin = input->wide_end;
+    input->wide_ended = true;
+    return end_broken(input, text_format("the UTF-16 text is broken at byte %" PRIu64 ": %s",
+                                         input->wide_offset, what));
+}
+
+/* UTF-16 to UTF-8; `size` is at least CHARACTER_MAX. */
+static ssize_t decode_some(struct input *input, char *buffer, size_t size)
+{
+    char *out = buffer;
+    size_t left = size;
+    for (;;) {
+        char *in = input->wide + input->wide_begin;
+        size_t have = input->wide_end - input->wide_begin;
+        const size_t before = have;
+        const bool bad = iconv(input->decoder, &in, &have, &out, &left) == (size_t)-1 && errno == EILSEQ;
+        input->wide_begin += before - have;
+        input->wide_offset += before - have;
+        if (left < size)
+            return (ssize_t)(size - left);
+        if (bad)
+            return text_broken(input, "this is no character");
+        if (input->wide_ended)
+            return have == 0 ? 0 : text_broken(input, "it ends within a character");
+        memmove(input->wide, input->wide + input->wide_begin, have);
+        input->wide_begin = 0;
+        const ssize_t got = read_packed(input, input->wide + have, BUFFER_SIZE - have);
+        if (got < 0)
+            return -1;
+        input->wide_ended = got == 0;
+        input->wide_end = have + (size_t)got;
+    }
+}
+
+static ssize_t read_content(struct input *input, char *buffer, size_t size)
+{
+    return input->wide != NULL ? decode_some(input, buffer, size) : read_packed(input, buffer, size);
+}
+
 /* Brings more behind what the buffer holds, which may move. 0 unless an error was reported. */
 static int more(struct input *input)
 {
@@ -235,7 +284,7 @@ static int more(struct input *input)
         input->end -= input->begin;
         input->begin = 0;
     }
-    if (input->end == input->capacity) {
+    if (input->capacity - input->end < CHARACTER_MAX) {
         input->capacity *= 2;
         input->buffer = mem_resize(input->buffer, input->capacity + 1, 1);
     }
@@ -257,10 +306,14 @@ static bool starts(const struct input *input, const char *magic, size_t size)
 
 static int cannot_unpack(struct input *input, const char *kind)
 {
-    diagnostics_error(input->diagnostics, input->name, 0,
-                      "this is %s, which cannot be read here: unpack it first, perhaps into a pipe "
-                      "to \"-\"",
-                      kind);
+    if (input->damaged_is_fine)
+        diagnostics_warning(input->diagnostics, input->name, 0,
+                            "left out: this is %s, which cannot be read here: unpack it", kind);
+    else
+        diagnostics_error(input->diagnostics, input->name, 0,
+                          "this is %s, which cannot be read here: unpack it first, perhaps into a "
+                          "pipe to \"-\"",
+                          kind);
     return fail(input);
 }
 
@@ -320,6 +373,27 @@ static int recognise_packing(struct input *input)
     return 0;
 }
 
+/* What the buffer holds is UTF-16 with a BOM, as PowerShell's ">" writes it: it is decoded. */
+static int begin_decoding(struct input *input)
+{
+    const bool little = input->buffer[0] == '\xff';
+    const iconv_t decoder = iconv_open("UTF-8", little ? "UTF-16LE" : "UTF-16BE");
+    if (decoder == (iconv_t)-1) { /* a C library without its tables */
+        diagnostics_error(input->diagnostics, input->name, 0,
+                          "this is UTF-16 text, as PowerShell's \">\" writes it: save it as UTF-8");
+        return fail(input);
+    }
+    input->decoder = decoder;
+    input->wide = mem_alloc(BUFFER_SIZE, 1);
+    memcpy(input->wide, input->buffer, input->end); /* nothing has made the buffer grow yet */
+    input->wide_begin = input->wide_offset = 2;
+    input->wide_end = input->end;
+    input->wide_ended = input->ended;
+    input->end = 0;
+    input->ended = false;
+    return 0;
+}
+
 /* The first bytes of the content: a BOM goes. */
 static int begin_content(struct input *input)
 {
@@ -328,11 +402,8 @@ static int begin_content(struct input *input)
             return -1;
     const char *const start = input->buffer;
     if (input->end >= 2 &&
-        (memcmp(start, "\xff\xfe", 2) == 0 || memcmp(start, "\xfe\xff", 2) == 0)) {
-        diagnostics_error(input->diagnostics, input->name, 0,
-                          "this is UTF-16 text, as PowerShell's \">\" writes it: save it as UTF-8");
-        return fail(input);
-    }
+        (memcmp(start, "\xff\xfe", 2) == 0 || memcmp(start, "\xfe\xff", 2) == 0))
+        return begin_decoding(input);
     if (input->end >= 3 && memcmp(start, "\xef\xbb\xbf", 3) == 0)
         input->begin = 3;
     return 0;
@@ -387,6 +458,9 @@ void input_close(struct input *input)
 #ifdef HAVE_ZSTD
     ZSTD_freeDStream(input->zstd);
 #endif
+    if (input->wide != NULL)
+        iconv_close(input->decoder);
+    free(input->wide);
     free(input->raw);
     free(input->buffer);
     free(input->name);

@@ -2,10 +2,11 @@
 /*
  * The bytes of a file, whatever it is packed in: plain, gzip (several members behind each other
  * too), Zstandard (recognised by content, not by name), or standard input ("-"). Fixed memory: the
- * buffer grows to the longest line, at most 1,000,000 bytes. A UTF-8 BOM is dropped.
+ * buffer grows to the longest line, at most 1,000,000 bytes. A UTF-8 BOM is dropped, UTF-16 with a BOM
+ * (PowerShell's ">") becomes UTF-8.
  *
  * Errors, each reported once with the file and, in an archive, the byte: unreadable, a folder, a
- * broken or cut archive, an archive of another kind, UTF-16. What was read before one is delivered
+ * broken or cut archive, an archive of another kind, UTF-16 that makes no sense. What was read before one is delivered
  * first.
  */
 #ifndef SUPPORT_INPUT_H
@@ -23,7 +24,7 @@ struct input;
 
 struct input *input_open(const char *path, struct diagnostics *diagnostics); /* NULL: reported */
 /* The same, but an archive that is cut or broken ends there, with a warning: its line end is not
- * there either (input_line_unfinished). */
+ * there either (input_line_unfinished). One of another kind is a warning and NULL. */
 struct input *input_open_damaged(const char *path, struct diagnostics *diagnostics);
 void input_close(struct input *input);                                       /* NULL does nothing */
 const char *input_path(const struct input *input); /* for messages: "standard input" for "-" */

@@ -27,12 +27,13 @@ enum field {
 };
 
 struct wrong {
-    const char *missing, *number, *unit, *range;
+    const char *missing, *number, *plain, *unit, *range;
 };
 
 #define WRONG(name, unit)                                                                          \
     {                                                                                              \
         name " is missing: is the line cut?", name " is not a number",                             \
+            name " is not a plain decimal number",                                                 \
             name " has no unit or another one than " unit, name " is out of range"                 \
     }
 
@@ -176,13 +177,24 @@ static inline bool take_scaled(struct rest *rest, int power, int64_t *ret)
     return true;
 }
 
+/* Whether there are more digits than any quantity has. */
+static bool is_endless(const struct rest *rest)
+{
+    const char *s = rest->s;
+    while (s < rest->end && *s >= '0' && *s <= '9')
+        s++;
+    return s - rest->s > DIGITS_MAX;
+}
+
 static inline const char *take_number(struct rest *rest, enum field field, int64_t *ret)
 {
     const bool memory = field >= FIELD_MEMORY;
     int64_t value;
     skip_gap(rest);
     if (!take_scaled(rest, memory ? 0 : 6, &value))
-        return wrong[field].number;
+        return is_endless(rest) ? wrong[field].range : wrong[field].number;
+    if (rest->s < rest->end && (*rest->s == 'e' || *rest->s == 'E' || *rest->s == ','))
+        return wrong[field].plain; /* 1e308, 1,5 */
     skip_gap(rest);
     if (memory ? !TAKE(rest, "MB") : !TAKE(rest, "ms"))
         return wrong[field].unit;

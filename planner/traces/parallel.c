@@ -41,7 +41,8 @@ struct chunk {
     uint64_t end;          /* where the first row behind it begins */
     long lines;
     void *part;
-    uint64_t records, others;
+    uint64_t others;
+    struct record_tally tally;
     int result;
     int error; /* errno of reading */
     bool overflow;
@@ -76,7 +77,8 @@ struct work {
     /* Of merging. */
     uint64_t at; /* the first row that was not merged */
     long line;
-    uint64_t records, others;
+    uint64_t others;
+    struct record_tally tally;
 };
 
 bool parallel_fits(const char *path, size_t chunk)
@@ -94,7 +96,8 @@ bool parallel_fits(const char *path, size_t chunk)
     const bool gzip = magic[0] == 0x1f && magic[1] == 0x8b;
     const bool zstd = memcmp(magic, "\x28\xb5\x2f\xfd", 4) == 0 ||
                       (memcmp(magic + 1, "\x2a\x4d\x18", 3) == 0 && (magic[0] & 0xf0) == 0x50);
-    return got == (ssize_t)sizeof magic && !gzip && !zstd;
+    const bool utf16 = (magic[0] == 0xff && magic[1] == 0xfe) || (magic[0] == 0xfe && magic[1] == 0xff);
+    return got == (ssize_t)sizeof magic && !gzip && !zstd && !utf16;
 }
 
 static ssize_t read_at(int fd, char *buffer, size_t size, uint64_t offset)
@@ -158,20 +161,28 @@ static uint64_t guess_row(struct work *work, uint64_t start)
 
 struct counting {
     struct record_sink sink;
-    uint64_t records;
+    struct record_tally tally;
 };
 
 static int count_invocation(void *context, const struct invocation_record *record)
 {
     struct counting *const counting = context;
-    counting->records++;
+    if (counting->sink.invocation == NULL) {
+        counting->tally.invocations += record->count;
+        return 0;
+    }
+    counting->tally.records++;
     return counting->sink.invocation(counting->sink.context, record);
 }
 
 static int count_point(void *context, const struct metric_point *point)
 {
     struct counting *const counting = context;
-    counting->records++;
+    if (counting->sink.point == NULL) {
+        counting->tally.points++;
+        return 0;
+    }
+    counting->tally.records++;
     return counting->sink.point(counting->sink.context, point);
 }
 
@@ -213,14 +224,14 @@ static void read_chunk(const struct work *work, struct chunk *chunk, table_rejec
     chunk->part = work->parts->create(work->parts->context);
     struct counting counting = {.sink = work->parts->sink(chunk->part)};
     const struct record_sink sink = {
-        .invocation = counting.sink.invocation != NULL ? count_invocation : NULL,
-        .point = counting.sink.point != NULL ? count_point : NULL,
+        .invocation = count_invocation,
+        .point = count_point,
         .context = &counting,
     };
     const uint64_t limit = chunk->limit == UINT64_MAX ? UINT64_MAX : chunk->limit - chunk->begin;
     chunk->others = 0;
     chunk->result = table_rows(work->table, scanner, limit, &sink, reject, context, &chunk->others);
-    chunk->records = counting.records;
+    chunk->tally = counting.tally;
     chunk->error = source.error;
     chunk->end = chunk->begin + row_scanner_offset(scanner);
     chunk->lines = row_scanner_line(scanner) - 1;
@@ -279,7 +290,9 @@ static int merge(struct work *work, struct chunk *chunk, bool *ret_missed)
         return result;
     work->at = chunk->end;
     work->line += chunk->lines;
-    work->records += chunk->records;
+    work->tally.records += chunk->tally.records;
+    work->tally.invocations += chunk->tally.invocations;
+    work->tally.points += chunk->tally.points;
     work->others += chunk->others;
     void *const part = chunk->part;
     chunk->part = NULL;
@@ -361,8 +374,9 @@ static void run_threads(struct work *work, unsigned threads)
 int parallel_read_table(const char *path, const struct table_format *format,
                         const struct read_options *options, unsigned threads, size_t chunk,
                         const struct record_parts *parts, struct rejects *rejects,
-                        struct diagnostics *diagnostics, uint64_t *ret_records)
+                        struct diagnostics *diagnostics, struct record_tally *ret)
 {
+    *ret = (struct record_tally){0};
     struct stat info;
     struct table table;
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -405,7 +419,7 @@ int parallel_read_table(const char *path, const struct table_format *format,
         free(work.block);
         free(work.slot);
         result = work.result;
-        *ret_records += work.records;
+        *ret = work.tally;
         table_tell_others(format, path, work.others, diagnostics);
         table_finish(&table);
     }

@@ -41,11 +41,16 @@ struct table_format;
 /* Is it a plain file of more than one chunk? */
 bool parallel_fits(const char *path, size_t chunk);
 
-/* One file of those. Adds to *ret_records. 0, or -1 after an error (reported), or what a sink or
+/* What a file held: records that were handed on, and how many of each kind nobody wanted. */
+struct record_tally {
+    uint64_t records, invocations, points;
+};
+
+/* One file of those. 0, or -1 after an error (reported), or what a sink or
  * merge returned. */
 int parallel_read_table(const char *path, const struct table_format *format,
                         const struct read_options *options, unsigned threads, size_t chunk,
                         const struct record_parts *parts, struct rejects *rejects,
-                        struct diagnostics *diagnostics, uint64_t *ret_records);
+                        struct diagnostics *diagnostics, struct record_tally *ret);
 
 #endif

@@ -108,10 +108,16 @@ static int read_content(struct reading *reading, const struct trace_format *form
     if (parts == NULL)
         return format->read(input, options, &reading->counting, reading->rejects,
                             reading->diagnostics);
-    if (format->table != NULL && parallel_fits(path, PARALLEL_CHUNK))
-        return parallel_read_table(path, format->table, options, reading->threads, PARALLEL_CHUNK,
-                                   parts, reading->rejects, reading->diagnostics,
-                                   &reading->records);
+    if (format->table != NULL && parallel_fits(path, PARALLEL_CHUNK)) {
+        struct record_tally tally;
+        const int result =
+            parallel_read_table(path, format->table, options, reading->threads, PARALLEL_CHUNK, parts,
+                                reading->rejects, reading->diagnostics, &tally);
+        reading->records += tally.records;
+        reading->invocations += tally.invocations;
+        reading->points += tally.points;
+        return result;
+    }
     void *const part = parts->create(parts->context);
     const struct record_sink sink = parts->sink(part);
     set_sink(reading, &sink);
@@ -126,11 +132,12 @@ static int read_content(struct reading *reading, const struct trace_format *form
 static int read_file(struct reading *reading, const char *path, bool in_folder)
 {
     const char *head;
+    const size_t errors = reading->diagnostics->errors;
     struct input *const input = in_folder && !reading->options->strict
                                     ? input_open_damaged(path, reading->diagnostics)
                                     : input_open(path, reading->diagnostics);
-    if (input == NULL)
-        return -1;
+    if (input == NULL) /* in a folder an archive of another kind is left out */
+        return reading->diagnostics->errors > errors ? -1 : 0;
     const size_t size = input_head(input, &head);
     const struct trace_format *const format = reading->format != NULL ? reading->format
                                               : reading->options->maps > 0
@@ -246,5 +253,9 @@ int read_records_parallel(const char *const *path, size_t paths, const struct re
 {
     struct reading reading = {
         .options = options, .parts = parts, .threads = threads, .diagnostics = diagnostics};
+    void *const part = parts->create(parts->context); /* shows what kinds are wanted */
+    const struct record_sink wanted = parts->sink(part);
+    parts->destroy(part);
+    set_sink(&reading, &wanted);
     return read_all(&reading, path, paths, rejects_path);
 }

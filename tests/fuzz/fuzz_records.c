@@ -126,15 +126,15 @@ static int read_split(const char *path, const struct table_format *table,
                       uint64_t *ret_rejects)
 {
     struct diagnostics d;
-    uint64_t records = 0;
+    struct record_tally tally;
     const struct record_parts parts = {create_part, sink_of, merge_part, free, ret};
     *ret = (struct seen){0};
     diagnostics_init(&d);
     struct rejects *const rejects = rejects_open(NULL, false, &d);
     const int result =
-        parallel_read_table(path, table, options, 1, chunk, &parts, rejects, &d, &records);
+        parallel_read_table(path, table, options, 1, chunk, &parts, rejects, &d, &tally);
     *ret_rejects = rejects_count(rejects);
-    REQUIRE(records == ret->records);
+    REQUIRE(tally.records == ret->records);
     rejects_finish(rejects);
     diagnostics_finish(&d);
     return result;

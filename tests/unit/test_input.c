@@ -97,10 +97,55 @@ START_TEST(test_bom)
                  "a\n\xef\xbb\xbf",
                  "1:a;2:\xef\xbb\xbf;");
     ASSERT_LINES("\xef\xbb", "1:\xef\xbb;");
-    assert_broken("\xff\xfe"
-                  "R\0E\0",
-                  6, "UTF-16");
-    assert_broken("\xfe\xff\0R", 4, "UTF-16");
+}
+END_TEST
+
+/* As PowerShell's ">" writes it: "é" and a character beyond 16 bits, in both orders. */
+START_TEST(test_utf16)
+{
+    static const char little[] = "\xff\xfe" "R\0\xe9\0\r\0\n\0" "\x3d\xd8\x00\xde" "b\0";
+    static const char big[] = "\xfe\xff" "\0R\0\xe9\0\r\0\n" "\xd8\x3d\xde\x00" "\0b";
+    static const char expected[] = "1:R\xc3\xa9;2:\xf0\x9f\x98\x80" "b;";
+    assert_lines(little, sizeof little - 1, expected);
+    assert_lines(big, sizeof big - 1, expected);
+    assert_lines("\xff\xfe", 2, "");
+    assert_broken("\xff\xfe" "a\0b", 5, "the UTF-16 text is broken at byte 4: it ends within");
+    assert_broken("\xff\xfe" "a\0\x00\xdc" "b\0", 8, "the UTF-16 text is broken at byte 4: this is no");
+}
+END_TEST
+
+/* More than a buffer, with characters of three bytes that do not fit its end. */
+START_TEST(test_long_utf16)
+{
+    const size_t lines = 3000, length = 101;
+    char *const text = malloc(2 + lines * (length + 1) * 2);
+    size_t size = 2, count = 0;
+    memcpy(text, "\xff\xfe", 2);
+    for (size_t i = 0; i < lines * (length + 1); i++) {
+        const bool end = i % (length + 1) == length;
+        memcpy(text + size, end ? "\n\0" : "\xac\x20", 2); /* U+20AC */
+        size += 2;
+    }
+    struct temporary file;
+    struct diagnostics d;
+    temporary_write(&file, text, size);
+    diagnostics_init(&d);
+    struct input *const input = input_open(file.path, &d);
+    const char *line;
+    size_t got;
+    long number;
+    bool cut;
+    ck_assert_ptr_nonnull(input);
+    while (input_line(input, &line, &got, &number, &cut) == 1) {
+        REQUIRE(got == 3 * length && memcmp(line + got - 3, "\xe2\x82\xac", 3) == 0);
+        count++;
+    }
+    ck_assert_uint_eq(count, lines);
+    ck_assert_uint_eq(d.errors, 0);
+    input_close(input);
+    diagnostics_finish(&d);
+    temporary_remove(&file);
+    free(text);
 }
 END_TEST
 
@@ -439,6 +484,7 @@ END_TEST
 #define test_zstd_window test_zstd
 #endif
 
-TEST_MAIN("input", test_line_ends, test_bom, test_nul_stays_inside, test_long_lines, test_many_lone_returns,
+TEST_MAIN("input", test_line_ends, test_bom, test_utf16, test_long_utf16, test_nul_stays_inside,
+          test_long_lines, test_many_lone_returns,
           test_head_consumes_nothing, test_what_cannot_be_read, test_standard_input, test_gzip,
           test_gzip_bomb_of_one_line, test_zstd, test_zstd_window)

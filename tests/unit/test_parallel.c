@@ -74,7 +74,7 @@ static int merge_part(void *context, void *part)
 struct outcome {
     struct whole whole;
     char *rejects, *told;
-    uint64_t records;
+    struct record_tally tally;
     int result;
 };
 
@@ -98,7 +98,7 @@ static struct outcome read_split(const char *path, unsigned threads, size_t chun
     diagnostics_init(&d);
     struct rejects *const rejects = rejects_open(to.path, strict, &d);
     outcome.result = parallel_read_table(path, &insights_csv_table, &options, threads, chunk,
-                                         &parts, rejects, &d, &outcome.records);
+                                         &parts, rejects, &d, &outcome.tally);
     rejects_finish(rejects);
     outcome.rejects = text_read_file(to.path, SIZE_MAX / 4, NULL, &d);
     outcome.told = mem_strdup("");
@@ -160,7 +160,7 @@ static void write_export(struct temporary *ret, uint64_t *state, size_t rows, un
 
 static void assert_same(const struct outcome *a, const struct outcome *b)
 {
-    REQUIRE(a->result == b->result && a->records == b->records);
+    REQUIRE(a->result == b->result && a->tally.records == b->tally.records);
     REQUIRE(a->whole.list.size == b->whole.list.size);
     REQUIRE(memcmp(a->whole.list.text, b->whole.list.text, a->whole.list.size) == 0);
     REQUIRE(strcmp(a->rejects, b->rejects) == 0);
@@ -175,7 +175,7 @@ START_TEST(any_split_gives_the_same)
         struct temporary file;
         write_export(&file, &state, 100 + below(&state, 400), wild[i % 4]);
         struct outcome one = read_split(file.path, 1, SIZE_MAX / 4, false, 0);
-        REQUIRE(one.result == 0 && one.records > 20 && one.whole.merges == 1);
+        REQUIRE(one.result == 0 && one.tally.records > 20 && one.whole.merges == 1);
         REQUIRE((one.rejects[0] != '\0') || wild[i % 4] == 0);
         for (size_t k = 0; k < 5; k++) {
             const size_t chunk = 40 + below(&state, k == 0 ? 100 : 20000);
@@ -202,7 +202,7 @@ START_TEST(many_rejects)
     temporary_write(&file, text.text, text.size);
     struct outcome one = read_split(file.path, 1, SIZE_MAX / 4, false, 0);
     struct outcome split = read_split(file.path, 3, 12000, false, 0);
-    ck_assert_int_eq((int)one.records, 1000);
+    ck_assert_int_eq((int)one.tally.records, 1000);
     ck_assert_ptr_nonnull(strstr(one.rejects, ",3001,"));
     assert_same(&one, &split);
     finish(&one);
@@ -231,7 +231,7 @@ START_TEST(few_chunks_are_read_again)
         add(&plain, "12.5,\"REPORT\"\n", 14);
     temporary_write(&file, plain.text, plain.size);
     struct outcome outcome = read_split(file.path, 2, 2000, false, 0);
-    ck_assert_uint_eq(outcome.records, 20000);
+    ck_assert_uint_eq(outcome.tally.records, 20000);
     ck_assert_uint_ge(outcome.whole.merges, 130);
     ck_assert_uint_eq(outcome.whole.parts, outcome.whole.merges);
     finish(&outcome);
@@ -299,5 +299,31 @@ START_TEST(by_files)
 }
 END_TEST
 
+/* Big or small, what there is instead is told. */
+START_TEST(metrics_instead)
+{
+    static const char header[] = "timestamp,value\n", row[] = "2024-01-01T00:00:00Z,17\n";
+    struct list text = {0};
+    struct temporary file;
+    struct diagnostics d;
+    struct whole whole = {0};
+    const struct read_options options = {0};
+    const struct record_parts parts = {create_part, sink_of, merge_part, destroy_part, &whole};
+    add(&text, header, sizeof header - 1);
+    while (text.size <= PARALLEL_CHUNK)
+        add(&text, row, sizeof row - 1);
+    temporary_write(&file, text.text, text.size);
+    const char *const path = file.path;
+    ck_assert(parallel_fits(path, PARALLEL_CHUNK));
+    diagnostics_init(&d);
+    ck_assert_int_eq(read_records_parallel(&path, 1, &options, 2, &parts, NULL, &d), -1);
+    assert_one_error(&d, "nothing was read: there is no invocation: these are metrics");
+    diagnostics_finish(&d);
+    free(text.text);
+    free(whole.list.text);
+    temporary_remove(&file);
+}
+END_TEST
+
 TEST_MAIN("parallel", any_split_gives_the_same, many_rejects,
-          few_chunks_are_read_again, merge_can_stop, by_files)
+          few_chunks_are_read_again, merge_can_stop, by_files, metrics_instead)

@@ -127,6 +127,40 @@ END_TEST
 #define test_a_cut_archive_in_a_folder test_folder
 #endif
 
+/* A note in a folder, unless every row counts; UTF-16 is read like any text. */
+START_TEST(test_what_others_packed_in_a_folder)
+{
+    struct tree tree = tree_create();
+    struct read_options options = {0};
+    struct records r = {0};
+    tree_file(&tree, "a.zip", "PK\x03\x04\x14");
+    tree_file(&tree, "b.bz2", "BZh91AY&SY");
+    tree_file(&tree, "z.log", REPORT("z"));
+    FILE *const wide = fopen(tree_file(&tree, "w.log", ""), "wb");
+    fputs("\xff\xfe", wide);
+    for (const char *c = REPORT("w"); *c != '\0'; c++) {
+        fputc(*c, wide);
+        fputc(0, wide);
+    }
+    ck_assert_int_eq(fclose(wide), 0);
+    records_read(&r, tree.root, &options, NULL);
+    ck_assert_int_eq(r.result, 0);
+    ck_assert_str_eq(r.text, RECORD("w") RECORD("z"));
+    ck_assert_uint_eq(r.d.warnings, 2);
+    ck_assert_ptr_nonnull(strstr(r.d.item[0].text, "/a.zip: left out: this is a zip archive"));
+    ck_assert_ptr_nonnull(strstr(r.d.item[1].text, "/b.bz2: left out: this is a bzip2 archive"));
+    records_finish(&r);
+
+    r = (struct records){0};
+    options.strict = true;
+    records_read(&r, tree.root, &options, NULL);
+    ck_assert_int_eq(r.result, -1);
+    assert_one_error(&r.d, "/a.zip: this is a zip archive, which cannot be read here: unpack it first");
+    records_finish(&r);
+    tree_destroy(&tree);
+}
+END_TEST
+
 START_TEST(test_links_in_a_circle)
 {
     struct tree tree = tree_create();
@@ -312,6 +346,7 @@ START_TEST(test_the_table)
 }
 END_TEST
 
-TEST_MAIN("read", test_folder, test_a_cut_archive_in_a_folder, test_links_in_a_circle,
+TEST_MAIN("read", test_folder, test_a_cut_archive_in_a_folder, test_what_others_packed_in_a_folder,
+          test_links_in_a_circle,
           test_a_folder_of_nothing, test_another_kind, test_named_format, test_several_files,
           test_nothing_of_use, test_rejects_file, test_the_table)
