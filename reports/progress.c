@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "reports/progress.h"
 
+#include "reports/human.h"
+#include "support/text.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +12,8 @@
 
 #define FIRST_DRAW_NS INT64_C(1000000000)
 #define REDRAW_NS INT64_C(100000000)
+#define ADVICE_AFTER_S 5
+#define ADVICE_FROM_S 60
 #define BAR_WIDTH 20
 #define PART_WIDTH 8 /* of a part's bar, which is named */
 #define LINE_WIDTH 79 /* one less than the narrowest terminal: a full line would wrap */
@@ -96,6 +101,23 @@ void progress_update(struct progress *progress, double fraction, const char *lab
     progress->drawn_ns = now_ns;
     const double elapsed_s = (double)(now_ns - progress->part_ns) / 1e9;
     draw(progress, fraction > 0 ? fmin(fraction, 1) : 0, label, events, elapsed_s);
+}
+
+char *progress_advice(double elapsed_s, double fraction, unsigned replications, unsigned least)
+{
+    char all[HUMAN_SIZE], few[HUMAN_SIZE];
+    const double total_s = fraction > 0 ? elapsed_s / fraction : 0;
+    if (elapsed_s < ADVICE_AFTER_S || total_s < ADVICE_FROM_S || replications <= least)
+        return NULL;
+    return text_format("%u replications will take about %s; --replications %u, the fewest for this "
+                       "confidence, about %s",
+                       replications, human_duration(total_s, all), least,
+                       human_duration(total_s * least / replications, few));
+}
+
+double progress_elapsed_s(const struct progress *progress)
+{
+    return (double)(clock_ns() - progress->start_ns) / 1e9;
 }
 
 void progress_finish(struct progress *progress)

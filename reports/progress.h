@@ -32,6 +32,11 @@ void progress_part(struct progress *progress, const char *part);
  * 0 where there is nothing to count. Cheap enough for every few thousand events. */
 void progress_update(struct progress *progress, double fraction, const char *label,
                      uint64_t events);
+/* Since progress_init. */
+double progress_elapsed_s(const struct progress *progress);
+/* What helps against a wait of a minute or more, once some seconds have shown that it is one: fewer
+ * replications, at least `least`. NULL: nothing; else free it. */
+char *progress_advice(double elapsed_s, double fraction, unsigned replications, unsigned least);
 /* Erases the line. May be called twice. */
 void progress_finish(struct progress *progress);
 

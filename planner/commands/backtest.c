@@ -30,6 +30,7 @@ struct session {
     struct call_log *log;
     uint64_t records;
     struct progress progress;
+    bool advised;
 };
 
 /* --- the command line ----------------------------------------------------------------------- */
@@ -168,9 +169,26 @@ static int read_files(struct session *s, int first, struct diagnostics *diagnost
     return call_log_finish(s->log, diagnostics);
 }
 
+/* Once, and only who has not chosen. */
+static void advise(struct session *s, double fraction)
+{
+    if (s->advised || s->options->quiet || s->what.replications > 0)
+        return;
+    char *const text = progress_advice(progress_elapsed_s(&s->progress), fraction,
+                                       backtest_wanted_replications(&s->what),
+                                       backtest_replications(s->what.confidence, 1));
+    if (text == NULL)
+        return;
+    progress_finish(&s->progress);
+    fprintf(stderr, "note: %s\n", text);
+    s->advised = true;
+    free(text);
+}
+
 static bool keep_on(void *context, double fraction, const char *label, uint64_t events)
 {
     struct session *const s = context;
+    advise(s, fraction);
     progress_update(&s->progress, fraction, label, events);
     return !interrupted();
 }

@@ -62,6 +62,9 @@ struct backtest_options {
     bool wanted[BACKTEST_METRICS];
 };
 
+/* How many replications are asked for, or that by default. */
+unsigned backtest_wanted_replications(const struct backtest_options *options);
+
 /* Fills `ret` (backtest_result_finish it in every case); warnings go to ret->notes, errors to
  * `diagnostics`. */
 enum study_status backtest_replay(struct backtest_result *ret, const struct scenario *scenario,

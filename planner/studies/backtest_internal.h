@@ -55,9 +55,6 @@ struct backtest_run {
     bool same_durations; /* to the ns, so that quantiles are rounded alike */
 };
 
-/* How many replications are asked for. */
-unsigned backtest_wanted_replications(const struct backtest_options *options);
-
 enum study_status backtest_compare(struct backtest_result *ret, const struct backtest_run *run,
                                    struct diagnostics *diagnostics);
 
