@@ -288,14 +288,17 @@ static void stream_workload_of(struct plan *p, const struct workload_spec *w,
     c->poison_key = key;
 }
 
-/* What functions send is tried again like what a producer's library sends. */
-static struct stream_workload_config sent_workload(struct plan *p)
+/* What functions send is tried again like what a producer's library sends, and for as long as
+ * EventBridge does where a bus sends, too (user guide, "How EventBridge retries delivering events"). */
+static struct stream_workload_config sent_workload(struct plan *p, const struct reference *to)
 {
+    const double max_age_s = plan_bus_sends_to(p, to) ? limit(p, "eventbridge.retry_age", 86400)
+                                                      : limit(p, "producer.max_age", 30);
     struct stream_workload_config sent = {
         .name = "sent",
         .arrivals = {.kind = ARRIVALS_RATE_CONSTANT, .rate_scale = 1, .time_scale = 1},
         .records_per_put = 1,
-        .producer_max_age_ns = seconds(limit(p, "producer.max_age", 30))};
+        .producer_max_age_ns = seconds(max_age_s)};
     distribution_constant(&sent.record_bytes, 1);
     return sent;
 }
@@ -312,7 +315,7 @@ void plan_add_stream(struct plan *p, struct stream_config config, struct referen
     }
     if (plan_is_sent_to(p, &to)) { /* a workload whose records come from elsewhere */
         config.sent = config.workloads++;
-        p->stream_workload[i][config.sent] = sent_workload(p);
+        p->stream_workload[i][config.sent] = sent_workload(p, &to);
     }
     config.workload = p->stream_workload[i];
     p->model.stream[i] = config;

@@ -69,6 +69,7 @@ void plan_topics(struct plan *p);
 struct model_reference plan_source(struct plan *p, const struct workload_spec *w);
 /* Does anything but workloads send to this stream? */
 bool plan_is_sent_to(const struct plan *p, const struct reference *stream);
+bool plan_bus_sends_to(const struct plan *p, const struct reference *stream);
 
 struct plan_loop {
     uint32_t round;   /* fewest functions on a way back to this one that Lambda sees; 0: none */

@@ -103,6 +103,16 @@ static bool names(const struct reference *a, const struct reference *b)
     return a->kind == b->kind && a->index == b->index;
 }
 
+bool plan_bus_sends_to(const struct plan *p, const struct reference *stream)
+{
+    const struct scenario *const s = p->scenario;
+    for (size_t i = 0; i < s->buses; i++)
+        for (size_t k = 0; k < s->bus[i].subscriptions; k++)
+            if (names(&s->bus[i].subscription[k].endpoint, stream))
+                return true;
+    return false;
+}
+
 bool plan_is_sent_to(const struct plan *p, const struct reference *stream)
 {
     const struct scenario *const s = p->scenario;
@@ -110,9 +120,5 @@ bool plan_is_sent_to(const struct plan *p, const struct reference *stream)
         for (size_t k = 0; k < s->function[i].emits; k++)
             if (names(&s->function[i].emit[k].to, stream))
                 return true;
-    for (size_t i = 0; i < s->buses; i++)
-        for (size_t k = 0; k < s->bus[i].subscriptions; k++)
-            if (names(&s->bus[i].subscription[k].endpoint, stream))
-                return true;
-    return false;
+    return plan_bus_sends_to(p, stream);
 }

@@ -180,6 +180,7 @@ START_TEST(topics_make_loops)
     ck_assert(p.model->emitter[2].config.emit[0].loops);
     ck_assert_uint_eq(p.model->stream[0].workloads, 1);
     ck_assert_uint_eq(p.model->stream[0].sent, 0);
+    ck_assert_int_eq(p.model->stream[0].workload[0].producer_max_age_ns, 24 * NS_PER_HOUR); /* a bus */
     end(&p);
 }
 END_TEST
@@ -207,6 +208,7 @@ START_TEST(tables_are_written_to)
     ck_assert_int_eq(table->retention_ns, 24 * NS_PER_HOUR);
     ck_assert_double_eq(table->write_records_per_s, 1000);
     ck_assert_int_eq(table->put_unit_bytes, 1024);
+    ck_assert_int_eq(table->workload[0].producer_max_age_ns, 30 * NS_PER_S); /* a function */
     ck_assert_double_eq(table->read_calls_per_s, 8); /* two readers, four times a second */
     ck_assert_uint_eq(table->read_max_records, 1000);
     ck_assert_int_eq(table->read_max_bytes, 1048576);
