@@ -17,7 +17,8 @@ const char *headroom_how_name(enum headroom_how how)
 void headroom_csv_write(const struct headroom_result *result, struct output *output)
 {
     static const char *const header[] = {"limit",  "entity", "price", "load_today",
-                                         "factor", "factor_all_replications", "how", "date"};
+                                         "factor", "factor_all_replications", "how", "date",
+                                         "now",    "remedy"};
     struct csv_row row = {.output = output};
     for (size_t i = 0; i < sizeof header / sizeof *header; i++)
         csv_put_text(&row, header[i]);
@@ -32,6 +33,8 @@ void headroom_csv_write(const struct headroom_result *result, struct output *out
         csv_put_number(&row, l->all);
         csv_put_text(&row, headroom_how_name(l->how));
         csv_put_text(&row, l->date);
+        csv_put_text(&row, l->now);
+        csv_put_text(&row, l->remedy);
         csv_end_row(&row);
     }
 }
@@ -65,6 +68,8 @@ void headroom_json_write(const struct headroom_result *result, struct output *ou
         json_put_number(&json, item, "factor_all_replications", l->all);
         json_put_text(&json, item, "how", headroom_how_name(l->how));
         json_put_text(&json, item, "date", l->date);
+        json_put_text(&json, item, "now", l->now);
+        json_put_text(&json, item, "remedy", l->remedy);
     }
     json_put_warnings(&json, json.root, "warnings", &run->notes);
     json_end(&json, output);

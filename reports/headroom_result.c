@@ -8,6 +8,8 @@ void headroom_result_finish(struct headroom_result *result)
     for (size_t i = 0; i < result->limits; i++) {
         free(result->limit[i].what);
         free(result->limit[i].entity);
+        free(result->limit[i].now);
+        free(result->limit[i].remedy);
     }
     free(result->limit);
     free(result->workload);

@@ -38,17 +38,37 @@ static char *factor_text(const struct headroom_limit *l)
                        human_count(l->factor, number));
 }
 
-static char *first_text(const struct headroom_result *r)
+/* The limit that growth meets first; NULL: none was met in a simulation. */
+static const struct headroom_limit *first_limit(const struct headroom_result *r)
 {
     const struct headroom_limit *const l = &r->limit[0];
+    const bool price = r->limits > 0 && l->price && l->how == HEADROOM_ALREADY;
+    return r->limits == 0 || l->how == HEADROOM_NOT_MET || l->how == HEADROOM_PROPORTION || price
+               ? NULL
+               : l;
+}
+
+static char *first_text(const struct headroom_result *r)
+{
+    const struct headroom_limit *const l = first_limit(r);
     char number[HUMAN_SIZE];
-    const bool price = l->price && l->how == HEADROOM_ALREADY;
-    if (r->limits == 0 || l->how == HEADROOM_NOT_MET || l->how == HEADROOM_PROPORTION || price)
+    if (l == NULL)
         return text_format("No limit is met up to x %s.", human_count(r->up_to, number));
+    const char *const now = *l->now != '\0' ? "; now " : "";
     if (l->how == HEADROOM_ALREADY)
-        return text_format("Met by today's traffic: %s (%s)", l->what, l->entity);
-    return text_format("First: %s (%s), at x %s today's traffic%s%s", l->what, l->entity,
-                       human_count(l->factor, number), *l->date != '\0' ? ", " : "", l->date);
+        return text_format("Met by today's traffic: %s (%s%s%s)", l->what, l->entity, now, l->now);
+    return text_format("First: %s (%s%s%s), at x %s today's traffic%s%s", l->what, l->entity, now,
+                       l->now, human_count(l->factor, number), *l->date != '\0' ? ", " : "",
+                       l->date);
+}
+
+static void put_remedy(const struct page *page, const struct headroom_result *r)
+{
+    const struct headroom_limit *const l = first_limit(r);
+    if (l != NULL && *l->remedy != '\0')
+        page_put(page, text_format("What helps: %s.", l->remedy));
+    if (l != NULL && l->price)
+        page_put(page, mem_strdup("Nothing is refused there: only the price changes."));
 }
 
 static void add_row(struct text_table *table, const struct headroom_result *r, size_t i)
@@ -110,6 +130,7 @@ static void put_page(const struct page *page, const struct headroom_result *r)
     page_put(page, scope_text(r));
     output_text(page->output, page->markdown ? "" : "\n");
     page_put_verdict(page, STYLE_BOLD, first_text(r));
+    put_remedy(page, r);
     output_text(page->output, page->markdown ? "" : "\n");
     text_table_init(&table, column, sizeof column / sizeof *column);
     for (size_t i = 0; i < r->limits; i++)

@@ -18,6 +18,8 @@ enum headroom_how {
 struct headroom_limit {
     char *what;   /* "shard writes", "price tier from 6,000,000,000 GB-seconds" */
     char *entity; /* "stream:clicks", "lambda duration-x86" */
+    char *now;    /* how much there is today ("2 shards"); "" where `what` says it */
+    char *remedy; /* what raises it; "" for tiers of prices */
     bool price;   /* a free tier or price tier: nothing is refused */
     double today; /* part of the limit that is used: mean over replications; NAN: no such measure */
     enum headroom_how how;

@@ -323,6 +323,8 @@ static void put_limit(const struct search *s, const struct sight *sight, struct 
     const unsigned today = meeting(s, &s->point[0], sight);
     *ret = (struct headroom_limit){.what = mem_strdup(sight->what),
                                    .entity = mem_strdup(sight->entity),
+                                   .now = mem_strdup(sight->now == NULL ? "" : sight->now),
+                                   .remedy = mem_strdup(sight->remedy == NULL ? "" : sight->remedy),
                                    .price = sight->price,
                                    .today = mean_load(s, &s->point[0], sight),
                                    .factor = NAN,
@@ -374,16 +376,19 @@ static void conclude(struct headroom_result *ret, struct search *s)
 {
     const struct sights *const sights = s->request->sights;
     struct ranked *const list = mem_alloc(sights->count, sizeof *list);
+    size_t n = 0;
     find_clear(s);
     for (size_t i = 0; i < sights->count; i++) {
-        put_limit(s, &sights->item[i], &list[i].limit);
-        list[i].index = i;
+        if (!sight_reported(&sights->item[i], s->point[0].value))
+            continue;
+        put_limit(s, &sights->item[i], &list[n].limit);
         ret->misses =
-            ret->misses || (list[i].limit.how == HEADROOM_ALREADY && !list[i].limit.price);
+            ret->misses || (list[n].limit.how == HEADROOM_ALREADY && !list[n].limit.price);
+        list[n++].index = i;
     }
-    qsort(list, sights->count, sizeof *list, compare_limits);
-    ret->limit = mem_alloc(sights->count, sizeof *ret->limit);
-    for (size_t i = 0; i < sights->count; i++)
+    qsort(list, n, sizeof *list, compare_limits);
+    ret->limit = mem_alloc(n, sizeof *ret->limit);
+    for (size_t i = 0; i < n; i++)
         ret->limit[ret->limits++] = list[i].limit;
     ret->up_to = s->point[s->points - 1].factor;
     free(list);

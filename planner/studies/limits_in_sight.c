@@ -36,6 +36,19 @@ static struct sight *add_of(struct look *look, const char *what, const char *kin
     return add(look, mem_strdup(what), text_format("%s:%s", kind, name));
 }
 
+/* What it is today, where its name does not say ("2 shards"), and what raises it. */
+static void explain(struct sight *sight, char *now, const char *remedy)
+{
+    sight->now = now;
+    sight->remedy = remedy;
+}
+
+static char *counted(double count, const char *unit)
+{
+    char number[TEXT_NUMBER_SIZE];
+    return text_format("%s %s%s", text_number(count, 0, number), unit, count == 1 ? "" : "s");
+}
+
 static size_t want(struct look *look, const char *entity, const char *metric)
 {
     return task_metric_at(task_base_want(look->base, entity, metric));
@@ -81,6 +94,9 @@ static void account(struct look *look)
             text_format("account concurrency of %s",
                         text_number(s->account.concurrent_executions, 0, number)),
             mem_strdup("account"));
+    explain(sight, NULL,
+            "ask AWS for a higher quota (account.concurrent_executions), or shorten what runs "
+            "longest");
     sight->of = want(look, "account", "unreserved_concurrent_executions.limit");
     if (!any)
         loaded_by(look, sight, "account", "concurrent_executions.max");
@@ -102,6 +118,7 @@ static void concurrency(struct look *look, const struct function_spec *f, const 
         struct sight *const s =
             add(look, text_format("reserved concurrency of %s", text_number(reserved, 0, number)),
                 mem_strdup(entity));
+        explain(s, NULL, "raise reserved_concurrent_executions, or shorten the function's runs");
         refused_by(look, s, entity, "throttles.reserved_concurrency");
         loaded_by(look, s, entity, "concurrent_executions.max");
         s->scale = reserved > 0 ? 1 / reserved : INFINITY;
@@ -110,6 +127,9 @@ static void concurrency(struct look *look, const struct function_spec *f, const 
         struct sight *const s = add(
             look, text_format("provisioned concurrency of %s", text_number(provisioned, 0, number)),
             mem_strdup(entity));
+        explain(s, NULL,
+                "raise provisioned_concurrent_executions or give it a schedule; what spills over "
+                "still runs, with cold starts");
         refused_by(look, s, entity, "provisioned_concurrency_spillover");
         loaded_by(look, s, entity, "concurrent_executions.max");
         s->scale = 1 / provisioned;
@@ -123,11 +143,23 @@ static void functions(struct look *look)
     for (size_t i = 0; i < s->functions; i++) {
         char *const entity = text_format("function:%s", s->function[i].name);
         concurrency(look, &s->function[i], entity);
-        refused_by(look, add(look, mem_strdup("scaling rate"), mem_strdup(entity)), entity,
-                   "throttles.scaling_rate");
-        if (limit(look, "lambda.rps.sync", 0) > 0)
-            refused_by(look, add(look, mem_strdup("request rate"), mem_strdup(entity)), entity,
-                       "throttles.request_rate");
+        struct sight *const scaling = add(look, mem_strdup("scaling rate"), mem_strdup(entity));
+        refused_by(look, scaling, entity, "throttles.scaling_rate");
+        explain(scaling, NULL,
+                "it cannot be raised: put a queue before the function, or provision concurrency "
+                "for the surge");
+        const double rps = limit(look, "lambda.rps.sync", 0);
+        if (rps > 0) {
+            struct sight *const rate = add(look, mem_strdup("request rate"), mem_strdup(entity));
+            refused_by(look, rate, entity, "throttles.request_rate");
+            explain(rate, text_format("%g requests/s for each of its concurrency", rps),
+                    "raise the concurrency of the account or the function: the rate goes with it");
+        }
+        struct sight *const age = add(look, mem_strdup("event age"), mem_strdup(entity));
+        refused_by(look, age, entity, "async_events_expired");
+        explain(age, NULL,
+                "give the function more concurrency; a longer maximum_event_age_in_seconds bridges "
+                "a surge only");
         free(entity);
     }
 }
@@ -147,15 +179,23 @@ static void streams(struct look *look)
 {
     const struct scenario *const s = look->scenario;
     for (size_t i = 0; i < s->streams; i++) {
-        char *const entity = text_format("stream:%s", s->stream[i].name);
+        const struct stream_spec *const spec = &s->stream[i];
+        char *const entity = text_format("stream:%s", spec->name);
         const size_t shared = readers(s, ENTITY_STREAM, i);
         struct sight *const writes = add(look, mem_strdup("shard writes"), mem_strdup(entity));
         refused_by(look, writes, entity, "write_throttles");
         loaded_by(look, writes, entity, "utilization.hottest_shard");
+        explain(writes, spec->on_demand ? mem_strdup("on demand") : counted(spec->shard_count, "shard"),
+                spec->on_demand ? "it doubles its peak of 30 days only: begin with more shards, or "
+                                  "spread keys more evenly"
+                                : "more shards (shard_count), keys that spread more evenly, or "
+                                  "records put together");
         if (shared > 0) {
             struct sight *const reads = add(look, mem_strdup("shard reads"), mem_strdup(entity));
             refused_by(look, reads, entity, "read_throttles");
             loaded_by(look, reads, entity, "bytes_in");
+            explain(reads, counted((double)shared, "reader"),
+                    "enhanced_fan_out for some of its readers, or more shards");
             reads->of = want(look, entity, "shards.mean");
             reads->scale = (double)shared / look->measured_s /
                            limit(look, "kinesis.shard.read_bytes", 2 * 1048576.0);
@@ -168,40 +208,86 @@ static void tables(struct look *look)
 {
     const struct scenario *const s = look->scenario;
     for (size_t i = 0; i < s->tables; i++) {
-        char *const entity = text_format("table:%s", s->table[i].name);
+        const struct table_spec *const spec = &s->table[i];
+        const size_t shared = readers(s, ENTITY_TABLE, i);
+        char *const entity = text_format("table:%s", spec->name);
         struct sight *const writes = add(look, mem_strdup("partition writes"), mem_strdup(entity));
         refused_by(look, writes, entity, "write_throttles");
         loaded_by(look, writes, entity, "utilization.hottest_shard");
-        if (readers(s, ENTITY_TABLE, i) > 0)
-            refused_by(look, add(look, mem_strdup("partition reads"), mem_strdup(entity)), entity,
-                       "read_throttles");
+        explain(writes,
+                spec->write_capacity > 0 ? counted(spec->write_capacity, "write unit")
+                                         : mem_strdup("on demand"),
+                "more write_capacity, or keys that spread more evenly over the partitions");
+        if (shared > 0) {
+            struct sight *const reads = add(look, mem_strdup("partition reads"), mem_strdup(entity));
+            refused_by(look, reads, entity, "read_throttles");
+            explain(reads, counted((double)shared, "reader"),
+                    "let one function read the stream and pass on what the others need");
+        }
         free(entity);
     }
+}
+
+static void explain_pollers(struct sight *pollers, const struct mapping_spec *m)
+{
+    if (m->event_source.kind != ENTITY_QUEUE)
+        explain(pollers,
+                text_format("parallelization_factor %u",
+                            m->parallelization_factor > 1 ? m->parallelization_factor : 1),
+                "a higher parallelization_factor, larger batches, a faster function, or more shards");
+    else
+        explain(pollers,
+                m->maximum_concurrency > 0
+                    ? text_format("maximum_concurrency %u", m->maximum_concurrency)
+                    : NULL,
+                m->maximum_concurrency > 0
+                    ? "a higher maximum_concurrency, larger batches, or a faster function"
+                    : "larger batches, a faster function, or several queues");
 }
 
 static void mappings(struct look *look)
 {
     const struct scenario *const s = look->scenario;
+    static const char slow[] = "let the readers keep up; a longer retention bridges a surge only";
     for (size_t i = 0; i < s->mappings; i++) {
         const struct mapping_spec *const m = &s->mapping[i];
         char *const entity = text_format("esm:%s", m->name);
         struct sight *const pollers = add_of(look, "pollers", "esm", m->name);
         loaded_by(look, pollers, entity, "utilization");
+        explain_pollers(pollers, m);
         pollers->full = BUSY;
         /* More records fill batches before they make more of them; a queue's pollers are added as
          * it grows. */
         pollers->bends = m->batch_size > 1 || m->event_source.kind == ENTITY_QUEUE;
-        if (m->event_source.kind != ENTITY_QUEUE)
-            refused_by(look, add_of(look, "retention", "esm", m->name), entity, "records_expired");
+        if (m->event_source.kind != ENTITY_QUEUE) {
+            struct sight *const retention = add_of(look, "retention", "esm", m->name);
+            refused_by(look, retention, entity, "records_expired");
+            explain(retention, NULL, slow);
+        }
         free(entity);
     }
     for (size_t i = 0; i < s->queues; i++) {
-        char *const entity = text_format("queue:%s", s->queue[i].name);
-        refused_by(look, add_of(look, "retention", "queue", s->queue[i].name), entity,
-                   "messages_expired");
+        const struct queue_spec *const spec = &s->queue[i];
+        char *const entity = text_format("queue:%s", spec->name);
+        struct sight *const retention = add_of(look, "retention", "queue", spec->name);
+        refused_by(look, retention, entity, "messages_expired");
+        explain(retention, NULL, slow);
+        char number[TEXT_NUMBER_SIZE];
+        const double most =
+            limit(look, spec->fifo ? "sqs.in_flight.fifo" : "sqs.in_flight.standard", 120000);
+        struct sight *const in_flight =
+            add(look, text_format("messages in flight of %s", text_number(most, 0, number)),
+                mem_strdup(entity));
+        loaded_by(look, in_flight, entity, "messages_in_flight.max");
+        in_flight->scale = 1 / most;
+        explain(in_flight, NULL,
+                "finish messages sooner (a faster function, shorter waits for batches), or "
+                "several queues");
         free(entity);
     }
 }
+
+/* --- what is called, and who calls ---------------------------------------------------------- */
 
 static void downstreams(struct look *look)
 {
@@ -214,21 +300,82 @@ static void downstreams(struct look *look)
             refused_by(look, calls, entity, "calls_refused");
             loaded_by(look, calls, entity, "utilization");
             calls->full = BUSY;
+            explain(calls, counted(d->max_concurrency, "call"),
+                    "a larger downstream, fewer or batched calls, or a reserved concurrency of its "
+                    "callers that it bears");
         }
         if (d->max_connections > 0) {
             struct sight *const open = add_of(look, "connections", "downstream", d->name);
             refused_by(look, open, entity, "connections_refused");
             loaded_by(look, open, entity, "connections.max");
             open->scale = 1 / d->max_connections;
+            explain(open, counted(d->max_connections, "connection"),
+                    "a proxy that shares connections (RDS Proxy), or less concurrency of its "
+                    "callers");
         }
         free(entity);
     }
+}
+
+static bool is_api(const struct workload_spec *w)
+{
+    return w->through == DOOR_API_GATEWAY_REST || w->through == DOOR_API_GATEWAY_HTTP;
+}
+
+/* An API's own rate. Its burst is for moments: in the mean the rate is all. */
+static void front_door(struct look *look, const struct workload_spec *w, const char *entity)
+{
+    const double rate = w->gateway.throttling_rate_limit;
+    struct sight *const door = add(look, mem_strdup("front door"), mem_strdup(entity));
+    refused_by(look, door, entity, "throttled");
+    explain(door, rate > 0 ? text_format("%.10g requests/s", rate) : NULL,
+            rate > 0 ? "a higher throttling_rate_limit or throttling_burst_limit of the API"
+                     : "ask AWS for a higher quota (account.api_rate_limit, account.api_burst_limit)");
+    if (rate > 0) {
+        loaded_by(look, door, entity, "attempts");
+        door->scale = 1 / (rate * look->measured_s);
+    }
+}
+
+static void doors(struct look *look)
+{
+    const struct scenario *const s = look->scenario;
+    char number[TEXT_NUMBER_SIZE];
+    bool any = false;
     for (size_t i = 0; i < s->workloads; i++) {
-        if (s->workload[i].through == DOOR_NONE)
-            continue;
         char *const entity = text_format("workload:%s", s->workload[i].name);
-        refused_by(look, add_of(look, "front door", "workload", s->workload[i].name), entity,
-                   "throttled");
+        if (s->workload[i].through != DOOR_NONE)
+            front_door(look, &s->workload[i], entity);
+        any = any || is_api(&s->workload[i]);
+        free(entity);
+    }
+    if (!any)
+        return;
+    struct sight *const rate =
+        add(look,
+            text_format("API requests of %s/s",
+                        text_number(s->account.api_rate_limit, 0, number)),
+            mem_strdup("account"));
+    rate->scale = 1 / (s->account.api_rate_limit * look->measured_s);
+    explain(rate, NULL, "ask AWS for a higher quota (account.api_rate_limit)");
+    for (size_t i = 0; i < s->workloads; i++) {
+        char *const entity = text_format("workload:%s", s->workload[i].name);
+        if (is_api(&s->workload[i]))
+            loaded_by(look, rate, entity, "attempts");
+        free(entity);
+    }
+}
+
+static void state_machines(struct look *look)
+{
+    const struct scenario *const s = look->scenario;
+    for (size_t i = 0; i < s->state_machines; i++) {
+        char *const entity = text_format("state_machine:%s", s->state_machine[i].name);
+        struct sight *const time = add(look, mem_strdup("execution time"), mem_strdup(entity));
+        refused_by(look, time, entity, "executions_timed_out");
+        explain(time, NULL,
+                "give its tasks the concurrency that they wait for, or make it STANDARD if it is "
+                "EXPRESS");
         free(entity);
     }
 }
@@ -249,10 +396,12 @@ static void objectives(struct look *look)
                                   o->at_most ? "at most" : "at least", o->bound),
                 mem_strdup(o->entity));
         sight->objective = o;
+        explain(sight, NULL, "`lambdaplan optimize` finds the cheapest design that meets it there");
         sight->objective_figure = want(look, o->entity, metric);
         free(metric);
     }
     struct sight *const lost = add(look, mem_strdup("losses"), mem_strdup("anywhere"));
+    explain(lost, NULL, "`simulate` at that traffic: its summary.csv says where they are lost");
     lost->refused = mem_alloc(1, sizeof *lost->refused);
     lost->refused[lost->refuseds++] = TASK_LOST;
 }
@@ -395,6 +544,8 @@ void sights_init(struct sights *ret, struct task_base *base, const struct scenar
     tables(&look);
     mappings(&look);
     downstreams(&look);
+    doors(&look);
+    state_machines(&look);
     objectives(&look);
     find_billed(&look, &billed);
     free_tiers(&look, &billed);
@@ -411,11 +562,22 @@ void sights_finish(struct sights *sights)
     for (size_t i = 0; i < sights->count; i++) {
         free(sights->item[i].what);
         free(sights->item[i].entity);
+        free(sights->item[i].now);
         free(sights->item[i].refused);
         free(sights->item[i].level);
     }
     free(sights->item);
     *sights = (struct sights){0};
+}
+
+bool sight_reported(const struct sight *sight, const double *value)
+{
+    bool any = sight->price || sight->objective != NULL;
+    for (size_t i = 0; i < sight->refuseds; i++)
+        any = any || value[sight->refused[i]] != TASK_NOT_REPORTED;
+    for (size_t i = 0; i < sight->levels; i++)
+        any = any || value[sight->level[i]] != TASK_NOT_REPORTED;
+    return any;
 }
 
 double sight_load(const struct sight *sight, const double *value)

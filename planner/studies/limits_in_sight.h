@@ -6,14 +6,18 @@
  *   reserved concurrency    the same of one function's
  *   provisioned concurrency invocations spill over
  *   scaling rate            a function is throttled by it; so too the rate of synchronous requests
+ *   event age               asynchronous events expire
  *   shard writes            writes are refused, or the hottest shard takes all it can in the mean
  *   shard reads             reads are refused, or readers share 2 MB/s of each shard in the mean
  *   partition writes        the same of a table's partitions; so too their streams' reads
  *   pollers                 a mapping's are busy 99 % of the time (in a run that begins with them
  *                           idle, 100 % is never reached)
  *   downstream              calls or connections are refused, or it is busy 99 % of the time
- *   front door              requests are throttled
+ *   front door              requests are throttled, or reach the API's rate in the mean; so too the
+ *                           rate of all APIs of the account
  *   retention               records or messages expire
+ *   messages in flight      as many of a queue's as may be
+ *   execution time          executions of a state machine time out
  *   objectives              one is missed
  *   losses                  anything is lost
  *   free tiers, price tiers the month's quantity is beyond; reckoned of the bill
@@ -25,6 +29,8 @@
 
 struct sight {
     char *what, *entity;
+    char *now;          /* how much there is, where `what` does not say; NULL */
+    const char *remedy; /* what raises it; NULL: nothing needs to */
     bool price;
     /* Figures of a result. Any of `refused` above 0: met. The sum of `level` x scale (over `of`, if
      * it is not SIZE_MAX) is the load, met at `full`; no levels: no load. */
@@ -48,6 +54,7 @@ void sights_init(struct sights *ret, struct task_base *base, const struct scenar
 void sights_finish(struct sights *sights);
 
 /* Of one replication's numbers. */
+bool sight_reported(const struct sight *sight, const double *value); /* false: not in this model */
 double sight_load(const struct sight *sight, const double *value); /* NAN: it has none */
 bool sight_met(const struct sight *sight, const double *value);
 

@@ -48,6 +48,7 @@ struct queue {
     struct ring delayed;
     bool timer; /* an event waits for the first of them */
     uint64_t visible, in_flight, hidden; /* hidden: delayed */
+    uint64_t in_flight_peak;
     uint64_t at_reset;
     struct queue_counts count, told; /* told: when the series asked last */
     struct time_average visible_average;
@@ -424,6 +425,8 @@ uint32_t queue_receive(struct queue *queue, struct queue_batch *batch, uint32_t 
         batch->received_ns = now_ns;
     set_visible(q, q->visible - taken);
     q->in_flight += taken;
+    if (q->in_flight > q->in_flight_peak)
+        q->in_flight_peak = q->in_flight;
     q->count.received += taken;
     return taken;
 }
@@ -553,6 +556,7 @@ static void queue_reset(void *self)
     struct queue *const q = self;
     q->count = q->told = (struct queue_counts){0};
     q->at_reset = held(q);
+    q->in_flight_peak = q->in_flight;
     time_average_reset(&q->visible_average, simulation_now(q->simulation));
     q->minute_age_ns = 0;
 }
@@ -604,6 +608,7 @@ static void queue_report(const void *self, const struct metric_sink *sink)
     PUT("messages_dead_lettered", "count", n->dead_lettered);
     PUT("messages_expired", "count", n->expired);
     PUT("messages_in_flight", "count", q->in_flight);
+    PUT("messages_in_flight.max", "count", q->in_flight_peak);
     PUT("messages_waiting", "count", q->visible + q->hidden);
     PUT("messages_visible.mean", "count", time_average_mean(&q->visible_average, now_ns));
     PUT("messages_visible.max", "count", q->visible_average.max);

@@ -130,6 +130,8 @@ START_TEST(shard_writes)
     assert_near(l->factor, 1.25, 0.011);
     assert_near(l->all, 1.25, 0.011);
     assert_near(l->today, 0.8, 0.002);
+    ck_assert_str_eq(l->now, "1 shard");
+    ck_assert_ptr_nonnull(strstr(l->remedy, "more shards"));
     ck_assert_ptr_eq(l, &f.result.limit[0]);
     ck_assert(!f.result.misses);
     ck_assert(isnan(f.first_best)); /* progress: the least traffic that is known to meet one */
@@ -258,6 +260,125 @@ START_TEST(concurrency)
 }
 END_TEST
 
+static void assert_first(struct fixture *f, const char *what, const char *entity, double factor,
+                         double part)
+{
+    run(f);
+    const struct headroom_limit *const l = find(f, what, entity);
+    ck_assert_int_eq(l->how, HEADROOM_SIMULATED);
+    ck_assert_msg(l == &f->result.limit[0] || f->result.limit[0].factor == l->factor, "first: %s",
+                  f->result.limit[0].what);
+    assert_near(l->factor, factor, part);
+    ck_assert_str_ne(l->remedy, "");
+}
+
+/* 50 messages a second that take 200 s are 10,000 at once (Little), of 120,000. */
+START_TEST(messages_in_flight)
+{
+    struct fixture f;
+    setup(&f, "{ \"as_of\": \"2024-01-01\", \"run\": { \"duration_s\": 600 },\n"
+              " \"account\": { \"concurrent_executions\": 1000 },\n"
+              " \"workloads\": { \"w\": { \"to\": \"queue:q\",\n"
+              "   \"arrivals\": { \"process\": \"constant\", \"rate_per_s\": 50 } } },\n"
+              " \"queues\": { \"q\": { \"visibility_timeout_seconds\": 2400 } },\n"
+              " \"functions\": { \"f\": { \"memory_size\": 1024, \"timeout\": 400,\n"
+              "   \"init_duration_ms\": 0, \"runtime\": \"python3.12\", \"duration_ms\": 200000 } },\n"
+              " \"event_source_mappings\": { \"m\": { \"event_source\": \"queue:q\",\n"
+              "   \"function_name\": \"f\", \"batch_size\": 1000,\n"
+              "   \"maximum_batching_window_in_seconds\": 1 } } }\n");
+    run(&f);
+    const struct headroom_limit *const l = find(&f, "messages in flight of 120,000", "queue:q");
+    ck_assert_int_eq(l->how, HEADROOM_PROPORTION);
+    assert_near(l->today, 50 * 200 / 120000.0, 0.1);
+    assert_near(l->factor, 12, 0.15);
+    ck_assert_str_ne(l->remedy, "");
+    finish(&f);
+}
+END_TEST
+
+static const char api_text[] =
+    "{ \"as_of\": \"2024-01-01\", \"run\": { \"duration_s\": 200 },\n"
+    " \"account\": { \"api_rate_limit\": %d, \"api_burst_limit\": 10 },\n"
+    " \"workloads\": { \"w\": { \"to\": \"function:f\", \"through\": \"api_gateway_http\"%s,\n"
+    "   \"arrivals\": { \"process\": \"constant\", \"rate_per_s\": 40 } } },\n"
+    " \"functions\": { \"f\": { \"memory_size\": 1024, \"timeout\": 30, \"init_duration_ms\": 0,\n"
+    "   \"runtime\": \"python3.12\", \"duration_ms\": 5 } } }\n";
+
+/* Constant arrivals pass an API's bucket up to its rate. */
+START_TEST(api_rates)
+{
+    struct fixture f;
+    char text[1000];
+    snprintf(text, sizeof text, api_text, 100, "");
+    setup(&f, text);
+    assert_first(&f, "front door", "workload:w", 2.5, 0.03);
+    const struct headroom_limit *l = find(&f, "API requests of 100/s", "account");
+    assert_near(l->today, 0.4, 0.01);
+    assert_near(l->factor, 2.5, 0.03);
+    finish(&f);
+    snprintf(text, sizeof text, api_text, 1000,
+             ", \"gateway\": { \"throttling_rate_limit\": 80, \"throttling_burst_limit\": 5 }");
+    setup(&f, text);
+    assert_first(&f, "front door", "workload:w", 2, 0.04);
+    l = find(&f, "front door", "workload:w");
+    ck_assert_str_eq(l->now, "80 requests/s");
+    assert_near(l->today, 0.5, 0.01);
+    l = find(&f, "API requests of 1,000/s", "account");
+    ck_assert_int_eq(l->how, HEADROOM_PROPORTION);
+    assert_near(l->factor, 25, 0.03);
+    finish(&f);
+}
+END_TEST
+
+/* Five at a time, each 40 s: 0.125 a second; beyond, events grow older than a minute. All five are
+ * at work today, so that growth goes on. */
+START_TEST(event_age)
+{
+    struct fixture f;
+    setup(&f, "{ \"as_of\": \"2024-01-01\", \"run\": { \"duration_s\": 7200 },\n"
+              " \"workloads\": { \"w\": { \"to\": \"function:f\",\n"
+              "   \"invocation_type\": \"Event\",\n"
+              "   \"arrivals\": { \"process\": \"constant\", \"rate_per_s\": 0.12 } } },\n"
+              " \"functions\": { \"f\": { \"memory_size\": 1024, \"timeout\": 60,\n"
+              "   \"init_duration_ms\": 0, \"runtime\": \"python3.12\", \"duration_ms\": 40000,\n"
+              "   \"event_invoke_config\": { \"maximum_event_age_in_seconds\": 60 },\n"
+              "   \"reserved_concurrent_executions\": 5 } } }\n");
+    run(&f);
+    const struct headroom_limit *const l = find(&f, "event age", "function:f");
+    ck_assert_int_eq(l->how, HEADROOM_SIMULATED);
+    ck_assert_msg(l->factor > 1.03 && l->factor < 1.3, "%g", l->factor);
+    finish(&f);
+    setup_direct(&f, 200, "constant", 80, "", 2000); /* synchronous: there is none */
+    run(&f);
+    for (size_t i = 0; i < f.result.limits; i++)
+        ck_assert_str_ne(f.result.limit[i].what, "event age");
+    finish(&f);
+}
+END_TEST
+
+/* An EXPRESS execution has 300 s; its task of 200 s waits for a function that runs one at a time.
+ */
+START_TEST(execution_time)
+{
+    struct fixture f;
+    setup(&f, "{ \"as_of\": \"2024-01-01\", \"run\": { \"duration_s\": 14400 },\n"
+              " \"workloads\": { \"w\": { \"to\": \"state_machine:m\",\n"
+              "   \"arrivals\": { \"process\": \"constant\", \"rate_per_s\": 0.002 } } },\n"
+              " \"state_machines\": { \"m\": { \"type\": \"EXPRESS\",\n"
+              "   \"retry\": { \"max_attempts\": 400, \"interval_seconds\": 1,\n"
+              "     \"backoff_rate\": 1 },\n"
+              "   \"steps\": [ { \"task\": \"function:f\" } ] } },\n"
+              " \"functions\": { \"f\": { \"memory_size\": 1024, \"timeout\": 300,\n"
+              "   \"init_duration_ms\": 0, \"runtime\": \"python3.12\", \"duration_ms\": 200000,\n"
+              "   \"reserved_concurrent_executions\": 1 } } }\n");
+    run(&f);
+    const struct headroom_limit *const l = find(&f, "execution time", "state_machine:m");
+    ck_assert_int_eq(l->how, HEADROOM_SIMULATED);
+    ck_assert_msg(l->factor > 2 && l->factor < 4, "%g", l->factor);
+    finish(&f);
+}
+END_TEST
+
 /* 0.1 a second are 262,800 requests and GB-seconds a month. */
 START_TEST(prices)
 {
@@ -335,4 +456,5 @@ START_TEST(met_already)
 END_TEST
 
 TEST_MAIN("unit_headroom", shard_writes, partition_writes, pollers, pollers_of_batches,
-          concurrency, prices, no_limit, met_already)
+          concurrency, messages_in_flight, api_rates, event_age,
+          execution_time, prices, no_limit, met_already)

@@ -556,6 +556,8 @@ START_TEST(no_more_than_the_limit_is_in_flight)
         ck_assert_double_eq(queue_metric(r, "messages_in_flight"), 23);
         run_until(r, 60 * S);
         ck_assert_double_eq(queue_metric(r, "messages_deleted"), 100);
+        ck_assert_double_eq(queue_metric(r, "messages_in_flight"), 0);
+        ck_assert_double_eq(queue_metric(r, "messages_in_flight.max"), 23);
         rig_free(r);
     }
 }
