@@ -34,7 +34,10 @@ char *alarm_story(const struct result_alarm *alarm)
             break;
         char *const longer =
             text_format("%s%s%s at %s", story, *story == '\0' ? "" : ", ",
-                        fires ? "fires" : "clears", human_duration(change->time_s, at));
+                        fires                                             ? "fires"
+                        : change->to == RESULT_ALARM_INSUFFICIENT_DATA ? "lacks data"
+                                                                       : "clears",
+                        human_duration(change->time_s, at));
         free(story);
         story = longer;
     }

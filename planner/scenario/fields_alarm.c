@@ -2,6 +2,8 @@
 /* The vocabulary of alarms: Terraform's aws_cloudwatch_metric_alarm. */
 #include "scenario/internal.h"
 
+#include <string.h>
+
 static const char *const statistics[] = {"Sum", "Maximum", "Average", NULL};
 static const char *const comparisons[] = {
     [ALARM_ABOVE] = "GreaterThanThreshold",
@@ -19,6 +21,11 @@ static void finish_alarm(struct reader *reader, const cJSON *json, void *base, u
 {
     struct alarm_spec *const alarm = base;
     (void)given;
+    alarm->further_datapoints = (unsigned)reader_limit(reader, "alarm.further_datapoints", 0);
+    /* "Alarms that evaluate metrics in the AWS/DynamoDB namespace ignore missing data by default." */
+    if (alarm->entity != NULL && strncmp(alarm->entity, "table:", 6) == 0 &&
+        reader_member(json, "treat_missing_data") == NULL)
+        alarm->treat_missing_data = ALARM_IGNORE;
     if (alarm->datapoints_to_alarm == 0)
         alarm->datapoints_to_alarm = alarm->evaluation_periods;
     if (alarm->datapoints_to_alarm > alarm->evaluation_periods)
@@ -54,7 +61,7 @@ static const struct field alarm_fields[] = {
     {"comparison_operator", FIELD_CHOICE, STORE_ENUM, A(comparison), .choice = comparisons,
      .mandatory = true, .doc = "When a datapoint breaches."},
     {"treat_missing_data", FIELD_CHOICE, STORE_ENUM, A(treat_missing_data), .choice = treatments,
-     .doc = "What a period without data counts as."},
+     .doc = "What a period without data counts as; default: missing, of tables ignore."},
 };
 const struct object object_alarm = {
     .name = "alarm", .doc = "A CloudWatch alarm to try on the simulated time series.",

@@ -445,6 +445,7 @@ struct alarm_spec {
     char *entity, *metric_name, *statistic;
     unsigned period_s; /* a multiple of 60 */
     unsigned evaluation_periods, datapoints_to_alarm; /* N and M of "M out of N" */
+    unsigned further_datapoints;                      /* beyond N, when some are missing */
     double threshold;
     enum alarm_comparison comparison;
     enum alarm_missing treat_missing_data;

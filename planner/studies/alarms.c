@@ -10,13 +10,13 @@
 
 #define NAMES_MAX 40 /* of metrics that an entity has, for a message */
 
-enum datapoint { DATA_NONE, DATA_MISSING, DATA_GOOD, DATA_BREACHING };
+enum datapoint { DATA_MISSING, DATA_GOOD, DATA_BREACHING };
 
 struct watch {
     const struct alarm_spec *spec;
     struct series_sink sink;
-    enum datapoint *last; /* ring of evaluation_periods */
-    size_t counts[DATA_BREACHING + 1];
+    enum datapoint *last; /* ring of the evaluation range */
+    size_t range;
     uint64_t periods; /* that have ended */
     double value;     /* of the newest datapoint */
     double since_s;   /* in the present state */
@@ -48,17 +48,35 @@ static bool breaches(const struct alarm_spec *spec, double value)
     return false;
 }
 
+/* By the newest datapoints that there are; missing ones fill up only what these lack. */
 static enum result_alarm_state judge(const struct watch *w)
 {
     const struct alarm_spec *const spec = w->spec;
-    const size_t missing = w->counts[DATA_MISSING], breaching = w->counts[DATA_BREACHING];
-    const size_t good = w->counts[DATA_GOOD];
-    const size_t enough = spec->datapoints_to_alarm;
+    const size_t wanted = spec->evaluation_periods, enough = spec->datapoints_to_alarm;
+    size_t good = 0, breaching = 0, oldest_breaching = 0;
+    for (size_t age = 1; age <= w->range && age <= w->periods && good + breaching < wanted; age++) {
+        const enum datapoint point = w->last[(w->periods - age) % w->range];
+        good += point == DATA_GOOD;
+        breaching += point == DATA_BREACHING;
+        oldest_breaching = point == DATA_BREACHING ? age : oldest_breaching;
+    }
+    const size_t filled = (w->periods < wanted ? w->periods : wanted) - good - breaching;
     if (breaching >= enough)
         return RESULT_ALARM_ALARM;
-    if (spec->treat_missing_data == ALARM_IGNORE && breaching + missing >= enough)
-        return w->result.last;
-    return breaching + good == 0 ? RESULT_ALARM_INSUFFICIENT_DATA : RESULT_ALARM_OK;
+    switch (spec->treat_missing_data) {
+    case ALARM_BREACHING:
+        return breaching + filled >= enough ? RESULT_ALARM_ALARM : RESULT_ALARM_OK;
+    case ALARM_NOT_BREACHING:
+        return RESULT_ALARM_OK;
+    case ALARM_IGNORE:
+        return good > 0 ? RESULT_ALARM_OK : w->result.last;
+    case ALARM_MISSING:
+        break;
+    }
+    if (good > 0)
+        return RESULT_ALARM_OK;
+    return breaching > 0 && oldest_breaching >= enough ? RESULT_ALARM_ALARM
+                                                       : RESULT_ALARM_INSUFFICIENT_DATA;
 }
 
 static void change(struct watch *w, enum result_alarm_state to, double time_s)
@@ -83,18 +101,9 @@ static void change(struct watch *w, enum result_alarm_state to, double time_s)
 static void take(struct watch *w, double value)
 {
     const struct alarm_spec *const spec = w->spec;
-    enum datapoint *const place = &w->last[w->periods % spec->evaluation_periods];
-    if (w->periods >= spec->evaluation_periods)
-        w->counts[*place]--;
-    if (!isnan(value))
-        *place = breaches(spec, value) ? DATA_BREACHING : DATA_GOOD;
-    else if (spec->treat_missing_data == ALARM_BREACHING)
-        *place = DATA_BREACHING;
-    else if (spec->treat_missing_data == ALARM_NOT_BREACHING)
-        *place = DATA_GOOD;
-    else
-        *place = DATA_MISSING;
-    w->counts[*place]++;
+    w->last[w->periods % w->range] = isnan(value)            ? DATA_MISSING
+                                     : breaches(spec, value) ? DATA_BREACHING
+                                                             : DATA_GOOD;
     w->periods++;
     w->value = value;
     change(w, judge(w), (double)w->periods * spec->period_s);
@@ -153,7 +162,8 @@ struct alarms *alarms_create(const struct scenario *scenario)
         struct watch *const w = &alarms->watch[i];
         w->spec = spec;
         w->sink = (struct series_sink){put, w};
-        w->last = mem_alloc(spec->evaluation_periods, sizeof *w->last);
+        w->range = (size_t)spec->evaluation_periods + spec->further_datapoints;
+        w->last = mem_alloc(w->range, sizeof *w->last);
         w->value = NAN;
         w->end_s = scenario->run.duration_s;
         w->result.name = mem_strdup(spec->name);
@@ -162,7 +172,9 @@ struct alarms *alarms_create(const struct scenario *scenario)
                                      signs[spec->comparison], spec->threshold,
                                      spec->datapoints_to_alarm, spec->evaluation_periods,
                                      spec->period_s);
-        alarms->series[i] = (struct model_series){&w->sink, spec->period_s * NS_PER_S};
+        alarms->series[i] = (struct model_series){.sink = &w->sink,
+                                                  .period_ns = spec->period_s * NS_PER_S,
+                                                  .every_statistic = true};
     }
     return alarms;
 }

@@ -2,12 +2,15 @@
 /*
  * Alarms tried on a simulated time series, so that a team can test them before the outage.
  *
- * At the end of each period an alarm looks at the last `evaluation_periods` datapoints and goes to
- * ALARM when `datapoints_to_alarm` of them breach, else to OK. A period without data counts as
- * `treat_missing_data` says; with "missing" it counts as none, and where all are missing the state
- * is INSUFFICIENT_DATA; with "ignore" a missing one keeps the state unless the others decide it.
- * Source: CloudWatch user guide, "Using CloudWatch alarms". CloudWatch may look further back than
- * `evaluation_periods` for data that come late; the simulator's are never late.
+ * At the end of each period an alarm looks for `evaluation_periods` datapoints and goes to ALARM when
+ * `datapoints_to_alarm` of them breach, else to OK. It looks a little further back than that (the
+ * evaluation range), so that single missing ones do not matter; only what is lacking then is filled
+ * up with datapoints that breach or do not, as `treat_missing_data` says. With "ignore" the state
+ * stays when none is good and too few breach. With "missing" it becomes INSUFFICIENT_DATA, unless
+ * the oldest that breaches is at least `datapoints_to_alarm` periods old: then ALARM.
+ * Source: CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data"; how much
+ * further it looks is assumed from its tables (five for three): `alarm.further_datapoints` of
+ * data/limits. The simulator's data are never late, and it looks once a period, not once a minute.
  */
 #ifndef STUDIES_ALARMS_H
 #define STUDIES_ALARMS_H

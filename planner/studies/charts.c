@@ -161,13 +161,35 @@ static const struct line **ranked(const struct lines *lines)
     return order;
 }
 
-static struct result_series series_of(const struct line *line, bool maximum)
+/* How many periods begin inside a point. */
+static double periods_in(const struct charts *charts, size_t point)
+{
+    const double step_s = charts->end_s / POINTS;
+    if (!isfinite(charts->period_s))
+        return point == 0 ? 1 : 0;
+    return ceil((double)(point + 1) * step_s / charts->period_s) -
+           ceil((double)point * step_s / charts->period_s);
+}
+
+/* A sum of which nothing was told is 0; of the others nothing is known. */
+static double value_at(const struct charts *charts, size_t chart, const struct line *line,
+                       size_t point)
+{
+    const unsigned told = line->count[point];
+    const double periods = fmax(periods_in(charts, point), told);
+    if (strcmp(shown[chart].statistic, "Sum") == 0)
+        return periods > 0 ? line->value[point] / periods : NAN;
+    return told == 0           ? NAN
+           : is_maximum(chart) ? line->value[point]
+                               : line->value[point] / told;
+}
+
+static struct result_series series_of(const struct charts *charts, size_t chart,
+                                      const struct line *line)
 {
     struct result_series ret = {mem_strdup(line->entity), mem_alloc(POINTS, sizeof *ret.value)};
     for (size_t i = 0; i < POINTS; i++)
-        ret.value[i] = line->count[i] == 0 ? NAN
-                       : maximum           ? line->value[i]
-                                           : line->value[i] / line->count[i];
+        ret.value[i] = value_at(charts, chart, line, i);
     return ret;
 }
 
@@ -189,7 +211,7 @@ void charts_take(const struct charts *charts, struct result *ret)
                                            .more = lines->more,
                                            .series = mem_alloc(count, sizeof *chart->series)};
             for (; chart->count < count && order[chart->count]->most > 0; chart->count++)
-                chart->series[chart->count] = series_of(order[chart->count], is_maximum(i));
+                chart->series[chart->count] = series_of(charts, i, order[chart->count]);
             for (size_t k = chart->count; k < lines->count; k++)
                 chart->left_out += order[k]->most > 0;
         }

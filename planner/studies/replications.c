@@ -100,7 +100,7 @@ static void *run_seat(void *argument)
         series[hooks.series_count++] = outside->watch[i];
     if (first && outside->series != NULL && period_s > 0)
         series[hooks.series_count++] =
-            (struct model_series){outside->series, (int64_t)(period_s * 1e9)};
+            (struct model_series){.sink = outside->series, .period_ns = (int64_t)(period_s * 1e9)};
     seat->status = run_model(seat, &hooks);
     free(series);
     return NULL;

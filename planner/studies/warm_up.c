@@ -24,14 +24,26 @@ struct pilot {
     size_t lines, capacity;
 };
 
+static bool is_level(const char *metric)
+{
+    return strcmp(metric, "ConcurrentExecutions") == 0;
+}
+
+/* Nothing is told of a level of 0. */
+static void fill(struct line *line, size_t count)
+{
+    while (is_level(line->metric) && line->count < count) {
+        line->value = mem_grow(line->value, &line->capacity, line->count, sizeof *line->value);
+        line->value[line->count++] = 0;
+    }
+}
+
 static void put(void *context, int64_t time_ns, const char *entity, const char *metric,
                 const char *statistic, const char *unit, double value)
 {
     struct pilot *const p = context;
-    (void)time_ns;
     (void)unit;
-    const bool level = strcmp(metric, "ConcurrentExecutions") == 0;
-    if (isnan(value) || (!level && strcmp(statistic, "Average") != 0))
+    if (isnan(value) || (!is_level(metric) && strcmp(statistic, "Average") != 0))
         return; /* sums say how much came, maxima jump */
     size_t i = 0;
     while (i < p->lines &&
@@ -42,6 +54,7 @@ static void put(void *context, int64_t time_ns, const char *entity, const char *
         p->line[p->lines++] = (struct line){mem_strdup(entity), mem_strdup(metric), NULL, 0, 0};
     }
     struct line *const line = &p->line[i];
+    fill(line, (size_t)(time_ns / (PERIOD_S * NS_PER_S)));
     line->value = mem_grow(line->value, &line->capacity, line->count, sizeof *line->value);
     line->value[line->count++] = value;
 }
@@ -108,13 +121,14 @@ static int check(const struct scenario *scenario, struct diagnostics *diagnostic
     return diagnostics->errors > errors ? -1 : 0;
 }
 
-static double slowest(const struct pilot *pilot, const struct scenario *scenario,
+static double slowest(struct pilot *pilot, const struct scenario *scenario,
                       struct diagnostics *diagnostics)
 {
     const size_t minutes = (size_t)(scenario->run.duration_s / PERIOD_S);
     double warm_up_s = 0;
     for (size_t i = 0; i < pilot->lines; i++) {
-        const struct line *const line = &pilot->line[i];
+        struct line *const line = &pilot->line[i];
+        fill(line, minutes);
         const double s = line->count < minutes ? 0 : judge(line);
         if (s < 0)
             diagnostics_warning(diagnostics, NULL, 0,
@@ -131,7 +145,7 @@ int warm_up_find(const struct scenario *scenario, const struct world *world, dou
 {
     struct pilot pilot = {0};
     const struct series_sink sink = {put, &pilot};
-    const struct model_series series = {&sink, PERIOD_S * INT64_C(1000000000)};
+    const struct model_series series = {.sink = &sink, .period_ns = PERIOD_S * NS_PER_S};
     const struct model_hooks hooks = {.series = &series, .series_count = 1};
     if (check(scenario, diagnostics) < 0)
         return -1;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "aws/account.h"
 
+#include <math.h>
+
 void account_init(struct account *account, struct simulation *simulation,
                   const struct account_config *config)
 {
@@ -65,7 +67,8 @@ void account_usage(const struct account_config *config, int64_t elapsed_ns, stru
 
 void account_series(struct account *account, struct series *series)
 {
-    series_maximum(series, "account", "ConcurrentExecutions", "Count", (double)account->minute_max);
+    series_maximum(series, "account", "ConcurrentExecutions", "Count",
+                   account->minute_max > 0 ? (double)account->minute_max : NAN);
     if (account->minute_max > account->max)
         account->max = account->minute_max;
     account->minute_max = account->in_use;

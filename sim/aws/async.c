@@ -36,7 +36,7 @@ struct async_queue {
     struct async_counts count, minute_start;
     uint64_t at_reset; /* in flight when the warm-up ended */
     bool giving_up;    /* an event is being sent on */
-    int64_t minute_max_age_ns;
+    struct series_times minute_age;
     uint64_t looping;  /* in flight, of long chains */
     uint64_t minute_looping; /* of them, received in this minute */
     char entity[96];
@@ -78,7 +78,7 @@ static void async_reset(void *self)
     struct async_queue *const queue = self;
     queue->count = queue->minute_start = (struct async_counts){0};
     queue->at_reset = in_flight(queue);
-    queue->minute_max_age_ns = 0;
+    queue->minute_age = (struct series_times){0};
 }
 
 /* The event as whoever gets it sees it: itself, or a record that wraps it. */
@@ -166,8 +166,7 @@ static void on_try(void *self, int64_t now_ns, uint64_t index)
 {
     struct async_queue *const q = self;
     const struct request request = q->slot[index].request;
-    if (now_ns - request.arrival_ns > q->minute_max_age_ns)
-        q->minute_max_age_ns = now_ns - request.arrival_ns;
+    series_time(&q->minute_age, now_ns - request.arrival_ns);
     q->slot[index].tried_ns = now_ns;
     if (target_invoke(q->target, &request)) {
         q->count.delivered++;
@@ -303,21 +302,23 @@ static void async_report(const void *self, const struct metric_sink *sink)
 #undef PUT
 }
 
+/* Each event that Lambda receives, tries or gives up is a datum; else there are none (inferred from
+ * its other metrics). */
 static void async_series(void *self, struct series *series)
 {
     struct async_queue *const q = self;
     const struct async_counts *const n = &q->count, *const old = &q->minute_start;
-    series_sum(series, q->entity, "AsyncEventsReceived", "Count",
-               (double)(n->received - old->received));
-    series_sum(series, q->entity, "AsyncEventsDropped", "Count",
-               (double)(n->given_up - old->given_up));
+    const uint64_t received = n->received - old->received, dropped = n->given_up - old->given_up;
+    const uint64_t stopped = n->recursion_stopped - old->recursion_stopped;
+#define EVENTS(metric, count) series_events(series, q->entity, metric, "Count", count, count)
+    EVENTS("AsyncEventsReceived", received);
+    EVENTS("AsyncEventsDropped", dropped);
     if (q->config.max_hops > 0)
-        series_sum(series, q->entity, "RecursiveInvocationsDropped", "Count",
-                   (double)(n->recursion_stopped - old->recursion_stopped));
-    series_maximum(series, q->entity, "AsyncEventAge", "Milliseconds",
-                   (double)q->minute_max_age_ns / 1e6);
+        EVENTS("RecursiveInvocationsDropped", stopped);
+#undef EVENTS
+    series_tell_times(series, q->entity, "AsyncEventAge", "Milliseconds", 1e6,
+                      SERIES_BIT(SERIES_MAXIMUM), &q->minute_age);
     q->minute_start = *n;
-    q->minute_max_age_ns = 0;
 }
 
 static uint64_t async_lost(const void *self)

@@ -42,8 +42,7 @@ struct downstream {
     uint64_t in_flight, at_reset; /* calls whose callers wait */
     struct downstream_counts count, told;
     struct histogram latency; /* of good answers */
-    int128 told_latency;
-    uint64_t told_latencies;
+    struct series_times minute_latency;
     char entity[96];
 };
 
@@ -86,8 +85,10 @@ static void answer(struct downstream *d, uint32_t index, enum call_answer what, 
     const int64_t took_ns = now_ns - c->since_ns;
     c->answered = NULL;
     d->in_flight--;
-    if (what == ANSWER_FINE)
+    if (what == ANSWER_FINE) {
         histogram_add(&d->latency, took_ns);
+        series_time(&d->minute_latency, took_ns);
+    }
     *(what == ANSWER_FINE    ? &d->count.succeeded
       : what == ANSWER_ERROR ? &d->count.failed
                              : &d->count.timed_out) += 1;
@@ -306,8 +307,7 @@ static void downstream_reset(void *self)
     d->count = d->told = (struct downstream_counts){0};
     d->at_reset = d->in_flight;
     histogram_reset(&d->latency);
-    d->told_latency = 0;
-    d->told_latencies = 0;
+    d->minute_latency = (struct series_times){0};
     time_average_reset(&d->busy, now_ns);
     time_average_reset(&d->waiting, now_ns);
     time_average_reset(&d->connections, now_ns);
@@ -353,22 +353,17 @@ static void downstream_series(void *self, struct series *series)
 {
     struct downstream *const d = self;
     const struct downstream_counts *const n = &d->count, *const old = &d->told;
-    const uint64_t answers = d->latency.count - d->told_latencies;
     sweep_holders(d, simulation_now(d->simulation));
     series_sum(series, d->entity, "Calls", "Count", (double)(n->calls - old->calls));
     series_sum(series, d->entity, "Errors", "Count",
                (double)(n->failed + n->timed_out - old->failed - old->timed_out));
-    series_maximum(series, d->entity, "Concurrency", "Count",
-                   (double)time_average_lap(&d->busy));
-    series_maximum(series, d->entity, "QueueLength", "Count",
-                   (double)time_average_lap(&d->waiting));
-    series_maximum(series, d->entity, "DatabaseConnections", "Count",
-                   (double)time_average_lap(&d->connections));
-    series_average(series, d->entity, "CallLatency", "Milliseconds",
-                   (double)(d->latency.sum - d->told_latency) / 1e6, (double)answers);
+    series_level(series, d->entity, "Concurrency", "Count", (double)time_average_lap(&d->busy));
+    series_level(series, d->entity, "QueueLength", "Count", (double)time_average_lap(&d->waiting));
+    series_level(series, d->entity, "DatabaseConnections", "Count",
+                 (double)time_average_lap(&d->connections));
+    series_tell_times(series, d->entity, "CallLatency", "Milliseconds", 1e6,
+                      SERIES_BIT(SERIES_AVERAGE), &d->minute_latency);
     d->told = *n;
-    d->told_latency = d->latency.sum;
-    d->told_latencies = d->latency.count;
 }
 
 const struct part_class downstream_class = {

@@ -281,12 +281,12 @@ static void fleet_series(void *self, struct series *series)
     settle_all(f);
     series_average(series, f->entity, "CPUUtilization", "Percent", f->asked.used_ns * 100.0,
                    f->asked.capacity_ns);
-    series_maximum(series, f->entity, "GroupInServiceInstances", "Count",
-                   (double)time_average_lap(&f->in_service));
+    series_level(series, f->entity, "GroupInServiceInstances", "Count",
+                 (double)time_average_lap(&f->in_service));
     series_sum(series, f->entity, "RequestCount", "Count",
                (double)(f->count.offered - f->minute_start.offered));
-    series_maximum(series, f->entity, "SurgeQueueLength", "Count",
-                   (double)time_average_lap(&f->waiting));
+    series_level(series, f->entity, "SurgeQueueLength", "Count",
+                 (double)time_average_lap(&f->waiting));
     f->asked = (struct cpu_share){0};
     f->minute_start = f->count;
 }

@@ -159,8 +159,7 @@ static void function_reset(void *self)
     function->traces.traces = 0;
     function->count.started = (uint64_t)function->busy.level; /* running requests end later */
     function->minute_start = function->count;
-    function->minute_start_duration = 0;
-    function->minute_max_duration = 0;
+    function->minute_duration = (struct series_times){0};
 }
 
 /* --- provisioned concurrency ---------------------------------------------------------------- */
@@ -441,8 +440,7 @@ static void meter(struct function *f, const struct running *run, int64_t now_ns)
     struct function_counts *const n = &f->count;
     n->invocations++;
     histogram_add(&f->duration, run->duration_ns);
-    if (run->duration_ns > f->minute_max_duration)
-        f->minute_max_duration = run->duration_ns;
+    series_time(&f->minute_duration, run->duration_ns);
     if (run->cold) {
         n->cold_starts++;
         histogram_add(&f->init, run->init_ns);
@@ -782,27 +780,29 @@ double function_provisioned_busy(const struct function *f)
     return time_average_mean(&f->provisioned_busy, simulation_now(f->simulation));
 }
 
+/* Lambda sends metrics about an invocation when it ends, and so none while nothing is invoked; its
+ * counts are samples of 0 and 1 (developer guide, "Types of metrics for Lambda functions"). */
 static void function_series(void *self, struct series *series)
 {
     struct function *const f = self;
     const struct function_counts *const n = &f->count, *const old = &f->minute_start;
     const uint64_t ended = n->invocations - old->invocations;
-#define SUM(metric, value) series_sum(series, f->entity, metric, "Count", (double)(value))
-    SUM("Invocations", ended);
-    SUM("Errors", all_errors(n) - all_errors(old));
-    SUM("Throttles", all_throttles(n) - all_throttles(old));
+    const uint64_t throttles = all_throttles(n) - all_throttles(old);
+    const int64_t busy = time_average_lap(&f->busy);
+#define EVENTS(metric, count, of) series_events(series, f->entity, metric, "Count", count, of)
+    EVENTS("Invocations", ended, ended);
+    EVENTS("Errors", all_errors(n) - all_errors(old), ended);
+    EVENTS("Throttles", throttles, ended + throttles);
     series_maximum(series, f->entity, "ConcurrentExecutions", "Count",
-                   (double)time_average_lap(&f->busy));
-    series_average(series, f->entity, "Duration", "Milliseconds",
-                   (double)(f->duration.sum - f->minute_start_duration) / 1e6, (double)ended);
-    series_maximum(series, f->entity, "Duration", "Milliseconds",
-                   ended > 0 ? (double)f->minute_max_duration / 1e6 : NAN);
+                   busy > 0 ? (double)busy : NAN);
+    series_tell_times(series, f->entity, "Duration", "Milliseconds", 1e6,
+                      SERIES_BIT(SERIES_AVERAGE) | SERIES_BIT(SERIES_MAXIMUM),
+                      &f->minute_duration);
     if (has_provisioned(f->config))
-        SUM("ProvisionedConcurrencySpilloverInvocations", n->spillover - old->spillover);
-#undef SUM
+        EVENTS("ProvisionedConcurrencySpilloverInvocations", n->spillover - old->spillover,
+               ended);
+#undef EVENTS
     f->minute_start = *n;
-    f->minute_start_duration = f->duration.sum;
-    f->minute_max_duration = 0;
 }
 
 static void function_usage(const void *self, struct usage *usage)

@@ -138,8 +138,7 @@ struct function {
     struct holder holder; /* where it has no reservation */
     struct function_counts count;
     struct function_counts minute_start; /* counts when the minute began */
-    int128 minute_start_duration;
-    int64_t minute_max_duration;
+    struct series_times minute_duration;
 };
 
 extern const struct part_class function_class; /* struct function */

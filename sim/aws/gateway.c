@@ -46,7 +46,6 @@ static const struct door {
 
 struct gateway_counts {
     uint64_t admitted, throttled, units, answers, client_errors, server_errors;
-    double latency_ns; /* sum over the answers */
 };
 
 struct gateway {
@@ -54,6 +53,7 @@ struct gateway {
     const struct gateway_config *config;
     struct rate_limiter throttle, *account;
     struct gateway_counts count, minute_start;
+    struct series_times minute_latency;
     char entity[96];
 };
 
@@ -105,7 +105,7 @@ void gateway_count(struct gateway *gateway, enum gateway_reply answer, int64_t l
     n->answers++;
     n->client_errors += answer == REPLY_429;
     n->server_errors += answer >= REPLY_500 && answer <= REPLY_504;
-    n->latency_ns += (double)latency_ns;
+    series_time(&gateway->minute_latency, latency_ns);
 }
 
 enum gateway_reply gateway_refused(enum gateway_kind kind)
@@ -132,6 +132,7 @@ static void gateway_reset(void *self)
 {
     struct gateway *const g = self;
     g->count = g->minute_start = (struct gateway_counts){0};
+    g->minute_latency = (struct series_times){0};
 }
 
 static void gateway_report(const void *self, const struct metric_sink *sink)
@@ -141,6 +142,22 @@ static void gateway_report(const void *self, const struct metric_sink *sink)
         sink->put(sink->context, g->entity, "throttled", "count", (double)g->count.throttled);
 }
 
+/* What it adds to each answer taken off. */
+static struct series_times integration_times(const struct gateway *g)
+{
+    struct series_times times = g->minute_latency;
+    const int64_t overhead_ns = g->config->overhead_ns;
+    times.sum_ns -= (int128)overhead_ns * (int128)times.count;
+    times.sum_ns = times.sum_ns > 0 ? times.sum_ns : 0;
+    times.least_ns = times.least_ns > overhead_ns ? times.least_ns - overhead_ns : 0;
+    times.most_ns = times.most_ns > overhead_ns ? times.most_ns - overhead_ns : 0;
+    return times;
+}
+
+/* Each answer is a sample of a 0 or a 1 of API Gateway's counts, so that their averages are rates of
+ * errors ("Amazon API Gateway dimensions and metrics"); a load balancer tells its counts "only when
+ * requests are flowing", and those of errors where "there is a nonzero value" ("CloudWatch metrics
+ * for your Application Load Balancer"). */
 static void gateway_series(void *self, struct series *series)
 {
     struct gateway *const g = self;
@@ -148,20 +165,23 @@ static void gateway_series(void *self, struct series *series)
     const struct series_names *const name = &doors[g->config->kind].series;
     if (name->count == NULL)
         return;
-    const double answers = (double)(n->answers - old->answers);
-    const double latency_ns = n->latency_ns - old->latency_ns;
-    const double overhead_ns = (double)g->config->overhead_ns * answers;
-    series_sum(series, g->entity, name->count, "Count", answers);
-    series_sum(series, g->entity, name->client_errors, "Count",
-               (double)(n->client_errors - old->client_errors));
-    series_sum(series, g->entity, name->server_errors, "Count",
-               (double)(n->server_errors - old->server_errors));
+    const bool zeros = g->config->kind != GATEWAY_ALB;
+    const uint64_t answers = n->answers - old->answers;
+    const uint64_t client_errors = n->client_errors - old->client_errors;
+    const uint64_t server_errors = n->server_errors - old->server_errors;
+    struct series_times integration = integration_times(g);
+#define EVENTS(metric, count, of) series_events(series, g->entity, metric, "Count", count, of)
+    EVENTS(name->count, answers, answers);
+    EVENTS(name->client_errors, client_errors, zeros ? answers : client_errors);
+    EVENTS(name->server_errors, server_errors, zeros ? answers : server_errors);
+#undef EVENTS
     if (name->latency != NULL)
-        series_average(series, g->entity, name->latency, name->unit, latency_ns / name->unit_ns,
-                       answers);
+        series_tell_times(series, g->entity, name->latency, name->unit, name->unit_ns,
+                          SERIES_BIT(SERIES_AVERAGE), &g->minute_latency);
     if (name->integration != NULL)
-        series_average(series, g->entity, name->integration, name->unit,
-                       fmax(latency_ns - overhead_ns, 0) / name->unit_ns, answers);
+        series_tell_times(series, g->entity, name->integration, name->unit, name->unit_ns,
+                          SERIES_BIT(SERIES_AVERAGE), &integration);
+    g->minute_latency = (struct series_times){0};
     g->minute_start = *n;
 }
 

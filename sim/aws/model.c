@@ -570,7 +570,8 @@ enum model_status model_run(struct model *model, int64_t warm_up_ns,
         }
         for (size_t i = 0; i < hooks->series_count; i++)
             if (until_ns % hooks->series[i].period_ns == 0 || last)
-                series_end_period(&model->series[i], until_ns, hooks->series[i].sink);
+                series_end_period(&model->series[i], until_ns, hooks->series[i].sink,
+                                  hooks->series[i].every_statistic);
         if (source_lost(model))
             return MODEL_SOURCE_LOST;
         if (hooks->keep_on != NULL && !hooks->keep_on(hooks->context, until_ns))

@@ -125,6 +125,7 @@ struct model_config {
 struct model_series {
     const struct series_sink *sink;
     int64_t period_ns; /* a multiple of a minute */
+    bool every_statistic; /* not only the usual one or two of a metric */
 };
 
 struct model_hooks {

@@ -13,6 +13,7 @@
 #define COARSENESS 256u   /* a cohort is at most this part of the queue */
 #define BUCKETS 1024u     /* of the table of groups */
 #define NOBODY UINT32_MAX
+#define ACTIVE_NS (6 * NS_PER_HOUR) /* after its last activity */
 
 struct ring { /* of 2^n */
     struct queued *item;
@@ -53,6 +54,7 @@ struct queue {
     struct queue_counts count, told; /* told: when the series asked last */
     struct time_average visible_average;
     int64_t oldest_ns, minute_age_ns; /* of the tick's look */
+    int64_t active_ns;                /* the series' last minute with activity */
     char entity[96];
 };
 
@@ -618,24 +620,35 @@ static void queue_report(const void *self, const struct metric_sink *sink)
 #undef PUT
 }
 
+/* What SQS reports when: the column "Reporting behavior" of the guide's "Available CloudWatch metrics
+ * for Amazon SQS". A queue is active until six hours after its last message or call. */
 static void queue_series(void *self, struct series *series)
 {
     struct queue *const q = self;
     const struct queue_counts *const n = &q->count, *const old = &q->told;
-#define SUM(metric, value) series_sum(series, q->entity, metric, "Count", (double)(value))
-    SUM("NumberOfMessagesSent", n->sent - old->sent);
-    SUM("NumberOfMessagesReceived", n->received - old->received);
-    SUM("NumberOfMessagesDeleted", n->deleted - old->deleted);
-    SUM("NumberOfEmptyReceives", n->empty_receives - old->empty_receives);
+    const int64_t now_ns = simulation_now(q->simulation);
+    const double received = (double)(n->received - old->received);
+    const double empty = n->empty_receives - old->empty_receives;
+    const uint64_t sent = n->sent - old->sent, deleted = n->deleted - old->deleted;
+    const double visible = (double)time_average_lap(&q->visible_average);
+    const bool receives = received > 0 || empty > 0;
+    if (receives || sent > 0 || deleted > 0 || held(q) > 0)
+        q->active_ns = now_ns;
+#define IF(reported, value) ((reported) ? (double)(value) : NAN)
+#define SUM(metric, value) series_sum(series, q->entity, metric, "Count", value)
+#define LEVEL(metric, unit, value) series_level(series, q->entity, metric, unit, value)
+    SUM("NumberOfMessagesSent", IF(sent > 0, sent));
+    SUM("NumberOfMessagesReceived", IF(receives, received));
+    SUM("NumberOfMessagesDeleted", IF(deleted > 0, deleted));
+    SUM("NumberOfEmptyReceives", IF(receives, empty));
+    LEVEL("ApproximateNumberOfMessagesVisible", "Count",
+          IF(now_ns - q->active_ns <= ACTIVE_NS, visible));
+    LEVEL("ApproximateNumberOfMessagesNotVisible", "Count", IF(q->in_flight > 0, q->in_flight));
+    LEVEL("ApproximateNumberOfMessagesDelayed", "Count", IF(q->hidden > 0, q->hidden));
+    LEVEL("ApproximateAgeOfOldestMessage", "Seconds", IF(held(q) > 0, q->minute_age_ns / 1e9));
+#undef LEVEL
 #undef SUM
-    series_maximum(series, q->entity, "ApproximateNumberOfMessagesVisible", "Count",
-                   (double)time_average_lap(&q->visible_average));
-    series_maximum(series, q->entity, "ApproximateNumberOfMessagesNotVisible", "Count",
-                   (double)q->in_flight);
-    series_maximum(series, q->entity, "ApproximateNumberOfMessagesDelayed", "Count",
-                   (double)q->hidden);
-    series_maximum(series, q->entity, "ApproximateAgeOfOldestMessage", "Seconds",
-                   (double)q->minute_age_ns / 1e9);
+#undef IF
     q->told = *n;
     q->minute_age_ns = 0;
 }

@@ -7,97 +7,179 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum statistic { SUM, MAXIMUM, AVERAGE };
+#define EXTREMES (SERIES_BIT(SERIES_MAXIMUM) | SERIES_BIT(SERIES_MINIMUM))
+#define EVERY                                                                                      \
+    (EXTREMES | SERIES_BIT(SERIES_SUM) | SERIES_BIT(SERIES_AVERAGE) | SERIES_BIT(SERIES_SAMPLES))
+
+const char *const series_statistic_names[SERIES_STATISTICS] = {
+    [SERIES_SUM] = "Sum",
+    [SERIES_AVERAGE] = "Average",
+    [SERIES_MAXIMUM] = "Maximum",
+    [SERIES_MINIMUM] = "Minimum",
+    [SERIES_SAMPLES] = "SampleCount",
+};
+
+/* CloudWatch's StatisticSet. */
+struct samples {
+    double sum, count; /* count: the weight of an average */
+    double least, most;
+    bool observed;
+};
 
 struct series_point {
     const char *entity, *metric, *unit;
-    enum statistic statistic;
-    double value, weight; /* nothing was observed while the weight is 0 */
+    unsigned has, shown; /* bits of enum series_statistic */
+    struct samples samples;
 };
 
-static bool is(const struct series_point *p, const char *entity, const char *metric,
-               enum statistic statistic)
+static bool is(const struct series_point *p, const char *entity, const char *metric)
 {
-    return p->statistic == statistic && strcmp(p->metric, metric) == 0 &&
-           strcmp(p->entity, entity) == 0;
+    return strcmp(p->metric, metric) == 0 && strcmp(p->entity, entity) == 0;
 }
 
 static struct series_point *find(struct series *s, const char *entity, const char *metric,
-                                 const char *unit, enum statistic statistic)
+                                 const char *unit, unsigned has, unsigned shown)
 {
     for (size_t step = 0; step < s->points; step++) {
         const size_t i = (s->next + step) % s->points;
-        if (is(&s->point[i], entity, metric, statistic)) {
+        if (is(&s->point[i], entity, metric)) {
             s->next = i + 1;
             return &s->point[i];
         }
     }
     s->point = mem_grow(s->point, &s->capacity, s->points, sizeof *s->point);
     struct series_point *const p = &s->point[s->points++];
-    *p = (struct series_point){entity, metric, unit, statistic, 0, 0};
+    *p = (struct series_point){
+        .entity = entity, .metric = metric, .unit = unit, .has = has, .shown = shown};
     s->next = s->points;
     return p;
+}
+
+static void gather(struct samples *to, const struct samples *from)
+{
+    if (!from->observed)
+        return;
+    to->least = to->observed ? fmin(to->least, from->least) : from->least;
+    to->most = to->observed ? fmax(to->most, from->most) : from->most;
+    to->sum += from->sum;
+    to->count += from->count;
+    to->observed = true;
 }
 
 void series_sum(struct series *series, const char *entity, const char *metric, const char *unit,
                 double value)
 {
-    struct series_point *const p = find(series, entity, metric, unit, SUM);
-    p->value += value;
-    p->weight = 1;
+    const unsigned bit = SERIES_BIT(SERIES_SUM);
+    gather(&find(series, entity, metric, unit, bit, bit)->samples,
+           &(struct samples){.sum = value, .observed = !isnan(value)});
+}
+
+void series_events(struct series *series, const char *entity, const char *metric,
+                   const char *unit, uint64_t count, uint64_t of)
+{
+    gather(&find(series, entity, metric, unit, EVERY, SERIES_BIT(SERIES_SUM))->samples,
+           &(struct samples){.sum = (double)count,
+                             .count = (double)of,
+                             .least = count == of ? 1 : 0,
+                             .most = count > 0 ? 1 : 0,
+                             .observed = of > 0});
+}
+
+void series_level(struct series *series, const char *entity, const char *metric, const char *unit,
+                  double value)
+{
+    gather(&find(series, entity, metric, unit, EVERY, SERIES_BIT(SERIES_MAXIMUM))->samples,
+           &(struct samples){value, 1, value, value, !isnan(value)});
 }
 
 void series_maximum(struct series *series, const char *entity, const char *metric, const char *unit,
                     double value)
 {
-    struct series_point *const p = find(series, entity, metric, unit, MAXIMUM);
-    if (isnan(value))
-        return;
-    p->value = p->weight > 0 ? fmax(p->value, value) : value;
-    p->weight = 1;
+    const unsigned bit = SERIES_BIT(SERIES_MAXIMUM);
+    gather(&find(series, entity, metric, unit, bit, bit)->samples,
+           &(struct samples){.most = value, .observed = !isnan(value)});
 }
 
 void series_average(struct series *series, const char *entity, const char *metric, const char *unit,
                     double weighted, double weight)
 {
-    struct series_point *const p = find(series, entity, metric, unit, AVERAGE);
-    p->value += weighted;
-    p->weight += weight;
+    const unsigned bit = SERIES_BIT(SERIES_AVERAGE);
+    gather(&find(series, entity, metric, unit, bit, bit)->samples,
+           &(struct samples){.sum = weighted, .count = weight, .observed = weight > 0});
+}
+
+void series_tell_times(struct series *series, const char *entity, const char *metric,
+                       const char *unit, double unit_ns, unsigned shown,
+                       struct series_times *times)
+{
+    gather(&find(series, entity, metric, unit, EVERY, shown)->samples,
+           &(struct samples){.sum = (double)times->sum_ns / unit_ns,
+                             .count = (double)times->count,
+                             .least = (double)times->least_ns / unit_ns,
+                             .most = (double)times->most_ns / unit_ns,
+                             .observed = times->count > 0});
+    *times = (struct series_times){0};
 }
 
 void series_add(struct series *to, const struct series *from)
 {
     for (size_t i = 0; i < from->points; i++) {
         const struct series_point *const p = &from->point[i];
-        struct series_point *const sum = find(to, p->entity, p->metric, p->unit, p->statistic);
-        if (p->weight <= 0)
-            continue;
-        if (p->statistic == MAXIMUM && sum->weight > 0)
-            sum->value = fmax(sum->value, p->value);
-        else
-            sum->value += p->value;
-        sum->weight = p->statistic == AVERAGE ? sum->weight + p->weight : 1;
+        gather(&find(to, p->entity, p->metric, p->unit, p->has, p->shown)->samples, &p->samples);
     }
 }
 
 void series_restart(struct series *series, int64_t now_ns)
 {
     for (size_t i = 0; i < series->points; i++)
-        series->point[i].value = series->point[i].weight = 0;
+        series->point[i].samples = (struct samples){0};
     series->start_ns = now_ns;
 }
 
-void series_end_period(struct series *series, int64_t now_ns, const struct series_sink *sink)
+static double value_of(const struct samples *samples, enum series_statistic statistic)
 {
-    static const char *const names[] = {
-        [SUM] = "Sum", [MAXIMUM] = "Maximum", [AVERAGE] = "Average"};
+    switch (statistic) {
+    case SERIES_SUM:
+        return samples->sum;
+    case SERIES_AVERAGE:
+        return samples->sum / samples->count;
+    case SERIES_MAXIMUM:
+        return samples->most;
+    case SERIES_MINIMUM:
+        return samples->least;
+    case SERIES_SAMPLES:
+        return samples->count;
+    case SERIES_STATISTICS:
+        break;
+    }
+    return NAN;
+}
+
+static void put(const struct series *series, const struct series_point *p, unsigned bits,
+                const struct series_sink *sink)
+{
+    for (enum series_statistic i = 0; i < SERIES_STATISTICS; i++)
+        if ((bits & SERIES_BIT(i)) != 0)
+            sink->put(sink->context, series->start_ns, p->entity, p->metric,
+                      series_statistic_names[i], p->unit,
+                      p->samples.observed ? value_of(&p->samples, i) : NAN);
+}
+
+void series_end_period(struct series *series, int64_t now_ns, const struct series_sink *sink,
+                       bool every_statistic)
+{
     for (size_t i = 0; i < series->points; i++) {
         const struct series_point *const p = &series->point[i];
-        if (p->weight > 0)
-            sink->put(sink->context, series->start_ns, p->entity, p->metric, names[p->statistic],
-                      p->unit, p->statistic == AVERAGE ? p->value / p->weight : p->value);
+        if (p->samples.observed)
+            put(series, p, every_statistic ? p->has : p->shown, sink);
     }
     series_restart(series, now_ns);
+}
+
+void series_names(const struct series *series, const struct series_sink *sink)
+{
+    for (size_t i = 0; i < series->points; i++)
+        put(series, &series->point[i], series->point[i].has, sink);
 }
 
 void series_finish(struct series *series)

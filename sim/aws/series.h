@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The time series: what entities tell once a minute, gathered into periods as CloudWatch gathers
- * statistic sets: sums add up, maxima are maxima, an average is weighted by what it averages over
- * (time, or the number of samples). A period in which nothing was observed has no average and no
- * maximum.
+ * statistic sets: sums and numbers of samples add up, extremes are extremes, an average is weighted
+ * by what it averages over. A period in which nothing was observed has no point at all: when a
+ * service sends nothing is said where it tells.
  *
  * Entities tell the same points in the same order each time, so that a point is found at once.
  */
@@ -12,6 +12,18 @@
 
 #include "aws/simulation.h"
 
+/* CloudWatch's statistics, in the order in which a point's go out. */
+enum series_statistic {
+    SERIES_SUM,
+    SERIES_AVERAGE,
+    SERIES_MAXIMUM,
+    SERIES_MINIMUM,
+    SERIES_SAMPLES,
+    SERIES_STATISTICS
+};
+#define SERIES_BIT(statistic) (1u << (statistic))
+extern const char *const series_statistic_names[SERIES_STATISTICS]; /* "Sum" */
+
 struct series {
     int64_t start_ns; /* of the period */
     struct series_point *point;
@@ -19,23 +31,54 @@ struct series {
     size_t next; /* where the next one is expected */
 };
 
-/* Names outlive the series; values are those since the entity was asked last. */
+/* Times that were measured since the entity told last. */
+struct series_times {
+    int128 sum_ns;
+    uint64_t count;
+    int64_t least_ns, most_ns;
+};
+
+static inline void series_time(struct series_times *times, int64_t ns)
+{
+    times->least_ns = times->count == 0 || ns < times->least_ns ? ns : times->least_ns;
+    times->most_ns = times->count == 0 || ns > times->most_ns ? ns : times->most_ns;
+    times->sum_ns += ns;
+    times->count++;
+}
+
+/* Names outlive the series; values are those since the entity was asked last. NAN: nothing was
+ * observed. What is in parentheses goes to everybody, the other statistics to who asks for all. */
+
+/* Sum, of whose samples nothing is known (Sum). */
 void series_sum(struct series *series, const char *entity, const char *metric, const char *unit,
                 double value);
-/* NAN: nothing was observed. */
+/* `count` of `of` samples were 1, the others 0; 0 samples: nothing was observed (Sum). */
+void series_events(struct series *series, const char *entity, const char *metric,
+                   const char *unit, uint64_t count, uint64_t of);
+/* A level that is sampled once, now (Maximum). */
+void series_level(struct series *series, const char *entity, const char *metric, const char *unit,
+                  double value);
+/* Maximum alone (Maximum). */
 void series_maximum(struct series *series, const char *entity, const char *metric, const char *unit,
                     double value);
-/* `weighted`: the sum of weight x value. */
+/* Average alone; `weighted`: the sum of weight x value (Average). */
 void series_average(struct series *series, const char *entity, const char *metric, const char *unit,
                     double weighted, double weight);
+/* In units of `unit_ns` (`shown`: bits). The times begin anew. */
+void series_tell_times(struct series *series, const char *entity, const char *metric,
+                       const char *unit, double unit_ns, unsigned shown,
+                       struct series_times *times);
 
 /* What `from` has gathered since its period began comes to `to`, too. */
 void series_add(struct series *to, const struct series *from);
 
 /* Ends the period: its points go out in the order of their first sight, and the next one begins. */
-void series_end_period(struct series *series, int64_t now_ns, const struct series_sink *sink);
+void series_end_period(struct series *series, int64_t now_ns, const struct series_sink *sink,
+                       bool every_statistic);
 /* The same without telling anyone. */
 void series_restart(struct series *series, int64_t now_ns);
+/* All points ever told with all statistics that they can have, each with the value NAN. */
+void series_names(const struct series *series, const struct series_sink *sink);
 void series_finish(struct series *series);
 
 #endif

@@ -595,10 +595,7 @@ void stream_count_read(struct stream *stream, int64_t bytes, bool fan_out)
 void stream_count_age(struct stream *stream, int64_t age_ns)
 {
     histogram_add(&stream->read_age, age_ns);
-    stream->lap_reads++;
-    stream->lap_age_ns += age_ns;
-    if (age_ns > stream->lap_max_age_ns)
-        stream->lap_max_age_ns = age_ns;
+    series_time(&stream->minute_age, age_ns);
 }
 
 static void stream_audit(const void *self)
@@ -693,14 +690,17 @@ static void stream_report(const void *self, const struct metric_sink *sink)
         report_shard(s->shard[i], sink);
 }
 
+/* Kinesis' metrics of a stream "are always available"; DynamoDB's of a table are sent "when they have
+ * a non-zero value" (developer guides). */
 static void stream_series(void *self, struct series *series)
 {
     struct stream *const s = self;
     const struct stream_counts *const n = &s->minute_done;
 #define SUM(metric, unit, value) series_sum(series, s->entity, metric, unit, (double)(value))
-    if (s->config->kind == STREAM_DYNAMODB) { /* CloudWatch's metrics of a table */
-        SUM("ConsumedWriteCapacityUnits", "Count", n->put_units);
-        SUM("WriteThrottleEvents", "Count", n->write_throttles);
+#define IF_ANY(value) ((value) > 0 ? (double)(value) : NAN)
+    if (s->config->kind == STREAM_DYNAMODB) {
+        SUM("ConsumedWriteCapacityUnits", "Count", IF_ANY(n->put_units));
+        SUM("WriteThrottleEvents", "Count", IF_ANY(n->write_throttles));
         s->minute_done = (struct stream_counts){0};
         return;
     }
@@ -708,16 +708,11 @@ static void stream_series(void *self, struct series *series)
     SUM("IncomingBytes", "Bytes", n->bytes_in);
     SUM("WriteProvisionedThroughputExceeded", "Count", n->write_throttles);
     SUM("ReadProvisionedThroughputExceeded", "Count", n->read_throttles);
+#undef IF_ANY
 #undef SUM
-    series_maximum(series, s->entity, "OpenShardCount", "Count",
-                   (double)time_average_lap(&s->open));
-    series_maximum(series, s->entity, "GetRecords.IteratorAgeMilliseconds", "Milliseconds",
-                   s->lap_reads > 0 ? (double)s->lap_max_age_ns / 1e6 : NAN);
-    series_average(series, s->entity, "GetRecords.IteratorAgeMilliseconds", "Milliseconds",
-                   (double)s->lap_age_ns / 1e6, (double)s->lap_reads);
-    s->lap_reads = 0;
-    s->lap_age_ns = 0;
-    s->lap_max_age_ns = 0;
+    series_level(series, s->entity, "OpenShardCount", "Count", (double)time_average_lap(&s->open));
+    series_tell_times(series, s->entity, "GetRecords.IteratorAgeMilliseconds", "Milliseconds", 1e6,
+                      SERIES_BIT(SERIES_AVERAGE) | SERIES_BIT(SERIES_MAXIMUM), &s->minute_age);
     s->minute_done = (struct stream_counts){0};
 }
 

@@ -52,9 +52,7 @@ struct stream {
     double kib_in;
     int128 read_bytes, fan_out_bytes;
     struct histogram read_age; /* of the last record of each shared read that brought some */
-    uint64_t lap_reads;        /* since the time series was told last */
-    int128 lap_age_ns;
-    int64_t lap_max_age_ns;
+    struct series_times minute_age;
     uint64_t retrying_at_reset;
     double peak_records_per_s, peak_bytes_per_s;
     bool reshard_pending, failed;

@@ -239,13 +239,10 @@ static void invoke(struct lane *lane, int64_t now_ns)
     p->count.duplicated += lane->delivered ? wanted : 0;
     lane->delivered = true;
     p->count.batches++;
-    p->minute_batches++;
     const int64_t age_ns = now_ns - last_ns;
     histogram_add(&p->iterator_age, age_ns);
     histogram_add(&p->batch_records, wanted);
-    p->minute_age_sum += age_ns;
-    if (age_ns > p->minute_max_age_ns)
-        p->minute_max_age_ns = age_ns;
+    series_time(&p->minute_age, age_ns);
 }
 
 /* The first `records`, at most `each` of them a batch. Of each batch the on-failure destination gets

@@ -493,9 +493,7 @@ static void stream_poller_reset(void *self)
     poller->at_reset = in_flight(poller);
     poller->busy_ns = -busy_now(poller);
     time_average_reset(&poller->lanes, now_ns);
-    poller->minute_max_age_ns = 0;
-    poller->minute_age_sum = 0;
-    poller->minute_batches = 0;
+    poller->minute_age = (struct series_times){0};
 }
 
 static void stream_poller_tick(void *self)
@@ -606,13 +604,8 @@ static void stream_poller_report(const void *self, const struct metric_sink *sin
 static void stream_poller_series(void *self, struct series *series)
 {
     struct stream_poller *const p = self;
-    series_maximum(series, p->entity, "IteratorAge", "Milliseconds",
-                   p->minute_batches > 0 ? (double)p->minute_max_age_ns / 1e6 : NAN);
-    series_average(series, p->entity, "IteratorAge", "Milliseconds",
-                   (double)p->minute_age_sum / 1e6, (double)p->minute_batches);
-    p->minute_max_age_ns = 0;
-    p->minute_age_sum = 0;
-    p->minute_batches = 0;
+    series_tell_times(series, p->entity, "IteratorAge", "Milliseconds", 1e6,
+                      SERIES_BIT(SERIES_AVERAGE) | SERIES_BIT(SERIES_MAXIMUM), &p->minute_age);
 }
 
 /* Of a table's stream each GetRecords call counts, those that bring nothing too. */

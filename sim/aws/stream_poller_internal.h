@@ -83,9 +83,7 @@ struct stream_poller {
     struct time_average lanes; /* of shards that it may read */
     uint64_t at_reset;         /* records not done with when the warm-up ended */
     int64_t found;             /* records that it found when it began, less those counted since */
-    int64_t minute_max_age_ns;
-    int128 minute_age_sum;
-    uint64_t minute_batches;
+    struct series_times minute_age;
 };
 
 void lane_init(struct lane *lane, struct shard_reader_state *owner);

@@ -4,8 +4,11 @@
 #include "core/memory.h"
 #include "core/random.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#define ACTIVE_NS (6 * NS_PER_HOUR)
 
 struct topic_counts {
     uint64_t published, duplicated, pushed; /* pushed: messages that have left, copies as one */
@@ -24,6 +27,7 @@ struct topic {
     size_t head, count, capacity;
     struct topic_counts counts, told; /* told: when the series asked last */
     uint64_t at_reset;
+    int64_t active_ns; /* the series' last minute with activity */
 };
 
 static void publish(struct destination *self, const struct message *message);
@@ -156,22 +160,32 @@ static void topic_report(const void *self, const struct metric_sink *sink)
 }
 
 /* A subscriber of a bus is a rule with one target, which takes all: FailedInvocations would be 0, and
- * EventBridge sends none then ("Monitoring Amazon EventBridge", user guide). */
+ * EventBridge sends none then ("Monitoring Amazon EventBridge", user guide); that it sends no zeros of
+ * the others is inferred. SNS tells of a topic until six hours after its last activity ("Monitoring
+ * Amazon SNS topics using CloudWatch"). */
 static void topic_series(void *self, struct series *series)
 {
     struct topic *const t = self;
     const struct topic_counts *const n = &t->counts, *const old = &t->told;
-    const double delivered = (double)(n->delivered - old->delivered);
-#define SUM(metric, value) series_sum(series, t->config->entity, metric, "Count", (double)(value))
+    const uint64_t delivered = n->delivered - old->delivered;
+    const int64_t now_ns = simulation_now(t->simulation);
+    if (delivered > 0 || n->published > old->published)
+        t->active_ns = now_ns;
+    const bool active = now_ns - t->active_ns <= ACTIVE_NS;
+#define SUM(metric, value)                                                                         \
+    series_sum(series, t->config->entity, metric, "Count", active ? (double)(value) : NAN)
+#define EVENTS(metric, count)                                                                      \
+    series_events(series, t->config->entity, metric, "Count", count, count)
     if (t->config->kind == TOPIC_EVENTBRIDGE) {
-        SUM("MatchedEvents", n->matched - old->matched);
-        SUM("TriggeredRules", delivered);
-        SUM("Invocations", delivered);
+        EVENTS("MatchedEvents", n->matched - old->matched);
+        EVENTS("TriggeredRules", delivered);
+        EVENTS("Invocations", delivered);
     } else if (t->config->kind == TOPIC_SNS) {
         SUM("NumberOfMessagesPublished", n->published - old->published);
         SUM("NumberOfNotificationsDelivered", delivered);
         SUM("NumberOfNotificationsFilteredOut", n->filtered - old->filtered);
     }
+#undef EVENTS
 #undef SUM
     t->told = *n;
 }

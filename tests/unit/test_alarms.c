@@ -26,6 +26,7 @@ static struct case_alarm run(unsigned m, unsigned n, enum alarm_missing missing,
                                     .period_s = 60,
                                     .evaluation_periods = n,
                                     .datapoints_to_alarm = m,
+                                    .further_datapoints = 2,
                                     .threshold = 10,
                                     .treat_missing_data = missing}};
     struct scenario scenario = {.alarm = &c.spec, .alarms = 1};
@@ -97,25 +98,71 @@ START_TEST(the_time_in_alarm_ends_with_the_run)
 }
 END_TEST
 
-START_TEST(missing_data_count_as_the_alarm_says)
+/* The tables of the guide's "Configuring how CloudWatch alarms treat missing data". */
+static const struct guide_row {
+    unsigned m, n;
+    const char *points; /* the newest last: 0 good, X breaching, - missing */
+    const char *states; /* as MISSING, IGNORE, BREACHING, NOT BREACHING: OK, Alarm, Insufficient
+                         * data, Retained */
+} guide[] = {
+    {3, 3, "0-X-X", "OOOO"}, {3, 3, "0----", "OOOO"}, {3, 3, "-----", "IRAO"},
+    {3, 3, "0XX-X", "AAAA"}, {3, 3, "----X", "IRAO"}, {3, 3, "X----", "ARAO"},
+    {2, 3, "0-X-X", "AAAA"}, {2, 3, "00X0X", "AAAA"}, {2, 3, "0-X--", "OOAO"},
+    {2, 3, "----0", "OOAO"}, {2, 3, "----X", "IRAO"},
+};
+
+static enum result_alarm_state state_after(const struct guide_row *row, char before,
+                                           enum alarm_missing missing)
 {
-    struct case_alarm c = RUN(2, 2, ALARM_MISSING, 20, 20, NONE, NONE, NONE, 1);
-    expect(&c, 1, RESULT_ALARM_ALARM, 2);
-    expect(&c, 2, RESULT_ALARM_OK, 3); /* one breaching is not two */
-    expect(&c, 3, RESULT_ALARM_INSUFFICIENT_DATA, 4);
-    expect(&c, 4, RESULT_ALARM_OK, 6);
+    double value[8] = {0};
+    for (size_t i = 0; i < 8; i++) {
+        const char c = i < 3 ? before : row->points[i - 3];
+        value[i] = c == '-' ? NONE : c == 'X' ? 20 : 1;
+    }
+    struct case_alarm c = run(row->m, row->n, missing, value, 8);
+    const enum result_alarm_state state = c.result->last;
     finish(&c);
-    c = RUN(2, 2, ALARM_IGNORE, 20, 20, NONE, NONE, 1, 1);
-    expect(&c, 1, RESULT_ALARM_ALARM, 2);
-    expect(&c, 2, RESULT_ALARM_OK, 5); /* now two can no longer breach */
+    return state;
+}
+
+static void check_row(const struct guide_row *row, enum alarm_missing missing)
+{
+    for (const char *before = "0X"; *before != '\0'; before++) {
+        const char stays = *before == '0' ? 'O' : 'A';
+        const char said = row->states[missing] == 'R' ? stays : row->states[missing];
+        const enum result_alarm_state state = state_after(row, *before, missing);
+        ck_assert_msg("IOA"[state] == said, "%u of %u, %s after %c, %d: %c", row->m, row->n,
+                      row->points, *before, (int)missing, "IOA"[state]);
+    }
+}
+
+START_TEST(missing_data_count_as_in_the_guides_tables)
+{
+    for (size_t i = 0; i < sizeof guide / sizeof *guide; i++)
+        for (enum alarm_missing missing = ALARM_MISSING; missing <= ALARM_NOT_BREACHING; missing++)
+            check_row(&guide[i], missing);
+}
+END_TEST
+
+START_TEST(missing_data_change_the_state_when_none_is_left)
+{
+    struct case_alarm c = RUN(2, 2, ALARM_MISSING, 20, 20, NONE, NONE, NONE, NONE, 1);
+    ck_assert_uint_eq(c.result->all, 3); /* nothing is known at the first */
+    expect(&c, 0, RESULT_ALARM_ALARM, 2);
+    expect(&c, 1, RESULT_ALARM_INSUFFICIENT_DATA, 6);
+    expect(&c, 2, RESULT_ALARM_OK, 7);
     finish(&c);
-    c = RUN(2, 2, ALARM_BREACHING, 1, NONE, NONE, 1);
-    expect(&c, 1, RESULT_ALARM_ALARM, 3);
-    expect(&c, 2, RESULT_ALARM_OK, 4);
+    c = RUN(2, 2, ALARM_IGNORE, 20, 20, NONE, NONE, NONE, NONE, 1);
+    expect(&c, 0, RESULT_ALARM_ALARM, 2);
+    expect(&c, 1, RESULT_ALARM_OK, 7);
+    finish(&c);
+    c = RUN(2, 2, ALARM_BREACHING, 1, NONE, NONE, NONE, NONE, 1);
+    expect(&c, 1, RESULT_ALARM_ALARM, 5);
+    expect(&c, 2, RESULT_ALARM_OK, 6);
     finish(&c);
     c = RUN(2, 2, ALARM_NOT_BREACHING, 20, 20, NONE, NONE, NONE);
     expect(&c, 1, RESULT_ALARM_ALARM, 2);
-    expect(&c, 2, RESULT_ALARM_OK, 3);
+    expect(&c, 2, RESULT_ALARM_OK, 5);
     ck_assert_uint_eq(c.result->all, 3);
     finish(&c);
 }
@@ -132,5 +179,6 @@ START_TEST(a_metric_that_never_came_is_told_with_those_that_did)
 END_TEST
 
 TEST_MAIN("unit_alarms", it_fires_when_m_of_n_breach_and_clears,
-          the_time_in_alarm_ends_with_the_run, missing_data_count_as_the_alarm_says,
+          the_time_in_alarm_ends_with_the_run, missing_data_count_as_in_the_guides_tables,
+          missing_data_change_the_state_when_none_is_left,
           a_metric_that_never_came_is_told_with_those_that_did)

@@ -433,7 +433,7 @@ START_TEST(api_gateway_has_cloudwatchs_metrics)
     struct model *const model = model_create(&config, 1, 0, 120 * NS_PER_S);
     struct points points = {0};
     const struct series_sink sink = {keep_point, &points};
-    const struct model_series series = {&sink, NS_PER_MINUTE};
+    const struct model_series series = {.sink = &sink, .period_ns = NS_PER_MINUTE};
     const struct model_hooks hooks = {.series = &series, .series_count = 1};
     struct case_result r = case_finish_run(model, 0, &hooks);
     ck_assert_double_eq(points.count, 60);
@@ -445,9 +445,55 @@ START_TEST(api_gateway_has_cloudwatchs_metrics)
 }
 END_TEST
 
+#define MINUTES 6
+
+/* By minute: how many points of the caller and of the function, and of those that are 0. */
+struct told {
+    int caller[MINUTES], function[MINUTES], zeros[MINUTES], account[MINUTES];
+};
+
+static void count_point(void *context, int64_t time_ns, const char *entity, const char *name,
+                        const char *statistic, const char *unit, double value)
+{
+    struct told *const told = context;
+    const int64_t minute = time_ns / NS_PER_MINUTE;
+    (void)name, (void)statistic, (void)unit;
+    told->caller[minute] += strcmp(entity, "workload:w") == 0;
+    told->function[minute] += strcmp(entity, "function:f") == 0;
+    told->account[minute] += strcmp(entity, "account") == 0;
+    told->zeros[minute] += value == 0;
+}
+
+/* A request every 90 s, the first after 45 s, so none in minutes 1 and 4; zeros are the function's
+ * errors and throttles, and the API's 4XXError and 5XXError. */
+START_TEST(what_is_silent_tells_nothing)
+{
+    for (int balancer = 0; balancer < 2; balancer++) {
+        struct function_config function = case_function("f", case_constant(20e6));
+        struct model_direct direct =
+            called(1.0 / 90, balancer ? GATEWAY_ALB : GATEWAY_REST, 0);
+        const struct model_config config = case_model(&function, 1, &direct, 1);
+        struct model *const model = model_create(&config, 1, 0, MINUTES * NS_PER_MINUTE);
+        struct told told = {0};
+        const struct series_sink sink = {count_point, &told};
+        const struct model_series series = {.sink = &sink, .period_ns = NS_PER_MINUTE};
+        const struct model_hooks hooks = {.series = &series, .series_count = 1};
+        struct case_result r = case_finish_run(model, 0, &hooks);
+        for (int i = 0; i < MINUTES; i++) {
+            const int busy = i != 1 && i != 4;
+            ck_assert_int_eq(told.caller[i], !busy ? 0 : balancer ? 2 : 5);
+            ck_assert_int_eq(told.function[i], busy ? 6 : 0);
+            ck_assert_int_eq(told.account[i], busy);
+            ck_assert_int_eq(told.zeros[i], !busy ? 0 : balancer ? 2 : 4);
+        }
+        case_result_finish(&r);
+    }
+}
+END_TEST
+
 TEST_MAIN("unit_client", fixed_retries, exponential_retries_double_up_to_a_maximum,
           full_jitter_draws_a_part, a_gateway_stops_waiting, a_caller_stops_waiting,
           doors_answer_in_their_own_words, tries_per_request_have_a_closed_form,
           a_retry_storm_shows, the_throttle_is_a_token_bucket,
           what_the_account_refuses_costs_the_api_no_token, what_nobody_waits_for_is_billed,
-          api_gateway_has_cloudwatchs_metrics)
+          api_gateway_has_cloudwatchs_metrics, what_is_silent_tells_nothing)

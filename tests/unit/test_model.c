@@ -368,7 +368,7 @@ START_TEST(the_series_adds_up_to_the_metrics)
     for (int minutes = 1; minutes <= 5; minutes += 4) {
         struct totals totals = {.from_ns = 10 * NS_PER_MINUTE};
         const struct series_sink sink = {add_point, &totals};
-        const struct model_series series = {&sink, minutes * NS_PER_MINUTE};
+        const struct model_series series = {.sink = &sink, .period_ns = minutes * NS_PER_MINUTE};
         const struct model_hooks hooks = {.series = &series, .series_count = 1};
         struct case_result r =
             case_finish_run(model_create(&m.model, 1, 0, SECONDS(3600.0)), 600, &hooks);

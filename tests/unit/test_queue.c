@@ -231,34 +231,103 @@ START_TEST(partial_responses_bring_back_the_failed_ones_only)
 }
 END_TEST
 
-static void find_delayed(void *context, int64_t time_ns, const char *entity, const char *metric,
-                         const char *statistic, const char *unit, double value)
+struct point {
+    const char *metric;
+    double value;
+};
+
+static void find_point(void *context, int64_t time_ns, const char *entity, const char *metric,
+                       const char *statistic, const char *unit, double value)
 {
-    (void)time_ns;
-    (void)unit;
-    if (strcmp(metric, "ApproximateNumberOfMessagesDelayed") != 0)
-        return;
-    ck_assert_str_eq(entity, "queue:q");
-    ck_assert_str_eq(statistic, "Maximum");
-    *(double *)context = value;
+    struct point *const point = context;
+    (void)time_ns, (void)entity, (void)unit, (void)statistic;
+    if (strcmp(metric, point->metric) == 0)
+        point->value = value;
+}
+
+/* NAN: nothing. */
+static double told(const struct series *told, const char *metric)
+{
+    struct series copy = {0};
+    struct point point = {metric, NAN};
+    series_add(&copy, told);
+    series_end_period(&copy, 0, &(struct series_sink){find_point, &point}, false);
+    series_finish(&copy);
+    return point.value;
 }
 
 START_TEST(delayed_messages_are_in_the_series)
 {
     struct rig *const r = rig_new();
-    struct series series = {0};
     r->config.delay_ns = 60 * S;
     begin(r);
     for (int i = 0; i < 3; i++) { /* the first three become visible after a minute */
-        double delayed = NAN;
+        struct series series = {0};
         send(r, &(struct message){0}, i == 0 ? 3 : i == 1 ? 4 : 0);
         run_until(r, i == 0 ? 30 * S : i == 1 ? 61 * S : 200 * S);
         queue_class.series(r->queue, &series);
-        series_end_period(&series, simulation_now(&r->simulation),
-                          &(struct series_sink){find_delayed, &delayed});
-        ck_assert_double_eq(delayed, i == 0 ? 3 : i == 1 ? 4 : 0);
+        const double delayed = told(&series, "ApproximateNumberOfMessagesDelayed");
+        ck_assert_msg(i == 2 ? isnan(delayed) : delayed == (i == 0 ? 3 : 4), "%g", delayed);
+        series_finish(&series);
+    }
+    rig_free(r);
+}
+END_TEST
+
+static const char *const sqs_metrics[] = {
+    "NumberOfMessagesSent",               "NumberOfMessagesReceived",
+    "NumberOfMessagesDeleted",            "NumberOfEmptyReceives",
+    "ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed", "ApproximateAgeOfOldestMessage"};
+
+/* `values` in the order above; NAN: missing. */
+static void check_told(struct queue *queue, const double values[8])
+{
+    struct series series = {0};
+    queue_class.series(queue, &series);
+    for (size_t i = 0; i < 8; i++) {
+        const double value = told(&series, sqs_metrics[i]);
+        ck_assert_msg(isnan(values[i]) ? isnan(value) : value == values[i], "%s: %g, not %g",
+                      sqs_metrics[i], value, values[i]);
     }
     series_finish(&series);
+}
+
+START_TEST(the_series_tells_what_sqs_reports)
+{
+    struct rig *const r = rig_new();
+    begin(r);
+    run_until(r, 60 * S); /* five pollers, three empty polls of 20 s each */
+    check_told(r->queue, (double[]){NAN, 0, NAN, 15, 0, NAN, NAN, NAN});
+    check_told(r->dead, (double[]){NAN, NAN, NAN, NAN, 0, NAN, NAN, NAN});
+    destination_send(queue_destination(r->dead), &(struct message){.duration_ns = -1});
+    run_until(r, 120 * S);
+    queue_class.tick(r->dead);
+    check_told(r->dead, (double[]){1, NAN, NAN, NAN, 1, NAN, NAN, 60});
+    r->run_ns = 25 * S; /* two messages one after the other: one is at work, one is done */
+    send(r, &(struct message){0}, 1);
+    run_until(r, 150 * S);
+    send(r, &(struct message){0}, 1);
+    run_until(r, 170 * S);
+    struct series series = {0};
+    queue_class.series(r->queue, &series);
+    ck_assert_double_eq(told(&series, "NumberOfMessagesSent"), 2);
+    ck_assert_double_eq(told(&series, "NumberOfMessagesReceived"), 2);
+    ck_assert_double_eq(told(&series, "NumberOfMessagesDeleted"), 1);
+    ck_assert_double_eq(told(&series, "ApproximateNumberOfMessagesNotVisible"), 1);
+    series_finish(&series);
+    rig_free(r);
+}
+END_TEST
+
+START_TEST(a_queue_is_active_for_six_hours)
+{
+    struct rig *const r = rig_new();
+    begin(r);
+    run_until(r, 6 * NS_PER_HOUR);
+    check_told(r->dead, (double[]){NAN, NAN, NAN, NAN, 0, NAN, NAN, NAN});
+    run_until(r, 6 * NS_PER_HOUR + NS_PER_MINUTE);
+    check_told(r->dead, (double[]){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN});
     rig_free(r);
 }
 END_TEST
@@ -605,7 +674,8 @@ TEST_MAIN("unit_queue", a_message_costs_three_requests,
           an_idle_queue_is_polled_and_costs_no_events,
           a_poison_message_comes_back_and_is_buried,
           partial_responses_bring_back_the_failed_ones_only, throttled_receives_count,
-          delayed_messages_are_in_the_series,
+          delayed_messages_are_in_the_series, the_series_tells_what_sqs_reports,
+          a_queue_is_active_for_six_hours,
           pollers_grow_while_messages_wait, a_group_never_runs_twice_at_a_time_and_in_order,
           a_window_gathers_and_the_initial_pollers_share,
           a_batch_that_outlives_its_visibility_is_delivered_twice,

@@ -53,7 +53,7 @@ static void assert_row(const struct row *row, int64_t time_ns, const char *metri
     ck_assert_double_eq(row->value, value);
 }
 
-START_TEST(statistics_are_gathered)
+START_TEST(points_are_gathered)
 {
     struct rows rows = {0};
     struct series series = {0};
@@ -61,25 +61,64 @@ START_TEST(statistics_are_gathered)
     for (int i = 0; i < 2; i++) {
         series_sum(&series, "e", "A", "Count", 2 + i);
         series_average(&series, "e", "D", "Percent", 10.0 * (i + 1), i + 1); /* 10 once and twice */
-        series_maximum(&series, "e", "D", "Percent", i == 0 ? -5 : -7);
+        series_maximum(&series, "e", "M", "Percent", i == 0 ? -5 : -7);
         series_average(&series, "e", "I", "Percent", 0, 0); /* nothing */
-        series_maximum(&series, "e", "I", "Percent", NAN);
+        series_maximum(&series, "e", "J", "Percent", NAN);
+        series_sum(&series, "e", "K", "Count", NAN);
+        series_events(&series, "e", "L", "Count", 0, 0);
         series_maximum(&series, "g", "D", "Percent", i == 0 ? NAN : 3);
     }
-    series_end_period(&series, 120, &sink);
+    series_end_period(&series, 120, &sink, false);
     ck_assert_uint_eq(rows.count, 4);
     assert_row(&rows.row[0], 0, "A", "Sum", 5);
     assert_row(&rows.row[1], 0, "D", "Average", 10);
-    assert_row(&rows.row[2], 0, "D", "Maximum", -5);
+    assert_row(&rows.row[2], 0, "M", "Maximum", -5);
     assert_row(&rows.row[3], 0, "D", "Maximum", 3);
     ck_assert_str_eq(rows.row[3].entity, "g");
     rows_finish(&rows);
-    series_maximum(&series, "e", "I", "Percent", 1); /* in the place of its first sight */
+    series_maximum(&series, "e", "J", "Percent", 1); /* in the place of its first sight */
     series_sum(&series, "e", "A", "Count", 1);
-    series_end_period(&series, 240, &sink);
+    series_end_period(&series, 240, &sink, false);
     ck_assert_uint_eq(rows.count, 2);
     assert_row(&rows.row[0], 120, "A", "Sum", 1);
-    assert_row(&rows.row[1], 120, "I", "Maximum", 1);
+    assert_row(&rows.row[1], 120, "J", "Maximum", 1);
+    rows_finish(&rows);
+    series_finish(&series);
+}
+END_TEST
+
+/* Of three minutes: 1 of 4 and 0 of 6 samples, a level, times of 2, 3 and 4 ms. */
+START_TEST(who_asks_gets_every_statistic)
+{
+    static const double expected[][SERIES_STATISTICS] = {
+        {1, 0.1, 1, 0, 10}, {12, 4, 7, 2, 3}, {9, 3, 4, 2, 3}};
+    struct rows rows = {0};
+    struct series series = {0};
+    struct series_times times = {0};
+    const struct series_sink sink = {add_row, &rows};
+    for (int i = 0; i < 3; i++) {
+        series_events(&series, "e", "Errors", "Count", i == 0, (uint64_t[]){4, 0, 6}[i]);
+        series_level(&series, "e", "Visible", "Count", (double[]){7, 2, 3}[i]);
+        if (i > 0)
+            series_time(&times, NS_PER_MS * 2 * i);
+        if (i == 1)
+            series_time(&times, NS_PER_MS * 3);
+        series_tell_times(&series, "e", "Duration", "Milliseconds", 1e6,
+                          SERIES_BIT(SERIES_AVERAGE), &times);
+        ck_assert_uint_eq(times.count, 0);
+    }
+    series_end_period(&series, 180, &sink, true);
+    ck_assert_uint_eq(rows.count, 3 * SERIES_STATISTICS);
+    for (size_t i = 0; i < rows.count; i++)
+        assert_row(&rows.row[i], 0,
+                   (const char *[]){"Errors", "Visible", "Duration"}[i / SERIES_STATISTICS],
+                   series_statistic_names[i % SERIES_STATISTICS],
+                   expected[i / SERIES_STATISTICS][i % SERIES_STATISTICS]);
+    rows_finish(&rows);
+    series_end_period(&series, 240, &sink, true); /* nothing came */
+    ck_assert_uint_eq(rows.count, 0);
+    series_names(&series, &sink);
+    ck_assert_uint_eq(rows.count, 3 * SERIES_STATISTICS);
     rows_finish(&rows);
     series_finish(&series);
 }
@@ -148,7 +187,7 @@ static struct rows rows_of(bool servers, int64_t period_s, double warm_up_s, dou
     system_init(&s, servers);
     struct rows rows = {0};
     const struct series_sink sink = {add_row, &rows};
-    const struct model_series series = {&sink, period_s * NS_PER_S};
+    const struct model_series series = {.sink = &sink, .period_ns = period_s * NS_PER_S};
     const struct model_hooks hooks = {.series = &series, .series_count = 1};
     struct case_result r =
         case_finish_run(model_create(&s.model, 1, 0, SECONDS(end_s)), warm_up_s, &hooks);
@@ -258,5 +297,5 @@ START_TEST(nothing_is_lost_between_periods)
 }
 END_TEST
 
-TEST_MAIN("unit_series", statistics_are_gathered, five_minutes_are_what_their_minutes_are,
+TEST_MAIN("unit_series", points_are_gathered, who_asks_gets_every_statistic, five_minutes_are_what_their_minutes_are,
           nothing_is_lost_between_periods)

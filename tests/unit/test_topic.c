@@ -222,8 +222,7 @@ START_TEST(series_have_the_names_of_the_service)
                         {"NumberOfNotificationsFilteredOut", 10}, {NULL, 0}}},
         {TOPIC_EVENTBRIDGE, 2,
          {{"MatchedEvents", 10}, {"TriggeredRules", 20}, {"Invocations", 20}, {NULL, 0}}},
-        {TOPIC_EVENTBRIDGE, 0,
-         {{"MatchedEvents", 0}, {"TriggeredRules", 0}, {"Invocations", 0}, {NULL, 0}}},
+        {TOPIC_EVENTBRIDGE, 0, {{NULL, 0}}}, /* nothing of what did not happen */
         {TOPIC_OTHER, 2, {{NULL, 0}}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -239,9 +238,35 @@ START_TEST(series_have_the_names_of_the_service)
         for (int k = 0; told[k].metric != NULL; k++)
             told[k].sum = NAN;
         topic_class.series(r.topic, &series);
-        series_end_period(&series, NS_PER_MINUTE, &(struct series_sink){tell, told});
+        series_end_period(&series, NS_PER_MINUTE, &(struct series_sink){tell, told}, false);
         for (int k = 0; told[k].metric != NULL; k++)
             ck_assert_double_eq(told[k].sum, cases[i].told[k].sum);
+        series_finish(&series);
+        end(&r);
+    }
+}
+END_TEST
+
+static void count_zero(void *context, int64_t time_ns, const char *entity, const char *metric,
+                       const char *statistic, const char *unit, double value)
+{
+    (void)time_ns, (void)entity, (void)metric, (void)statistic, (void)unit;
+    ck_assert_double_eq(value, 0);
+    ++*(int *)context;
+}
+
+START_TEST(a_topic_is_active_for_six_hours)
+{
+    for (int hours = 6; hours <= 7; hours++) {
+        struct rig r = rig_of(0);
+        struct series series = {0};
+        int told = 0;
+        r.config.kind = TOPIC_SNS;
+        begin(&r);
+        event_queue_run(&r.simulation.queue, hours * NS_PER_HOUR);
+        topic_class.series(r.topic, &series);
+        series_end_period(&series, 0, &(struct series_sink){count_zero, &told}, false);
+        ck_assert_int_eq(told, hours == 6 ? 3 : 0);
         series_finish(&series);
         end(&r);
     }
@@ -315,6 +340,6 @@ START_TEST(a_chain_passes_through_a_topic_and_a_stream)
 END_TEST
 
 TEST_MAIN("unit_topic", every_subscriber_gets_a_copy, filters_let_a_share_through,
-          series_have_the_names_of_the_service,
+          series_have_the_names_of_the_service, a_topic_is_active_for_six_hours,
           duplicates_reach_everyone, requests_are_of_64_kb, what_is_on_its_way_is_not_forgotten,
           a_chain_passes_through_a_topic_and_a_stream)
