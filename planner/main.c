@@ -42,7 +42,7 @@
  *                                stages, holders: where latency comes from;
  *                                fleet: EC2; load_balancer; usage: meters;
  *                                client, gateway: callers that wait, what they call;
- *                                state_machine: Step Functions; tally: whose invocations;
+ *                                state_machine, starts: Step Functions; tally: whose invocations;
  *                                series: the time series
  *   reports/                     one file an exporter; table.c the terminal
  *   include/lambdaplan/          what other programs may call

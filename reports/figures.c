@@ -83,6 +83,8 @@ static const struct figure caller_figures[] = {
 static const struct figure state_machine_figures[] = {
     NAME("state machine"),
     ALWAYS("executions", "executions_started", FIGURE_COUNT),
+    WHERE_ANY("starts throttled", "starts_throttled", FIGURE_COUNT),
+    WHERE_ANY("refused", "starts_refused", FIGURE_COUNT),
     WHERE_ANY("failed", "executions_failed", FIGURE_COUNT),
     WHERE_ANY("timed out", "executions_timed_out", FIGURE_COUNT),
     WHERE_ANY("tasks", "tasks", FIGURE_COUNT),

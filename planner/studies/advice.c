@@ -379,6 +379,17 @@ static void about_mapping(struct result *result, const struct scenario *s,
     free(waiting);
 }
 
+static void about_state_machine(struct result *result, const struct state_machine_spec *m)
+{
+    const double refused = metric(result, "state_machine", m->name, "starts_refused");
+    if (refused > 0)
+        note(result,
+             "state machine %s: %.0f starts were throttled to the end and refused: StartExecution has "
+             "a rate for the account; ask for a higher quota, start fewer with more work each, or "
+             "use EXPRESS",
+             m->name, refused);
+}
+
 /* A group that is always busy does not serve what comes: its price is for less than the work. */
 static void about_baseline(struct result *result, const struct result_option *option)
 {
@@ -479,6 +490,8 @@ void advise(struct result *result, const struct scenario *scenario)
         about_mapping(result, scenario, &scenario->mapping[i]);
         about_backlog(result, &scenario->mapping[i]);
     }
+    for (size_t i = 0; i < scenario->state_machines; i++)
+        about_state_machine(result, &scenario->state_machine[i]);
     for (size_t i = 1; i < result->options; i++)
         about_baseline(result, &result->option[i]);
     about_losses(result, scenario);

@@ -2,6 +2,8 @@
 /* State machines. */
 #include "studies/plan_internal.h"
 
+#include <stdio.h>
+
 #define EXPRESS_MEMORY_STEP 64
 
 static struct step_config step_of(struct plan *p, const struct step_spec *spec)
@@ -65,9 +67,32 @@ static struct state_machine_config machine_of(struct plan *p, const struct state
         .memory_mb = steps * EXPRESS_MEMORY_STEP};
 }
 
+/* StartExecution's buckets in the scenario's region. */
+static void limit_starts(struct plan *p)
+{
+    static const char *const types[] = {[STATE_MACHINE_STANDARD] = "standard",
+                                        [STATE_MACHINE_EXPRESS] = "express"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        double value[2];
+        for (size_t k = 0; k < 2; k++) {
+            char key[120], other[120];
+            const char *const what = k == 0 ? "rate" : "burst";
+            snprintf(key, sizeof key, "stepfunctions.start.%s.%s.%.40s", types[i], what,
+                     p->scenario->region);
+            snprintf(other, sizeof other, "stepfunctions.start.%s.%s.other", types[i], what);
+            value[k] = limit(p, key, limit(p, other, 0));
+        }
+        p->model.start_limit[i] = (struct model_start_limit){value[0], value[1]};
+    }
+    p->model.starts = (struct starts_config){
+        .retries = (uint32_t)limit(p, "stepfunctions.start.retries", 2),
+        .retry_ns = seconds(limit(p, "stepfunctions.start.retry_delay", 1))};
+}
+
 void plan_state_machines(struct plan *p)
 {
     const struct scenario *const s = p->scenario;
+    limit_starts(p);
     struct state_machine_config *const machine = own(p, s->state_machines, sizeof *machine);
     for (size_t i = 0; i < s->state_machines; i++)
         machine[i] = machine_of(p, &s->state_machine[i]);

@@ -15,6 +15,7 @@ struct model {
     int64_t end_ns, measure_ns;
     struct account account;
     struct rate_limiter apis; /* the throttle that they share */
+    struct rate_limiter start_limit[STATE_MACHINE_EXPRESS + 1]; /* of machines, by type */
     struct part *part; /* all that follows, in the order of creation and of reports */
     size_t parts, part_capacity;
     struct fleet *fleet;
@@ -29,6 +30,7 @@ struct model {
     struct queue_poller **queue_poller;
     struct downstream **downstream;
     struct state_machine **state_machine;
+    struct starts **starts; /* per machine; NULL where nothing limits them */
     struct target **target; /* per function: what a state machine invokes */
     /* Configurations with this run's own arrivals. */
     struct direct_config *direct_config;
@@ -183,7 +185,9 @@ static struct destination *destination_of(struct model *m, struct model_referenc
     case MODEL_TOPIC:
         return topic_destination(m->topic[to.index]);
     case MODEL_STATE_MACHINE:
-        return state_machine_destination(m->state_machine[to.index]);
+        return m->starts[to.index] != NULL
+                   ? starts_destination(m->starts[to.index])
+                   : state_machine_destination(m->state_machine[to.index]);
     case MODEL_NONE:
         break;
     }
@@ -255,10 +259,21 @@ static void create_state_machines(struct model *m)
     m->target = mem_alloc(c->functions, sizeof *m->target);
     for (size_t i = 0; i < c->functions; i++)
         m->target[i] = target_of(m, i);
-    for (size_t i = 0; i < c->state_machines; i++)
-        m->state_machine[i] =
-            add(m, &state_machine_class,
-                state_machine_create(&m->simulation, &c->state_machine[i], m->target));
+    m->starts = mem_alloc(c->state_machines, sizeof *m->starts);
+    for (size_t i = 0; i <= STATE_MACHINE_EXPRESS; i++)
+        if (c->start_limit[i].rate_per_s > 0)
+            m->start_limit[i] =
+                rate_limiter_make(c->start_limit[i].burst, c->start_limit[i].rate_per_s);
+    for (size_t i = 0; i < c->state_machines; i++) {
+        const struct state_machine_config *const machine = &c->state_machine[i];
+        m->state_machine[i] = add(m, &state_machine_class,
+                                  state_machine_create(&m->simulation, machine, m->target));
+        if (machine->type <= STATE_MACHINE_EXPRESS && c->start_limit[machine->type].rate_per_s > 0)
+            m->starts[i] = add(m, &starts_class,
+                               starts_create(&m->simulation, &c->starts, machine->name,
+                                             &m->start_limit[machine->type],
+                                             state_machine_destination(m->state_machine[i])));
+    }
 }
 
 static void connect_self_pollers(struct model *m)
@@ -469,6 +484,7 @@ void model_destroy(struct model *model)
     free(model->queue);
     free(model->queue_poller);
     free(model->state_machine);
+    free(model->starts);
     free(model->target);
     free(model->downstream);
     free(model->direct_config);

@@ -25,6 +25,7 @@
 #include "aws/queue_poller.h"
 #include "aws/self_poller.h"
 #include "aws/simulation.h"
+#include "aws/starts.h"
 #include "aws/state_machine.h"
 #include "aws/stream.h"
 #include "aws/stream_poller.h"
@@ -95,6 +96,10 @@ struct model_config {
     struct account_config account;
     struct async_config async; /* of functions for which `event` says nothing */
     struct load_balancer_config load_balancer;
+    struct model_start_limit {
+        double rate_per_s, burst; /* 0: none */
+    } start_limit[STATE_MACHINE_EXPRESS + 1]; /* StartExecution, by the machines' type */
+    struct starts_config starts;
     double api_rate_per_s, api_burst; /* the throttle of all the account's APIs; 0: none */
     struct function_config *function;
     const struct model_event *event; /* per function; NULL: `async` for all */

@@ -52,6 +52,8 @@ START_TEST(values_follow_the_date)
     ck_assert_double_eq(at(limits, "kinesis.record.max", 2014, 1, 1), 51200);
     ck_assert_double_eq(at(limits, "esm.stream.MaximumRetryAttempts.default", 2020, 1, 1), -1);
     ck_assert_double_eq(at(limits, "lambda.timeout.default", 2000, 1, 1), 3);
+    ck_assert_double_eq(at(limits, "stepfunctions.start.standard.rate.other", 2019, 12, 31), -99);
+    ck_assert_double_eq(at(limits, "stepfunctions.start.standard.rate.other", 2020, 1, 1), 150);
     ck_assert_double_eq(at(limits, "sqs.in_flight.fifo", 2024, 10, 31), 20000);
     ck_assert_double_eq(at(limits, "sqs.in_flight.fifo", 2024, 11, 1), 120000);
     done(limits);

@@ -228,6 +228,31 @@ START_TEST(tables_are_written_to)
 }
 END_TEST
 
+START_TEST(starts_are_limited_by_region)
+{
+    static const struct {
+        const char *region;
+        double rate_per_s, burst;
+    } cases[] = {{"us-east-1", 300, 1300}, {"eu-central-1", 150, 800}};
+    const char *const function[4] = {"", "", "", ""};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char rest[300];
+        struct planned p;
+        snprintf(rest, sizeof rest,
+                 ", \"region\": \"%s\", \"state_machines\": {\"m\": {\"steps\": [{\"task\": "
+                 "\"function:b\"}]}}", cases[i].region);
+        begin(&p, "2026-01-01", function, rest);
+        ck_assert_double_eq(p.model->start_limit[0].rate_per_s, cases[i].rate_per_s);
+        ck_assert_double_eq(p.model->start_limit[0].burst, cases[i].burst);
+        ck_assert_double_eq(p.model->start_limit[1].rate_per_s, 6000);
+        ck_assert_uint_eq(p.model->starts.retries, 2);
+        ck_assert_int_eq(p.model->starts.retry_ns, NS_PER_S);
+        end(&p);
+    }
+}
+END_TEST
+
 TEST_MAIN("unit_plan_events", emits_arrive, loops_are_found, state_machines_make_loops,
           who_allows_loops_has_them,
-          a_failure_may_come_back, topics_make_loops, tables_are_written_to)
+          a_failure_may_come_back, topics_make_loops, tables_are_written_to,
+          starts_are_limited_by_region)

@@ -311,7 +311,76 @@ START_TEST(executions_balance)
 }
 END_TEST
 
+/* Two machines of a type share 5 a second and 10 at once. Of 20 starts a second each is tried thrice, at
+ * 0, 1 and 3 s. */
+START_TEST(starts_share_a_token_bucket)
+{
+    for (int express = 0; express < 2; express++) {
+        struct rig r;
+        struct state_machine_config machine[2];
+        struct model_direct direct[2];
+        rig_init(&r, 1);
+        r.step[0] = wait(1);
+        for (int i = 0; i < 2; i++) {
+            machine[i] = r.machine;
+            machine[i].name = i == 0 ? "m" : "n";
+            direct[i] = case_every(i == 0 ? "v" : "w", 10);
+            direct[i].to = (struct model_reference){MODEL_STATE_MACHINE, (size_t)i};
+        }
+        machine[1].type = express ? STATE_MACHINE_EXPRESS : STATE_MACHINE_STANDARD;
+        r.model.state_machine = machine;
+        r.model.state_machines = 2;
+        r.model.direct = direct;
+        r.model.directs = 2;
+        r.model.start_limit[STATE_MACHINE_STANDARD] = (struct model_start_limit){5, 10};
+        r.model.starts = (struct starts_config){.retries = 2, .retry_ns = NS_PER_S};
+        struct case_result result = case_run(&r.model, 1, 0, 0, 1000);
+        ck_assert_int_eq(result.status, MODEL_DONE);
+        const double m = of(&result, "executions_started");
+        const double n = case_metric(&result, "state_machine:n", "executions_started");
+        if (express) { /* the other has no limit */
+            ck_assert_double_eq(n, 10000);
+            ck_assert_double_eq(m, 10 + 4999); /* refilled since the first, at 0.05 s */
+        } else {
+            ck_assert_double_eq(m + n, 10 + 4999);
+        }
+        const double waiting = of(&result, "starts_waiting"), refused = of(&result, "starts_refused");
+        ck_assert_double_eq(m + refused + waiting, 10000);
+        ck_assert_double_gt(of(&result, "starts_throttled"), 3 * refused);
+        ck_assert_double_ge((double)result.lost, refused);
+        case_result_finish(&result);
+    }
+}
+END_TEST
+
+/* Three at once, one token a second: the second starts after 1 s, the third after 1 + 2 s. */
+START_TEST(a_throttled_start_is_tried_again)
+{
+    static const struct arrival at[] = {{.start_ns = SECONDS(10), .end_ns = SECONDS(10), .count = 4,
+                                         .bytes = -1, .duration_ns = -1}};
+    struct rig r;
+    rig_init(&r, 1);
+    r.step[0] = wait(1);
+    r.direct = case_source("w");
+    r.direct.to = (struct model_reference){MODEL_STATE_MACHINE, 0};
+    struct case_arrivals list = {.arrival = at, .count = 1};
+    r.model.context = &list;
+    r.model.start_limit[STATE_MACHINE_STANDARD] = (struct model_start_limit){1, 1};
+    r.model.starts = (struct starts_config){.retries = 2, .retry_ns = NS_PER_S};
+    struct case_result result = case_run(&r.model, 1, 0, 0, 60);
+    ck_assert_int_eq(result.status, MODEL_DONE);
+    /* 0 s: one of four; 1 s: one of three; 3 s: one of two. */
+    ck_assert_double_eq(of(&result, "executions_started"), 3);
+    ck_assert_double_eq(of(&result, "starts_throttled"), 3 + 2 + 1);
+    ck_assert_double_eq(of(&result, "starts_refused"), 1);
+    ck_assert_double_eq(of(&result, "starts_waiting"), 0);
+    ck_assert_double_eq((double)result.lost, 1);
+    case_result_finish(&result);
+}
+END_TEST
+
 TEST_MAIN("unit_state_machine", steps_follow_each_other, a_map_runs_so_many_at_once,
           items_share_the_work, the_slowest_of_n_decides, throttled_tasks_come_again,
           errors_back_off_and_fail, express_has_a_bill_and_an_end, a_function_starts_it,
+          starts_share_a_token_bucket, a_throttled_start_is_tried_again,
           a_loop_through_it_runs_away, executions_balance)
