@@ -24,6 +24,7 @@ static void let_servers_poll(struct queue_poller_config *c)
     c->batching_window_ns = 0;
     c->pollers_initial = c->pollers_idle = c->pollers_max = 1000000;
     c->long_poll_ns = INT64_C(1000000000000000000);
+    c->throttle_backoff_min_ns = 0;
 }
 
 static struct queue_poller_config poller_of(struct plan *p, const struct mapping_spec *e)
@@ -44,6 +45,9 @@ static struct queue_poller_config poller_of(struct plan *p, const struct mapping
                                        : limit(p, "esm.sqs.idle_min", first)),
         .ramp_per_minute = limit(p, "esm.sqs.ramp", 60),
         .long_poll_ns = seconds(limit(p, "esm.sqs.long_poll", 20)),
+        .throttle_backoff_min_ns = seconds(limit(p, "esm.sqs.throttle_backoff.min", 1)),
+        .throttle_pause_ns = seconds(limit(p, "esm.sqs.throttle_pause", 60)),
+        .throttle_backoff_max_ns = seconds(limit(p, "esm.sqs.throttle_backoff.max", 10)),
         .receive_ns = seconds(limit(p, "esm.sqs.receive_time", 0.01)),
         .payload_bytes = (int64_t)(limit(p, "lambda.payload.sync", 6) * MB_BYTES),
         .visibility_timeout_ns = seconds(queue->visibility_timeout_s)};

@@ -8,10 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum slot_state { SLOT_FREE, SLOT_GATHERING, SLOT_READY, SLOT_RUNNING, SLOT_WAITING };
+enum slot_state {
+    SLOT_FREE, SLOT_GATHERING, SLOT_READY, SLOT_RUNNING, SLOT_THROTTLED, SLOT_WAITING
+};
 
-/* One batch: gathered, held back by maximum_concurrency, running, or waiting for the ends of its
- * visibility timeouts. */
+/* One batch: gathered, held back by maximum_concurrency, running, held to be tried again, or waiting
+ * for the ends of its visibility timeouts. */
 struct slot {
     struct queue_batch batch;
     enum slot_state state;
@@ -19,6 +21,8 @@ struct slot {
     bool watched;          /* an event waits for the end of a visibility timeout */
     size_t ghosts;         /* parts, the first ones: visible again, and somebody else's */
     int64_t ready_ns;      /* gathering: when it may receive again */
+    int64_t throttled_ns;  /* it was throttled first; if backoff_ns > 0 */
+    int64_t backoff_ns;    /* before its next try; 0: it was never throttled */
     uint32_t before, next; /* gathering or ready: in the line of those that are */
 };
 
@@ -48,10 +52,15 @@ struct queue_poller {
     bool growing;             /* an event waits to add a poller */
     struct time_average level; /* pollers */
     struct time_average running;
+    struct time_average held;  /* throttled batches */
+    int64_t shrink_ns;         /* before, no poller is taken away … */
+    int64_t grow_ns;           /* … or added: batches were throttled */
+    uint32_t failures;         /* runs, in a row */
+    bool asleep;               /* fewer pollers for want of messages, or none */
     uint64_t in_flight, at_reset; /* messages */
     struct poller_counts count, told;
     uint64_t received_at_tick;
-    int128 level_at_tick, running_at_tick;
+    int128 level_at_tick, busy_at_tick;
     int64_t tick_ns;
     struct chains chains; /* scratch: of the batch that is being sent */
     struct histogram latency;
@@ -64,6 +73,7 @@ struct queue_poller {
 static void pump(struct queue_poller *p, int64_t now_ns);
 static void invoke_ready(struct queue_poller *p, int64_t now_ns);
 static void on_visible(void *self, int64_t now_ns, uint64_t token);
+static void on_retry(void *self, int64_t now_ns, uint64_t token);
 
 static uint64_t token_of(const struct queue_poller *p, uint32_t index)
 {
@@ -95,6 +105,7 @@ static uint32_t take_slot(struct queue_poller *p)
     const uint32_t index = p->free_slot[--p->free_slots];
     p->slot[index].watched = false;
     p->slot[index].ghosts = 0;
+    p->slot[index].backoff_ns = 0;
     return index;
 }
 
@@ -136,7 +147,7 @@ static void leave_line(struct queue_poller *p, struct line *line, uint32_t index
 static bool is_full(const struct queue_poller *p)
 {
     const int64_t most = p->config->maximum_concurrency;
-    return most > 0 && p->running.level >= most;
+    return most > 0 && p->running.level + p->held.level >= most;
 }
 
 /* --- what becomes of a batch ---------------------------------------------------------------- */
@@ -220,6 +231,38 @@ static void delete_good(struct queue_poller *p, struct slot *s, bool all, int64_
     }
 }
 
+static int64_t step_ns(const struct queue_poller *p)
+{
+    return (int64_t)(60e9 / p->config->ramp_per_minute + 0.5);
+}
+
+/* One poller fewer, unless one went a short time ago; those that run stay, and those of an idle queue. */
+static void back_off(struct queue_poller *p, int64_t now_ns)
+{
+    const int64_t idle = p->config->pollers_idle, first = first_pollers(p->config);
+    int64_t least = idle < first ? idle : first;
+    if (least < p->running.level)
+        least = p->running.level;
+    if (p->config->throttle_backoff_min_ns == 0 || now_ns < p->shrink_ns ||
+        p->level.level <= least)
+        return;
+    p->shrink_ns = now_ns + step_ns(p);
+    time_average_add(&p->level, now_ns, -1);
+}
+
+/* As many runs in a row have failed as there are pollers. */
+static bool is_failing(const struct queue_poller *p)
+{
+    return p->failures > 0 && p->failures >= p->level.level;
+}
+
+static void count_failure(struct queue_poller *p, bool failed, int64_t now_ns)
+{
+    p->failures = failed ? p->failures + (p->failures < UINT32_MAX) : 0;
+    if (is_failing(p))
+        back_off(p, now_ns);
+}
+
 static void on_done(void *self, uint64_t token, enum outcome outcome, int64_t now_ns)
 {
     struct queue_poller *const p = self;
@@ -235,12 +278,14 @@ static void on_done(void *self, uint64_t token, enum outcome outcome, int64_t no
         part->failed_ns = now_ns; /* where it stays */
         part->refused_ns = -1;
     }
+    const bool partial = outcome == OUTCOME_ERROR && poisoned && p->config->report_item_failures;
     if (outcome == OUTCOME_SUCCESS)
         p->count.duplicated += ghosts;
     if (s->batch.parts > 0 && outcome == OUTCOME_SUCCESS)
         delete_good(p, s, true, now_ns);
-    else if (outcome == OUTCOME_ERROR && poisoned && p->config->report_item_failures)
+    else if (partial)
         delete_good(p, s, false, now_ns);
+    count_failure(p, outcome != OUTCOME_SUCCESS && !partial, now_ns);
     wait_for_visibility(p, index, now_ns);
     invoke_ready(p, now_ns);
     pump(p, now_ns);
@@ -264,13 +309,17 @@ static void on_visible(void *self, int64_t now_ns, uint64_t token)
             part->failed_ns = now_ns; /* as far as its next run can tell */
             part->refused_ns = -1;
         }
+        if (s->state == SLOT_THROTTLED)
+            part->throttled += part->throttled < UINT16_MAX;
         due.messages += part->count;
         due.parts++;
         s->ghosts++;
     }
     s->watched = false;
     watch(p, index, now_ns);
-    if (s->state == SLOT_WAITING && !s->watched) {
+    if ((s->state == SLOT_WAITING || s->state == SLOT_THROTTLED) && !s->watched) {
+        if (s->state == SLOT_THROTTLED)
+            time_average_add(&p->held, now_ns, -1);
         over = s->batch;
         s->batch = (struct queue_batch){0};
         free_slot(p, index);
@@ -281,6 +330,35 @@ static void on_visible(void *self, int64_t now_ns, uint64_t token)
         queue_return(p->queue, &due, true); /* may wake us and move the slots */
     queue_batch_finish(&over);
     pump(p, now_ns);
+}
+
+/* A throttled batch: to be tried again, or to come back. */
+static void hold(struct queue_poller *p, uint32_t index, int64_t now_ns)
+{
+    const struct queue_poller_config *const c = p->config;
+    struct slot *const s = &p->slot[index];
+    p->count.throttles++;
+    for (size_t i = 0; i < s->batch.parts; i++) {
+        struct queued *const part = &s->batch.part[i];
+        part->throttled += c->throttle_backoff_min_ns == 0 && part->throttled < UINT16_MAX;
+        if (part->refused_ns < 0)
+            part->refused_ns = now_ns;
+    }
+    if (c->throttle_backoff_min_ns == 0) {
+        wait_for_visibility(p, index, now_ns);
+        return;
+    }
+    if (s->backoff_ns == 0)
+        s->throttled_ns = now_ns;
+    s->backoff_ns = s->backoff_ns == 0 ? c->throttle_backoff_min_ns : s->backoff_ns * 2;
+    if (s->backoff_ns > c->throttle_backoff_max_ns)
+        s->backoff_ns = c->throttle_backoff_max_ns;
+    s->state = SLOT_THROTTLED;
+    time_average_add(&p->held, now_ns, 1);
+    p->grow_ns = now_ns + c->throttle_pause_ns;
+    back_off(p, now_ns);
+    event_schedule(&p->simulation->queue, now_ns + s->backoff_ns, on_retry, p, token_of(p, index));
+    watch(p, index, now_ns);
 }
 
 static void invoke(struct queue_poller *p, uint32_t index, int64_t now_ns)
@@ -300,7 +378,8 @@ static void invoke(struct queue_poller *p, uint32_t index, int64_t now_ns)
         chains_add(&p->chains, began_ns, part->last_ns - part->age_ns, part->count);
         if (part->first_ns < request.arrival_ns) {
             request.arrival_ns = part->first_ns;
-            request.throttled_ns = part->throttled * p->config->visibility_timeout_ns;
+            request.throttled_ns = part->throttled * p->config->visibility_timeout_ns +
+                                   (s->backoff_ns > 0 ? now_ns - s->throttled_ns : 0);
             request.retried_ns =
                 (part->receives - 1 - part->throttled) * p->config->visibility_timeout_ns;
             request.failed_ns = part->failed_ns;
@@ -316,16 +395,9 @@ static void invoke(struct queue_poller *p, uint32_t index, int64_t now_ns)
     }
     s->state = SLOT_RUNNING;
     request.token = token_of(p, index);
-    p->count.batches++;
+    p->count.batches += s->backoff_ns == 0;
     if (!target_invoke(p->target, &request)) {
-        p->count.throttles++;
-        for (size_t i = 0; i < s->batch.parts; i++) {
-            struct queued *const part = &s->batch.part[i];
-            part->throttled += part->throttled < UINT16_MAX;
-            if (part->refused_ns < 0)
-                part->refused_ns = now_ns;
-        }
-        wait_for_visibility(p, index, now_ns);
+        hold(p, index, now_ns);
         return;
     }
     time_average_add(&p->running, now_ns, 1);
@@ -351,6 +423,19 @@ static void close_batch(struct queue_poller *p, uint32_t index, int64_t now_ns)
     invoke_ready(p, now_ns);
 }
 
+/* With what has not come back since. */
+static void on_retry(void *self, int64_t now_ns, uint64_t token)
+{
+    struct queue_poller *const p = self;
+    const uint32_t index = (uint32_t)token;
+    if (p->slot[index].life != (uint32_t)(token >> 32))
+        return;
+    time_average_add(&p->held, now_ns, -1);
+    drop_ghosts(&p->slot[index]);
+    close_batch(p, index, now_ns);
+    pump(p, now_ns);
+}
+
 static void receive(struct queue_poller *p, uint32_t index, uint32_t most)
 {
     struct queue_batch *const batch = &p->slot[index].batch;
@@ -373,13 +458,15 @@ static bool gathers_apart(const struct queue_poller *p)
 
 static int64_t busy(const struct queue_poller *p)
 {
-    return p->gathering.length + (gathers_apart(p) ? p->ready.length : p->running.level);
+    return p->gathering.length +
+           (gathers_apart(p) ? p->ready.length : p->running.level + p->held.level);
 }
 
 /* All are at work, and more is left than those that gather take with their next receives. */
 static bool too_few(const struct queue_poller *p)
 {
     return busy(p) >= p->level.level && !(gathers_apart(p) && is_full(p)) &&
+           !is_failing(p) && simulation_now(p->simulation) >= p->grow_ns &&
            queue_visible(p->queue) > (uint64_t)p->gathering.length * CALL_MESSAGES;
 }
 
@@ -400,7 +487,7 @@ static void grow(struct queue_poller *p, int64_t now_ns)
         return;
     p->growing = true;
     event_schedule(&p->simulation->queue,
-                   now_ns + (int64_t)(60e9 / p->config->ramp_per_minute + 0.5), on_grow, p, 0);
+                   now_ns + step_ns(p), on_grow, p, 0);
 }
 
 /*
@@ -410,12 +497,14 @@ static void grow(struct queue_poller *p, int64_t now_ns)
 static double empty_polls(struct queue_poller *p, int64_t now_ns)
 {
     const int128 level = time_average_integral(&p->level, now_ns);
-    const int128 running = gathers_apart(p) ? 0 : time_average_integral(&p->running, now_ns);
-    const double idle_ns = (double)(level - p->level_at_tick - (running - p->running_at_tick));
+    const int128 busy_ns = gathers_apart(p) ? 0
+                                            : time_average_integral(&p->running, now_ns) +
+                                                  time_average_integral(&p->held, now_ns);
+    const double idle_ns = (double)(level - p->level_at_tick - (busy_ns - p->busy_at_tick));
     const double span_ns = (double)(now_ns - p->tick_ns);
     const double received = (double)(p->count.received - p->received_at_tick);
     p->level_at_tick = level;
-    p->running_at_tick = running;
+    p->busy_at_tick = busy_ns;
     p->received_at_tick = p->count.received;
     p->tick_ns = now_ns;
     if (idle_ns <= 0 || span_ns <= 0)
@@ -439,14 +528,16 @@ static void queue_poller_tick(void *self)
 {
     struct queue_poller *const p = self;
     const int64_t now_ns = simulation_now(p->simulation);
-    const bool quiet = p->count.received == p->received_at_tick && p->running.level == 0;
+    const bool quiet = p->count.received == p->received_at_tick && p->running.level == 0 &&
+                       p->held.level == 0;
     const int64_t ran = time_average_lap(&p->running);
     const int64_t needed = (gathers_apart(p) ? 0 : ran) + gatherers_needed(p, now_ns);
     int64_t least = first_pollers(p->config);
     if (quiet && p->config->pollers_idle < least)
         least = p->config->pollers_idle;
     queue_count_empty(p->queue, empty_polls(p, now_ns));
-    if (p->level.level > needed)
+    p->asleep = p->asleep || quiet;
+    if (p->level.level > needed && p->level.level > least)
         time_average_set(&p->level, now_ns, needed > least ? needed : least);
 }
 
@@ -454,7 +545,7 @@ static void queue_poller_tick(void *self)
 
 static void pump_batches(struct queue_poller *p, int64_t now_ns)
 {
-    while (queue_visible(p->queue) > 0 && p->running.level < p->level.level) {
+    while (queue_visible(p->queue) > 0 && busy(p) < p->level.level) {
         const uint32_t index = take_slot(p);
         receive(p, index, p->config->batch_size);
         if (p->slot[index].batch.messages == 0) {
@@ -553,8 +644,9 @@ static void wake(struct queue_consumer *consumer, int64_t now_ns)
     struct queue_poller *const p = (struct queue_poller *)consumer;
     if (p->stopped)
         return;
-    if (p->level.level < first_pollers(p->config))
+    if (p->asleep && p->level.level < first_pollers(p->config))
         time_average_set(&p->level, now_ns, first_pollers(p->config));
+    p->asleep = false;
     pump(p, now_ns);
 }
 
@@ -564,6 +656,7 @@ void queue_poller_strike(void *poller, const struct fault_config *fault, bool be
     (void)fault;
     const int64_t now_ns = simulation_now(p->simulation);
     p->stopped = begins;
+    p->asleep = true;
     if (begins)
         time_average_set(&p->level, now_ns, 0); /* nobody polls */
     else
@@ -629,7 +722,8 @@ static void queue_poller_reset(void *self)
     p->at_reset = p->in_flight;
     time_average_reset(&p->level, now_ns);
     time_average_reset(&p->running, now_ns);
-    p->level_at_tick = p->running_at_tick = 0;
+    time_average_reset(&p->held, now_ns);
+    p->level_at_tick = p->busy_at_tick = 0;
     p->tick_ns = now_ns;
     histogram_reset(&p->latency);
 }

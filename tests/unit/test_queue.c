@@ -28,6 +28,7 @@ struct rig {
     struct queue_poller *poller;
     struct run run[RUNS];
     int runs, refused, refuse_to, running, most;
+    int capacity; /* more at a time are throttled; 0: never */
     int64_t run_ns;
     int64_t last_start[4], last_end[4]; /* by group */
 };
@@ -46,7 +47,7 @@ static bool invoke(struct target *self, const struct request *request)
 {
     struct rig *const r = (struct rig *)self;
     const int64_t now_ns = simulation_now(&r->simulation);
-    if (r->refused < r->refuse_to) {
+    if (r->refused < r->refuse_to || (r->capacity > 0 && r->running >= r->capacity)) {
         r->refused++;
         return false;
     }
@@ -79,6 +80,9 @@ static struct rig *rig_new(void)
                                               .ramp_per_minute = 300,
                                               .long_poll_ns = 20 * S,
                                               .receive_ns = 10 * NS_PER_MS,
+                                              .throttle_backoff_min_ns = S,
+                                              .throttle_backoff_max_ns = 10 * S,
+                                              .throttle_pause_ns = 60 * S,
                                               .payload_bytes = 6 << 20};
     return r;
 }
@@ -332,18 +336,138 @@ START_TEST(a_queue_is_active_for_six_hours)
 }
 END_TEST
 
+/* Tries after 1, 2, 4 and 8 s, then after 10, until the visibility timeout of 30 s: at 0, 1, 3, 7, 15 and
+ * 25 s. Servers, that do not try again, get a receive of its own for each. */
 START_TEST(throttled_receives_count)
 {
+    for (int tries = 1; tries <= 6; tries += 5) {
+        struct rig *const r = rig_new();
+        r->config.max_receives = 2;
+        r->refuse_to = 1000;
+        if (tries == 1)
+            r->mapping.throttle_backoff_min_ns = 0;
+        begin(r);
+        send(r, &(struct message){0}, 1);
+        run_until(r, 59 * S);
+        ck_assert_double_eq(queue_metric(r, "messages_dead_lettered"), 0);
+        ck_assert_double_eq(poller_metric(r, "records_in"), 2);
+        run_until(r, 100 * S);
+        ck_assert_int_eq(r->runs, 0);
+        ck_assert_double_eq(poller_metric(r, "batch_throttles"), 2 * tries);
+        ck_assert_double_eq(poller_metric(r, "batches"), 2);
+        ck_assert_double_eq(queue_metric(r, "messages_dead_lettered"), 1);
+        rig_free(r);
+    }
+}
+END_TEST
+
+START_TEST(a_throttled_batch_is_tried_again_by_its_poller)
+{
     struct rig *const r = rig_new();
-    r->config.max_receives = 2;
-    r->refuse_to = 2;
+    r->config.max_receives = 1;
+    r->refuse_to = 3;
     begin(r);
     send(r, &(struct message){0}, 1);
-    run_until(r, 100 * S);
-    ck_assert_int_eq(r->runs, 0);
-    ck_assert_double_eq(poller_metric(r, "batch_throttles"), 2);
-    ck_assert_double_eq(queue_metric(r, "messages_dead_lettered"), 1);
+    run_until(r, 60 * S);
+    ck_assert_int_eq(r->runs, 1);
+    ck_assert_int_eq(r->run[0].start_ns, 7 * S);
+    ck_assert_int_eq(r->run[0].request.throttled_ns, 7 * S);
+    ck_assert_int_eq(r->run[0].request.retried_ns, 0);
+    ck_assert_int_eq(r->run[0].request.refused_ns, 0);
+    ck_assert_double_eq(queue_metric(r, "messages_deleted"), 1);
+    ck_assert_double_eq(queue_metric(r, "messages_received"), 1);
     rig_free(r);
+    struct rig *const late = rig_new(); /* the fifth try is at 25 s, and the run ends at 35 s */
+    late->run_ns = 10 * S;
+    late->refuse_to = 5;
+    begin(late);
+    send(late, &(struct message){0}, 1);
+    run_until(late, 100 * S);
+    ck_assert_int_eq(late->runs, 2);
+    ck_assert_int_eq(late->run[0].start_ns, 25 * S);
+    ck_assert_int_eq(late->run[1].start_ns, 30 * S); /* visible again: delivered twice */
+    ck_assert_double_eq(poller_metric(late, "records_duplicated"), 1);
+    rig_free(late);
+}
+END_TEST
+
+/* Messages of 0 and 9 s in a window that ends at 10 s; tries at 10, 11, 13 and 17 s. The first one is
+ * back at 15 s; the only poller is free at 18 s, and gathers it. */
+START_TEST(what_comes_back_leaves_its_throttled_batch)
+{
+    struct rig *const r = rig_new();
+    r->config.visibility_timeout_ns = 15 * S;
+    r->mapping.batching_window_ns = 10 * S;
+    r->refuse_to = 3;
+    r->mapping.pollers_initial = r->mapping.pollers_idle = 1;
+    begin(r);
+    send(r, &(struct message){0}, 1);
+    run_until(r, 9 * S);
+    send(r, &(struct message){0}, 1);
+    run_until(r, 60 * S);
+    ck_assert_int_eq(r->runs, 2);
+    ck_assert_int_eq(r->run[0].start_ns, 17 * S);
+    ck_assert_int_eq(r->run[0].request.records, 1);
+    ck_assert_int_eq(r->run[1].start_ns, 28 * S);
+    ck_assert_int_eq(r->run[1].request.records, 1);
+    ck_assert_double_eq(poller_metric(r, "records_duplicated"), 0);
+    ck_assert_double_eq(queue_metric(r, "messages_deleted"), 2);
+    rig_free(r);
+}
+END_TEST
+
+/* Two runs of a second at a time, whatever waits: the pollers come down to them, nothing is received in
+ * vain, and when there is room again they grow. */
+START_TEST(pollers_back_off_from_throttles)
+{
+    struct rig *const r = rig_new();
+    r->mapping.batch_size = 1;
+    r->capacity = 2;
+    begin(r);
+    send(r, &(struct message){0}, 3000);
+    run_until(r, 300 * S);
+    ck_assert_double_eq(poller_metric(r, "records_returned"), 0);
+    ck_assert_double_ge(queue_metric(r, "messages_deleted"), 570); /* nearly all of 600 */
+    ck_assert_double_lt(poller_metric(r, "pollers.mean"), 3);
+    ck_assert_double_lt(poller_metric(r, "batch_throttles"), 50);
+    r->capacity = 0;
+    run_until(r, 420 * S); /* a minute's pause, then 5 more each second */
+    ck_assert_double_ge(poller_metric(r, "pollers.max"), 50);
+    ck_assert_double_eq(queue_metric(r, "messages_deleted"), 3000);
+    rig_free(r);
+    struct rig *const old = rig_new(); /* before 2023 five pollers were the least: three wait in vain */
+    old->mapping.pollers_idle = 5;
+    old->run_ns = NS_PER_S * 97 / 100; /* never ends when somebody tries again */
+    old->mapping.batch_size = 1;
+    old->capacity = 2;
+    begin(old);
+    send(old, &(struct message){0}, 3000);
+    run_until(old, 300 * S);
+    ck_assert_double_ge(poller_metric(old, "records_returned"), 20);
+    ck_assert_double_le(poller_metric(old, "records_returned"), 30); /* three each 30 s */
+    rig_free(old);
+}
+END_TEST
+
+/* When every run fails, two pollers are left soon; when one in a hundred does, they grow as ever. */
+START_TEST(pollers_back_off_from_errors)
+{
+    for (int all = 0; all < 2; all++) {
+        struct rig *const r = rig_new();
+        r->config.visibility_timeout_ns = NS_PER_HOUR;
+        r->mapping.batch_size = 1;
+        begin(r);
+        for (int i = 0; i < 4000; i++)
+            send(r, &(struct message){.poison = all || i % 100 == 7}, 1);
+        run_until(r, 20 * S);
+        if (all) {
+            ck_assert_int_le(r->runs, 90);
+            ck_assert_int_eq(r->running, 2);
+        } else {
+            ck_assert_double_ge(poller_metric(r, "pollers.max"), 100);
+        }
+        rig_free(r);
+    }
 }
 END_TEST
 
@@ -676,6 +800,8 @@ TEST_MAIN("unit_queue", a_message_costs_three_requests,
           partial_responses_bring_back_the_failed_ones_only, throttled_receives_count,
           delayed_messages_are_in_the_series, the_series_tells_what_sqs_reports,
           a_queue_is_active_for_six_hours,
+          a_throttled_batch_is_tried_again_by_its_poller, what_comes_back_leaves_its_throttled_batch,
+          pollers_back_off_from_throttles, pollers_back_off_from_errors,
           pollers_grow_while_messages_wait, a_group_never_runs_twice_at_a_time_and_in_order,
           a_window_gathers_and_the_initial_pollers_share,
           a_batch_that_outlives_its_visibility_is_delivered_twice,
