@@ -89,8 +89,21 @@ static int check_journal(const struct session *s, const char *title,
     return 0;
 }
 
+/* Damage is told at once: it is of this run, and nothing of the result, whose bytes stay the same. */
+static void tell_damage(const struct session *s, struct diagnostics *found,
+                        struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < found->count; i++)
+        if (!found->item[i].warning)
+            diagnostics_error(diagnostics, NULL, 0, "%s", found->item[i].text);
+        else if (!s->options->quiet && !s->merging) /* `merge` has said so itself */
+            fprintf(stderr, "warning: %s\n", found->item[i].text);
+    diagnostics_finish(found);
+}
+
 static int open_journal(struct session *s, struct diagnostics *diagnostics)
 {
+    struct diagnostics found;
     const struct study_options *const study = &s->options->study;
     const char *const dir = *s->options->output == '\0' ? "." : s->options->output;
     s->made_folder = access(dir, F_OK) != 0;
@@ -101,7 +114,9 @@ static int open_journal(struct session *s, struct diagnostics *diagnostics)
                            : text_format("%s/shard-%u-of-%u.journal", dir, study->shard.index + 1,
                                          study->shard.count);
     char *const title = title_of(s);
-    s->journal = journal_open(path, title, strlen(title), diagnostics);
+    diagnostics_init(&found);
+    s->journal = journal_open(path, title, strlen(title), &found);
+    tell_damage(s, &found, diagnostics);
     const int status = s->journal == NULL ? -1 : check_journal(s, title, diagnostics);
     if (status == 0 && study->resume && study->shard.count == 0) /* the journal is locked: nobody else writes here */
         output_remove_leftovers(dir);
@@ -115,7 +130,10 @@ static int open_parts(struct session *s, struct diagnostics *diagnostics)
     const struct study_options *const study = &s->options->study;
     s->part = mem_alloc(study->journals, sizeof *s->part);
     for (size_t i = 0; i < study->journals; i++) {
-        struct journal *const journal = journal_read(study->journal[i], diagnostics);
+        struct diagnostics found;
+        diagnostics_init(&found);
+        struct journal *const journal = journal_read(study->journal[i], &found);
+        tell_damage(s, &found, diagnostics);
         if (journal == NULL)
             return -1;
         if (s->journal == NULL) {
