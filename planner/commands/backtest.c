@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `backtest`: what a scenario, or one fitted to the first part of a log, predicts of calls that
  * really happened. */
+#include "commands/earlier.h"
 #include "commands/inputs.h"
 
 #include "reports/backtest_exporters.h"
@@ -258,6 +259,18 @@ static int check_way(const struct options *options, bool scenario)
     return wrong != NULL ? -1 : 0;
 }
 
+static int write_files(const struct backtest_result *result, const struct options *options,
+                       struct diagnostics *diagnostics)
+{
+    struct earlier earlier;
+    if (earlier_begin(&earlier, options->output, "backtest.csv", false, !options->quiet,
+                      diagnostics) < 0)
+        return -1;
+    const int status = backtest_reports_write(result, options->output, diagnostics);
+    earlier_end(&earlier, status == 0);
+    return status;
+}
+
 static double seconds_now(void)
 {
     struct timespec now;
@@ -297,8 +310,7 @@ static int backtest(const struct options *options)
     diagnostics_finish(&diagnostics);
     diagnostics_init(&diagnostics);
     result.wall_time_s = seconds_now() - began;
-    if (options->output != NULL &&
-        backtest_reports_write(&result, options->output, &diagnostics) != 0)
+    if (options->output != NULL && write_files(&result, options, &diagnostics) != 0)
         goto out;
     hush_notes(&result.notes, options);
     if (print_result(&result, options, &diagnostics) != 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `bill`: what invocations of real logs cost, and whether a bill of AWS agrees with our prices. */
 #include "commands/command.h"
+#include "commands/earlier.h"
 
 #include "core/memory.h"
 #include "reports/bill_exporters.h"
@@ -244,6 +245,17 @@ static int print_result(const struct bill_result *result, const struct options *
     return output_commit(&output, 1, diagnostics);
 }
 
+static int write_files(const struct bill_result *result, const struct options *options,
+                       struct diagnostics *diagnostics)
+{
+    struct earlier earlier;
+    if (earlier_begin(&earlier, options->output, "bill.csv", false, !options->quiet, diagnostics) < 0)
+        return -1;
+    const int status = bill_reports_write(result, options->output, diagnostics);
+    earlier_end(&earlier, status == 0);
+    return status;
+}
+
 static double seconds_now(void)
 {
     struct timespec now;
@@ -282,7 +294,7 @@ static int bill(const struct options *options)
     diagnostics_finish(&diagnostics);
     diagnostics_init(&diagnostics);
     result.wall_time_s = seconds_now() - began;
-    if (options->output != NULL && bill_reports_write(&result, options->output, &diagnostics) != 0)
+    if (options->output != NULL && write_files(&result, options, &diagnostics) != 0)
         goto out;
     if (options->format == FORMAT_CSV && result.what_ifs > 0 && options->output == NULL)
         diagnostics_warning(&result.notes, NULL, 0,

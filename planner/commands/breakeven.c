@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `breakeven`: the traffic at which Lambda and servers cost the same. */
-#include "commands/publish.h"
 #include "commands/session.h"
 
 #include "reports/breakeven_exporters.h"
@@ -105,18 +104,13 @@ static bool lambda_serves(const struct breakeven_result *result)
 static int conclude(struct session *session, struct breakeven_result *result,
                     struct diagnostics *diagnostics)
 {
-    session_take_notes(diagnostics, &result->run.notes);
-    const struct publication what = {.result = result,
-                                     .notes = &result->run.notes,
-                                     .file = {"breakeven.csv", "crossings.csv", "run.json"},
-                                     .files = 3,
-                                     .write = write_file,
-                                     .print = print,
-                                     .color = session_color(session)};
-    if (publish(&what, session->options, diagnostics) < 0)
-        return EXIT_DATA;
-    session_done(session);
-    return lambda_serves(result) ? EXIT_DONE : EXIT_NOT_MET;
+    struct publication what = {.result = result,
+                               .notes = &result->run.notes,
+                               .file = {"breakeven.csv", "crossings.csv", "run.json"},
+                               .files = 3,
+                               .write = write_file,
+                               .print = print};
+    return session_publish(session, &what, lambda_serves(result), diagnostics);
 }
 
 static int run_study(struct session *session, const struct question *q,

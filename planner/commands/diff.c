@@ -196,7 +196,8 @@ static int conclude(struct diff_result *result, const struct options *options,
                                      .write = write_file,
                                      .print = print,
                                      .color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL};
-    if (publish(&what, options, diagnostics) < 0)
+    if (publish_files(&what, options, diagnostics) < 0 ||
+        publish_print(&what, options, diagnostics) < 0)
         return EXIT_DATA;
     const bool over = result->over_budget || result->over_increase || result->newly_failing > 0;
     return over ? EXIT_NOT_MET : EXIT_DONE;

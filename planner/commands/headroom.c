@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `headroom`: how far traffic can grow, and which limit comes first. */
-#include "commands/publish.h"
 #include "commands/session.h"
 
 #include "reports/exporters.h"
@@ -66,18 +65,13 @@ static void print(const void *result, enum output_format format, struct output *
 static int conclude(struct session *session, struct headroom_result *result,
                     struct diagnostics *diagnostics)
 {
-    session_take_notes(diagnostics, &result->run.notes);
-    const struct publication what = {.result = result,
-                                     .notes = &result->run.notes,
-                                     .file = {"headroom.csv", "run.json"},
-                                     .files = 2,
-                                     .write = write_file,
-                                     .print = print,
-                                     .color = session_color(session)};
-    if (publish(&what, session->options, diagnostics) < 0)
-        return EXIT_DATA;
-    session_done(session);
-    return result->misses ? EXIT_NOT_MET : EXIT_DONE;
+    struct publication what = {.result = result,
+                               .notes = &result->run.notes,
+                               .file = {"headroom.csv", "run.json"},
+                               .files = 2,
+                               .write = write_file,
+                               .print = print};
+    return session_publish(session, &what, !result->misses, diagnostics);
 }
 
 static int run_study(struct session *session, const struct question *q,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `optimize`: the cheapest design of a grid that meets every objective. */
 #include "commands/axes.h"
-#include "commands/publish.h"
 #include "commands/session.h"
 
 #include "core/memory.h"
@@ -129,18 +128,13 @@ static void print(const void *result, enum output_format format, struct output *
 static int conclude(struct session *session, struct optimize_result *result,
                     struct diagnostics *diagnostics)
 {
-    session_take_notes(diagnostics, &result->tried.run.notes);
-    const struct publication what = {.result = result,
-                                     .notes = &result->tried.run.notes,
-                                     .file = {"optimize.csv", "optimize.json", "run.json"},
-                                     .files = 3,
-                                     .write = write_file,
-                                     .print = print,
-                                     .color = session_color(session)};
-    if (publish(&what, session->options, diagnostics) < 0)
-        return EXIT_DATA;
-    session_done(session);
-    return result->found ? EXIT_DONE : EXIT_NOT_MET;
+    struct publication what = {.result = result,
+                               .notes = &result->tried.run.notes,
+                               .file = {"optimize.csv", "optimize.json", "run.json"},
+                               .files = 3,
+                               .write = write_file,
+                               .print = print};
+    return session_publish(session, &what, result->found, diagnostics);
 }
 
 static int run_search(struct session *session, const struct axis *axis, const struct goal *goal,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "commands/publish.h"
 
+#include "commands/earlier.h"
+
 #include <stdio.h>
 
 static int write_files(const struct publication *what, const char *folder,
@@ -18,6 +20,20 @@ static int write_files(const struct publication *what, const char *folder,
         else
             output_abandon(output[i]);
     return good ? output_commit(output, what->files, diagnostics) : -1;
+}
+
+int publish_files(const struct publication *what, const struct options *options,
+                  struct diagnostics *diagnostics)
+{
+    struct earlier earlier;
+    if (options->output == NULL)
+        return 0;
+    if (earlier_begin(&earlier, options->output, what->file[0], false, !options->quiet,
+                      diagnostics) < 0)
+        return -1;
+    const int status = write_files(what, options->output, diagnostics);
+    earlier_end(&earlier, status == 0);
+    return status;
 }
 
 static int print(const struct publication *what, enum output_format format,
@@ -39,11 +55,9 @@ static void name_files(const struct publication *what, const char *folder)
     fputc('\n', stderr);
 }
 
-int publish(const struct publication *what, const struct options *options,
-            struct diagnostics *diagnostics)
+int publish_print(const struct publication *what, const struct options *options,
+                  struct diagnostics *diagnostics)
 {
-    if (options->output != NULL && write_files(what, options->output, diagnostics) < 0)
-        return -1;
     hush_notes(what->notes, options);
     if (print(what, options->format, diagnostics) < 0)
         return -1;

@@ -23,7 +23,10 @@ struct publication {
 };
 
 /* All files or none, where the options name a folder. 0, or -1 after an error. */
-int publish(const struct publication *what, const struct options *options,
-            struct diagnostics *diagnostics);
+int publish_files(const struct publication *what, const struct options *options,
+                  struct diagnostics *diagnostics);
+/* Then standard output. 0, or -1 after an error: the files are there all the same. */
+int publish_print(const struct publication *what, const struct options *options,
+                  struct diagnostics *diagnostics);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `sensitivity`: which uncertain inputs move cost and latency, and the design least regretted. */
-#include "commands/publish.h"
 #include "commands/session.h"
 
 #include "core/memory.h"
@@ -211,19 +210,14 @@ static int conclude(struct session *session, struct sensitivity_result *result, 
     int code;
     if (session_is_part(session, missing, &code, diagnostics))
         return code;
-    session_take_notes(diagnostics, &result->run.notes);
-    const struct publication what = {.result = result,
-                                     .notes = &result->run.notes,
-                                     .file = {"sensitivity.csv", "distribution.csv", "regret.csv", "run.json"},
-                                     .files = 4,
-                                     .write = write_file,
-                                     .print = print,
-                                     .color = session_color(session)};
-    if (publish(&what, session->options, diagnostics) < 0)
-        return EXIT_DATA;
-    session_done(session);
+    struct publication what = {.result = result,
+                               .notes = &result->run.notes,
+                               .file = {"sensitivity.csv", "distribution.csv", "regret.csv", "run.json"},
+                               .files = 4,
+                               .write = write_file,
+                               .print = print};
     const bool met = result->designs > 0 ? result->enough : result->base_meets;
-    return met ? EXIT_DONE : EXIT_NOT_MET;
+    return session_publish(session, &what, met, diagnostics);
 }
 
 static bool keep_on(void *context, const struct executor_progress *progress)

@@ -101,11 +101,23 @@ static void tell_damage(const struct session *s, struct diagnostics *found,
     diagnostics_finish(found);
 }
 
+/* Old results beside a journal would be taken for the new study's. */
+static int clear_folder(struct session *s, const char *dir, struct diagnostics *diagnostics)
+{
+    char *const file = text_format("%s.csv", s->command->name);
+    const int status =
+        earlier_begin(&s->earlier, dir, file, true, !s->options->quiet, diagnostics);
+    if (s->options->study.resume)
+        output_remove_leftovers(dir);
+    free(file);
+    return status;
+}
+
 static int open_journal(struct session *s, struct diagnostics *diagnostics)
 {
     struct diagnostics found;
     const struct study_options *const study = &s->options->study;
-    const char *const dir = *s->options->output == '\0' ? "." : s->options->output;
+    const char *const dir = s->options->output;
     s->made_folder = access(dir, F_OK) != 0;
     if (output_make_directory(dir, diagnostics) < 0)
         return -1;
@@ -117,9 +129,9 @@ static int open_journal(struct session *s, struct diagnostics *diagnostics)
     diagnostics_init(&found);
     s->journal = journal_open(path, title, strlen(title), &found);
     tell_damage(s, &found, diagnostics);
-    const int status = s->journal == NULL ? -1 : check_journal(s, title, diagnostics);
-    if (status == 0 && study->resume && study->shard.count == 0) /* the journal is locked: nobody else writes here */
-        output_remove_leftovers(dir);
+    int status = s->journal == NULL ? -1 : check_journal(s, title, diagnostics);
+    if (status == 0 && study->shard.count == 0) /* the journal is locked: nobody else writes here */
+        status = clear_folder(s, dir, diagnostics);
     free(title);
     free(path);
     return status;
@@ -221,27 +233,33 @@ bool session_keep_on(struct session *session, const struct executor_progress *pr
     return !interrupted();
 }
 
-int session_stopped(struct session *session, enum study_status status)
+/* False: nothing is. */
+static bool say_kept(const struct session *session, const char *why)
 {
     char number[TEXT_NUMBER_SIZE];
-    progress_finish(&session->progress);
-    if (status == STUDY_DONE)
-        return EXIT_DONE;
     const size_t kept =
         session->journal == NULL || session->merging ? 0 : journal_count(session->journal);
     if (kept > 0)
-        complain("%s%s results are kept in %s; the same command with --resume goes on",
-                 status == STUDY_STOPPED ? "interrupted; " : "",
+        complain("%s%s results are kept in %s; the same command with --resume goes on", why,
                  text_number((double)kept, 0, number), journal_path(session->journal));
-    else if (status == STUDY_STOPPED)
+    return kept > 0;
+}
+
+int session_stopped(struct session *session, enum study_status status)
+{
+    const bool stopped = status == STUDY_STOPPED;
+    progress_finish(&session->progress);
+    if (status == STUDY_DONE)
+        return EXIT_DONE;
+    if (!say_kept(session, stopped ? "interrupted; " : "") && stopped)
         complain("interrupted; nothing was kept%s",
                  session->journal == NULL ? ": with --output DIR a study can be resumed" : "");
-    return status == STUDY_STOPPED ? EXIT_RESUMABLE : EXIT_DATA;
+    return stopped ? EXIT_RESUMABLE : EXIT_DATA;
 }
 
 /* --- the end -------------------------------------------------------------------------------- */
 
-void session_take_notes(struct diagnostics *from, struct diagnostics *to)
+static void take_notes(struct diagnostics *from, struct diagnostics *to)
 {
     for (size_t i = 0; i < from->count; i++)
         diagnostics_warning(to, NULL, 0, "%s", from->item[i].text);
@@ -249,12 +267,33 @@ void session_take_notes(struct diagnostics *from, struct diagnostics *to)
     diagnostics_init(from);
 }
 
-void session_done(struct session *session)
+static void drop_journal(const struct session *session)
 {
     const struct study_options *const study = &session->options->study;
     if (session->journal != NULL && !session->merging && study->shard.count == 0 &&
         !study->keep_journal)
         unlink(journal_path(session->journal));
+}
+
+/* What mpirun gives a rank looks like a terminal. */
+static bool may_color(const struct session *session)
+{
+    return session->ranks == NULL && isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+}
+
+int session_publish(struct session *session, struct publication *what, bool met,
+                    struct diagnostics *diagnostics)
+{
+    take_notes(diagnostics, what->notes);
+    what->color = may_color(session);
+    if (publish_files(what, session->options, diagnostics) < 0) {
+        say_kept(session, "");
+        return EXIT_DATA;
+    }
+    drop_journal(session);
+    if (publish_print(what, session->options, diagnostics) < 0)
+        return EXIT_DATA;
+    return met ? EXIT_DONE : EXIT_NOT_MET;
 }
 
 bool session_is_part(const struct session *session, size_t missing, int *ret_code,
@@ -297,11 +336,12 @@ static bool may_speak(struct session *session, struct diagnostics *diagnostics)
 }
 
 /* A study that failed before its first result leaves no journal in the way of the next. */
-static void leave_nothing(const struct session *session)
+static void leave_nothing(struct session *session)
 {
     if (session->journal == NULL || session->merging || journal_count(session->journal) > 0)
         return;
     unlink(journal_path(session->journal));
+    earlier_end(&session->earlier, false);
     if (session->made_folder)
         rmdir(session->options->output); /* if nothing else is in it */
 }
@@ -320,15 +360,11 @@ int session_end(struct session *session, int code, struct diagnostics *diagnosti
     for (size_t i = 0; i < session->parts; i++)
         journal_close(session->part[i]);
     free(session->part);
+    free(session->earlier.aside);
     free(session->metric);
     task_base_finish(&session->base);
     inputs_finish(&session->inputs);
     return session->served ? EXIT_DONE : misused ? EXIT_USAGE : code;
-}
-
-bool session_color(const struct session *session)
-{
-    return session->ranks == NULL && isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
 }
 
 unsigned session_replications(const struct session *session)

@@ -7,7 +7,9 @@
 #ifndef COMMANDS_SESSION_H
 #define COMMANDS_SESSION_H
 
+#include "commands/earlier.h"
 #include "commands/inputs.h"
+#include "commands/publish.h"
 
 #include "studies/executor.h"
 
@@ -24,6 +26,7 @@ struct session {
     size_t parts;
     bool merging;
     bool made_folder; /* the output folder was not there */
+    struct earlier earlier; /* what was in it */
     struct progress progress;
     bool in_rounds; /* what comes next depends on results: nobody knows how long all takes */
     size_t round;   /* that progress is of */
@@ -46,10 +49,11 @@ bool session_keep_on(struct session *session, const struct executor_progress *pr
                      const char *best);
 /* Ends the line of progress and says what is kept where a study did not end: the exit code. */
 int session_stopped(struct session *session, enum study_status status);
-/* Warnings so far go with the result. */
-void session_take_notes(struct diagnostics *from, struct diagnostics *to);
-/* The outputs are written: the journal has done its work. */
-void session_done(struct session *session);
+/* Files, then standard output; warnings so far go with the result. The exit code: EXIT_DONE where it
+ * is `met`, else EXIT_NOT_MET; EXIT_DATA after an error. With the files the journal has done its
+ * work. */
+int session_publish(struct session *session, struct publication *what, bool met,
+                    struct diagnostics *diagnostics);
 /* Where `missing` tasks are other shards': says where this one's results are and how to put them
  * together, or, merging, that some are lacking. True: then there is nothing but `ret_code`. */
 bool session_is_part(const struct session *session, size_t missing, int *ret_code,
@@ -57,9 +61,6 @@ bool session_is_part(const struct session *session, size_t missing, int *ret_cod
 /* Prints what is wrong, frees all. Returns the exit code: `code` but for ranks that only served, and
  * but for EXIT_USAGE where the command line is to blame. */
 int session_end(struct session *session, int code, struct diagnostics *diagnostics);
-
-/* Whether standard output is a terminal to be coloured; what mpirun gives a rank looks like one. */
-bool session_color(const struct session *session);
 
 /* Replications of a study: the command line's or the scenario's; at most with --precision. */
 unsigned session_replications(const struct session *session);

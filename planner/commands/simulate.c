@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `simulate`: one scenario, its cost, its baselines, its objectives. */
+#include "commands/earlier.h"
 #include "commands/inputs.h"
 #include "commands/print_result.h"
 
@@ -51,6 +52,21 @@ static void put_request(void *context, const struct traced_request *request)
                                                              .failed_ns = request->failed_ns,
                                                              .refused_ns = request->refused_ns,
                                                              .calling_ns = request->calling_ns});
+}
+
+/* `series` is gone afterwards. */
+static int write_files(const struct result *result, const struct options *options,
+                       struct timeseries_csv *series, struct diagnostics *diagnostics)
+{
+    struct earlier earlier;
+    if (earlier_begin(&earlier, options->output, "summary.csv", false, !options->quiet,
+                      diagnostics) < 0) {
+        timeseries_csv_abandon(series);
+        return -1;
+    }
+    const int status = reports_write(result, options->output, series, diagnostics);
+    earlier_end(&earlier, status == 0);
+    return status;
 }
 
 static int simulate(const struct options *options)
@@ -108,7 +124,7 @@ static int simulate(const struct options *options)
     if (options->output != NULL) {
         struct timeseries_csv *const series = run.series;
         run.series = NULL;
-        if (reports_write(&result, options->output, series, &diagnostics) < 0)
+        if (write_files(&result, options, series, &diagnostics) < 0)
             goto out;
     }
     if (run.trace != NULL) {

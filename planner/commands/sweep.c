@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `sweep`: many designs of one scenario, their cost and which of them no other beats. */
 #include "commands/axes.h"
-#include "commands/publish.h"
 #include "commands/session.h"
 
 #include "reports/exporters.h"
@@ -43,18 +42,13 @@ static int conclude(struct session *session, struct sweep_result *result, size_t
     int code;
     if (session_is_part(session, missing, &code, diagnostics))
         return code;
-    session_take_notes(diagnostics, &result->run.notes);
-    const struct publication what = {.result = result,
-                                     .notes = &result->run.notes,
-                                     .file = {"sweep.csv", "run.json"},
-                                     .files = 2,
-                                     .write = write_file,
-                                     .print = print,
-                                     .color = session_color(session)};
-    if (publish(&what, session->options, diagnostics) < 0)
-        return EXIT_DATA;
-    session_done(session);
-    return result->meeting > 0 ? EXIT_DONE : EXIT_NOT_MET;
+    struct publication what = {.result = result,
+                               .notes = &result->run.notes,
+                               .file = {"sweep.csv", "run.json"},
+                               .files = 2,
+                               .write = write_file,
+                               .print = print};
+    return session_publish(session, &what, result->meeting > 0, diagnostics);
 }
 
 static int run_sweep(struct session *session, const struct axis *axis,

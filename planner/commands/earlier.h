@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What an earlier run has left in an output folder. A folder has the results of one run: none of
+ * another command beside them, and none beside the journal of a study that has not ended, where
+ * they would be taken for its own. So they go into DIR/previous (previous-2, …) before, and there
+ * they stay until new results of the same command are whole: those replace them.
+ */
+#ifndef COMMANDS_EARLIER_H
+#define COMMANDS_EARLIER_H
+
+#include <lambdaplan/diagnostics.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct earlier {
+    const char *dir; /* NULL: there is no output folder */
+    size_t command;  /* whose results are to come */
+    char *aside;     /* the folder in `dir` where the earlier results are; NULL: nothing was moved */
+};
+
+/* Before results with the file `mine` ("sweep.csv") are written: moves those of other commands
+ * aside, with `all` those of the same one, too, and with `tell` says on standard error where they
+ * are. 0, or -1 after an error: all is as it was. */
+int earlier_begin(struct earlier *ret, const char *dir, const char *mine, bool all, bool tell,
+                  struct diagnostics *diagnostics);
+/* `whole`: the new results are there, and what was moved of the same command is removed. Else all
+ * comes back. */
+void earlier_end(struct earlier *earlier, bool whole);
+
+#endif
