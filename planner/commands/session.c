@@ -180,6 +180,7 @@ int session_start(struct session *session, struct diagnostics *diagnostics)
         (options->study.option != NULL &&
          task_base_describe_option(&session->base, options->study.option, diagnostics) < 0))
         return -1;
+    poll_interruption(); /* from here on there is something to tidy up */
     if (session->merging) {
         shard = (struct study_shard){1, 1}; /* nothing is run */
         if (open_parts(session, diagnostics) < 0)
@@ -187,7 +188,6 @@ int session_start(struct session *session, struct diagnostics *diagnostics)
     } else if (first && options->output != NULL && open_journal(session, diagnostics) < 0) {
         return -1;
     }
-    poll_interruption();
     if (session->ranks != NULL) {
         jobs = jobs > 0 ? jobs : 1; /* mpirun was told how many processes */
         if (agree(session, true, &ignored, diagnostics) < 0)
