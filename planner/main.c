@@ -22,7 +22,8 @@
  *                                costs cross over traffic (curve.c, traffic.c), sensitivity.c
  *                                what moves them (uncertainty.c, sobol_indices.c), headroom.c
  *                                how far traffic can grow (limits_in_sight.c);
- *                                plan.c scenario to simulator, replications.c runs on threads,
+ *                                plan.c scenario to simulator, loops.c what comes back without
+ *                                end, replications.c runs on threads,
  *                                evaluate.c one option, study.c all options, advice.c what to do
  *                                next, result_reader.c a folder of results, diff.c two of them; log_bill.c what a log's
  *                                invocations cost, waste.c what was paid for nothing, charges.c
@@ -40,7 +41,7 @@
  *                                DynamoDB Streams; downstream, calls: what functions wait for;
  *                                faults, fleet_fault: what goes wrong; backlogs: what waits;
  *                                stages, holders: where latency comes from;
- *                                fleet: EC2; load_balancer; usage: meters;
+ *                                fleet: EC2; load_balancer; usage: meters; loop: runaways;
  *                                client, gateway: callers that wait, what they call;
  *                                state_machine, starts: Step Functions; tally: whose invocations;
  *                                series: the time series

@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 #include "studies/evaluate.h"
+#include "studies/loops.h"
 #include "support/text.h"
 
 #include <math.h>
@@ -10,6 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* A loop goes on without end when of so many events of long chains, on the mean of the replications,
+ * this share was sent round again: the rest is what errors and timeouts end. Where batches thin them
+ * out it is the rounds that count, if the loop alone is the cause of some invocations. */
+#define FEWEST_CHAINED 20
+#define ENDLESS_SHARE 0.98
+#define LEAST_SHARE 0.01
 
 static void add_fact(struct result *result, char *text)
 {
@@ -226,6 +234,76 @@ static void about_events(struct result *result, const struct function_spec *f)
              "function %s: Lambda stopped %.0f events because their chain had called it 16 times; "
              "let the loop end sooner, or say recursive_loop \"Allow\" (since 2024-08-29)",
              f->name, loops);
+}
+
+/* What a function costs, and of it what its work for long chains costs. */
+static void cost_of_chains(const struct result *result, const char *name, double *all,
+                           double *chains)
+{
+    const struct bill *const bill = &result->option[0].bill;
+    char *const entity = text_format("function:%s", name);
+    const double billed = fmax(metric(result, "function", name, "billed_ms"), 1);
+    const double calls = fmax(metric(result, "function", name, "invocations"), 1);
+    for (size_t i = 0; i < bill->count; i++) {
+        const struct bill_line *const line = &bill->line[i];
+        const bool request = line->meter == METER_LAMBDA_REQUESTS;
+        const bool duration =
+            line->meter == METER_LAMBDA_X86_MB_MS || line->meter == METER_LAMBDA_ARM64_MB_MS;
+        if (strcmp(line->entity, entity) != 0)
+            continue;
+        *all += money_to_double(line->cost);
+        if (request)
+            *chains += money_to_double(line->cost) / calls *
+                       metric(result, "function", name, "long_chain_invocations");
+        else if (duration)
+            *chains += money_to_double(line->cost) / billed *
+                       metric(result, "function", name, "long_chain_billed_ms");
+    }
+    free(entity);
+}
+
+/* A loop of which the scenario allows, and the simulation counted, that chains never end. */
+static void about_loop(struct result *result, const struct scenario *s, const struct loops *loops,
+                       size_t index)
+{
+    const struct endless_loop *const loop = &loops->loop[index];
+    const double worked = metric(result, "loop", loop->name, "long_chain_events");
+    const double sent = metric(result, "loop", loop->name, "long_chain_events_sent");
+    const double rounds = metric(result, "loop", loop->name, "rounds");
+    const double followed = metric(result, "loop", loop->name, "rounds_followed");
+    double calls = 0, chains = 0, cost = 0, chain_cost = 0;
+    char text[4][TEXT_NUMBER_SIZE];
+    for (size_t i = 0; i < s->functions; i++) {
+        double own = 0;
+        calls += metric(result, "function", s->function[i].name, "invocations");
+        cost_of_chains(result, s->function[i].name, &cost, &own);
+        if (loops_of(loops, ENTITY_FUNCTION, i) != index + 1)
+            continue;
+        chains += metric(result, "function", s->function[i].name, "long_chain_invocations");
+        chain_cost += own;
+    }
+    if (worked < FEWEST_CHAINED ||
+        !(sent >= ENDLESS_SHARE * worked ||
+          (followed >= ENDLESS_SHARE * rounds && chains >= LEAST_SHARE * calls)))
+        return;
+    note(result,
+         "loop %s: it does not end by itself: of 100 rounds %.0f were followed by another. Until "
+         "the end of the run %.0f %% of all invocations (%s of %s) and $%s of the $%s a month for "
+         "functions came from chains of more than four functions; the longer it runs the more there "
+         "are, so that this bill is less than what a month costs; " LOOP_REMEDY,
+         loop->way, 100 * fmin(fmax(sent / worked, followed / fmax(rounds, 1)), 1),
+         100 * chains / fmax(calls, 1), text_number(chains, 0, text[0]),
+         text_number(calls, 0, text[1]), text_number(chain_cost, 2, text[2]),
+         text_number(cost, 2, text[3]));
+}
+
+static void about_loops(struct result *result, const struct scenario *s)
+{
+    struct loops loops;
+    loops_find(&loops, s);
+    for (size_t i = 0; i < loops.count; i++)
+        about_loop(result, s, &loops, i);
+    loops_finish(&loops);
 }
 
 static void about_queue(struct result *result, const struct queue_spec *q)
@@ -482,6 +560,7 @@ void advise(struct result *result, const struct scenario *scenario)
         about_downstream(result, &scenario->downstream[i]);
     for (size_t i = 0; i < scenario->functions; i++)
         about_events(result, &scenario->function[i]);
+    about_loops(result, scenario);
     for (size_t i = 0; i < scenario->queues; i++)
         about_queue(result, &scenario->queue[i]);
     for (size_t i = 0; i < scenario->streams; i++)

@@ -427,6 +427,7 @@ static void mappings_of(struct plan *p, bool to_lambda)
                        .report_item_failures = e->report_batch_item_failures,
                        .on_failure_destination = e->on_failure.name != NULL,
                        .enhanced_fan_out = e->enhanced_fan_out,
+                       .loop = loops_of(&p->loops, e->event_source.kind, e->event_source.index),
                        .poll_period_ns = seconds(limit(p, "esm.stream.base_poll_period", 1)),
                        .read_throttle_backoff_ns =
                            seconds(limit(p, "esm.stream.read_throttle_backoff", 1)),
@@ -549,6 +550,7 @@ struct plan *plan_create(const struct scenario *scenario, const struct world *wo
     p->scenario = scenario;
     p->world = world;
     p->diagnostics = diagnostics;
+    loops_find(&p->loops, scenario);
     functions_of(p);
     plan_downstreams(p);
     plan_faults(p);
@@ -603,6 +605,7 @@ void plan_destroy(struct plan *plan)
     for (size_t i = 0; i < plan->owned_count; i++)
         free(plan->owned[i]);
     free(plan->owned);
+    loops_finish(&plan->loops);
     free(plan->reserved_detail);
     free(plan->stream_workload);
     free(plan->port);

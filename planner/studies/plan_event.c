@@ -18,7 +18,7 @@ struct model_reference reference_of(const struct plan *p, const struct reference
 /* How many functions a chain may have come through when it reaches this one: Lambda counts how
  * often it is called in a chain, and a way round takes `round` functions. */
 static uint32_t most_hops(struct plan *p, const struct function_spec *f,
-                          const struct plan_loop *loop)
+                          const struct function_loops *loop)
 {
     const double calls = limit(p, "lambda.recursion.invocations", 0);
     return calls == 0 || loop->round == 0 || f->recursion_allowed
@@ -62,9 +62,10 @@ static const bool *reached(struct plan *p)
     return is_reached;
 }
 
-static struct model_emitter emitter_of(struct plan *p, size_t index, const struct plan_loop *loop,
-                                       bool end_to_end, bool to_lambda)
+static struct model_emitter emitter_of(struct plan *p, size_t index, bool end_to_end,
+                                       bool to_lambda)
 {
+    const struct function_loops *const loop = &p->loops.function[index];
     const struct function_spec *const f = &p->scenario->function[index];
     struct emit_config *const emit = own(p, f->emits, sizeof *emit);
     struct model_reference *const to = own(p, f->emits, sizeof *to);
@@ -83,6 +84,7 @@ static struct model_emitter emitter_of(struct plan *p, size_t index, const struc
                                     .config = {.function = f->name,
                                                .emit = emit,
                                                .emits = f->emits,
+                                               .loop = loops_of(&p->loops, ENTITY_FUNCTION, index),
                                                .end_to_end = end_to_end}};
     if (to_lambda) { /* servers have neither a timeout nor Lambda's eye on loops */
         struct function_config *const c = &p->model.function[index];
@@ -119,14 +121,30 @@ static struct model_self_poller self_poller_of(const struct plan *p, const struc
          .call_messages = f->polls.call_messages,
          .calls = f->polls.calls,
          .again = again[f->polls.again],
+         .loop = loops_of(&p->loops, ENTITY_FUNCTION, (size_t)(f - p->scenario->function)),
          .visibility_timeout_ns = seconds(p->scenario->queue[queue].visibility_timeout_s)},
         queue};
+}
+
+/* Lambda stops a loop that it sees all the way round, unless all of its functions allow it. */
+static void loops_of_model(struct plan *p, const struct model_event *event)
+{
+    struct loop_config *const loop = own(p, p->loops.count, sizeof *loop);
+    for (size_t i = 0; i < p->loops.count; i++)
+        loop[i] = (struct loop_config){p->loops.loop[i].name, p->loops.loop[i].way, false};
+    for (size_t i = 0; i < p->scenario->functions; i++) {
+        const unsigned number = event[i].async.loop;
+        if (number > 0 && !p->loops.loop[number - 1].blind && event[i].async.max_hops > 0)
+            loop[number - 1].stopped = true;
+    }
+    p->model.loop = loop;
+    p->model.loops = p->loops.count;
 }
 
 void plan_events(struct plan *p, bool to_lambda)
 {
     const struct scenario *const s = p->scenario;
-    const struct plan_loop *const loop = plan_loops(p);
+    const struct function_loops *const loop = p->loops.function;
     const bool sent = anything_is_sent(s), *const is_reached = reached(p);
     struct model_event *const event = own(p, s->functions, sizeof *event);
     struct model_emitter *const emitter = own(p, s->functions, sizeof *emitter);
@@ -137,20 +155,17 @@ void plan_events(struct plan *p, bool to_lambda)
                                         .on_success = reference_of(p, &f->on_success),
                                         .on_failure = reference_of(p, &f->on_failure),
                                         .dead_letters = reference_of(p, &f->dead_letters)};
-        event[i].async.loops = loop[i].loops;
+        event[i].async.loop = loops_of(&p->loops, ENTITY_FUNCTION, i);
+        event[i].async.success_loops = loop[i].success_loops;
+        event[i].async.failure_loops = loop[i].failure_loops;
+        event[i].async.dead_letters_loop = loop[i].dead_letters_loop;
         if (to_lambda)
             event[i].async.max_hops = most_hops(p, f, &loop[i]);
         self_poller[i] = self_poller_of(p, f);
-        if (sent && (is_reached[i] || f->emits > 0))
-            emitter[i] = emitter_of(p, i, &loop[i], is_reached[i], to_lambda);
+        if ((sent && (is_reached[i] || f->emits > 0)) || event[i].async.loop > 0)
+            emitter[i] = emitter_of(p, i, sent && is_reached[i], to_lambda);
     }
-    for (size_t i = 0; i < s->mappings; i++)
-        if (s->mapping[i].event_source.kind == ENTITY_QUEUE)
-            p->model.queue[s->mapping[i].event_source.index].config.loops |=
-                loop[s->mapping[i].function.index].loops;
-    for (size_t i = 0; i < s->functions; i++)
-        if (s->function[i].polls.queue.kind == ENTITY_QUEUE)
-            p->model.queue[s->function[i].polls.queue.index].config.loops |= loop[i].loops;
+    loops_of_model(p, event);
     p->model.event = event;
     p->model.emitter = emitter;
     p->model.self_poller = self_poller;

@@ -5,6 +5,7 @@
 #define STUDIES_PLAN_INTERNAL_H
 
 #include "core/memory.h"
+#include "studies/loops.h"
 #include "studies/plan.h"
 
 #define MB_BYTES 1048576.0
@@ -14,6 +15,7 @@ struct plan {
     const struct world *world;
     struct diagnostics *diagnostics;
     struct model_config model;
+    struct loops loops;
     struct fleet_config fleet;
     struct fleet_port_config *port;
     struct model_topic *topic;
@@ -70,15 +72,6 @@ struct model_reference plan_source(struct plan *p, const struct workload_spec *w
 /* Does anything but workloads send to this stream? */
 bool plan_is_sent_to(const struct plan *p, const struct reference *stream);
 bool plan_bus_sends_to(const struct plan *p, const struct reference *stream);
-
-struct plan_loop {
-    uint32_t round;   /* fewest functions on a way back to this one that Lambda sees; 0: none */
-    bool loops;       /* there is a way back */
-    bool *emit_loops; /* of what each of its emits sends; NULL: the function sends nothing */
-};
-
-/* Per function; lives as long as the plan. */
-struct plan_loop *plan_loops(struct plan *p);
 
 /* The same in the simulator's words. */
 struct model_reference reference_of(const struct plan *p, const struct reference *reference);

@@ -62,6 +62,7 @@ void plan_queues(struct plan *p, bool to_lambda)
     for (size_t i = 0; i < s->queues; i++) {
         const struct reference *const dead = &s->queue[i].dead_letters;
         m->queue[i].config = queue_of(p, &s->queue[i]);
+        m->queue[i].config.loop = loops_of(&p->loops, ENTITY_QUEUE, i);
         if (dead->kind == ENTITY_QUEUE)
             m->queue[i].dead_letters = (struct model_reference){MODEL_QUEUE, dead->index};
     }

@@ -64,7 +64,8 @@ static struct state_machine_config machine_of(struct plan *p, const struct state
         .transition_ns = seconds((s->transition_ms >= 0 ? s->transition_ms
                                                         : limit(p, overhead[type], 0)) / 1e3),
         .longest_ns = type == STATE_MACHINE_CALLER ? 0 : seconds(limit(p, longest[type], 0)),
-        .memory_mb = steps * EXPRESS_MEMORY_STEP};
+        .memory_mb = steps * EXPRESS_MEMORY_STEP,
+        .loop = loops_of(&p->loops, ENTITY_STATE_MACHINE, (size_t)(s - p->scenario->state_machine))};
 }
 
 /* StartExecution's buckets in the scenario's region. */

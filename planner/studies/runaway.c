@@ -2,6 +2,7 @@
 #include "studies/runaway.h"
 
 #include "studies/evaluate.h"
+#include "studies/loops.h"
 #include "support/text.h"
 
 #include <lambdaplan/bill.h>
@@ -42,8 +43,7 @@ void runaway_report(const struct model *model, const struct scenario *scenario,
     cost_so_far(model, scenario, world, cost, sizeof cost, diagnostics);
     diagnostics_error(diagnostics, NULL, 0,
                       "%s: it runs away, so the run was ended after %s s; until then there were %s "
-                      "invocations, %s. Emit less than one message for each that comes round "
-                      "(count x probability), or let the loop end",
+                      "invocations, %s; " LOOP_REMEDY,
                       model_runaway(model), text_number(model_now_s(model), 0, seconds),
                       text_number((double)summary.invocations, 0, invocations), cost);
 }

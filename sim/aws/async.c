@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "aws/async.h"
 
+#include "aws/loop.h"
 #include "core/memory.h"
 #include "core/random.h"
 
@@ -38,7 +39,7 @@ struct async_queue {
     bool giving_up;    /* an event is being sent on */
     struct series_times minute_age;
     uint64_t looping;  /* in flight, of long chains */
-    uint64_t minute_looping; /* of them, received in this minute */
+    struct loop *loop; /* NULL: none comes back */
     char entity[96];
 };
 
@@ -53,6 +54,7 @@ struct async_queue *async_create(struct simulation *simulation, const struct asy
     q->simulation = simulation;
     q->config = *config;
     q->target = target;
+    q->loop = loop_of(simulation, config->loop);
     snprintf(q->entity, sizeof q->entity, "function:%s", function);
     random_init(&q->random, simulation->seed, simulation->replication, q->entity, "duplicates");
     return q;
@@ -95,8 +97,19 @@ static struct message message_of(const struct async_queue *q, const struct waiti
 static struct waiting take(struct async_queue *q, uint64_t index)
 {
     q->free_slot[q->free_slots++] = (uint32_t)index;
-    q->looping -= q->slot[index].request.hops > LONG_CHAIN;
+    q->looping -= is_long_chain(q->slot[index].request.hops);
     return q->slot[index]; /* a copy: what is sent may come back and move the slots */
+}
+
+static void send_on(struct async_queue *q, struct destination *to, bool loops,
+                    const struct message *message)
+{
+    if (loops) {
+        if (loop_is_cut(q->loop, q->simulation))
+            return;
+        loop_sent(q->loop, 1);
+    }
+    destination_send(to, message);
 }
 
 /* Queues of functions that cannot run may send to each other in a ring: what comes back while it
@@ -107,6 +120,8 @@ static void give_up(struct async_queue *q, uint64_t index, bool too_old)
     const struct waiting w = take(q, index);
     const bool goes_on = !q->giving_up && (q->on_failure != NULL || q->dead_letters != NULL);
     n->given_up++;
+    const bool looping = is_long_chain(w.request.hops);
+    loop_worked(q->loop, looping);
     if (!goes_on) {
         (*(too_old ? &n->expired : &n->dropped))++;
         return;
@@ -117,9 +132,9 @@ static void give_up(struct async_queue *q, uint64_t index, bool too_old)
     const struct message event = message_of(q, &w, false), record = message_of(q, &w, true);
     q->giving_up = true;
     if (q->on_failure != NULL)
-        destination_send(q->on_failure, &record);
+        send_on(q, q->on_failure, looping && q->config.failure_loops, &record);
     if (q->dead_letters != NULL)
-        destination_send(q->dead_letters, &event);
+        send_on(q, q->dead_letters, looping && q->config.dead_letters_loop, &event);
     q->giving_up = false;
 }
 
@@ -130,7 +145,7 @@ static void succeed(struct async_queue *q, uint64_t index)
     if (q->on_success == NULL)
         return;
     const struct message record = message_of(q, &w, true);
-    destination_send(q->on_success, &record);
+    send_on(q, q->on_success, is_long_chain(w.request.hops) && q->config.success_loops, &record);
 }
 
 static void again(struct async_queue *q, uint64_t index, int64_t now_ns, int64_t delay_ns)
@@ -196,22 +211,6 @@ static uint32_t take_slot(struct async_queue *q)
     return q->free_slot[--q->free_slots];
 }
 
-/* Chains that never end run away when there are ever more of them, even if each goes round once. */
-static void watch_loop(struct async_queue *q, const struct message *message)
-{
-    if (message->hops <= LONG_CHAIN)
-        return;
-    q->looping++;
-    if (q->config.loops && q->looping > RUNAWAY_WAITING)
-        simulation_run_away(q->simulation,
-                            "%s: more than " RUNAWAY_WAITING_SHOWN " events wait that come from a "
-                            "loop through it", q->entity);
-    if (q->config.loops && ++q->minute_looping > RUNAWAY_A_MINUTE)
-        simulation_run_away(q->simulation,
-                            "%s: more than " RUNAWAY_A_MINUTE_SHOWN " events came in a minute from "
-                            "a loop through it", q->entity);
-}
-
 static void add(struct async_queue *q, const struct message *message, int64_t now_ns)
 {
     const uint32_t index = take_slot(q);
@@ -230,7 +229,8 @@ static void add(struct async_queue *q, const struct message *message, int64_t no
                                       .bytes = message->bytes,
                                       .group = message->group,
                                       .backoff_ns = q->config.throttle_backoff_min_ns};
-    watch_loop(q, message);
+    q->looping += is_long_chain(message->hops);
+    loop_waiting(q->loop, q->entity, q->looping);
     if (q->config.max_hops > 0 && message->hops > q->config.max_hops) {
         q->count.recursion_stopped++;
         give_up(q, index, false);
@@ -264,12 +264,6 @@ void async_connect(struct async_queue *queue, struct destination *on_success,
 struct destination *async_destination(struct async_queue *queue)
 {
     return &queue->destination;
-}
-
-static void async_tick(void *self)
-{
-    struct async_queue *const queue = self;
-    queue->minute_looping = 0;
 }
 
 static void async_audit(const void *self)
@@ -330,7 +324,6 @@ static uint64_t async_lost(const void *self)
 const struct part_class async_class = {
     .destroy = async_destroy,
     .reset = async_reset,
-    .tick = async_tick,
     .audit = async_audit,
     .report = async_report,
     .series = async_series,

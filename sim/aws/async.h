@@ -33,7 +33,8 @@ struct async_config {
     double duplicate_probability; /* of each event */
     int64_t record_bytes;         /* of what a destination gets, around the event itself */
     uint32_t max_hops;            /* 0: no end */
-    bool loops;                   /* the function may be reached again by what it sends */
+    unsigned loop;                /* number (loop.h) of that which the function is in */
+    bool success_loops, failure_loops, dead_letters_loop; /* what goes there may come back */
 };
 
 struct async_queue;

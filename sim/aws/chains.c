@@ -5,18 +5,19 @@
 
 #include <stdlib.h>
 
-void chains_add(struct chains *chains, int64_t first_ns, int64_t last_ns, uint32_t records)
+void chains_add(struct chains *chains, int64_t first_ns, int64_t last_ns, uint32_t hops,
+                uint32_t records)
 {
     struct chain_stretch *const tail =
         chains->count > 0 ? &chains->stretch[chains->count - 1] : NULL;
     if (tail != NULL && tail->first_ns == last_ns && tail->last_ns == first_ns &&
-        first_ns == last_ns) { /* all at one time */
+        first_ns == last_ns && tail->hops == hops) { /* all at one time */
         tail->records += records;
         return;
     }
     chains->stretch =
         mem_grow(chains->stretch, &chains->capacity, chains->count, sizeof *chains->stretch);
-    chains->stretch[chains->count++] = (struct chain_stretch){first_ns, last_ns, records};
+    chains->stretch[chains->count++] = (struct chain_stretch){first_ns, last_ns, hops, records};
 }
 
 void chains_clear(struct chains *chains)
@@ -29,13 +30,18 @@ void chains_copy(struct chains *to, const struct chains *from)
     chains_clear(to);
     for (size_t i = 0; i < from->count; i++)
         chains_add(to, from->stretch[i].first_ns, from->stretch[i].last_ns,
-                   from->stretch[i].records);
+                   from->stretch[i].hops, from->stretch[i].records);
 }
 
 void chains_finish(struct chains *chains)
 {
     free(chains->stretch);
     *chains = (struct chains){0};
+}
+
+uint32_t chains_hops(const struct chains *chains, const struct chains_cursor *cursor)
+{
+    return chains->stretch[cursor->stretch].hops;
 }
 
 int64_t chains_began(const struct chains *chains, struct chains_cursor *cursor, uint64_t index)

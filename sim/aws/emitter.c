@@ -2,12 +2,15 @@
 #include "aws/emitter.h"
 
 #include "aws/chains.h"
+#include "aws/loop.h"
+#include "aws/tally.h"
 #include "core/memory.h"
 #include "core/random.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct emitting { /* a request under way */
     void (*done)(void *source, uint64_t token, enum outcome outcome, int64_t now_ns);
@@ -16,6 +19,7 @@ struct emitting { /* a request under way */
     int64_t origin_ns;
     int64_t rest_ns; /* to hand on; 0: nothing */
     uint32_t records, hops;
+    uint32_t looping; /* of its records, those of long chains */
     struct chains chains; /* of its records; none: all began at origin_ns */
 };
 
@@ -36,7 +40,9 @@ struct emitter {
     size_t slots, free_slots;
     struct emitter_counts count;
     uint64_t at_reset;
-    uint64_t minute_looping; /* messages of long chains that go round again */
+    struct loop *loop;     /* NULL: it is in none */
+    struct tally in_loop;  /* mostly for long chains, if it is in a loop */
+    bool failures_loop;    /* what it sends after errors may come back */
     struct histogram end_to_end;
     double end_to_end_offset; /* of histogram_add_spread */
     char entity[96];
@@ -58,6 +64,11 @@ struct emitter *emitter_create(struct simulation *simulation, const struct emitt
     random_init(&e->task_random, simulation->seed, simulation->replication, e->entity, "task");
     if (config->end_to_end)
         histogram_init(&e->end_to_end);
+    e->loop = loop_of(simulation, config->loop);
+    if (e->loop != NULL)
+        tally_init(&e->in_loop);
+    for (size_t i = 0; i < config->emits; i++)
+        e->failures_loop |= config->emit[i].loops && config->emit[i].on_failure;
     return e;
 }
 
@@ -86,6 +97,8 @@ static void emitter_destroy(void *self)
     struct emitter *const e = self;
     if (e->config->end_to_end)
         histogram_finish(&e->end_to_end);
+    if (e->loop != NULL)
+        tally_finish(&e->in_loop);
     free(e->to);
     for (size_t i = 0; i < e->slots; i++)
         chains_finish(&e->slot[i].chains);
@@ -118,44 +131,54 @@ static uint64_t draw_messages(struct emitter *e, const struct emit_config *emit,
     return messages;
 }
 
-/* When the chain of message `i` of so many began: that of its record, where each record sends its own.
- * Those that chance takes of the batch are as far from each other in it; `shift`, 0..1, is where the
- * first is. */
-static int64_t chain_began(const struct emitting *run, bool per_record, uint64_t i, double shift,
-                           uint64_t messages, struct chains_cursor *cursor)
+/* When the chain of message `i` of so many began, and how far it has come: that of its record, where
+ * each record sends its own. Those that chance takes of the batch are as far from each other in it;
+ * `shift`, 0..1, is where the first is. */
+static int64_t chain_of(const struct emitting *run, bool per_record, uint64_t i, double shift,
+                        uint64_t messages, struct chains_cursor *cursor, uint32_t *ret_hops)
 {
+    *ret_hops = run->hops;
     if (!per_record || run->chains.count == 0)
         return run->origin_ns;
     const double record = ((double)i + shift) * run->records / (double)messages;
-    return chains_began(&run->chains, cursor, (uint64_t)record);
+    const int64_t began_ns = chains_began(&run->chains, cursor, (uint64_t)record);
+    *ret_hops = chains_hops(&run->chains, cursor);
+    return began_ns;
 }
 
-static void emit(struct emitter *e, size_t index, const struct emitting *run)
+/* Whether any of it goes round the loop. A message for the whole batch is of its longest chain, and
+ * goes round for the share of the batch that are of long ones. */
+static bool emit(struct emitter *e, size_t index, const struct emitting *run)
 {
     const struct emit_config *const c = &e->config->emit[index];
     const uint64_t messages = draw_messages(e, c, run->records);
     const double shift = run->chains.count > 0 ? random_uniform(&e->chain_random) : 0;
+    const double share = c->per_record ? 1 : (double)run->looping / fmax(run->records, 1);
     struct chains_cursor cursor = {0};
+    bool again = false;
     for (uint64_t i = 0; i < messages; i++) {
-        if (c->loops && run->hops >= LONG_CHAIN && simulation_is_running_away(e->simulation))
-            return;
+        uint32_t hops;
+        const int64_t began_ns =
+            chain_of(run, c->per_record, i, shift, messages, &cursor, &hops);
+        const bool goes_on = c->loops && run->looping > 0 && is_long_chain(hops);
+        if (goes_on && loop_is_cut(e->loop, e->simulation))
+            return true;
         const uint64_t left = messages - i / c->in_call * c->in_call;
         const double bytes = distribution_draw(&c->bytes, &e->random);
         e->count.emitted++;
-        if (c->loops && run->hops >= LONG_CHAIN && ++e->minute_looping > RUNAWAY_A_MINUTE)
-            simulation_run_away(e->simulation,
-                                "%s: it sent more than " RUNAWAY_A_MINUTE_SHOWN " messages in a "
-                                "minute round a loop", e->entity);
+        if (goes_on)
+            loop_sent(e->loop, share);
+        again |= goes_on;
         destination_send(e->to[index],
-                         &(struct message){.origin_ns = chain_began(run, c->per_record, i, shift,
-                                                                    messages, &cursor),
+                         &(struct message){.origin_ns = began_ns,
                                            .duration_ns = -1,
                                            .bytes = (int64_t)(fmin(bytes, 1e15) + 0.5),
                                            .group = random_bits(&e->random) | 1,
-                                           .hops = run->hops + 1,
+                                           .hops = hops + 1,
                                            .in_call = left < c->in_call ? (uint32_t)left
                                                                         : c->in_call});
     }
+    return again;
 }
 
 /* From the beginning of each record's chain to now. */
@@ -182,9 +205,14 @@ static void finish(struct emitter *e, const struct emitting *run, enum outcome o
     }
     if (outcome == OUTCOME_SUCCESS && e->config->end_to_end)
         count_end_to_end(e, run, now_ns);
+    if (outcome == OUTCOME_SUCCESS || e->failures_loop) /* else what failed may be tried again */
+        loop_worked(e->loop, run->looping);
+    bool again = false;
     for (size_t i = 0; i < e->config->emits; i++)
         if (outcome == (e->config->emit[i].on_failure ? OUTCOME_ERROR : OUTCOME_SUCCESS))
-            emit(e, i, run);
+            again |= emit(e, i, run);
+    if (run->looping > 0 && (again || outcome == OUTCOME_SUCCESS))
+        loop_went_round(e->loop, again);
 }
 
 /* --- requests ------------------------------------------------------------------------------- */
@@ -208,6 +236,7 @@ static void on_stopped(void *self, int64_t now_ns, uint64_t index)
     const struct emitting run = e->slot[index];
     e->free_slot[e->free_slots++] = (uint32_t)index;
     e->count.ended++;
+    loop_worked(e->loop, run.looping);
     if (run.done != NULL)
         run.done(run.source, run.token, OUTCOME_SUCCESS, now_ns);
 }
@@ -225,6 +254,15 @@ static uint32_t take_slot(struct emitter *e)
         e->slots = wanted;
     }
     return e->free_slot[--e->free_slots];
+}
+
+static uint32_t looping_of(const struct emitting *run)
+{
+    uint32_t records = run->chains.count == 0 && is_long_chain(run->hops) ? run->records : 0;
+    for (size_t i = 0; i < run->chains.count; i++)
+        if (is_long_chain(run->chains.stretch[i].hops))
+            records += run->chains.stretch[i].records;
+    return records;
 }
 
 /* The part of a task that this request works on: its length; the rest is handed on. */
@@ -256,6 +294,9 @@ static bool invoke(struct target *self, const struct request *request)
     if (request->chains != NULL && request->records > 1)
         chains_copy(&run.chains, request->chains);
     inner.chains = NULL;
+    run.looping = looping_of(&run);
+    if (e->loop != NULL && inner.tally == NULL && 2 * (uint64_t)run.looping > run.records)
+        inner.tally = &e->in_loop;
     inner.done = on_done;
     inner.source = e;
     inner.token = index;
@@ -287,12 +328,8 @@ static void emitter_reset(void *self)
     e->at_reset = under_way(e);
     if (e->config->end_to_end)
         histogram_reset(&e->end_to_end);
-}
-
-static void emitter_tick(void *self)
-{
-    struct emitter *const e = self;
-    e->minute_looping = 0;
+    if (e->loop != NULL)
+        tally_reset(&e->in_loop);
 }
 
 static void emitter_audit(const void *self)
@@ -313,6 +350,11 @@ static void emitter_report(const void *self, const struct metric_sink *sink)
         PUT("tasks_handed_on", e->count.handed_on);
     if (e->config->max_hops > 0)
         PUT("recursive_records_dropped", e->count.stopped);
+    if (e->loop != NULL && e->config->max_hops == 0) {
+        PUT("long_chain_invocations", e->in_loop.invocations);
+        sink->put(sink->context, e->entity, "long_chain_billed_ms", "ms",
+                  (double)e->in_loop.billed_ms);
+    }
 #undef PUT
     if (e->config->end_to_end)
         report_times(sink, e->entity, "end_to_end_ms", &e->end_to_end);
@@ -327,7 +369,6 @@ static uint64_t emitter_lost(const void *self)
 const struct part_class emitter_class = {
     .destroy = emitter_destroy,
     .reset = emitter_reset,
-    .tick = emitter_tick,
     .audit = emitter_audit,
     .report = emitter_report,
     .lost = emitter_lost,

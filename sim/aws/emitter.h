@@ -14,8 +14,9 @@
  * asynchronously with the rest; what it emits, it emits at the end of the last part.
  *
  * Loops. A request of a chain that has come through more than `max_hops` functions is stopped: it
- * is taken and never runs (Lambda developer guide, "Recursive loop detection"). Where nothing
- * stops it, a loop that makes more than RUNAWAY_A_MINUTE messages in a minute has run away.
+ * is taken and never runs (Lambda developer guide, "Recursive loop detection"). What goes round a
+ * loop that may never end is counted (loop.h), and apart from others the invocations that are mostly
+ * for records of long chains.
  */
 #ifndef AWS_EMITTER_H
 #define AWS_EMITTER_H
@@ -33,7 +34,7 @@ struct emit_config {
     struct distribution count; /* messages then; a fraction is a probability of one more */
     struct distribution bytes; /* of each */
     uint32_t in_call;     /* most messages of one call to the destination */
-    bool loops;           /* what it sends may come back to this function */
+    bool loops;           /* what it sends may come back to this function: `loop` counts it */
 };
 
 struct emitter_config {
@@ -44,6 +45,7 @@ struct emitter_config {
     int64_t hand_on_overhead_ns;          /* of each part but the first; shorter than a part */
     const struct distribution *duration_ns; /* of the whole task; if it is handed on */
     uint32_t max_hops;                    /* 0: no end */
+    unsigned loop;                        /* number (loop.h) of that which the function is in */
     bool end_to_end; /* report the time from the beginning of the chain to the end of the work */
 };
 

@@ -80,6 +80,14 @@ static struct target *target_of(const struct model *m, size_t function)
     return sender_of(m, function);
 }
 
+static void create_loops(struct model *m)
+{
+    const struct model_config *const c = m->config;
+    m->simulation.loop = mem_alloc(c->loops, sizeof *m->simulation.loop);
+    for (size_t i = 0; i < c->loops; i++)
+        m->simulation.loop[i] = add(m, &loop_class, loop_create(&m->simulation, &c->loop[i]));
+}
+
 static void create_functions(struct model *m)
 {
     const struct model_config *const c = m->config;
@@ -441,6 +449,7 @@ struct model *model_create(const struct model_config *config, uint64_t seed, uin
     account_init(&m->account, &m->simulation, &config->account);
     if (config->api_rate_per_s > 0)
         m->apis = rate_limiter_make(config->api_burst, config->api_rate_per_s);
+    create_loops(m);
     create_functions(m);
     create_downstreams(m);
     create_emitters(m);
@@ -472,6 +481,7 @@ void model_destroy(struct model *model)
     for (size_t i = 0; model->stream_workload != NULL && i < model->config->streams; i++)
         free(model->stream_workload[i]);
     free(model->part);
+    free(model->simulation.loop);
     free(model->function);
     free(model->async);
     free(model->emitter);

@@ -20,6 +20,7 @@
 #include "aws/function.h"
 #include "aws/gateway.h"
 #include "aws/load_balancer.h"
+#include "aws/loop.h"
 #include "aws/series.h"
 #include "aws/queue.h"
 #include "aws/queue_poller.h"
@@ -113,9 +114,10 @@ struct model_config {
     struct model_queue_mapping *queue_mapping;
     struct downstream_config *downstream;
     const struct state_machine_config *state_machine;
+    const struct loop_config *loop; /* other configurations name them by 1 + their index */
     struct fault_config *fault;
     size_t functions, streams, directs, mappings, queues, queue_mappings;
-    size_t downstreams, faults, topics, state_machines;
+    size_t downstreams, faults, topics, state_machines, loops;
     /* NULL: the functions run. Else a fleet does their work, one port a function. */
     const struct fleet_config *fleet;
     const struct fleet_port_config *fleet_port;

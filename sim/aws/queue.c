@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "aws/queue.h"
 
+#include "aws/loop.h"
 #include "core/memory.h"
 #include "core/random.h"
 
@@ -578,13 +579,10 @@ static void queue_tick(void *self)
         for (size_t k = 0; k < ring->count; k++) {
             if (at(ring, k)->first_ns < q->oldest_ns)
                 q->oldest_ns = at(ring, k)->first_ns;
-            looping += at(ring, k)->hops > LONG_CHAIN ? at(ring, k)->count : 0;
+            looping += is_long_chain(at(ring, k)->hops) ? at(ring, k)->count : 0;
         }
     }
-    if (q->config->loops && looping > RUNAWAY_WAITING)
-        simulation_run_away(q->simulation,
-                            "%s: more than " RUNAWAY_WAITING_SHOWN " messages wait that come from "
-                            "a loop through it", q->entity);
+    loop_waiting(loop_of(q->simulation, q->config->loop), q->entity, looping);
     if (now_ns - q->oldest_ns > q->minute_age_ns)
         q->minute_age_ns = now_ns - q->oldest_ns;
 }

@@ -29,7 +29,7 @@ struct queue_config {
     int64_t max_receives;   /* 0: no dead-letter queue */
     uint64_t in_flight_max; /* then nothing more can be received */
     int64_t chunk_bytes;    /* of payload that count as one request: 64 KB */
-    bool loops;             /* what its consumer sends may come back here */
+    unsigned loop;          /* number (loop.h) of that which it is in */
 };
 
 /* Messages that have all but their times and bytes in common. */

@@ -375,7 +375,7 @@ static void invoke(struct queue_poller *p, uint32_t index, int64_t now_ns)
     for (size_t i = 0; i < s->batch.parts; i++) {
         const struct queued *const part = &s->batch.part[i];
         const int64_t began_ns = part->first_ns - part->age_ns;
-        chains_add(&p->chains, began_ns, part->last_ns - part->age_ns, part->count);
+        chains_add(&p->chains, began_ns, part->last_ns - part->age_ns, part->hops, part->count);
         if (part->first_ns < request.arrival_ns) {
             request.arrival_ns = part->first_ns;
             request.throttled_ns = part->throttled * p->config->visibility_timeout_ns +

@@ -2,6 +2,7 @@
 #include "aws/self_poller.h"
 
 #include "aws/chains.h"
+#include "aws/loop.h"
 #include "core/memory.h"
 
 #include <stdio.h>
@@ -153,10 +154,13 @@ static void on_done(void *self, uint64_t index, enum outcome outcome, int64_t no
         }
         give_slot_back(p, (uint32_t)index);
     }
-    if (outcome == OUTCOME_SUCCESS && may_go_on(p, messages))
+    if (outcome == OUTCOME_SUCCESS && may_go_on(p, messages)) {
+        if (is_long_chain(run.hops))
+            loop_came(loop_of(p->simulation, p->config->loop), 1);
         destination_send(p->self, &(struct message){.origin_ns = now_ns,
                                                     .duration_ns = -1,
                                                     .hops = run.hops + 1});
+    }
     if (run.done != NULL)
         run.done(run.source, run.token, outcome, now_ns);
 }
@@ -181,7 +185,7 @@ static void describe(const struct queue_batch *batch, struct chains *chains,
     for (size_t i = 0; i < batch->parts; i++) {
         const struct queued *const part = &batch->part[i];
         const int64_t began_ns = part->first_ns - part->age_ns;
-        chains_add(chains, began_ns, part->last_ns - part->age_ns, part->count);
+        chains_add(chains, began_ns, part->last_ns - part->age_ns, part->hops, part->count);
         if (i == 0 || began_ns < request->origin_ns)
             request->origin_ns = began_ns;
         request->hops = part->hops > request->hops ? part->hops : request->hops;

@@ -23,6 +23,7 @@ struct self_poller_config {
     uint32_t call_messages; /* most messages of a call: 1..10 */
     uint32_t calls;         /* most calls in an invocation: it ends with the first empty one */
     enum self_call again;
+    unsigned loop; /* number (loop.h) of that which the function is in */
     int64_t visibility_timeout_ns; /* of the queue; not shorter than the function's timeout */
 };
 

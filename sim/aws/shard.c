@@ -100,7 +100,7 @@ static struct cohort *log_at(const struct shard *shard, size_t i)
 static bool same_way(const struct shard *shard, const struct cohort *a, const struct cohort *b)
 {
     const uint32_t classes = shard->stream->key_classes;
-    return a->workload == b->workload && a->flags == b->flags &&
+    return a->workload == b->workload && a->flags == b->flags && a->hops == b->hops &&
            (!(a->flags & COHORT_KEYED) || a->key % classes == b->key % classes);
 }
 
@@ -129,7 +129,6 @@ static void merge_cohort(struct shard *shard, struct cohort *into, const struct 
     into->first_ns = cohort->first_ns < into->first_ns ? cohort->first_ns : into->first_ns;
     into->last_ns = cohort->last_ns > into->last_ns ? cohort->last_ns : into->last_ns;
     into->age_ns = into->age_ns < into->first_ns ? into->age_ns : into->first_ns;
-    into->hops = cohort->hops > into->hops ? cohort->hops : into->hops;
     into->records += cohort->records;
     into->bytes += cohort->bytes;
 }

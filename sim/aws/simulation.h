@@ -13,21 +13,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct loop;
+
 struct simulation {
     struct event_queue queue;
     uint64_t seed, replication;
     int64_t measure_ns; /* what happened before (the warm-up) is not counted */
     const struct request_sink *trace; /* NULL: nobody wants to see requests */
     char failure[256];  /* first broken balance, "" when there is none */
-    char runaway[256];  /* the loop that feeds itself more than it can do; "": there is none */
+    struct loop **loop; /* the model's: loop.h */
+    char runaway[1200]; /* the loop that feeds itself more than it can do; "": there is none */
 };
-
-/* When a loop is taken for one that has run away: chains of so many functions … */
-#define LONG_CHAIN 4
-#define RUNAWAY_A_MINUTE UINT64_C(1000000) /* … that make so many messages in a minute, … */
-#define RUNAWAY_A_MINUTE_SHOWN "1,000,000"
-#define RUNAWAY_WAITING UINT64_C(250000) /* … or of which so many wait at one place. */
-#define RUNAWAY_WAITING_SHOWN "250,000"
 
 static inline int64_t simulation_now(const struct simulation *simulation)
 {

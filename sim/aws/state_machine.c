@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "aws/state_machine.h"
 
+#include "aws/loop.h"
 #include "core/memory.h"
 #include "core/random.h"
 
@@ -18,7 +19,7 @@ struct execution {
     uint64_t begun; /* of them */
     uint32_t outstanding;
     uint32_t step;
-    uint32_t hops; /* of the message that started it */
+    uint32_t hops; /* of its tasks' requests */
     bool poison;
     bool ended; /* some of its tasks still run */
 };
@@ -51,6 +52,7 @@ struct state_machine {
     struct task *task;
     struct slots executions, tasks;
     uint64_t running;  /* executions that have not ended */
+    uint64_t looping;  /* of them, those of long chains */
     uint64_t invoked;  /* tasks that a function works on */
     uint64_t running_at_reset, invoked_at_reset;
     struct state_machine_counts count, minute_start;
@@ -153,6 +155,7 @@ static void end_execution(struct state_machine *m, uint32_t x, int64_t duration_
     (*counter)++;
     bill(m, duration_ns);
     m->running--;
+    m->looping -= is_long_chain(m->execution[x].hops);
     m->execution[x].ended = true;
     if (m->execution[x].outstanding == 0)
         give_back(&m->executions, x);
@@ -313,13 +316,6 @@ static void on_done(void *self, uint64_t t, enum outcome outcome, int64_t now_ns
         task_failed(m, (uint32_t)t, now_ns);
 }
 
-/* Lambda's own detection of loops does not follow a state machine, so that its count begins anew;
- * for the simulation a long chain stays one. */
-static uint32_t hops_behind(const struct execution *e)
-{
-    return e->hops < LONG_CHAIN ? e->hops : LONG_CHAIN;
-}
-
 static void try_task(struct state_machine *m, uint32_t t, int64_t now_ns)
 {
     const uint32_t x = m->task[t].execution;
@@ -334,7 +330,7 @@ static void try_task(struct state_machine *m, uint32_t t, int64_t now_ns)
                                                 .origin_ns = e->origin_ns,
                                                 .duration_ns = m->task[t].duration_ns,
                                                 .records = 1,
-                                                .hops = hops_behind(e),
+                                                .hops = e->hops,
                                                 .fails = e->poison,
                                                 .done = on_done,
                                                 .source = m,
@@ -353,10 +349,12 @@ static void receive(struct destination *self, const struct message *message)
     const uint32_t x = take_execution(m);
     m->execution[x] = (struct execution){.started_ns = now_ns,
                                          .origin_ns = message->origin_ns,
-                                         .hops = message->hops,
+                                         .hops = hops_behind(message->hops),
                                          .poison = message->poison};
     m->count.started++;
     m->running++;
+    m->looping += is_long_chain(message->hops);
+    loop_waiting(loop_of(m->simulation, m->config->loop), m->entity, m->looping);
     begin_step(m, x, now_ns);
     advance(m, x, now_ns);
 }

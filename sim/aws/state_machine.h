@@ -58,6 +58,7 @@ struct state_machine_config {
     int64_t transition_ns; /* that a step, item or branch takes to begin */
     int64_t longest_ns;    /* of an execution; 0: no limit */
     int64_t memory_mb;     /* Express: as billed */
+    unsigned loop;         /* number (loop.h) of that which it is in */
 };
 
 struct state_machine;

@@ -3,6 +3,7 @@
  * shard is in shard.c. */
 #include "aws/stream_internal.h"
 
+#include "aws/loop.h"
 #include "core/memory.h"
 
 #include <math.h>
@@ -375,7 +376,7 @@ static void receive(struct destination *self, const struct message *message)
         .key = (uint32_t)(low >> 32),
         .workload = (uint16_t)s->config->sent,
         .flags = COHORT_KEYED | COHORT_SENT | (message->poison ? COHORT_POISON : 0),
-        .hops = message->hops < UINT8_MAX ? (uint8_t)message->hops : UINT8_MAX,
+        .hops = (uint8_t)hops_behind(message->hops),
         .age_ns = now_ns - message->origin_ns};
     struct shard *const shard = shard_of(s, high, low);
     shard_refresh(shard, now_ns);

@@ -48,7 +48,7 @@ struct cohort {
     uint32_t key;      /* if COHORT_KEYED: low bits of the hash of their common key */
     uint16_t workload; /* index in the stream's workloads */
     uint8_t flags;
-    uint8_t hops;       /* of struct message; more are as many */
+    uint8_t hops;       /* as behind a stream: loop.h */
     int64_t age_ns;     /* so long before its arrival each record's chain began; where cohorts of
                            different ages became one: of one of their records, drawn */
 };

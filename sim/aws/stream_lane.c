@@ -182,7 +182,7 @@ static void chain_of(const struct lane *lane, uint32_t records, int64_t *ret_ori
         struct cohort rest = *lane_at(lane, i);
         const struct cohort c = cohort_split(&rest, records);
         const int64_t first_ns = c.first_ns - c.age_ns;
-        chains_add(chains, first_ns, c.last_ns - c.age_ns, c.records);
+        chains_add(chains, first_ns, c.last_ns - c.age_ns, c.hops, c.records);
         *ret_origin_ns = first_ns < *ret_origin_ns ? first_ns : *ret_origin_ns;
         *ret_hops = c.hops > *ret_hops ? c.hops : *ret_hops;
         records -= c.records;

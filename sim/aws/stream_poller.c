@@ -3,6 +3,7 @@
  */
 #include "aws/stream_poller_internal.h"
 
+#include "aws/loop.h"
 #include "core/memory.h"
 
 #include <math.h>
@@ -496,6 +497,31 @@ static void stream_poller_reset(void *self)
     poller->minute_age = (struct series_times){0};
 }
 
+/* Unread, or read and not done with. */
+static void visit_waiting(const struct stream_poller *p, const struct shard_reader_state *r,
+                          void (*visit)(void *context, const struct cohort *cohort), void *context)
+{
+    reader_visit_unread(&r->reader, visit, context);
+    for (uint32_t k = 0; k < p->config->parallelization_factor; k++)
+        lane_visit(&r->lane[k], visit, context);
+}
+
+static void count_looping(void *context, const struct cohort *c)
+{
+    uint64_t *const looping = context;
+    *looping += is_long_chain(c->hops) ? c->records : 0;
+}
+
+/* Records of long chains that wait or are under way. */
+static void watch_loop(struct stream_poller *p)
+{
+    struct loop *const loop = loop_of(p->simulation, p->config->loop);
+    uint64_t looping = 0;
+    for (size_t i = 0; loop != NULL && i < p->readers; i++)
+        visit_waiting(p, p->reader[i], count_looping, &looping);
+    loop_waiting(loop, p->entity, looping);
+}
+
 static void stream_poller_tick(void *self)
 {
     struct stream_poller *const poller = self;
@@ -512,6 +538,7 @@ static void stream_poller_tick(void *self)
         shard_trim(r->reader.shard);
         check_finished(r);
     }
+    watch_loop(poller);
 }
 
 struct waiting {
@@ -542,12 +569,8 @@ static void stream_poller_close(void *self)
     struct waiting waiting = {.latency = &poller->latency,
                               .longest_ns = poller->latency.count > 0 ? poller->latency.max : 0,
                               .now_ns = simulation_now(poller->simulation)};
-    for (size_t i = 0; poller->consumer.begun && i < poller->readers; i++) {
-        const struct shard_reader_state *const r = poller->reader[i];
-        reader_visit_unread(&r->reader, count_waiting, &waiting);
-        for (uint32_t k = 0; k < poller->config->parallelization_factor; k++)
-            lane_visit(&r->lane[k], count_waiting, &waiting);
-    }
+    for (size_t i = 0; poller->consumer.begun && i < poller->readers; i++)
+        visit_waiting(poller, poller->reader[i], count_waiting, &waiting);
 }
 
 static void stream_poller_audit(const void *self)

@@ -59,6 +59,7 @@ struct stream_poller_config {
     bool report_item_failures;
     bool on_failure_destination; /* inside of the system: stream_poller_connect, or outside */
     bool enhanced_fan_out;
+    unsigned loop; /* number (loop.h) of that which the mapping is in */
     int64_t poll_period_ns;
     int64_t read_throttle_backoff_ns;
     int64_t backoff_min_ns, backoff_max_ns;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "aws/topic.h"
 
+#include "aws/loop.h"
 #include "core/memory.h"
 #include "core/random.h"
 
@@ -67,6 +68,8 @@ static void push(struct topic *t, const struct message *message)
 {
     struct message copy = *message;
     copy.in_call = 0; /* each on its own, whatever call published it */
+    if (t->config->kind == TOPIC_EVENTBRIDGE)
+        copy.hops = hops_behind(copy.hops);
     const uint64_t before = t->counts.delivered;
     t->counts.pushed++;
     for (size_t i = 0; i < t->config->subscribers; i++) {

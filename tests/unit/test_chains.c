@@ -113,18 +113,22 @@ static double ms(const struct case_result *r, int function, const char *metric)
 START_TEST(stretches_are_found_by_index)
 {
     struct chains chains = {0}, copy = {0};
-    chains_add(&chains, 100, 400, 4);
-    chains_add(&chains, 50, 50, 2);
-    chains_add(&chains, 50, 50, 1); /* becomes part of the one before */
-    chains_add(&chains, 900, 800, 2);
-    ck_assert_uint_eq(chains.count, 3);
+    chains_add(&chains, 100, 400, 0, 4);
+    chains_add(&chains, 50, 50, 3, 2);
+    chains_add(&chains, 50, 50, 3, 1); /* becomes part of the one before */
+    chains_add(&chains, 50, 50, 7, 1); /* does not: it came farther */
+    chains_add(&chains, 900, 800, 0, 2);
+    ck_assert_uint_eq(chains.count, 4);
     chains_copy(&copy, &chains);
     chains_clear(&chains);
-    static const int64_t began[] = {100, 200, 300, 400, 50, 50, 50, 900, 800, 800};
+    static const int64_t began[] = {100, 200, 300, 400, 50, 50, 50, 50, 900, 800, 800};
+    static const uint32_t hops[] = {0, 0, 0, 0, 3, 3, 3, 7, 0, 0, 0};
     struct chains_cursor cursor = {0}, jump = {0};
-    for (uint64_t i = 0; i < 10; i++)
+    for (uint64_t i = 0; i < 11; i++) {
         ck_assert_int_eq(chains_began(&copy, &cursor, i), began[i]);
-    ck_assert_int_eq(chains_began(&copy, &jump, 8), 800);
+        ck_assert_uint_eq(chains_hops(&copy, &cursor), hops[i]);
+    }
+    ck_assert_int_eq(chains_began(&copy, &jump, 9), 800);
     chains_finish(&chains);
     chains_finish(&copy);
 }

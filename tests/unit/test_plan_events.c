@@ -108,12 +108,14 @@ START_TEST(loops_are_found)
     ck_assert_uint_eq(e[2].config.max_hops, 15);
     ck_assert_uint_eq(e[3].config.max_hops, 0);
     ck_assert_uint_eq(p.model->event[2].async.max_hops, 15);
-    ck_assert(p.model->event[0].async.loops && !p.model->event[3].async.loops);
-    ck_assert(p.model->queue[0].config.loops);
+    ck_assert(p.model->event[0].async.loop == 1 && p.model->event[3].async.loop == 0);
+    ck_assert_uint_eq(p.model->queue[0].config.loop, 1);
+    ck_assert(p.model->loop[0].stopped);
     end(&p);
     begin(&p, "2023-07-12", function, rest); /* before Lambda looked for them */
     ck_assert_uint_eq(p.model->emitter[2].config.max_hops, 0);
     ck_assert(p.model->emitter[2].config.emit[0].loops);
+    ck_assert(!p.model->loop[0].stopped);
     end(&p);
 }
 END_TEST
@@ -154,6 +156,7 @@ START_TEST(a_failure_may_come_back)
     struct planned p;
     begin(&p, "2026-01-01", function, "");
     ck_assert_uint_eq(p.model->event[1].async.max_hops, 15);
+    ck_assert(p.model->event[1].async.failure_loops && !p.model->event[1].async.success_loops);
     ck_assert_uint_eq(p.model->event[0].async.max_hops, 0);
     ck_assert_int_eq(p.model->event[1].on_failure.kind, MODEL_FUNCTION);
     end(&p);

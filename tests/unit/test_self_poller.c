@@ -100,7 +100,10 @@ START_TEST(chains_that_never_end_add_up_and_run_away)
     init(&s, 1, 1);
     s.function.duration_ns = case_constant(1e6);
     s.poller.config.again = SELF_CALL_ALWAYS;
-    s.model.async.loops = true;
+    const struct loop_config loop = {.name = "f", .way = "function:f -> function:f"};
+    s.model.loop = &loop;
+    s.model.loops = 1;
+    s.poller.config.loop = s.model.async.loop = 1;
     struct model *const model = model_create(&s.model, 1, 0, SECONDS(1e5));
     const struct model_hooks none = {0};
     ck_assert_int_eq(model_run(model, 0, &none), MODEL_RUNAWAY);

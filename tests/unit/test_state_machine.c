@@ -269,14 +269,18 @@ START_TEST(a_loop_through_it_runs_away)
     struct emit_config emit = {.probability = 1, .count = case_constant(2), .loops = true,
                                .bytes = case_constant(100), .in_call = 1};
     struct model_emitter emitter[2] = {
-        {.config = {.function = "a", .emit = &emit, .emits = 1, .max_hops = 15}, .to = &to},
+        {.config = {.function = "a", .emit = &emit, .emits = 1, .max_hops = 15, .loop = 1},
+         .to = &to},
         {.config = {.function = "b"}}};
     r.function[0].duration_ns = case_constant(0.01e9);
     r.direct.to = (struct model_reference){MODEL_FUNCTION, 0};
     r.model.emitter = emitter;
-    r.model.account.concurrent_executions = 1000000;
+    const struct loop_config loop = {.name = "a", .way = "function:a -> state_machine:m"};
+    r.machine.loop = 1;
+    r.model.loop = &loop;
+    r.model.loops = 1;
     struct case_result result = case_run(&r.model, 1, 0, 0, 1000);
-    ck_assert_int_eq(result.status, MODEL_RUNAWAY);
+    ck_assert_int_eq(result.status, MODEL_RUNAWAY); /* though the account allows 1,000 at once */
     case_result_finish(&result);
     emit.count = case_constant(1);
     result = case_run(&r.model, 1, 0, 0, 510);
