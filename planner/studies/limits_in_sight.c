@@ -366,9 +366,36 @@ static void doors(struct look *look)
     }
 }
 
+/* The account's StartExecution calls. As with an API the bucket is for moments. */
+static void starts(struct look *look, enum state_machine_spec_type type, const char *name)
+{
+    const struct scenario *const s = look->scenario;
+    const double rate = plan_start_limit(s, look->world, type).rate_per_s;
+    struct sight *sight = NULL;
+    char number[TEXT_NUMBER_SIZE];
+    for (size_t i = 0; i < s->state_machines && rate > 0; i++) {
+        if (s->state_machine[i].type != type)
+            continue;
+        if (sight == NULL) {
+            sight = add(look, text_format("%s starts of %s/s", name, text_number(rate, 0, number)),
+                        mem_strdup("account"));
+            sight->scale = 1 / (rate * look->measured_s);
+            explain(sight, NULL,
+                    "ask AWS for a higher quota of StartExecution, or start fewer with more work "
+                    "each");
+        }
+        char *const entity = text_format("state_machine:%s", s->state_machine[i].name);
+        loaded_by(look, sight, entity, "executions_started");
+        refused_by(look, sight, entity, "starts_throttled");
+        free(entity);
+    }
+}
+
 static void state_machines(struct look *look)
 {
     const struct scenario *const s = look->scenario;
+    starts(look, STATE_MACHINE_STANDARD_TYPE, "STANDARD");
+    starts(look, STATE_MACHINE_EXPRESS_TYPE, "EXPRESS");
     for (size_t i = 0; i < s->state_machines; i++) {
         char *const entity = text_format("state_machine:%s", s->state_machine[i].name);
         struct sight *const time = add(look, mem_strdup("execution time"), mem_strdup(entity));

@@ -21,6 +21,11 @@ struct plan *plan_create(const struct scenario *scenario, const struct world *wo
                          struct diagnostics *diagnostics);
 void plan_destroy(struct plan *plan);
 
+/* StartExecution in the scenario's region, for machines of a type; rate 0: no limit is known. */
+struct model_start_limit plan_start_limit(const struct scenario *scenario,
+                                          const struct world *world,
+                                          enum state_machine_spec_type type);
+
 const struct model_config *plan_model(const struct plan *plan);
 
 #endif

@@ -379,6 +379,20 @@ START_TEST(execution_time)
 }
 END_TEST
 
+/* 300 a second, and 1,300 at once, in us-east-1. */
+START_TEST(starts_of_state_machines)
+{
+    struct fixture f;
+    setup(&f, "{ \"as_of\": \"2024-01-01\", \"run\": { \"duration_s\": 600 },\n"
+              " \"workloads\": { \"w\": { \"to\": \"state_machine:m\",\n"
+              "   \"arrivals\": { \"process\": \"constant\", \"rate_per_s\": 100 } } },\n"
+              " \"state_machines\": { \"m\": { \"steps\": [ { \"wait_s\": 1 } ] } } }\n");
+    assert_first(&f, "STANDARD starts of 300/s", "account", 3, 0.03);
+    assert_near(find(&f, "STANDARD starts of 300/s", "account")->today, 1.0 / 3, 0.01);
+    finish(&f);
+}
+END_TEST
+
 /* 0.1 a second are 262,800 requests and GB-seconds a month. */
 START_TEST(prices)
 {
@@ -457,4 +471,4 @@ END_TEST
 
 TEST_MAIN("unit_headroom", shard_writes, partition_writes, pollers, pollers_of_batches,
           concurrency, messages_in_flight, api_rates, event_age,
-          execution_time, prices, no_limit, met_already)
+          execution_time, starts_of_state_machines, prices, no_limit, met_already)
