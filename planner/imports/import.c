@@ -38,12 +38,13 @@ static int take_tree(const struct source *source, cJSON *tree)
     char shown[TREE_SHOWN_SIZE];
     const bool found = read_power_tuning(source, tree) > 0 || read_serverless(source, tree) > 0 ||
                        read_template(source, tree) > 0 || read_definition(source, tree) > 0 ||
+                       read_terraform(source, tree) > 0 ||
                        read_aws_answer(source, tree) > 0;
     if (!found)
         inventory_warning(source->inventory, source_place(source, tree),
                           "%s is none of the formats that import reads (answers of the AWS CLI, "
-                          "SAM, CloudFormation, serverless.yml, state machines, results of "
-                          "aws-lambda-power-tuning): left out",
+                          "SAM, CloudFormation, serverless.yml, `terraform show -json`, state machines, "
+                          "results of aws-lambda-power-tuning): left out",
                           tree_show(tree, shown));
     cJSON_Delete(tree);
     if (!found)
@@ -59,6 +60,12 @@ int import_text(struct inventory *inventory, const char *text, size_t size, cons
     return tree == NULL ? -1 : take_tree(&source, tree);
 }
 
+static bool is_hcl(const char *file)
+{
+    const char *const dot = strrchr(file, '.');
+    return dot != NULL && strcmp(dot, ".tf") == 0;
+}
+
 /* `diagnostics` gets what makes a file unreadable; what it says goes to the inventory's. */
 static int import_path(struct inventory *inventory, const char *path, const char *name,
                        struct diagnostics *diagnostics)
@@ -67,6 +74,13 @@ static int import_path(struct inventory *inventory, const char *path, const char
     size_t size;
     if (input == NULL)
         return -1;
+    if (is_hcl(path)) {
+        diagnostics_error(diagnostics, path, 0,
+                          "Terraform's own language is not read: give the output of `terraform show "
+                          "-json` (of a plan or a state)");
+        input_close(input);
+        return -1;
+    }
     const struct source source = {inventory, inventory_file(inventory, input_path(input)), name};
     char *const text = input_read_all(input, JSON_MAX_BYTES, &size);
     input_close(input);

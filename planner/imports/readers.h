@@ -18,6 +18,8 @@ int read_aws_answer(const struct source *source, const cJSON *tree);
 int read_power_tuning(const struct source *source, const cJSON *tree);
 /* template.c: SAM and CloudFormation; changes the tree (references are resolved in place). */
 int read_template(const struct source *source, cJSON *tree);
+/* terraform.c: a plan or a state as JSON. */
+int read_terraform(const struct source *source, const cJSON *tree);
 /* serverless.c: serverless.yml. */
 int read_serverless(const struct source *source, cJSON *tree);
 
@@ -58,6 +60,8 @@ char *read_target(const struct source *source, const cJSON *at, const char *arn,
 /* The same, put into a property of `item`. An empty value says nothing. */
 void set_target(const struct source *source, struct item *item, const char *property,
                 const cJSON *value, const char *what, unsigned kinds);
+/* What an ARN names, as a scenario names it, where it is in the inventory; else NULL. */
+char *known_target(const struct inventory *inventory, const char *arn, unsigned kinds);
 /* The item of such a text, NULL: none. */
 struct item *find_target(const struct inventory *inventory, const char *target);
 /* As a scenario names it ("queue:NAME"), in new memory; NULL: none. Items have their names. */

@@ -354,6 +354,26 @@ static void put_queue_mapping(struct building *b, struct item *item, cJSON *mapp
     free(event_source);
 }
 
+/* What a stream's mapping gives up: to a queue or topic that was imported, else to an ARN. */
+static void put_destination(struct building *b, const struct item *item, cJSON *mapping)
+{
+    const char *const destination = item_text(item, "_destination");
+    char shown[JSON_SHOWN_SIZE];
+    struct arn arn;
+    if (destination == NULL)
+        return;
+    if (!arn_parse(destination, &arn)) {
+        inventory_warning(b->inventory, item->place,
+                          "mapping %s: its on-failure destination %s is not an ARN: left out",
+                          item->name, json_shown(destination, shown));
+        return;
+    }
+    char *const known = known_target(b->inventory, destination, TARGET_QUEUE | TARGET_TOPIC);
+    put_text(section(section(mapping, "destination_config"), "on_failure"), "destination_arn",
+             known != NULL ? known : destination);
+    free(known);
+}
+
 static void put_mapping(struct building *b, struct item *item, cJSON *mappings)
 {
     const char *const queue_id = item_text(item, "_queue"), *const table_id = item_text(item, "_table");
@@ -366,7 +386,6 @@ static void put_mapping(struct building *b, struct item *item, cJSON *mappings)
                          : NULL;
     const struct item *const function =
         inventory_find(b->inventory, ITEM_FUNCTION, item_text(item, "_function"));
-    const char *const destination = item_text(item, "_destination");
     if (queue != NULL && function != NULL)
         put_queue_mapping(b, item, mappings, queue, function);
     if (stream == NULL || function == NULL)
@@ -377,15 +396,7 @@ static void put_mapping(struct building *b, struct item *item, cJSON *mappings)
     put_text(mapping, "event_source", event_source);
     put_text(mapping, "function_name", function->name);
     put_properties(mapping, item);
-    struct arn arn;
-    char shown[JSON_SHOWN_SIZE];
-    if (destination != NULL && arn_parse(destination, &arn))
-        put_text(section(section(mapping, "destination_config"), "on_failure"), "destination_arn",
-                 destination);
-    else if (destination != NULL)
-        inventory_warning(b->inventory, item->place,
-                          "mapping %s: its on-failure destination %s is not an ARN: left out",
-                          item->name, json_shown(destination, shown));
+    put_destination(b, item, mapping);
     add_comment(mapping, item->notes);
     free(event_source);
 }

@@ -35,8 +35,8 @@ static void add_named(struct words *words, const cJSON *section_json, const char
 /* Whatever gets something from another entity. */
 static void add_fed(struct words *words, const cJSON *value, const char *prefix)
 {
-    static const char *const keys[] = {"to",          "endpoint", "target",
-                                       "destination", "task",     "dead_letter_queue"};
+    static const char *const keys[] = {"to",   "endpoint",          "target",         "destination",
+                                       "task", "dead_letter_queue", "destination_arn"};
     for (const cJSON *child = value == NULL ? NULL : value->child; child != NULL;
          child = child->next) {
         for (size_t i = 0; child->string != NULL && i < sizeof keys / sizeof *keys; i++)
@@ -63,7 +63,7 @@ static struct words called_by_workloads(const struct building *b, const char *pr
 static struct words fed_by_others(const struct building *b, const char *prefix)
 {
     static const char *const sections[] = {"functions", "queues", "topics", "event_buses",
-                                           "state_machines"};
+                                           "state_machines", "event_source_mappings"};
     struct words words = {0};
     for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
         add_fed(&words, member(b->root, sections[i]), prefix);

@@ -78,6 +78,17 @@ void set_target(const struct source *source, struct item *item, const char *prop
     free(target);
 }
 
+char *known_target(const struct inventory *inventory, const char *text, unsigned kinds)
+{
+    struct arn arn;
+    const size_t kind = arn_parse(text, &arn) ? kind_of_arn(&arn) : KINDS;
+    if (kind == KINDS || (kinds & 1u << kinds_of[kind].kind) == 0)
+        return NULL;
+    const struct item *const item =
+        inventory_find(inventory, kinds_of[kind].kind, arn.resource + strlen(kinds_of[kind].before));
+    return item == NULL ? NULL : text_format("%s%s", kinds_of[kind].prefix, item->name);
+}
+
 struct item *find_target(const struct inventory *inventory, const char *target)
 {
     for (size_t i = 0; target != NULL && i < KINDS; i++) {
