@@ -367,6 +367,8 @@ def poison_record(bench):
     bench.claim("poison-record: only the poison record is lost", after, 0,
                 ("something expired", after.get(esm, "records_expired") == 0),
                 (f"{sent} went to the queue", sent == 1),
+                ("the queue did not get it",
+                 after.get("queue:rejected-orders", "messages_sent") == 1),
                 ("something else is missing",
                  math.isclose(after.get(esm, "records_in"), after.get(esm, "records_processed") +
                               1 + after.get(esm, "records_in_flight"), rel_tol=1e-8)),
