@@ -25,7 +25,8 @@
  *                                plan.c scenario to simulator, loops.c what comes back without
  *                                end, replications.c runs on threads,
  *                                evaluate.c one option, study.c all options, advice.c what to do
- *                                next, result_reader.c a folder of results, diff.c two of them; log_bill.c what a log's
+ *                                next (advice_queues.c), result_reader.c a folder of results,
+ *                                diff.c two of them; log_bill.c what a log's
  *                                invocations cost, waste.c what was paid for nothing, charges.c
  *                                bills that AWS sent; fit.c a log to a scenario, backtest.c
  *                                predictions against calls that happened (call_log.c),

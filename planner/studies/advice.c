@@ -2,6 +2,7 @@
 #include "studies/advice.h"
 
 #include "core/memory.h"
+#include "studies/advice_queues.h"
 #include "studies/evaluate.h"
 #include "studies/loops.h"
 #include "support/text.h"
@@ -547,7 +548,7 @@ static void about_intervals(struct result *result, const struct scenario *s)
     }
 }
 
-void advise(struct result *result, const struct scenario *scenario)
+void advise(struct result *result, const struct scenario *scenario, const struct world *world)
 {
     facts(result, scenario);
     for (size_t i = 0; i < scenario->workloads; i++) {
@@ -571,6 +572,7 @@ void advise(struct result *result, const struct scenario *scenario)
     }
     for (size_t i = 0; i < scenario->state_machines; i++)
         about_state_machine(result, &scenario->state_machine[i]);
+    advise_on_queues(result, scenario, world);
     for (size_t i = 1; i < result->options; i++)
         about_baseline(result, &result->option[i]);
     about_losses(result, scenario);

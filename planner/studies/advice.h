@@ -4,10 +4,11 @@
 #define STUDIES_ADVICE_H
 
 #include "scenario/scenario.h"
+#include "studies/world.h"
 
 #include <lambdaplan/result.h>
 
 /* Adds to result->notes and result->fact; all options are evaluated. */
-void advise(struct result *result, const struct scenario *scenario);
+void advise(struct result *result, const struct scenario *scenario, const struct world *world);
 
 #endif

@@ -321,7 +321,7 @@ enum study_status study_run(struct result *ret, const struct scenario *scenario,
     report_late_day(world->prices, scenario->as_of_day, &ret->notes);
     compare(ret);
     complete_units(ret);
-    advise(ret, scenario);
+    advise(ret, scenario, world);
     clock_gettime(CLOCK_MONOTONIC, &end);
     ret->wall_time_s =
         (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;

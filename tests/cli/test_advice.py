@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What simulate says about designs that do not do their work: the warnings under its table.
+
+usage: test_advice.py PROGRAM SOURCE_ROOT
+"""
+import os
+import re
+import sys
+
+from program import Program, arguments_of
+
+sys.path.insert(0, os.path.join(os.path.abspath(sys.argv[2]), "tests/structure"))
+from tap import Tap  # noqa: E402
+
+
+def warnings(program, name):
+    """The warnings of a scenario, each on a line of its own."""
+    ran = program.run("simulate", name)
+    text = ran.out.partition("\nWarnings\n")[2]
+    return ran, re.sub(r"\n    +", " ", text)
+
+
+def hold(tap, program, name, case, said, unsaid=()):
+    ran, text = warnings(program, name)
+    problems = program.wrong(ran, 0, out=None)
+    problems += [f"does not say /{s}/: {text}" for s in said if not re.search(s, text)]
+    problems += [f"says /{s}/: {text}" for s in unsaid if re.search(s, text)]
+    tap.case(case, problems)
+
+
+def queue(program, name, rate, function=None, mapping=None, queue=None, **more):
+    """A queue and its function; `rate` messages a second of constant arrivals."""
+    program.scenario(
+        name, workloads__w={"to": "queue:q",
+                            "arrivals": {"process": "constant", "rate_per_s": rate}},
+        functions={"f": {"memory_size": 512, "timeout": 10, "duration_ms": 1000,
+                         "init_duration_ms": 0, "runtime": "python3.12", **(function or {})}},
+        queues={"q": {"visibility_timeout_seconds": 60, **(queue or {})}},
+        event_source_mappings={"m": {"event_source": "queue:q", "function_name": "f",
+                                     **(mapping or {})}},
+        **{"run": {"duration_s": 600, "replications": 1}, **more})
+
+
+def queues(tap, program):
+    """A queue that is not worked off is told with what holds it back."""
+    queue(program, "most.json", 50, mapping={"scaling_config": {"maximum_concurrency": 2}})
+    hold(tap, program, "most.json", "a queue behind its maximum_concurrency", [
+        r"mapping m does not keep up or has a backlog: 18,0\d\d of 30,000 messages were still there at "
+        r"the end, 36\d s of arrivals; maximum_concurrency lets 2 batches run at once",
+        r"lambda: its price is for the 39\.\d % of the messages of mapping m that it processed"])
+    queue(program, "fails.json", 10, {"error_rate": 1})
+    hold(tap, program, "fails.json", "a queue of which nothing is processed", [
+        r"mapping m processed none of its 6,000 messages, and 6,000 were still there at the end; its "
+        r"runs fail, and the messages come back after the visibility timeout of 60 s, billed again "
+        r"each time; .* redrive_policy",
+        r"its price is for the 0 % of the messages"])
+    queue(program, "slow.json", 10, {"duration_ms": 20000})
+    hold(tap, program, "slow.json", "a queue whose function is too slow", [
+        r"processed none of its 6,000 messages.* its runs end at the function's timeout"])
+    queue(program, "flight.json", 1000, {"error_rate": 1, "duration_ms": 50},
+          queue={"visibility_timeout_seconds": 3600})
+    hold(tap, program, "flight.json", "a queue at the limit of messages in flight", [
+        r"processed none of its 600,000 messages.* at most 120,000 messages in flight, and these "
+        r"wait for the end of their visibility timeout of 3600 s"])
+    queue(program, "reserved.json", 100, {"reserved_concurrent_executions": 10},
+          {"batch_size": 1})
+    hold(tap, program, "reserved.json", "a queue whose function takes no more", [
+        r"mapping m does not keep up.* its function took no more \([\d,]+ throttles\), and Lambda polls "
+        r"less then"])
+    # Messages that are only delayed, gathered or at work are no backlog.
+    queue(program, "calm.json", 20, queue={"delay_seconds": 300}, mapping={
+        "maximum_batching_window_in_seconds": 60, "batch_size": 100})
+    hold(tap, program, "calm.json", "a queue that waits as it is told to", [],
+         [r"keep up", r"its price is for"])
+
+
+def events(tap, program):
+    """The same of Lambda's own queue of asynchronous events."""
+    throttled = {"functions__f__reserved_concurrent_executions": 1,
+                 "functions__f__duration_ms": 1000,
+                 "workloads__w__invocation_type": "Event",
+                 "workloads__w__arrivals": {"process": "constant", "rate_per_s": 5}}
+    program.scenario("async.json", **throttled)
+    hold(tap, program, "async.json", "asynchronous events that wait for concurrency", [
+        r"function f does not keep up or has a backlog: 2,\d\d\d of 3,000 asynchronous events were "
+        r"still there .*; it took no more of them",
+        r"its price is for the \S+ % of the asynchronous events of function f"])
+    program.scenario("async_fine.json", workloads__w__invocation_type="Event")
+    hold(tap, program, "async_fine.json", "asynchronous events that are worked off", [],
+         [r"keep up", r"its price is for"])
+
+
+def main():
+    program = Program(*arguments_of(sys.argv))
+    tap = Tap()
+    try:
+        queues(tap, program)
+        events(tap, program)
+    finally:
+        program.close()
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
