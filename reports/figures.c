@@ -148,6 +148,8 @@ static const struct figure queue_figures[] = {
     WHERE_ANY("expired", "messages_expired", FIGURE_COUNT),
     WHERE_ANY("waiting max", "messages_visible.max", FIGURE_COUNT),
     WHERE_ANY("waiting at the end", "messages_waiting", FIGURE_COUNT),
+    WHERE_ANY("backlog", "backlog.max", FIGURE_COUNT),
+    WHERE_ANY("gone after", "backlog_drain_s", FIGURE_S),
 };
 
 static const struct figure mapping_figures[] = {

@@ -372,18 +372,17 @@ static void about_stream(struct result *result, const struct stream_spec *t)
              t->name, lost);
 }
 
-static void about_backlog(struct result *result, const struct mapping_spec *e)
+static void about_backlog(struct result *result, const char *kind, const char *said,
+                          const char *name, const char *what)
 {
-    const double most = metric(result, "esm", e->name, "backlog.max");
-    const char *const what = e->event_source.kind == ENTITY_QUEUE ? "messages" : "records";
+    const double most = metric(result, kind, name, "backlog.max");
     char gone[60] = "a backlog is there at the run's end, too";
-    if (metric(result, "esm", e->name, "backlogs_unfinished") == 0)
+    if (metric(result, kind, name, "backlogs_unfinished") == 0)
         snprintf(gone, sizeof gone, "it was gone %.0f s later",
-                 metric(result, "esm", e->name, "backlog_drain_s"));
+                 metric(result, kind, name, "backlog_drain_s"));
     if (most >= 1)
-        note(result,
-             "mapping %s: the largest backlog was %.0f %s, %.0f s after the run's beginning; %s",
-             e->name, most, what, metric(result, "esm", e->name, "backlog_peak_at_s"), gone);
+        note(result, "%s %s: the largest backlog was %.0f %s, %.0f s after the run's beginning; %s",
+             said, name, most, what, metric(result, kind, name, "backlog_peak_at_s"), gone);
 }
 
 static void about_mapping(struct result *result, const struct scenario *s,
@@ -562,13 +561,17 @@ void advise(struct result *result, const struct scenario *scenario, const struct
     for (size_t i = 0; i < scenario->functions; i++)
         about_events(result, &scenario->function[i]);
     about_loops(result, scenario);
-    for (size_t i = 0; i < scenario->queues; i++)
+    for (size_t i = 0; i < scenario->queues; i++) {
         about_queue(result, &scenario->queue[i]);
+        about_backlog(result, "queue", "queue", scenario->queue[i].name, "messages");
+    }
     for (size_t i = 0; i < scenario->streams; i++)
         about_stream(result, &scenario->stream[i]);
     for (size_t i = 0; i < scenario->mappings; i++) {
         about_mapping(result, scenario, &scenario->mapping[i]);
-        about_backlog(result, &scenario->mapping[i]);
+        about_backlog(result, "esm", "mapping", scenario->mapping[i].name,
+                      scenario->mapping[i].event_source.kind == ENTITY_QUEUE ? "messages"
+                                                                             : "records");
     }
     for (size_t i = 0; i < scenario->state_machines; i++)
         about_state_machine(result, &scenario->state_machine[i]);

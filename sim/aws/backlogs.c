@@ -43,7 +43,7 @@ struct backlogs *backlogs_create(struct simulation *simulation)
     return b;
 }
 
-void backlogs_watch(struct backlogs *b, const char *mapping, int64_t window_ns,
+void backlogs_watch(struct backlogs *b, const char *kind, const char *name, int64_t window_ns,
                     struct backlog_source source)
 {
     b->watched = mem_grow(b->watched, &b->capacity, b->count, sizeof *b->watched);
@@ -51,7 +51,7 @@ void backlogs_watch(struct backlogs *b, const char *mapping, int64_t window_ns,
     const int64_t minutes = 1 + (window_ns + NS_PER_MINUTE - 1) / NS_PER_MINUTE;
     *w = (struct watched){.source = source,
                           .minutes = minutes < MINUTES ? (unsigned)minutes : MINUTES};
-    snprintf(w->entity, sizeof w->entity, "esm:%s", mapping);
+    snprintf(w->entity, sizeof w->entity, "%s:%s", kind, name);
 }
 
 static void backlogs_destroy(void *self)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Backlogs of mappings: how large, when, and how long until they were gone.
+ * Backlogs of mappings, and of queues that functions poll themselves: how large, when, and how long
+ * until they were gone.
  *
- * Once a minute what waits before each mapping (not what it works on) is compared with what came in
+ * Once a minute what waits before each of them (not what is worked on) is compared with what came in
  * the minute before, and in its batching window. A backlog stands while more waits than that; it
  * counts if it stood for five minutes. The measure and the five minutes are this program's own.
  */
@@ -25,7 +26,7 @@ extern const struct part_class backlogs_class; /* struct backlogs */
 /* After what it is to watch: its minute and warm-up end after theirs. */
 struct backlogs *backlogs_create(struct simulation *simulation);
 /* Before anything runs. */
-void backlogs_watch(struct backlogs *backlogs, const char *mapping, int64_t window_ns,
-                    struct backlog_source source);
+void backlogs_watch(struct backlogs *backlogs, const char *kind, const char *name,
+                    int64_t window_ns, struct backlog_source source);
 
 #endif

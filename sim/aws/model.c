@@ -427,14 +427,20 @@ static void create_backlogs(struct model *m)
     const struct model_config *const c = m->config;
     struct backlogs *const b = add(m, &backlogs_class, backlogs_create(&m->simulation));
     for (size_t i = 0; i < c->mappings; i++)
-        backlogs_watch(b, c->mapping[i].config.name, c->mapping[i].config.batching_window_ns,
+        backlogs_watch(b, "esm", c->mapping[i].config.name, c->mapping[i].config.batching_window_ns,
                        (struct backlog_source){stream_poller_waiting, stream_poller_came,
                                                m->poller[i]});
     for (size_t i = 0; i < c->queue_mappings; i++)
-        backlogs_watch(b, c->queue_mapping[i].config.name,
+        backlogs_watch(b, "esm", c->queue_mapping[i].config.name,
                        c->queue_mapping[i].config.batching_window_ns,
-                       (struct backlog_source){queue_poller_waiting, queue_poller_came,
-                                               m->queue_poller[i]});
+                       (struct backlog_source){queue_waiting, queue_sent,
+                                               m->queue[c->queue_mapping[i].queue]});
+    for (size_t i = 0; i < c->functions && c->self_poller != NULL; i++)
+        if (c->self_poller[i].config.function != NULL) {
+            const size_t queue = c->self_poller[i].queue;
+            backlogs_watch(b, "queue", c->queue[queue].config.name, 0,
+                           (struct backlog_source){queue_waiting, queue_sent, m->queue[queue]});
+        }
 }
 
 struct model *model_create(const struct model_config *config, uint64_t seed, uint64_t replication,

@@ -367,14 +367,14 @@ uint64_t queue_backlog(const struct queue *queue)
     return queue->hidden + queue->visible + queue->in_flight;
 }
 
-uint64_t queue_waiting(const struct queue *queue)
+uint64_t queue_waiting(const void *queue)
 {
-    return queue->visible;
+    return ((const struct queue *)queue)->visible;
 }
 
-uint64_t queue_sent(const struct queue *queue)
+uint64_t queue_sent(const void *queue)
 {
-    return queue->count.sent;
+    return ((const struct queue *)queue)->count.sent;
 }
 
 uint64_t queue_visible(const struct queue *queue)

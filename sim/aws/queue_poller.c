@@ -669,18 +669,6 @@ uint64_t queue_poller_backlog(void *poller)
     return queue_backlog(p->queue);
 }
 
-uint64_t queue_poller_waiting(const void *poller)
-{
-    const struct queue_poller *const p = poller;
-    return queue_waiting(p->queue);
-}
-
-uint64_t queue_poller_came(const void *poller)
-{
-    const struct queue_poller *const p = poller;
-    return queue_sent(p->queue);
-}
-
 /* --- the part ------------------------------------------------------------------------------- */
 
 struct queue_poller *queue_poller_create(struct simulation *simulation,

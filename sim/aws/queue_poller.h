@@ -68,9 +68,6 @@ struct queue_poller *queue_poller_create(struct simulation *simulation,
 /* FAULT_CONSUMER: the mapping is disabled. What was received is worked on, nothing more is received. */
 void queue_poller_strike(void *poller, const struct fault_config *fault, bool begins);
 uint64_t queue_poller_backlog(void *poller); /* messages of its queue, now */
-/* Messages of its queue that are in no run nor delayed, and that were sent. */
-uint64_t queue_poller_waiting(const void *poller);
-uint64_t queue_poller_came(const void *poller);
 /* Of messages, from sending to success. */
 const struct histogram *queue_poller_latency(const struct queue_poller *poller);
 

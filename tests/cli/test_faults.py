@@ -143,6 +143,16 @@ def backlogs(tap, program):
     problems = program.wrong(ran, 0, out=None) + [
         f"no {text}" for text in (said, "gone after") if text not in " ".join(ran.out.split())]
     tap.case("a backlog is in the table and a note", problems)
+    get, wrong = simulate(
+        program, queues={"q": {"visibility_timeout_seconds": 180}}, workloads__w__to="queue:q",
+        functions__f__polls={"queue": "queue:q", "invokes_itself": "never"},
+        functions__f__per_record_ms=100,
+        workloads__start={"to": "function:f", "invocation_type": "Event",
+                          "arrivals": {"process": "constant", "rate_per_s": 0.9}},
+        run={**RUN, "duration_s": 3600})
+    most = get("queue:q", "backlog.max")  # ten come a second and nine go
+    check(tap, "a backlog of a queue that a function polls", wrong, (most, 3200 < most < 3700),
+          (get("queue:q", "backlogs_unfinished"), get("queue:q", "backlogs_unfinished") == 1))
     get, wrong = simulate(program, **STREAM)
     check(tap, "without one nothing is told", wrong,
           (get("esm:m", "backlogs"), get("esm:m", "backlogs") == 0))
