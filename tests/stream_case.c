@@ -47,7 +47,8 @@ static bool take(struct target *self, const struct request *request)
     const int64_t now_ns = simulation_now(t->simulation);
     const double now_s = (double)now_ns / 1e9;
     const bool refused = within(now_s, t->refuses_from_s, t->refuses_until_s);
-    const bool fails = request->fails || within(now_s, t->fails_from_s, t->fails_until_s) ||
+    const bool poison = request->fails || (request->item_failures > 0 && !t->answers_poison);
+    const bool fails = poison || within(now_s, t->fails_from_s, t->fails_until_s) ||
                        (t->error_rate > 0 && random_uniform(&t->random) < t->error_rate);
     const double length_s = t->duration_s + t->per_record_s * request->records;
     if (t->calls + t->refusals < CASE_CALLS)
@@ -67,7 +68,7 @@ static bool take(struct target *self, const struct request *request)
     *pending = (struct case_pending){.target = t,
                                      .request = *request,
                                      .fails = fails,
-                                     .poison = request->fails,
+                                     .poison = poison,
                                      .next = t->pending};
     if (t->pending != NULL)
         t->pending->previous = pending;

@@ -184,7 +184,7 @@ static bool emit(struct emitter *e, size_t index, const struct emitting *run)
 /* From the beginning of each record's chain to now. */
 static void count_end_to_end(struct emitter *e, const struct emitting *run, int64_t now_ns)
 {
-    if (run->chains.count == 0)
+    if (run->chains.count == 0 && run->records > 0)
         histogram_add_many(&e->end_to_end, now_ns - run->origin_ns, run->records);
     for (size_t i = 0; i < run->chains.count; i++) {
         const struct chain_stretch *const s = &run->chains.stretch[i];
@@ -287,7 +287,7 @@ static bool invoke(struct target *self, const struct request *request)
                            .source = request->source,
                            .token = request->token,
                            .origin_ns = request->origin_ns,
-                           .records = request->records,
+                           .records = request->records - request->item_failures,
                            .hops = request->hops,
                            .chains = e->slot[index].chains};
     chains_clear(&run.chains);

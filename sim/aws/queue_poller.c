@@ -32,6 +32,7 @@ struct line {
 
 struct poller_counts {
     uint64_t received, processed, returned, duplicated, batches, errors, throttles;
+    uint64_t item_failures;
 };
 
 struct queue_poller {
@@ -203,14 +204,15 @@ static uint32_t drop_ghosts(struct slot *s)
     return before - batch->messages;
 }
 
-/* Parts that succeeded leave the batch; the others stay. */
-static void delete_good(struct queue_poller *p, struct slot *s, bool all, int64_t now_ns)
+/* Parts that succeeded leave the batch; those that the function reports as failed stay. */
+static void delete_good(struct queue_poller *p, struct slot *s, int64_t now_ns)
 {
     struct queue_batch good = {.group = s->batch.group};
     size_t kept = 0;
     for (size_t i = 0; i < s->batch.parts; i++) {
         const struct queued part = s->batch.part[i];
-        if (part.poison && !all) {
+        if (part.poison && p->config->report_item_failures) {
+            p->count.item_failures += part.count;
             s->batch.part[kept++] = part;
             continue;
         }
@@ -271,21 +273,16 @@ static void on_done(void *self, uint64_t token, enum outcome outcome, int64_t no
     time_average_add(&p->running, now_ns, -1);
     p->count.errors += outcome != OUTCOME_SUCCESS;
     const uint32_t ghosts = drop_ghosts(s);
-    bool poisoned = false;
     for (size_t i = 0; i < s->batch.parts; i++) {
         struct queued *const part = &s->batch.part[i];
-        poisoned = poisoned || part->poison;
         part->failed_ns = now_ns; /* where it stays */
         part->refused_ns = -1;
     }
-    const bool partial = outcome == OUTCOME_ERROR && poisoned && p->config->report_item_failures;
     if (outcome == OUTCOME_SUCCESS)
         p->count.duplicated += ghosts;
     if (s->batch.parts > 0 && outcome == OUTCOME_SUCCESS)
-        delete_good(p, s, true, now_ns);
-    else if (partial)
-        delete_good(p, s, false, now_ns);
-    count_failure(p, outcome != OUTCOME_SUCCESS && !partial, now_ns);
+        delete_good(p, s, now_ns);
+    count_failure(p, outcome != OUTCOME_SUCCESS, now_ns);
     wait_for_visibility(p, index, now_ns);
     invoke_ready(p, now_ns);
     pump(p, now_ns);
@@ -375,7 +372,11 @@ static void invoke(struct queue_poller *p, uint32_t index, int64_t now_ns)
     for (size_t i = 0; i < s->batch.parts; i++) {
         const struct queued *const part = &s->batch.part[i];
         const int64_t began_ns = part->first_ns - part->age_ns;
-        chains_add(&p->chains, began_ns, part->last_ns - part->age_ns, part->hops, part->count);
+        if (part->poison && p->config->report_item_failures)
+            request.item_failures += part->count;
+        else
+            chains_add(&p->chains, began_ns, part->last_ns - part->age_ns, part->hops,
+                       part->count);
         if (part->first_ns < request.arrival_ns) {
             request.arrival_ns = part->first_ns;
             request.throttled_ns = part->throttled * p->config->visibility_timeout_ns +
@@ -389,7 +390,7 @@ static void invoke(struct queue_poller *p, uint32_t index, int64_t now_ns)
             request.origin_ns = began_ns;
         if (part->hops > request.hops)
             request.hops = part->hops;
-        request.fails = request.fails || part->poison;
+        request.fails = request.fails || (part->poison && !p->config->report_item_failures);
         if (s->batch.messages == 1)
             request.duration_ns = part->duration_ns;
     }
@@ -747,6 +748,8 @@ static void queue_poller_report(const void *self, const struct metric_sink *sink
         n->batches > 0 ? (double)n->received / (double)n->batches : NAN);
     PUT("batch_errors", "count", n->errors);
     PUT("batch_throttles", "count", n->throttles);
+    if (p->config->report_item_failures)
+        PUT("batch_item_failures", "count", n->item_failures);
     PUT("pollers.mean", "count", time_average_mean(&p->level, now_ns));
     PUT("pollers.max", "count", p->level.max);
     PUT("concurrent_batches.mean", "count", time_average_mean(&p->running, now_ns));

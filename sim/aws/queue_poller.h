@@ -21,10 +21,11 @@
  * when it was new), and what has been gathered waits for the end of a run.
  *
  * Failures. What an invocation that fails had comes back, each message when the visibility timeout
- * since its own receive ends, and its receives count. With partial responses only poison messages do.
- * What is still gathered or worked on then is delivered twice. A throttled batch is tried again by
- * the poller that holds it, with back-off, until its messages' visibility timeouts end; they come
- * back then and count as received. With each throttle, and when as many runs in a row have failed as
+ * since its own receive ends, and its receives count. With partial responses only poison messages do,
+ * and to the function it is a success: it has caught what they throw. What is still gathered or
+ * worked on then is delivered twice. A throttled batch is tried again by the poller that holds it,
+ * with back-off, until its messages' visibility timeouts end; they come back then and count as
+ * received. With each throttle, and when as many runs in a row have failed as
  * there are pollers, the pollers become fewer, as fast as they grow: down to what runs, and to those
  * of an idle queue; they grow again `throttle_pause_ns` after the last throttle, and after a success.
  * That Lambda does so is documented; how fast, how far, for how long, and from how many errors on,

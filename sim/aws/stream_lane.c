@@ -207,6 +207,13 @@ static void invoke(struct lane *lane, int64_t now_ns)
         last_ns = cohort_split(&copy, n).last_ns;
         seen += n;
     }
+    const bool reports = p->config->report_item_failures && lane->poison_at != UINT32_MAX;
+    const uint32_t item_failures = reports ? wanted - lane->poison_at : 0;
+    if (reports) { /* only what it processes is passed on */
+        int64_t ignored_ns;
+        uint32_t ignored;
+        chain_of(lane, lane->poison_at, &ignored_ns, &ignored);
+    }
     const struct request request = {.arrival_ns = lane_at(lane, 0)->first_ns,
                                     .origin_ns = origin_ns,
                                     .chains = &p->chains,
@@ -218,7 +225,8 @@ static void invoke(struct lane *lane, int64_t now_ns)
                                     .duration_ns = -1,
                                     .records = wanted,
                                     .hops = hops,
-                                    .fails = lane->poison_at != UINT32_MAX,
+                                    .item_failures = item_failures,
+                                    .fails = lane->poison_at != UINT32_MAX && !reports,
                                     .done = on_done,
                                     .source = lane,
                                     .token = 0};
@@ -412,13 +420,14 @@ static void on_retry(void *self, int64_t now_ns, uint64_t generation)
         lane_continue(lane, now_ns);
 }
 
-static void after_error(struct lane *lane, bool answered, int64_t now_ns)
+/* `reported`: the function has succeeded, and says from which record on it has not. */
+static void after_error(struct lane *lane, bool reported, int64_t now_ns)
 {
     struct stream_poller *const p = lane->owner->poller;
     const struct stream_poller_config *const c = p->config;
     struct batch_part *const part = &lane->part[lane->parts - 1];
-    const bool partial =
-        c->report_item_failures && answered && lane->poison_at != UINT32_MAX && lane->poison_at > 0;
+    const bool partial = reported && lane->poison_at > 0;
+    p->count.item_failures += reported;
     if (partial) {
         p->count.processed += lane->poison_at; /* the checkpoint moves up to the failed record */
         part->records -= lane->poison_at;
@@ -453,8 +462,10 @@ static void on_done(void *source, uint64_t token, enum outcome outcome, int64_t 
     lane->owner->poller->busy_ns += now_ns - lane->started_ns;
     lane->ended_ns = now_ns;
     lane->refused_ns = -1;
-    if (outcome != OUTCOME_SUCCESS) {
-        after_error(lane, outcome == OUTCOME_ERROR, now_ns);
+    const bool reported = lane->owner->poller->config->report_item_failures &&
+                          outcome == OUTCOME_SUCCESS && lane->poison_at != UINT32_MAX;
+    if (outcome != OUTCOME_SUCCESS || reported) {
+        after_error(lane, reported, now_ns);
         return;
     }
     const struct batch_part *const part = &lane->part[--lane->parts];

@@ -613,6 +613,8 @@ static void stream_poller_report(const void *self, const struct metric_sink *sin
     PUT("batch_records.max", "records", histogram_quantile(&p->batch_records, 1.0));
     PUT("retries", "count", n->retries);
     PUT("bisections", "count", n->bisections);
+    if (p->config->report_item_failures)
+        PUT("batch_item_failures", "count", n->item_failures);
     PUT("invocations_throttled", "count", n->throttled);
     PUT("utilization", "ratio",
         (double)(p->busy_ns + busy_now(p)) /

@@ -28,8 +28,9 @@
  * records pass maximum_record_age or the retention, or attempts are used up; then it goes to the
  * on-failure destination, which gets one message about it, or is dropped. With bisection a failed
  * batch is halved instead of using an attempt. With partial responses records before the failed one
- * count as done; with both it is bisected at the failed record. Records that got too old together are
- * told in messages of at most a batch each; that is an inference.
+ * count as done, and the invocation is a success; with both it is bisected at the failed record.
+ * Records that got too old together are told in messages of at most a batch each; that is an
+ * inference.
  *
  * Source: AWS Lambda developer guide, "Process records from streams"; Kinesis developer guide,
  * "Handle large records". The shape of the back-off is not documented: doubling from backoff_min_ns

@@ -59,6 +59,7 @@ struct poller_counts {
     uint64_t oversized; /* of those discarded or sent to the destination */
     uint64_t skipped; /* came before the mapping's starting position, or expired before it began */
     uint64_t batches, retries, throttled, read_throttles, reads, bisections;
+    uint64_t item_failures; /* that functions listed */
     uint64_t empty_reads; /* those that were skipped */
     uint64_t delivered, duplicated; /* records, each time; those that came again */
 };

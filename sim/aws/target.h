@@ -28,6 +28,7 @@ struct request {
     struct tally *tally; /* of its workload (tally.h), which the function fills; NULL: none */
     uint32_t records;    /* in the batch; 1 for a single event */
     uint32_t hops;       /* as in struct message; for a batch the most */
+    uint32_t item_failures; /* of them it reports as failed, and succeeds: they are in no chain */
     bool fails;          /* holds a poison record: runs and ends in an error */
     bool queued;         /* from Lambda's own asynchronous queue: no cap on the request rate */
     void (*done)(void *source, uint64_t token, enum outcome outcome, int64_t now_ns); /* or NULL */

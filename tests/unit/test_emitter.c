@@ -135,34 +135,69 @@ START_TEST(probabilities_and_fractions)
 }
 END_TEST
 
-/* A queue's batches: for each record of a batch with a probability of a tenth. */
-START_TEST(records_are_counted)
-{
+/* The events go to a queue, whose batches of about ten go to a. */
+struct queued_system {
     struct system s;
-    struct model_queue queue = {.config = {.name = "q", .visibility_timeout_ns = 60 * NS_PER_S,
-                                           .retention_ns = 10 * NS_PER_HOUR,
-                                           .in_flight_max = 1000, .chunk_bytes = 65536}};
-    struct model_queue_mapping mapping = {
+    struct model_queue queue;
+    struct model_queue_mapping mapping;
+};
+
+static struct emit_config *init_queued(struct queued_system *q, double rate_per_s)
+{
+    q->queue = (struct model_queue){.config = {.name = "q", .visibility_timeout_ns = 60 * NS_PER_S,
+                                               .retention_ns = 10 * NS_PER_HOUR,
+                                               .in_flight_max = 1000, .chunk_bytes = 65536}};
+    q->mapping = (struct model_queue_mapping){
         .config = {.name = "m", .batch_size = 10, .batching_window_ns = NS_PER_S,
                    .pollers_initial = 5, .pollers_idle = 5, .pollers_max = 1000,
                    .ramp_per_minute = 300, .long_poll_ns = 20 * NS_PER_S,
                    .receive_ns = 10 * NS_PER_MS, .payload_bytes = 6 << 20,
                    .visibility_timeout_ns = 60 * NS_PER_S}};
-    init(&s, 20);
-    s.direct.to = (struct model_reference){MODEL_QUEUE, 0};
-    s.model.queue = &queue;
-    s.model.queue_mapping = &mapping;
-    s.model.queues = s.model.queue_mappings = 1;
-    struct emit_config *const emit = sends(&s, 0, 1, 1);
+    init(&q->s, rate_per_s);
+    q->s.direct.to = (struct model_reference){MODEL_QUEUE, 0};
+    q->s.model.queue = &q->queue;
+    q->s.model.queue_mapping = &q->mapping;
+    q->s.model.queues = q->s.model.queue_mappings = 1;
+    struct emit_config *const emit = sends(&q->s, 0, 1, 1);
     emit->per_record = true;
-    emit->probability = 0.1;
-    struct case_result r = run(&s, 2000);
+    return emit;
+}
+
+/* For each record of a batch with a probability of a tenth. */
+START_TEST(records_are_counted)
+{
+    struct queued_system q;
+    init_queued(&q, 20)->probability = 0.1;
+    struct case_result r = run(&q.s, 2000);
     const double n = case_metric(&r, "queue:q", "messages_deleted");
     ck_assert_double_gt(n, 39000);
     ck_assert_double_lt(case_metric(&r, "function:a", "invocations"), n / 2);
     ck_assert_double_eq_tol(case_metric(&r, "function:b", "async_events_received"), 0.1 * n,
                             4 * sqrt(0.09 * n));
     case_result_finish(&r);
+}
+END_TEST
+
+/* A batch of which an item failed is a success of the function, and sends the others on. */
+START_TEST(what_is_reported_as_failed_is_not_passed_on)
+{
+    static const int64_t poison_ns[] = {100 * NS_PER_S};
+    for (int reports = 0; reports < 2; reports++) {
+        struct queued_system q;
+        init_queued(&q, 20);
+        q.mapping.config.report_item_failures = reports;
+        q.s.direct.config.poison_ns = poison_ns;
+        q.s.direct.config.poisons = 1;
+        struct case_result r = run(&q.s, 1000); /* it comes 15 times */
+        const double failures = case_metric(&r, "function:a", "errors");
+        ck_assert_msg(reports ? failures == 0 : failures >= 15, "%g errors", failures);
+        ck_assert_double_eq(case_metric(&r, "function:b", "async_events_received"),
+                            case_metric(&r, "queue:q", "messages_deleted"));
+        ck_assert_double_eq(case_metric(&r, "esm:m", "batch_errors"), failures);
+        if (reports)
+            ck_assert_double_eq(case_metric(&r, "esm:m", "batch_item_failures"), 15);
+        case_result_finish(&r);
+    }
 }
 END_TEST
 
@@ -306,6 +341,7 @@ END_TEST
 
 TEST_MAIN("unit_emitter", a_pipeline_passes_on_and_keeps_its_time,
           failures_and_successes_go_their_ways, a_timeout_sends_nothing,
-          probabilities_and_fractions, records_are_counted, a_long_task_is_handed_on,
+          probabilities_and_fractions, records_are_counted,
+          what_is_reported_as_failed_is_not_passed_on, a_long_task_is_handed_on,
           a_loop_that_dies_out_has_its_total_progeny, a_recursion_is_stopped_after_sixteen_calls,
           a_runaway_is_seen, chains_that_never_end_add_up, a_backlog_is_no_runaway)

@@ -596,6 +596,8 @@ START_TEST(partial_answers_move_the_checkpoint)
     ck_assert_double_eq(metric("records_processed"), 20);
     ck_assert_double_eq(metric("records_discarded"), 31);
     ck_assert_uint_eq(c.target[0].calls, 3);
+    ck_assert_uint_eq(c.target[0].failures, 0); /* to return failed items is to succeed */
+    ck_assert_double_eq(metric("batch_item_failures"), 3);
     stream_case_finish(&c);
     poisoned_batch(20, 30); /* with bisection only the poison is lost */
     c.mapping[0].report_item_failures = true;
