@@ -3,7 +3,7 @@
 
 #include "core/memory.h"
 #include "pricing/meters.h"
-#include "studies/curve.h"
+#include "studies/jump.h"
 #include "studies/study.h"
 #include "support/text.h"
 
@@ -12,8 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RESOLUTION 1.005 /* ratio of two traffics that need not be told apart */
-#define PINCH 1.002      /* closer than that when around a zero */
+#define RESOLUTION JUMP_STEP
+#define PINCH 1.002        /* closer than that when around a zero */
+#define BETWEEN_POINTS 200 /* looked at for crossings that hide each other, of a burstiness */
 
 /* A way to pay: for the instances of a baseline, and for Lambda. */
 struct deal {
@@ -31,7 +32,8 @@ struct tariff {
 struct bracket {
     size_t baseline, purchase;
     struct curve_point *low, *high;
-    bool slow; /* the line did not halve it */
+    bool slow;        /* the line did not halve it */
+    struct jump *jump; /* of the number of servers between them; NULL: they are as many */
 };
 
 struct breakeven {
@@ -40,6 +42,9 @@ struct breakeven {
     struct tariff *tariff; /* by baseline */
     struct bracket *bracket;
     size_t brackets, capacity;
+    struct jump *jump;
+    size_t jumps;
+    struct diagnostics *notes;
     const struct breakeven_hooks *hooks;
     double best; /* where the first crossing seems to be; NAN: not known yet */
 };
@@ -159,6 +164,18 @@ static double cost_of(const struct breakeven *b, const struct curve_sample *samp
     return cost + bought * deal[purchase].usd_per_hour - (hours - others) * deal[0].usd_per_hour;
 }
 
+static struct estimate lambda_estimate(const struct breakeven *b, const struct curve_point *p,
+                                       const struct deal *deal)
+{
+    const unsigned n = b->request->replications;
+    double *const cost = mem_alloc(n, sizeof *cost);
+    for (unsigned i = 0; i < n; i++)
+        cost[i] = lambda_cost(b, p, deal, i);
+    const struct estimate e = estimate_of(cost, n);
+    free(cost);
+    return e;
+}
+
 /* Lambda less the baseline: replication by replication. */
 static struct estimate difference(const struct breakeven *b, const struct curve_point *p,
                                   size_t baseline, size_t purchase)
@@ -192,8 +209,8 @@ static struct curve_point **points_of(const struct breakeven *b, double burstine
     size_t n = 0;
     for (size_t i = 0; i < c->points; i++) {
         struct curve_point *const p = c->point[i];
-        const bool of = p->burstiness == burstiness || (isnan(p->burstiness) && isnan(burstiness));
-        if (of && (baseline == SIZE_MAX || p->baseline[baseline].there))
+        if (curve_same(p->burstiness, burstiness) &&
+            (baseline == SIZE_MAX || p->baseline[baseline].there))
             list[n++] = p;
     }
     qsort(list, n, sizeof *list, compare_points);
@@ -204,6 +221,102 @@ static struct curve_point **points_of(const struct breakeven *b, double burstine
 static bool both_serve(const struct curve_point *p, size_t baseline)
 {
     return p->lambda.serves && p->baseline[baseline].serves;
+}
+
+/* A number that is short to read. */
+static double rounded(double factor)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.5g", factor);
+    return strtod(text, NULL);
+}
+
+static double baseline_mean(const struct breakeven *b, const struct curve_point *p, size_t k,
+                            size_t purchase)
+{
+    const unsigned n = b->request->replications;
+    double sum = 0;
+    for (unsigned i = 0; i < n; i++)
+        sum += cost_of(b, &p->baseline[k], k, purchase, i);
+    return sum / n;
+}
+
+/* Lambda's cost rises with traffic, that of a group only where it takes another server: where the
+ * sizes of two neighbours differ Lambda may have been the dearer one before such a jump and the
+ * cheaper one after it, unseen from both. */
+static bool may_hide(const struct breakeven *b, const struct curve_point *low,
+                     const struct curve_point *high, size_t k, size_t purchase)
+{
+    const struct deal *const deal = &b->tariff[k].deal[purchase];
+    const unsigned small = low->baseline[k].size, large = high->baseline[k].size;
+    if (!is_known(b, deal) || !both_serve(low, k) || !both_serve(high, k) || small == large)
+        return false;
+    const bool below = difference(b, low, k, purchase).mean > 0;
+    const bool above = difference(b, high, k, purchase).mean > 0;
+    if (below != above)
+        return !below || large != small + 1; /* at one jump it can only become the cheaper one */
+    return below ? lambda_estimate(b, low, deal).mean < baseline_mean(b, high, k, purchase)
+                 : lambda_estimate(b, high, deal).mean > baseline_mean(b, low, k, purchase);
+}
+
+static bool any_may_hide(const struct breakeven *b, const struct curve_point *low,
+                         const struct curve_point *high, size_t k)
+{
+    for (size_t j = 0; j < b->tariff[k].deals; j++)
+        if (may_hide(b, low, high, k, j))
+            return true;
+    return false;
+}
+
+/* Points half-way where crossings may hide; their number, at most `most`. */
+static size_t want_between(struct breakeven *b, double burstiness, size_t k, size_t most)
+{
+    size_t n, wanted = 0;
+    struct curve_point **const p = points_of(b, burstiness, k, &n);
+    for (size_t i = 0; i + 1 < n && wanted < most; i++) {
+        if (p[i + 1]->factor <= RESOLUTION * p[i]->factor || !any_may_hide(b, p[i], p[i + 1], k))
+            continue;
+        curve_at(&b->curve, burstiness, rounded(sqrt(p[i]->factor * p[i + 1]->factor)))
+            ->baseline[k].wanted = true;
+        wanted++;
+    }
+    free(p);
+    return wanted;
+}
+
+static void warn_hidden(struct breakeven *b, double burstiness, size_t k)
+{
+    size_t n;
+    struct curve_point **const p = points_of(b, burstiness, k, &n);
+    for (size_t i = 0; i + 1 < n; i++) {
+        if (p[i + 1]->factor <= RESOLUTION * p[i]->factor || !any_may_hide(b, p[i], p[i + 1], k))
+            continue;
+        diagnostics_warning(b->notes, NULL, 0,
+                            "baseline %s: between x %.5g and x %.5g there may be further crossings: "
+                            "its number of servers changes often there; ask for that part of the "
+                            "curve with --traffic",
+                            b->request->scenario->baseline[k].name, p[i]->factor,
+                            p[i + 1]->factor);
+        break;
+    }
+    free(p);
+}
+
+static enum study_status look_between(struct breakeven *b, double burstiness,
+                                      struct diagnostics *diagnostics)
+{
+    enum study_status status = STUDY_DONE;
+    size_t left = BETWEEN_POINTS;
+    for (size_t n = 1; n > 0 && status == STUDY_DONE; left -= n) {
+        n = 0;
+        for (size_t k = 0; k < b->request->scenario->baselines; k++)
+            n += want_between(b, burstiness, k, left - n);
+        if (n > 0)
+            status = curve_run(&b->curve, diagnostics);
+    }
+    for (size_t k = 0; k < b->request->scenario->baselines && status == STUDY_DONE; k++)
+        warn_hidden(b, burstiness, k);
+    return status;
 }
 
 static void find_brackets(struct breakeven *b, double burstiness, size_t k, size_t purchase)
@@ -218,7 +331,7 @@ static void find_brackets(struct breakeven *b, double burstiness, size_t k, size
         if (below == above)
             continue;
         b->bracket = mem_grow(b->bracket, &b->capacity, b->brackets, sizeof *b->bracket);
-        b->bracket[b->brackets++] = (struct bracket){k, purchase, p[i], p[i + 1], false};
+        b->bracket[b->brackets++] = (struct bracket){k, purchase, p[i], p[i + 1], false, NULL};
     }
     free(p);
 }
@@ -270,14 +383,6 @@ static bool is_open(const struct breakeven *b, const struct bracket *bracket)
     const struct estimate high = difference(b, bracket->high, bracket->baseline, bracket->purchase);
     return bracket->high->factor > RESOLUTION * bracket->low->factor &&
            !(holds_zero(low) && holds_zero(high));
-}
-
-/* A number that is short to read. */
-static double rounded(double factor)
-{
-    char text[32];
-    snprintf(text, sizeof text, "%.5g", factor);
-    return strtod(text, NULL);
 }
 
 /* Where to look next: at the zero of the line between both ends or, where it may bend or jump, close
@@ -393,23 +498,47 @@ static void find_interval(const struct breakeven *b, const struct bracket *brack
     free(p);
 }
 
+/* One for all brackets around the same change of size, however it is paid. */
+static struct jump *jump_of(struct breakeven *b, const struct bracket *bracket)
+{
+    const struct curve_point *const low = bracket->low, *const high = bracket->high;
+    const size_t k = bracket->baseline;
+    const struct breakeven_request *const r = b->request;
+    for (size_t i = 0; i < b->jumps; i++)
+        if (b->jump[i].baseline == k && b->jump[i].size == low->baseline[k].size &&
+            curve_same(b->jump[i].burstiness, low->burstiness))
+            return &b->jump[i];
+    struct jump *const jump = &b->jump[b->jumps++];
+    *jump = (struct jump){.burstiness = low->burstiness,
+                          .baseline = k,
+                          .size = low->baseline[k].size,
+                          .below = low->factor,
+                          .above = high->factor,
+                          .least = r->factor[0],
+                          .most = r->factor[r->factors - 1]};
+    return jump;
+}
+
+static enum study_status find_jumps(struct breakeven *b, struct diagnostics *diagnostics)
+{
+    b->jump = mem_alloc(b->brackets, sizeof *b->jump);
+    for (size_t i = 0; i < b->brackets; i++) {
+        struct bracket *const bracket = &b->bracket[i];
+        const size_t k = bracket->baseline;
+        if (both_serve(bracket->low, k) && both_serve(bracket->high, k) &&
+            bracket->low->baseline[k].size != bracket->high->baseline[k].size)
+            bracket->jump = jump_of(b, bracket);
+    }
+    return b->request->replications > 1
+               ? jumps_look_around(&b->curve, b->jump, b->jumps, diagnostics)
+               : STUDY_DONE;
+}
+
 /* --- the result ----------------------------------------------------------------------------- */
 
 static struct result_estimate reported(struct estimate e)
 {
     return (struct result_estimate){e.mean, e.low, e.high, e.count};
-}
-
-static struct estimate lambda_estimate(const struct breakeven *b, const struct curve_point *p,
-                                       const struct deal *deal)
-{
-    const unsigned n = b->request->replications;
-    double *const cost = mem_alloc(n, sizeof *cost);
-    for (unsigned i = 0; i < n; i++)
-        cost[i] = lambda_cost(b, p, deal, i);
-    const struct estimate e = estimate_of(cost, n);
-    free(cost);
-    return e;
 }
 
 static void put_crossing(struct breakeven_result *ret, const struct breakeven *b,
@@ -431,8 +560,13 @@ static void put_crossing(struct breakeven_result *ret, const struct breakeven *b
         .arrivals = low->arrivals + part * (high->arrivals - low->arrivals),
         .monthly_cost_usd = cost + part * (lambda_estimate(b, high, deal).mean - cost),
         .lambda_dearer_above = difference(b, high, k, bracket->purchase).mean > 0,
-        .jump = low->baseline[k].size != high->baseline[k].size};
-    find_interval(b, bracket, &c->traffic.low, &c->traffic.high);
+        .jump = bracket->jump != NULL};
+    if (bracket->jump == NULL || b->request->replications == 1) {
+        find_interval(b, bracket, &c->traffic.low, &c->traffic.high);
+    } else {
+        c->traffic.low = bracket->jump->low;
+        c->traffic.high = bracket->jump->high;
+    }
 }
 
 static void put_sample(struct breakeven_sample *ret, const struct breakeven *b,
@@ -564,6 +698,7 @@ enum study_status breakeven_run(struct breakeven_result *ret, struct executor *e
     const size_t baselines = request->scenario->baselines;
     struct breakeven b = {.request = request,
                           .tariff = mem_alloc(baselines, sizeof *b.tariff),
+                          .notes = &ret->run.notes,
                           .hooks = hooks,
                           .best = NAN};
     const struct trials_hooks watched = {.keep_on = keep_on, .context = &b};
@@ -574,12 +709,16 @@ enum study_status breakeven_run(struct breakeven_result *ret, struct executor *e
         find_tariff(&b, k);
     enum study_status status = scan(&b, diagnostics);
     for (size_t i = 0; i < request->burstinesses && status == STUDY_DONE; i++)
+        status = look_between(&b, request->burstiness[i], diagnostics);
+    for (size_t i = 0; i < request->burstinesses && status == STUDY_DONE; i++)
         for (size_t k = 0; k < baselines; k++)
             for (size_t j = 0; is_asked(&b, k) && j < b.tariff[k].deals; j++)
                 if (is_known(&b, &b.tariff[k].deal[j]))
                     find_brackets(&b, request->burstiness[i], k, j);
     if (status == STUDY_DONE)
         status = bisect(&b, diagnostics);
+    if (status == STUDY_DONE)
+        status = find_jumps(&b, diagnostics);
     if (status == STUDY_DONE) {
         describe(ret, &b);
         conclude(ret, &b);
@@ -588,6 +727,7 @@ enum study_status breakeven_run(struct breakeven_result *ret, struct executor *e
         free(b.tariff[k].deal);
     free(b.tariff);
     free(b.bracket);
+    free(b.jump);
     curve_finish(&b.curve);
     return status;
 }

@@ -128,7 +128,7 @@ void curve_finish(struct curve *curve)
     *curve = (struct curve){0};
 }
 
-static bool same(double a, double b)
+bool curve_same(double a, double b)
 {
     return a == b || (isnan(a) && isnan(b));
 }
@@ -136,7 +136,7 @@ static bool same(double a, double b)
 struct curve_point *curve_at(struct curve *curve, double burstiness, double factor)
 {
     for (size_t i = 0; i < curve->points; i++)
-        if (curve->point[i]->factor == factor && same(curve->point[i]->burstiness, burstiness))
+        if (curve->point[i]->factor == factor && curve_same(curve->point[i]->burstiness, burstiness))
             return curve->point[i];
     const struct breakeven_request *const request = curve->request;
     struct curve_point *const p = mem_alloc(1, sizeof *p);
@@ -153,24 +153,33 @@ struct curve_point *curve_at(struct curve *curve, double burstiness, double fact
 
 /* --- what came of a trial ------------------------------------------------------------------- */
 
-/* A group that refuses requests is too small; what a stream refuses is lost on both sides. */
+/* A group that refuses requests is too small; what a stream refuses is lost on both sides. `ret_sure`
+ * (NULL: not asked for): whether the 95 % intervals agree. */
 static bool serves(const struct curve *curve, const struct trials *trials, size_t trial,
-                   size_t baseline)
+                   size_t baseline, bool *ret_sure)
 {
     const struct breakeven_request *const request = curve->request;
     const struct scenario *const s = request->scenario;
     const char *const option = baseline == SIZE_MAX ? NULL : s->baseline[baseline].name;
+    const size_t refused =
+        baseline == SIZE_MAX ? TASK_LOST : task_metric_at(curve->refused[baseline]);
+    const struct estimate lost = trials_estimate(trials, trial, refused);
+    bool good = lost.mean <= 0;
+    bool bad_for_sure = lost.low > 0, good_for_sure = good;
     for (size_t i = 0; i < s->objectives; i++) {
         const struct objective_spec *const o = &s->objective[i];
         if (!objective_applies(o, option) || strcmp(o->metric, "monthly_cost_usd") == 0)
             continue;
         const struct trial_verdict v = trials_judge(trials, trial, o, request->metric[i]);
-        if (v.known && !v.met)
-            return false;
+        if (!v.known)
+            continue;
+        good = good && v.met;
+        good_for_sure = good_for_sure && v.met && v.sure;
+        bad_for_sure = bad_for_sure || (!v.met && v.sure);
     }
-    const size_t refused =
-        baseline == SIZE_MAX ? TASK_LOST : task_metric_at(curve->refused[baseline]);
-    return trials_estimate(trials, trial, refused).mean <= 0;
+    if (ret_sure != NULL)
+        *ret_sure = good ? good_for_sure : bad_for_sure;
+    return good;
 }
 
 static void take_lambda(const struct curve *curve, struct curve_point *p,
@@ -193,7 +202,7 @@ static void take(const struct curve *curve, const struct ask *ask, const struct 
     finish_sample(sample);
     *sample = (struct curve_sample){.wanted = true,
                                     .there = true,
-                                    .serves = serves(curve, trials, trial, ask->baseline),
+                                    .serves = serves(curve, trials, trial, ask->baseline, NULL),
                                     .size = ask->searches ? ask->search.size : 0,
                                     .instances = NAN,
                                     .cost = mem_alloc(n, sizeof *sample->cost),
@@ -237,7 +246,7 @@ static void learn(const struct curve *curve, struct ask *ask, const struct trial
         keep_first(ask, trials, trial);
     if (!ask->searches)
         return;
-    fleet_search_tell(&ask->search, serves(curve, trials, trial, ask->baseline));
+    fleet_search_tell(&ask->search, serves(curve, trials, trial, ask->baseline, NULL));
     sample_of(ask)->there = ask->search.done;
 }
 
@@ -287,7 +296,7 @@ static enum study_status run_round(struct curve *curve, struct ask *ask, size_t 
 /* The same group under the same bursts at another traffic. */
 static bool is_beside(const struct ask *ask, const struct curve_point *p)
 {
-    return p->factor != ask->point->factor && same(p->burstiness, ask->point->burstiness);
+    return p->factor != ask->point->factor && curve_same(p->burstiness, ask->point->burstiness);
 }
 
 struct size_bounds {
@@ -329,7 +338,7 @@ static unsigned guess_of(const struct curve *curve, const struct curve_point *po
 {
     const struct curve_point *least = point;
     for (size_t i = 0; i < curve->points; i++)
-        if (same(curve->point[i]->burstiness, point->burstiness) &&
+        if (curve_same(curve->point[i]->burstiness, point->burstiness) &&
             curve->point[i]->factor < least->factor)
             least = curve->point[i];
     const struct curve_sample *const sample = &least->baseline[baseline];
@@ -384,5 +393,32 @@ enum study_status curve_run(struct curve *curve, struct diagnostics *diagnostics
     for (size_t i = 0; i < count; i++)
         finish_ask(&ask[i]);
     free(ask);
+    return status;
+}
+
+enum study_status curve_ask(struct curve *curve, struct curve_question *question, size_t count,
+                            struct diagnostics *diagnostics)
+{
+    const struct scenario *const s = curve->request->scenario;
+    const struct trial_rule rule = {.replications = curve->request->replications};
+    struct trials trials;
+    struct trial_request *const request = mem_alloc(count, sizeof *request);
+    struct design **const design = mem_alloc(count, sizeof(struct design *));
+    for (size_t i = 0; i < count; i++) {
+        design[i] = traffic_design(curve->request->traffic, question[i].factor,
+                                   question[i].burstiness, true);
+        request[i] = (struct trial_request){.design = design[i],
+                                            .option = s->baseline[question[i].baseline].name,
+                                            .fleet_size = question[i].size};
+    }
+    const enum study_status status = trials_run(&trials, curve->executor, request, count, &rule,
+                                                curve->hooks, diagnostics);
+    for (size_t i = 0; i < count && status == STUDY_DONE; i++)
+        question[i].serves = serves(curve, &trials, i, question[i].baseline, &question[i].sure);
+    trials_finish(&trials);
+    for (size_t i = 0; i < count; i++)
+        traffic_design_free(design[i]);
+    free(design);
+    free(request);
     return status;
 }

@@ -49,9 +49,21 @@ void curve_init(struct curve *ret, struct executor *executor,
                 const struct breakeven_request *request, const struct trials_hooks *hooks);
 void curve_finish(struct curve *curve);
 
+/* Two burstinesses: NAN is one, too. */
+bool curve_same(double a, double b);
 /* The point there; a new one wants the Lambda design only. */
 struct curve_point *curve_at(struct curve *curve, double burstiness, double factor);
 /* Runs all that is wanted and not there. */
 enum study_status curve_run(struct curve *curve, struct diagnostics *diagnostics);
+
+/* Whether a group of a size serves at a traffic, as sure as all replications are. */
+struct curve_question {
+    double burstiness, factor;
+    size_t baseline;
+    unsigned size;
+    bool serves, sure; /* answers; sure: so do the 95 % intervals */
+};
+enum study_status curve_ask(struct curve *curve, struct curve_question *question, size_t count,
+                            struct diagnostics *diagnostics);
 
 #endif

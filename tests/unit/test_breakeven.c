@@ -50,19 +50,21 @@ struct given {
     const char *free_tier, *process, *cpu_fraction, *usd_per_hour, *baseline;
 };
 
-static void setup(struct fixture *f, const struct given *g)
+/* `seed` NULL: the scenario's. */
+static void setup_seed(struct fixture *f, const struct given *g, const char *seed)
 {
     static const double as_it_is[] = {NAN};
     char text[4000];
-    const struct scenario_overrides none = {0};
+    const struct scenario_overrides changed = {.seed = seed};
     *f = (struct fixture){0};
     diagnostics_init(&f->diagnostics);
     snprintf(text, sizeof text, head, g->free_tier, g->process, g->cpu_fraction,
              g->usd_per_hour, g->baseline);
     ck_assert_int_eq(world_load(&f->world, DATA_DIR, &f->diagnostics), 0);
     f->root = json_parse(text, strlen(text), "s.json", &f->diagnostics);
-    ck_assert_int_eq(task_base_init(&f->base, f->root, "s.json", &f->world, &none, &f->diagnostics),
-                     0);
+    ck_assert_int_eq(
+        task_base_init(&f->base, f->root, "s.json", &f->world, &changed, &f->diagnostics),
+        0);
     f->scenario = design_read(&f->base.design, NULL, &f->diagnostics);
     ck_assert_msg(f->scenario != NULL, "%s",
                   f->diagnostics.count > 0 ? f->diagnostics.item[0].text : "");
@@ -81,6 +83,11 @@ static void setup(struct fixture *f, const struct given *g)
                                             .burstiness = as_it_is,
                                             .burstinesses = 1,
                                             .replications = 2};
+}
+
+static void setup(struct fixture *f, const struct given *g)
+{
+    setup_seed(f, g, NULL);
 }
 
 static void finish(struct fixture *f)
@@ -219,13 +226,12 @@ END_TEST
 
 /* One worker does 100 requests a second: five times the traffic. $0.40 x 730 h = $292 a server:
  * dearer than Lambda until 4.6296; a second one from 5 on, dearer until 9.2593. */
-START_TEST(a_group_that_grows_crosses_several_times)
+static void assert_saw_tooth(const double *factor, size_t factors)
 {
-    static const double factor[] = {4, 4.8, 5.5, 9.5};
     struct fixture f;
     setup(&f, &(struct given){"false", "constant", "0", "0.4",
                               BASIC "\"sizing\": \"smallest\", \"workers_per_instance\": 1"});
-    run(&f, factor, 4);
+    run(&f, factor, factors);
     const struct breakeven_crossing *const first = crossing(&f, "on-demand", 0);
     const struct breakeven_crossing *const jump = crossing(&f, "on-demand", 1);
     const struct breakeven_crossing *const last = crossing(&f, "on-demand", 2);
@@ -241,6 +247,66 @@ START_TEST(a_group_that_grows_crosses_several_times)
     ck_assert_double_eq(end->sample[0].instances, 2);
     ck_assert(end->sample[0].serves && end->lambda_serves);
     finish(&f);
+}
+
+START_TEST(a_group_that_grows_crosses_several_times)
+{
+    static const double fine[] = {4, 4.8, 5.5, 9.5};
+    assert_saw_tooth(fine, 4);
+}
+END_TEST
+
+/* Lambda is the cheaper one at 4 and at 5.1, at 4.8 and 9.5 the dearer one: only the sizes tell that
+ * there is more between. */
+START_TEST(crossings_that_hide_each_other_are_found)
+{
+    static const double coarse[] = {4, 9.5}, same_side[] = {4, 5.1}, other_side[] = {4.8, 9.5};
+    struct fixture f;
+    assert_saw_tooth(coarse, 2);
+    for (int i = 0; i < 2; i++) {
+        setup(&f, &(struct given){"false", "constant", "0", "0.4",
+                                  BASIC "\"sizing\": \"smallest\", \"workers_per_instance\": 1"});
+        run(&f, i == 0 ? same_side : other_side, 2);
+        ck_assert_ptr_nonnull(crossing(&f, "on-demand", 1));
+        ck_assert_ptr_null(crossing(&f, "on-demand", 2));
+        ck_assert_uint_eq(f.result.run.notes.count, 0);
+        finish(&f);
+    }
+}
+END_TEST
+
+/* An M/D/1 queue is too slow for one server somewhere above 3: where it is found is luck, and the
+ * interval of each seed knows how much. */
+START_TEST(luck_makes_a_jump_an_interval)
+{
+    enum { SEEDS = 8 };
+    static const double factor[] = {2.6, 4};
+    struct result_estimate at[SEEDS];
+    double mean = 0;
+    unsigned holding = 0;
+    for (unsigned i = 0; i < SEEDS; i++) {
+        struct fixture f;
+        char seed[16];
+        snprintf(seed, sizeof seed, "%u", i + 1);
+        setup_seed(&f,
+                   &(struct given){"false", "poisson", "0", "0.24",
+                                   BASIC "\"sizing\": \"smallest\", \"workers_per_instance\": 1"},
+                   seed);
+        f.request.replications = 4;
+        run(&f, factor, 2);
+        const struct breakeven_crossing *const jump = crossing(&f, "on-demand", 1);
+        ck_assert(jump != NULL && jump->jump && !jump->lambda_dearer_above);
+        at[i] = jump->traffic;
+        mean += at[i].mean / SEEDS;
+        finish(&f);
+    }
+    for (unsigned i = 0; i < SEEDS; i++) {
+        ck_assert_double_le(at[i].low, at[i].mean);
+        ck_assert_double_ge(at[i].high, at[i].mean);
+        ck_assert_double_lt(at[i].high - at[i].low, 0.6);
+        holding += at[i].low <= mean && mean <= at[i].high;
+    }
+    ck_assert_msg(holding >= 7, "%u of %d intervals hold the mean", holding, SEEDS);
 }
 END_TEST
 
@@ -411,6 +477,7 @@ END_TEST
 
 TEST_MAIN("unit_breakeven", a_fixed_group_against_requests, the_free_tier_moves_it,
           luck_makes_an_interval, a_group_that_grows_crosses_several_times,
+          crossings_that_hide_each_other_are_found, luck_makes_a_jump_an_interval,
           who_does_not_serve_has_no_crossing, purchases_cost_what_they_would,
           shards_grow_with_traffic, bursts_need_more_servers, the_smallest_size_is_searched,
           what_is_known_shortens_the_search)
