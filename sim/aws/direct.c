@@ -10,6 +10,10 @@
 
 #define LONGEST_NS 4e18 /* sums of two still fit in the clock */
 
+struct direct_counts {
+    uint64_t offered, refused, succeeded, failed; /* failed: ran, and ended in anything but success */
+};
+
 struct direct {
     struct simulation *simulation;
     struct target *target;
@@ -23,7 +27,8 @@ struct direct {
     double *cumulative; /* shares of the groups, added up */
     uint64_t serial;
     size_t poisons; /* sent so far */
-    uint64_t offered, refused;
+    struct direct_counts count;
+    uint64_t running, at_reset; /* requests whose answer is to come */
     bool failed;
     int64_t ended_ns; /* no arrival came after it; 0: not ended */
     char entity[96];
@@ -86,8 +91,11 @@ static int64_t duration_of(struct direct *d)
 static void on_served(void *self, uint64_t began_ns, enum outcome outcome, int64_t now_ns)
 {
     struct direct *const d = self;
-    load_balancer_end(d->balancer, outcome == OUTCOME_SUCCESS ? d->config->response_bytes : 0,
-                      now_ns - (int64_t)began_ns);
+    d->running--;
+    *(outcome == OUTCOME_SUCCESS ? &d->count.succeeded : &d->count.failed) += 1;
+    if (d->balancer != NULL)
+        load_balancer_end(d->balancer, outcome == OUTCOME_SUCCESS ? d->config->response_bytes : 0,
+                          now_ns - (int64_t)began_ns);
 }
 
 static void on_arrival(void *self, int64_t now_ns, uint64_t arg)
@@ -99,7 +107,7 @@ static void on_arrival(void *self, int64_t now_ns, uint64_t arg)
     const double bytes = d->next.bytes >= 0 ? (double)d->next.bytes : d->config->request_bytes;
     const uint64_t group = d->destination != NULL ? group_of(d) : 0; /* its key is still there */
     schedule(d); /* first: the successor takes this event's place in the queue */
-    d->offered++;
+    d->count.offered++;
     if (d->balancer != NULL)
         load_balancer_request(d->balancer, bytes);
     if (d->destination != NULL)
@@ -110,16 +118,17 @@ static void on_arrival(void *self, int64_t now_ns, uint64_t arg)
                                                            .group = group,
                                                            .in_call = d->config->in_call,
                                                            .poison = is_poison(d, now_ns)});
-    else if (!target_invoke(d->target, &(struct request){.arrival_ns = now_ns,
-                                                         .origin_ns = now_ns,
-                                                         .duration_ns = duration_ns,
-                                                         .tally = tally,
-                                                         .records = 1,
-                                                         .done = d->balancer != NULL ? on_served
-                                                                                     : NULL,
-                                                         .source = d,
-                                                         .token = (uint64_t)now_ns}))
-        d->refused++;
+    else if (target_invoke(d->target, &(struct request){.arrival_ns = now_ns,
+                                                        .origin_ns = now_ns,
+                                                        .duration_ns = duration_ns,
+                                                        .tally = tally,
+                                                        .records = 1,
+                                                        .done = on_served,
+                                                        .source = d,
+                                                        .token = (uint64_t)now_ns}))
+        d->running++;
+    else
+        d->count.refused++;
 }
 
 struct direct *direct_create(struct simulation *simulation, const struct direct_config *config,
@@ -161,8 +170,8 @@ static void direct_destroy(void *self)
 static void direct_reset(void *self)
 {
     struct direct *const direct = self;
-    direct->offered = 0;
-    direct->refused = 0;
+    direct->count = (struct direct_counts){0};
+    direct->at_reset = direct->running;
     if (direct->config->tallied)
         tally_reset(&direct->tally);
 }
@@ -173,13 +182,30 @@ static bool direct_failed(const void *self)
     return direct->failed;
 }
 
+static void direct_audit(const void *self)
+{
+    const struct direct *const direct = self;
+    const struct direct_counts *const n = &direct->count;
+    if (direct->destination == NULL &&
+        direct->at_reset + n->offered != n->refused + n->succeeded + n->failed + direct->running)
+        simulation_fail(direct->simulation, "%s: requests do not balance", direct->entity);
+}
+
 static void direct_report(const void *self, const struct metric_sink *sink)
 {
     const struct direct *const direct = self;
-    sink->put(sink->context, direct->entity, "requests", "count", (double)direct->offered);
-    if (direct->destination == NULL)
-        sink->put(sink->context, direct->entity, "requests_refused", "count",
-                  (double)direct->refused);
+    const struct direct_counts *const n = &direct->count;
+#define PUT(metric, value)                                                                         \
+    sink->put(sink->context, direct->entity, metric, "count", (double)(value))
+    PUT("requests", n->offered);
+    if (direct->destination == NULL) { /* as of a client, which reports its own */
+        PUT("requests_refused", n->refused);
+        PUT("delivered", n->offered - n->refused);
+        PUT("succeeded", n->succeeded);
+        PUT("failed", n->refused + n->failed);
+        PUT("in_flight", direct->running);
+    }
+#undef PUT
     if (direct->ended_ns > 0)
         sink->put(sink->context, direct->entity, "last_arrival_s", "s",
                   (double)direct->ended_ns / 1e9);
@@ -187,15 +213,17 @@ static void direct_report(const void *self, const struct metric_sink *sink)
         tally_report(&direct->tally, sink, direct->entity, !direct->config->waits);
 }
 
+/* Nobody tries a failed request again. */
 static uint64_t direct_lost(const void *self)
 {
     const struct direct *const direct = self;
-    return direct->refused;
+    return direct->count.refused + direct->count.failed;
 }
 
 const struct part_class direct_class = {
     .destroy = direct_destroy,
     .reset = direct_reset,
+    .audit = direct_audit,
     .report = direct_report,
     .lost = direct_lost,
     .failed = direct_failed,

@@ -4,8 +4,11 @@
 
 usage: test_advice.py PROGRAM SOURCE_ROOT
 """
+import csv
+import io
 import os
 import re
+import shutil
 import sys
 
 from program import Program, arguments_of
@@ -91,12 +94,34 @@ def events(tap, program):
          [r"keep up", r"its price is for"])
 
 
+def answers(tap, program):
+    """A call that fails is lost, whoever stands between."""
+    lost, problems = [], []
+    for through in (None, "sdk"):
+        program.scenario("half.json", workloads__w__through=through, functions__f__error_rate=0.5,
+                         workloads__w__arrivals={"process": "constant", "rate_per_s": 10})
+        ran = program.run("simulate", "half.json", "--format", "csv", "--output", "half")
+        rows = {(row["entity"], row["metric"]): float(row["mean"] or "nan")
+                for row in csv.DictReader(io.StringIO(ran.out))}
+        got = [rows.get(("workload:w", metric), -1) for metric in (
+            "requests", "delivered", "succeeded", "failed", "in_flight")]
+        problems += program.wrong(ran, 0, out=None)
+        problems += [] if got[0] == got[1] == sum(got[2:]) and 2800 < got[3] < 3200 else [
+            f"through {through}: {got}"]
+        with open(os.path.join(program.path("half"), "comparison.csv"), encoding="utf-8") as file:
+            lost.append(float(next(csv.DictReader(file))["lost"]))
+        shutil.rmtree(program.path("half"))
+    problems += [] if lost[0] == lost[1] > 0 else [f"lost {lost}"]
+    tap.case("failed calls are lost through every door", problems)
+
+
 def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
         queues(tap, program)
         events(tap, program)
+        answers(tap, program)
     finally:
         program.close()
     tap.finish()
