@@ -333,11 +333,20 @@ static void about_caller(struct result *result, const struct workload_spec *w)
     const double tries = metric(result, "workload", w->name, "attempts_per_request");
     const double failed = metric(result, "workload", w->name, "failed");
     const double nobody = metric(result, "workload", w->name, "abandoned");
+    const double ended = failed + metric(result, "workload", w->name, "succeeded");
     if (tries > 1.5 && failed > 0)
         note(result,
              "workload %s: %.3g tries a request, and %.0f requests failed even so: retries add to "
              "an overload; give the client a budget, fewer retries or longer pauses",
              w->name, tries, failed);
+    if (failed > 0 && failed == ended)
+        note(result, "workload %s: none of its requests were answered, and the price is for all",
+             w->name);
+    else if (failed > 0.01 * ended)
+        note(result,
+             "workload %s: only %.3g %% of its requests were answered, the others failed; latencies "
+             "are of those that were, and the price is for all of them",
+             w->name, 100 * (1 - failed / ended));
     if (nobody > 0)
         note(result,
              "workload %s: %.0f invocations ran on, and were billed, after nobody waited for them "

@@ -102,6 +102,11 @@ struct destination *client_destination(struct client *client)
     return &client->destination;
 }
 
+const struct histogram *client_latency(const struct client *client)
+{
+    return &client->latency;
+}
+
 static void set_state(struct client *c, uint32_t i, enum call_state state)
 {
     c->state[c->call[i].state]--;

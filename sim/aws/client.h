@@ -31,6 +31,7 @@ struct client_config {
 };
 
 struct client;
+struct histogram;
 
 extern const struct part_class client_class; /* struct client */
 
@@ -40,5 +41,7 @@ struct client *client_create(struct simulation *simulation, const struct client_
                              struct load_balancer *balancer);
 /* Each message is a request. */
 struct destination *client_destination(struct client *client);
+/* Of requests that were answered in the end, from the first try on. */
+const struct histogram *client_latency(const struct client *client);
 
 #endif

@@ -34,6 +34,7 @@ struct model {
     struct target **target; /* per function: what a state machine invokes */
     /* Configurations with this run's own arrivals. */
     struct direct_config *direct_config;
+    struct client **client; /* per workload; NULL: nobody waits */
     struct stream_config *stream_config;
     struct stream_workload_config **stream_workload;
     struct series minute;  /* what entities have told since the last tick */
@@ -313,8 +314,8 @@ static void create_queues(struct model *m)
 }
 
 /* Where requests go whose caller waits for the answer. */
-static struct destination *client_of(struct model *m, const struct model_direct *d,
-                                     struct load_balancer *balancer)
+static struct client *client_of(struct model *m, const struct model_direct *d,
+                                struct load_balancer *balancer)
 {
     const struct gateway_config *const door = &d->gateway;
     const char *const name = d->config.name;
@@ -323,9 +324,9 @@ static struct destination *client_of(struct model *m, const struct model_direct 
     struct gateway *const gateway =
         add(m, &gateway_class,
             gateway_create(&m->simulation, door, name, shared ? &m->apis : NULL));
-    return client_destination(add(m, &client_class,
-                                  client_create(&m->simulation, &d->client, name,
-                                                target_of(m, d->to.index), gateway, balancer)));
+    return add(m, &client_class,
+               client_create(&m->simulation, &d->client, name, target_of(m, d->to.index), gateway,
+                             balancer));
 }
 
 /* Whether another workload calls the same function. */
@@ -343,6 +344,7 @@ static bool create_directs(struct model *m)
 {
     const struct model_config *const c = m->config;
     m->direct_config = mem_alloc(c->directs, sizeof *m->direct_config);
+    m->client = mem_alloc(c->directs, sizeof *m->client);
     for (size_t i = 0; i < c->directs; i++) {
         const struct model_direct *const d = &c->direct[i];
         struct direct_config *const config = &m->direct_config[i];
@@ -359,7 +361,8 @@ static bool create_directs(struct model *m)
         if (!prepare_arrivals(m, config->name, &config->arrivals))
             return false;
         if (config->waits) {
-            destination = client_of(m, d, balancer);
+            m->client[i] = client_of(m, d, balancer);
+            destination = client_destination(m->client[i]);
             balancer = NULL; /* counts the tries */
         }
         add(m, &direct_class,
@@ -504,6 +507,7 @@ void model_destroy(struct model *model)
     free(model->target);
     free(model->downstream);
     free(model->direct_config);
+    free(model->client);
     series_finish(&model->minute);
     for (size_t i = 0; i < model->series_count; i++)
         series_finish(&model->series[i]);
@@ -679,15 +683,42 @@ static bool counted_at_source(const struct model_config *c, size_t function)
     return false;
 }
 
+/* Whether all workloads that call the function wait for its answer: their callers tell the latency,
+ * with tries, doors and what was answered too late. */
+static bool told_by_callers(const struct model *m, size_t function)
+{
+    const struct model_config *const c = m->config;
+    bool called = false;
+    for (size_t i = 0; i < c->directs; i++) {
+        const struct model_reference *const to = &c->direct[i].to;
+        if (to->kind != MODEL_FUNCTION || to->index != function)
+            continue;
+        if (m->client[i] == NULL)
+            return false;
+        called = true;
+    }
+    return called;
+}
+
+static void merge_callers(const struct model *m, size_t function, struct histogram *ret)
+{
+    for (size_t i = 0; i < m->config->directs; i++)
+        if (m->client[i] != NULL && m->config->direct[i].to.index == function)
+            histogram_merge(ret, client_latency(m->client[i]));
+}
+
 /* Of what the function is called for: messages that it polls, whole tasks, or requests. */
-static const struct histogram *latency_of(const struct model *m, size_t function)
+static void merge_latency(const struct model *m, size_t function, struct histogram *ret)
 {
     if (m->self_poller[function] != NULL)
-        return self_poller_latency(m->self_poller[function]);
-    if (m->emitter[function] != NULL && emitter_latency(m->emitter[function]) != NULL)
-        return emitter_latency(m->emitter[function]);
-    return m->fleet != NULL ? fleet_port_latency(m->fleet, function)
-                            : &m->function[function]->latency;
+        histogram_merge(ret, self_poller_latency(m->self_poller[function]));
+    else if (m->emitter[function] != NULL && emitter_latency(m->emitter[function]) != NULL)
+        histogram_merge(ret, emitter_latency(m->emitter[function]));
+    else if (told_by_callers(m, function))
+        merge_callers(m, function, ret);
+    else
+        histogram_merge(ret, m->fleet != NULL ? fleet_port_latency(m->fleet, function)
+                                              : &m->function[function]->latency);
 }
 
 void model_summarize(const struct model *model, struct model_summary *ret)
@@ -715,7 +746,7 @@ void model_summarize(const struct model *model, struct model_summary *ret)
         histogram_merge(&ret->latency, state_machine_latency(model->state_machine[i]));
     for (size_t i = 0; i < c->functions; i++)
         if (!counted_at_source(c, i))
-            histogram_merge(&ret->latency, latency_of(model, i));
+            merge_latency(model, i, &ret->latency);
     if (model->fleet != NULL) {
         ret->utilization = fleet_utilization(model->fleet);
         ret->invocations = fleet_served(model->fleet);

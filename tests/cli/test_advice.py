@@ -113,6 +113,23 @@ def answers(tap, program):
         shutil.rmtree(program.path("half"))
     problems += [] if lost[0] == lost[1] > 0 else [f"lost {lost}"]
     tap.case("failed calls are lost through every door", problems)
+    program.scenario("nobody.json", workloads__w__client={"timeout_s": 1},
+                     functions__f__duration_ms=3000)
+    hold(tap, program, "nobody.json", "that nobody is answered is said", [
+        r"workload w: none of its requests were answered, and the price is for all"])
+    # The function needs 2 s for half of its work, a caller waits for 1 s.
+    program.scenario("late.json", workloads__w__client={"timeout_s": 1}, functions__f__duration_ms={
+        "distribution": "empirical", "quantiles": [[0, 100], [0.5, 100], [0.5001, 2000], [1, 2000]]},
+        workloads__w__arrivals={"process": "constant", "rate_per_s": 10},
+        functions__f__init_duration_ms=0)
+    ran = program.run("simulate", "late.json", "--output", "late")
+    with open(os.path.join(program.path("late"), "comparison.csv"), encoding="utf-8") as file:
+        p99 = float(next(csv.DictReader(file))["latency_ms_p99"])
+    problems = program.wrong(ran, 0, out=None)
+    problems += [] if 99 < p99 < 101 else [f"p99 {p99} ms of answered requests"]
+    said = r"workload w: only (49|50|51)(\.\d)? % of its requests were answered, the others failed"
+    problems += [] if re.search(said, re.sub(r"\n    +", " ", ran.out)) else [ran.out]
+    tap.case("the comparison's latency is that of the answered requests", problems)
 
 
 def main():
