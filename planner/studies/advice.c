@@ -381,17 +381,22 @@ static void about_stream(struct result *result, const struct stream_spec *t)
              t->name, lost);
 }
 
+/* The largest one that stood for minutes, of the mean run. One that grows to the end has a warning of
+ * its own: nothing keeps up. */
 static void about_backlog(struct result *result, const char *kind, const char *said,
                           const char *name, const char *what)
 {
     const double most = metric(result, kind, name, "backlog.max");
-    char gone[60] = "a backlog is there at the run's end, too";
-    if (metric(result, kind, name, "backlogs_unfinished") == 0)
-        snprintf(gone, sizeof gone, "it was gone %.0f s later",
-                 metric(result, kind, name, "backlog_drain_s"));
-    if (most >= 1)
-        note(result, "%s %s: the largest backlog was %.0f %s, %.0f s after the run's beginning; %s",
-             said, name, most, what, metric(result, kind, name, "backlog_peak_at_s"), gone);
+    const double drain_s = metric(result, kind, name, "backlog_drain_s");
+    const bool stays = metric(result, kind, name, "backlogs_unfinished") > 0;
+    char number[TEXT_NUMBER_SIZE], gone[60] = "a backlog is there at the run's end, too";
+    if (most < 1 || (stays && drain_s < 600))
+        return;
+    if (!stays)
+        snprintf(gone, sizeof gone, "it was gone %.0f s later", drain_s);
+    note(result, "%s %s: the largest backlog was %s %s, %.0f s after the run's beginning; %s", said,
+         name, text_number(most, 0, number), what,
+         metric(result, kind, name, "backlog_peak_at_s"), gone);
 }
 
 static void about_mapping(struct result *result, const struct scenario *s,

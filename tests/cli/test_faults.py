@@ -153,6 +153,12 @@ def backlogs(tap, program):
     most = get("queue:q", "backlog.max")  # ten come a second and nine go
     check(tap, "a backlog of a queue that a function polls", wrong, (most, 3200 < most < 3700),
           (get("queue:q", "backlogs_unfinished"), get("queue:q", "backlogs_unfinished") == 1))
+    program.scenario("case.json", **{**copy.deepcopy(STREAM), "functions__f__per_record_ms": 200},
+                     workloads__w__arrivals=EVEN, run={**RUN, "duration_s": 3600})
+    ran = program.run("simulate", "case.json")
+    problems = program.wrong(ran, 0, out=None) + ["it is told twice"] * (said in ran.out) + [
+        "it is not told"] * ("does not keep up" not in " ".join(ran.out.split()))
+    tap.case("a backlog that grows to the end has one note", problems)
     get, wrong = simulate(program, **STREAM)
     check(tap, "without one nothing is told", wrong,
           (get("esm:m", "backlogs"), get("esm:m", "backlogs") == 0))
