@@ -9,9 +9,10 @@
  * number of them is a row's end. So the rows are those that one thread sees, always; a wrong guess
  * costs time only.
  *
- * Other formats, archives, pipes and small files are read by one thread, as one part each.
+ * Other formats, archives and small files are read by one thread each, as one part, several files at
+ * once (traces/ahead.h); pipes in their turn.
  *
- * Memory: a part for each thread and six more, and per thread the longest row.
+ * Memory: a part for each thread and six more (of files: two), and per thread the longest row.
  */
 #ifndef TRACES_PARALLEL_H
 #define TRACES_PARALLEL_H

@@ -4,6 +4,7 @@
 #include "support/folder.h"
 #include "support/input.h"
 #include "support/text.h"
+#include "traces/ahead.h"
 #include "traces/formats.h"
 #include "traces/mapped_csv.h"
 #include "traces/parallel.h"
@@ -12,6 +13,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct reading {
     const struct read_options *options;
@@ -22,6 +24,7 @@ struct reading {
     uint64_t points, costs, invocations; /* that nobody wanted */
     const struct record_parts *parts; /* NULL: `sink` gets all */
     unsigned threads;
+    bool ahead; /* this is a file read ahead of its turn, for which big tables wait */
     struct rejects *rejects;
     struct diagnostics *diagnostics;
 };
@@ -108,7 +111,10 @@ static int read_content(struct reading *reading, const struct trace_format *form
     if (parts == NULL)
         return format->read(input, options, &reading->counting, reading->rejects,
                             reading->diagnostics);
-    if (format->table != NULL && parallel_fits(path, PARALLEL_CHUNK)) {
+    const bool in_chunks = format->table != NULL && parallel_fits(path, PARALLEL_CHUNK);
+    if (in_chunks && reading->ahead)
+        return -1; /* it gets all threads when it is its turn */
+    if (in_chunks) {
         struct record_tally tally;
         const int result =
             parallel_read_table(path, format->table, options, reading->threads, PARALLEL_CHUNK, parts,
@@ -156,12 +162,114 @@ static int read_file(struct reading *reading, const char *path, bool in_folder)
     return result;
 }
 
+/* --- several files ---------------------------------------------------------------------------- */
+
+struct list {
+    struct reading *reading;
+    const char *const *path;
+    bool in_folder;
+};
+
+/* A file that was read ahead of its turn; `good`: it said nothing, and can be merged. */
+struct file_ahead {
+    struct reading reading;
+    struct diagnostics diagnostics;
+    const struct list *list;
+    struct record_parts parts;
+    void *part;
+    bool good;
+};
+
+static void *create_ahead(void *context)
+{
+    const struct record_parts *const parts = ((struct file_ahead *)context)->list->reading->parts;
+    return parts->create(parts->context);
+}
+
+static int keep_ahead(void *context, void *part)
+{
+    ((struct file_ahead *)context)->part = part;
+    return 0;
+}
+
+/* Whatever is not plain (a pipe, a word to be said) is read again in its turn, as one thread reads. */
+static void *read_ahead(void *context, size_t index)
+{
+    const struct list *const list = context;
+    const struct record_parts *const parts = list->reading->parts;
+    const char *const path = list->path[index];
+    struct file_ahead *const file = mem_alloc(1, sizeof *file);
+    struct stat info;
+    diagnostics_init(&file->diagnostics);
+    file->list = list;
+    file->parts = (struct record_parts){create_ahead, parts->sink, keep_ahead, parts->destroy, file};
+    file->reading = (struct reading){.options = list->reading->options,
+                                     .format = list->reading->format,
+                                     .parts = &file->parts,
+                                     .threads = 1,
+                                     .ahead = true,
+                                     .rejects = rejects_keep(),
+                                     .diagnostics = &file->diagnostics};
+    file->good = stat(path, &info) == 0 && S_ISREG(info.st_mode) &&
+                 read_file(&file->reading, path, list->in_folder) == 0 &&
+                 file->diagnostics.errors + file->diagnostics.warnings == 0;
+    return file;
+}
+
+static void drop_ahead(void *context, void *result)
+{
+    const struct list *const list = context;
+    struct file_ahead *const file = result;
+    if (file->part != NULL)
+        list->reading->parts->destroy(file->part);
+    rejects_drop(file->reading.rejects);
+    diagnostics_finish(&file->diagnostics);
+    free(file);
+}
+
+static int take_ahead(struct list *list, struct file_ahead *file, const char *path)
+{
+    struct reading *const reading = list->reading;
+    const struct record_parts *const parts = reading->parts;
+    if (!file->good || (reading->options->strict && rejects_count(file->reading.rejects) > 0))
+        return read_file(reading, path, list->in_folder);
+    const int result = rejects_replay(reading->rejects, file->reading.rejects);
+    if (result != 0)
+        return result;
+    reading->records += file->reading.records;
+    reading->points += file->reading.points;
+    reading->costs += file->reading.costs;
+    reading->invocations += file->reading.invocations;
+    void *const part = file->part;
+    file->part = NULL;
+    return part == NULL ? 0 : parts->merge(parts->context, part);
+}
+
+static int read_list(struct reading *reading, const char *const *path, size_t count, bool in_folder)
+{
+    struct list list = {.reading = reading, .path = path, .in_folder = in_folder};
+    int result = 0;
+    if (reading->parts == NULL || reading->threads < 2 || count < 2) {
+        for (size_t i = 0; i < count && result == 0; i++)
+            result = read_file(reading, path[i], in_folder);
+        return result;
+    }
+    struct ahead *const ahead = ahead_start(count, reading->threads, read_ahead, &list);
+    for (size_t i = 0; i < count && result == 0; i++) {
+        struct file_ahead *const file = ahead_take(ahead);
+        result = take_ahead(&list, file, path[i]);
+        drop_ahead(&list, file);
+    }
+    ahead_stop(ahead, drop_ahead);
+    return result;
+}
+
 static int read_folder(struct reading *reading, const char *path)
 {
     struct folder folder;
     int result = folder_list(&folder, path, reading->diagnostics);
-    for (size_t i = 0; i < folder.count && result == 0; i++)
-        result = read_file(reading, folder.path[i], true);
+    if (result == 0)
+        result = read_list(reading, (const char *const *)folder.path, folder.count, true);
     folder_finish(&folder);
     return result;
 }
@@ -222,9 +330,12 @@ static int read_all(struct reading *reading, const char *const *path, size_t pat
     if (reading->rejects == NULL)
         return -1;
     int result = 0;
-    for (size_t i = 0; i < paths && result == 0; i++) {
-        result =
-            folder_is(path[i]) ? read_folder(reading, path[i]) : read_file(reading, path[i], false);
+    for (size_t i = 0, files = 0; i < paths && result == 0; i += files) {
+        files = 0;
+        while (i + files < paths && !folder_is(path[i + files]))
+            files++;
+        result = files > 0 ? read_list(reading, path + i, files, false) : read_folder(reading, path[i]);
+        files += files == 0;
     }
     if (result == 0 && reading->records == 0) {
         report_nothing(reading, paths == 1 ? path[0] : NULL);

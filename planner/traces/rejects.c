@@ -14,6 +14,7 @@
 
 #define REASONS_MAX 100 /* a reader has far fewer; further ones are counted as "other reasons" */
 #define ROW_MAX 1000
+#define KEPT_MAX 1000 /* rows of a file that is read ahead */
 
 static const char header[] = "file,line,reason,row\n";
 
@@ -24,7 +25,18 @@ struct reason {
     long line;
 };
 
+struct kept_row {
+    long line;
+    const char *reason;
+    char *file, *row;
+    size_t size;
+};
+
 struct rejects {
+    bool keeps; /* and does nothing else */
+    struct kept_row *kept;
+    size_t kept_rows, kept_capacity;
+
     struct diagnostics *diagnostics;
     bool strict;
     uint64_t count;
@@ -135,10 +147,52 @@ static void count_reason(struct rejects *rejects, const char *file, long line, c
     r->count++;
 }
 
+struct rejects *rejects_keep(void)
+{
+    struct rejects *const kept = mem_alloc(1, sizeof *kept);
+    kept->keeps = true;
+    return kept;
+}
+
+static int keep_row(struct rejects *rejects, const char *file, long line, const char *reason,
+                    const char *row, size_t size)
+{
+    if (rejects->kept_rows == KEPT_MAX)
+        return -1;
+    const size_t shown = size <= ROW_MAX ? size : ROW_MAX + 1; /* one more: it is cut */
+    struct kept_row kept = {line, reason, mem_strdup(file), mem_alloc(shown + 1, 1), shown};
+    memcpy(kept.row, row, shown);
+    rejects->kept = mem_grow(rejects->kept, &rejects->kept_capacity, rejects->kept_rows,
+                             sizeof *rejects->kept);
+    rejects->kept[rejects->kept_rows++] = kept;
+    return 0;
+}
+
+int rejects_replay(struct rejects *rejects, const struct rejects *kept)
+{
+    int result = 0;
+    for (size_t i = 0; i < kept->kept_rows && result == 0; i++)
+        result = rejects_add(rejects, kept->kept[i].file, kept->kept[i].line, kept->kept[i].reason,
+                             kept->kept[i].row, kept->kept[i].size);
+    return result;
+}
+
+void rejects_drop(struct rejects *kept)
+{
+    for (size_t i = 0; i < kept->kept_rows; i++) {
+        free(kept->kept[i].file);
+        free(kept->kept[i].row);
+    }
+    free(kept->kept);
+    free(kept);
+}
+
 int rejects_add(struct rejects *rejects, const char *file, long line, const char *reason,
                 const char *row, size_t size)
 {
     rejects->count++;
+    if (rejects->keeps)
+        return keep_row(rejects, file, line, reason, row, size);
     if (rejects->strict) {
         diagnostics_error(rejects->diagnostics, file, line, "%s", reason);
         return -1;

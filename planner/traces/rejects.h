@@ -24,6 +24,13 @@ struct rejects *rejects_open(const char *path, bool strict, struct diagnostics *
 int rejects_add(struct rejects *rejects, const char *file, long line, const char *reason,
                 const char *row, size_t size);
 
+/* One that only keeps its rows, for a file that is read ahead of its turn: of one file, so many that
+ * rejects_add says to stop at the next. Ended by rejects_drop. */
+struct rejects *rejects_keep(void);
+/* Adds what `kept` has as if it came now. 0, or as rejects_add. */
+int rejects_replay(struct rejects *rejects, const struct rejects *kept);
+void rejects_drop(struct rejects *kept);
+
 uint64_t rejects_count(const struct rejects *rejects);
 
 /* Warnings by reason with count and first place, then ends it. 0, or -1 when the file could not be

@@ -325,5 +325,86 @@ START_TEST(metrics_instead)
 }
 END_TEST
 
+#define FILES 40
+
+static void write_log(const char *folder, size_t index)
+{
+    char path[120];
+    snprintf(path, sizeof path, "%s/%02zu.log", folder, index);
+    FILE *const out = fopen(path, "w");
+    ck_assert_ptr_nonnull(out);
+    for (size_t i = 0; i < 200 && index % 10 != 3; i++) /* some have only other lines, or none */
+        fprintf(out, "REPORT RequestId: r%zu-%zu\tDuration: %zu.5 ms\tBilled Duration: 90 ms\t"
+                     "Memory Size: 128 MB\n", index, i, i);
+    for (size_t i = 0; i < 1500 && index == 8; i++) /* more rejects than are kept */
+        fputs("REPORT RequestId: x\tDuration: 1e3 ms\n", out);
+    if (index % 10 == 5)
+        fputs("REPORT RequestId: y\tDuration: 1 ms\nREPORT RequestId: z\tDur", out);
+    if (index == 13)
+        fputs("START RequestId: a Version: 1\n", out);
+    if (index == 17)
+        fputs("timestamp,value\n", freopen(path, "w", out)); /* a table of nothing */
+    ck_assert_int_eq(fclose(out), 0);
+}
+
+static struct outcome read_folder_by(const char *folder, unsigned threads, bool strict)
+{
+    struct outcome outcome = {0};
+    struct diagnostics d;
+    struct temporary to;
+    struct read_counts counts = {0};
+    const struct read_options options = {.strict = strict, .counts = &counts};
+    const struct record_parts parts = {create_part, sink_of, merge_part, destroy_part,
+                                       &outcome.whole};
+    temporary_write(&to, "", 0);
+    diagnostics_init(&d);
+    outcome.result = read_records_parallel(&folder, 1, &options, threads, &parts, to.path, &d);
+    outcome.tally.records = counts.records;
+    outcome.rejects = text_read_file(to.path, SIZE_MAX / 4, NULL, &d);
+    outcome.told = mem_strdup("");
+    for (size_t i = 0; i < d.count; i++) {
+        char *const longer = text_format("%s%s\n", outcome.told, d.item[i].text);
+        free(outcome.told);
+        outcome.told = longer;
+    }
+    temporary_remove(&to);
+    diagnostics_finish(&d);
+    return outcome;
+}
+
+/* Several files at once: the records, the rejects and the words of one after the other. */
+START_TEST(many_files)
+{
+    char folder[] = "/tmp/lambdaplan-test-XXXXXX", path[120];
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    for (size_t i = 0; i < FILES; i++)
+        write_log(folder, i);
+    for (int strict = 0; strict < 2; strict++) {
+        struct outcome one = read_folder_by(folder, 1, strict);
+        ck_assert_int_eq(one.result, strict ? -1 : 0);
+        if (!strict)
+            ck_assert_uint_eq(one.tally.records, 35 * 200);
+        ck_assert_ptr_nonnull(strstr(one.told, strict ? "/05.log:201: " : "/13.log: there is no REPORT"));
+        for (unsigned threads = 2; threads <= 5; threads++) {
+            struct outcome other = read_folder_by(folder, threads, strict);
+            ck_assert_int_eq(other.result, one.result);
+            ck_assert_uint_eq(other.tally.records, one.tally.records);
+            ck_assert_uint_eq(other.whole.merges, one.whole.merges);
+            ck_assert(strcmp(other.whole.list.text, one.whole.list.text) == 0);
+            ck_assert_str_eq(other.told, one.told);
+            ck_assert(strcmp(other.rejects, one.rejects) == 0);
+            finish(&other);
+        }
+        finish(&one);
+    }
+    for (size_t i = 0; i < FILES; i++) {
+        snprintf(path, sizeof path, "%s/%02zu.log", folder, i);
+        unlink(path);
+    }
+    rmdir(folder);
+}
+END_TEST
+
 TEST_MAIN("parallel", any_split_gives_the_same, many_rejects,
-          few_chunks_are_read_again, merge_can_stop, by_files, metrics_instead)
+          few_chunks_are_read_again, merge_can_stop, by_files, metrics_instead,
+          many_files)
