@@ -333,6 +333,7 @@ static void about_caller(struct result *result, const struct workload_spec *w)
     const double tries = metric(result, "workload", w->name, "attempts_per_request");
     const double failed = metric(result, "workload", w->name, "failed");
     const double nobody = metric(result, "workload", w->name, "abandoned");
+    const double throttled = metric(result, "workload", w->name, "throttled");
     const double ended = failed + metric(result, "workload", w->name, "succeeded");
     if (tries > 1.5 && failed > 0)
         note(result,
@@ -347,6 +348,14 @@ static void about_caller(struct result *result, const struct workload_spec *w)
              "workload %s: only %.3g %% of its requests were answered, the others failed; latencies "
              "are of those that were, and the price is for all of them",
              w->name, 100 * (1 - failed / ended));
+    if (throttled > 0)
+        note(result,
+             "workload %s: API Gateway throttled %.0f requests (429) %s", w->name, throttled,
+             w->gateway.throttling_rate_limit > 0
+                 ? "at the API's own limits; raise its throttling_rate_limit or "
+                   "throttling_burst_limit if that was not the intention"
+                 : "at the limits of the account's APIs; ask for a higher quota "
+                   "(account.api_rate_limit, account.api_burst_limit)");
     if (nobody > 0)
         note(result,
              "workload %s: %.0f invocations ran on, and were billed, after nobody waited for them "
@@ -411,8 +420,10 @@ static void about_mapping(struct result *result, const struct scenario *s,
     const double reads = metric(result, "esm", e->name, "reads");
     const double retries = metric(result, "esm", e->name, "retries");
     const double skipped = metric(result, "esm", e->name, "records_skipped");
-    const double per_s = metric(result, "stream", e->event_source.name, "records_in") /
-                         (s->run.duration_s - s->run.warm_up_s);
+    const bool table = e->event_source.kind == ENTITY_TABLE;
+    const double per_s =
+        metric(result, table ? "table" : "stream", e->event_source.name, "records_in") /
+        (s->run.duration_s - s->run.warm_up_s);
     if (skipped > 0)
         note(result, "mapping %s: %.0f records %s", e->name, skipped,
              e->starting_position == START_TRIM_HORIZON
@@ -434,6 +445,8 @@ static void about_mapping(struct result *result, const struct scenario *s,
                  ? "limit maximum_retry_attempts or maximum_record_age_in_seconds, bisect the "
                    "batch and name an on-failure destination (since 2019-11-25), or have the "
                    "function catch its own errors"
+             : table
+                 ? "the function is too slow for the table's stream, which keeps nothing longer"
                  : "the function is too slow for the stream, or retention_period is too short");
     if (discarded > oversized && e->on_failure.name == NULL)
         note(result,
@@ -448,9 +461,13 @@ static void about_mapping(struct result *result, const struct scenario *s,
                : NULL;
     if (starved) /* more of anything else would not help it */
         note(result,
-             "mapping %s: %.0f of its reads were refused because all readers of a shard share 5 "
-             "calls/s and 2 MB/s%s%s; fewer readers, fan-out by one function, or enhanced_fan_out",
-             e->name, throttles, behind ? "; " : "", behind ? waiting : "");
+             "mapping %s: %.0f of its reads were refused because %s%s%s; fewer readers, %s", e->name,
+             throttles,
+             table ? "a shard of a table's stream serves two readers"
+                   : "all readers of a shard share 5 calls/s and 2 MB/s",
+             behind ? "; " : "", behind ? waiting : "",
+             table ? "or one function that passes the records on"
+                   : "fan-out by one function, or enhanced_fan_out");
     else if (behind && retries > 0)
         note(result,
              "mapping %s: %s behind a batch that fails again and again (%.0f retries); limit "
@@ -461,9 +478,10 @@ static void about_mapping(struct result *result, const struct scenario *s,
     else if (behind)
         note(result,
              "mapping %s: %s: it does not keep up or has a backlog; raise batch_size, "
-             "parallelization_factor or the number of shards, or memory_size if the function is "
-             "short of CPU",
-             e->name, waiting);
+             "%s; or memory_size if the function is short of CPU",
+             e->name, waiting,
+             table ? "or parallelization_factor"
+                   : "parallelization_factor or the number of shards");
     if (behind && left > 0.05 * in)
         note(result,
              "lambda: its price is for the %.0f %% of the records of %s that it processed",

@@ -132,6 +132,45 @@ def answers(tap, program):
     tap.case("the comparison's latency is that of the answered requests", problems)
 
 
+def doors(tap, program):
+    """Requests that API Gateway itself refuses."""
+    many = {"run": {"duration_s": 10, "replications": 1},
+            "account__concurrent_executions": 100000,
+            "workloads__w__through": "api_gateway_rest", "functions__f__duration_ms": 10,
+            "workloads__w__arrivals": {"process": "constant", "rate_per_s": 16000}}
+    program.scenario("door.json", **many)
+    hold(tap, program, "door.json", "the account's throttle of APIs", [
+        r"workload w: API Gateway throttled 5\d{4} requests \(429\) at the limits of the account's APIs"])
+    many["workloads__w__gateway"] = {"throttling_rate_limit": 1000, "throttling_burst_limit": 10}
+    program.scenario("stage.json", **many)
+    hold(tap, program, "stage.json", "an API's own throttle", [
+        r"workload w: API Gateway throttled 1\d{5} requests \(429\) at the API's own limits"])
+
+
+def tables(tap, program):
+    """A table's stream is no stream of Kinesis."""
+    names = ("a", "b", "c")
+    function = {"memory_size": 512, "timeout": 30, "duration_ms": 50, "runtime": "python3.12"}
+    program.scenario(
+        "table.json", run={"duration_s": 600, "replications": 1},
+        workloads__w={"to": "table:t", "arrivals": {"process": "constant", "rate_per_s": 100}},
+        tables={"t": {"partitions": 4}}, functions={name: function for name in names},
+        event_source_mappings={name: {"event_source": "table:t", "function_name": name}
+                               for name in names})
+    hold(tap, program, "table.json", "three readers of a table's stream", [
+        r"mapping a: \d+ of its reads were refused because a shard of a table's stream serves two "
+        r"readers; fewer readers, or one function that passes the records on"],
+        ["enhanced_fan_out", "calls/s"])
+    program.scenario(
+        "slow_table.json", run={"duration_s": 600, "replications": 1},
+        workloads__w={"to": "table:t", "arrivals": {"process": "constant", "rate_per_s": 100}},
+        tables={"t": {"partitions": 1}}, functions={"a": {**function, "duration_ms": 20000}},
+        event_source_mappings={"a": {"event_source": "table:t", "function_name": "a"}})
+    hold(tap, program, "slow_table.json", "a table's stream that is not worked off", [
+        r"mapping a: \d+ records were still waiting at the end, \d+ s of arrivals: it does not keep up",
+        r"its price is for the \d+ % of the records of a"], ["number of shards"])
+
+
 def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
@@ -139,6 +178,8 @@ def main():
         queues(tap, program)
         events(tap, program)
         answers(tap, program)
+        doors(tap, program)
+        tables(tap, program)
     finally:
         program.close()
     tap.finish()
