@@ -240,6 +240,19 @@ static void put_table(struct building *b, struct item *item, cJSON *tables)
     add_comment(table, item->notes);
 }
 
+/* A dead-letter queue of which nothing is known is of its queue's type: SQS wants that. */
+static void settle_dead_letters(struct inventory *inventory)
+{
+    for (size_t i = 0; i < inventory->items[ITEM_QUEUE]; i++) {
+        const struct item *const queue = inventory->item[ITEM_QUEUE][i];
+        const char *const id = item_text(queue, "_dead_letters");
+        struct item *const dead = id == NULL ? NULL : inventory_find(inventory, ITEM_QUEUE, id);
+        if (dead != NULL && cJSON_IsTrue(item_get(queue, "fifo_queue")) &&
+            item_get(dead, "fifo_queue") == NULL)
+            item_set(inventory, dead, "fifo_queue", cJSON_CreateTrue(), queue->place);
+    }
+}
+
 static void put_queue(struct building *b, struct item *item, cJSON *queues)
 {
     cJSON *const queue = section(queues, item->name);
@@ -643,6 +656,7 @@ char *import_scenario(struct inventory *inventory, const struct import_request *
     inventory_settle_nameless(inventory);
     settle_groups(inventory);
     settle_rules(inventory);
+    settle_dead_letters(inventory);
     inventory_name_items(inventory);
     put_head(b);
     section(b->root, "workloads");

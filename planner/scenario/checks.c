@@ -518,6 +518,19 @@ static void resolve_on_failure(struct reader *reader, const struct world *world,
                  "Lambda sends to standard queues only; that one is FIFO");
 }
 
+/* SQS developer guide, "Configure a dead-letter queue": its type is that of the queue. */
+static void check_dead_letter_type(struct reader *reader, const struct world *world, size_t queue,
+                                   size_t dead)
+{
+    const struct queue_spec *const all = world->scenario->queue;
+    char text[200];
+    if (all[queue].fifo == all[dead].fifo)
+        return;
+    snprintf(text, sizeof text, "the dead-letter queue of a %s queue must be a %s queue, too",
+             all[queue].fifo ? "FIFO" : "standard", all[queue].fifo ? "FIFO" : "standard");
+    complain(reader, false, &world->kind[ENTITY_QUEUE], queue, "redrive_policy", text);
+}
+
 static void check_references(struct reader *reader, const struct world *world)
 {
     struct scenario *const scenario = world->scenario;
@@ -573,8 +586,10 @@ static void check_references(struct reader *reader, const struct world *world)
         resolve_on_failure(reader, world, i, fed, read);
     for (size_t i = 0; i < scenario->queues; i++) {
         struct reference *const dead = &scenario->queue[i].dead_letters;
-        if (resolve(reader, world, &world->kind[ENTITY_QUEUE], i, "redrive_policy", dead))
+        if (resolve(reader, world, &world->kind[ENTITY_QUEUE], i, "redrive_policy", dead)) {
             fed[ENTITY_QUEUE][dead->index] = read[ENTITY_QUEUE][dead->index] = true;
+            check_dead_letter_type(reader, world, i, dead->index);
+        }
     }
     resolve_tasks(reader, world, fed[ENTITY_FUNCTION]);
     checks_events(reader, world, scenario, fed, read);

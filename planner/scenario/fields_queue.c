@@ -7,7 +7,7 @@
 #define Q(member) AT(struct queue_spec, member)
 static const struct field redrive_fields[] = {
     {"dead_letter_queue", FIELD_REFERENCE, Q(dead_letters), .references = BIT(ENTITY_QUEUE),
-     .mandatory = true, .doc = "\"queue:NAME\"."},
+     .mandatory = true, .doc = "\"queue:NAME\", of the same type: FIFO or not."},
     {"max_receive_count", FIELD_INTEGER, STORE_UNSIGNED, Q(max_receive_count), .minimum = 1,
      .maximum = 1000, .mandatory = true,
      .doc = "A message that was received so often and comes up again goes there."},

@@ -45,6 +45,10 @@ START_TEST(attributes_of_queues)
                        "\"arn:aws:sqs:eu-west-1:123456789012:jobs\", \"maxReceiveCount\": 3}"));
     ck_assert_ptr_null(at(&i, "queues/jobs/redrive_policy")); /* a queue is not its own */
     end(&i);
+    one_text(&i, QUEUE(", \"FifoQueue\": \"true\", \"RedrivePolicy\": {\"deadLetterTargetArn\": "
+                       "\"arn:aws:sqs:eu-west-1:123456789012:dead\", \"maxReceiveCount\": 3}"));
+    ck_assert(cJSON_IsTrue(at(&i, "queues/dead/fifo_queue"))); /* as the queue's */
+    end(&i);
     one_text(&i, "{\"Attributes\": {\"VisibilityTimeout\": \"9\", \"RedrivePolicy\": "
                  "{\"deadLetterTargetArn\": \"arn:aws:sqs:eu-west-1:123456789012:dead\", "
                  "\"maxReceiveCount\": 3}}}");

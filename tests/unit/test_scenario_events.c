@@ -224,6 +224,21 @@ START_TEST(a_polled_queue_has_one_reader)
 }
 END_TEST
 
+START_TEST(dead_letters_stay_in_their_type_of_queue)
+{
+    refused("2024-01-01", "",
+            ", \"queues\": {\"q\": {\"fifo_queue\": true, \"redrive_policy\": {\"dead_letter_queue\": "
+            "\"queue:d\", \"max_receive_count\": 3}}, \"d\": {}}",
+            "s.json:4: queues.q.redrive_policy: the dead-letter queue of a FIFO queue must be a FIFO "
+            "queue, too");
+    refused("2024-01-01", "",
+            ", \"queues\": {\"q\": {\"redrive_policy\": {\"dead_letter_queue\": \"queue:d\", "
+            "\"max_receive_count\": 3}}, \"d\": {\"fifo_queue\": true}}",
+            "s.json:4: queues.q.redrive_policy: the dead-letter queue of a standard queue must be a "
+            "standard queue, too");
+}
+END_TEST
+
 START_TEST(fifo_queues_are_read_since_their_day)
 {
     static const char fifo[] =
@@ -319,5 +334,6 @@ END_TEST
 TEST_MAIN("unit_scenario_events", an_event_invoke_config_is_read, mistakes_are_told,
           a_mapping_names_its_destination,
           what_functions_send_is_checked, a_polled_queue_has_one_reader,
-          fifo_queues_are_read_since_their_day, topics_and_buses_are_read,
+          dead_letters_stay_in_their_type_of_queue, fifo_queues_are_read_since_their_day,
+          topics_and_buses_are_read,
           a_source_calls_a_function_asynchronously)
