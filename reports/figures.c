@@ -143,6 +143,7 @@ static const struct figure chain_figures[] = {
 static const struct figure queue_figures[] = {
     NAME("queue"),
     ALWAYS("messages sent", "messages_sent", FIGURE_COUNT),
+    WHERE_ANY("moved in", "messages_moved_in", FIGURE_COUNT),
     WHERE_ANY("redelivered", "messages_redelivered", FIGURE_COUNT),
     WHERE_ANY("dead letters", "messages_dead_lettered", FIGURE_COUNT),
     WHERE_ANY("expired", "messages_expired", FIGURE_COUNT),

@@ -303,7 +303,8 @@ static void create_queues(struct model *m)
     for (size_t i = 0; i < c->queues; i++)
         m->queue[i] = add(m, &queue_class, queue_create(&m->simulation, &c->queue[i].config));
     for (size_t i = 0; i < c->queues; i++)
-        queue_redrive(m->queue[i], destination_of(m, c->queue[i].dead_letters));
+        if (c->queue[i].dead_letters.kind == MODEL_QUEUE)
+            queue_redrive(m->queue[i], m->queue[c->queue[i].dead_letters.index]);
     for (size_t i = 0; i < c->queue_mappings; i++) {
         const struct model_queue_mapping *const mapping = &c->queue_mapping[i];
         m->queue_poller[i] =

@@ -32,7 +32,7 @@ struct group {
 };
 
 struct queue_counts {
-    uint64_t sent, received, deleted, dead_lettered, expired, redelivered;
+    uint64_t sent, moved_in, received, deleted, dead_lettered, expired, redelivered;
     double send_requests, receive_requests, delete_requests, empty_receives;
 };
 
@@ -40,7 +40,7 @@ struct queue {
     struct destination destination;
     struct simulation *simulation;
     const struct queue_config *config;
-    struct destination *dead_letters;
+    struct queue *dead_letters;
     struct queue_consumer *consumer;
     struct random_stream chain_random;
     struct group *group;
@@ -193,12 +193,20 @@ static void set_visible(struct queue *q, uint64_t visible)
     time_average_set(&q->visible_average, simulation_now(q->simulation), (int64_t)visible);
 }
 
+/* Dead letters of several queues come a little out of order. */
+static bool are_in_order(const struct queue *q, const struct queued *tail,
+                         const struct queued *item)
+{
+    const int64_t slack_ns = tail->moved_ns < 0 ? 0 : q->config->retention_ns / COARSENESS;
+    return item->first_ns >= tail->last_ns - slack_ns && tail->first_ns <= item->last_ns + slack_ns;
+}
+
 static bool joins(const struct queue *q, const struct queued *tail, const struct queued *item)
 {
     return !q->config->fifo && tail->count <= q->visible / COARSENESS && !tail->poison &&
            !item->poison && tail->receives == item->receives && tail->hops == item->hops &&
-           tail->throttled == item->throttled &&
-           tail->duration_ns < 0 && item->duration_ns < 0 && item->first_ns >= tail->last_ns;
+           tail->throttled == item->throttled && (tail->moved_ns < 0) == (item->moved_ns < 0) &&
+           tail->duration_ns < 0 && item->duration_ns < 0 && are_in_order(q, tail, item);
 }
 
 static void show(struct queue *q, const struct queued *item)
@@ -210,7 +218,8 @@ static void show(struct queue *q, const struct queued *item)
         if (tail->age_ns != item->age_ns && /* as spread on the whole as they are */
             random_uniform(&q->chain_random) * (tail->count + item->count) < item->count)
             tail->age_ns = item->age_ns;
-        tail->last_ns = item->last_ns;
+        tail->first_ns = item->first_ns < tail->first_ns ? item->first_ns : tail->first_ns;
+        tail->last_ns = item->last_ns > tail->last_ns ? item->last_ns : tail->last_ns;
         tail->bytes += item->bytes;
         tail->count += item->count;
     } else {
@@ -250,6 +259,7 @@ static void receive_message(struct destination *self, const struct message *mess
     const int64_t now_ns = simulation_now(q->simulation);
     const struct queued item = {.first_ns = now_ns,
                                 .last_ns = now_ns,
+                                .moved_ns = -1,
                                 .age_ns = now_ns - message->origin_ns,
                                 .bytes = message->bytes,
                                 .duration_ns = message->duration_ns,
@@ -277,24 +287,38 @@ static void receive_message(struct destination *self, const struct message *mess
 
 /* --- receiving ------------------------------------------------------------------------------ */
 
-/* When message `i` of a cohort was sent. */
-static int64_t sent_ns(const struct queued *item, uint32_t i)
+static void move_in(struct queue *q, struct queued item)
 {
-    return i == 0 ? item->first_ns
-                  : item->first_ns + (item->last_ns - item->first_ns) / (item->count - 1) * i;
+    item.moved_ns = simulation_now(q->simulation);
+    item.receives = item.throttled = 0;
+    item.failed_ns = 0;
+    item.refused_ns = -1;
+    if (q->config->fifo) { /* one message: it begins anew */
+        item.age_ns += item.moved_ns - item.first_ns;
+        item.first_ns = item.last_ns = item.moved_ns;
+        item.moved_ns = -1;
+    }
+    q->count.moved_in += item.count;
+    show(q, &item);
+    wake(q);
 }
 
 static void bury(struct queue *q, const struct queued *item)
 {
     q->count.dead_lettered += item->count;
-    for (uint32_t i = 0; q->dead_letters != NULL && i < item->count; i++)
-        destination_send(q->dead_letters,
-                         &(struct message){.origin_ns = sent_ns(item, i) - item->age_ns,
-                                           .duration_ns = item->duration_ns,
-                                           .bytes = item->bytes / item->count,
-                                           .group = item->group,
-                                           .hops = item->hops,
-                                           .poison = item->poison});
+    if (q->dead_letters != NULL)
+        move_in(q->dead_letters, *item);
+}
+
+/* How many of a cohort were sent before the horizon. */
+static uint32_t too_old(const struct queued *item, int64_t horizon_ns)
+{
+    if (item->last_ns < horizon_ns)
+        return item->count;
+    if (item->first_ns >= horizon_ns)
+        return 0;
+    return (uint32_t)((int128)item->count * (horizon_ns - item->first_ns) /
+                      (item->last_ns - item->first_ns));
 }
 
 /* What is at the front and must not be given out any more: too old, or received too often. */
@@ -302,14 +326,9 @@ static bool drop_front(struct queue *q, struct ring *ring, int64_t now_ns)
 {
     struct queued *const front = at(ring, 0);
     const int64_t horizon_ns = now_ns - q->config->retention_ns;
-    uint32_t gone = 0;
     const bool dead = q->config->max_receives > 0 && front->receives >= q->config->max_receives;
-    if (front->last_ns < horizon_ns)
-        gone = front->count;
-    else if (front->first_ns < horizon_ns)
-        gone = (uint32_t)((int128)front->count * (horizon_ns - front->first_ns) /
-                          (front->last_ns - front->first_ns));
-    else if (dead)
+    uint32_t gone = too_old(front, horizon_ns);
+    if (gone == 0 && dead && front->first_ns >= horizon_ns)
         gone = front->count;
     if (gone == 0)
         return false;
@@ -529,7 +548,7 @@ struct destination *queue_destination(struct queue *queue)
     return &queue->destination;
 }
 
-void queue_redrive(struct queue *queue, struct destination *dead_letters)
+void queue_redrive(struct queue *queue, struct queue *dead_letters)
 {
     queue->dead_letters = dead_letters;
 }
@@ -564,6 +583,26 @@ static void queue_reset(void *self)
     q->minute_age_ns = 0;
 }
 
+/* Wherever they are: who came back, or was moved, stands behind younger ones. */
+static void drop_expired(struct queue *q, struct ring *ring, int64_t horizon_ns)
+{
+    size_t kept = 0;
+    uint64_t gone = 0;
+    for (size_t i = 0; i < ring->count; i++) {
+        struct queued item = *at(ring, i);
+        const uint32_t old = too_old(&item, horizon_ns);
+        if (old > 0)
+            split(&item, old);
+        gone += old;
+        if (item.count > 0)
+            *at(ring, kept++) = item;
+    }
+    ring->count = kept;
+    q->count.expired += gone;
+    if (gone > 0)
+        set_visible(q, q->visible - gone);
+}
+
 /* Drops what has expired unseen and looks for the oldest. */
 static void queue_tick(void *self)
 {
@@ -573,12 +612,11 @@ static void queue_tick(void *self)
     q->oldest_ns = now_ns;
     for (size_t i = 0; i < q->groups; i++) {
         struct ring *const ring = &q->group[i].ring;
-        while (ring->count > 0 && at(ring, 0)->first_ns < now_ns - q->config->retention_ns &&
-               drop_front(q, ring, now_ns))
-            ;
+        drop_expired(q, ring, now_ns - q->config->retention_ns);
         for (size_t k = 0; k < ring->count; k++) {
-            if (at(ring, k)->first_ns < q->oldest_ns)
-                q->oldest_ns = at(ring, k)->first_ns;
+            const int64_t since_ns = queued_first_ns(at(ring, k));
+            if (since_ns < q->oldest_ns)
+                q->oldest_ns = since_ns;
             looping += is_long_chain(at(ring, k)->hops) ? at(ring, k)->count : 0;
         }
     }
@@ -591,7 +629,7 @@ static void queue_audit(const void *self)
 {
     const struct queue *const q = self;
     const struct queue_counts *const n = &q->count;
-    if (q->at_reset + n->sent != n->deleted + n->dead_lettered + n->expired + held(q))
+    if (q->at_reset + n->sent + n->moved_in != n->deleted + n->dead_lettered + n->expired + held(q))
         simulation_fail(q->simulation, "%s: messages do not balance", q->entity);
 }
 
@@ -602,6 +640,7 @@ static void queue_report(const void *self, const struct metric_sink *sink)
     const int64_t now_ns = simulation_now(q->simulation);
 #define PUT(metric, unit, value) sink->put(sink->context, q->entity, metric, unit, (double)(value))
     PUT("messages_sent", "count", n->sent);
+    PUT("messages_moved_in", "count", n->moved_in);
     PUT("messages_received", "count", n->received);
     PUT("messages_deleted", "count", n->deleted);
     PUT("messages_redelivered", "count", n->redelivered);
@@ -630,7 +669,7 @@ static void queue_series(void *self, struct series *series)
     const uint64_t sent = n->sent - old->sent, deleted = n->deleted - old->deleted;
     const double visible = (double)time_average_lap(&q->visible_average);
     const bool receives = received > 0 || empty > 0;
-    if (receives || sent > 0 || deleted > 0 || held(q) > 0)
+    if (receives || sent > 0 || n->moved_in > old->moved_in || deleted > 0 || held(q) > 0)
         q->active_ns = now_ns;
 #define IF(reported, value) ((reported) ? (double)(value) : NAN)
 #define SUM(metric, value) series_sum(series, q->entity, metric, "Count", value)

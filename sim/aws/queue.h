@@ -4,16 +4,18 @@
  *
  * A message becomes visible `delay_ns` after it was sent. A received one is in flight until it is
  * deleted or its visibility timeout ends; then it is visible again, behind the others (in a FIFO
- * queue: at its place). One that was received `max_receives` times and comes up again goes to the
- * dead-letter queue; one older than the retention is gone. A FIFO queue gives out a message group
+ * queue: at its place). One older than the retention is gone. One that was received `max_receives`
+ * times and comes up again is moved to the dead-letter queue: nobody calls SQS for that, so it is no
+ * request, is not in NumberOfMessagesSent and (inferred) not delayed. In a standard queue it stays as
+ * old as it was; its age as a metric, and in a FIFO queue its age, begins anew. A FIFO queue gives out a message group
  * only while none of its messages is in flight.
  *
  * What waits are cohorts: so many messages sent between a first and a last time. The longer a
  * standard queue, the larger its cohorts, so that neither memory nor time grow with what waits; a
  * short queue's cohorts are single messages. The groups of a FIFO queue are kept message by message.
  *
- * Source: Amazon SQS developer guide ("Visibility timeout", "Dead-letter queues", "FIFO queue
- * delivery logic", "Quotas").
+ * Source: Amazon SQS developer guide ("Visibility timeout", "Dead-letter queues", "Setting-up
+ * dead-letter queue retention", "FIFO queue delivery logic", "Quotas").
  */
 #ifndef AWS_QUEUE_H
 #define AWS_QUEUE_H
@@ -35,6 +37,7 @@ struct queue_config {
 /* Messages that have all but their times and bytes in common. */
 struct queued {
     int64_t first_ns, last_ns; /* sent; the others lie between */
+    int64_t moved_ns;          /* a dead letter: when (the first) came here; -1: it was sent here */
     int64_t age_ns;            /* so long before it was sent each message's chain began; where
                                   different ones became one cohort: of one of them, drawn */
     int64_t bytes;             /* of all together */
@@ -46,6 +49,17 @@ struct queued {
     bool poison;
     uint16_t throttled; /* of the receives: its function took no more */
 };
+
+/* When the first, or last, of them came to the queue that they are in. */
+static inline int64_t queued_first_ns(const struct queued *queued)
+{
+    return queued->moved_ns < 0 ? queued->first_ns : queued->moved_ns;
+}
+
+static inline int64_t queued_last_ns(const struct queued *queued)
+{
+    return queued->moved_ns < 0 ? queued->last_ns : queued->moved_ns;
+}
 
 /* What was received and is in flight. */
 struct queue_batch {
@@ -71,7 +85,7 @@ extern const struct part_class queue_class; /* struct queue */
 struct queue *queue_create(struct simulation *simulation, const struct queue_config *config);
 struct destination *queue_destination(struct queue *queue);
 /* Once all queues are there. NULL: dead letters are dropped. */
-void queue_redrive(struct queue *queue, struct destination *dead_letters);
+void queue_redrive(struct queue *queue, struct queue *dead_letters);
 /* At most one consumer. */
 void queue_attach(struct queue *queue, struct queue_consumer *consumer);
 

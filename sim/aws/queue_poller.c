@@ -156,10 +156,11 @@ static bool is_full(const struct queue_poller *p)
 /* The wait of a cohort's messages, who were sent at even distances. */
 static void add_latency(struct queue_poller *p, const struct queued *part, int64_t now_ns)
 {
+    const int64_t first_ns = queued_first_ns(part);
     const int64_t gap_ns =
-        part->count > 1 ? (part->last_ns - part->first_ns) / (part->count - 1) : 0;
+        part->count > 1 ? (queued_last_ns(part) - first_ns) / (part->count - 1) : 0;
     for (uint32_t i = 0; i < part->count; i++)
-        histogram_add(&p->latency, now_ns - part->first_ns - gap_ns * i);
+        histogram_add(&p->latency, now_ns - first_ns - gap_ns * i);
 }
 
 /* Wakes the batch when the visibility timeout of its first own messages ends. */
@@ -377,8 +378,8 @@ static void invoke(struct queue_poller *p, uint32_t index, int64_t now_ns)
         else
             chains_add(&p->chains, began_ns, part->last_ns - part->age_ns, part->hops,
                        part->count);
-        if (part->first_ns < request.arrival_ns) {
-            request.arrival_ns = part->first_ns;
+        if (queued_first_ns(part) < request.arrival_ns) {
+            request.arrival_ns = queued_first_ns(part);
             request.throttled_ns = part->throttled * p->config->visibility_timeout_ns +
                                    (s->backoff_ns > 0 ? now_ns - s->throttled_ns : 0);
             request.retried_ns =

@@ -121,7 +121,7 @@ static void count_latency(struct self_poller *p, const struct queue_batch *batch
 {
     for (size_t i = 0; i < batch->parts; i++) {
         const struct queued *const part = &batch->part[i];
-        histogram_add_many(&p->latency, now_ns - part->first_ns / 2 - part->last_ns / 2,
+        histogram_add_many(&p->latency, now_ns - queued_first_ns(part) / 2 - queued_last_ns(part) / 2,
                            part->count);
     }
 }

@@ -91,7 +91,7 @@ static void begin(struct rig *r)
 {
     r->queue = queue_create(&r->simulation, &r->config);
     r->dead = queue_create(&r->simulation, &r->dead_config);
-    queue_redrive(r->queue, queue_destination(r->dead));
+    queue_redrive(r->queue, r->dead);
     r->mapping.visibility_timeout_ns = r->config.visibility_timeout_ns;
     r->poller = queue_poller_create(&r->simulation, &r->mapping, r->queue, &r->target);
 }
@@ -134,11 +134,21 @@ static void take(void *context, const char *entity, const char *metric, const ch
         wanted->value = value;
 }
 
-static double queue_metric(struct rig *r, const char *metric)
+static double metric_of(struct queue *queue, const char *metric)
 {
     struct wanted wanted = {metric, -1};
-    queue_class.report(r->queue, &(struct metric_sink){.put = take, .context = &wanted});
+    queue_class.report(queue, &(struct metric_sink){.put = take, .context = &wanted});
     return wanted.value;
+}
+
+static double queue_metric(struct rig *r, const char *metric)
+{
+    return metric_of(r->queue, metric);
+}
+
+static double dead_metric(struct rig *r, const char *metric)
+{
+    return metric_of(r->dead, metric);
 }
 
 static double poller_metric(struct rig *r, const char *metric)
@@ -320,6 +330,71 @@ START_TEST(the_series_tells_what_sqs_reports)
     ck_assert_double_eq(told(&series, "NumberOfMessagesDeleted"), 1);
     ck_assert_double_eq(told(&series, "ApproximateNumberOfMessagesNotVisible"), 1);
     series_finish(&series);
+    rig_free(r);
+}
+END_TEST
+
+/* It comes at 0 and 30 s and is moved at 60 s. Of a standard queue it keeps its age, of a FIFO queue
+ * it does not; as a metric it has none in either. Nobody pays for the move, or counts it as sent. */
+START_TEST(a_dead_letter_is_as_old_as_it_was)
+{
+    for (int fifo = 0; fifo < 2; fifo++) {
+        struct rig *const r = rig_new();
+        r->config.fifo = r->dead_config.fifo = fifo;
+        r->config.max_receives = 2;
+        r->dead_config.retention_ns = 130 * S;
+        begin(r);
+        send(r, &(struct message){.poison = true, .group = 1}, 1);
+        run_until(r, 120 * S);
+        queue_class.tick(r->dead);
+        ck_assert_uint_eq(queue_visible(r->dead), 1);
+        check_told(r->dead, (double[]){NAN, NAN, NAN, NAN, 1, NAN, NAN, 60});
+        for (int minute = 3; minute <= 4; minute++) {
+            run_until(r, minute * 60 * S);
+            queue_class.tick(r->dead);
+            ck_assert_uint_eq(queue_visible(r->dead), fifo && minute == 3);
+        }
+        ck_assert_double_eq(dead_metric(r, "messages_sent"), 0);
+        ck_assert_double_eq(dead_metric(r, "messages_moved_in"), 1);
+        ck_assert_double_eq(dead_metric(r, "messages_expired"), 1);
+        ck_assert_double_eq(dead_metric(r, "requests"), 0);
+        queue_class.audit(r->dead);
+        rig_free(r);
+    }
+}
+END_TEST
+
+/* A message each 30 s for two hours to two queues, whose dead letters come after 30 s and after an
+ * hour: in the dead-letter queue old and young ones alternate, and each goes four hours after it was
+ * sent. */
+START_TEST(dead_letters_of_two_queues_expire_in_time)
+{
+    struct rig *const r = rig_new();
+    r->config.max_receives = 1;
+    r->dead_config.retention_ns = 4 * NS_PER_HOUR;
+    begin(r);
+    struct queue_config slow = r->config;
+    slow.visibility_timeout_ns = NS_PER_HOUR;
+    struct queue_poller_config mapping = r->mapping;
+    mapping.visibility_timeout_ns = slow.visibility_timeout_ns;
+    struct queue *const other = queue_create(&r->simulation, &slow);
+    struct queue_poller *const poller =
+        queue_poller_create(&r->simulation, &mapping, other, &r->target);
+    queue_redrive(other, r->dead);
+    for (int i = 0; i < 240; i++) {
+        run_until(r, i * 30 * S);
+        send(r, &(struct message){.poison = true}, 1);
+        destination_send(queue_destination(other),
+                         &(struct message){.poison = true, .duration_ns = -1});
+    }
+    for (int quarter = 16; quarter <= 24; quarter++) {
+        run_until(r, quarter * NS_PER_HOUR / 4);
+        queue_class.tick(r->dead);
+        ck_assert_double_eq(dead_metric(r, "messages_moved_in"), 480);
+        ck_assert_double_eq_tol(dead_metric(r, "messages_expired"), (quarter - 16) * 2 * 30, 4);
+    }
+    queue_poller_class.destroy(poller);
+    queue_class.destroy(other);
     rig_free(r);
 }
 END_TEST
@@ -799,7 +874,8 @@ TEST_MAIN("unit_queue", a_message_costs_three_requests,
           a_poison_message_comes_back_and_is_buried,
           partial_responses_bring_back_the_failed_ones_only, throttled_receives_count,
           delayed_messages_are_in_the_series, the_series_tells_what_sqs_reports,
-          a_queue_is_active_for_six_hours,
+          a_queue_is_active_for_six_hours, a_dead_letter_is_as_old_as_it_was,
+          dead_letters_of_two_queues_expire_in_time,
           a_throttled_batch_is_tried_again_by_its_poller, what_comes_back_leaves_its_throttled_batch,
           pollers_back_off_from_throttles, pollers_back_off_from_errors,
           pollers_grow_while_messages_wait, a_group_never_runs_twice_at_a_time_and_in_order,
