@@ -91,6 +91,29 @@ def cases(tap, program):
     tap.case("files of a merged scenario are found from another folder", problems)
 
 
+def events(tap, program):
+    """What pushes events, state machines and Terraform: what is imported runs."""
+    own = os.path.join(program.root, SAMPLES, "own")
+    for name, kinds in (("events-sam.yaml", {"topics": 1, "event_buses": 1, "queues": 2}),
+                        ("events-cloudformation.json", {"topics": 2, "event_buses": 1, "queues": 2}),
+                        ("state-machines.yaml", {"state_machines": 2, "functions": 2}),
+                        ("terraform-plan.json", {"state_machines": 1, "streams": 1, "tables": 1})):
+        ran = program.run("import", os.path.join(own, name), "--as-of", "2025-01-01", "--region",
+                          "us-east-1", "--assume-rate", "2", "--output", program.path("made.json"))
+        problems = program.wrong(ran, 0)
+        if not problems:
+            made = load(program.path("made.json"))
+            found = {kind: len(made.get(kind, {})) for kind in kinds}
+            problems += [] if found == kinds else [f"{found}, not {kinds}"]
+            made["run"].update(duration_s=120, warm_up_s=0, replications=1)
+            ran = program.run("simulate", program.file("made.json", made), "--quiet")
+            problems += program.wrong(ran, 0, out=None)
+        tap.case(f"{name} is imported and runs", problems)
+    ran = program.run("import", program.file("main.tf", 'resource "aws_sqs_queue" "q" {}\n'))
+    tap.case("Terraform's own language", program.wrong(
+        ran, 1, r"main\.tf: Terraform's own language is not read: .*terraform show -json", out=""))
+
+
 def folders(tap, program):
     own = os.path.join(program.root, SAMPLES, "own")
     os.makedirs(program.path("stack/inner"))
@@ -216,6 +239,7 @@ def main():
     tap, program = Tap(), Program(*arguments_of(sys.argv))
     try:
         cases(tap, program)
+        events(tap, program)
         folders(tap, program)
         fitted_and_imported(tap, program)
         mistakes(tap, program)

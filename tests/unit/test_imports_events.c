@@ -117,6 +117,20 @@ START_TEST(events_of_the_cli)
     text_is(&i, "functions/f/dead_letter_config/target", "queue:dead");
     size_is(&i, "queues", 1);
     size_is(&i, "topics", 1);
+    again(&i); /* the answers of get-function-event-invoke-config, get-function-url-config, describe-rule */
+    add_text(&i, "{\"FunctionArn\": \"arn:aws:lambda:eu-west-1:1:function:f:$LATEST\", "
+                 "\"MaximumRetryAttempts\": 0, \"DestinationConfig\": {\"OnSuccess\": {\"Destination\": "
+                 "\"arn:aws:events:eu-west-1:1:event-bus/shop\"}, \"OnFailure\": {}}}");
+    add_text(&i, "{\"FunctionArn\": \"arn:aws:lambda:eu-west-1:1:function:f\", \"FunctionUrl\": \"https://x/\"}");
+    add_text(&i, "{\"Name\": \"r\", \"State\": \"ENABLED\", \"ScheduleExpression\": \"rate(1 day)\"}");
+    add(&i, CLI "targets.json"); /* of the only rule that there is */
+    build(&i, (struct import_request){.as_of = "2025-01-01"});
+    number_is(&i, "functions/f/event_invoke_config/maximum_retry_attempts", 0);
+    text_is(&i, "functions/f/event_invoke_config/destination_config/on_success/destination",
+            "event_bus:shop");
+    text_is(&i, "workloads/f/through", "function_url");
+    text_is(&i, "workloads/orders/arrivals/expression", "rate(1 day)");
+    size_is(&i, "workloads", 2); /* the bus is fed by the function */
     end(&i);
 }
 END_TEST
