@@ -147,7 +147,7 @@ static enum study_status hand_out(struct team *team, size_t count, replication_f
             pass_on(&seat->diagnostics, diagnostics);
             status = seat->status;
             if (seat->model != NULL)
-                runaway_report(seat->model, team->scenario, team->world, diagnostics);
+                runaway_report(seat->model, team->scenario, team->world, "", diagnostics);
             if (status == STUDY_DONE &&
                 finished(context, seat->replication, seat->model, diagnostics) < 0)
                 status = STUDY_FAILED;

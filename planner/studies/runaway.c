@@ -32,7 +32,7 @@ static void cost_so_far(const struct model *model, const struct scenario *scenar
 }
 
 void runaway_report(const struct model *model, const struct scenario *scenario,
-                    const struct world *world, struct diagnostics *diagnostics)
+                    const struct world *world, const char *more, struct diagnostics *diagnostics)
 {
     struct model_summary summary;
     char cost[200], invocations[TEXT_NUMBER_SIZE], seconds[TEXT_NUMBER_SIZE];
@@ -43,7 +43,7 @@ void runaway_report(const struct model *model, const struct scenario *scenario,
     cost_so_far(model, scenario, world, cost, sizeof cost, diagnostics);
     diagnostics_error(diagnostics, NULL, 0,
                       "%s: it runs away, so the run was ended after %s s; until then there were %s "
-                      "invocations, %s; " LOOP_REMEDY,
+                      "invocations, %s; " LOOP_REMEDY "%s",
                       model_runaway(model), text_number(model_now_s(model), 0, seconds),
-                      text_number((double)summary.invocations, 0, invocations), cost);
+                      text_number((double)summary.invocations, 0, invocations), cost, more);
 }

@@ -7,8 +7,10 @@
 #include "scenario/scenario.h"
 #include "studies/world.h"
 
-/* An error that says which loop, and what it has cost so far; nothing when there is none. */
+/* An error that says which loop, what it has cost so far and, with `more` at its end, what to do;
+ * nothing when there is none. */
 void runaway_report(const struct model *model, const struct scenario *scenario,
-                    const struct world *world, struct diagnostics *diagnostics);
+                    const struct world *world, const char *more,
+                    struct diagnostics *diagnostics);
 
 #endif

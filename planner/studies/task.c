@@ -2,6 +2,7 @@
 #include "studies/task.h"
 
 #include "core/memory.h"
+#include "studies/loops.h"
 #include "studies/runaway.h"
 #include "studies/digest.h"
 #include "support/text.h"
@@ -389,7 +390,9 @@ static enum study_status run_model(struct task_runner *r, const struct task *tas
     case MODEL_SOURCE_LOST: /* its trace has said why */
         break;
     case MODEL_RUNAWAY:
-        runaway_report(model, r->scenario, &r->world, diagnostics);
+        runaway_report(model, r->scenario, &r->world,
+                       ". A design that runs away has no cost a month: leave it out of the study",
+                       diagnostics);
         break;
     case MODEL_BROKEN:
         diagnostics_error(diagnostics, NULL, 0,
@@ -399,6 +402,18 @@ static enum study_status run_model(struct task_runner *r, const struct task *tas
                           task->replication + 1);
     }
     return STUDY_FAILED;
+}
+
+/* One sentence for all designs: it is said once. */
+static void warn_of_endless(const struct task_runner *r, const struct model *model,
+                            struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < plan_model(r->plan)->loops; i++)
+        if (model_endless(model, i) != NULL)
+            diagnostics_warning(diagnostics, NULL, 0,
+                                "loop %s: there are designs in which it does not end by itself, so "
+                                "that a month of them costs more than is said here (simulate tells "
+                                "what is known of it); " LOOP_REMEDY, model_endless(model, i));
 }
 
 static enum study_status run_prepared(struct task_runner *r, const struct task *task, double *ret,
@@ -413,6 +428,8 @@ static enum study_status run_prepared(struct task_runner *r, const struct task *
         status = run_model(r, task, model, hooks, diagnostics);
     if (status == STUDY_DONE && measure(r, model, ret, diagnostics) < 0)
         status = STUDY_FAILED;
+    if (status == STUDY_DONE)
+        warn_of_endless(r, model, diagnostics);
     model_destroy(model);
     pass_on(&r->diagnostics, diagnostics); /* what its traces said */
     return status;

@@ -17,6 +17,7 @@
 #define RUNAWAY_ENDLESS 5e6 /* … or so many, of which hardly one has ended. */
 #define RUNAWAY_ENDLESS_SHOWN "5,000,000"
 #define ENDLESS_GAIN 0.98
+#define ENDLESS_FEWEST 20
 
 struct loop {
     struct simulation *simulation;
@@ -87,6 +88,13 @@ void loop_waiting(struct loop *loop, const char *entity, uint64_t events)
         simulation_run_away(loop->simulation,
                             "loop %s: more than " RUNAWAY_WAITING_SHOWN " events that went round "
                             "it wait at %s", loop->config->way, entity);
+}
+
+bool loop_is_endless(const struct loop *loop)
+{
+    const double worked = loop->worked - loop->worked_at_reset;
+    return !loop->config->stopped && worked >= ENDLESS_FEWEST &&
+           loop->sent - loop->sent_at_reset >= ENDLESS_GAIN * worked;
 }
 
 static void loop_reset(void *self)

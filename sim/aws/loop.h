@@ -49,6 +49,9 @@ void loop_went_round(struct loop *loop, bool again);
 /* … and so many wait, or are under way, at one place. */
 void loop_waiting(struct loop *loop, const char *entity, uint64_t events);
 
+/* Since the warm-up there were some, and hardly any came to an end. */
+bool loop_is_endless(const struct loop *loop);
+
 /* Until a run that runs away has ended, its loops send nothing more. */
 static inline bool loop_is_cut(const struct loop *loop, const struct simulation *simulation)
 {

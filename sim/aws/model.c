@@ -631,6 +631,11 @@ const char *model_runaway(const struct model *model)
     return model->simulation.runaway;
 }
 
+const char *model_endless(const struct model *model, size_t loop)
+{
+    return loop_is_endless(model->simulation.loop[loop]) ? model->config->loop[loop].way : NULL;
+}
+
 double model_now_s(const struct model *model)
 {
     return (double)simulation_now(&model->simulation) / 1e9;

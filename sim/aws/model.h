@@ -164,6 +164,8 @@ enum model_status model_run(struct model *model, int64_t warm_up_ns,
                             const struct model_hooks *hooks);
 const char *model_failure(const struct model *model);
 const char *model_runaway(const struct model *model); /* "": there is none */
+/* The way round of a loop of the configuration, if its chains did not end; NULL: they did. */
+const char *model_endless(const struct model *model, size_t loop);
 double model_now_s(const struct model *model);        /* how far it came */
 
 void model_report(const struct model *model, const struct metric_sink *sink);

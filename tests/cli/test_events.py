@@ -32,7 +32,7 @@ def runaways(tap, program):
     ran = program.run("sweep", "loop.json", "--vary", "functions.f.memory_size=512,1024",
                       "--output", "loops")
     tap.case("sweep: it ends with the design's name and the cost",
-             program.wrong(ran, 1, r"memory_size=512.*" + said))
+             program.wrong(ran, 1, r"memory_size=512.*" + said + ".*: leave it out of the study"))
 
 
 def endless(tap, program):
@@ -57,6 +57,22 @@ def endless(tap, program):
                 problems.append(f"{form}: {text[-2000:]}")
         tap.case(f"simulate: a loop that sends {count} for one is "
                  f"{'told in every report' if count == 1 else 'left alone'}", problems)
+
+
+def endless_designs(tap, program):
+    """Studies say it of any of their designs, once."""
+    program.scenario("designs.json", as_of="2022-06-01", workloads__w__invocation_type="Event",
+                     functions__f__runtime="python3.9",
+                     functions__f__emits=[{"to": "function:f", "count": 0.5}],
+                     run={"duration_s": 300, "replications": 2})
+    said = r"loop function:f -> function:f: there are designs in which it does not end by itself"
+    for study, values, times in (("sweep", "0.5,0.9", 0), ("sweep", "0.5,1", 1),
+                                 ("optimize", "0.5,1", 1)):
+        ran = program.run(study, "designs.json", "--vary", f"functions.f.emits.0.count={values}")
+        found = len(re.findall(said, re.sub(r"\s+", " ", ran.out + ran.err)))
+        tap.case(f"{study} of {values}: an endless design is told {times} times",
+                 program.wrong(ran, 0, out=None) + (
+                     [] if found == times else [f"{found} times: {ran.out[-1000:]} {ran.err}"]))
 
 
 def pipelines(tap, program):
@@ -200,7 +216,7 @@ def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (runaways, endless, pipelines, rejected, shown, triggers, lost):
+        for part in (runaways, endless, endless_designs, pipelines, rejected, shown, triggers, lost):
             part(tap, program)
     finally:
         program.close()
