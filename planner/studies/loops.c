@@ -319,10 +319,11 @@ static bool may_go_on(struct graph *g, uint32_t component)
             w[g->place[g->edge[i].from] * n + g->place[g->edge[i].to]] += g->edge[i].weight;
     for (size_t v = n; v-- > 0 && !endless;) {
         const double ends = 1 - w[v * n + v];
-        endless = ends <= 1e-9;
+        endless = !(ends > 1e-9); /* NAN: weights beyond all measure */
         for (size_t u = 0; u < v && !endless; u++)
             for (size_t t = 0; t < v && w[u * n + v] > 0; t++)
-                w[u * n + t] += w[u * n + v] * w[v * n + t] / ends;
+                if (w[v * n + t] > 0)
+                    w[u * n + t] += w[u * n + v] * w[v * n + t] / ends;
     }
     free(w);
     return endless;

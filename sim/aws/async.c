@@ -107,7 +107,9 @@ static void send_on(struct async_queue *q, struct destination *to, bool loops,
     if (loops) {
         if (loop_is_cut(q->loop, q->simulation))
             return;
-        loop_sent(q->loop, 1);
+        loop_came(q->loop, 1);
+        if (is_long_chain(message->hops - 1))
+            loop_sent(q->loop, 1);
     }
     destination_send(to, message);
 }
@@ -120,8 +122,7 @@ static void give_up(struct async_queue *q, uint64_t index, bool too_old)
     const struct waiting w = take(q, index);
     const bool goes_on = !q->giving_up && (q->on_failure != NULL || q->dead_letters != NULL);
     n->given_up++;
-    const bool looping = is_long_chain(w.request.hops);
-    loop_worked(q->loop, looping);
+    loop_worked(q->loop, is_long_chain(w.request.hops));
     if (!goes_on) {
         (*(too_old ? &n->expired : &n->dropped))++;
         return;
@@ -132,9 +133,9 @@ static void give_up(struct async_queue *q, uint64_t index, bool too_old)
     const struct message event = message_of(q, &w, false), record = message_of(q, &w, true);
     q->giving_up = true;
     if (q->on_failure != NULL)
-        send_on(q, q->on_failure, looping && q->config.failure_loops, &record);
+        send_on(q, q->on_failure, q->config.failure_loops, &record);
     if (q->dead_letters != NULL)
-        send_on(q, q->dead_letters, looping && q->config.dead_letters_loop, &event);
+        send_on(q, q->dead_letters, q->config.dead_letters_loop, &event);
     q->giving_up = false;
 }
 
@@ -145,7 +146,7 @@ static void succeed(struct async_queue *q, uint64_t index)
     if (q->on_success == NULL)
         return;
     const struct message record = message_of(q, &w, true);
-    send_on(q, q->on_success, is_long_chain(w.request.hops) && q->config.success_loops, &record);
+    send_on(q, q->on_success, q->config.success_loops, &record);
 }
 
 static void again(struct async_queue *q, uint64_t index, int64_t now_ns, int64_t delay_ns)

@@ -161,11 +161,13 @@ static bool emit(struct emitter *e, size_t index, const struct emitting *run)
         const int64_t began_ns =
             chain_of(run, c->per_record, i, shift, messages, &cursor, &hops);
         const bool goes_on = c->loops && run->looping > 0 && is_long_chain(hops);
-        if (goes_on && loop_is_cut(e->loop, e->simulation))
-            return true;
+        if (c->loops && loop_is_cut(e->loop, e->simulation))
+            return again;
         const uint64_t left = messages - i / c->in_call * c->in_call;
         const double bytes = distribution_draw(&c->bytes, &e->random);
         e->count.emitted++;
+        if (c->loops)
+            loop_came(e->loop, 1);
         if (goes_on)
             loop_sent(e->loop, share);
         again |= goes_on;

@@ -6,10 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* When a loop is taken for one that has run away: so many events of long chains … */
-#define RUNAWAY_A_MINUTE 1e6 /* … in a minute, */
+/* When a loop is taken for one that has run away: so many events in a minute, however long their
+ * chains (a thousand for one are a million after the second round), … */
+#define RUNAWAY_A_MINUTE 1e6
 #define RUNAWAY_A_MINUTE_SHOWN "1,000,000"
-#define RUNAWAY_WAITING UINT64_C(250000) /* … waiting at one place, */
+#define RUNAWAY_WAITING UINT64_C(250000) /* … so many of long chains waiting at one place, */
 #define RUNAWAY_WAITING_SHOWN "250,000"
 #define RUNAWAY_SENT 1e5 /* … or sent, and that is more than were worked on, … */
 #define RUNAWAY_SENT_SHOWN "100,000"
@@ -60,7 +61,6 @@ void loop_worked(struct loop *loop, double events)
 void loop_sent(struct loop *loop, double events)
 {
     struct loop *const l = loop;
-    loop_came(l, events);
     if (l == NULL || l->config->stopped)
         return;
     l->sent += events;

@@ -38,11 +38,11 @@ struct loop *loop_create(struct simulation *simulation, const struct loop_config
 /* Of the model: `number` is 1 + its index; 0: NULL, of which nothing is counted. */
 struct loop *loop_of(const struct simulation *simulation, unsigned number);
 
-/* Events of long chains: so many come round, … */
+/* So many events come round, of chains of any length. */
 void loop_came(struct loop *loop, double events);
-/* … a function is done with so many, … */
+/* Of long chains: a function is done with so many, … */
 void loop_worked(struct loop *loop, double events);
-/* … it sends so many on for them, which come round, … */
+/* … it sends so many on for them, … */
 void loop_sent(struct loop *loop, double events);
 /* … an invocation for any of them was a round of the loop, and sent some on, or none, … */
 void loop_went_round(struct loop *loop, bool again);
