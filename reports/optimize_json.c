@@ -90,6 +90,11 @@ void optimize_json_write(const struct optimize_result *result, struct output *ou
         json_put_number(&json, lead, "high", result->lead.high);
     }
     json_put_integer(&json, json.root, "rivals", result->rivals);
+    size_t best;
+    const size_t undecided = optimize_undecided(result, &best);
+    json_put_integer(&json, json.root, "undecided", undecided);
+    if (undecided > 0)
+        put_design(&json, json.root, "best_undecided", result, best);
     put_objectives(&json, result);
     put_effort(&json, result);
     json_put_warnings(&json, json.root, "warnings", &run->notes);

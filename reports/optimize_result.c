@@ -1,7 +1,36 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <lambdaplan/optimize.h>
 
+#include <stdint.h>
 #include <stdlib.h>
+
+static bool meets_by_mean(const struct sweep_result *tried, const struct sweep_point *point)
+{
+    for (size_t i = 0; i < tried->objectives; i++) {
+        const struct sweep_objective *const o = &tried->objective[i];
+        const double mean = point->objective[i].mean;
+        if (!(o->at_most ? mean <= o->bound : mean >= o->bound))
+            return false;
+    }
+    return true;
+}
+
+size_t optimize_undecided(const struct optimize_result *result, size_t *ret_best)
+{
+    const struct sweep_result *const tried = &result->tried;
+    size_t count = 0, best = SIZE_MAX;
+    for (size_t i = 0; i < tried->points; i++) {
+        const double mean = result->value[i].mean;
+        const bool better = !result->found || mean < result->value[tried->reference].mean;
+        if (tried->point[i].meets_objectives || !better || !meets_by_mean(tried, &tried->point[i]))
+            continue;
+        count++;
+        if (best == SIZE_MAX || mean < result->value[best].mean)
+            best = i;
+    }
+    *ret_best = best;
+    return count;
+}
 
 void optimize_result_finish(struct optimize_result *result)
 {

@@ -78,6 +78,10 @@ static char *coverage_text(const struct optimize_result *r)
     char left[TEXT_NUMBER_SIZE], dear[TEXT_NUMBER_SIZE];
     const size_t rest = r->designs - r->tried.points - r->too_dear - r->invalid;
     text_number((double)r->too_dear, 0, dear);
+    if (rest > 0 && !r->found)
+        return text_format("%s designs were not tried (%s more cost too much before anything "
+                           "arrives).",
+                           text_number((double)rest, 0, left), dear);
     if (rest > 0)
         return text_format("%s designs were not tried (%s more cost too much before anything "
                            "arrives): the answer is better than all its neighbours, which is no "
@@ -155,6 +159,29 @@ static char *change_text(const struct sweep_result *tried, size_t from, size_t t
     return clean;
 }
 
+/* The other half of how sure the answer is: what may be better and may meet the objectives. */
+static void put_undecided(const struct page *page, const struct optimize_result *r)
+{
+    char count[TEXT_NUMBER_SIZE], confidence[HUMAN_SIZE];
+    size_t best;
+    const size_t n = optimize_undecided(r, &best);
+    if (n == 0)
+        return;
+    char *const design = change_text(&r->tried, r->tried.reference, best);
+    char *const value = page_amount(&r->value[best], r->unit, NAN);
+    page_put(page,
+             text_format("%s %s every objective by the mean, but not with %s confidence%s%s (%s): "
+                         "more --replications tell.",
+                         n == 1 ? "1 design" : text_number((double)n, 0, count),
+                         r->found ? n == 1 ? "is better and meets" : "designs are better and meet"
+                                  : n == 1 ? "meets" : "designs meet",
+                         human_percent(r->confidence, confidence),
+                         n == 1 ? ": " : "; the best: ",
+                         *design == '\0' ? "the least bad" : design, value));
+    free(value);
+    free(design);
+}
+
 static void add_relaxation(struct text_table *table, const struct optimize_result *r, size_t i)
 {
     const struct sweep_objective *const o = &r->tried.objective[i];
@@ -210,6 +237,7 @@ static void put_page(const struct page *page, const struct optimize_result *r)
     put_answer(page, r);
     if (r->found)
         page_put(page, lead_text(r));
+    put_undecided(page, r);
     page_put(page, coverage_text(r));
     page_put(page, effort_text(r));
     output_text(page->output, page->markdown ? "" : "\n");

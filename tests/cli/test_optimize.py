@@ -160,6 +160,34 @@ def options(tap, program, path):
     tap.case("the example of --help works", problems)
 
 
+def undecided(tap, program):
+    """A bound between the mean and the upper end of a design: it is cheaper and not sure enough."""
+    vary = ["--vary", "functions.f.memory_size=512:1024:128"]
+    swept = program.run("sweep", scenario(program), *vary, "--format", "json", "--quiet")
+    designs = json.loads(swept.out)["designs"]
+    last = designs[-1]["objectives"][0]["value"]
+    chosen = designs[1]["objectives"][0]["value"]
+    for name, value, found in (("undecided", chosen, True), ("none", last, False)):
+        bound = (value["mean"] + value["ci95_high"]) / 2
+        path = scenario(program, "u.json", objectives=[{**P99, "at_most": bound}])
+        doubtful = [d for d in designs
+                    if d["objectives"][0]["value"]["mean"] <= bound <
+                    d["objectives"][0]["value"]["ci95_high"]]
+        table = program.run("optimize", path, *vary)
+        ran = program.run("optimize", path, *vary, "--format", "json", "--quiet")
+        result = json.loads(ran.out)
+        problems = [] if result["found"] == found else [f"found: {result['found']}"]
+        best = result.get("best_undecided", {}).get("values")
+        if best not in [d["values"] for d in doubtful] or result["undecided"] > len(doubtful):
+            problems.append(f"{result['undecided']}, best {best}, by the sweep {doubtful}")
+        for text in ("every objective by the mean, but not with 95.0 % confidence",
+                     "more --replications tell"):
+            problems += [] if text in " ".join(table.out.split()) else [f"lacks {text!r}"]
+        if not found and "neighbours" in table.out:
+            problems.append("an answer that is none is better than its neighbours")
+        tap.case(f"cheaper designs that are not sure enough are named: {name}", problems)
+
+
 def baselines(tap, program):
     """Objectives on what servers do not have are not theirs to meet."""
     def command(name, *more):
@@ -225,6 +253,7 @@ def main():
             formats(tap, program, path, found)
         interrupted(tap, program)
         options(tap, program, path)
+        undecided(tap, program)
         baselines(tap, program)
         mistakes(tap, program, path)
     finally:
