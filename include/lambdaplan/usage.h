@@ -60,6 +60,7 @@ enum meter {
     METER_XRAY_TRACES, /* recorded */
     METER_NAT_MS,      /* NAT gateways x ms */
     METER_NAT_BYTES,   /* through them, there and back */
+    METER_PUBLIC_IPV4_MS, /* public IPv4 addresses x ms */
     METER_TRANSFER_INTERNET_BYTES, /* out */
     METER_TRANSFER_REGION_BYTES,   /* out to another region */
     METER_TRANSFER_ZONE_BYTES,     /* out of one availability zone, and into one */

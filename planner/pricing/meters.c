@@ -125,6 +125,8 @@ static const struct meter_price table[METER_COUNT] = {
     [METER_NAT_MS] = {"a NAT gateway", "nat", "hour", SKU_AS_IS, "hour", HOUR, false, POOL_NONE},
     [METER_NAT_BYTES] = {"data through a NAT gateway", "nat", "gb", SKU_AS_IS, "GB", GIB, false,
                          POOL_NONE},
+    [METER_PUBLIC_IPV4_MS] = {"a public IPv4 address", "vpc", "public-ipv4-address", SKU_AS_IS,
+                              "hour", HOUR, false, POOL_NONE},
     [METER_TRANSFER_INTERNET_BYTES] = {"data out to the internet", "datatransfer", "internet-out",
                                        SKU_AS_IS, "GB", GIB, false, POOL_INTERNET_OUT},
     [METER_TRANSFER_REGION_BYTES] = {"data out to another region", "datatransfer",

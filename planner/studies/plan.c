@@ -173,7 +173,8 @@ static void functions_of(struct plan *p)
         .burst_initial = burst,
         .burst_per_minute = limit(p, "lambda.burst.per_minute", 500),
         .rate_multiple = limit(p, "lambda.rps.sync", 0),
-        .nat_gateways = plan_nat_gateways(s)};
+        .nat_gateways = plan_nat_gateways(s),
+        .public_addresses_cost = limit(p, "since.public_ipv4_charge", 0) > 0};
     m->functions = s->functions;
     m->function = mem_alloc(s->functions, sizeof *m->function);
     for (size_t i = 0; i < s->functions; i++) {

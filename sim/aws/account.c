@@ -60,9 +60,12 @@ void account_report(const struct account *account, double mean_concurrency,
 
 void account_usage(const struct account_config *config, int64_t elapsed_ns, struct usage *usage)
 {
-    if (config->nat_gateways > 0)
-        usage_add(usage, "account", METER_NAT_MS, NULL,
-                  (int128)(elapsed_ns / NS_PER_MS) * config->nat_gateways);
+    const int128 gateway_ms = (int128)(elapsed_ns / NS_PER_MS) * config->nat_gateways;
+    if (gateway_ms == 0)
+        return;
+    usage_add(usage, "account", METER_NAT_MS, NULL, gateway_ms);
+    if (config->public_addresses_cost)
+        usage_add(usage, "account", METER_PUBLIC_IPV4_MS, NULL, gateway_ms);
 }
 
 void account_series(struct account *account, struct series *series)

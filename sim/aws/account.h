@@ -21,6 +21,7 @@ struct account_config {
     double burst_per_minute;
     double rate_multiple;   /* synchronous requests/s = this x concurrency; 0: no such cap */
     int64_t nat_gateways;
+    bool public_addresses_cost; /* since 2024-02: each gateway has one public IPv4 address */
 };
 
 struct account {

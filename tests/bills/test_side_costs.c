@@ -30,6 +30,7 @@ START_TEST(nat_gateways)
 {
     bill_one("2026-09-25", METER_NAT_MS, 2 * 730 * (usage_quantity)HOUR_MS, "65.7"); /* 0.045/h */
     bill_one("2026-09-25", METER_NAT_BYTES, 100 * GIB, "4.5");
+    bill_one("2026-09-25", METER_PUBLIC_IPV4_MS, 730 * (usage_quantity)HOUR_MS, "3.65");
 }
 END_TEST
 

@@ -128,10 +128,13 @@ START_TEST(transfer)
     const struct transfer_config *t = &model->function->transfer;
     ck_assert(t->internet == 1 && t->other_region == 2 && t->other_zone == 3 && t->nat == 4);
     ck_assert_int_eq(model->account.nat_gateways, 1);
+    ck_assert(!model->account.public_addresses_cost); /* before 2024-02 */
     t = &make_plan(true)->fleet_port->transfer;
     ck_assert(t->internet == 1 && t->other_region == 2 && t->other_zone == 3 && t->nat == 0);
     ck_assert(read_function("2024-01-01", VPC BYTES, "\"nat_gateways\": 3"));
     ck_assert_int_eq(make_plan(false)->account.nat_gateways, 3);
+    ck_assert(read_function("2024-02-01", VPC BYTES, ""));
+    ck_assert(make_plan(false)->account.public_addresses_cost);
     ck_assert(read_function("2024-01-01", VPC, ""));
     ck_assert_int_eq(make_plan(false)->account.nat_gateways, 0);
     ck_assert(!read_function("2024-01-01", BYTES, ""));

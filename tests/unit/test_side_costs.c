@@ -18,6 +18,7 @@ static struct case_result run_case(double warm_up_s, double end_s, struct model_
 {
     *config = case_model(&function, 1, &direct, 1);
     config->account.nat_gateways = 3;
+    config->account.public_addresses_cost = true;
     return case_run(config, 1, 0, warm_up_s, end_s);
 }
 
@@ -66,6 +67,7 @@ START_TEST(bytes_of_each_invocation)
     ck_assert_double_eq(used(&r, METER_TRANSFER_ZONE_BYTES), 2 * 30 * n);
     ck_assert_double_eq(used(&r, METER_NAT_BYTES), 4 * n);
     ck_assert_double_eq(used(&r, METER_NAT_MS), 3 * 1000e3);
+    ck_assert_double_eq(used(&r, METER_PUBLIC_IPV4_MS), 3 * 1000e3); /* one of each gateway */
     case_result_finish(&r);
 }
 END_TEST
