@@ -10,6 +10,7 @@
 #include "reports/figures.h"
 #include "reports/human.h"
 #include "reports/verdict.h"
+#include "support/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -198,13 +199,33 @@ static void put_rest(struct output *output, const struct result *result)
     output_text(output, "</footer>\n");
 }
 
+static void put_head(struct output *output, const char *title)
+{
+    output_text(output, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                        "<meta name=\"viewport\" content=\"width=device-width\">\n<title>");
+    html_text(output, title);
+    output_format(output, " – lambdaplan</title>\n<style>\n%s</style>\n</head>\n<body>\n", style);
+}
+
+void html_page_of_text(struct output *output, const char *title, const char *text)
+{
+    put_head(output, title);
+    output_text(output, "<pre>\n");
+    while (*text != '\0') {
+        const size_t length = strcspn(text, "\n");
+        char *const line = text_format("%.*s", (int)length, text);
+        html_text(output, line);
+        output_text(output, "\n");
+        free(line);
+        text += length + (text[length] == '\n');
+    }
+    output_text(output, "</pre>\n</body>\n</html>\n");
+}
+
 int report_stdout_html(const struct result *result, FILE *out, struct diagnostics *diagnostics)
 {
     struct output *const output = output_to_stream(out, "standard output");
-    output_text(output, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                        "<meta name=\"viewport\" content=\"width=device-width\">\n<title>");
-    html_text(output, result->scenario_name);
-    output_format(output, " – lambdaplan</title>\n<style>\n%s</style>\n</head>\n<body>\n", style);
+    put_head(output, result->scenario_name);
     put_headline(output, result);
     if (result->options > 0) {
         put_costs(output, result);

@@ -28,6 +28,12 @@ void result_option_finish(struct result_option *option)
 
 void result_finish(struct result *result)
 {
+    for (size_t i = 0; i < result->words; i++)
+        free(result->command[i]);
+    free(result->command);
+    free(result->shown.table);
+    free(result->shown.markdown);
+    free(result->shown.json);
     free(result->scenario_path);
     free(result->scenario_name);
     free(result->description);

@@ -25,11 +25,30 @@ static void put_limits(struct json_writer *json, const char *limits)
     free(copy);
 }
 
+static void put_command(struct json_writer *json, const struct result *result)
+{
+    cJSON *const command = json_put_array(json, json->root, "command");
+    for (size_t i = 0; i < result->words; i++)
+        json_put_text(json, command, NULL, result->command[i]);
+}
+
+static void put_shown(struct json_writer *json, const struct result_shown *shown)
+{
+    if (shown->table == NULL)
+        return;
+    cJSON *const object = json_put_object(json, json->root, "shown");
+    json_put_text(json, object, "table", shown->table);
+    json_put_text(json, object, "markdown", shown->markdown);
+    if (shown->json != NULL)
+        json_put_text(json, object, "json", shown->json);
+}
+
 void run_json_write(const struct result *result, struct output *output)
 {
     struct json_writer json;
     json_begin(&json);
     json_put_text(&json, json.root, "version", LAMBDAPLAN_VERSION);
+    put_command(&json, result);
     json_put_integer(&json, json.root, "seed", result->seed);
     json_put_raw(&json, json.root, "scenario", result->scenario_json);
     json_put_text(&json, json.root, "scenario_sha256", result->scenario_sha256);
@@ -50,5 +69,6 @@ void run_json_write(const struct result *result, struct output *output)
     json_put_bool(&json, json.root, "free_tier", result->free_tier);
     json_put_facts(&json, result);
     json_put_options(&json, result);
+    put_shown(&json, &result->shown);
     json_end(&json, output);
 }

@@ -107,7 +107,15 @@ struct result_option {
     struct result_samples samples;
 };
 
+/* What a study has printed: `report` prints it again. Each NULL where there is none. */
+struct result_shown {
+    char *table, *markdown, *json;
+};
+
 struct result {
+    char **command; /* its words, without those that only say where and how it ran */
+    size_t words;
+    struct result_shown shown; /* of a study */
     char *scenario_path, *scenario_name, *description, *region;
     char *scenario_json;        /* canonical: sorted keys, defaults not filled in */
     char scenario_sha256[65];   /* of scenario_json */

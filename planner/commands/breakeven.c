@@ -105,7 +105,7 @@ static int conclude(struct session *session, struct breakeven_result *result,
                     struct diagnostics *diagnostics)
 {
     struct publication what = {.result = result,
-                               .notes = &result->run.notes,
+                               .run = &result->run,
                                .file = {"breakeven.csv", "crossings.csv", "run.json"},
                                .files = 3,
                                .write = write_file,

@@ -75,6 +75,9 @@ int options_parse(struct options *ret, const struct command *command, int argc, 
  * been printed, before any work. */
 bool options_have_folders(const struct options *options, const struct command *command);
 void options_finish(struct options *options);
+/* "sweep", "--vary=…", "scenario.json": the words of a command but for those that only say where and
+ * how it runs. New memory, each and all. */
+char **options_words(const struct options *options, const char *command, size_t *ret_count);
 void options_help(const struct command *command);
 
 /* SIGINT, SIGTERM and SIGHUP end the program at once, until poll_interruption is called: from then

@@ -66,7 +66,7 @@ static int conclude(struct session *session, struct headroom_result *result,
                     struct diagnostics *diagnostics)
 {
     struct publication what = {.result = result,
-                               .notes = &result->run.notes,
+                               .run = &result->run,
                                .file = {"headroom.csv", "run.json"},
                                .files = 2,
                                .write = write_file,

@@ -129,7 +129,7 @@ static int conclude(struct session *session, struct optimize_result *result,
                     struct diagnostics *diagnostics)
 {
     struct publication what = {.result = result,
-                               .notes = &result->tried.run.notes,
+                               .run = &result->tried.run,
                                .file = {"optimize.csv", "optimize.json", "run.json"},
                                .files = 3,
                                .write = write_file,

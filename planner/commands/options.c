@@ -560,6 +560,19 @@ bool options_have_folders(const struct options *options, const struct command *c
     return good;
 }
 
+char **options_words(const struct options *options, const char *command, size_t *ret_count)
+{
+    char **const word = mem_alloc(options->givens + (size_t)options->arguments + 1, sizeof *word);
+    size_t n = 0;
+    word[n++] = mem_strdup(command);
+    for (size_t i = 0; i < options->givens; i++)
+        word[n++] = mem_strdup(options->given[i]);
+    for (int i = 0; i < options->arguments; i++)
+        word[n++] = mem_strdup(options->argument[i]);
+    *ret_count = n;
+    return word;
+}
+
 void options_finish(struct options *options)
 {
     for (size_t i = 0; i < options->givens; i++)

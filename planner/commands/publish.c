@@ -3,7 +3,34 @@
 
 #include "commands/earlier.h"
 
+#include <lambdaplan/result.h>
+
 #include <stdio.h>
+#include <stdlib.h>
+
+static char *text_of(const struct publication *what, enum output_format format)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *const stream = open_memstream(&text, &size);
+    if (stream == NULL)
+        return NULL;
+    struct output *const output = output_to_stream(stream, "memory");
+    what->print(what->result, format, output, false);
+    const bool good = output_error(output) == 0;
+    output_abandon(output);
+    if (fclose(stream) == 0 && good)
+        return text;
+    free(text);
+    return NULL;
+}
+
+void publish_keep(const struct publication *what)
+{
+    what->run->shown = (struct result_shown){text_of(what, FORMAT_TABLE),
+                                             text_of(what, FORMAT_MARKDOWN),
+                                             what->large ? NULL : text_of(what, FORMAT_JSON)};
+}
 
 static int write_files(const struct publication *what, const char *folder,
                        struct diagnostics *diagnostics)

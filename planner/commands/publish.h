@@ -12,6 +12,8 @@
 struct publication {
     const void *result;
     struct diagnostics *notes; /* with --quiet they are dropped, unless they are data */
+    struct result *run;        /* of a study, whose notes they are; NULL: of none */
+    bool large;                /* its JSON is not wanted twice */
     /* By name; the first is what --format csv prints. The last is run.json: where it is new, so is
      * the rest. */
     const char *file[PUBLISHED_FILES_MAX];
@@ -22,6 +24,8 @@ struct publication {
     bool color;
 };
 
+/* What a study prints goes into its run.json. */
+void publish_keep(const struct publication *what);
 /* All files or none, where the options name a folder. 0, or -1 after an error. */
 int publish_files(const struct publication *what, const struct options *options,
                   struct diagnostics *diagnostics);

@@ -211,7 +211,7 @@ static int conclude(struct session *session, struct sensitivity_result *result, 
     if (session_is_part(session, missing, &code, diagnostics))
         return code;
     struct publication what = {.result = result,
-                               .notes = &result->run.notes,
+                               .run = &result->run,
                                .file = {"sensitivity.csv", "distribution.csv", "regret.csv", "run.json"},
                                .files = 4,
                                .write = write_file,

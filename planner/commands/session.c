@@ -284,7 +284,12 @@ static bool may_color(const struct session *session)
 int session_publish(struct session *session, struct publication *what, bool met,
                     struct diagnostics *diagnostics)
 {
+    what->notes = &what->run->notes;
     take_notes(diagnostics, what->notes);
+    what->run->command =
+        options_words(session->options, session->command->name, &what->run->words);
+    if (session->options->output != NULL)
+        publish_keep(what);
     what->color = may_color(session);
     if (publish_files(what, session->options, diagnostics) < 0) {
         say_kept(session, "");

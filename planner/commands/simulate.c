@@ -122,6 +122,7 @@ static int simulate(const struct options *options)
     diagnostics_finish(&diagnostics);
     diagnostics_init(&diagnostics);
     if (options->output != NULL) {
+        result.command = options_words(options, "simulate", &result.words);
         struct timeseries_csv *const series = run.series;
         run.series = NULL;
         if (write_files(&result, options, series, &diagnostics) < 0)

@@ -11,6 +11,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#define KEPT_DESIGNS 10000 /* of more run.json has the tables only */
+
 static bool keep_on(void *context, const struct executor_progress *progress, double best)
 {
     char usd[HUMAN_SIZE];
@@ -43,7 +45,8 @@ static int conclude(struct session *session, struct sweep_result *result, size_t
     if (session_is_part(session, missing, &code, diagnostics))
         return code;
     struct publication what = {.result = result,
-                               .notes = &result->run.notes,
+                               .run = &result->run,
+                               .large = result->points > KEPT_DESIGNS,
                                .file = {"sweep.csv", "run.json"},
                                .files = 2,
                                .write = write_file,

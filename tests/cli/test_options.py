@@ -68,11 +68,10 @@ NAMES = {"--data-dir", "--function", "--merge", "--option", "--output", "--price
 
 
 def options_of(program, command):
-    """[(name, whether it takes a value)] of --help."""
+    """{name: its value as --help calls it}"""
     out = program.run(command, "--help").out
     text = out[out.index("\noptions:\n"):out.index("\nexample:\n")]
-    return [(name, bool(value)) for name, value in
-            re.findall(r"^  (?:-\w, |    )(--[\w-]+) (\S*)", text, re.MULTILINE)]
+    return dict(re.findall(r"^  (?:-\w, |    )(--[\w-]+) (\S*)", text, re.MULTILINE))
 
 
 def refused(program, command, words, option, *more):
@@ -81,7 +80,7 @@ def refused(program, command, words, option, *more):
     found = program.wrong(ran, 2, re.escape(option) + r"\b")
     if len(ran.err.strip().splitlines()) != 1:
         found.append(f"not one sentence: {ran!r}")
-    left = program.listing("out")
+    left = [name for name in ("out", "file") if os.path.exists(program.path(name))]
     return [f"{words[-1]}: {problem}" for problem in found + (["left files"] if left else [])]
 
 
@@ -101,13 +100,13 @@ def main():
                   "optimize": ["--vary", "functions.f.timeout=3,30"]}
         for command in commands(program):
             problems = []
-            options = dict(options_of(program, command))
+            options = options_of(program, command)
             seen |= set(options)
             for option, takes_value in options.items():
                 more = arguments.get(command, [scenario]) + (
                     needed.get(command, []) if option != "--vary" else [])
                 if option != "--output" and command != "prices" and "--output" in options:
-                    more += ["--output", "out/f"]
+                    more += ["--output", "out/f" if options["--output"] == "DIR" else "file"]
                 if not takes_value:
                     problems += refused(program, command, [option + "=1"], option, *more)
                     continue
