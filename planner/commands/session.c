@@ -118,7 +118,6 @@ static int open_journal(struct session *s, struct diagnostics *diagnostics)
     struct diagnostics found;
     const struct study_options *const study = &s->options->study;
     const char *const dir = s->options->output;
-    s->made_folder = access(dir, F_OK) != 0;
     if (output_make_directory(dir, diagnostics) < 0)
         return -1;
     char *const path = study->shard.count == 0
@@ -347,8 +346,7 @@ static void leave_nothing(struct session *session)
         return;
     unlink(journal_path(session->journal));
     earlier_end(&session->earlier, false);
-    if (session->made_folder)
-        rmdir(session->options->output); /* if nothing else is in it */
+    output_remove_temporaries(); /* the folders that were made for it, if nothing else is in them */
 }
 
 int session_end(struct session *session, int code, struct diagnostics *diagnostics)

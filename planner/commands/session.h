@@ -25,8 +25,7 @@ struct session {
     struct journal **part;   /* that are merged into it */
     size_t parts;
     bool merging;
-    bool made_folder; /* the output folder was not there */
-    struct earlier earlier; /* what was in it */
+    struct earlier earlier; /* what was in the output folder */
     struct progress progress;
     bool in_rounds; /* what comes next depends on results: nobody knows how long all takes */
     size_t round;   /* that progress is of */
