@@ -10,9 +10,7 @@ import io
 import json
 import os
 import re
-import signal
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "structure"))
 
@@ -81,28 +79,6 @@ def same_bytes(tap, program, path, found):
     tap.case("the same bytes from its journal", problems)
 
 
-def interrupted(tap, program):
-    path = scenario(program, "long.json", run__duration_s=40000)
-    command = ["breakeven", path, *TRAFFIC, "--option", "one", "--output", "cut", "--jobs", "1"]
-    process = program.start(*command)
-    journal = os.path.join(program.path("cut"), "journal")
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not (
-            os.path.exists(journal) and os.path.getsize(journal) > 1800):
-        time.sleep(0.005)
-    process.send_signal(signal.SIGINT)
-    err = process.communicate(timeout=60)[1].decode()
-    problems = []
-    if process.returncode != 130 or "the same command with --resume goes on" not in err:
-        problems.append(f"exit {process.returncode}, stderr {err!r}")
-    problems += program.wrong(program.run(*command, "--resume"), 0, "resuming: ", out=None)
-    problems += program.wrong(program.run(*command[:-3], "whole"), 0, out=None)
-    for name in ("breakeven.csv", "crossings.csv"):
-        if program.contents("cut").get(name) != program.contents("whole")[name]:
-            problems.append(f"{name}: other bytes than without interruption")
-    tap.case("interrupted, it goes on", problems)
-
-
 def progress(tap, program):
     """What the next round takes depends on this one: the time left is of the round."""
     path = scenario(program, "long.json", run__duration_s=60000)
@@ -163,12 +139,6 @@ def options(tap, program, path):
             "never do both serve" not in ran.out):
         problems.append(ran.out)
     tap.case("exit 3 when Lambda serves nowhere", problems)
-    ran = program.run("breakeven", "--help")
-    example = [line.strip() for line in ran.out.splitlines() if "lambdaplan breakeven data/" in line]
-    words = example[0].replace("data/", program.data + "/", 1).split() if example else []
-    problems = program.wrong(ran, 0, out=None) + ([] if example else ["no example"])
-    problems += program.wrong(program.run(*words[1:]), 0, out=None)
-    tap.case("the example of --help works", problems)
 
 
 def mistakes(tap, program, path):
@@ -208,7 +178,6 @@ def main():
         if found:
             same_bytes(tap, program, path, found)
             formats(tap, program, path, found)
-        interrupted(tap, program)
         progress(tap, program)
         options(tap, program, path)
         mistakes(tap, program, path)

@@ -11,9 +11,7 @@ import io
 import json
 import math
 import os
-import signal
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "structure"))
 
@@ -67,28 +65,6 @@ def same_bytes(tap, program, path, found):
 
     tap.case("the same bytes with 1 and 8 threads", again("--jobs", "1") + again("--jobs", "8"))
     tap.case("the same bytes from its journal", again("--keep-journal") + again("--resume"))
-
-
-def interrupted(tap, program):
-    path = scenario(program, "long.json", run__duration_s=6000,
-                    workloads__w__arrivals__rate_per_s=20)
-    command = ["headroom", path, "--up-to", "8", "--output", "cut", "--jobs", "1"]
-    process = program.start(*command)
-    journal = os.path.join(program.path("cut"), "journal")
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not (
-            os.path.exists(journal) and os.path.getsize(journal) > 2500):
-        time.sleep(0.005)
-    process.send_signal(signal.SIGINT)
-    err = process.communicate(timeout=60)[1].decode()
-    problems = []
-    if process.returncode != 130 or "the same command with --resume goes on" not in err:
-        problems.append(f"exit {process.returncode}, stderr {err!r}")
-    problems += program.wrong(program.run(*command, "--resume"), 0, "resuming: ", out=None)
-    problems += program.wrong(program.run(*command[:-3], "whole"), 0, out=None)
-    if program.contents("cut").get("headroom.csv") != program.contents("whole")["headroom.csv"]:
-        problems.append("other bytes than without interruption")
-    tap.case("interrupted, it goes on", problems)
 
 
 def formats(tap, program, path, found):
@@ -149,13 +125,6 @@ def options(tap, program, path):
     if "Met by today's traffic: objective latency_ms.p50 at most 1 (function:f)" not in ran.out:
         problems.append(ran.out)
     tap.case("exit 3 when one is met already", problems)
-    ran = program.run("headroom", "--help")
-    example = [line.strip() for line in ran.out.splitlines() if "lambdaplan headroom data/" in line]
-    words = example[0].replace("data/", program.data + "/", 1).split() if example else []
-    problems = program.wrong(ran, 0, out=None) + ([] if example else ["no example"])
-    ran = program.run(*words[1:])
-    problems += program.wrong(ran, 0, out=None) + ([] if "First: " in ran.out else [ran.out])
-    tap.case("the example of --help works", problems)
 
 
 def mistakes(tap, program, path):
@@ -191,7 +160,6 @@ def main():
         if found:
             same_bytes(tap, program, path, found)
             formats(tap, program, path, found)
-        interrupted(tap, program)
         options(tap, program, path)
         mistakes(tap, program, path)
     finally:

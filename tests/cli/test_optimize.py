@@ -9,9 +9,7 @@ import csv
 import io
 import json
 import os
-import signal
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "structure"))
 
@@ -85,29 +83,6 @@ def same_bytes(tap, program, path, found):
     tap.case("the same bytes from its journal", problems)
 
 
-def interrupted(tap, program):
-    path = scenario(program, "long.json", run__duration_s=40000)
-    command = ["optimize", path, *VARY, "--output", "cut", "--jobs", "1"]
-    process = program.start(*command)
-    journal = os.path.join(program.path("cut"), "journal")
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not (
-            os.path.exists(journal) and os.path.getsize(journal) > 3000):
-        time.sleep(0.005)
-    process.send_signal(signal.SIGINT)
-    err = process.communicate(timeout=60)[1].decode()
-    problems = []
-    if process.returncode != 130 or "the same command with --resume goes on" not in err:
-        problems.append(f"exit {process.returncode}, stderr {err!r}")
-    ran = program.run(*command, "--resume")
-    problems += program.wrong(ran, 0, "resuming: ", out=None)
-    whole = program.run(*command[:-3], "whole")
-    problems += program.wrong(whole, 0, out=None)
-    if program.contents("cut").get("optimize.json") != program.contents("whole")["optimize.json"]:
-        problems.append("other bytes than without interruption")
-    tap.case("interrupted, it goes on", problems)
-
-
 def formats(tap, program, path, found):
     command = ["optimize", path, *VARY, "--quiet"]
     problems = []
@@ -152,12 +127,6 @@ def options(tap, program, path):
     tap.case("exit 3 when no design meets the objectives", program.wrong(
         ran, 3, "files: none/optimize.csv", out=None) + (
             [] if "No design that was tried meets all objectives" in ran.out else [ran.out]))
-    ran = program.run("optimize", "--help")
-    example = [line.strip() for line in ran.out.splitlines() if "lambdaplan optimize data/" in line]
-    words = example[0].replace("data/", program.data + "/", 1).split() if example else []
-    problems = program.wrong(ran, 0, out=None) + ([] if example else ["no example"])
-    problems += program.wrong(program.run(*words[1:], "--replications", "2"), 0, out=None)
-    tap.case("the example of --help works", problems)
 
 
 def undecided(tap, program):
@@ -251,7 +220,6 @@ def main():
         if found:
             same_bytes(tap, program, path, found)
             formats(tap, program, path, found)
-        interrupted(tap, program)
         options(tap, program, path)
         undecided(tap, program)
         baselines(tap, program)
