@@ -243,7 +243,8 @@ static const struct field arrivals_fields[] = {
      .allowed = BIT(ARRIVALS_BURSTS), .doc = "Mean length of a burst (exponential)."},
     {"file", FIELD_STRING, A(file), .kind = TEXT_FILE,
      .needed = BIT(ARRIVALS_COUNTS) | BIT(ARRIVALS_TRACE), .allowed = FROM_FILE,
-     .doc = "A CSV file, relative to the scenario."},
+     .doc = "A CSV file, relative to the scenario. Its first row is the run's beginning; where "
+            "several traces tell dates (ISO 8601, Unix time), the first of them all is."},
     {"columns", FIELD_OBJECT, .offset = 0, .object = &object_columns, .allowed = FROM_FILE,
      .doc = "The names of its columns."},
     {"time_unit", FIELD_CHOICE, STORE_ENUM, A(time_unit), .choice = time_units, .dynamic = true,

@@ -65,6 +65,8 @@ struct arrivals_spec {
     char *expression;  /* schedule: as EventBridge writes it … */
     struct cron cron;  /* … and as it is understood; the run begins at 00:00 UTC of as_of */
     unsigned concurrency; /* schedule: arrivals at each of its times */
+    bool has_zero;   /* no scenario says it: where several traces tell dates, … */
+    int64_t zero_ns; /* … ns of the epoch at which the run begins; else with the first row */
     /* A trace that a study brings along instead of a file; no scenario says it. */
     int (*open)(void *context, struct arrival_source *ret);
     void *open_context;

@@ -5,7 +5,9 @@
 #include "studies/advice_queues.h"
 #include "studies/evaluate.h"
 #include "studies/loops.h"
+#include "studies/plan.h"
 #include "support/text.h"
+#include "traces/trace.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -316,11 +318,27 @@ static void about_queue(struct result *result, const struct queue_spec *q)
              q->name, expired);
 }
 
+/* So much later than another trace's its dates begin. */
+static double begins_after_s(const struct scenario *s, const struct workload_spec *w)
+{
+    int64_t zero_ns, first_ns;
+    if (w->arrivals.file == NULL || !plan_zero(s, &zero_ns) ||
+        !trace_first_date(&w->arrivals, &first_ns))
+        return 0;
+    return ((double)first_ns - (double)zero_ns) / 1e9 * w->arrivals.time_scale;
+}
+
 /* A trace that is shorter than the run is followed by silence. */
 static void about_workload(struct result *result, const struct scenario *s,
                            const struct workload_spec *w)
 {
     const double last_s = metric(result, "workload", w->name, "last_arrival_s");
+    const double first_s = begins_after_s(s, w);
+    if (first_s >= s->run.duration_s)
+        note(result,
+             "workload %s: its file begins %.0f s after that of another workload and the run has "
+             "%.0f s, so nothing of it arrives; shift its times if they do not belong together",
+             w->name, first_s, s->run.duration_s);
     if (w->arrivals.file != NULL && last_s > 0 && last_s < 0.95 * s->run.duration_s)
         note(result,
              "workload %s: its file ends after %.0f s and the run has %.0f s; the rest is silence "

@@ -539,8 +539,29 @@ static int open_source(void *context, const char *workload, struct arrival_sourc
     const struct arrivals_spec *const arrivals = &p->scenario->workload[i].arrivals;
     if (arrivals->process == ARRIVALS_SCHEDULE)
         return plan_schedule(p, arrivals, ret);
-    return arrivals->open != NULL ? arrivals->open(arrivals->open_context, ret)
-                                  : trace_open(ret, arrivals, p->diagnostics);
+    if (arrivals->open != NULL)
+        return arrivals->open(arrivals->open_context, ret);
+    struct arrivals_spec from = *arrivals;
+    from.has_zero = p->has_zero;
+    from.zero_ns = p->zero_ns;
+    return trace_open(ret, &from, p->diagnostics);
+}
+
+bool plan_zero(const struct scenario *s, int64_t *ret_ns)
+{
+    size_t traces = 0;
+    bool has_zero = false;
+    for (size_t i = 0; i < s->workloads; i++)
+        traces += s->workload[i].arrivals.file != NULL;
+    for (size_t i = 0; i < s->workloads && traces > 1; i++) {
+        int64_t first_ns;
+        if (!trace_first_date(&s->workload[i].arrivals, &first_ns) ||
+            (has_zero && first_ns >= *ret_ns))
+            continue;
+        has_zero = true;
+        *ret_ns = first_ns;
+    }
+    return has_zero;
 }
 
 struct plan *plan_create(const struct scenario *scenario, const struct world *world,
@@ -570,6 +591,7 @@ struct plan *plan_create(const struct scenario *scenario, const struct world *wo
         .bytes_per_h = limit(p, to_lambda ? "alb.lcu.lambda_gb_per_hour" : "alb.lcu.gb_per_hour",
                              to_lambda ? 0.4 : 1) * 1024 * MB_BYTES,
         .requests_per_connection = limit(p, "alb.requests_per_connection", 10)};
+    p->has_zero = plan_zero(scenario, &p->zero_ns);
     p->model.open_source = open_source;
     p->model.context = p;
     if (baseline != NULL)

@@ -4,7 +4,8 @@
  * with bounded memory. Adding a format: one file that fills an arrival_source, and one line in
  * trace.c.
  *
- * Times are relative to the first row; decimals become ns from their digits, not through a double.
+ * Times are relative to the first row, or to the specification's zero; decimals become ns from their
+ * digits, not through a double.
  * A trace that repeats starts over where its last bin ends, or one mean gap behind its last
  * arrival. Errors, each with file and line, end the source: a missing column, a field that is no
  * number (or negative, NAN, infinite), a fraction of an arrival or a byte, a key that is empty or
@@ -22,5 +23,9 @@
  * diagnostics must outlive the source: later errors go there too. */
 int trace_open(struct arrival_source *ret, const struct arrivals_spec *spec,
                struct diagnostics *diagnostics);
+
+/* The first row's time as ns of the epoch, if it is a date. False for times since some beginning,
+ * files that can be read only once, and those with errors, which trace_open reports. */
+bool trace_first_date(const struct arrivals_spec *spec, int64_t *ret_ns);
 
 #endif

@@ -16,6 +16,7 @@
 #define NAMES_SHOWN 20  /* columns named in a message */
 #define FIELD_SHOWN 60  /* bytes of a field in a message */
 #define MESSAGE_MAX 900 /* diagnostics cut there anyway */
+#define FIRST_DATE_NS INT64_C(1000000000000000000) /* 10^9 s; no recording lasts for 31 years */
 
 static const char *unit_name(enum trace_time_unit unit)
 {
@@ -67,7 +68,9 @@ int trace_file_open(struct trace_file *ret, const struct arrivals_spec *spec,
 {
     *ret = (struct trace_file){.diagnostics = diagnostics,
                                .time_unit = spec->time_unit,
-                               .repeat = spec->repeat};
+                               .repeat = spec->repeat,
+                               .has_zero = spec->has_zero,
+                               .zero_ns = spec->zero_ns};
     if (spec->file == NULL) {
         diagnostics_error(diagnostics, NULL, 0, "arrivals: no file is given");
         return -1;
@@ -168,6 +171,11 @@ static int parse_time(struct trace_file *file, size_t column, int64_t *ret_ns)
     return 0;
 }
 
+bool trace_file_is_dated(const struct trace_file *file)
+{
+    return file->time_unit == TIME_UNIT_ISO8601 || file->first_ns >= FIRST_DATE_NS;
+}
+
 int trace_file_next(struct trace_file *file, size_t time_column)
 {
     const int result = csv_next(file->reader, &file->field, &file->line);
@@ -183,8 +191,14 @@ int trace_file_next(struct trace_file *file, size_t time_column)
     }
     if (parse_time(file, time_column, &time_ns) != 0)
         return -1;
-    if (file->rows++ == 0)
+    if (file->rows++ == 0) {
         file->first_ns = time_ns;
+        if (file->has_zero && trace_file_is_dated(file) &&
+            __builtin_sub_overflow(time_ns, file->zero_ns, &file->shift_ns))
+            return trace_file_error(file, "%.60s: more than 292 years after the first trace's",
+                                    csv_column_name(file->reader, time_column));
+        file->has_zero = false;
+    }
     const int64_t before_ns = file->now_ns;
     int64_t relative_ns;
     if (__builtin_sub_overflow(time_ns, file->first_ns, &relative_ns) ||

@@ -24,13 +24,15 @@ struct trace_file {
     const char *name; /* of the file in messages; points to `path` or is static */
     enum trace_time_unit time_unit;
     bool repeat;
+    bool has_zero; /* as in struct arrivals_spec, until the first row was read */
+    int64_t zero_ns;
     bool failed; /* an error was reported: the source has ended */
 
     const char *const *field; /* the present row */
     long line;
     uint64_t rows;    /* of this pass */
     int64_t first_ns; /* the first row's time as written */
-    int64_t now_ns;   /* the present row's time, relative to the first of all passes */
+    int64_t now_ns;   /* the present row's time, relative to the zero or the first of all passes */
     int64_t last_ns;  /* the row's before it */
     int64_t shift_ns; /* where this pass begins */
 };
@@ -47,6 +49,10 @@ int trace_file_column(struct trace_file *file, const char *name, const char *wha
 /* The next row with its time from `time_column`, which never goes backwards: 1; the end: 0 (an
  * error when there was no row); an error: -1. */
 int trace_file_next(struct trace_file *file, size_t time_column);
+
+/* Whether the present row's time is a date, and not one since some beginning: ISO 8601, or from
+ * 2001-09-09 on when it is read as Unix time. */
+bool trace_file_is_dated(const struct trace_file *file);
 
 /* Starts over, so that the first row's time is `start_ns`. 0, or -1 after an error. */
 int trace_file_restart(struct trace_file *file, int64_t start_ns);

@@ -171,6 +171,26 @@ def tables(tap, program):
         r"its price is for the \d+ % of the records of a"], ["number of shards"])
 
 
+def dates(tap, program):
+    """Two traces with dates keep what lies between them."""
+    for name, first in ("a", "00:01"), ("b", "00:05"), ("late", "10:00"):
+        program.file(name + ".csv",
+                     f"timestamp\n2024-01-01T{first}:00Z\n2024-01-01T{first}:02Z\n")
+    trace = {"process": "trace", "time_unit": "iso8601"}
+    for name, case in ("b", "traces with dates have one zero"), ("late", "a trace behind the end"):
+        program.scenario(name + ".json", workloads={
+            w: {"to": "function:f", "arrivals": {**trace, "file": w + ".csv"}} for w in ("a", name)})
+        ran = program.run("simulate", name + ".json", "--format", "csv")
+        rows = {row["entity"]: row["mean"] for row in csv.DictReader(io.StringIO(ran.out))
+                if row["metric"] == ("last_arrival_s" if name == "b" else "requests")}
+        want = {"workload:a": "2", "workload:b": "242"} if name == "b" else {
+            "workload:a": "2", "workload:late": "0"}
+        tap.case(case, program.wrong(ran, 0, out=None) + ([] if rows == want else [f"{rows}"]))
+    hold(tap, program, "late.json", "which is said", [
+        r"workload late: its file begins 35940 s after that of another workload and the run has 600 s, "
+        r"so nothing of it arrives"])
+
+
 def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
@@ -180,6 +200,7 @@ def main():
         answers(tap, program)
         doors(tap, program)
         tables(tap, program)
+        dates(tap, program)
     finally:
         program.close()
     tap.finish()

@@ -592,7 +592,34 @@ START_TEST(memory_does_not_grow_with_the_trace)
 }
 END_TEST
 
-TEST_MAIN("trace", counts_take_their_bin_from_the_first_gap,
+/* A date keeps its distance from the zero, in the first pass; a time since some beginning has none. */
+START_TEST(dates_count_from_a_zero)
+{
+    struct reading r;
+    struct arrivals_spec spec = spec_of(ARRIVALS_COUNTS);
+    spec.time_unit = TIME_UNIT_ISO8601;
+    spec.has_zero = true;
+    spec.zero_ns = INT64_C(1704067200) * NS_PER_S; /* 2024-01-01 */
+    spec.repeat = true;
+    read_trace(&r, spec, "time,count\n2024-01-01T00:05:00Z,1\n2024-01-01T00:06:00Z,2\n", 3);
+    ck_assert_str_eq(r.text, "300000000000-360000000000:1;360000000000-420000000000:2;"
+                             "420000000000-480000000000:1;");
+    reading_finish(&r);
+    spec = spec_of(ARRIVALS_TRACE);
+    spec.has_zero = true;
+    spec.zero_ns = INT64_C(1704067200) * NS_PER_S;
+    spec.repeat = true;
+    read_trace(&r, spec, "time\n1704067210\n1704067214\n", 3);
+    ck_assert_str_eq(r.text, "10000000000-10000000000:1;14000000000-14000000000:1;"
+                             "18000000000-18000000000:1;");
+    reading_finish(&r);
+    read_trace(&r, spec, "time\n300\n301\n", 2);
+    ck_assert_str_eq(r.text, "0-0:1;1000000000-1000000000:1;");
+    reading_finish(&r);
+}
+END_TEST
+
+TEST_MAIN("trace", dates_count_from_a_zero, counts_take_their_bin_from_the_first_gap,
           counts_may_have_gaps_and_an_unsteady_clock, counts_in_iso_time_repeat_without_a_seam,
           bins_that_overlap_are_an_error, a_single_row_does_not_tell_the_bin,
           a_bin_must_have_a_length, counts_are_whole_numbers, exact_arrivals_with_all_columns,
