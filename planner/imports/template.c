@@ -507,6 +507,7 @@ static const struct {
     {"AWS::Events::Rule", read_event_rule},
     {"AWS::Scheduler::Schedule", read_scheduler},
     {"AWS::S3::Bucket", read_bucket},
+    {"Custom::S3BucketNotifications", read_bucket}, /* as the CDK makes them */
     {"AWS::StepFunctions::StateMachine", read_machine},
     {"AWS::Serverless::StateMachine", read_machine},
     {"AWS::AutoScaling::AutoScalingGroup", read_scaling_group},

@@ -98,16 +98,17 @@ static void unwrap(cJSON *value)
     cJSON_Delete(inner);
 }
 
-static void spell(cJSON *object)
+/* `whole`: of a resource, not of a block in it. */
+static void spell(cJSON *object, bool whole)
 {
     for (cJSON *child = object->child, *next; child != NULL; child = next) {
         next = child->next;
         unwrap(child);
-        spell(child);
+        spell(child, false);
         if (child->string == NULL)
             continue;
         const bool no_block = cJSON_IsArray(child) && child->child == NULL;
-        if (no_block || is_boring(child->string)) {
+        if (no_block || (whole && is_boring(child->string))) {
             cJSON_Delete(cJSON_DetachItemViaPointer(object, child));
             continue;
         }
@@ -133,7 +134,20 @@ static const struct {
     {"aws_cloudwatch_event_bus", "name", "arn:aws:events:::event-bus/%s"},
     {"aws_cloudwatch_event_rule", "name", "%s"},
     {"aws_sfn_state_machine", "name", "arn:aws:states:::stateMachine:%s"},
+    {"aws_autoscaling_group", "name", "%s"},
+    {"aws_launch_configuration", "name", "%s"},
+    {"aws_launch_template", "name", "%s"},
 };
+#define NAMED (sizeof named / sizeof *named)
+
+/* Of a type; NAMED: none. */
+static size_t named_type(const char *type)
+{
+    size_t i = 0;
+    while (i < NAMED && strcmp(type, named[i].type) != 0)
+        i++;
+    return i;
+}
 
 static const cJSON *values_of(const cJSON *resource)
 {
@@ -166,11 +180,11 @@ static char *referred(struct reading *reading, const char *name)
         const char *const type = tree_text(r, "type");
         if (type == NULL || !is_at(r, name))
             continue;
-        for (size_t i = 0; i < sizeof named / sizeof *named; i++)
-            if (strcmp(type, named[i].type) == 0) {
-                const char *const own = tree_text(values_of(r), named[i].name);
-                return arn_around(named[i].arn, own != NULL ? own : strchr(name, '.') + 1);
-            }
+        const size_t i = named_type(type);
+        const char *const own = i < NAMED ? tree_text(values_of(r), named[i].name) : NULL;
+        const bool is_alias = strcmp(type, "aws_lambda_alias") == 0; /* its own name is none */
+        if (i < NAMED && (own != NULL || !is_alias))
+            return arn_around(named[i].arn, own != NULL ? own : strchr(name, '.') + 1);
     }
     return NULL;
 }
@@ -203,6 +217,16 @@ static void follow(struct reading *reading, cJSON *values, const cJSON *expressi
         }
         free(text);
     }
+}
+
+/* One whose name is known after apply goes by that in the configuration, as references to it do. */
+static void name_by_local(cJSON *values, const char *type, const char *local)
+{
+    const size_t i = named_type(type);
+    if (i == NAMED || local == NULL || tree_text(values, named[i].name) != NULL)
+        return;
+    cJSON_DeleteItemFromObjectCaseSensitive(values, named[i].name);
+    cJSON_AddStringToObject(values, named[i].name, local);
 }
 
 /* --- resources -------------------------------------------------------------------------------- */
@@ -427,6 +451,67 @@ static void read_table(const struct source *source, cJSON *v)
     item_note(item, "From %s:%ld.", place.file, place.line);
 }
 
+static void call_it(cJSON *object, const char *from, const char *to)
+{
+    cJSON *const value = cJSON_DetachItemFromObjectCaseSensitive(object, from);
+    if (value != NULL)
+        cJSON_AddItemToObject(object, to, value);
+}
+
+/* What of a group matters here; Terraform has much more that tells it how to go about it. */
+static void read_scaling_group(const struct source *source, cJSON *v)
+{
+    static const char *const keys[] = {"MinSize", "MaxSize", "DesiredCapacity", "DefaultCooldown",
+                                       "DefaultInstanceWarmup", "LaunchConfigurationName",
+                                       "LaunchTemplate", "TargetGroupARNs", "LoadBalancerNames",
+                                       "MixedInstancesPolicy"};
+    const char *const name = tree_text(v, "Name");
+    if (name == NULL) {
+        warn_left_out(source, v, "an auto scaling group", "name");
+        return;
+    }
+    call_it(v, "LaunchConfiguration", "LaunchConfigurationName");
+    call_it(v, "TargetGroupArns", "TargetGroupARNs");
+    call_it(v, "LoadBalancers", "LoadBalancerNames");
+    cJSON *const template = cJSON_GetObjectItemCaseSensitive(v, "LaunchTemplate");
+    call_it(template, "Id", "LaunchTemplateId");
+    call_it(template, "Name", "LaunchTemplateName");
+    cJSON *const group = cJSON_CreateObject();
+    group->valueint = (int)json_line(v);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        cJSON *const value = cJSON_DetachItemFromObjectCaseSensitive(v, keys[i]);
+        if (value != NULL)
+            cJSON_AddItemToObject(group, keys[i], value);
+    }
+    read_group(source, group, name);
+    cJSON_Delete(group);
+}
+
+/* A launch configuration or template: its instance type and monitoring. */
+static void read_launch_of(const struct source *source, cJSON *v)
+{
+    const char *const name = tree_text(v, "Name"), *const type = tree_text(v, "InstanceType");
+    const cJSON *const monitoring = tree_member(v, "EnableMonitoring") != NULL
+                                        ? tree_member(v, "EnableMonitoring")
+                                        : tree_member(tree_member(v, "Monitoring"), "Enabled");
+    if (name == NULL || type == NULL) {
+        warn_left_out(source, v, "what instances are launched from", name == NULL ? "name" : "instance type");
+        return;
+    }
+    cJSON *const launch = cJSON_CreateObject();
+    launch->valueint = (int)json_line(v);
+    cJSON_AddStringToObject(launch, "InstanceType", type);
+    if (cJSON_IsBool(monitoring))
+        cJSON_AddBoolToObject(cJSON_AddObjectToObject(launch, "Monitoring"), "Enabled",
+                              cJSON_IsTrue(monitoring));
+    if (tree_member(v, "BlockDeviceMappings") != NULL || tree_member(v, "RootBlockDevice") != NULL)
+        inventory_warning(source->inventory, source_place(source, v),
+                          "launch configuration %s: its volumes are not read from Terraform: give "
+                          "ebs_gb yourself", name);
+    read_launch(source, launch, name, tree_text(v, "_id"));
+    cJSON_Delete(launch);
+}
+
 static void read_nothing(const struct source *source, cJSON *v)
 {
     (void)source;
@@ -458,6 +543,9 @@ static const struct {
     {"aws_cloudwatch_event_target", read_event_target},
     {"aws_scheduler_schedule", read_scheduler},
     {"aws_sfn_state_machine", read_machine},
+    {"aws_autoscaling_group", read_scaling_group},
+    {"aws_launch_configuration", read_launch_of},
+    {"aws_launch_template", read_launch_of},
 };
 
 static void count_other(struct reading *reading, const char *type, struct place place)
@@ -483,7 +571,7 @@ static void name_others(const struct reading *reading)
     char shown[JSON_SHOWN_SIZE];
     for (size_t i = 0; i < reading->others; i++)
         inventory_warning(inventory, reading->other[i].place,
-                          "%s is not simulated: left out (%zu resource%s)",
+                          "%s is not read from Terraform: left out (%zu resource%s)",
                           json_shown(reading->other[i].type, shown), reading->other[i].count,
                           reading->other[i].count == 1 ? "" : "s");
     if (reading->beyond > 0)
@@ -491,9 +579,9 @@ static void name_others(const struct reading *reading)
                           "%zu resources of yet other types are left out", reading->beyond);
 }
 
-/* `configured` is the resource in the plan's configuration, or NULL. */
-static void read_resource(struct reading *reading, const char *type, const cJSON *values,
-                          const cJSON *configured)
+/* `configured` is the resource in the plan's configuration, or NULL; `local` its name there. */
+static void read_resource(struct reading *reading, const char *type, const char *local,
+                          const cJSON *values, const cJSON *configured)
 {
     const struct place place = source_place(reading->source, values);
     size_t i = 0;
@@ -510,7 +598,11 @@ static void read_resource(struct reading *reading, const char *type, const cJSON
     if (arn != NULL && arn_parse(arn, &parsed))
         inventory_region(reading->source->inventory, parsed.region, place);
     follow(reading, copy, tree_member(configured, "expressions"));
-    spell(copy);
+    name_by_local(copy, type, local);
+    const char *const id = tree_text(values, "id");
+    spell(copy, true);
+    if (id != NULL && strcmp(type, "aws_launch_template") == 0)
+        cJSON_AddStringToObject(copy, "_id", id);
     if (strcmp(type, "aws_cloudwatch_event_target") != 0)
         drop(copy, "Arn"); /* its own, not what it aims at */
     readers[i].read(reading->source, copy);
@@ -554,7 +646,8 @@ static void read_module(struct reading *reading, const cJSON *module, const cJSO
     for (const cJSON *r = resources == NULL ? NULL : resources->child; r != NULL; r = r->next) {
         const char *const type = tree_text(r, "type"), *const mode = tree_text(r, "mode");
         if (type != NULL && values_of(r) != NULL && (mode == NULL || strcmp(mode, "data") != 0))
-            read_resource(reading, type, values_of(r), configured_at(reading, configuration, r));
+            read_resource(reading, type, tree_text(r, "name"), values_of(r),
+                          configured_at(reading, configuration, r));
     }
     for (const cJSON *c = children == NULL ? NULL : children->child; c != NULL; c = c->next)
         read_module(reading, c, called_module(configuration, c));
@@ -569,7 +662,7 @@ static void read_state_file(struct reading *reading, const cJSON *resources)
         for (const cJSON *i = instances == NULL ? NULL : instances->child; i != NULL; i = i->next)
             if (type != NULL && cJSON_IsObject(tree_member(i, "attributes")) &&
                 (mode == NULL || strcmp(mode, "data") != 0))
-                read_resource(reading, type, tree_member(i, "attributes"), NULL);
+                read_resource(reading, type, tree_text(r, "name"), tree_member(i, "attributes"), NULL);
     }
 }
 

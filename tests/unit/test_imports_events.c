@@ -182,6 +182,19 @@ START_TEST(events_of_serverless)
 }
 END_TEST
 
+START_TEST(notifications_of_the_cdk)
+{
+    struct imported i;
+    one_text(&i, "{\"Resources\": {\"F\": {\"Type\": \"AWS::Lambda::Function\"}, \"N\": {\"Type\": "
+                 "\"Custom::S3BucketNotifications\", \"Properties\": {\"NotificationConfiguration\": "
+                 "{\"LambdaFunctionConfigurations\": [{\"LambdaFunctionArn\": {\"Fn::GetAtt\": "
+                 "[\"F\", \"Arn\"]}}]}}}}}");
+    text_is(&i, "workloads/F/source", "s3");
+    size_is(&i, "workloads", 1);
+    end(&i);
+}
+END_TEST
+
 START_TEST(state_machines)
 {
     struct imported i;
@@ -295,5 +308,5 @@ START_TEST(events_are_merged)
 END_TEST
 
 TEST_MAIN("unit_imports_events", events_of_sam, events_of_cloudformation, events_of_the_cli,
-          events_of_serverless, state_machines,
+          events_of_serverless, notifications_of_the_cdk, state_machines,
           state_machines_of_templates, events_of_another_day, events_are_merged)

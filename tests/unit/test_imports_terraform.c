@@ -43,7 +43,12 @@ START_TEST(a_plan)
     text_is(&i, "workloads/work/through", "function_url");
     text_is(&i, "workloads/work-2/source", "s3");
     text_is(&i, "workloads/work-3/arrivals/expression", "cron(0 3 * * ? *)");
-    warned(&i, "aws_iam_role is not simulated: left out (2 resources)");
+    text_is(&i, "baselines/web/instance_type", "m5.large"); /* names are known after apply */
+    number_is(&i, "baselines/web/desired_capacity", 3);
+    number_is(&i, "baselines/web/default_cooldown", 120);
+    ck_assert(cJSON_IsTrue(at(&i, "baselines/web/detailed_monitoring")));
+    not_warned(&i, "no auto scaling group that was imported uses it");
+    warned(&i, "aws_iam_role is not read from Terraform: left out (2 resources)");
     warned(&i, "function work: TracingConfig {Mode …} is not simulated");
     end(&i);
 }
@@ -85,6 +90,8 @@ START_TEST(what_is_not_known)
         {"aws_cloudwatch_event_rule", "a rule does not say its name"},
         {"aws_cloudwatch_event_target", "a target does not say its rule"},
         {"aws_cloudwatch_event_bus", "an event bus does not say its name"},
+        {"aws_autoscaling_group", "an auto scaling group does not say its name"},
+        {"aws_launch_template", "what instances are launched from does not say its name"},
         {"aws_scheduler_schedule", "a schedule does not say its target"},
         {"aws_sfn_state_machine", "a state machine does not say its name"}};
     for (size_t k = 0; k < sizeof unknown / sizeof *unknown; k++) {
