@@ -3,6 +3,7 @@
 #include "commands/inputs.h"
 
 #include "core/memory.h"
+#include "studies/alarms.h"
 #include "studies/price_check.h"
 #include "studies/uncertainty.h"
 #include "studies/warm_up.h"
@@ -91,6 +92,7 @@ int inputs_check(struct inputs *ret, const struct options *options, struct diagn
     uncertain_from_scenario(NULL, ret->scenario, ret->root, diagnostics);
     world_apply_prices(&ret->world, ret->scenario);
     price_check(ret->scenario, &ret->world, diagnostics);
+    alarms_check(ret->scenario, &ret->world, diagnostics);
     return diagnostics->errors > 0 ? -1 : 0;
 }
 

@@ -2,9 +2,13 @@
 /* The vocabulary of alarms: Terraform's aws_cloudwatch_metric_alarm. */
 #include "scenario/internal.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-static const char *const statistics[] = {"Sum", "Maximum", "Average", NULL};
+static const char *const statistics[] = {"Sum",         "Maximum", "Average", "Minimum",
+                                         "SampleCount", NULL};
+static const char *const any_statistic[] = {"statistic", "extended_statistic", NULL};
 static const char *const comparisons[] = {
     [ALARM_ABOVE] = "GreaterThanThreshold",
     [ALARM_AT_LEAST] = "GreaterThanOrEqualToThreshold",
@@ -17,10 +21,29 @@ static const char *const treatments[] = {[ALARM_MISSING] = "missing",
                                          [ALARM_NOT_BREACHING] = "notBreaching",
                                          NULL};
 
+/* CloudWatch: from p0.0 to p100, with up to ten decimals. */
+static void read_percentile(struct reader *reader, const cJSON *json, struct alarm_spec *alarm)
+{
+    const char *const text = alarm->extended_statistic;
+    char shown[JSON_SHOWN_SIZE];
+    alarm->percentile = NAN;
+    if (text == NULL)
+        return;
+    const size_t digits = text[0] == 'p' ? strspn(text + 1, "0123456789.") : 0;
+    char *end = NULL;
+    const double percent = digits > 0 ? strtod(text + 1, &end) : -1;
+    if (percent >= 0 && percent <= 100 && *end == '\0' && digits <= 14)
+        alarm->percentile = percent / 100;
+    else
+        reader_error(reader, reader_member(json, "extended_statistic"), "extended_statistic",
+                     "`%s` is no percentile: \"p90\", \"p99.9\"", json_shown(text, shown));
+}
+
 static void finish_alarm(struct reader *reader, const cJSON *json, void *base, uint64_t given)
 {
     struct alarm_spec *const alarm = base;
     (void)given;
+    read_percentile(reader, json, alarm);
     alarm->further_datapoints = (unsigned)reader_limit(reader, "alarm.further_datapoints", 0);
     /* "Alarms that evaluate metrics in the AWS/DynamoDB namespace ignore missing data by default." */
     if (alarm->entity != NULL && strncmp(alarm->entity, "table:", 6) == 0 &&
@@ -47,8 +70,10 @@ static const struct field alarm_fields[] = {
      .doc = "Whose metric: \"function:NAME\", \"stream:NAME\", \"esm:NAME\" … or \"account\"."},
     {"metric_name", FIELD_STRING, A(metric_name), .mandatory = true,
      .doc = "A metric of timeseries.csv, such as \"IteratorAge\"."},
-    {"statistic", FIELD_STRING, A(statistic), .choice = statistics, .mandatory = true,
-     .doc = "How a period's data become its datapoint."},
+    {"statistic", FIELD_STRING, A(statistic), .choice = statistics,
+     .doc = "How a period's data become its datapoint; or extended_statistic."},
+    {"extended_statistic", FIELD_STRING, A(extended_statistic),
+     .doc = "The same by percentile, \"p99\" or \"p99.9\": of durations, latencies and ages."},
     {"period", FIELD_INTEGER, STORE_UNSIGNED, A(period_s), .initial = 60, .minimum = 60,
      .maximum = 86400, .unit = "s", .doc = "Of a datapoint: a multiple of 60."},
     {"evaluation_periods", FIELD_INTEGER, STORE_UNSIGNED, A(evaluation_periods), .minimum = 1,
@@ -65,4 +90,5 @@ static const struct field alarm_fields[] = {
 };
 const struct object object_alarm = {
     .name = "alarm", .doc = "A CloudWatch alarm to try on the simulated time series.",
-    FIELDS(alarm_fields), .size = sizeof(struct alarm_spec), .finish = finish_alarm};
+    FIELDS(alarm_fields), .size = sizeof(struct alarm_spec), .exactly_one = any_statistic,
+    .has_line = true, .line_offset = offsetof(struct alarm_spec, line), .finish = finish_alarm};

@@ -444,13 +444,16 @@ enum alarm_missing { ALARM_MISSING, ALARM_IGNORE, ALARM_BREACHING, ALARM_NOT_BRE
 /* A CloudWatch alarm on a metric of the time series. */
 struct alarm_spec {
     char *name;
-    char *entity, *metric_name, *statistic;
+    char *entity, *metric_name;
+    char *statistic, *extended_statistic; /* one of them; the other is NULL */
+    double percentile; /* of extended_statistic, 0 to 1; else NAN */
     unsigned period_s; /* a multiple of 60 */
     unsigned evaluation_periods, datapoints_to_alarm; /* N and M of "M out of N" */
     unsigned further_datapoints;                      /* beyond N, when some are missing */
     double threshold;
     enum alarm_comparison comparison;
     enum alarm_missing treat_missing_data;
+    long line;
 };
 
 enum uncertainty { UNCERTAIN_TRIANGULAR, UNCERTAIN_PERT, UNCERTAIN_UNIFORM };

@@ -8,13 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAMES_MAX 40 /* of metrics that an entity has, for a message */
-
 enum datapoint { DATA_MISSING, DATA_GOOD, DATA_BREACHING };
 
 struct watch {
     const struct alarm_spec *spec;
     struct series_sink sink;
+    struct series_wish wish;
     enum datapoint *last; /* ring of the evaluation range */
     size_t range;
     uint64_t periods; /* that have ended */
@@ -22,8 +21,6 @@ struct watch {
     double since_s;   /* in the present state */
     double end_s;     /* of the run */
     bool seen;
-    char *name[NAMES_MAX]; /* "IteratorAge Maximum": the entity's, until the alarm's own comes */
-    size_t names;
     struct result_alarm result;
 };
 
@@ -116,18 +113,9 @@ static void take_until(struct watch *w, uint64_t period)
         take(w, NAN);
 }
 
-static void note_name(struct watch *w, const char *metric, const char *statistic)
+static const char *statistic_of(const struct alarm_spec *spec)
 {
-    char *const name = text_format("%s %s", metric, statistic);
-    for (size_t i = 0; i < w->names; i++)
-        if (strcmp(w->name[i], name) == 0) {
-            free(name);
-            return;
-        }
-    if (w->names < NAMES_MAX)
-        w->name[w->names++] = name;
-    else
-        free(name);
+    return spec->statistic != NULL ? spec->statistic : spec->extended_statistic;
 }
 
 static void put(void *context, int64_t time_ns, const char *entity, const char *metric,
@@ -135,13 +123,9 @@ static void put(void *context, int64_t time_ns, const char *entity, const char *
 {
     struct watch *const w = context;
     (void)unit;
-    if (strcmp(entity, w->spec->entity) != 0)
+    if (strcmp(entity, w->spec->entity) != 0 || strcmp(metric, w->spec->metric_name) != 0 ||
+        strcmp(statistic, statistic_of(w->spec)) != 0)
         return;
-    if (strcmp(metric, w->spec->metric_name) != 0 || strcmp(statistic, w->spec->statistic) != 0) {
-        if (!w->seen)
-            note_name(w, metric, statistic);
-        return;
-    }
     w->seen = true;
     if ((double)time_ns / 1e9 + w->spec->period_s > w->end_s)
         return; /* cut off by the end of the run */
@@ -162,19 +146,21 @@ struct alarms *alarms_create(const struct scenario *scenario)
         struct watch *const w = &alarms->watch[i];
         w->spec = spec;
         w->sink = (struct series_sink){put, w};
+        w->wish = (struct series_wish){spec->entity, spec->metric_name, statistic_of(spec),
+                                       spec->percentile};
         w->range = (size_t)spec->evaluation_periods + spec->further_datapoints;
         w->last = mem_alloc(w->range, sizeof *w->last);
         w->value = NAN;
         w->end_s = scenario->run.duration_s;
         w->result.name = mem_strdup(spec->name);
         w->result.text = text_format("%s %s %s %s %.15g for %u of %u periods of %u s",
-                                     spec->entity, spec->metric_name, spec->statistic,
+                                     spec->entity, spec->metric_name, statistic_of(spec),
                                      signs[spec->comparison], spec->threshold,
                                      spec->datapoints_to_alarm, spec->evaluation_periods,
                                      spec->period_s);
         alarms->series[i] = (struct model_series){.sink = &w->sink,
                                                   .period_ns = spec->period_s * NS_PER_S,
-                                                  .every_statistic = true};
+                                                  .wish = &w->wish};
     }
     return alarms;
 }
@@ -185,8 +171,6 @@ void alarms_destroy(struct alarms *alarms)
         return;
     for (size_t i = 0; i < alarms->count; i++) {
         struct watch *const w = &alarms->watch[i];
-        for (size_t k = 0; k < w->names; k++)
-            free(w->name[k]);
         free(w->last);
         free(w->result.name);
         free(w->result.text);
@@ -203,21 +187,6 @@ const struct model_series *alarms_watch(const struct alarms *alarms, size_t *ret
     return alarms->series;
 }
 
-static void never_seen(const struct watch *w, struct diagnostics *diagnostics)
-{
-    char *list = mem_strdup("");
-    for (size_t i = 0; i < w->names; i++) {
-        char *const longer = text_format("%s%s%s", list, i == 0 ? "" : ", ", w->name[i]);
-        free(list);
-        list = longer;
-    }
-    diagnostics_warning(diagnostics, NULL, 0,
-                        "alarm %s: %s has no %s %s in this run; the time series knows of it: %s",
-                        w->spec->name, w->spec->entity, w->spec->metric_name, w->spec->statistic,
-                        w->names > 0 ? list : "nothing");
-    free(list);
-}
-
 struct result_alarm *alarms_finish(struct alarms *alarms, size_t *ret_count,
                                    struct diagnostics *diagnostics)
 {
@@ -228,7 +197,8 @@ struct result_alarm *alarms_finish(struct alarms *alarms, size_t *ret_count,
         if (w->result.last == RESULT_ALARM_ALARM)
             w->result.alarm_s += w->end_s - w->since_s;
         if (!w->seen)
-            never_seen(w, diagnostics);
+            diagnostics_warning(diagnostics, NULL, 0, "alarm %s: %s has no data of %s in this run",
+                                w->spec->name, w->spec->entity, w->spec->metric_name);
         ret[i] = w->result;
         w->result = (struct result_alarm){0};
     }

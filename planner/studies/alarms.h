@@ -16,6 +16,7 @@
 #define STUDIES_ALARMS_H
 
 #include "scenario/scenario.h"
+#include "studies/world.h"
 
 #include "aws/model.h"
 
@@ -23,14 +24,19 @@
 
 struct alarms;
 
+/* Before anything is simulated: an alarm on a metric or statistic that the scenario's time series does
+ * not have is an error with what it has. */
+void alarms_check(const struct scenario *scenario, const struct world *world,
+                  struct diagnostics *diagnostics);
+
 struct alarms *alarms_create(const struct scenario *scenario);
 void alarms_destroy(struct alarms *alarms); /* NULL does nothing */
 
 /* Who wants the time series: one for each alarm. */
 const struct model_series *alarms_watch(const struct alarms *alarms, size_t *ret_count);
 
-/* After the run: what each alarm did. An alarm whose metric never came is a warning that names
- * those that there are. The result's memory. */
+/* After the run: what each alarm did. An alarm whose metric never came is a warning. The result's
+ * memory. */
 struct result_alarm *alarms_finish(struct alarms *alarms, size_t *ret_count,
                                    struct diagnostics *diagnostics);
 

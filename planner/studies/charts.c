@@ -140,6 +140,8 @@ void charts_put(struct charts *charts, double time_s, const char *entity, const 
     for (size_t i = 0; i < SHOWN; i++) {
         if (!is_called(i, metric) || strcmp(shown[i].statistic, statistic) != 0)
             continue;
+        if (strcmp(metric, "IteratorAge") == 0 && strncmp(entity, "function:", 9) == 0)
+            return; /* its mappings' */
         struct line *const line = line_of(&charts->lines[i], entity);
         const size_t point = (size_t)(time_s * POINTS / charts->end_s);
         if (line != NULL)

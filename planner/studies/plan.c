@@ -416,6 +416,9 @@ static void mappings_of(struct plan *p, bool to_lambda)
         struct model_mapping *const mapping = &m->mapping[m->mappings++];
         *mapping = (struct model_mapping){
             .config = {.name = e->name,
+                       .function = to_lambda && e->function.kind == ENTITY_FUNCTION
+                                       ? s->function[e->function.index].name
+                                       : NULL,
                        .created_ns = seconds(e->created_s),
                        .starting_ns = starting_ns(e),
                        .batch_size = e->batch_size,

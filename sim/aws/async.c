@@ -80,7 +80,6 @@ static void async_reset(void *self)
     struct async_queue *const queue = self;
     queue->count = queue->minute_start = (struct async_counts){0};
     queue->at_reset = in_flight(queue);
-    queue->minute_age = (struct series_times){0};
 }
 
 /* The event as whoever gets it sees it: itself, or a record that wraps it. */

@@ -307,7 +307,6 @@ static void downstream_reset(void *self)
     d->count = d->told = (struct downstream_counts){0};
     d->at_reset = d->in_flight;
     histogram_reset(&d->latency);
-    d->minute_latency = (struct series_times){0};
     time_average_reset(&d->busy, now_ns);
     time_average_reset(&d->waiting, now_ns);
     time_average_reset(&d->connections, now_ns);

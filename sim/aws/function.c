@@ -159,7 +159,6 @@ static void function_reset(void *self)
     function->traces.traces = 0;
     function->count.started = (uint64_t)function->busy.level; /* running requests end later */
     function->minute_start = function->count;
-    function->minute_duration = (struct series_times){0};
 }
 
 /* --- provisioned concurrency ---------------------------------------------------------------- */

@@ -53,7 +53,7 @@ struct gateway {
     const struct gateway_config *config;
     struct rate_limiter throttle, *account;
     struct gateway_counts count, minute_start;
-    struct series_times minute_latency;
+    struct series_times minute_latency, minute_integration;
     char entity[96];
 };
 
@@ -102,10 +102,13 @@ bool gateway_admit(struct gateway *gateway, int64_t bytes, int64_t now_ns)
 void gateway_count(struct gateway *gateway, enum gateway_reply answer, int64_t latency_ns)
 {
     struct gateway_counts *const n = &gateway->count;
+    const int64_t overhead_ns = gateway->config->overhead_ns;
     n->answers++;
     n->client_errors += answer == REPLY_429;
     n->server_errors += answer >= REPLY_500 && answer <= REPLY_504;
     series_time(&gateway->minute_latency, latency_ns);
+    series_time(&gateway->minute_integration,
+                latency_ns > overhead_ns ? latency_ns - overhead_ns : 0);
 }
 
 enum gateway_reply gateway_refused(enum gateway_kind kind)
@@ -132,7 +135,6 @@ static void gateway_reset(void *self)
 {
     struct gateway *const g = self;
     g->count = g->minute_start = (struct gateway_counts){0};
-    g->minute_latency = (struct series_times){0};
 }
 
 static void gateway_report(const void *self, const struct metric_sink *sink)
@@ -140,18 +142,6 @@ static void gateway_report(const void *self, const struct metric_sink *sink)
     const struct gateway *const g = self;
     if (g->throttle.interval_ns > 0 || g->account != NULL)
         sink->put(sink->context, g->entity, "throttled", "count", (double)g->count.throttled);
-}
-
-/* What it adds to each answer taken off. */
-static struct series_times integration_times(const struct gateway *g)
-{
-    struct series_times times = g->minute_latency;
-    const int64_t overhead_ns = g->config->overhead_ns;
-    times.sum_ns -= (int128)overhead_ns * (int128)times.count;
-    times.sum_ns = times.sum_ns > 0 ? times.sum_ns : 0;
-    times.least_ns = times.least_ns > overhead_ns ? times.least_ns - overhead_ns : 0;
-    times.most_ns = times.most_ns > overhead_ns ? times.most_ns - overhead_ns : 0;
-    return times;
 }
 
 /* Each answer is a sample of a 0 or a 1 of API Gateway's counts, so that their averages are rates of
@@ -169,7 +159,6 @@ static void gateway_series(void *self, struct series *series)
     const uint64_t answers = n->answers - old->answers;
     const uint64_t client_errors = n->client_errors - old->client_errors;
     const uint64_t server_errors = n->server_errors - old->server_errors;
-    struct series_times integration = integration_times(g);
 #define EVENTS(metric, count, of) series_events(series, g->entity, metric, "Count", count, of)
     EVENTS(name->count, answers, answers);
     EVENTS(name->client_errors, client_errors, zeros ? answers : client_errors);
@@ -180,8 +169,7 @@ static void gateway_series(void *self, struct series *series)
                           SERIES_BIT(SERIES_AVERAGE), &g->minute_latency);
     if (name->integration != NULL)
         series_tell_times(series, g->entity, name->integration, name->unit, name->unit_ns,
-                          SERIES_BIT(SERIES_AVERAGE), &integration);
-    g->minute_latency = (struct series_times){0};
+                          SERIES_BIT(SERIES_AVERAGE), &g->minute_integration);
     g->minute_start = *n;
 }
 

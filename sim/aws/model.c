@@ -39,6 +39,7 @@ struct model {
     struct stream_workload_config **stream_workload;
     struct series minute;  /* what entities have told since the last tick */
     struct series *series; /* one for each who wants it */
+    const struct series_wish **wish; /* of percentiles */
     size_t series_count;
 };
 
@@ -513,6 +514,7 @@ void model_destroy(struct model *model)
     for (size_t i = 0; i < model->series_count; i++)
         series_finish(&model->series[i]);
     free(model->series);
+    free(model->wish);
     event_queue_finish(&model->simulation.queue);
     free(model);
 }
@@ -543,6 +545,27 @@ static void gather_series(struct model *m)
     for (size_t i = 0; i < m->series_count; i++)
         series_add(&m->series[i], &m->minute);
     series_restart(&m->minute, simulation_now(&m->simulation));
+}
+
+void model_series_names(struct model *model, const struct series_sink *sink)
+{
+    gather_series(model);
+    series_names(&model->minute, sink);
+}
+
+/* Percentiles are asked for before anything is measured. */
+static void prepare_series(struct model *m, const struct model_hooks *hooks)
+{
+    const size_t count = hooks->series_count;
+    m->series_count = count;
+    m->series = mem_alloc(count, sizeof *m->series);
+    m->wish = mem_alloc(count, sizeof *m->wish);
+    for (size_t i = 0; i < count; i++)
+        if (hooks->series[i].wish != NULL && !isnan(hooks->series[i].wish->percentile))
+            m->wish[m->minute.wishes++] = hooks->series[i].wish;
+    m->minute.wish = m->wish;
+    if (m->minute.wishes > 0)
+        gather_series(m);
 }
 
 /* What the functions take from the account is what the account believes to have given. */
@@ -582,8 +605,7 @@ enum model_status model_run(struct model *model, int64_t warm_up_ns,
     int64_t next_minute_ns = NS_PER_MINUTE;
     bool warm = warm_up_ns == 0;
     model->simulation.trace = hooks->trace;
-    model->series_count = hooks->series_count;
-    model->series = mem_alloc(hooks->series_count, sizeof *model->series);
+    prepare_series(model, hooks);
     while (queue->now_ns < end_ns) {
         int64_t until_ns = next_minute_ns < end_ns ? next_minute_ns : end_ns;
         if (!warm && warm_up_ns < until_ns)
@@ -608,7 +630,7 @@ enum model_status model_run(struct model *model, int64_t warm_up_ns,
         for (size_t i = 0; i < hooks->series_count; i++)
             if (until_ns % hooks->series[i].period_ns == 0 || last)
                 series_end_period(&model->series[i], until_ns, hooks->series[i].sink,
-                                  hooks->series[i].every_statistic);
+                                  hooks->series[i].wish);
         if (source_lost(model))
             return MODEL_SOURCE_LOST;
         if (hooks->keep_on != NULL && !hooks->keep_on(hooks->context, until_ns))

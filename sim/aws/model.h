@@ -132,7 +132,7 @@ struct model_config {
 struct model_series {
     const struct series_sink *sink;
     int64_t period_ns; /* a multiple of a minute */
-    bool every_statistic; /* not only the usual one or two of a metric */
+    const struct series_wish *wish; /* NULL: the usual statistics of all */
 };
 
 struct model_hooks {
@@ -167,6 +167,10 @@ const char *model_runaway(const struct model *model); /* "": there is none */
 /* The way round of a loop of the configuration, if its chains did not end; NULL: they did. */
 const char *model_endless(const struct model *model, size_t loop);
 double model_now_s(const struct model *model);        /* how far it came */
+
+/* Of a model that has not run: all metrics and statistics that its time series can have, each with
+ * the value NAN; percentiles as "pNN". */
+void model_series_names(struct model *model, const struct series_sink *sink);
 
 void model_report(const struct model *model, const struct metric_sink *sink);
 void model_usage(const struct model *model, struct usage *usage);

@@ -30,6 +30,8 @@ struct series_point {
     const char *entity, *metric, *unit;
     unsigned has, shown; /* bits of enum series_statistic */
     struct samples samples;
+    double unit_ns;              /* of times; 0: it is not of times */
+    struct histogram *histogram; /* NULL: nobody wants percentiles */
 };
 
 static bool is(const struct series_point *p, const char *entity, const char *metric)
@@ -53,6 +55,14 @@ static struct series_point *find(struct series *s, const char *entity, const cha
         .entity = entity, .metric = metric, .unit = unit, .has = has, .shown = shown};
     s->next = s->points;
     return p;
+}
+
+static void need_histogram(struct series_point *p)
+{
+    if (p->histogram != NULL)
+        return;
+    p->histogram = mem_alloc(1, sizeof *p->histogram);
+    histogram_init(p->histogram);
 }
 
 static void gather(struct samples *to, const struct samples *from)
@@ -112,27 +122,42 @@ void series_tell_times(struct series *series, const char *entity, const char *me
                        const char *unit, double unit_ns, unsigned shown,
                        struct series_times *times)
 {
-    gather(&find(series, entity, metric, unit, EVERY, shown)->samples,
+    struct series_point *const p = find(series, entity, metric, unit, EVERY, shown);
+    p->unit_ns = unit_ns;
+    for (size_t i = 0; i < series->wishes && p->histogram == NULL; i++)
+        if (is(p, series->wish[i]->entity, series->wish[i]->metric))
+            need_histogram(p);
+    gather(&p->samples,
            &(struct samples){.sum = (double)times->sum_ns / unit_ns,
                              .count = (double)times->count,
                              .least = (double)times->least_ns / unit_ns,
                              .most = (double)times->most_ns / unit_ns,
                              .observed = times->count > 0});
-    *times = (struct series_times){0};
+    *times = (struct series_times){.histogram = p->histogram};
 }
 
 void series_add(struct series *to, const struct series *from)
 {
     for (size_t i = 0; i < from->points; i++) {
         const struct series_point *const p = &from->point[i];
-        gather(&find(to, p->entity, p->metric, p->unit, p->has, p->shown)->samples, &p->samples);
+        struct series_point *const sum =
+            find(to, p->entity, p->metric, p->unit, p->has, p->shown);
+        gather(&sum->samples, &p->samples);
+        sum->unit_ns = p->unit_ns;
+        if (p->histogram == NULL)
+            continue;
+        need_histogram(sum);
+        histogram_merge(sum->histogram, p->histogram);
     }
 }
 
 void series_restart(struct series *series, int64_t now_ns)
 {
-    for (size_t i = 0; i < series->points; i++)
+    for (size_t i = 0; i < series->points; i++) {
         series->point[i].samples = (struct samples){0};
+        if (series->point[i].histogram != NULL)
+            histogram_reset(series->point[i].histogram);
+    }
     series->start_ns = now_ns;
 }
 
@@ -165,25 +190,51 @@ static void put(const struct series *series, const struct series_point *p, unsig
                       p->samples.observed ? value_of(&p->samples, i) : NAN);
 }
 
+static void grant(const struct series *series, const struct series_point *p,
+                  const struct series_wish *wish, const struct series_sink *sink)
+{
+    if (!is(p, wish->entity, wish->metric))
+        return;
+    if (!isnan(wish->percentile) && p->histogram != NULL)
+        sink->put(sink->context, series->start_ns, p->entity, p->metric, wish->statistic, p->unit,
+                  histogram_quantile(p->histogram, wish->percentile) / p->unit_ns);
+    for (enum series_statistic i = 0; i < SERIES_STATISTICS && isnan(wish->percentile); i++)
+        if (strcmp(series_statistic_names[i], wish->statistic) == 0)
+            put(series, p, p->has & SERIES_BIT(i), sink);
+}
+
 void series_end_period(struct series *series, int64_t now_ns, const struct series_sink *sink,
-                       bool every_statistic)
+                       const struct series_wish *wish)
 {
     for (size_t i = 0; i < series->points; i++) {
         const struct series_point *const p = &series->point[i];
-        if (p->samples.observed)
-            put(series, p, every_statistic ? p->has : p->shown, sink);
+        if (!p->samples.observed)
+            continue;
+        if (wish != NULL)
+            grant(series, p, wish, sink);
+        else
+            put(series, p, p->shown, sink);
     }
     series_restart(series, now_ns);
 }
 
 void series_names(const struct series *series, const struct series_sink *sink)
 {
-    for (size_t i = 0; i < series->points; i++)
-        put(series, &series->point[i], series->point[i].has, sink);
+    for (size_t i = 0; i < series->points; i++) {
+        const struct series_point *const p = &series->point[i];
+        put(series, p, p->has, sink);
+        if (p->unit_ns > 0)
+            sink->put(sink->context, series->start_ns, p->entity, p->metric, "pNN", p->unit, NAN);
+    }
 }
 
 void series_finish(struct series *series)
 {
+    for (size_t i = 0; i < series->points; i++) {
+        if (series->point[i].histogram != NULL)
+            histogram_finish(series->point[i].histogram);
+        free(series->point[i].histogram);
+    }
     free(series->point);
     *series = (struct series){0};
 }

@@ -11,6 +11,7 @@
 #define AWS_SERIES_H
 
 #include "aws/simulation.h"
+#include "core/statistics.h"
 
 /* CloudWatch's statistics, in the order in which a point's go out. */
 enum series_statistic {
@@ -24,8 +25,16 @@ enum series_statistic {
 #define SERIES_BIT(statistic) (1u << (statistic))
 extern const char *const series_statistic_names[SERIES_STATISTICS]; /* "Sum" */
 
+/* A statistic that somebody wants of a point; `percentile` 0..1, of times only; NAN: it is another. */
+struct series_wish {
+    const char *entity, *metric, *statistic;
+    double percentile;
+};
+
 struct series {
     int64_t start_ns; /* of the period */
+    const struct series_wish *const *wish; /* percentiles, which are kept of these points only */
+    size_t wishes;
     struct series_point *point;
     size_t points, capacity;
     size_t next; /* where the next one is expected */
@@ -36,6 +45,7 @@ struct series_times {
     int128 sum_ns;
     uint64_t count;
     int64_t least_ns, most_ns;
+    struct histogram *histogram; /* the series'; NULL: nobody wants percentiles */
 };
 
 static inline void series_time(struct series_times *times, int64_t ns)
@@ -44,10 +54,12 @@ static inline void series_time(struct series_times *times, int64_t ns)
     times->most_ns = times->count == 0 || ns > times->most_ns ? ns : times->most_ns;
     times->sum_ns += ns;
     times->count++;
+    if (times->histogram != NULL)
+        histogram_add(times->histogram, ns);
 }
 
 /* Names outlive the series; values are those since the entity was asked last. NAN: nothing was
- * observed. What is in parentheses goes to everybody, the other statistics to who asks for all. */
+ * observed. What is in parentheses goes to everybody, the other statistics to who wishes them. */
 
 /* Sum, of whose samples nothing is known (Sum). */
 void series_sum(struct series *series, const char *entity, const char *metric, const char *unit,
@@ -72,12 +84,14 @@ void series_tell_times(struct series *series, const char *entity, const char *me
 /* What `from` has gathered since its period began comes to `to`, too. */
 void series_add(struct series *to, const struct series *from);
 
-/* Ends the period: its points go out in the order of their first sight, and the next one begins. */
+/* Ends the period: its points go out in the order of their first sight, or what is wished if it is
+ * there, and the next one begins. `wish` NULL: the usual statistics of all. */
 void series_end_period(struct series *series, int64_t now_ns, const struct series_sink *sink,
-                       bool every_statistic);
+                       const struct series_wish *wish);
 /* The same without telling anyone. */
 void series_restart(struct series *series, int64_t now_ns);
-/* All points ever told with all statistics that they can have, each with the value NAN. */
+/* All points ever told with all statistics that they can have, each with the value NAN; percentiles
+ * as "pNN". */
 void series_names(const struct series *series, const struct series_sink *sink);
 void series_finish(struct series *series);
 

@@ -369,7 +369,6 @@ static void state_machine_reset(void *self)
     m->count = m->minute_start = (struct state_machine_counts){0};
     m->running_at_reset = m->running;
     m->invoked_at_reset = m->invoked;
-    m->minute_latency = (struct series_times){0};
     histogram_reset(&m->latency);
     for (size_t i = 0; i < m->config->steps; i++)
         histogram_reset(&m->step[i]);

@@ -251,6 +251,7 @@ static void invoke(struct lane *lane, int64_t now_ns)
     histogram_add(&p->iterator_age, age_ns);
     histogram_add(&p->batch_records, wanted);
     series_time(&p->minute_age, age_ns);
+    series_time(&p->minute_function_age, age_ns);
 }
 
 /* The first `records`, at most `each` of them a batch. Of each batch the on-failure destination gets

@@ -359,6 +359,8 @@ struct stream_poller *stream_poller_create(struct simulation *simulation,
     p->consumer.fan_out = config->enhanced_fan_out;
     p->consumer.lanes = config->parallelization_factor;
     snprintf(p->entity, sizeof p->entity, "esm:%s", config->name);
+    if (config->function != NULL)
+        snprintf(p->function, sizeof p->function, "function:%s", config->function);
     random_init(&p->random, simulation->seed, simulation->replication, p->entity, "poller");
     histogram_init(&p->iterator_age);
     histogram_init(&p->latency);
@@ -494,7 +496,6 @@ static void stream_poller_reset(void *self)
     poller->at_reset = in_flight(poller);
     poller->busy_ns = -busy_now(poller);
     time_average_reset(&poller->lanes, now_ns);
-    poller->minute_age = (struct series_times){0};
 }
 
 /* Unread, or read and not done with. */
@@ -626,11 +627,16 @@ static void stream_poller_report(const void *self, const struct metric_sink *sin
     report_times(sink, p->entity, "latency_ms", &p->latency);
 }
 
+/* CloudWatch has the age as a metric of the function: of all its mappings together. */
 static void stream_poller_series(void *self, struct series *series)
 {
     struct stream_poller *const p = self;
     series_tell_times(series, p->entity, "IteratorAge", "Milliseconds", 1e6,
                       SERIES_BIT(SERIES_AVERAGE) | SERIES_BIT(SERIES_MAXIMUM), &p->minute_age);
+    if (p->function[0] != '\0')
+        series_tell_times(series, p->function, "IteratorAge", "Milliseconds", 1e6,
+                          SERIES_BIT(SERIES_AVERAGE) | SERIES_BIT(SERIES_MAXIMUM),
+                          &p->minute_function_age);
 }
 
 /* Of a table's stream each GetRecords call counts, those that bring nothing too. */

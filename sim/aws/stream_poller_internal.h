@@ -84,7 +84,8 @@ struct stream_poller {
     struct time_average lanes; /* of shards that it may read */
     uint64_t at_reset;         /* records not done with when the warm-up ended */
     int64_t found;             /* records that it found when it began, less those counted since */
-    struct series_times minute_age;
+    struct series_times minute_age, minute_function_age; /* of two metrics */
+    char function[96]; /* entity; "": it is none */
 };
 
 void lane_init(struct lane *lane, struct shard_reader_state *owner);

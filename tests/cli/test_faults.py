@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "structure"))
@@ -185,11 +186,60 @@ def months(tap, program):
               (texts, right or not any("came back" in text for text in texts)))
 
 
+def alarm(**changes):
+    return {"entity": "function:f", "metric_name": "Errors", "statistic": "Sum",
+            "evaluation_periods": 1, "threshold": 0.5,
+            "comparison_operator": "GreaterThanThreshold", **changes}
+
+
+def alarms(tap, program):
+    """An alarm that could never have data is a mistake; the others see what happens."""
+    wrong_ones = {
+        "misspelt": (alarm(metric_name="Erors"),
+                     "alarms.a.metric_name: the time series of function:f has no `Erors` in this "
+                     "scenario; did you mean `Errors`?"),
+        "nowhere": (alarm(metric_name="IteratorAge"),
+                    "has no `IteratorAge` in this scenario, but Invocations, Errors, Throttles, "
+                    "ConcurrentExecutions, Duration"),
+        "no such statistic": (alarm(metric_name="ConcurrentExecutions"),
+                              "alarms.a: ConcurrentExecutions of function:f has no Sum, but Maximum"),
+        "no percentile": (alarm(statistic=None, extended_statistic="p99"),
+                          "alarms.a: Errors of function:f has no percentiles"),
+        "no such entity": (alarm(entity="function:g"), "there is no function `g`"),
+        "silent entity": (alarm(entity="shard:s/0"),
+                          "alarms.a.entity: the time series of this scenario has nothing of "
+                          "shard:s/0"),
+        "half a percentile": (alarm(statistic=None, extended_statistic="p"),
+                              "alarms.a.extended_statistic: `p` is no percentile"),
+        "two statistics": (alarm(extended_statistic="p99"),
+                           "alarms.a: needs exactly one of statistic and extended_statistic")}
+    for name, (rule, said) in wrong_ones.items():
+        rule = {key: value for key, value in rule.items() if value is not None}
+        program.scenario("case.json", run=RUN, workloads__w__arrivals=EVEN, alarms={"a": rule})
+        ran = program.run("validate", "case.json")
+        tap.case(f"an alarm's mistake, {name}", program.wrong(ran, 1, re.escape(said)))
+    rules = {"error": alarm(),
+             "rate": alarm(statistic="Average"),
+             "slow": alarm(metric_name="Duration", statistic=None, extended_statistic="p90",
+                           threshold=9),
+             "fast": alarm(metric_name="Duration", statistic=None, extended_statistic="p90",
+                           threshold=11),
+             "age": alarm(metric_name="IteratorAge", statistic="Maximum", threshold=60000)}
+    rules = {name: {key: value for key, value in rule.items() if value is not None}
+             for name, rule in rules.items()}
+    fault = {"kind": "error_rate", "function_name": "f", "error_rate": 1, "at_s": 120, "until_s": 260}
+    get, wrong = simulate(program, alarms=rules, faults=[fault], **STREAM)
+    fired = {item["name"]: item["fired"] for item in json.loads(program.contents("case")["run.json"])
+             ["alarms"]}
+    check(tap, "alarms of all statistics", wrong,
+          (fired, fired == {"error": 1, "rate": 1, "slow": 1, "fast": 0, "age": 1}))
+
+
 def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (functions, consumers, downstreams, backlogs, months):
+        for part in (functions, consumers, downstreams, backlogs, months, alarms):
             part(tap, program)
             sys.stdout.flush()
     finally:

@@ -177,7 +177,7 @@ static double metric_cpu(void)
     double cpu = NAN;
     struct series series = {0};
     fleet_class.series(fleet, &series);
-    series_end_period(&series, 0, &(struct series_sink){put_cpu, &cpu}, false);
+    series_end_period(&series, 0, &(struct series_sink){put_cpu, &cpu}, NULL);
     series_finish(&series);
     return cpu;
 }

@@ -265,7 +265,7 @@ static double told(const struct series *told, const char *metric)
     struct series copy = {0};
     struct point point = {metric, NAN};
     series_add(&copy, told);
-    series_end_period(&copy, 0, &(struct series_sink){find_point, &point}, false);
+    series_end_period(&copy, 0, &(struct series_sink){find_point, &point}, NULL);
     series_finish(&copy);
     return point.value;
 }

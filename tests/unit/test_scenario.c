@@ -158,7 +158,11 @@ START_TEST(every_value_arrives)
     ck_assert_uint_eq(s->queue[0].dead_letters.index, 1);
     ck_assert_uint_eq(s->queue[0].max_receive_count, 7);
     ck_assert(s->queue[1].fifo);
-    ck_assert_uint_eq(s->alarms, 1);
+    ck_assert_uint_eq(s->alarms, 2);
+    ck_assert_str_eq(s->alarm[0].statistic, "Maximum");
+    ck_assert_double_nan(s->alarm[0].percentile);
+    ck_assert_str_eq(s->alarm[1].extended_statistic, "p99.9");
+    ck_assert_double_eq_tol(s->alarm[1].percentile, 0.999, 1e-12);
     ck_assert_str_eq(s->alarm[0].name, "late");
     ck_assert_str_eq(s->alarm[0].metric_name, "IteratorAge");
     ck_assert_uint_eq(s->alarm[0].period_s, 120);

@@ -68,7 +68,7 @@ START_TEST(points_are_gathered)
         series_events(&series, "e", "L", "Count", 0, 0);
         series_maximum(&series, "g", "D", "Percent", i == 0 ? NAN : 3);
     }
-    series_end_period(&series, 120, &sink, false);
+    series_end_period(&series, 120, &sink, NULL);
     ck_assert_uint_eq(rows.count, 4);
     assert_row(&rows.row[0], 0, "A", "Sum", 5);
     assert_row(&rows.row[1], 0, "D", "Average", 10);
@@ -78,7 +78,7 @@ START_TEST(points_are_gathered)
     rows_finish(&rows);
     series_maximum(&series, "e", "J", "Percent", 1); /* in the place of its first sight */
     series_sum(&series, "e", "A", "Count", 1);
-    series_end_period(&series, 240, &sink, false);
+    series_end_period(&series, 240, &sink, NULL);
     ck_assert_uint_eq(rows.count, 2);
     assert_row(&rows.row[0], 120, "A", "Sum", 1);
     assert_row(&rows.row[1], 120, "J", "Maximum", 1);
@@ -87,9 +87,28 @@ START_TEST(points_are_gathered)
 }
 END_TEST
 
-/* Of three minutes: 1 of 4 and 0 of 6 samples, a level, times of 2, 3 and 4 ms. */
-START_TEST(who_asks_gets_every_statistic)
+static double wished(struct series *series, const char *metric, const char *statistic,
+                     double percentile)
 {
+    const struct series_wish wish = {"e", metric, statistic, percentile};
+    struct rows rows = {0};
+    struct series copy = {0};
+    const struct series_sink sink = {add_row, &rows};
+    series_add(&copy, series);
+    series_end_period(&copy, 180, &sink, &wish);
+    ck_assert_uint_le(rows.count, 1);
+    const double value = rows.count == 1 ? rows.row[0].value : NAN;
+    ck_assert(rows.count == 0 || (strcmp(rows.row[0].statistic, statistic) == 0 &&
+                                  strcmp(rows.row[0].metric, metric) == 0));
+    rows_finish(&rows);
+    series_finish(&copy);
+    return value;
+}
+
+/* Of three minutes: 1 of 4 and 0 of 6 samples, a level, times of 2, 3 and 4 ms. */
+START_TEST(who_wishes_gets_every_statistic)
+{
+    static const char *const metrics[] = {"Errors", "Visible", "Duration"};
     static const double expected[][SERIES_STATISTICS] = {
         {1, 0.1, 1, 0, 10}, {12, 4, 7, 2, 3}, {9, 3, 4, 2, 3}};
     struct rows rows = {0};
@@ -107,20 +126,42 @@ START_TEST(who_asks_gets_every_statistic)
                           SERIES_BIT(SERIES_AVERAGE), &times);
         ck_assert_uint_eq(times.count, 0);
     }
-    series_end_period(&series, 180, &sink, true);
-    ck_assert_uint_eq(rows.count, 3 * SERIES_STATISTICS);
-    for (size_t i = 0; i < rows.count; i++)
-        assert_row(&rows.row[i], 0,
-                   (const char *[]){"Errors", "Visible", "Duration"}[i / SERIES_STATISTICS],
-                   series_statistic_names[i % SERIES_STATISTICS],
-                   expected[i / SERIES_STATISTICS][i % SERIES_STATISTICS]);
+    for (size_t i = 0; i < 3; i++)
+        for (size_t k = 0; k < SERIES_STATISTICS; k++)
+            ck_assert_double_eq(wished(&series, metrics[i], series_statistic_names[k], NAN),
+                                expected[i][k]);
+    ck_assert_double_nan(wished(&series, "Duration", "p50", 0.5)); /* too late to ask */
+    series_end_period(&series, 240, &sink, NULL);
+    ck_assert_uint_eq(rows.count, 3);
     rows_finish(&rows);
-    series_end_period(&series, 240, &sink, true); /* nothing came */
-    ck_assert_uint_eq(rows.count, 0);
+    ck_assert_double_nan(wished(&series, "Errors", "Sum", NAN)); /* nothing came since */
     series_names(&series, &sink);
-    ck_assert_uint_eq(rows.count, 3 * SERIES_STATISTICS);
+    ck_assert_uint_eq(rows.count, 3 * SERIES_STATISTICS + 1); /* and pNN of the times */
     rows_finish(&rows);
     series_finish(&series);
+}
+END_TEST
+
+/* 1 to 100 ms in two minutes, of which the second has the longer half; a bucket is 1/128. */
+START_TEST(percentiles_are_those_of_the_period)
+{
+    const struct series_wish wish = {"e", "Duration", "p90", 0.9};
+    const struct series_wish *const wishes[] = {&wish};
+    struct series minute = {.wish = wishes, .wishes = 1}, period = {0};
+    struct series_times times = {0};
+    series_tell_times(&minute, "e", "Duration", "Milliseconds", 1e6, 1, &times);
+    for (int half = 0; half < 2; half++) {
+        for (int i = 1; i <= 50; i++)
+            series_time(&times, (half * 50 + i) * NS_PER_MS);
+        series_tell_times(&minute, "e", "Duration", "Milliseconds", 1e6, 1, &times);
+        ck_assert_double_eq_tol(wished(&minute, "Duration", "p90", 0.9), half * 50 + 45, 0.6);
+        series_add(&period, &minute);
+        series_restart(&minute, 0);
+    }
+    ck_assert_double_eq_tol(wished(&period, "Duration", "p90", 0.9), 90, 0.6);
+    ck_assert_double_eq(wished(&period, "Duration", "p100", 1), 100);
+    series_finish(&minute);
+    series_finish(&period);
 }
 END_TEST
 
@@ -297,5 +338,6 @@ START_TEST(nothing_is_lost_between_periods)
 }
 END_TEST
 
-TEST_MAIN("unit_series", points_are_gathered, who_asks_gets_every_statistic, five_minutes_are_what_their_minutes_are,
+TEST_MAIN("unit_series", points_are_gathered, who_wishes_gets_every_statistic,
+          percentiles_are_those_of_the_period, five_minutes_are_what_their_minutes_are,
           nothing_is_lost_between_periods)

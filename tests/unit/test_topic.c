@@ -238,7 +238,7 @@ START_TEST(series_have_the_names_of_the_service)
         for (int k = 0; told[k].metric != NULL; k++)
             told[k].sum = NAN;
         topic_class.series(r.topic, &series);
-        series_end_period(&series, NS_PER_MINUTE, &(struct series_sink){tell, told}, false);
+        series_end_period(&series, NS_PER_MINUTE, &(struct series_sink){tell, told}, NULL);
         for (int k = 0; told[k].metric != NULL; k++)
             ck_assert_double_eq(told[k].sum, cases[i].told[k].sum);
         series_finish(&series);
@@ -265,7 +265,7 @@ START_TEST(a_topic_is_active_for_six_hours)
         begin(&r);
         event_queue_run(&r.simulation.queue, hours * NS_PER_HOUR);
         topic_class.series(r.topic, &series);
-        series_end_period(&series, 0, &(struct series_sink){count_zero, &told}, false);
+        series_end_period(&series, 0, &(struct series_sink){count_zero, &told}, NULL);
         ck_assert_int_eq(told, hours == 6 ? 3 : 0);
         series_finish(&series);
         end(&r);
