@@ -29,6 +29,8 @@ struct task {
     uint32_t function; /* in the step's list */
     uint32_t retries;
     int64_t duration_ns; /* -1: the function's own */
+    int64_t arrival_ns, try_ns; /* the first try and the last one */
+    int64_t throttled_ns, retried_ns, failed_ns, refused_ns; /* as in struct request */
 };
 
 struct state_machine_counts {
@@ -208,7 +210,8 @@ static void begin_tasks(struct state_machine *m, uint32_t x, int64_t now_ns)
         m->task[t] = (struct task){
             .execution = x,
             .function = step->kind == STEP_PARALLEL ? (uint32_t)e->begun : 0,
-            .duration_ns = step->has_work ? share_of_work(m, step, e->items) : -1};
+            .duration_ns = step->has_work ? share_of_work(m, step, e->items) : -1,
+            .refused_ns = -1};
         e->begun++;
         e->outstanding++;
         m->count.tasks++;
@@ -294,7 +297,18 @@ static void end_task(struct state_machine *m, uint32_t t, bool succeeded, int64_
     }
 }
 
-static void task_failed(struct state_machine *m, uint32_t t, int64_t now_ns)
+static void wait_to_retry(struct task *task, bool refused, int64_t now_ns, int64_t next_ns)
+{
+    *(refused ? &task->throttled_ns : &task->retried_ns) += next_ns - task->try_ns;
+    if (!refused) {
+        task->failed_ns = now_ns;
+        task->refused_ns = -1;
+    } else if (task->refused_ns < 0) {
+        task->refused_ns = task->try_ns;
+    }
+}
+
+static void task_failed(struct state_machine *m, uint32_t t, bool refused, int64_t now_ns)
 {
     struct task *const task = &m->task[t];
     if (m->execution[task->execution].ended || task->retries >= m->config->retries) {
@@ -303,8 +317,9 @@ static void task_failed(struct state_machine *m, uint32_t t, int64_t now_ns)
     }
     m->count.retries++;
     m->count.transitions++;
-    event_schedule(&m->simulation->queue, now_ns + backoff_ns(m->config, task->retries++), on_try,
-                   m, t);
+    const int64_t next_ns = now_ns + backoff_ns(m->config, task->retries++);
+    wait_to_retry(task, refused, now_ns, next_ns);
+    event_schedule(&m->simulation->queue, next_ns, on_try, m, t);
 }
 
 static void on_done(void *self, uint64_t t, enum outcome outcome, int64_t now_ns)
@@ -315,7 +330,7 @@ static void on_done(void *self, uint64_t t, enum outcome outcome, int64_t now_ns
     if (outcome == OUTCOME_SUCCESS)
         end_task(m, (uint32_t)t, true, now_ns);
     else
-        task_failed(m, (uint32_t)t, now_ns);
+        task_failed(m, (uint32_t)t, false, now_ns);
 }
 
 static void try_task(struct state_machine *m, uint32_t t, int64_t now_ns)
@@ -326,11 +341,19 @@ static void try_task(struct state_machine *m, uint32_t t, int64_t now_ns)
         end_task(m, t, false, now_ns);
         return;
     }
-    struct target *const target = m->target[step_of(m, x)->function[m->task[t].function]];
+    struct task *const task = &m->task[t];
+    struct target *const target = m->target[step_of(m, x)->function[task->function]];
+    task->try_ns = now_ns;
+    if (task->retries == 0)
+        task->arrival_ns = now_ns;
     m->invoked++;
-    if (target_invoke(target, &(struct request){.arrival_ns = now_ns,
+    if (target_invoke(target, &(struct request){.arrival_ns = task->arrival_ns,
                                                 .origin_ns = e->origin_ns,
-                                                .duration_ns = m->task[t].duration_ns,
+                                                .throttled_ns = task->throttled_ns,
+                                                .retried_ns = task->retried_ns,
+                                                .failed_ns = task->failed_ns,
+                                                .refused_ns = task->refused_ns,
+                                                .duration_ns = task->duration_ns,
                                                 .records = 1,
                                                 .hops = e->hops,
                                                 .fails = e->poison,
@@ -341,7 +364,7 @@ static void try_task(struct state_machine *m, uint32_t t, int64_t now_ns)
         return;
     }
     m->invoked--;
-    task_failed(m, t, now_ns);
+    task_failed(m, t, true, now_ns);
 }
 
 static void receive(struct destination *self, const struct message *message)

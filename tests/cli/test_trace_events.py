@@ -129,6 +129,11 @@ SOURCES = [
                   "workloads__w__gateway": {"overhead_ms": 0},
                   "workloads__w__client": {"policy": "fixed", "base_s": 7, "retries": 9}},
      (0, 10), 1, [(10, 24, "throttled"), (20, 27, AFTER), (27, 48, "throttled")]),
+    ("a task of a state machine", {
+        "workloads__w__to": "state_machine:m", "state_machines": {"m": {
+            "steps": [{"task": "function:f"}], "transition_ms": 0,
+            "retry": {"max_attempts": 9, "interval_seconds": 7, "backoff_rate": 1}}}},
+     (0, 10), 1, [(10, 24, "throttled"), (20, 27, AFTER), (27, 48, "throttled")]),
 ]
 
 

@@ -167,6 +167,12 @@ START_TEST(throttled_tasks_come_again)
     ck_assert_double_eq(of(&result, "task_retries"), 10);
     ck_assert_double_eq(of(&result, "execution_time_ms.max"), 1900);
     ck_assert_double_eq(of(&result, "state_transitions"), 10 * (1 + 2 + 1));
+    /* Half of the tasks were refused once and came again after a second. */
+    ck_assert_double_eq(case_metric(&result, "function:a", "stage_throttle_ms.mean"), 500);
+    ck_assert_double_eq_tol(case_metric(&result, "function:a", "stage_throttle_ms.p99"), 1000, 4);
+    ck_assert_double_eq_tol(case_metric(&result, "function:a", "stage_retry_ms.p99"), 0, 1e-9);
+    ck_assert_double_eq(case_metric(&result, "function:a", "stage_run_ms.mean"), 900);
+    ck_assert_double_eq(case_metric(&result, "function:a", "latency_ms.mean"), 1400);
     case_result_finish(&result);
     /* Without retries the execution fails; the first item runs to its end for nothing. */
     r.machine.retries = 0;
@@ -199,6 +205,31 @@ START_TEST(errors_back_off_and_fail)
     result = case_run(&r.model, 1, 0, 0, 10000);
     ck_assert_int_eq(case_usage(&result, "state_machine:m", METER_STEP_FUNCTIONS_EXPRESS_MB_MS),
                      INT64_C(10) * 14000 * 64);
+    case_result_finish(&result);
+}
+END_TEST
+
+/* The first task's first run of a second fails and it comes again a second later. */
+START_TEST(failed_tries_are_a_stage)
+{
+    struct rig r;
+    rig_init(&r, 1);
+    r.step[0] = task();
+    r.machine.retries = 3;
+    struct fault_config fault = {.kind = FAULT_ERROR_RATE,
+                                 .at_ns = 0,
+                                 .until_ns = SECONDS(501.5),
+                                 .value = 1,
+                                 .name = "a"};
+    r.model.fault = &fault;
+    r.model.faults = 1;
+    struct case_result result = case_run(&r.model, 1, 0, 0, 10000);
+    ck_assert_double_eq(of(&result, "executions_succeeded"), 10);
+    ck_assert_double_eq(of(&result, "task_retries"), 1);
+    ck_assert_double_eq(case_metric(&result, "function:a", "stage_retry_ms.mean"), 200);
+    ck_assert_double_eq_tol(case_metric(&result, "function:a", "stage_retry_ms.p99"), 2000, 8);
+    ck_assert_double_eq_tol(case_metric(&result, "function:a", "stage_throttle_ms.p99"), 0, 1e-9);
+    ck_assert_double_eq(case_metric(&result, "function:a", "latency_ms.max"), 3000);
     case_result_finish(&result);
 }
 END_TEST
@@ -385,6 +416,6 @@ END_TEST
 
 TEST_MAIN("unit_state_machine", steps_follow_each_other, a_map_runs_so_many_at_once,
           items_share_the_work, the_slowest_of_n_decides, throttled_tasks_come_again,
-          errors_back_off_and_fail, express_has_a_bill_and_an_end, a_function_starts_it,
-          starts_share_a_token_bucket, a_throttled_start_is_tried_again,
+          errors_back_off_and_fail, failed_tries_are_a_stage, express_has_a_bill_and_an_end,
+          a_function_starts_it, starts_share_a_token_bucket, a_throttled_start_is_tried_again,
           a_loop_through_it_runs_away, executions_balance)
