@@ -123,7 +123,7 @@ SOURCES = [
      [(15, 22, "throttled"), (20, 80, AFTER), (42, 102, AFTER)]),
     ("an event that is refused after it failed", {"workloads__w__invocation_type": "Event"},
      (0, 75), 1, [(20, 80, AFTER), (80, 95, "throttled"), (95, 155, AFTER)]),
-    ("a message that is refused", QUEUE, (0, 15), 0, [(15, 415, "throttled")]),
+    ("a message that is refused", QUEUE, (0, 15), 0, [(15, 22, "throttled")]),
     ("a message that fails", QUEUE, (0,), 1, [(20, 400, AFTER), (420, 800, AFTER)]),
     ("a caller", {"workloads__w__through": "api_gateway_rest",
                   "workloads__w__gateway": {"overhead_ms": 0},
