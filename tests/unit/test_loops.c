@@ -11,6 +11,7 @@
 #include "studies/plan.h"
 #include "studies/world.h"
 
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -235,6 +236,35 @@ static void assert_found(const struct planned *p, size_t count, const char *way)
     loops_finish(&loops);
 }
 
+/* Those of the shipped scenarios that call themselves have an end, and none is warned of. */
+START_TEST(shipped_scenarios_end)
+{
+    struct diagnostics said;
+    struct world world;
+    glob_t found;
+    size_t sending = 0;
+    diagnostics_init(&said);
+    ck_assert_int_eq(world_load(&world, DATA_DIR, &said), 0);
+    ck_assert_int_eq(glob(DATA_DIR "/scenarios/*.json", 0, NULL, &found), 0);
+    const struct scenario_data data = world_scenario_data(&world);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        struct scenario *const s = scenario_load(found.gl_pathv[i], &data, NULL, &said);
+        struct loops loops;
+        ck_assert_msg(s != NULL, "%s", found.gl_pathv[i]);
+        loops_find(&loops, s);
+        ck_assert_msg(loops.count == 0, "%s: %s", s->name, loops.loop[0].way);
+        for (size_t k = 0; k < s->functions; k++)
+            sending += loops.function[k].round > 0;
+        loops_finish(&loops);
+        scenario_destroy(s);
+    }
+    ck_assert_uint_ge(sending, 2); /* long-task-recursion and queue-by-recursion */
+    globfree(&found);
+    world_finish(&world);
+    diagnostics_finish(&said);
+}
+END_TEST
+
 #define TWO(f_sends, g_sends)                                                                      \
     "\"f\": " FUNCTION "\"emits\": [{\"to\": \"function:g\", " f_sends "}]}, \"g\": " FUNCTION     \
     "\"emits\": [{\"to\": \"stream:s\", " g_sends "}]}"
@@ -367,4 +397,4 @@ END_TEST
 TEST_MAIN("unit_loops", what_feeds_itself_ends_the_run, maps_of_many_items_end_the_run,
           what_never_ends_is_counted, what_never_ends_is_ended_in_the_end, what_dies_out_is_left_alone,
           what_lambda_stops_is_no_runaway, gains_are_multiplied_out, ways_add_up,
-          batches_thin_out_chains, records_keep_their_chains)
+          batches_thin_out_chains, records_keep_their_chains, shipped_scenarios_end)
