@@ -91,6 +91,30 @@ static bool pushes(enum entity_kind kind)
     return kind == ENTITY_TOPIC || kind == ENTITY_BUS;
 }
 
+bool checks_payload(const struct reader *reader, enum entity_kind to, bool event,
+                    const struct distribution *size, char text[CHECKS_TEXT_SIZE])
+{
+    static const char *const keys[ENTITY_KINDS] = {[ENTITY_STREAM] = "kinesis.record.max",
+                                                   [ENTITY_TABLE] = "dynamodb.item.max",
+                                                   [ENTITY_QUEUE] = "sqs.message.max",
+                                                   [ENTITY_TOPIC] = "sns.message.max",
+                                                   [ENTITY_BUS] = "eventbridge.entry.max",
+                                                   [ENTITY_STATE_MACHINE] = "stepfunctions.payload"};
+    char has[JSON_NUMBER_SIZE], bound[JSON_NUMBER_SIZE], limit[READER_LIMIT_SIZE] = "";
+    const char *const key = to != ENTITY_FUNCTION ? keys[to]
+                            : event               ? "lambda.payload.async"
+                                                  : "lambda.payload.sync";
+    const double unit = to != ENTITY_FUNCTION ? 1 : event ? 1024 : 1048576;
+    const double bytes = size->a + size->shift;
+    if (key == NULL || size->kind != DISTRIBUTION_CONSTANT ||
+        bytes <= unit * reader_limit(reader, key, INFINITY))
+        return true;
+    show_number(unit * reader_limit(reader, key, INFINITY), bound);
+    snprintf(text, CHECKS_TEXT_SIZE, "%s is above %s bytes%s", show_number(bytes, has), bound,
+             reader_limit_text(reader, key, limit));
+    return false;
+}
+
 void finish_workload(struct reader *reader, const cJSON *json, void *base, uint64_t given)
 {
     /* Bits of the kinds for which a key means something. */
@@ -109,7 +133,7 @@ void finish_workload(struct reader *reader, const cJSON *json, void *base, uint6
                 {"duration_ms", BIT(ENTITY_FUNCTION)}};
     struct workload_spec *const workload = base;
     const enum entity_kind kind = workload->to.kind;
-    char size[JSON_NUMBER_SIZE], bound[JSON_NUMBER_SIZE], limit[READER_LIMIT_SIZE] = "";
+    char size[CHECKS_TEXT_SIZE];
     (void)given;
     if (workload->to.kind == ENTITY_NONE)
         return;
@@ -138,23 +162,9 @@ void finish_workload(struct reader *reader, const cJSON *json, void *base, uint6
         reader_error(reader, reader_member(json, "records_per_put"), "records_per_put",
                      "%u is above the %.0f items of a BatchWriteItem call",
                      workload->records_per_put, items);
-    if (workload->record_bytes.kind != DISTRIBUTION_CONSTANT)
-        return;
-    const bool event = workload->invocation_type == INVOKE_EVENT;
-    const char *const key = kind == ENTITY_STREAM  ? "kinesis.record.max"
-                            : kind == ENTITY_TABLE ? "dynamodb.item.max"
-                            : kind == ENTITY_QUEUE ? "sqs.message.max"
-                            : pushes(kind)         ? "sns.message.max"
-                            : kind == ENTITY_STATE_MACHINE ? "stepfunctions.payload"
-                            : event                ? "lambda.payload.async"
-                                                   : "lambda.payload.sync";
-    const double unit = kind != ENTITY_FUNCTION ? 1 : event ? 1024 : 1048576;
-    const double most = unit * reader_limit(reader, key, INFINITY);
-    const double bytes = workload->record_bytes.a + workload->record_bytes.shift;
-    if (bytes > most)
-        reader_error(reader, reader_member(json, "record_bytes"), "record_bytes",
-                     "%s is above %s bytes%s", show_number(bytes, size), show_number(most, bound),
-                     reader_limit_text(reader, key, limit));
+    if (!checks_payload(reader, kind, workload->invocation_type == INVOKE_EVENT,
+                        &workload->record_bytes, size))
+        reader_error(reader, reader_member(json, "record_bytes"), "record_bytes", "%s", size);
 }
 
 void finish_stream(struct reader *reader, const cJSON *json, void *base, uint64_t given)

@@ -199,7 +199,11 @@ static void check_emit(struct reader *reader, const struct world *world,
     const struct emit_spec *const e = &scenario->function[function].emit[index];
     const double mean = distribution_mean(&e->count) * e->probability;
     const double batch = e->per_record ? largest_batch(scenario, function) : 1;
-    char text[240];
+    char text[240], large[CHECKS_TEXT_SIZE];
+    if (e->to.kind != ENTITY_NONE && !checks_payload(reader, e->to.kind, true, &e->bytes, large)) {
+        snprintf(text, sizeof text, "emits[%zu]: bytes: %s", index, large);
+        checks_complain(reader, world, ENTITY_FUNCTION, function, "emits", text);
+    }
     if (mean > MOST_MESSAGES) {
         snprintf(text, sizeof text, "emits[%zu]: %.6g messages of one %s are more than %d", index,
                  mean, e->per_record ? "record" : "invocation", MOST_MESSAGES);

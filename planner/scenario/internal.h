@@ -90,6 +90,11 @@ void checks_source(struct reader *reader, const cJSON *json, struct workload_spe
 struct world;
 bool checks_resolve(struct reader *reader, const struct world *world, enum entity_kind from,
                     size_t index, const char *key, struct reference *reference);
+/* Whether what is sent to such an entity (a function: asynchronously, if `event`) is not too large;
+ * else `text` says by which limit. Only constant sizes are known before a run. */
+#define CHECKS_TEXT_SIZE 200
+bool checks_payload(const struct reader *reader, enum entity_kind to, bool event,
+                    const struct distribution *size, char text[CHECKS_TEXT_SIZE]);
 void checks_complain(struct reader *reader, const struct world *world, enum entity_kind kind,
                      size_t index, const char *key, const char *text);
 void checks_warn(struct reader *reader, const struct world *world, enum entity_kind kind,

@@ -89,6 +89,7 @@ char *reader_limit_text(const struct reader *reader, const char *key, char text[
         const char *prefix, *name;
     } services[] = {{"kinesis.", "Kinesis"}, {"apigateway.", "API Gateway"}, {"alb.", "ELB"},
                     {"dynamodb.", "DynamoDB"}, {"fargate.", "Fargate"},
+                    {"eventbridge.", "EventBridge"}, {"sns.", "SNS"},
                     {"sqs.", "SQS"}, {"stepfunctions.", "Step Functions"}};
     const char *who = "Lambda";
     for (size_t i = 0; i < sizeof services / sizeof *services; i++)

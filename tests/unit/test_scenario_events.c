@@ -331,8 +331,49 @@ START_TEST(a_source_calls_a_function_asynchronously)
 }
 END_TEST
 
-TEST_MAIN("unit_scenario_events", an_event_invoke_config_is_read, mistakes_are_told,
-          a_mapping_names_its_destination,
+/* What a function sends has the limits of where it goes, which are not Lambda's. */
+START_TEST(messages_have_a_size)
+{
+    static const char *const rest =
+        ", \"queues\": {\"q\": {}}, \"streams\": {\"s\": {\"shard_count\": 1}},"
+        " \"topics\": {\"t\": {}}, \"event_buses\": {\"b\": {}}";
+    static const struct {
+        const char *as_of, *emit, *said;
+    } cases[] = {
+        {"2026-01-01", "queue:q\", \"bytes\": 1048577", "1048577 is above 1048576 bytes (SQS limit "
+                                                     "since 2025-08-01)"},
+        {"2026-01-01", "function:f\", \"probability\": 0.1, \"bytes\": 2000000",
+         "2000000 is above 1048576 bytes (Lambda limit since 2025-10-01)"},
+        {"2026-01-01", "stream:s\", \"bytes\": 30000000",
+         "30000000 is above 10485760 bytes (Kinesis limit since 2025-10-01)"},
+        {"2026-01-01", "topic:t\", \"bytes\": 262145", "262145 is above 262144 bytes (SNS limit)"},
+        {"2026-01-01", "event_bus:b\", \"bytes\": 262145",
+         "262145 is above 262144 bytes (EventBridge limit)"},
+        {"2026-02-01", "event_bus:b\", \"bytes\": 1048577",
+         "1048577 is above 1048576 bytes (EventBridge limit since 2026-01-29)"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char emits[200], expected[200];
+        size_t found = 0;
+        snprintf(emits, sizeof emits, ", \"emits\": [{\"to\": \"%s}]", cases[i].emit);
+        snprintf(expected, sizeof expected, "s.json:4: functions.f.emits: emits[0]: bytes: %s",
+                 cases[i].said);
+        struct scenario *s = read_scenario(cases[i].as_of, emits, rest);
+        ck_assert_ptr_null(s);
+        for (size_t k = 0; k < said.count; k++)
+            found += strcmp(said.item[k].text, expected) == 0;
+        ck_assert_msg(found == 1, "%s, not %s", said.count > 0 ? said.item[0].text : "nothing",
+                      expected);
+        finish(s);
+    }
+    struct scenario *fits = read_scenario(
+        "2026-01-01", ", \"emits\": [{\"to\": \"queue:q\", \"bytes\": 1048576}]", rest);
+    ck_assert_ptr_nonnull(fits);
+    finish(fits);
+}
+END_TEST
+
+TEST_MAIN("unit_scenario_events", messages_have_a_size, an_event_invoke_config_is_read,
+          mistakes_are_told, a_mapping_names_its_destination,
           what_functions_send_is_checked, a_polled_queue_has_one_reader,
           dead_letters_stay_in_their_type_of_queue, fifo_queues_are_read_since_their_day,
           topics_and_buses_are_read,
