@@ -87,6 +87,44 @@ struct model_config case_model(struct function_config *function, size_t function
                                  .open_source = case_open_source};
 }
 
+void case_add_stream(struct model_config *model, struct case_stream *ret)
+{
+    ret->writer = (struct stream_workload_config){
+        .name = "w",
+        .arrivals = {
+            .kind = ARRIVALS_RATE_CONSTANT, .rate_per_s = 10, .rate_scale = 1, .time_scale = 1},
+        .record_bytes = case_constant(100),
+        .records_per_put = 1,
+        .producer_max_age_ns = 30 * NS_PER_S};
+    ret->stream = (struct stream_config){.name = "s",
+                                         .shard_count = 1,
+                                         .retention_ns = 24 * NS_PER_HOUR,
+                                         .workload = &ret->writer,
+                                         .workloads = 1,
+                                         .write_records_per_s = 1000,
+                                         .write_bytes_per_s = 1048576,
+                                         .read_calls_per_s = 5,
+                                         .read_bytes_per_s = 2097152,
+                                         .read_max_records = 10000,
+                                         .read_max_bytes = 10485760,
+                                         .put_unit_bytes = 25600,
+                                         .retry_delay_ns = NS_PER_S};
+    ret->mapping = (struct model_mapping){.config = {.name = "m",
+                                                     .batch_size = 100,
+                                                     .parallelization_factor = 1,
+                                                     .maximum_retry_attempts = -1,
+                                                     .maximum_record_age_ns = -1,
+                                                     .poll_period_ns = NS_PER_S,
+                                                     .read_throttle_backoff_ns = NS_PER_S,
+                                                     .backoff_min_ns = NS_PER_S,
+                                                     .backoff_max_ns = NS_PER_MINUTE,
+                                                     .payload_bytes = 6 * 1048576}};
+    model->stream = &ret->stream;
+    model->streams = 1;
+    model->mapping = &ret->mapping;
+    model->mappings = 1;
+}
+
 struct reader {
     struct case_arrivals *list;
     size_t next;

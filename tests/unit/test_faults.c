@@ -141,9 +141,7 @@ END_TEST
 
 /* --- consumers ------------------------------------------------------------------------------ */
 
-static struct stream_workload_config writer;
-static struct stream_config stream;
-static struct model_mapping mapping;
+static struct case_stream reading;
 static struct model_queue queue;
 static struct model_queue_mapping queue_mapping;
 
@@ -151,41 +149,8 @@ static struct model_queue_mapping queue_mapping;
 static struct model_config with_stream(struct function_config *f)
 {
     *f = case_function("f", case_constant(1e9));
-    writer = (struct stream_workload_config){
-        .name = "w",
-        .arrivals = {
-            .kind = ARRIVALS_RATE_CONSTANT, .rate_per_s = 10, .rate_scale = 1, .time_scale = 1},
-        .record_bytes = case_constant(100),
-        .records_per_put = 1,
-        .producer_max_age_ns = 30 * NS_PER_S};
-    stream = (struct stream_config){.name = "s",
-                                    .shard_count = 1,
-                                    .retention_ns = 24 * NS_PER_HOUR,
-                                    .workload = &writer,
-                                    .workloads = 1,
-                                    .write_records_per_s = 1000,
-                                    .write_bytes_per_s = 1048576,
-                                    .read_calls_per_s = 5,
-                                    .read_bytes_per_s = 2097152,
-                                    .read_max_records = 10000,
-                                    .read_max_bytes = 10485760,
-                                    .put_unit_bytes = 25600,
-                                    .retry_delay_ns = NS_PER_S};
-    mapping = (struct model_mapping){.config = {.name = "m",
-                                                .batch_size = 100,
-                                                .parallelization_factor = 1,
-                                                .maximum_retry_attempts = -1,
-                                                .maximum_record_age_ns = -1,
-                                                .poll_period_ns = NS_PER_S,
-                                                .read_throttle_backoff_ns = NS_PER_S,
-                                                .backoff_min_ns = NS_PER_S,
-                                                .backoff_max_ns = NS_PER_MINUTE,
-                                                .payload_bytes = 6 * 1048576}};
     struct model_config model = case_model(f, 1, NULL, 0);
-    model.stream = &stream;
-    model.streams = 1;
-    model.mapping = &mapping;
-    model.mappings = 1;
+    case_add_stream(&model, &reading);
     return model;
 }
 
@@ -320,9 +285,9 @@ START_TEST(a_surge_is_watched)
     struct model_config model = with_stream(&f);
     struct fault_config fault = {
         .kind = FAULT_NONE, .at_ns = SECONDS(100), .until_ns = SECONDS(160)};
-    writer.arrivals.kind = ARRIVALS_RATE_PROFILE;
-    writer.arrivals.point = point;
-    writer.arrivals.points = COUNT(point);
+    reading.writer.arrivals.kind = ARRIVALS_RATE_PROFILE;
+    reading.writer.arrivals.point = point;
+    reading.writer.arrivals.points = COUNT(point);
     model.fault = &fault;
     model.faults = 1;
     struct case_result r = run(&model, 400);

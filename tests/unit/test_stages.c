@@ -138,41 +138,10 @@ END_TEST
 START_TEST(batches_wait_in_their_source)
 {
     struct function_config f = case_function("f", case_constant(100e6));
-    struct stream_workload_config writer = {
-        .name = "w",
-        .arrivals = {
-            .kind = ARRIVALS_RATE_CONSTANT, .rate_per_s = 10, .rate_scale = 1, .time_scale = 1},
-        .record_bytes = case_constant(100),
-        .records_per_put = 1,
-        .producer_max_age_ns = 30 * NS_PER_S};
-    struct stream_config stream = {.name = "s",
-                                   .shard_count = 2,
-                                   .retention_ns = 24 * NS_PER_HOUR,
-                                   .workload = &writer,
-                                   .workloads = 1,
-                                   .write_records_per_s = 1000,
-                                   .write_bytes_per_s = 1048576,
-                                   .read_calls_per_s = 5,
-                                   .read_bytes_per_s = 2097152,
-                                   .read_max_records = 10000,
-                                   .read_max_bytes = 10485760,
-                                   .put_unit_bytes = 25600,
-                                   .retry_delay_ns = NS_PER_S};
-    struct model_mapping mapping = {.config = {.name = "m",
-                                               .batch_size = 100,
-                                               .parallelization_factor = 1,
-                                               .maximum_retry_attempts = -1,
-                                               .maximum_record_age_ns = -1,
-                                               .poll_period_ns = NS_PER_S,
-                                               .read_throttle_backoff_ns = NS_PER_S,
-                                               .backoff_min_ns = NS_PER_S,
-                                               .backoff_max_ns = NS_PER_MINUTE,
-                                               .payload_bytes = 6 * 1048576}};
+    struct case_stream reading;
     struct model_config model = case_model(&f, 1, NULL, 0);
-    model.stream = &stream;
-    model.streams = 1;
-    model.mapping = &mapping;
-    model.mappings = 1;
+    case_add_stream(&model, &reading);
+    reading.stream.shard_count = 2;
     struct case_result r = run(&model, 600);
     const double wait = stage(&r, FUNCTION, "wait", "mean");
     ck_assert_double_ge(wait, 700); /* the oldest of a second's records */
