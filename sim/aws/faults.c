@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define BEFORE_NS (60 * NS_PER_S) /* whose most is the level before */
 #define LEAST_BEFORE_NS (10 * NS_PER_S) /* of it, to speak of a level */
@@ -23,9 +24,21 @@ struct mapping {
     char entity[96];
 };
 
-/* One mapping around one fault. */
+const char *const fault_kind_names[] = {[FAULT_ERROR_RATE] = "error_rate",
+                                        [FAULT_SCALING] = "scaling_slowed",
+                                        [FAULT_DEPLOY] = "deploy",
+                                        [FAULT_CONSUMER] = "consumer_stopped",
+                                        [FAULT_NONE] = "surge",
+                                        [FAULT_ZONE] = "az_lost"};
+
+struct trouble {
+    const char *kind; /* of the first */
+    int64_t at_ns, until_ns;
+};
+
+/* One mapping around one trouble. */
 struct watch {
-    size_t mapping;
+    size_t mapping, trouble;
     int64_t at_ns, until_ns;
     int64_t drained_ns; /* TIME_NEVER: not yet */
     uint64_t before, most; /* backlog */
@@ -37,8 +50,10 @@ struct faults {
     size_t strikes, strike_capacity;
     struct mapping *mapping;
     size_t mappings, mapping_capacity;
+    struct trouble *trouble;
+    size_t troubles, trouble_capacity;
     struct watch *watch;
-    size_t watches, watch_capacity;
+    size_t watches;
 };
 
 static void on_begin(void *self, int64_t now_ns, uint64_t index)
@@ -109,16 +124,53 @@ void faults_watch(struct faults *f, const char *mapping, uint64_t (*backlog)(voi
     snprintf(m->entity, sizeof m->entity, "esm:%s", mapping);
 }
 
-void faults_trouble(struct faults *f, int64_t at_ns, int64_t until_ns)
+void faults_trouble(struct faults *f, const char *kind, int64_t at_ns, int64_t until_ns)
 {
-    const int64_t first_ns = at_ns > BEFORE_NS ? at_ns - BEFORE_NS : 0;
-    for (size_t i = 0; i < f->mappings && at_ns >= LEAST_BEFORE_NS; i++) {
-        f->watch = mem_grow(f->watch, &f->watch_capacity, f->watches, sizeof *f->watch);
-        f->watch[f->watches] = (struct watch){.mapping = i,
-                                              .at_ns = at_ns,
-                                              .until_ns = until_ns,
-                                              .drained_ns = TIME_NEVER};
-        event_schedule(&f->simulation->queue, first_ns, on_look, f, f->watches++);
+    f->trouble = mem_grow(f->trouble, &f->trouble_capacity, f->troubles, sizeof *f->trouble);
+    f->trouble[f->troubles++] = (struct trouble){kind, at_ns, until_ns};
+}
+
+static int earlier(const void *a, const void *b)
+{
+    const struct trouble *const x = a, *const y = b;
+    if (x->at_ns != y->at_ns)
+        return x->at_ns < y->at_ns ? -1 : 1;
+    return x->until_ns != y->until_ns ? (x->until_ns > y->until_ns ? -1 : 1)
+                                      : strcmp(x->kind, y->kind);
+}
+
+/* In the order of their beginnings, at the same time the longest first. */
+static void merge_overlapping(struct faults *f)
+{
+    size_t kept = 0;
+    if (f->troubles > 0)
+        qsort(f->trouble, f->troubles, sizeof *f->trouble, earlier);
+    for (size_t i = 0; i < f->troubles; i++) {
+        const struct trouble next = f->trouble[i];
+        struct trouble *const last = kept > 0 ? &f->trouble[kept - 1] : NULL;
+        if (last == NULL || next.at_ns > last->until_ns)
+            f->trouble[kept++] = next;
+        else if (next.until_ns > last->until_ns)
+            last->until_ns = next.until_ns;
+    }
+    f->troubles = kept;
+}
+
+void faults_start(struct faults *f)
+{
+    merge_overlapping(f);
+    f->watch = mem_alloc(f->troubles * f->mappings, sizeof *f->watch);
+    for (size_t k = 0; k < f->troubles; k++) {
+        const struct trouble *const t = &f->trouble[k];
+        const int64_t first_ns = t->at_ns > BEFORE_NS ? t->at_ns - BEFORE_NS : 0;
+        for (size_t i = 0; i < f->mappings && t->at_ns >= LEAST_BEFORE_NS; i++) {
+            f->watch[f->watches] = (struct watch){.mapping = i,
+                                                  .trouble = k,
+                                                  .at_ns = t->at_ns,
+                                                  .until_ns = t->until_ns,
+                                                  .drained_ns = TIME_NEVER};
+            event_schedule(&f->simulation->queue, first_ns, on_look, f, f->watches++);
+        }
     }
 }
 
@@ -127,6 +179,7 @@ static void faults_destroy(void *self)
     struct faults *const f = self;
     free(f->strike);
     free(f->mapping);
+    free(f->trouble);
     free(f->watch);
     free(f);
 }
@@ -134,6 +187,17 @@ static void faults_destroy(void *self)
 static void faults_reset(void *self)
 {
     (void)self; /* a drain is one whenever it began */
+}
+
+/* After which trouble: "drain_s.outage@1200", where there are several. */
+static void report_drain(const struct faults *f, const struct watch *w, double took_s,
+                         const struct metric_sink *sink)
+{
+    const struct trouble *const t = &f->trouble[w->trouble];
+    char name[80];
+    snprintf(name, sizeof name, "drain_s.%s@%.10g", t->kind, (double)t->at_ns / 1e9);
+    if (f->troubles > 1)
+        sink->put(sink->context, f->mapping[w->mapping].entity, name, "s", took_s);
 }
 
 /* The longest drain of each mapping; one that has not ended counts with its time so far. */
@@ -150,6 +214,7 @@ static void faults_report(const void *self, const struct metric_sink *sink)
                 continue;
             const bool ended = w->drained_ns != TIME_NEVER;
             const int64_t took_ns = (ended ? w->drained_ns : now_ns) - w->until_ns;
+            report_drain(f, w, (double)took_ns / 1e9, sink);
             longest_s = fmax(longest_s, (double)took_ns / 1e9);
             most = fmax(most, (double)w->most);
             unfinished += !ended;

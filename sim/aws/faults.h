@@ -5,7 +5,8 @@
  * A fault begins, and ends where it has a length: its victims are told and do the rest. Around each
  * fault, and each outage of a downstream, the backlog of every mapping is watched: its level before
  * is the most of the minute before the fault, and the drain takes from the fault's end until the
- * backlog is back at that level. In the first ten seconds of a run there is no level before. It is
+ * backlog is back at that level. Faults that overlap are one trouble, from the first beginning to the
+ * last end, named after the first. In the first ten seconds of a run there is no level before. It is
  * looked at each 0.6 s, later less often (a sixty-fourth of the time since the end), so that a long
  * drain costs few events.
  */
@@ -48,7 +49,10 @@ void faults_add(struct faults *faults, const struct fault_config *fault,
 /* What is behind a mapping, now. */
 void faults_watch(struct faults *faults, const char *mapping, uint64_t (*backlog)(void *self),
                   void *self);
-/* Once all mappings are watched: one that has trouble between two times. */
-void faults_trouble(struct faults *faults, int64_t at_ns, int64_t until_ns);
+/* Once all mappings are watched: that there is trouble between two times, and of which kind. */
+void faults_trouble(struct faults *faults, const char *kind, int64_t at_ns, int64_t until_ns);
+/* Once all troubles are known. */
+void faults_start(struct faults *faults);
+extern const char *const fault_kind_names[]; /* as in a scenario */
 
 #endif

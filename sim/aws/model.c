@@ -418,12 +418,14 @@ static void create_faults(struct model *m)
                      m->queue_poller[i]);
     for (size_t i = 0; i < c->faults; i++) {
         add_fault(m, faults, &c->fault[i]);
-        faults_trouble(faults, c->fault[i].at_ns, c->fault[i].until_ns);
+        faults_trouble(faults, fault_kind_names[c->fault[i].kind], c->fault[i].at_ns,
+                       c->fault[i].until_ns);
     }
     for (size_t i = 0; i < c->downstreams; i++)
         for (size_t k = 0; k < c->downstream[i].outages; k++)
-            faults_trouble(faults, c->downstream[i].outage[k].from_ns,
+            faults_trouble(faults, "outage", c->downstream[i].outage[k].from_ns,
                            c->downstream[i].outage[k].until_ns);
+    faults_start(faults);
 }
 
 /* What waits before mappings, looked at after them. */

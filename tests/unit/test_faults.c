@@ -204,6 +204,8 @@ static void check_drain(struct model_config *model, bool of_queue)
     ck_assert_double_ge(case_metric(&r, "esm:m", "drain_backlog.max"), 850);
     ck_assert_double_le(case_metric(&r, "esm:m", "drain_backlog.max"), 1030);
     is(&r, "esm:m", "drains_unfinished", 0);
+    is(&r, "esm:m", "drain_s.consumer_stopped@100", case_metric(&r, "esm:m", "drain_s"));
+    ck_assert_double_lt(case_metric(&r, "esm:m", "drain_s.consumer_stopped@300"), 5);
     ck_assert_double_ge(case_metric(&r, "esm:m", "records_processed"), 3970);
     ck_assert_double_ge(case_metric(&r, "esm:m", "latency_ms.max"), 100e3);
     ck_assert_double_le(case_metric(&r, "esm:m", "latency_ms.max"), 103e3);
@@ -315,10 +317,20 @@ START_TEST(a_backlog_of_an_outage_drains)
     f.calls = 1;
     model.downstream = &db;
     model.downstreams = 1;
-    struct case_result r = run(&model, 400);
-    ck_assert_double_ge(case_metric(&r, "esm:m", "drain_s"), 9);
-    ck_assert_double_le(case_metric(&r, "esm:m", "drain_s"), 16);
-    case_result_finish(&r);
+    struct fault_config deploy[] = { /* inside the outage, and long after it */
+        {.kind = FAULT_DEPLOY, .at_ns = SECONDS(150), .until_ns = SECONDS(150), .name = "f"},
+        {.kind = FAULT_DEPLOY, .at_ns = SECONDS(300), .until_ns = SECONDS(300), .name = "f"}};
+    model.fault = deploy;
+    for (model.faults = 0; model.faults <= 2; model.faults++) {
+        struct case_result r = run(&model, 400);
+        ck_assert_double_ge(case_metric(&r, "esm:m", "drain_s"), 9);
+        ck_assert_double_le(case_metric(&r, "esm:m", "drain_s"), 16);
+        if (model.faults == 2) {
+            is(&r, "esm:m", "drain_s.outage@100", case_metric(&r, "esm:m", "drain_s"));
+            ck_assert_double_lt(case_metric(&r, "esm:m", "drain_s.deploy@300"), 2);
+        }
+        case_result_finish(&r);
+    }
 }
 END_TEST
 
