@@ -30,7 +30,8 @@ struct task_metric {
  * number behind it: the most that the measurement is off. */
 enum task_figure {
     TASK_COST,        /* USD a month */
-    TASK_LOST,        /* requests or records a month that nobody served */
+    TASK_LOST,        /* requests or records a month that nobody served; without direct calls whose
+                         run failed, which more of anything would not help */
     TASK_UTILIZATION, /* 0..1; NAN where it is not defined */
     TASK_INVOCATIONS, /* of the run */
     TASK_EVENTS,

@@ -220,11 +220,18 @@ static uint64_t direct_lost(const void *self)
     return direct->count.refused + direct->count.failed;
 }
 
+static uint64_t direct_erred(const void *self)
+{
+    const struct direct *const direct = self;
+    return direct->count.failed;
+}
+
 const struct part_class direct_class = {
     .destroy = direct_destroy,
     .reset = direct_reset,
     .audit = direct_audit,
     .report = direct_report,
     .lost = direct_lost,
+    .erred = direct_erred,
     .failed = direct_failed,
 };

@@ -765,9 +765,11 @@ void model_summarize(const struct model *model, struct model_summary *ret)
         busy += function_provisioned_busy(model->function[i]);
     }
     ret->utilization = provisioned > 0 ? fmin(busy / provisioned, 1.0) : NAN;
-    for (size_t i = 0; i < model->parts; i++)
-        if (model->part[i].class->lost != NULL)
-            ret->lost += model->part[i].class->lost(model->part[i].self);
+    for (size_t i = 0; i < model->parts; i++) {
+        const struct part *const part = &model->part[i];
+        ret->lost += part->class->lost != NULL ? part->class->lost(part->self) : 0;
+        ret->erred += part->class->erred != NULL ? part->class->erred(part->self) : 0;
+    }
     for (size_t i = 0; i < c->mappings; i++)
         histogram_merge(&ret->latency, stream_poller_latency(model->poller[i]));
     for (size_t i = 0; i < c->queue_mappings; i++)

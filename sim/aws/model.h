@@ -178,7 +178,8 @@ void model_usage(const struct model *model, struct usage *usage);
 struct model_summary {
     uint64_t events, invocations;
     struct histogram latency; /* of requests, or of records where a stream feeds the work */
-    uint64_t lost;            /* refused, dropped, expired, overflowed */
+    uint64_t lost;            /* refused, failed, dropped, expired, overflowed … */
+    uint64_t erred;           /* … and of it what runs failed at: no want of capacity */
     double utilization;       /* busy over paid-for capacity; NAN for functions without provisioned
                                  concurrency, which pay for use only */
 };

@@ -24,6 +24,7 @@ struct part_class {
     void (*usage)(const void *self, struct usage *usage);
     bool (*failed)(const void *self);   /* a trace broke off: reported by its owner */
     uint64_t (*lost)(const void *self); /* work that was given up */
+    uint64_t (*erred)(const void *self); /* of it, what a run of its own failed at */
 };
 
 struct part {

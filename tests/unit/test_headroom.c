@@ -442,6 +442,18 @@ START_TEST(no_limit)
 }
 END_TEST
 
+/* That one run in ten fails is no limit to traffic. */
+START_TEST(errors_are_no_limit)
+{
+    struct fixture f;
+    setup_direct(&f, 200, "constant", 80, ", \"error_rate\": 0.1", 2000);
+    run(&f);
+    ck_assert_int_ne(find(&f, "losses", "anywhere")->how, HEADROOM_ALREADY);
+    ck_assert(!f.result.misses);
+    finish(&f);
+}
+END_TEST
+
 START_TEST(met_already)
 {
     struct fixture f;
@@ -471,4 +483,5 @@ END_TEST
 
 TEST_MAIN("unit_headroom", shard_writes, partition_writes, pollers, pollers_of_batches,
           concurrency, messages_in_flight, api_rates, event_age,
-          execution_time, starts_of_state_machines, prices, no_limit, met_already)
+          execution_time, starts_of_state_machines, prices, no_limit, met_already,
+          errors_are_no_limit)
