@@ -60,6 +60,22 @@ static int check_unfinished(const char *dir, struct diagnostics *diagnostics)
     return there ? -1 : 0;
 }
 
+/* By what only their run.json has. */
+static int check_others(const cJSON *root, const char *dir, struct diagnostics *diagnostics)
+{
+    static const char *const others[][2] = {
+        {"charged_usd", "bill"}, {"outside_by_chance", "backtest"}, {"paired", "diff"}};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (member(root, others[i][0]) != NULL) {
+            diagnostics_error(diagnostics, dir, 0,
+                              "is of `%s`: report prints the results of simulate and of studies; "
+                              "%s/%s.csv has the figures",
+                              others[i][1], dir, others[i][1]);
+            return -1;
+        }
+    return 0;
+}
+
 int study_page_read(struct study_page *ret, const char *dir, struct diagnostics *diagnostics)
 {
     struct diagnostics unheard;
@@ -73,6 +89,8 @@ int study_page_read(struct study_page *ret, const char *dir, struct diagnostics 
         status = check_unfinished(dir, diagnostics);
     else if (cJSON_IsObject(shown))
         status = read_page(ret, root, shown, path, diagnostics);
+    else
+        status = check_others(root, dir, diagnostics);
     cJSON_Delete(root);
     diagnostics_finish(&unheard);
     free(path);

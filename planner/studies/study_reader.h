@@ -12,8 +12,8 @@ struct study_page {
 };
 
 /* 1: `dir` is of a study. 0: it is none, or cannot be read at all, which others may tell. -1 after
- * an error: it is not as it was written, or a study that is not at its end. study_page_finish in
- * any case. */
+ * an error: it is not as it was written, a study that is not at its end, or of a command whose
+ * results are not kept as texts. study_page_finish in any case. */
 int study_page_read(struct study_page *ret, const char *dir, struct diagnostics *diagnostics);
 void study_page_finish(struct study_page *page);
 

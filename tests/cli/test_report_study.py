@@ -16,6 +16,9 @@ import study_cases
 from program import Program, arguments_of
 from tap import Tap
 
+LOG = ("REPORT RequestId: 6f747f00-0000-4000-8000-000000000001\tDuration: 12.50 ms\t"
+       "Billed Duration: 13 ms\tMemory Size: 512 MB\tMax Memory Used: 60 MB\n")
+
 
 def printed(program, name, path):
     problems = []
@@ -80,6 +83,20 @@ def spoilt(tap, program):
         program.run("report", "begun"), 1, "begun/journal: the study is not at its end"))
 
 
+def others(tap, program, path):
+    """Whose folder it is, where report cannot print it."""
+    log = program.file("log.txt", LOG)
+    calls = program.file("calls.csv", "start,ms\n" + "".join(
+        f"{1_600_000_000 + i},{50 + i % 7}\n" for i in range(200)))
+    for words in (["bill", log], ["diff", path, path],
+                  ["backtest", calls, "--map", "start_s=start,duration_ms=ms"]):
+        ran = program.run(*words, "--output", words[0])
+        problems = program.wrong(ran, ran.code if ran.code == 3 else 0, out=None)
+        problems += program.wrong(program.run("report", words[0]), 1,
+                                  f"{words[0]}: is of `{words[0]}`: .*{words[0]}.csv has the figures")
+        tap.case(f"the folder of {words[0]}", problems)
+
+
 def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
@@ -89,6 +106,7 @@ def main():
             tap.case(f"{name}: the bytes that it printed", printed(program, name, path))
             tap.case(f"{name}: run.json is enough to run it again", repeated(program, name))
         spoilt(tap, program)
+        others(tap, program, path)
     finally:
         program.close()
     tap.finish()

@@ -130,11 +130,6 @@ def again(tap, program):
         tap.case(f"report prints the same {name} again", problems)
     ran = program.run("report", "nowhere")
     tap.case("report of a folder that is not there", program.wrong(ran, 1, "nowhere/run.json"))
-    program.run("bill", os.path.join(program.root, "tests/data/logs/report_lines.txt"), "--output",
-                "bill", "--quiet")
-    ran = program.run("report", "bill")
-    tap.case("report of another command's folder", program.wrong(
-        ran, 1, r"bill/run\.json:\d+: .*not one that this version of lambdaplan wrote"))
 
 
 class Page(html.parser.HTMLParser):
