@@ -18,6 +18,8 @@
 
 /* Refused records are told apart by first try this finely, in parts of the time until given up. */
 #define RETRY_PRECISION 32
+#define REFUSED_APART_NS (100 * NS_PER_MS)
+#define RETRY_COARSENESS 256 /* a cohort of keyed ones is at most this part of all */
 
 void stream_hash_key(const char *key, size_t length, uint64_t *ret_high, uint64_t *ret_low)
 {
@@ -191,12 +193,23 @@ static void count_offered(struct stream *s, uint64_t records)
     s->minute.offered += records;
 }
 
-/* Whole billing units: exact of a single record, else by the mean. */
+/* Are the sizes of its records known? Keyed ones become one cohort where they take as many units. */
+static bool is_sized(const struct cohort *cohort)
+{
+    return cohort->records == 1 || (cohort->flags & COHORT_KEYED);
+}
+
+/* Of each record of a cohort. */
+static double whole_units(const struct cohort *cohort, int64_t unit_bytes)
+{
+    return ceil((double)cohort->bytes / cohort->records / (double)unit_bytes);
+}
+
+/* Whole billing units: exact where sizes are known, else by the mean. */
 static double put_units(const struct stream *s, const struct cohort *cohort)
 {
-    return cohort->records == 1
-               ? ceil((double)cohort->bytes / (double)s->config->put_unit_bytes)
-               : s->workload[cohort->workload].mean_units * cohort->records;
+    return cohort->records * (is_sized(cohort) ? whole_units(cohort, s->config->put_unit_bytes)
+                                               : s->workload[cohort->workload].mean_units);
 }
 
 /* What a cohort takes of the write limit in bytes: a table counts whole units. */
@@ -223,8 +236,7 @@ void shard_accept(struct shard *shard, const struct cohort *cohort)
     shard->put_units += units;
     s->total.put_units += units;
     s->minute.put_units += units;
-    s->kib_in += cohort->records == 1 ? ceil((double)cohort->bytes / 1024.0)
-                                      : w->mean_kib * cohort->records;
+    s->kib_in += cohort->records * (is_sized(cohort) ? whole_units(cohort, 1024) : w->mean_kib);
     if (shard->readers > 0)
         log_append(shard, cohort);
 }
@@ -234,19 +246,54 @@ static struct cohort *retry_at(const struct shard *shard, size_t i)
     return &shard->retry[(shard->retry_head + i) & (shard->retry_capacity - 1)];
 }
 
+/* May the refused cohort become part of the last one? Keyed records keep the beginning of their chain,
+ * one of which then stands for all: there are many such cohorts, of records whose first tries are near
+ * each other as compared with their wait. */
+static bool takes_refused(const struct shard *shard, const struct cohort *into,
+                          const struct cohort *cohort)
+{
+    const struct stream *const s = shard->stream;
+    const int64_t unit = s->config->put_unit_bytes;
+    int64_t span_ns = s->workload[cohort->workload].config->producer_max_age_ns / RETRY_PRECISION;
+    if (cohort->flags & COHORT_KEYED) {
+        const int64_t fine_ns = (cohort->last_ns - into->first_ns) / (2 * RETRY_PRECISION);
+        span_ns = fine_ns > REFUSED_APART_NS ? fine_ns : REFUSED_APART_NS;
+        if (into->first_ns - cohort->first_ns > span_ns ||
+            into->records > shard->retry_records / RETRY_COARSENESS ||
+            whole_units(into, unit) != whole_units(cohort, unit) ||
+            (s->config->on_demand && whole_units(into, 1024) != whole_units(cohort, 1024)))
+            return false;
+    }
+    return into->last_ns == cohort->last_ns && same_way(shard, into, cohort) &&
+           cohort->first_ns - into->first_ns <= span_ns &&
+           (uint64_t)into->records + cohort->records <= UINT32_MAX;
+}
+
+/* Both are tried again at the same time. */
+static void merge_refused(struct shard *shard, struct cohort *into, const struct cohort *cohort)
+{
+    const double all = (double)into->records + cohort->records;
+    int64_t began_ns = into->first_ns - into->age_ns;
+    if (cohort->flags & COHORT_KEYED) {
+        if (random_uniform(&shard->stream->chain_random) * all < cohort->records)
+            began_ns = cohort->first_ns - cohort->age_ns;
+        into->first_ns = cohort->first_ns < into->first_ns ? cohort->first_ns : into->first_ns;
+        into->hops = cohort->hops > into->hops ? cohort->hops : into->hops;
+    }
+    if (cohort->flags & COHORT_SENT) /* others' chains begin in the shard */
+        into->age_ns = into->first_ns - began_ns;
+    into->records += cohort->records;
+    into->bytes += cohort->bytes;
+}
+
 void shard_retry_later(struct shard *shard, const struct cohort *cohort)
 {
-    const struct stream_workload_config *const c = shard->stream->workload[cohort->workload].config;
-    if (shard->retries > 0) {
-        struct cohort *const tail = retry_at(shard, shard->retries - 1);
-        if (tail->workload == cohort->workload && !((tail->flags | cohort->flags) & COHORT_KEYED) &&
-            tail->last_ns == cohort->last_ns &&
-            cohort->first_ns - tail->first_ns <= c->producer_max_age_ns / RETRY_PRECISION &&
-            (uint64_t)tail->records + cohort->records <= UINT32_MAX) {
-            tail->records += cohort->records;
-            tail->bytes += cohort->bytes;
-            return;
-        }
+    struct cohort *const tail =
+        shard->retries > 0 ? retry_at(shard, shard->retries - 1) : NULL;
+    shard->retry_records += cohort->records;
+    if (tail != NULL && takes_refused(shard, tail, cohort)) {
+        merge_refused(shard, tail, cohort);
+        return;
     }
     if (shard->retries == shard->retry_capacity) {
         const size_t wanted = shard->retry_capacity == 0 ? 4 : shard->retry_capacity * 2;
@@ -266,6 +313,7 @@ struct cohort shard_take_retry(struct shard *shard)
     const struct cohort first = *retry_at(shard, 0);
     shard->retry_head = (shard->retry_head + 1) & (shard->retry_capacity - 1);
     shard->retries--;
+    shard->retry_records -= first.records;
     return first;
 }
 

@@ -543,11 +543,8 @@ static void stream_reset(void *self)
 uint64_t stream_retrying(const struct stream *stream)
 {
     uint64_t waiting = 0;
-    for (size_t i = stream->first_open; i < stream->count; i++) {
-        const struct shard *const shard = stream->shard[i];
-        for (size_t k = 0; k < shard->retries; k++)
-            waiting += shard->retry[(shard->retry_head + k) & (shard->retry_capacity - 1)].records;
-    }
+    for (size_t i = stream->first_open; i < stream->count; i++)
+        waiting += stream->shard[i]->retry_records;
     return waiting;
 }
 

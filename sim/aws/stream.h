@@ -131,6 +131,7 @@ struct shard {
     /* Refused; first_ns: first try, last_ns: next try. A ring of 2^n, by next try. */
     struct cohort *retry;
     size_t retry_head, retries, retry_capacity;
+    uint64_t retry_records; /* of them together */
     struct rate_limiter read_calls, read_bytes;
     struct shard_reader **reader;
     size_t readers;

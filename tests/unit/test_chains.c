@@ -315,7 +315,42 @@ START_TEST(a_backlog_keeps_the_ages_spread)
 }
 END_TEST
 
+/* Three times what a shard takes for two minutes: what is refused becomes few cohorts, which keep the
+ * units of their records, large and small, and the ages of their chains, old and new. */
+START_TEST(refused_records_keep_sizes_and_ages_in_few_cohorts)
+{
+    static struct stream_case c;
+    stream_case_even(&c, 1, 0);
+    c.config.write_records_per_s = 1000;
+    c.config.write_bytes_per_s = 1e9;
+    c.config.put_unit_bytes = 25600;
+    c.config.retry_delay_ns = NS_PER_S;
+    c.workload[0].producer_max_age_ns = 30 * NS_PER_S;
+    c.mapping[0].batch_size = 10000;
+    run_batch = c.target[0].target.invoke;
+    c.target[0].target.invoke = note_chains;
+    seen.began_s = seen.records = 0;
+    for (int i = 0; i < 120 * 30; i++) {
+        stream_case_run(&c, 1000 + (i + 1) / 30.0);
+        for (int k = 0; k < 100; k++)
+            destination_send(stream_destination(c.stream),
+                             &(struct message){.origin_ns = (k % 2 == 0 ? 500 : 1000) * NS_PER_S,
+                                               .duration_ns = -1,
+                                               .bytes = i % 2 == 0 ? 100 : 30000});
+    }
+    const struct shard *const shard = stream_shard(c.stream, 0);
+    ck_assert_uint_gt(shard->retry_records, 50000);
+    ck_assert_uint_lt(shard->retries, 5000);
+    const double large = ((double)shard->bytes_in - 100.0 * (double)shard->records_in) / 29900;
+    ck_assert_double_eq_tol(shard->put_units, (double)shard->records_in + large, 1);
+    ck_assert_double_gt(large, 0.3 * (double)shard->records_in);
+    ck_assert_double_eq_tol(seen.began_s / seen.records, 750, 25);
+    stream_case_finish(&c);
+}
+END_TEST
+
 TEST_MAIN("chains", stretches_are_found_by_index, records_of_a_stream_batch_keep_their_own,
           chance_takes_records_from_all_of_a_batch, messages_of_a_queue_batch_keep_their_own,
           a_producers_retries_count_once, a_loop_through_a_stream_has_no_old_records,
-          a_long_queue_keeps_the_ages_spread, a_backlog_keeps_the_ages_spread)
+          a_long_queue_keeps_the_ages_spread, a_backlog_keeps_the_ages_spread,
+          refused_records_keep_sizes_and_ages_in_few_cohorts)
