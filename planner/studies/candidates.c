@@ -285,15 +285,6 @@ static double doubt_of_candidate(const struct candidates *c)
     return (1 - c->request->confidence) / (double)(c->tried > 1 ? c->tried - 1 : 1);
 }
 
-size_t candidates_freedom(const struct candidates *c)
-{
-    size_t freedom = 0;
-    for (size_t i = 0; i < c->trials.count; i++)
-        if (c->trials.trial[i].replications > 1)
-            freedom += c->trials.trial[i].replications - 1;
-    return freedom;
-}
-
 /* Relative deviation of single values of a figure, over all candidates; `ret_freedom` of it. */
 static double pooled(const struct candidates *c, size_t figure, size_t *ret_freedom)
 {
@@ -360,14 +351,22 @@ static bool misses_surely(const struct candidates *c, const struct spread *s, do
     return part == 1 ? s->worst > bound : positive && s->worst * part > bound;
 }
 
+/* The mean of all replications lies about as far from that of `n` of them as the limit of `n` alone
+ * from its mean, times this: the nearer, the fewer are to come. */
+static double to_come(const struct candidates *c, size_t n)
+{
+    const double all = c->request->sweep.replications;
+    return n > 0 ? sqrt((all - (double)n) / all / (double)n) : INFINITY;
+}
+
 static bool misses_likely(const struct candidates *c, const struct spread *s, size_t figure,
                           double bound)
 {
-    const double doubt = doubt_of_candidate(c), root = sqrt((double)s->count);
+    const double doubt = doubt_of_candidate(c), root = to_come(c, s->count);
     size_t freedom;
     const double deviation = pooled(c, figure, &freedom) * fabs(s->mean);
-    return s->mean - student(doubt, s->count - 1) * s->deviation / root - s->error > bound ||
-           (freedom > 1 && s->mean - student(doubt, freedom) * deviation / root - s->error > bound);
+    return s->mean - student(doubt, s->count - 1) * s->deviation * root - s->error > bound ||
+           (freedom > 1 && s->mean - student(doubt, freedom) * deviation * root - s->error > bound);
 }
 
 static bool rules_out(const struct candidates *c, size_t i, size_t k, double bound)
@@ -404,16 +403,86 @@ struct estimate candidates_lead(const struct candidates *c, size_t a, size_t b)
     return e;
 }
 
-bool candidates_dearer(const struct candidates *c, size_t i, size_t leader)
+/* Replications that both have. */
+static unsigned common(const struct candidates *c, size_t a, size_t b)
+{
+    const unsigned x = candidates_replications(c, a), y = candidates_replications(c, b);
+    return x < y ? x : y;
+}
+
+/* How much dearer than the leader, as logarithms of ratios: mean, and squares around it. NAN where
+ * one is not above 0. */
+struct ratios {
+    double mean, squares;
+};
+
+static struct ratios ratios_to(const struct candidates *c, size_t i, size_t leader)
+{
+    const size_t width = c->trials.width, figure = c->request->figure;
+    const unsigned n = common(c, i, leader);
+    struct ratios r = {0, 0};
+    double squares = 0;
+    for (unsigned k = 0; k < n; k++) {
+        const double x = c->trials.trial[i].value[k * width + figure];
+        const double y = c->trials.trial[leader].value[k * width + figure];
+        const double ratio = x > 0 && y > 0 ? log(x / y) : NAN;
+        r.mean += ratio / n;
+        squares += ratio * ratio;
+    }
+    r.squares = fmax(squares - n * r.mean * r.mean, 0);
+    if (isnan(r.mean))
+        r.squares = NAN;
+    return r;
+}
+
+/* Deviation of single ratios, over all candidates that have come out otherwise than the leader. */
+static double pooled_ratios(const struct candidates *c, size_t leader, size_t *ret_freedom)
+{
+    double squares = 0;
+    *ret_freedom = 0;
+    for (size_t i = 0; i < c->trials.count; i++) {
+        const unsigned n = common(c, i, leader);
+        if (i == leader || n < 2 || candidates_alike(c, i, leader) > 0)
+            continue;
+        const struct ratios r = ratios_to(c, i, leader);
+        if (isnan(r.squares))
+            continue;
+        squares += r.squares;
+        *ret_freedom += n - 1;
+    }
+    return *ret_freedom > 0 ? sqrt(squares / (double)*ret_freedom) : INFINITY;
+}
+
+size_t candidates_freedom(const struct candidates *c, size_t leader)
+{
+    size_t freedom;
+    pooled_ratios(c, leader, &freedom);
+    return freedom;
+}
+
+/* `part`: of the width of the limit; 1: of what is true. */
+static bool is_dearer(const struct candidates *c, size_t i, size_t leader, double part)
 {
     const struct estimate e = candidates_lead(c, i, leader);
-    if (e.count > 1 && e.low > 0)
+    if (e.count > 1 && e.mean > e.half_width * part)
         return true;
     size_t freedom;
-    const double deviation = pooled(c, c->request->figure, &freedom) *
-                             sqrt(2 / fmax((double)e.count, 1)) *
-                             fabs(trials_estimate(&c->trials, leader, c->request->figure).mean);
-    return freedom > 1 && e.mean > student(doubt_of_candidate(c), freedom) * deviation;
+    const unsigned n = common(c, i, leader);
+    const double deviation = pooled_ratios(c, leader, &freedom) / sqrt(fmax(n, 1));
+    const struct ratios r = ratios_to(c, i, leader);
+    return freedom > 1 && n > 0 && e.mean > 0 &&
+           r.mean > student(doubt_of_candidate(c), freedom) * deviation * part;
+}
+
+bool candidates_dearer(const struct candidates *c, size_t i, size_t leader)
+{
+    return is_dearer(c, i, leader, 1);
+}
+
+bool candidates_behind(const struct candidates *c, size_t i, size_t leader)
+{
+    const unsigned n = common(c, i, leader);
+    return n > 0 && is_dearer(c, i, leader, to_come(c, n) * sqrt(n));
 }
 
 unsigned candidates_alike(const struct candidates *c, size_t a, size_t b)

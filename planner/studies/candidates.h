@@ -10,11 +10,14 @@
  * - it is sure to miss: the limit over R values of which one is x is at least x min(1, (1+t)/R),
  *   whatever the others (t is Student's; for values that are not negative), because the limit is
  *   convex in the others and least where they are equal;
- * - it misses at that confidence shared by all candidates, by its own spread or by the pooled one;
- * - it is dearer than the leader at that confidence: by paired differences on common random
- *   numbers or by the pooled spread of single costs, times root 2 (a few pairs tell little).
+ * - the mean of all its replications would miss, at that confidence shared by all candidates, by its
+ *   own spread or by the pooled one;
+ * - so it would be dearer than the leader's: by paired differences on common random numbers, or by
+ *   ratios to the leader's costs, replication by replication, and their pooled spread (what one
+ *   replication has more of, arrivals say, costs both in proportion; a few pairs tell little).
  *
- * The pooled spread takes candidates to have equal relative deviations, an assumption.
+ * Of n replications out of R the mean lies within t s sqrt((R - n) / (R n)) of the mean of all R.
+ * The pooled spreads take candidates to have equal relative deviations, an assumption.
  */
 #ifndef STUDIES_CANDIDATES_H
 #define STUDIES_CANDIDATES_H
@@ -76,8 +79,10 @@ enum study_status candidates_run(struct candidates *c, const size_t *which, size
 double candidates_violation(const struct candidates *c, size_t i, const double *bound);
 /* It misses an objective for good. */
 bool candidates_ruled_out(const struct candidates *c, size_t i, const double *bound);
-/* It costs more than `leader` for good. */
+/* It costs more than `leader`, with confidence. */
 bool candidates_dearer(const struct candidates *c, size_t i, size_t leader);
+/* It would cost more over all replications. */
+bool candidates_behind(const struct candidates *c, size_t i, size_t leader);
 /* In how many replications both have come out the same, to the last bit; 0: not in all of them. What
  * they differ in has no effect, it seems. */
 unsigned candidates_alike(const struct candidates *c, size_t a, size_t b);
@@ -85,8 +90,8 @@ unsigned candidates_alike(const struct candidates *c, size_t a, size_t b);
 bool candidates_prefer(const struct candidates *c, size_t a, size_t b, const double *bound);
 /* `a` less `b` of what is minimized; the interval is of the confidence shared by all candidates. */
 struct estimate candidates_lead(const struct candidates *c, size_t a, size_t b);
-/* Degrees of freedom of the pooled spread. */
-size_t candidates_freedom(const struct candidates *c);
+/* Degrees of freedom of the pooled spread of ratios to the leader's costs. */
+size_t candidates_freedom(const struct candidates *c, size_t leader);
 
 const struct objective_spec *candidates_objective(const struct candidates *c, size_t k);
 

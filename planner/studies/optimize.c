@@ -14,6 +14,7 @@
 #define STARTS_SHARE 0.04 /* of the grid's invocations, after which no further start is made */
 #define RELAXED 0.1
 #define FREEDOM 6 /* degrees, before single replications are judged: Student's t is 5 for 0.1 % */
+#define FEW 4     /* designs that they come from */
 
 struct search {
     struct candidates c;
@@ -113,6 +114,14 @@ static void append(struct numbers *n, const size_t *number, size_t count)
     }
 }
 
+static bool has(const struct numbers *n, size_t number)
+{
+    for (size_t i = 0; i < n->count; i++)
+        if (n->number[i] == number)
+            return true;
+    return false;
+}
+
 /* The neighbours of a design: along each axis, or along each two. */
 static void neighbours(const struct search *s, size_t number, size_t step, bool diagonal,
                        struct numbers *ret)
@@ -154,13 +163,18 @@ static size_t look_around(struct search *s, size_t from, size_t step, bool diago
 }
 
 /* Steps to better neighbours until there are none, with steps that halve to 1; `thorough`: in the
- * end along two axes at once, too. */
+ * end along two axes at once, too. Two designs are compared on the replications that both have, so
+ * that three may each be better than the next: whoever was there once is no step. */
 static size_t descend(struct search *s, size_t from, size_t step, bool thorough)
 {
     size_t at = from;
+    struct numbers been = {0};
     bool diagonal = false;
     while (s->status == STUDY_DONE) {
-        const size_t next = look_around(s, at, step, diagonal);
+        append(&been, &at, 1);
+        size_t next = look_around(s, at, step, diagonal);
+        if (has(&been, next))
+            next = at;
         if (next != at)
             diagonal = false;
         else if (step > 1)
@@ -171,6 +185,7 @@ static size_t descend(struct search *s, size_t from, size_t step, bool thorough)
             break;
         at = next;
     }
+    free(been.number);
     return at;
 }
 
@@ -240,16 +255,33 @@ static void try_starts(struct search *s)
 
 /* --- the race ------------------------------------------------------------------------------- */
 
-/* The best two tell the spread that single ones are judged by. */
+/* The best that is neither among those already nor has come out like one of them. */
+static size_t next_best(const struct search *s, const size_t *already, size_t count)
+{
+    size_t best = SIZE_MAX;
+    for (size_t i = 0; i < s->c.trials.count; i++) {
+        bool good = usable(s, i) && !candidates_ruled_out(&s->c, i, s->bound) &&
+                    (best == SIZE_MAX || candidates_prefer(&s->c, i, best, s->bound));
+        for (size_t k = 0; k < count && good; k++)
+            good = i != already[k] && candidates_alike(&s->c, i, already[k]) == 0;
+        if (good)
+            best = i;
+    }
+    return best;
+}
+
+/* The best few tell the spread that single replications are judged by. */
 static void race_for_spread(struct search *s)
 {
-    while (s->status == STUDY_DONE && candidates_freedom(&s->c) < FREEDOM) {
-        const size_t first = best_of(s, false, SIZE_MAX);
-        const size_t second = best_of(s, false, first);
-        const size_t two[] = {first, second};
-        for (size_t i = 0; i < 2; i++)
-            if (two[i] != SIZE_MAX && !candidates_complete(&s->c, two[i]))
-                add(s, two[i]);
+    while (s->status == STUDY_DONE) {
+        size_t few[FEW], count = 0;
+        while (count < FEW && (few[count] = next_best(s, few, count)) != SIZE_MAX)
+            count++;
+        if (count == 0 || candidates_freedom(&s->c, few[0]) >= FREEDOM)
+            return;
+        for (size_t i = 0; i < count; i++)
+            if (!candidates_complete(&s->c, few[i]))
+                add(s, few[i]);
         if (s->pendings == 0)
             return;
         run(s);
@@ -269,7 +301,7 @@ static size_t spokesman(const struct search *s, size_t i, size_t leader)
 
 static bool may_win(const struct search *s, size_t i, size_t leader)
 {
-    return !candidates_ruled_out(&s->c, i, s->bound) && !candidates_dearer(&s->c, i, leader);
+    return !candidates_ruled_out(&s->c, i, s->bound) && !candidates_behind(&s->c, i, leader);
 }
 
 /* The best of what was tried, once enough replications tell. SIZE_MAX: none meets the objectives.
@@ -436,6 +468,11 @@ static size_t place_of(const size_t *index, size_t count, size_t candidate)
     return i;
 }
 
+static bool may_be_better(const struct search *s, size_t i, size_t winner)
+{
+    return !candidates_ruled_out(&s->c, i, s->bound) && !candidates_dearer(&s->c, i, winner);
+}
+
 static void put_answer(struct optimize_result *ret, const struct search *s,
                        const struct answer *answer, const size_t *index, size_t count)
 {
@@ -450,7 +487,7 @@ static void put_answer(struct optimize_result *ret, const struct search *s,
     }
     for (size_t i = 0; i < count; i++)
         ret->rivals += index[i] != answer->winner &&
-                       may_win(s, spokesman(s, index[i], answer->winner), answer->winner);
+                       may_be_better(s, spokesman(s, index[i], answer->winner), answer->winner);
     ret->relaxation = mem_alloc(c->objectives, sizeof *ret->relaxation);
     for (size_t k = 0; k < c->objectives; k++)
         ret->relaxation[k] = (struct optimize_relaxation){
