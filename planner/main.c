@@ -13,24 +13,28 @@
  *                                data
  *   planner/traces/              arrivals from CSV files, one file a format
  *   planner/imports/             AWS answers and templates to a scenario, one file a format;
- *                                inventory.c what they say together, skeleton.c the scenario
- *   planner/studies/             design.c values set by path, axis.c lists, ranges and samples of
+ *                                inventory.c what they say together, skeleton.c the scenario;
+ *                                price_import.c AWS's offers to prices
+ *   planner/plan/                plan.c and plan_*.c: a scenario at its date as a configuration of
+ *                                the simulator; world.c the dated data; loops.c what comes
+ *                                back to itself
+ *   planner/engine/              design.c values set by path, axis.c lists, ranges and samples of
  *                                them, task.c one replication of a design, executor.c tasks on
  *                                threads (batch.c) and ranks (executor_mpi.c, wire.c), journal.c
- *                                what is kept, trials.c designs compared, sweep.c many of them,
- *                                optimize.c the best of them (candidates.c), breakeven.c where
- *                                costs cross over traffic (curve.c, traffic.c), sensitivity.c
- *                                what moves them (uncertainty.c, sobol_indices.c), headroom.c
- *                                how far traffic can grow (limits_in_sight.c);
- *                                plan.c scenario to simulator, loops.c what comes back without
- *                                end, replications.c runs on threads,
- *                                evaluate.c one option, study.c all options, advice.c what to do
- *                                next (advice_queues.c), result_reader.c a folder of results,
- *                                diff.c two of them; log_bill.c what a log's
- *                                invocations cost, waste.c what was paid for nothing, charges.c
- *                                bills that AWS sent; fit.c a log to a scenario, backtest.c
- *                                predictions against calls that happened (call_log.c),
- *                                price_import.c AWS's offers to prices
+ *                                what is kept; replications.c an option's runs, warm_up.c,
+ *                                precision.c how long and how many, evaluate.c their metrics and
+ *                                bill, alarms.c when alarms fire, charts.c what a chart shows
+ *   planner/studies/             questions to many runs: study.c all options, advice.c what to do
+ *                                next; trials.c designs compared, sweep.c many of them, optimize.c
+ *                                the best of them (candidates.c), breakeven.c where costs cross
+ *                                over traffic (curve.c, traffic.c), sensitivity.c what moves them
+ *                                (uncertainty.c, sobol_indices.c), headroom.c how far traffic can
+ *                                grow (limits_in_sight.c), result_reader.c a folder of results,
+ *                                diff.c two of them
+ *   planner/history/             what really happened: log_bill.c what a log's invocations cost,
+ *                                waste.c what was paid for nothing, charges.c bills that AWS sent,
+ *                                fit.c a log to a scenario, backtest.c predictions against calls
+ *                                that happened (call_log.c)
  *   planner/pricing/             money.c exact amounts, price_book.c dated prices, meters.c usage
  *                                to SKU, bill.c the bill
  *   planner/support/             diagnostics, dates, text, CSV, files and folders; output_file.c

@@ -4,7 +4,7 @@
 #define COMMANDS_AXES_H
 
 #include "commands/command.h"
-#include "studies/axis.h"
+#include "engine/axis.h"
 
 /* One axis for each --vary, in new memory. NULL after errors: none, a wrong one, one twice. */
 struct axis *axes_parse(const struct options *options, const cJSON *root,

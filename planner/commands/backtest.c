@@ -4,12 +4,12 @@
 #include "commands/earlier.h"
 #include "commands/inputs.h"
 
+#include "history/backtest.h"
 #include "reports/backtest_exporters.h"
-#include "studies/backtest.h"
 #include "support/date.h"
+#include "support/input.h"
 #include "support/text.h"
 #include "traces/formats.h"
-#include "support/input.h"
 
 #include <math.h>
 #include <stdio.h>

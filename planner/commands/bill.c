@@ -4,10 +4,10 @@
 #include "commands/earlier.h"
 
 #include "core/memory.h"
+#include "history/charges.h"
+#include "history/log_bill.h"
 #include "reports/bill_exporters.h"
 #include "scenario/limits.h"
-#include "studies/charges.h"
-#include "studies/log_bill.h"
 #include "support/date.h"
 #include "support/text.h"
 #include "traces/parallel.h"

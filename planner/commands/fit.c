@@ -3,9 +3,9 @@
 #include "commands/command.h"
 
 #include "core/memory.h"
+#include "history/fit.h"
 #include "reports/human.h"
 #include "reports/text_table.h"
-#include "studies/fit.h"
 #include "support/date.h"
 #include "support/output_file.h"
 #include "support/text.h"

@@ -3,10 +3,10 @@
 #include "commands/inputs.h"
 
 #include "core/memory.h"
-#include "studies/alarms.h"
-#include "studies/price_check.h"
+#include "engine/alarms.h"
+#include "engine/price_check.h"
+#include "engine/warm_up.h"
 #include "studies/uncertainty.h"
-#include "studies/warm_up.h"
 #include "support/text.h"
 
 #include <stdlib.h>

@@ -5,9 +5,9 @@
 
 #include "commands/command.h"
 
+#include "plan/world.h"
 #include "scenario/json.h"
 #include "scenario/scenario.h"
-#include "studies/world.h"
 
 struct inputs {
     struct world world;

@@ -3,8 +3,8 @@
 #include "commands/command.h"
 
 #include "core/memory.h"
+#include "engine/journal.h"
 #include "scenario/json.h"
-#include "studies/journal.h"
 #include "support/text.h"
 
 #include <stdio.h>

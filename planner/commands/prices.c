@@ -4,10 +4,10 @@
 #include "commands/command.h"
 
 #include "core/memory.h"
+#include "imports/price_import.h"
 #include "reports/csv_fields.h"
 #include "reports/json_fields.h"
 #include "reports/text_table.h"
-#include "studies/price_import.h"
 #include "support/date.h"
 #include "support/output_file.h"
 #include "support/text.h"

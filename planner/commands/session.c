@@ -2,7 +2,7 @@
 #include "commands/session.h"
 
 #include "core/memory.h"
-#include "studies/executor_mpi.h"
+#include "engine/executor_mpi.h"
 #include "support/output_file.h"
 #include "support/text.h"
 

@@ -11,7 +11,7 @@
 #include "commands/inputs.h"
 #include "commands/publish.h"
 
-#include "studies/executor.h"
+#include "engine/executor.h"
 
 struct session {
     const struct options *options;

@@ -4,9 +4,9 @@
 #include "commands/inputs.h"
 #include "commands/print_result.h"
 
+#include "engine/charts.h"
 #include "reports/exporters.h"
 #include "reports/trace_events.h"
-#include "studies/charts.h"
 #include "studies/study.h"
 
 #include <stdio.h>

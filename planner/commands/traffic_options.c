@@ -3,7 +3,7 @@
 
 #include "commands/command.h"
 #include "core/memory.h"
-#include "studies/axis.h"
+#include "engine/axis.h"
 #include "support/csv.h"
 #include "support/date.h"
 

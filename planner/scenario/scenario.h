@@ -3,7 +3,7 @@
  * A scenario as the user wrote it: checked, with defaults of its era filled in, in the user's own
  * units (the unit is in the name; Terraform's names keep Terraform's units: MB, s, h). The tables
  * in fields.c are the one description of the vocabulary: the reader, the error messages and the
- * JSON Schema come from them. planner/studies/plan.c turns this into a model of the simulator.
+ * JSON Schema come from them. planner/plan/plan.c turns this into a model of the simulator.
  *
  * Everything lives in the scenario's own memory and is freed by scenario_destroy.
  */

@@ -2,10 +2,10 @@
 #include "studies/advice.h"
 
 #include "core/memory.h"
+#include "engine/evaluate.h"
+#include "plan/loops.h"
+#include "plan/plan.h"
 #include "studies/advice_queues.h"
-#include "studies/evaluate.h"
-#include "studies/loops.h"
-#include "studies/plan.h"
 #include "support/text.h"
 #include "traces/trace.h"
 

@@ -3,8 +3,8 @@
 #ifndef STUDIES_ADVICE_H
 #define STUDIES_ADVICE_H
 
+#include "plan/world.h"
 #include "scenario/scenario.h"
-#include "studies/world.h"
 
 #include <lambdaplan/result.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "studies/advice_queues.h"
 
-#include "studies/evaluate.h"
+#include "engine/evaluate.h"
 #include "support/text.h"
 
 #include <math.h>

@@ -4,8 +4,8 @@
 #ifndef STUDIES_ADVICE_QUEUES_H
 #define STUDIES_ADVICE_QUEUES_H
 
+#include "plan/world.h"
 #include "scenario/scenario.h"
-#include "studies/world.h"
 
 #include <lambdaplan/result.h>
 

@@ -19,7 +19,7 @@
 #ifndef STUDIES_BREAKEVEN_H
 #define STUDIES_BREAKEVEN_H
 
-#include "studies/axis.h"
+#include "engine/axis.h"
 #include "studies/traffic.h"
 
 #include <lambdaplan/breakeven.h>

@@ -2,8 +2,8 @@
 #include "studies/limits_in_sight.h"
 
 #include "core/memory.h"
+#include "plan/plan.h"
 #include "pricing/meters.h"
-#include "studies/plan.h"
 #include "support/text.h"
 
 #include <math.h>

@@ -25,7 +25,7 @@
 #ifndef STUDIES_LIMITS_IN_SIGHT_H
 #define STUDIES_LIMITS_IN_SIGHT_H
 
-#include "studies/task.h"
+#include "engine/task.h"
 
 struct sight {
     char *what, *entity;

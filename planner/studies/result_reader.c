@@ -2,8 +2,8 @@
 #include "studies/result_reader.h"
 
 #include "core/memory.h"
+#include "engine/charts.h"
 #include "scenario/json.h"
-#include "studies/charts.h"
 #include "support/csv.h"
 #include "support/date.h"
 #include "support/text.h"

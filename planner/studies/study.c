@@ -2,9 +2,9 @@
 #include "studies/study.h"
 
 #include "core/memory.h"
+#include "engine/alarms.h"
 #include "pricing/missing_price.h"
 #include "studies/advice.h"
-#include "studies/alarms.h"
 #include "studies/fleet_search.h"
 #include "support/date.h"
 #include "support/text.h"

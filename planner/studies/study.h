@@ -5,7 +5,7 @@
 #ifndef STUDIES_STUDY_H
 #define STUDIES_STUDY_H
 
-#include "studies/evaluate.h"
+#include "engine/evaluate.h"
 
 /* Fills `ret` (result_finish it in every case). Warnings go to ret->notes, errors to
  * `diagnostics`. */

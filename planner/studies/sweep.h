@@ -7,7 +7,7 @@
 #ifndef STUDIES_SWEEP_H
 #define STUDIES_SWEEP_H
 
-#include "studies/axis.h"
+#include "engine/axis.h"
 #include "studies/trials.h"
 
 #include <lambdaplan/sweep.h>

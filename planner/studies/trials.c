@@ -2,7 +2,7 @@
 #include "studies/trials.h"
 
 #include "core/memory.h"
-#include "studies/precision.h"
+#include "engine/precision.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #define STUDIES_TRIALS_H
 
 #include "core/statistics.h"
-#include "studies/executor.h"
+#include "engine/executor.h"
 
 /* What is tried. */
 struct trial_request {

@@ -11,7 +11,7 @@
 #ifndef STUDIES_UNCERTAINTY_H
 #define STUDIES_UNCERTAINTY_H
 
-#include "studies/design.h"
+#include "engine/design.h"
 
 struct uncertain_input {
     char *path;

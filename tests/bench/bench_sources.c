@@ -8,8 +8,8 @@
  * usage: bench_sources [EVENTS]
  */
 #include "bare_loops.h"
-#include "studies/plan.h"
-#include "studies/world.h"
+#include "plan/plan.h"
+#include "plan/world.h"
 
 #include <stdio.h>
 #include <stdlib.h>

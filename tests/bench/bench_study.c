@@ -9,9 +9,9 @@
  */
 #include "bare_loops.h"
 #include "core/memory.h"
-#include "studies/axis.h"
-#include "studies/executor.h"
-#include "studies/wire.h"
+#include "engine/axis.h"
+#include "engine/executor.h"
+#include "engine/wire.h"
 #include "support/text.h"
 
 #include <pthread.h>

@@ -3,7 +3,7 @@
 #ifndef TESTS_BILLS_LOG_CASE_H
 #define TESTS_BILLS_LOG_CASE_H
 
-#include "studies/log_bill.h"
+#include "history/log_bill.h"
 #include "support/date.h"
 
 #include <check.h>

@@ -2,7 +2,7 @@
 /* AWS's own bills: exact amounts, our names for their lines, sums, and hostile files. */
 #include "harness.h"
 
-#include "studies/charges.h"
+#include "history/charges.h"
 #include "support/date.h"
 #include "traces/billing.h"
 #include "traces/record.h"

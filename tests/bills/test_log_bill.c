@@ -3,7 +3,7 @@
 #include "harness.h"
 #include "log_case.h"
 
-#include "studies/seen_requests.h"
+#include "history/seen_requests.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,8 +3,8 @@
  * Any bytes as a journal. Either there is an error, or it can be asked and written to, and what was
  * written is there when it is read again.
  */
+#include "engine/journal.h"
 #include "fuzz.h"
-#include "studies/journal.h"
 
 static const char title[] = "title";
 static const uint8_t key[JOURNAL_KEY_SIZE] = {7, 1};

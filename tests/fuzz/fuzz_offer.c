@@ -4,7 +4,7 @@
  * prices in order whose tiers join. The same file twice gives the same prices.
  */
 #include "fuzz.h"
-#include "studies/price_import.h"
+#include "imports/price_import.h"
 
 static struct price_book *book;
 

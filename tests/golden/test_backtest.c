@@ -9,7 +9,7 @@
 
 #include "aws/account.h"
 #include "aws/function.h"
-#include "studies/backtest.h"
+#include "history/backtest.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The direction of dependencies, read from #include lines: core <- aws <- studies <- commands,
+"""The direction of dependencies, read from #include lines: core <- aws <- plan <- engine <- studies
+and history <- commands,
 usage <- pricing, result <- reports. One TAP case a rule; each rule is also shown a small tree that
 breaks it, so that it is known to notice.
 
@@ -31,11 +32,20 @@ ROOMS = {
                           "sim/core/"],
     "planner/traces/": ["planner/traces/", "planner/scenario/", "planner/support/",
                         "include/lambdaplan/", "sim/core/", "sim/aws/"],
-    "planner/imports/": ["planner/imports/", "planner/scenario/", "planner/support/",
-                         "include/lambdaplan/", "sim/core/memory.h"],
-    "planner/studies/": ["planner/studies/", "planner/traces/", "planner/pricing/",
-                         "planner/scenario/", "planner/support/", "include/lambdaplan/",
-                         "sim/core/", "sim/aws/"],
+    "planner/imports/": ["planner/imports/", "planner/traces/", "planner/scenario/",
+                         "planner/support/", "include/lambdaplan/", "sim/core/"],
+    "planner/plan/": ["planner/plan/", "planner/traces/", "planner/pricing/", "planner/scenario/",
+                      "planner/support/", "include/lambdaplan/", "sim/core/",
+                      "sim/aws/"],
+    "planner/engine/": ["planner/engine/", "planner/plan/", "planner/traces/", "planner/pricing/",
+                        "planner/scenario/", "planner/support/", "include/lambdaplan/",
+                        "sim/core/", "sim/aws/"],
+    "planner/history/": ["planner/history/", "planner/engine/", "planner/plan/",
+                         "planner/traces/", "planner/pricing/", "planner/scenario/",
+                         "planner/support/", "include/lambdaplan/", "sim/core/", "sim/aws/"],
+    "planner/studies/": ["planner/studies/", "planner/engine/", "planner/plan/",
+                         "planner/traces/", "planner/pricing/", "planner/scenario/",
+                         "planner/support/", "include/lambdaplan/", "sim/core/", "sim/aws/"],
     "reports/": ["reports/", "include/lambdaplan/", "planner/support/", "sim/core/memory.h"],
 }
 
@@ -54,6 +64,11 @@ NEVER = [
     ("planner/pricing/", "sim/aws/"),
     ("planner/pricing/", "sim/core/statistics.h"),
     ("planner/scenario/", "sim/aws/"),
+    ("planner/plan/", "reports/"),
+    ("planner/engine/", "planner/studies/"),
+    ("planner/engine/", "reports/"),
+    ("planner/history/", "planner/studies/"),
+    ("planner/history/", "reports/"),
     ("planner/studies/", "reports/"),
     ("reports/", "sim/aws/"),
     ("reports/", "sim/core/statistics.h"),
@@ -63,12 +78,13 @@ NEVER = [
 
 # Libraries: a header, what their headers look like, who may know them. C and POSIX are free to all.
 LIBRARIES = [
-    ("gsl/gsl_rng.h", r"gsl/", ["sim/core/", "planner/studies/", "tests/"]),
+    ("gsl/gsl_rng.h", r"gsl/", ["sim/core/", "planner/plan/", "planner/engine/",
+                                     "planner/history/", "planner/studies/", "tests/"]),
     ("cjson/cJSON.h", r"cjson/|cJSON\.h$", ["planner/", "reports/", "tests/"]),
     ("yaml.h", r"yaml\.h$", ["planner/imports/", "tests/"]),
     ("csv.h", r"csv\.h$", ["planner/support/", "tests/"]),
     ("md5.h", r"md5\.h$|sha2(56)?\.h$", ["sim/aws/", "planner/", "tests/"]),
-    ("mpi.h", r"mpi\.h$", ["planner/studies/executor_mpi.c"]),
+    ("mpi.h", r"mpi\.h$", ["planner/engine/executor_mpi.c"]),
     ("check.h", r"check\.h$", ["tests/"]),
 ]
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Alarms on a time series that the test makes itself, period by period. */
+#include "engine/alarms.h"
 #include "harness.h"
-#include "studies/alarms.h"
 
 #include <math.h>
 #include <stdlib.h>

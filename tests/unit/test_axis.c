@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness.h"
 
-#include "studies/axis.h"
+#include "engine/axis.h"
 #include "studies/pareto.h"
 #include "unit/files.h"
 

@@ -3,7 +3,7 @@
  * beside it; what a log does not show is said. */
 #include "harness.h"
 
-#include "studies/backtest_internal.h"
+#include "history/backtest_internal.h"
 
 #include <math.h>
 #include <stdlib.h>

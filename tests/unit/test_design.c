@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness.h"
 
-#include "studies/design.h"
+#include "engine/design.h"
 
 #include <stdio.h>
 #include <string.h>

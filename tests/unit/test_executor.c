@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness.h"
 
-#include "studies/executor.h"
+#include "engine/executor.h"
 #include "support/text.h"
 #include "unit/files.h"
 

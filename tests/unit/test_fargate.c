@@ -2,8 +2,8 @@
 /* Baselines on Fargate: which tasks there are, and what they use. */
 #include "harness.h"
 
-#include "studies/plan.h"
-#include "studies/world.h"
+#include "plan/plan.h"
+#include "plan/world.h"
 
 #include <stdio.h>
 #include <string.h>

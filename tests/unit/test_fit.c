@@ -4,8 +4,8 @@
 #include "harness.h"
 
 #include "core/random.h"
+#include "history/fit.h"
 #include "scenario/scenario.h"
-#include "studies/fit.h"
 #include "support/date.h"
 
 #include <math.h>

@@ -4,7 +4,7 @@
 
 #include "aws/arrivals.h"
 #include "core/statistics.h"
-#include "studies/fit_counts.h"
+#include "history/fit_counts.h"
 
 #include <math.h>
 

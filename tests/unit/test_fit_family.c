@@ -4,8 +4,8 @@
 #include "harness.h"
 
 #include "core/random.h"
-#include "studies/fit_family.h"
-#include "studies/fit_keep_alive.h"
+#include "history/fit_family.h"
+#include "history/fit_keep_alive.h"
 
 #include <math.h>
 #include <string.h>

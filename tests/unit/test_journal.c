@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness.h"
 
-#include "studies/journal.h"
+#include "engine/journal.h"
 #include "unit/files.h"
 
 #include <math.h>

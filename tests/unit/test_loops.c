@@ -7,9 +7,9 @@
 #include "harness.h"
 #include "model_case.h"
 
-#include "studies/loops.h"
-#include "studies/plan.h"
-#include "studies/world.h"
+#include "plan/loops.h"
+#include "plan/plan.h"
+#include "plan/world.h"
 
 #include <glob.h>
 #include <stdio.h>

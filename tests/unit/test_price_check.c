@@ -2,7 +2,7 @@
 /* Prices that are missing are known before a run, and a run needs no others. */
 #include "harness.h"
 
-#include "studies/price_check.h"
+#include "engine/price_check.h"
 #include "studies/study.h"
 #include "support/text.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "studies/price_import.h"
+#include "imports/price_import.h"
 
 #include "harness.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The HTML report: text of the user is no markup, lines go where their values are. */
+#include "engine/charts.h"
 #include "reports/exporters.h"
-#include "studies/charts.h"
 #include "support/text.h"
 #include "test_reports_sample.h"
 

@@ -3,8 +3,8 @@
 #include "harness.h"
 
 #include "core/distribution.h"
-#include "studies/plan.h"
-#include "studies/world.h"
+#include "plan/plan.h"
+#include "plan/world.h"
 
 #include <stdio.h>
 #include <string.h>

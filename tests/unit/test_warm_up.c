@@ -2,7 +2,7 @@
 #include "harness.h"
 
 #include "core/random.h"
-#include "studies/warm_up.h"
+#include "engine/warm_up.h"
 #include "unit/files.h"
 
 #include <math.h>

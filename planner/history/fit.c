@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "history/fit.h"
+
+#include "core/memory.h"
+#include "history/seen_requests.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SLOTS 16384
+#define UNNAMED "function"
+#define NS_PER_HOUR INT64_C(3600000000000)
+#define MONDAY_HOURS 72 /* 1970-01-01 was a Thursday: three days after a Monday */
+
+/* What each function may keep when there are FIT_FUNCTIONS: cells of sketches, as powers of two,
+ * and calls. It is twice as much for half as many functions, and so on. */
+enum { WARM_BITS = 7, RARE_BITS = 4, GAP_BITS = 5, MOST_BITS = 13 };
+#define LEAST_PENDING 16
+#define LEAST_RUNNING 64
+#define MOST_EASE 13 /* one function */
+
+/* A call by its start, or the end of one that runs. */
+struct item {
+    int64_t key_ns, end_ns; /* of a record of several: until when they came */
+    uint64_t count : 60;
+    uint64_t cold : 2;     /* UNKNOWN_COLD: the record does not say */
+    uint64_t followed : 1; /* a single call whose end is known */
+};
+#define UNKNOWN_COLD 2
+
+struct heap {
+    struct item *item;
+    size_t count, capacity;
+};
+
+struct fit_calls {
+    struct heap waiting, running;
+    bool any, any_ended;
+    int64_t last_start_ns, last_end_ns;
+};
+
+struct fit {
+    struct fit_function **function;
+    size_t functions, capacity;
+    size_t slot[SLOTS]; /* index plus 1 of a chain's first */
+    unsigned ease;      /* FIT_FUNCTIONS >> ease functions are not more than there are */
+    uint64_t records, untimed;
+    bool any, relative, absolute, too_many;
+    int64_t first_ns, last_ns;
+};
+
+static void heap_push(struct heap *heap, const struct item *item)
+{
+    if (heap->count == heap->capacity)
+        heap->item = mem_grow(heap->item, &heap->capacity, heap->count, sizeof *heap->item);
+    size_t at = heap->count++;
+    for (; at > 0 && heap->item[(at - 1) / 2].key_ns > item->key_ns; at = (at - 1) / 2)
+        heap->item[at] = heap->item[(at - 1) / 2];
+    heap->item[at] = *item;
+}
+
+static struct item heap_pop(struct heap *heap)
+{
+    const struct item top = heap->item[0], last = heap->item[--heap->count];
+    size_t at = 0;
+    for (;;) {
+        size_t child = 2 * at + 1;
+        if (child >= heap->count)
+            break;
+        if (child + 1 < heap->count && heap->item[child + 1].key_ns < heap->item[child].key_ns)
+            child++;
+        if (heap->item[child].key_ns >= last.key_ns)
+            break;
+        heap->item[at] = heap->item[child];
+        at = child;
+    }
+    heap->item[at] = last;
+    return top;
+}
+
+static void heap_finish(struct heap *heap)
+{
+    free(heap->item);
+    *heap = (struct heap){0};
+}
+
+struct fit *fit_create(void)
+{
+    struct fit *const fit = mem_alloc(1, sizeof *fit);
+    fit->ease = MOST_EASE;
+    return fit;
+}
+
+void fit_function_forget(struct fit_function *f)
+{
+    fit_sketch_finish(&f->warm_ms);
+    fit_sketch_finish(&f->cold_ms);
+    fit_sketch_finish(&f->init_ms);
+    fit_sketch_finish(&f->max_memory_mb);
+    fit_sketch_finish(&f->bytes);
+    fit_sketch_finish(&f->gaps.warm);
+    fit_sketch_finish(&f->gaps.cold);
+}
+
+static void function_destroy(struct fit_function *f)
+{
+    heap_finish(&f->order->waiting);
+    heap_finish(&f->order->running);
+    free(f->order);
+    fit_function_forget(f);
+    free(f->name);
+    free(f);
+}
+
+void fit_destroy(struct fit *fit)
+{
+    if (fit == NULL)
+        return;
+    for (size_t i = 0; i < fit->functions; i++)
+        function_destroy(fit->function[i]);
+    free(fit->function);
+    free(fit);
+}
+
+static unsigned bits_of(const struct fit *fit, unsigned least)
+{
+    return least + fit->ease < MOST_BITS ? least + fit->ease : MOST_BITS;
+}
+
+static size_t pending_of(const struct fit *fit)
+{
+    const size_t most = (size_t)LEAST_PENDING << fit->ease;
+    return most < FIT_PENDING ? most : FIT_PENDING;
+}
+
+static void take_in_order(struct fit *fit, struct fit_function *f, const struct item *call);
+
+static void take_waiting(struct fit *fit, struct fit_function *f, size_t left)
+{
+    while (f->order->waiting.count > left) {
+        const struct item next = heap_pop(&f->order->waiting);
+        take_in_order(fit, f, &next);
+    }
+}
+
+static void heap_shrink(struct heap *heap)
+{
+    heap->capacity = heap->count;
+    heap->item = mem_resize(heap->item, heap->capacity, sizeof *heap->item);
+}
+
+/* To what so many functions may keep. */
+static void make_room(struct fit *fit)
+{
+    while (fit->ease > 0 && fit->functions > FIT_FUNCTIONS >> fit->ease)
+        fit->ease--;
+    for (size_t i = 0; i < fit->functions; i++) {
+        struct fit_function *const f = fit->function[i];
+        fit_sketch_limit(&f->warm_ms, bits_of(fit, WARM_BITS));
+        fit_sketch_limit(&f->cold_ms, bits_of(fit, RARE_BITS));
+        fit_sketch_limit(&f->init_ms, bits_of(fit, RARE_BITS));
+        fit_sketch_limit(&f->max_memory_mb, bits_of(fit, RARE_BITS));
+        fit_sketch_limit(&f->bytes, bits_of(fit, RARE_BITS));
+        fit_sketch_limit(&f->gaps.warm, bits_of(fit, GAP_BITS));
+        fit_sketch_limit(&f->gaps.cold, bits_of(fit, GAP_BITS));
+        take_waiting(fit, f, pending_of(fit));
+        heap_shrink(&f->order->waiting);
+        heap_shrink(&f->order->running);
+    }
+}
+
+/* NULL: there are too many. */
+static struct fit_function *find(struct fit *fit, const char *name)
+{
+    size_t *const slot = &fit->slot[seen_requests_hash(name) % SLOTS];
+    for (size_t i = *slot; i != 0; i = fit->function[i - 1]->next)
+        if (strcmp(fit->function[i - 1]->name, name) == 0)
+            return fit->function[i - 1];
+    if (fit->functions == FIT_FUNCTIONS) {
+        fit->too_many = true;
+        return NULL;
+    }
+    if (fit->functions == fit->capacity)
+        fit->function =
+            mem_grow(fit->function, &fit->capacity, fit->functions, sizeof(struct fit_function *));
+    struct fit_function *const f = mem_alloc(1, sizeof *f);
+    f->name = mem_strdup(name);
+    f->memory_mb = UNKNOWN_VALUE;
+    f->order = mem_alloc(1, sizeof *f->order);
+    f->next = *slot;
+    fit->function[fit->functions++] = f;
+    *slot = fit->functions;
+    if (fit->functions > FIT_FUNCTIONS >> fit->ease)
+        make_room(fit);
+    return f;
+}
+
+/* One call more that runs, and, where none did, the pause before it. */
+static void run_call(struct fit *fit, struct fit_function *f, const struct item *call)
+{
+    struct fit_calls *const order = f->order;
+    while (order->running.count > 0 && order->running.item[0].key_ns <= call->key_ns)
+        heap_pop(&order->running);
+    if (order->running.count == 0 && order->any_ended && call->cold != UNKNOWN_COLD)
+        fit_sketch_add(call->cold == 1 ? &f->gaps.cold : &f->gaps.warm,
+                       (double)(call->key_ns - order->last_end_ns) / 1e9, 1,
+                       bits_of(fit, GAP_BITS));
+    if (order->running.count < (size_t)LEAST_RUNNING << fit->ease) {
+        const struct item end = {.key_ns = call->end_ns};
+        heap_push(&order->running, &end);
+    } else {
+        f->perhaps_more = true;
+    }
+    if (order->running.count > f->most_at_once)
+        f->most_at_once = order->running.count;
+    if (!order->any_ended || call->end_ns > order->last_end_ns)
+        order->last_end_ns = call->end_ns;
+    order->any_ended = true;
+}
+
+/* The next call by its start: gaps, overlap, counts. */
+static void take_in_order(struct fit *fit, struct fit_function *f, const struct item *call)
+{
+    struct fit_calls *const order = f->order;
+    if (order->any && call->key_ns < order->last_start_ns) {
+        f->out_of_order++;
+        return;
+    }
+    order->any = true;
+    order->last_start_ns = call->key_ns;
+    fit_counts_add(&f->counts, call->key_ns, call->followed ? 0 : call->end_ns - call->key_ns,
+                   call->count);
+    if (call->followed)
+        run_call(fit, f, call);
+    else
+        f->perhaps_more = true;
+}
+
+static int64_t known(int64_t value)
+{
+    return value > 0 ? value : 0;
+}
+
+static void note_time(struct fit *fit, struct fit_function *f,
+                      const struct invocation_record *record, int cold)
+{
+    const bool whole = record->count == 1 && record->duration_ns >= 0 && record->span_ns <= 0;
+    const int64_t length = known(record->duration_ns) + known(record->init_ns);
+    const int64_t start = record->at_start ? record->time_ns : record->time_ns - length;
+    const int64_t last = start + known(record->span_ns);
+    const int64_t hours =
+        start / NS_PER_HOUR - (start % NS_PER_HOUR < 0) + (record->relative ? 0 : MONDAY_HOURS);
+    const struct item call = {.key_ns = start,
+                              .end_ns = start + (whole ? length : known(record->span_ns)),
+                              .count = record->count,
+                              .cold = cold == UNKNOWN_VALUE ? UNKNOWN_COLD : (unsigned)cold,
+                              .followed = whole};
+    if (!fit->any || start < fit->first_ns)
+        fit->first_ns = start;
+    if (!fit->any || last > fit->last_ns)
+        fit->last_ns = last;
+    fit->any = true;
+    fit->relative = fit->relative || record->relative;
+    fit->absolute = fit->absolute || !record->relative;
+    f->timed += record->count;
+    f->hour[(hours % FIT_HOURS + FIT_HOURS) % FIT_HOURS] += record->count;
+    heap_push(&f->order->waiting, &call);
+    take_waiting(fit, f, pending_of(fit));
+}
+
+int fit_add(void *context, const struct invocation_record *record)
+{
+    struct fit *const fit = context;
+    const bool named = record->function != NULL && record->function[0] != '\0';
+    struct fit_function *const f = find(fit, named ? record->function : UNNAMED);
+    if (f == NULL)
+        return -1;
+    const uint64_t n = record->count;
+    const int cold = record->cold == UNKNOWN_VALUE && record->init_ns > 0 ? 1 : record->cold;
+    const bool timeout = record->status == INVOCATION_TIMEOUT;
+    const double ms = (double)record->duration_ns / 1e6;
+    fit->records += n;
+    f->calls += n;
+    f->counted += n > 1 || record->span_ns > 0 ? n : 0;
+    f->cold += cold == 1 ? n : 0;
+    f->warm += cold == 0 ? n : 0;
+    f->with_status += record->status != INVOCATION_UNKNOWN ? n : 0;
+    f->errors += record->status == INVOCATION_ERROR ? n : 0;
+    f->timeouts += timeout ? n : 0;
+    if (record->duration_ns >= 0) {
+        if (cold == 1)
+            fit_sketch_add(&f->cold_ms, ms, n, bits_of(fit, RARE_BITS));
+        else
+            fit_sketch_add(&f->warm_ms, ms, n, bits_of(fit, WARM_BITS));
+        f->sum_ms += ms * (double)n;
+        f->longest_ms = fmax(f->longest_ms, ms);
+        if (timeout)
+            f->longest_timeout_ms = fmax(f->longest_timeout_ms, ms);
+    }
+    if (record->init_ns > 0)
+        fit_sketch_add(&f->init_ms, (double)record->init_ns / 1e6, n, bits_of(fit, RARE_BITS));
+    if (record->max_memory_mb > 0)
+        fit_sketch_add(&f->max_memory_mb, (double)record->max_memory_mb, n,
+                       bits_of(fit, RARE_BITS));
+    if (record->bytes >= 0)
+        fit_sketch_add(&f->bytes, (double)record->bytes, n, bits_of(fit, RARE_BITS));
+    const bool timed = record->relative || record->time_ns != UNKNOWN_VALUE;
+    if (record->memory_mb > 0 &&
+        (f->memory_mb == UNKNOWN_VALUE || !timed || record->time_ns >= f->memory_ns)) {
+        f->memory_mb = record->memory_mb;
+        f->memory_ns = record->time_ns;
+    }
+    if (timed && n > 0)
+        note_time(fit, f, record, cold);
+    else
+        fit->untimed += n;
+    return 0;
+}
+
+uint64_t fit_count(const struct fit *fit)
+{
+    return fit->records;
+}
+
+int fit_finish(struct fit *fit, const struct fit_options *options, struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < fit->functions; i++) {
+        struct fit_function *const f = fit->function[i];
+        take_waiting(fit, f, 0);
+        fit_counts_end(&f->counts);
+        heap_finish(&f->order->waiting);
+        heap_finish(&f->order->running);
+    }
+    if (fit->too_many)
+        diagnostics_error(diagnostics, NULL, 0, "more than %u functions: fit fewer at once",
+                          FIT_FUNCTIONS);
+    else if (fit->records == 0)
+        diagnostics_error(diagnostics, NULL, 0,
+                          "there is no invocation to fit: fit needs logs, or "
+                          "a CSV file with --map");
+    else if (!fit->any || fit->last_ns <= fit->first_ns)
+        diagnostics_error(diagnostics, NULL, 0,
+                          "all invocations are at one time or have none: no rate can be told; name "
+                          "a column with --map start_s=COLUMN");
+    else if (fit->relative && fit->absolute)
+        diagnostics_error(diagnostics, NULL, 0,
+                          "some times count from 1970 and some from the "
+                          "trace's beginning: fit them apart");
+    else if (fit->relative && !options->has_as_of)
+        diagnostics_error(diagnostics, NULL, 0, "the times do not tell the date: give --as-of");
+    else
+        return 0;
+    return -1;
+}
+
+double fit_span_s(const struct fit *fit)
+{
+    return (double)(fit->last_ns - fit->first_ns) / 1e9;
+}
+
+size_t fit_functions(const struct fit *fit)
+{
+    return fit->functions;
+}
+
+struct fit_function *fit_function(const struct fit *fit, size_t index)
+{
+    return fit->function[index];
+}
+
+int64_t fit_first_ns(const struct fit *fit)
+{
+    return fit->first_ns;
+}
+
+int64_t fit_last_ns(const struct fit *fit)
+{
+    return fit->last_ns;
+}
+
+bool fit_relative(const struct fit *fit)
+{
+    return fit->relative;
+}

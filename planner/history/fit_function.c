@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a function does, of a fitted scenario: its durations, memory, errors and cold starts, each
+ * with where it comes from. */
+#include "history/fit_writer.h"
+
+#include "core/memory.h"
+#include "history/fit_family.h"
+#include "history/fit_keep_alive.h"
+#include "support/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+double fit_rounded(double value)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.6g", value);
+    return strtod(text, NULL);
+}
+
+void fit_put_comment(cJSON *object, char *text)
+{
+    cJSON_AddStringToObject(object, "comment", text);
+    free(text);
+}
+
+cJSON *fit_pair(double a, double b)
+{
+    const double both[2] = {fit_rounded(a), fit_rounded(b)};
+    return cJSON_CreateDoubleArray(both, 2);
+}
+
+static cJSON *distribution_json(const struct distribution *d)
+{
+    cJSON *const json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "distribution", fit_family_name(d->kind));
+    cJSON *list;
+    double before = 0;
+    switch (d->kind) {
+    case DISTRIBUTION_CONSTANT:
+        cJSON_AddNumberToObject(json, "value", fit_rounded(d->a));
+        break;
+    case DISTRIBUTION_LOGNORMAL:
+        cJSON_AddNumberToObject(json, "median", fit_rounded(exp(d->a)));
+        cJSON_AddNumberToObject(json, "sigma", fit_rounded(d->b));
+        break;
+    case DISTRIBUTION_GAMMA:
+    case DISTRIBUTION_WEIBULL:
+        cJSON_AddNumberToObject(json, "shape", fit_rounded(d->a));
+        cJSON_AddNumberToObject(json, "scale", fit_rounded(d->b));
+        break;
+    case DISTRIBUTION_MIXTURE:
+        list = cJSON_AddArrayToObject(json, "components");
+        for (size_t i = 0; i < d->count; i++) {
+            cJSON *const part = cJSON_CreateObject();
+            cJSON_AddNumberToObject(part, "weight", fit_rounded(d->weight[i] - before));
+            cJSON_AddItemToObject(part, "value", distribution_json(&d->component[i]));
+            cJSON_AddItemToArray(list, part);
+            before = d->weight[i];
+        }
+        break;
+    default:
+        list = cJSON_AddArrayToObject(json, "quantiles");
+        for (size_t i = 0; i < d->count; i++) {
+            const bool inside = i > 0 && i + 1 < d->count;
+            const bool flat =
+                inside && d->value[i] <= d->value[i - 1] && d->value[i + 1] <= d->value[i];
+            if (!flat) /* of points of one value the first and the last say all */
+                cJSON_AddItemToArray(list, fit_pair(d->weight[i], d->value[i]));
+        }
+        break;
+    }
+    return json;
+}
+
+/* "1,234 samples", or how much they tell where records stand for several. */
+static char *count_samples(const struct fit_sketch *of)
+{
+    char weight[TEXT_NUMBER_SIZE], samples[TEXT_NUMBER_SIZE];
+    const double n = fit_sketch_samples(of);
+    text_number((double)of->weight, 0, weight);
+    if (n > (double)of->weight * 0.999999)
+        return text_format("%s samples", weight);
+    return text_format("%s calls, counted in records that tell as much as %s samples", weight,
+                       text_number(n, 0, samples));
+}
+
+void fit_put_samples(const struct fit_writer *w, cJSON *object, const char *key,
+                     const struct fit_sketch *from, bool no_family, const char *what,
+                     char **ret_short)
+{
+    struct fit_choice choice;
+    char *judged = NULL;
+    fit_family(from, no_family, w->steps, &choice);
+    cJSON *const json = distribution_json(&choice.distribution);
+    const char *const name = fit_family_name(choice.distribution.kind);
+    if (choice.best == NULL)
+        judged = text_format("%s", choice.distribution.kind == DISTRIBUTION_CONSTANT
+                                       ? "they spread over less than 0.1 %"
+                                       : "quantiles as they were seen");
+    else
+        judged = text_format("of lognormal, gamma, weibull and a mixture of two lognormals, by "
+                             "maximum likelihood, %s has the least BIC; its Kolmogorov distance is "
+                             "%.3f%s",
+                             choice.best, choice.distance,
+                             choice.distribution.kind == DISTRIBUTION_EMPIRICAL
+                                 ? ", too far: quantiles as they were seen"
+                                 : "");
+    char *const samples = count_samples(from);
+    fit_put_comment(json, text_format("Estimated from %s%s: %s.", samples, what, judged));
+    free(samples);
+    free(judged);
+    cJSON_AddItemToObject(object, key, json);
+    if (ret_short != NULL && isnan(choice.distance))
+        *ret_short = text_format("%s, median %.4g ms", name, choice.median);
+    else if (ret_short != NULL)
+        *ret_short =
+            text_format("%s, median %.4g ms, D %.3f", name, choice.median, choice.distance);
+    distribution_finish(&choice.distribution);
+}
+
+/* The era's size nearest above what was seen. */
+static double put_memory(const struct fit_writer *w, const struct fit_function *f, cJSON *json,
+                         char **ret_comment)
+{
+    const double least = limits_or(w->options->limits, "lambda.memory.min", w->day, 128);
+    const double most = limits_or(w->options->limits, "lambda.memory.max", w->day, 1024);
+    const double step = limits_or(w->options->limits, "lambda.memory.step", w->day, 1);
+    const double seen = f->memory_mb > 0 ? (double)f->memory_mb : 128;
+    const double size = fmin(fmax(ceil(seen / step) * step, least), most);
+    if (f->memory_mb <= 0)
+        *ret_comment = text_format("memory_size is an assumption (128 MB): the data do not tell "
+                                   "it.");
+    else if (fabs(size - seen) > 0)
+        *ret_comment = text_format("memory_size was %g MB, which Lambda did not have then: %g MB "
+                                   "is assumed.",
+                                   seen, size);
+    else
+        *ret_comment = text_format("memory_size is that of the latest record that tells it.");
+    cJSON_AddNumberToObject(json, "memory_size", size);
+    return size;
+}
+
+static void put_timeout(const struct fit_writer *w, const struct fit_function *f, cJSON *json,
+                        char **ret_comment)
+{
+    const double most = limits_or(w->options->limits, "lambda.timeout.max", w->day, 60);
+    const bool seen = f->timeouts > 0 && f->longest_timeout_ms > 0;
+    const double timeout = fmin(fmax(seen ? floor(f->longest_timeout_ms / 1000) : most, 1), most);
+    cJSON_AddNumberToObject(json, "timeout", timeout);
+    if (seen)
+        *ret_comment = text_format("timeout is where %llu calls were ended; they are among the "
+                                   "durations.",
+                                   (unsigned long long)f->timeouts);
+    else if (f->longest_ms > most * 1000)
+        *ret_comment = text_format("timeout is Lambda's longest of the date; calls took up to "
+                                   "%.4g s and will be ended.",
+                                   f->longest_ms / 1000);
+    else
+        *ret_comment = text_format("timeout is an assumption: Lambda's longest of the date.");
+}
+
+static void put_errors(const struct fit_function *f, cJSON *json, char **ret_comment)
+{
+    if (f->with_status == 0) {
+        *ret_comment = text_format("The data do not tell errors: none are assumed.");
+        return;
+    }
+    cJSON_AddNumberToObject(json, "error_rate", fit_rounded((double)f->errors / (double)f->calls));
+    *ret_comment = text_format("error_rate: %llu of %llu calls; a log that marks failures only "
+                               "counts the others as successes.",
+                               (unsigned long long)f->errors, (unsigned long long)f->calls);
+}
+
+static void put_keep_alive(const struct fit_writer *w, const struct fit_function *f, cJSON *json,
+                           char **ret_comment, char **ret_short)
+{
+    struct fit_keep_alive keep;
+    struct distribution curve = {0};
+    if (f->gaps.warm.weight + f->gaps.cold.weight == 0 || f->out_of_order > 0) {
+        *ret_comment =
+            text_format("Keep-alive is the era's: %s.",
+                        f->out_of_order > 0 ? "the records are not in the order of time"
+                                            : "the data do not tell which calls after a pause "
+                                              "were cold");
+        *ret_short = text_format("era's");
+        return;
+    }
+    fit_gaps_estimate(&f->gaps, w->steps + 3, &keep, &curve);
+    char longest[40] = "", shortest[40] = ""; /* of none, nothing */
+    if (keep.warm > 0)
+        snprintf(longest, sizeof longest, " (the longest %.4g s)", keep.longest_warm_s);
+    if (keep.cold > 0)
+        snprintf(shortest, sizeof shortest, " (the shortest %.4g s)", keep.shortest_cold_s);
+    char *const seen = text_format(
+        "%llu pauses in which nothing ran ended warm%s and %llu cold%s",
+        (unsigned long long)keep.warm, longest, (unsigned long long)keep.cold, shortest);
+    if (keep.cold < FIT_COLD_LEAST) {
+        *ret_comment = text_format("Keep-alive is the era's: %s; an estimate needs %d cold ones.",
+                                   seen, FIT_COLD_LEAST);
+        *ret_short = keep.warm > 0 ? text_format("era's; warm up to %.4g s", keep.longest_warm_s)
+                                   : text_format("era's");
+    } else {
+        cJSON *const d = distribution_json(&curve);
+        fit_put_comment(d,
+                        text_format("Isotonic regression of cold on the pause: %s. Nine in ten "
+                                    "environments live at least %.4g s, one in ten at most longer "
+                                    "than %.4g s; beyond the longest pause none is assumed to.",
+                                    seen, keep.low_s, keep.high_s));
+        cJSON_AddItemToObject(json, "keep_alive_s", d);
+        *ret_comment = text_format("keep_alive_s is estimated.");
+        *ret_short = text_format("%.4g to %.4g s", keep.low_s, keep.high_s);
+    }
+    free(seen);
+    distribution_finish(&curve);
+}
+
+static void put_cold(const struct fit_writer *w, const struct fit_function *f, cJSON *json,
+                     char **ret_comment)
+{
+    if (f->init_ms.weight > 0) {
+        fit_put_samples(w, json, "init_duration_ms", &f->init_ms, false, " of Init Duration", NULL);
+        *ret_comment = text_format("%llu of %llu calls were cold.", (unsigned long long)f->cold,
+                                   (unsigned long long)f->calls);
+    } else if (f->cold > 0 && f->cold_ms.weight > 0 && f->warm_ms.weight > 0) {
+        fit_put_samples(w, json, "cold_duration_ms", &f->cold_ms, f->timeouts > 0, " of cold calls",
+                        NULL);
+        *ret_comment = text_format("%llu of %llu calls were cold; their Init Duration is not in "
+                                   "the data: the generic one is assumed.",
+                                   (unsigned long long)f->cold, (unsigned long long)f->calls);
+    } else {
+        *ret_comment = text_format("Init Duration is not in the data: the generic one is assumed.");
+    }
+}
+
+uint64_t fit_most_at_once(const struct fit_function *f)
+{
+    const double durations = (double)(f->warm_ms.weight + f->cold_ms.weight);
+    if (f->counted == 0 || durations <= 0)
+        return f->most_at_once;
+    const double mean_s = f->sum_ms / durations / 1000;
+    const uint64_t by_law = (uint64_t)ceil(f->counts.most_in_minute / 60 * mean_s);
+    return by_law > f->most_at_once ? by_law : f->most_at_once;
+}
+
+cJSON *fit_function_json(const struct fit_writer *w, const struct fit_function *f,
+                         struct fit_row *row)
+{
+    cJSON *const json = cJSON_CreateObject();
+    char *comment[5] = {NULL};
+    row->memory_mb = put_memory(w, f, json, &comment[0]);
+    put_timeout(w, f, json, &comment[1]);
+    put_errors(f, json, &comment[2]);
+    const struct fit_sketch *const duration = f->warm_ms.weight > 0 ? &f->warm_ms : &f->cold_ms;
+    fit_put_samples(w, json, "duration_ms", duration, f->timeouts > 0,
+                    duration == &f->cold_ms ? " of cold calls (there are no others)"
+                    : f->cold > 0           ? " of warm calls"
+                    : f->counted > 0 ? " (a record has one duration for all: how they spread "
+                                       "in it is not known)"
+                                     : "",
+                    &row->duration);
+    put_cold(w, f, json, &comment[3]);
+    put_keep_alive(w, f, json, &comment[4], &row->keep_alive);
+    if (f->max_memory_mb.weight > 0) { /* 129 MB of 128 is no failure */
+        const struct fit_sketch used = fit_sketch_within(&f->max_memory_mb, row->memory_mb);
+        fit_put_samples(w, json, "max_memory_used_mb", &used, true, "", NULL);
+    }
+    fit_put_comment(json, text_format("%llu calls, %s %llu at once. %s %s %s %s %s",
+                                      (unsigned long long)f->calls,
+                                      f->counted > 0 ? "on average of the "
+                                                       "busiest minute"
+                                      : f->out_of_order > 0 || f->perhaps_more ? "perhaps more than"
+                                                                               : "at most",
+                                      (unsigned long long)row->most_at_once, comment[0], comment[1],
+                                      comment[2], comment[3], comment[4]));
+    for (size_t i = 0; i < sizeof comment / sizeof *comment; i++)
+        free(comment[i]);
+    return json;
+}

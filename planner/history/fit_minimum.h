@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef HISTORY_FIT_MINIMUM_H
+#define HISTORY_FIT_MINIMUM_H
+
+/* Where the loss is least in [low, high]: the best place of a grid, refined between its neighbours
+ * by Brent's method. `ret_loss` may be NULL. */
+double fit_minimum(double (*loss)(double, void *), void *context, double low, double high,
+                   double *ret_loss);
+
+#endif

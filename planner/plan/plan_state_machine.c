@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* State machines. */
+#include "plan/plan_internal.h"
+
+#include <stdio.h>
+
+#define EXPRESS_MEMORY_STEP 64
+
+static struct step_config step_of(struct plan *p, const struct step_spec *spec)
+{
+    const size_t functions = spec->branches > 0 ? spec->branches : 1;
+    size_t *const function = own(p, functions, sizeof *function);
+    struct step_config c = {.function = function, .functions = functions};
+    for (size_t i = 0; i < spec->branches; i++)
+        function[i] = spec->branch[i].task.index;
+    if (spec->branches > 0) {
+        c.kind = STEP_PARALLEL;
+    } else if (spec->task.kind != ENTITY_NONE) {
+        c.kind = STEP_TASK;
+        function[0] = spec->task.index;
+    } else if (spec->map.task.kind != ENTITY_NONE) {
+        c.kind = STEP_MAP;
+        function[0] = spec->map.task.index;
+        c.max_concurrency = spec->map.max_concurrency;
+        distribution_copy(&c.items, &spec->map.items);
+        c.has_work = spec->map.work_ms != NULL;
+        if (c.has_work)
+            c.work_ns = scaled_copy(spec->map.work_ms, 1e6);
+    } else {
+        c.kind = STEP_WAIT;
+        c.functions = 0;
+        c.wait_ns = seconds(spec->wait_s);
+    }
+    return c;
+}
+
+static struct state_machine_config machine_of(struct plan *p, const struct state_machine_spec *s)
+{
+    static const enum state_machine_type types[] = {
+        [STATE_MACHINE_STANDARD_TYPE] = STATE_MACHINE_STANDARD,
+        [STATE_MACHINE_EXPRESS_TYPE] = STATE_MACHINE_EXPRESS,
+        [STATE_MACHINE_CALLER_TYPE] = STATE_MACHINE_CALLER};
+    static const char *const overhead[] = {
+        [STATE_MACHINE_STANDARD] = "stepfunctions.transition.standard",
+        [STATE_MACHINE_EXPRESS] = "stepfunctions.transition.express",
+        [STATE_MACHINE_CALLER] = "stepfunctions.transition.caller"};
+    static const char *const longest[] = {
+        [STATE_MACHINE_STANDARD] = "stepfunctions.standard.max_duration",
+        [STATE_MACHINE_EXPRESS] = "stepfunctions.express.max_duration"};
+    const enum state_machine_type type = types[s->type];
+    const int64_t steps = ((int64_t)s->memory_mb + EXPRESS_MEMORY_STEP - 1) / EXPRESS_MEMORY_STEP;
+    struct step_config *const step = own(p, s->steps, sizeof *step);
+    for (size_t i = 0; i < s->steps; i++)
+        step[i] = step_of(p, &s->step[i]);
+    return (struct state_machine_config){
+        .name = s->name,
+        .type = type,
+        .step = step,
+        .steps = s->steps,
+        .retries = s->max_attempts,
+        .retry_interval_ns = seconds(s->interval_s),
+        .retry_max_ns = seconds(s->max_delay_s),
+        .backoff_rate = s->backoff_rate,
+        .transition_ns = seconds((s->transition_ms >= 0 ? s->transition_ms
+                                                        : limit(p, overhead[type], 0)) / 1e3),
+        .longest_ns = type == STATE_MACHINE_CALLER ? 0 : seconds(limit(p, longest[type], 0)),
+        .memory_mb = steps * EXPRESS_MEMORY_STEP,
+        .loop = loops_of(&p->loops, ENTITY_STATE_MACHINE, (size_t)(s - p->scenario->state_machine))};
+}
+
+static double start_limit(const struct scenario *s, const struct world *world, const char *type,
+                          const char *what)
+{
+    char key[120], other[120];
+    snprintf(key, sizeof key, "stepfunctions.start.%s.%s.%.40s", type, what, s->region);
+    snprintf(other, sizeof other, "stepfunctions.start.%s.%s.other", type, what);
+    return limits_or(world->limits, key, s->as_of_day,
+                     limits_or(world->limits, other, s->as_of_day, 0));
+}
+
+struct model_start_limit plan_start_limit(const struct scenario *scenario,
+                                          const struct world *world,
+                                          enum state_machine_spec_type type)
+{
+    if (type == STATE_MACHINE_CALLER_TYPE)
+        return (struct model_start_limit){0};
+    const char *const name = type == STATE_MACHINE_EXPRESS_TYPE ? "express" : "standard";
+    return (struct model_start_limit){start_limit(scenario, world, name, "rate"),
+                                      start_limit(scenario, world, name, "burst")};
+}
+
+static void limit_starts(struct plan *p)
+{
+    p->model.start_limit[STATE_MACHINE_STANDARD] =
+        plan_start_limit(p->scenario, p->world, STATE_MACHINE_STANDARD_TYPE);
+    p->model.start_limit[STATE_MACHINE_EXPRESS] =
+        plan_start_limit(p->scenario, p->world, STATE_MACHINE_EXPRESS_TYPE);
+    p->model.starts = (struct starts_config){
+        .retries = (uint32_t)limit(p, "stepfunctions.start.retries", 2),
+        .retry_ns = seconds(limit(p, "stepfunctions.start.retry_delay", 1))};
+}
+
+void plan_state_machines(struct plan *p)
+{
+    const struct scenario *const s = p->scenario;
+    limit_starts(p);
+    struct state_machine_config *const machine = own(p, s->state_machines, sizeof *machine);
+    for (size_t i = 0; i < s->state_machines; i++)
+        machine[i] = machine_of(p, &s->state_machine[i]);
+    p->model.state_machine = machine;
+    p->model.state_machines = s->state_machines;
+}
+
+void plan_state_machines_finish(struct plan *p)
+{
+    for (size_t i = 0; i < p->model.state_machines; i++)
+        for (size_t k = 0; k < p->model.state_machine[i].steps; k++) {
+            struct step_config *const step =
+                (struct step_config *)(uintptr_t)&p->model.state_machine[i].step[k];
+            distribution_finish(&step->items);
+            distribution_finish(&step->work_ns);
+        }
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Topics, buses, and the services that call functions. */
+#include "plan/plan_internal.h"
+
+#include <stdio.h>
+
+/* As many topics as there can be: sources come after topics and buses, one a workload. */
+static struct model_topic *topics_of(struct plan *p)
+{
+    if (p->topic == NULL) {
+        p->topic = own(p, p->scenario->topics + p->scenario->buses + p->scenario->workloads,
+                       sizeof *p->topic);
+        p->model.topic = p->topic;
+    }
+    return p->topic;
+}
+
+static char *entity_of(struct plan *p, const char *kind, const char *name)
+{
+    enum { SIZE = 96 };
+    char *const entity = own(p, SIZE, 1);
+    snprintf(entity, SIZE, "%s:%s", kind, name);
+    return entity;
+}
+
+static struct model_topic topic_of(struct plan *p, const struct topic_spec *t, bool bus)
+{
+    struct model_reference *const to = own(p, t->subscriptions, sizeof *to);
+    double *const fraction = own(p, t->subscriptions, sizeof *fraction);
+    for (size_t i = 0; i < t->subscriptions; i++) {
+        to[i] = reference_of(p, &t->subscription[i].endpoint);
+        fraction[i] = t->subscription[i].fraction;
+    }
+    return (struct model_topic){
+        .config = {.kind = bus ? TOPIC_EVENTBRIDGE : TOPIC_SNS,
+                   .entity = entity_of(p, bus ? "event_bus" : "topic", t->name),
+                   .latency_ns = seconds(limit(
+                       p, bus ? "source.eventbridge.latency" : "source.sns.latency", 0)),
+                   .duplicate_probability = limit(
+                       p, bus ? "source.eventbridge.duplicates" : "source.sns.duplicates", 0),
+                   .fraction = fraction,
+                   .subscribers = t->subscriptions,
+                   .billed = true,
+                   .meter = bus ? METER_EVENTBRIDGE_EVENTS : METER_SNS_REQUESTS,
+                   .chunk_bytes = (int64_t)limit(
+                       p, bus ? "eventbridge.event_bytes" : "sns.request_bytes", 65536)},
+        .to = to};
+}
+
+void plan_topics(struct plan *p)
+{
+    const struct scenario *const s = p->scenario;
+    struct model_topic *const topic = topics_of(p);
+    for (size_t i = 0; i < s->topics; i++)
+        topic[i] = topic_of(p, &s->topic[i], false);
+    for (size_t i = 0; i < s->buses; i++)
+        topic[s->topics + i] = topic_of(p, &s->bus[i], true);
+    p->model.topics = s->topics + s->buses;
+}
+
+struct model_reference plan_source(struct plan *p, const struct workload_spec *w)
+{
+    static const struct {
+        const char *name;
+        enum meter meter;
+        enum topic_kind kind;
+    } sources[SOURCES] = {
+        [SOURCE_S3] = {"s3", METER_S3_PUT_REQUESTS, TOPIC_OTHER},
+        [SOURCE_SNS] = {"sns", METER_SNS_REQUESTS, TOPIC_SNS},
+        [SOURCE_EVENTBRIDGE] = {"eventbridge", METER_EVENTBRIDGE_EVENTS, TOPIC_EVENTBRIDGE},
+        [SOURCE_LOGS] = {"logs", METER_COUNT, TOPIC_OTHER},
+        [SOURCE_SES] = {"ses", METER_COUNT, TOPIC_OTHER}};
+    const char *const name = sources[w->source].name;
+    struct model_reference *const to = own(p, 1, sizeof *to);
+    double *const fraction = own(p, 1, sizeof *fraction);
+    char latency[64], duplicates[64];
+    if (w->source == SOURCE_SDK)
+        return (struct model_reference){MODEL_NONE, 0};
+    *to = reference_of(p, &w->to);
+    *fraction = 1;
+    snprintf(latency, sizeof latency, "source.%s.latency", name);
+    snprintf(duplicates, sizeof duplicates, "source.%s.duplicates", name);
+    topics_of(p)[p->model.topics] = (struct model_topic){
+        .config = {.kind = sources[w->source].kind,
+                   .entity = entity_of(p, "workload", w->name),
+                   .latency_ns = seconds(limit(p, latency, 0)),
+                   .duplicate_probability = w->duplicate_probability >= 0
+                                                ? w->duplicate_probability
+                                                : limit(p, duplicates, 0),
+                   .fraction = fraction,
+                   .subscribers = 1,
+                   .billed = w->source_billed,
+                   .meter = sources[w->source].meter,
+                   .chunk_bytes = w->source == SOURCE_S3
+                                      ? 0
+                                      : (int64_t)limit(p, "sns.request_bytes", 65536)},
+        .to = to};
+    return (struct model_reference){MODEL_TOPIC, p->model.topics++};
+}
+
+static bool names(const struct reference *a, const struct reference *b)
+{
+    return a->kind == b->kind && a->index == b->index;
+}
+
+bool plan_bus_sends_to(const struct plan *p, const struct reference *stream)
+{
+    const struct scenario *const s = p->scenario;
+    for (size_t i = 0; i < s->buses; i++)
+        for (size_t k = 0; k < s->bus[i].subscriptions; k++)
+            if (names(&s->bus[i].subscription[k].endpoint, stream))
+                return true;
+    return false;
+}
+
+bool plan_is_sent_to(const struct plan *p, const struct reference *stream)
+{
+    const struct scenario *const s = p->scenario;
+    for (size_t i = 0; i < s->functions; i++)
+        for (size_t k = 0; k < s->function[i].emits; k++)
+            if (names(&s->function[i].emit[k].to, stream))
+                return true;
+    return plan_bus_sends_to(p, stream);
+}
