@@ -71,21 +71,9 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
-    &command_simulate,
-    &command_bill,
-    &command_fit,
-    &command_backtest,
-    &command_import,
-    &command_validate,
-    &command_prices,
-    &command_report,
-    &command_sweep,
-    &command_optimize,
-    &command_sensitivity,
-    &command_diff,
-    &command_breakeven,
-    &command_headroom,
-    &command_merge,
+    &command_simulate,    &command_bill,   &command_fit,       &command_backtest, &command_import,
+    &command_validate,    &command_prices, &command_report,    &command_sweep,    &command_optimize,
+    &command_sensitivity, &command_diff,   &command_breakeven, &command_headroom, &command_merge,
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 

@@ -34,18 +34,17 @@ char *alarm_story(const struct result_alarm *alarm)
             break;
         char *const longer =
             text_format("%s%s%s at %s", story, *story == '\0' ? "" : ", ",
-                        fires                                             ? "fires"
+                        fires                                          ? "fires"
                         : change->to == RESULT_ALARM_INSUFFICIENT_DATA ? "lacks data"
                                                                        : "clears",
                         human_duration(change->time_s, at));
         free(story);
         story = longer;
     }
-    char *const whole = text_format("%s%s; %zu time%s, %s in all%s", story,
-                                    alarm->fired > TOLD ? " …" : "", alarm->fired,
-                                    alarm->fired == 1 ? "" : "s",
-                                    human_duration(alarm->alarm_s, total),
-                                    alarm->last == RESULT_ALARM_ALARM ? ", still in alarm" : "");
+    char *const whole = text_format(
+        "%s%s; %zu time%s, %s in all%s", story, alarm->fired > TOLD ? " …" : "", alarm->fired,
+        alarm->fired == 1 ? "" : "s", human_duration(alarm->alarm_s, total),
+        alarm->last == RESULT_ALARM_ALARM ? ", still in alarm" : "");
     free(story);
     return whole;
 }

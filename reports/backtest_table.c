@@ -44,10 +44,10 @@ static void put_head(const struct page *page)
         output_text(page->output, "# ");
     text_print(page->output, r->scenario_name, STYLE_BOLD, 0, false, page->color);
     output_text(page->output, page->markdown ? "\n\n" : "\n");
-    char *const when = r->first[0] != '\0' ? text_format(", %s to %s UTC", r->first, r->last)
-                                           : mem_strdup("");
-    char *text = text_format("%s as of %s; %s calls of %zu function%s in %s%s", r->region,
-                             r->as_of, human_count((double)r->calls, calls), r->functions,
+    char *const when =
+        r->first[0] != '\0' ? text_format(", %s to %s UTC", r->first, r->last) : mem_strdup("");
+    char *text = text_format("%s as of %s; %s calls of %zu function%s in %s%s", r->region, r->as_of,
+                             human_count((double)r->calls, calls), r->functions,
                              r->functions == 1 ? "" : "s", human_duration(r->span_s, span), when);
     line(page, 0, text);
     free(text);
@@ -77,9 +77,9 @@ static void add_row(struct text_table *table, const struct backtest_row *row)
     text_table_add(table, STYLE_PLAIN, human_value(row, row->predicted, text));
     human_value(row, row->low, text);
     text[strcspn(text, " ")] = '\0'; /* the unit stands behind the other end */
-    char *const interval = isnan(row->low) ? mem_strdup("–")
-                                           : text_format("%s to %s", text,
-                                                         human_value(row, row->high, high));
+    char *const interval = isnan(row->low)
+                               ? mem_strdup("–")
+                               : text_format("%s to %s", text, human_value(row, row->high, high));
     text_table_add(table, STYLE_PLAIN, interval);
     free(interval);
     text_table_add(table, STYLE_PLAIN, human_percent(row->error_percent / 100, text));
@@ -95,9 +95,9 @@ static size_t put_entity(const struct page *page, size_t first, bool all, size_t
     const size_t before = *shown;
     char *const name = human_clean(entity);
     char *const interval = text_format("%g %% interval", 100 * r->confidence);
-    const struct text_column column[] = {
-        {name, false, false},    {"observed", true, false}, {"predicted", true, false},
-        {interval, true, false}, {"error", true, false},    {"inside", false, false}};
+    const struct text_column column[] = {{name, false, false},       {"observed", true, false},
+                                         {"predicted", true, false}, {interval, true, false},
+                                         {"error", true, false},     {"inside", false, false}};
     struct text_table table;
     size_t i = first;
     text_table_init(&table, column, sizeof column / sizeof *column);
@@ -127,8 +127,8 @@ static void put_rows(const struct page *page)
     for (size_t i = 0; i < r->rows;)
         i = put_entity(page, i, all, &shown);
     if (shown < r->rows) {
-        char *const text = text_format("%zu more figures are in backtest.csv (--output)",
-                                       r->rows - shown);
+        char *const text =
+            text_format("%zu more figures are in backtest.csv (--output)", r->rows - shown);
         line(page, 0, text);
         output_text(page->output, "\n");
         free(text);

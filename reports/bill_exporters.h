@@ -7,8 +7,8 @@
 
 #include <lambdaplan/bill_result.h>
 
-/* bill.csv, functions.csv, waste.csv, what_if.csv, charges.csv and run.json into `dir`, all or none:
- * together they say what the table and JSON do. 0, or -1 after an error. */
+/* bill.csv, functions.csv, waste.csv, what_if.csv, charges.csv and run.json into `dir`, all or
+ * none: together they say what the table and JSON do. 0, or -1 after an error. */
 int bill_reports_write(const struct bill_result *result, const char *dir,
                        struct diagnostics *diagnostics);
 

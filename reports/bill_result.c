@@ -40,8 +40,10 @@ static const struct {
     const char *file_name;
     bill_exporter_function *write;
 } exporters[] = {
-    {"bill.csv", bill_csv_write},       {"functions.csv", bill_functions_csv_write},
-    {"waste.csv", bill_waste_csv_write}, {"what_if.csv", bill_what_if_csv_write},
+    {"bill.csv", bill_csv_write},
+    {"functions.csv", bill_functions_csv_write},
+    {"waste.csv", bill_waste_csv_write},
+    {"what_if.csv", bill_what_if_csv_write},
     {"charges.csv", bill_charges_csv_write},
     {"run.json", bill_run_json_write}, /* last: where it is new, so is the rest */
 };

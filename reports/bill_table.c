@@ -65,10 +65,10 @@ static void put_rejected(const struct page *page)
     const struct bill_result *const r = page->result;
     if (r->rejected == 0)
         return;
-    char *const text = text_format("; %s of %s row%s could not be read%s",
-                                   human_count((double)r->rejected, some),
-                                   human_count((double)r->rows, all), r->rows == 1 ? "" : "s",
-                                   r->notes.count > 0 ? ": see Notes" : "");
+    char *const text =
+        text_format("; %s of %s row%s could not be read%s", human_count((double)r->rejected, some),
+                    human_count((double)r->rows, all), r->rows == 1 ? "" : "s",
+                    r->notes.count > 0 ? ": see Notes" : "");
     text_print(page->output, text, STYLE_BAD, 0, false, page->color);
     free(text);
 }
@@ -80,9 +80,10 @@ static void put_headline(const struct page *page)
     if (page->markdown)
         output_text(page->output, "# ");
     char *const text =
-        r->months > 0 ? text_format("%s invocation%s: %s", human_count((double)r->invocations, count),
-                                    r->invocations == 1 ? "" : "s", human_money(r->total, money))
-                      : text_format("A bill of %s", human_money(r->charged, money));
+        r->months > 0
+            ? text_format("%s invocation%s: %s", human_count((double)r->invocations, count),
+                          r->invocations == 1 ? "" : "s", human_money(r->total, money))
+            : text_format("A bill of %s", human_money(r->charged, money));
     text_print(page->output, text, STYLE_BOLD, 0, false, page->color);
     free(text);
     put_rejected(page);
@@ -116,11 +117,10 @@ static void put_month(const struct page *page, const struct bill_month *month)
 {
     char count[HUMAN_SIZE], money[HUMAN_SIZE];
     size_t *const order = bill_by_cost(&month->bill);
-    char *const title =
-        text_format("%s: %s for %s invocation%s, prices of %s", month->name,
-                    human_money(month->bill.total, money),
-                    human_count((double)month->invocations, count),
-                    month->invocations == 1 ? "" : "s", month->priced_on);
+    char *const title = text_format("%s: %s for %s invocation%s, prices of %s", month->name,
+                                    human_money(month->bill.total, money),
+                                    human_count((double)month->invocations, count),
+                                    month->invocations == 1 ? "" : "s", month->priced_on);
     item(page, 2, title);
     free(title);
     for (size_t i = 0; i < month->bill.count && i < LINES_MAX; i++) {
@@ -202,12 +202,12 @@ static void put_waste(const struct page *page)
     char span[HUMAN_SIZE];
     human_duration(r->span_months * 730 * 3600, span);
     const bool short_of_an_hour = r->span_months * 730 < 1;
-    char *const title = short_of_an_hour
-                            ? mem_strdup("Paid for nothing, in the data (an hour or more tells a "
-                                         "month's); kinds overlap")
-                            : text_format("Paid for nothing, a month, %s %s of data; kinds overlap",
-                                          r->month_factor > 1 ? "scaled up from" : "the mean of",
-                                          span);
+    char *const title =
+        short_of_an_hour
+            ? mem_strdup("Paid for nothing, in the data (an hour or more tells a "
+                         "month's); kinds overlap")
+            : text_format("Paid for nothing, a month, %s %s of data; kinds overlap",
+                          r->month_factor > 1 ? "scaled up from" : "the mean of", span);
     heading(page, title);
     free(title);
     for (size_t i = 0; i < r->wastes; i++) {
@@ -317,8 +317,8 @@ static void add_charge(struct text_table *table, const struct bill_charge *charg
 static void put_verdicts(const struct page *page)
 {
     static const char *const verdicts[] = {
-        "agrees",           "agrees, in a higher tier", "differs", "free, or paid by a plan",
-        "paid by a plan",   "no price in the book",     "not priced by us", "no usage"};
+        "agrees",         "agrees, in a higher tier", "differs",          "free, or paid by a plan",
+        "paid by a plan", "no price in the book",     "not priced by us", "no usage"};
     const struct bill_result *const r = page->result;
     for (size_t v = 0; v < sizeof verdicts / sizeof *verdicts; v++) {
         money_pusd cost = 0;

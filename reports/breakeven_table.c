@@ -46,9 +46,9 @@ static char *scope_text(const struct breakeven_result *r)
         "%s as of %s; %s x %s to x %s%s; %s simulated, %zu replication%s; free tier applied: %s; "
         "seed %llu",
         r->run.region, r->run.as_of, whose, human_count(r->point[0].traffic, low),
-        human_count(last->traffic, high),
-        r->shards ? ", shards in proportion" : "", human_duration(r->run.duration_s, run),
-        r->run.replications, r->run.replications == 1 ? "" : "s", r->run.free_tier ? "yes" : "no",
+        human_count(last->traffic, high), r->shards ? ", shards in proportion" : "",
+        human_duration(r->run.duration_s, run), r->run.replications,
+        r->run.replications == 1 ? "" : "s", r->run.free_tier ? "yes" : "no",
         (unsigned long long)r->run.seed);
     free(whose);
     return text;
@@ -68,9 +68,9 @@ static char *failing_text(const struct breakeven_result *r, double burstiness, s
     char number[HUMAN_SIZE], *list = NULL;
     for (size_t i = 0; i < r->points; i++) {
         const struct breakeven_point *const p = &r->point[i];
-        const bool serves = baseline == SIZE_MAX ? p->lambda_serves
-                                                 : !p->sample[baseline].there ||
-                                                       p->sample[baseline].serves;
+        const bool serves = baseline == SIZE_MAX
+                                ? p->lambda_serves
+                                : !p->sample[baseline].there || p->sample[baseline].serves;
         if (p->scanned && same(p->burstiness, burstiness) && !serves)
             list = append(list, factor_text(p->traffic));
     }
@@ -196,8 +196,8 @@ static void add_crossing(struct text_table *table, const struct place *at,
     text_table_add(table, STYLE_PLAIN, interval);
     text_table_add(table, STYLE_PLAIN, text_number(c->arrivals, 0, arrivals));
     text_table_add(table, STYLE_PLAIN, human_usd(c->monthly_cost_usd, usd));
-    char *const side = text_format("%s%s", c->lambda_dearer_above ? "below" : "above",
-                                   c->jump ? "; a jump" : "");
+    char *const side =
+        text_format("%s%s", c->lambda_dearer_above ? "below" : "above", c->jump ? "; a jump" : "");
     text_table_add(table, STYLE_PLAIN, side);
     free(side);
     free(interval);
@@ -231,8 +231,9 @@ static bool add_crossings(struct text_table *table, const struct place *at)
 static void put_crossings(const struct page *page, const struct breakeven_result *r)
 {
     static const struct text_column column[] = {
-        {"burstiness", true, true}, {"baseline", false, false}, {"paid", false, false},
-        {"Lambda", false, false}, {"traffic", true, false},   {"95 % interval", true, true},
+        {"burstiness", true, true},       {"baseline", false, false},
+        {"paid", false, false},           {"Lambda", false, false},
+        {"traffic", true, false},         {"95 % interval", true, true},
         {"arrivals a month", true, true}, {"a month", true, true},
         {"Lambda cheaper", false, false}};
     struct text_table table;

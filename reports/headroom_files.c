@@ -16,9 +16,9 @@ const char *headroom_how_name(enum headroom_how how)
 
 void headroom_csv_write(const struct headroom_result *result, struct output *output)
 {
-    static const char *const header[] = {"limit",  "entity", "price", "load_today",
-                                         "factor", "factor_all_replications", "how", "date",
-                                         "now",    "remedy"};
+    static const char *const header[] = {
+        "limit", "entity", "price", "load_today", "factor", "factor_all_replications",
+        "how",   "date",   "now",   "remedy"};
     struct csv_row row = {.output = output};
     for (size_t i = 0; i < sizeof header / sizeof *header; i++)
         csv_put_text(&row, header[i]);

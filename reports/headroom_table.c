@@ -75,14 +75,13 @@ static void add_row(struct text_table *table, const struct headroom_result *r, s
 {
     const struct headroom_limit *const l = &r->limit[i];
     char today[HUMAN_SIZE], number[HUMAN_SIZE];
-    const enum text_style style =
-        l->how == HEADROOM_ALREADY && !l->price    ? STYLE_BAD
-        : i == 0 && l->how == HEADROOM_SIMULATED ? STYLE_BOLD
-                                                 : STYLE_PLAIN;
+    const enum text_style style = l->how == HEADROOM_ALREADY && !l->price  ? STYLE_BAD
+                                  : i == 0 && l->how == HEADROOM_SIMULATED ? STYLE_BOLD
+                                                                           : STYLE_PLAIN;
     char *const what = human_clean(l->what), *const entity = human_clean(l->entity);
     char *const factor = factor_text(l);
-    char *const all = isnan(l->all) ? mem_strdup("")
-                                    : text_format("x %s", human_count(l->all, number));
+    char *const all =
+        isnan(l->all) ? mem_strdup("") : text_format("x %s", human_count(l->all, number));
     text_table_add(table, style, what);
     text_table_add(table, STYLE_PLAIN, entity);
     text_table_add(table, STYLE_PLAIN, human_percent(l->today, today));
@@ -123,8 +122,8 @@ static void put_not_met(const struct page *page, const struct headroom_result *r
 static void put_page(const struct page *page, const struct headroom_result *r)
 {
     static const struct text_column column[] = {
-        {"limit", false, false},   {"of", false, false},     {"used today", true, true},
-        {"met at", true, false},   {"by all runs", true, true}, {"on", true, true}};
+        {"limit", false, false}, {"of", false, false},        {"used today", true, true},
+        {"met at", true, false}, {"by all runs", true, true}, {"on", true, true}};
     struct text_table table;
     page_put_title(page, r->run.scenario_name);
     page_put(page, scope_text(r));
@@ -138,9 +137,10 @@ static void put_page(const struct page *page, const struct headroom_result *r)
             add_row(&table, r, i);
     page_put_table(page, &table);
     put_not_met(page, r);
-    page_put(page, mem_strdup("met at: where the first replication meets it, simulated to 1 %; about: "
-                              "not simulated, by the line through its loads at traffic that meets "
-                              "no limit, as though the others were raised"));
+    page_put(page,
+             mem_strdup("met at: where the first replication meets it, simulated to 1 %; about: "
+                        "not simulated, by the line through its loads at traffic that meets "
+                        "no limit, as though the others were raised"));
     page_put_warnings(page, &r->run.notes);
 }
 

@@ -69,10 +69,8 @@ static void put_element(struct output *output, const char *name, const char *tex
 static void put_cell(struct output *output, const struct text_column *column,
                      const struct text_cell *cell)
 {
-    static const char *const classes[] = {[STYLE_PLAIN] = "",
-                                          [STYLE_BOLD] = "bold",
-                                          [STYLE_GOOD] = "good",
-                                          [STYLE_BAD] = "bad"};
+    static const char *const classes[] = {
+        [STYLE_PLAIN] = "", [STYLE_BOLD] = "bold", [STYLE_GOOD] = "good", [STYLE_BAD] = "bad"};
     output_format(output, "<td class=\"%s%s\">", column->right ? "n " : "", classes[cell->style]);
     html_text(output, cell->text);
     output_text(output, "</td>");

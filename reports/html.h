@@ -13,7 +13,8 @@ void html_text(struct output *output, const char *text);
 /* A whole page of a text that is laid out already, as a table for a terminal. */
 void html_page_of_text(struct output *output, const char *title, const char *text);
 
-/* A bar for each option, its pieces the dearest lines of its bill; nothing when all cost nothing. */
+/* A bar for each option, its pieces the dearest lines of its bill; nothing when all cost nothing.
+ */
 void html_cost_bars(struct output *output, const struct result *result);
 /* One picture a chart. */
 void html_line_charts(struct output *output, const struct result *result);

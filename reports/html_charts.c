@@ -21,9 +21,10 @@
 #define CHART_HEIGHT 150
 #define LEGEND_STEP 18
 
-/* Colours that colour-blind people can tell apart (Okabe and Ito, 2008); the last is for the rest. */
-static const char *const palette[] = {"#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9",
-                                      "#d55e00", "#b8a800", "#888888"};
+/* Colours that colour-blind people can tell apart (Okabe and Ito, 2008); the last is for the rest.
+ */
+static const char *const palette[] = {"#0072b2", "#e69f00", "#009e73", "#cc79a7",
+                                      "#56b4e9", "#d55e00", "#b8a800", "#888888"};
 #define COLORS (sizeof palette / sizeof *palette)
 #define REST (COLORS - 1)
 
@@ -138,8 +139,8 @@ void html_cost_bars(struct output *output, const struct result *result)
         return;
     open_svg(output, "Cost of a month by option", result->options * BAR_STEP + 8);
     for (size_t i = 0; i < result->options; i++)
-        put_bar(output, &result->option[i], 4 + (double)i * BAR_STEP,
-                (BAR_RIGHT - BAR_LEFT) / most, &colors);
+        put_bar(output, &result->option[i], 4 + (double)i * BAR_STEP, (BAR_RIGHT - BAR_LEFT) / most,
+                &colors);
     output_text(output, "</svg>\n");
     open_svg(output, "What the colours are", (colors.count + colors.rest) * LEGEND_STEP + 8);
     for (size_t i = 0; i < colors.count; i++)
@@ -204,7 +205,10 @@ static void put_axes(struct output *output, const struct result *result, double 
     }
     for (int i = 0; i <= 4; i++)
         put_label(output, CHART_LEFT + (WIDTH - 8.0 - CHART_LEFT) * i / 4,
-                  CHART_TOP + CHART_HEIGHT + 16, i == 0 ? "start" : i == 4 ? "end" : "middle",
+                  CHART_TOP + CHART_HEIGHT + 16,
+                  i == 0   ? "start"
+                  : i == 4 ? "end"
+                           : "middle",
                   human_duration(end_s * i / 4, text));
 }
 
@@ -215,8 +219,9 @@ static void put_line(struct output *output, const struct result *result,
     const double x_step = (WIDTH - 8.0 - CHART_LEFT) / (double)result->chart_points;
     const double gap = 1.5 * fmax(1, result->chart_period_s / result->chart_step_s);
     double last = -INFINITY;
-    output_format(output, "<path stroke=\"%s\" fill=\"none\" stroke-width=\"1.5\" "
-                          "stroke-linecap=\"round\" stroke-linejoin=\"round\" d=\"",
+    output_format(output,
+                  "<path stroke=\"%s\" fill=\"none\" stroke-width=\"1.5\" "
+                  "stroke-linecap=\"round\" stroke-linejoin=\"round\" d=\"",
                   palette[color]);
     for (size_t i = 0; i < result->chart_points; i++) {
         const double value = series->value[i];
@@ -244,7 +249,8 @@ static void put_names(struct output *output, const struct result_chart *chart)
         html_text(output, chart->series[i].entity);
     }
     if (chart->left_out > 0 || chart->more)
-        output_format(output, " and %zu%s with less", chart->left_out, chart->more ? " or more" : "");
+        output_format(output, " and %zu%s with less", chart->left_out,
+                      chart->more ? " or more" : "");
     output_text(output, "</p>\n");
 }
 
@@ -278,8 +284,9 @@ void html_line_charts(struct output *output, const struct result *result)
     output_text(output, "<h2>Time series of the first replication</h2>\n<p>One possible history, "
                         "not an average.");
     if (result->chart_step_s > result->chart_period_s)
-        output_format(output, " A point stands for %s: the mean of its periods, of maxima the "
-                              "largest.",
+        output_format(output,
+                      " A point stands for %s: the mean of its periods, of maxima the "
+                      "largest.",
                       human_duration(result->chart_step_s, step));
     output_text(output, "</p>\n");
     for (size_t i = 0; i < result->charts; i++)

@@ -18,7 +18,8 @@ char *human_relative(double relative, char text[HUMAN_SIZE]); /* "1.00x", "3.4x 
  * counts; with as many digits as it takes to see on which side of `bound` it is (NAN: three). */
 char *human_metric(double value, const char *unit, double bound, char text[HUMAN_SIZE]);
 
-/* Half of the interval's width, before it was cut at the end of a range; NAN where there is none. */
+/* Half of the interval's width, before it was cut at the end of a range; NAN where there is none.
+ */
 double estimate_half_width(const struct result_estimate *estimate);
 
 /* `text` in new memory, with control characters as '?': input must not steer a terminal. */

@@ -174,9 +174,9 @@ static void put_undecided(const struct page *page, const struct optimize_result 
                          "more --replications tell.",
                          n == 1 ? "1 design" : text_number((double)n, 0, count),
                          r->found ? n == 1 ? "is better and meets" : "designs are better and meet"
-                                  : n == 1 ? "meets" : "designs meet",
-                         human_percent(r->confidence, confidence),
-                         n == 1 ? ": " : "; the best: ",
+                         : n == 1 ? "meets"
+                                  : "designs meet",
+                         human_percent(r->confidence, confidence), n == 1 ? ": " : "; the best: ",
                          *design == '\0' ? "the least bad" : design, value));
     free(value);
     free(design);

@@ -15,7 +15,7 @@
 #define ADVICE_AFTER_S 5
 #define ADVICE_FROM_S 60
 #define BAR_WIDTH 20
-#define PART_WIDTH 8 /* of a part's bar, which is named */
+#define PART_WIDTH 8  /* of a part's bar, which is named */
 #define LINE_WIDTH 79 /* one less than the narrowest terminal: a full line would wrap */
 
 static int64_t clock_ns(void)
@@ -78,8 +78,8 @@ static void draw(struct progress *progress, double fraction, const char *label, 
     if (fraction > 0)
         format_left(elapsed_s * (1 - fraction) / fraction, left, sizeof left);
     char line[4 * LINE_WIDTH];
-    const int fixed = snprintf(line, sizeof line, "[%s] %3.0f %%%s%s%s", bar,
-                               floor(fraction * 100), left, progress->part, rate);
+    const int fixed = snprintf(line, sizeof line, "[%s] %3.0f %%%s%s%s", bar, floor(fraction * 100),
+                               left, progress->part, rate);
     const int room = LINE_WIDTH - fixed - 2;
     if (room > 0)
         snprintf(line + fixed, sizeof line - (size_t)fixed, ", %.*s", room, label);

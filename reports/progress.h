@@ -28,8 +28,8 @@ void progress_init(struct progress *progress, enum progress_mode mode, FILE *str
 /* From now on fractions and the time left are of a part of the work: "round 2", the whole of which
  * nobody knows. NULL: of what is left of it. */
 void progress_part(struct progress *progress, const char *part);
-/* `fraction` 0..1 of the whole work or of its part; `label` "lambda, replication 2 of 5"; `events` handled so far,
- * 0 where there is nothing to count. Cheap enough for every few thousand events. */
+/* `fraction` 0..1 of the whole work or of its part; `label` "lambda, replication 2 of 5"; `events`
+ * handled so far, 0 where there is nothing to count. Cheap enough for every few thousand events. */
 void progress_update(struct progress *progress, double fraction, const char *label,
                      uint64_t events);
 /* Since progress_init. */

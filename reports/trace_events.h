@@ -3,9 +3,9 @@
  * Paths of requests as Chrome trace events, which Perfetto and chrome://tracing open: a JSON array
  * ("Trace Event Format", JSON Array Format). A process is a function, a thread one of its execution
  * environments, with a slice for each initialisation and each run. What a request waited for before
- * its run is an asynchronous slice of its function: since it came or since the run before failed, and
- * from the first time that it was refused. All of its back-off after refusals, and of its failed runs
- * and what followed them, stands with its run as `throttled_ms` and `failed_tries_ms`.
+ * its run is an asynchronous slice of its function: since it came or since the run before failed,
+ * and from the first time that it was refused. All of its back-off after refusals, and of its
+ * failed runs and what followed them, stands with its run as `throttled_ms` and `failed_tries_ms`.
  */
 #ifndef REPORTS_TRACE_EVENTS_H
 #define REPORTS_TRACE_EVENTS_H

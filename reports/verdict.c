@@ -90,9 +90,9 @@ static void add_with_interval(struct text_table *table, const struct result_esti
 void comparison_table(struct text_table *ret, const struct result *result)
 {
     static const struct text_column columns[] = {
-        {"option", false, false},   {"a month", true, false},    {"relative", false, false},
-        {"p50", true, true},        {"p95", true, true},         {"p99", true, true},
-        {"lost/month", true, true}, {"utilized", true, true},    {"objectives", false, true},
+        {"option", false, false},   {"a month", true, false}, {"relative", false, false},
+        {"p50", true, true},        {"p95", true, true},      {"p99", true, true},
+        {"lost/month", true, true}, {"utilized", true, true}, {"objectives", false, true},
     };
     text_table_init(ret, columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < result->options; i++) {

@@ -32,8 +32,8 @@ const struct grid_shipped grid_shipped[GRID_SHIPPED] = {
       "event_source_mappings.book.maximum_retry_attempts=1:5:1"}},
     {"poison-record-2016", /* whatever one does, it blocks its shard */
      {"run.duration_s=700", "workloads.orders.poison_records.0.at_s=60",
-      "functions.book.memory_size=128:1024:128",
-      "event_source_mappings.book.batch_size=20,100,500", "streams.orders.shard_count=1:5:1"}},
+      "functions.book.memory_size=128:1024:128", "event_source_mappings.book.batch_size=20,100,500",
+      "streams.orders.shard_count=1:5:1"}},
     {"s3-region-sync",
      {"run.duration_s=21600", "account.free_tier=false",
       "functions.sync.reference_memory_size=1024", "functions.sync.memory_size=128:1024:64",
@@ -74,14 +74,13 @@ const struct grid_shipped grid_shipped[GRID_SHIPPED] = {
       "event_source_mappings.check-order.batch_size=20,50,100"}},
     {"incident-alerts",
      {"run.warm_up_s=60", "run.duration_s=180", "functions.route.memory_size=512:3008:256",
-      "functions.page.memory_size=256:1536:256",
-      "event_source_mappings.route.batch_size=5,10,20"}},
+      "functions.page.memory_size=256:1536:256", "event_source_mappings.route.batch_size=5,10,20"}},
     {"social-network",
      {"run.duration_s=300", "functions.api.memory_size=128:3008:192",
       "functions.search.memory_size=128:1024:128"}},
     {"pacslab-replay", /* no objectives: its durations are the trace's */
-     {"run.duration_s=3600", "account.free_tier=false", "functions.benchmark.memory_size=128:1024:64",
-      "functions.benchmark.timeout=10:60:10"}},
+     {"run.duration_s=3600", "account.free_tier=false",
+      "functions.benchmark.memory_size=128:1024:64", "functions.benchmark.timeout=10:60:10"}},
 };
 
 bool grid_case_init(struct grid_case *ret, const char *text, const char *path,
@@ -141,8 +140,7 @@ bool grid_case_run(struct grid_case *g)
         return false;
     struct trial_request *const trial = mem_alloc(g->designs.count, sizeof *trial);
     for (size_t i = 0; i < g->designs.count; i++)
-        trial[i] = (struct trial_request){.design = &g->designs.design[i],
-                                          .option = sweep->option};
+        trial[i] = (struct trial_request){.design = &g->designs.design[i], .option = sweep->option};
     const enum study_status status =
         trials_run(&g->trials, g->executor, trial, g->designs.count, &rule, &none, &g->diagnostics);
     free(trial);

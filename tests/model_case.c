@@ -48,11 +48,12 @@ struct function_config case_function(const char *name, struct distribution durat
 
 static struct model_direct direct(const char *name, enum arrivals_kind kind, double rate_per_s)
 {
-    return (struct model_direct){
-        .config = {.name = name,
-                   .arrivals = {
-                       .kind = kind, .rate_per_s = rate_per_s, .rate_scale = 1, .time_scale = 1}},
-        .to = {MODEL_FUNCTION, 0}};
+    return (struct model_direct){.config = {.name = name,
+                                            .arrivals = {.kind = kind,
+                                                         .rate_per_s = rate_per_s,
+                                                         .rate_scale = 1,
+                                                         .time_scale = 1}},
+                                 .to = {MODEL_FUNCTION, 0}};
 }
 
 struct model_direct case_poisson(const char *name, double rate_per_s)
@@ -89,13 +90,14 @@ struct model_config case_model(struct function_config *function, size_t function
 
 void case_add_stream(struct model_config *model, struct case_stream *ret)
 {
-    ret->writer = (struct stream_workload_config){
-        .name = "w",
-        .arrivals = {
-            .kind = ARRIVALS_RATE_CONSTANT, .rate_per_s = 10, .rate_scale = 1, .time_scale = 1},
-        .record_bytes = case_constant(100),
-        .records_per_put = 1,
-        .producer_max_age_ns = 30 * NS_PER_S};
+    ret->writer = (struct stream_workload_config){.name = "w",
+                                                  .arrivals = {.kind = ARRIVALS_RATE_CONSTANT,
+                                                               .rate_per_s = 10,
+                                                               .rate_scale = 1,
+                                                               .time_scale = 1},
+                                                  .record_bytes = case_constant(100),
+                                                  .records_per_put = 1,
+                                                  .producer_max_age_ns = 30 * NS_PER_S};
     ret->stream = (struct stream_config){.name = "s",
                                          .shard_count = 1,
                                          .retention_ns = 24 * NS_PER_HOUR,

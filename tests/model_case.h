@@ -31,8 +31,8 @@ struct model_direct case_source(const char *name);                   /* through 
 struct model_config case_model(struct function_config *function, size_t functions,
                                struct model_direct *direct, size_t directs);
 
-/* Ten records of 100 bytes a second, a shard with the limits of Kinesis, and a mapping to function 0
- * that polls once a second and takes up to 100 of them. The parts outlive the model's runs. */
+/* Ten records of 100 bytes a second, a shard with the limits of Kinesis, and a mapping to function
+ * 0 that polls once a second and takes up to 100 of them. The parts outlive the model's runs. */
 struct case_stream {
     struct stream_workload_config writer;
     struct stream_config stream;

@@ -65,11 +65,8 @@ static bool take(struct target *self, const struct request *request)
     if (++t->running > t->running_max)
         t->running_max = t->running;
     struct case_pending *const pending = mem_alloc(1, sizeof *pending);
-    *pending = (struct case_pending){.target = t,
-                                     .request = *request,
-                                     .fails = fails,
-                                     .poison = poison,
-                                     .next = t->pending};
+    *pending = (struct case_pending){
+        .target = t, .request = *request, .fails = fails, .poison = poison, .next = t->pending};
     if (t->pending != NULL)
         t->pending->previous = pending;
     t->pending = pending;

@@ -71,7 +71,8 @@ void stream_case_finish(struct stream_case *c); /* audits */
 double stream_case_metric(const struct stream_case *c, const char *entity, const char *metric);
 double stream_case_usage(const struct stream_case *c, enum meter meter);
 
-/* Each call begins after the end of the one before it, unless that was refused, with later records. */
+/* Each call begins after the end of the one before it, unless that was refused, with later records.
+ */
 void assert_in_order(const struct case_target *t);
 /* The expected mean lies in the 99.99 % interval of the values, which is at most `width` (relative)
  * to either side. */

@@ -17,35 +17,35 @@
 #include <stdint.h>
 
 struct backtest_row {
-    char *entity;             /* "function:ingest" */
+    char *entity;              /* "function:ingest" */
     const char *metric, *unit; /* summary.csv's names, and "cost_usd" */
     double observed;
-    double predicted;  /* mean over replications; NAN: never observed there */
-    double low, high;  /* of the prediction interval; NAN as above */
+    double predicted;     /* mean over replications; NAN: never observed there */
+    double low, high;     /* of the prediction interval; NAN as above */
     double error_percent; /* of the prediction, against what was observed; NAN where that is 0 */
     bool inside;
 };
 
 struct backtest_result {
     char *scenario_path, *scenario_name, *region;
-    char *scenario_json;        /* canonical; of the fitted scenario where none was given */
-    char scenario_sha256[65];   /* of it */
-    char as_of[11];             /* YYYY-MM-DD */
+    char *scenario_json;      /* canonical; of the fitted scenario where none was given */
+    char scenario_sha256[65]; /* of it */
+    char as_of[11];           /* YYYY-MM-DD */
     char *price_book;
-    char *what;                 /* what is the file's and what the model's, a sentence */
-    char first[32], last[32];   /* of the compared calls, UTC; "" where times are relative */
-    double span_s;              /* compared */
-    uint64_t calls;             /* of the compared functions, in that span */
-    size_t functions;           /* compared */
-    double confidence;          /* 0..1 */
+    char *what;               /* what is the file's and what the model's, a sentence */
+    char first[32], last[32]; /* of the compared calls, UTC; "" where times are relative */
+    double span_s;            /* compared */
+    uint64_t calls;           /* of the compared functions, in that span */
+    size_t functions;         /* compared */
+    double confidence;        /* 0..1 */
     size_t replications;
     uint64_t seed;
-    struct backtest_row *row;   /* an entity's stand together */
+    struct backtest_row *row; /* an entity's stand together */
     size_t rows;
-    char **missing;             /* "function:a cold_starts: …": what the file does not show */
+    char **missing; /* "function:a cold_starts: …": what the file does not show */
     size_t missings;
-    size_t outside;             /* rows that are not inside */
-    double outside_by_chance;   /* rows expected outside if the model is true */
+    size_t outside;           /* rows that are not inside */
+    double outside_by_chance; /* rows expected outside if the model is true */
     double wall_time_s;
     struct diagnostics notes;
 };

@@ -18,8 +18,8 @@
 
 struct bill_options {
     const char *region;
-    int32_t day;      /* prices of this day */
-    bool free_tier;   /* the always-free tiers: Lambda requests and GB-s, first GBs of logs … */
+    int32_t day;    /* prices of this day */
+    bool free_tier; /* the always-free tiers: Lambda requests and GB-s, first GBs of logs … */
     /* Lambda duration and provisioned concurrency at the prices of a Compute Savings Plan of this
      * term, "1yr-no-upfront", as though the commitment fit every hour; NULL: on demand. */
     const char *savings_plan;

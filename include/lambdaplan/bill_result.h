@@ -70,7 +70,7 @@ struct bill_result {
     char as_of[16]; /* "" when each month has its own day */
     bool free_tier;
     uint64_t invocations;
-    uint64_t rows, rejected; /* of the input: all that should be records, and what was left out */
+    uint64_t rows, rejected;  /* of the input: all that should be records, and what was left out */
     char first[32], last[32]; /* "" without dates */
     double span_months;       /* of 730 h */
     double month_factor;      /* a month by the data's span; 1 where they cover less than an hour */

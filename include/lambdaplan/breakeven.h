@@ -30,9 +30,9 @@ struct breakeven_cost {
 
 /* A baseline at a point of the curve. */
 struct breakeven_sample {
-    bool there;       /* it was simulated at this traffic */
-    bool serves;      /* meets the objectives but those of cost, and refuses nothing */
-    double instances; /* mean over the run */
+    bool there;                  /* it was simulated at this traffic */
+    bool serves;                 /* meets the objectives but those of cost, and refuses nothing */
+    double instances;            /* mean over the run */
     struct breakeven_cost *cost; /* by purchase */
 };
 
@@ -53,16 +53,16 @@ struct breakeven_crossing {
      * holds 0, between simulated points by straight lines; low 0 or high INFINITY: it does up to
      * that end of the curve. */
     struct result_estimate traffic;
-    double arrivals;         /* a month, there */
-    double monthly_cost_usd; /* of both, there */
+    double arrivals;          /* a month, there */
+    double monthly_cost_usd;  /* of both, there */
     bool lambda_dearer_above; /* else below */
     bool jump; /* the baseline's cost jumps over Lambda's there: another number of servers */
 };
 
 struct breakeven_result {
-    struct result run; /* scenario, data, seed, notes; no options */
-    char *workload;    /* the only one whose traffic changes; "": all */
-    bool shards;       /* provisioned streams have shards in proportion */
+    struct result run;  /* scenario, data, seed, notes; no options */
+    char *workload;     /* the only one whose traffic changes; "": all */
+    bool shards;        /* provisioned streams have shards in proportion */
     double *burstiness; /* asked for; one that is NAN where none was */
     size_t burstinesses;
     struct breakeven_baseline *baseline;

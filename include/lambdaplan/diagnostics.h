@@ -31,10 +31,12 @@ void diagnostics_finish(struct diagnostics *diagnostics);
 /* `file` and `line` make the prefix: NULL or 0 leave it out. Control characters in the text are
  * shown as '?', and a text is cut at 1,000 bytes: input may be hostile. The same sentence is kept
  * once. */
-__attribute__((format(printf, 4, 5))) void
-diagnostics_error(struct diagnostics *diagnostics, const char *file, long line, const char *format, ...);
-__attribute__((format(printf, 4, 5))) void
-diagnostics_warning(struct diagnostics *diagnostics, const char *file, long line, const char *format, ...);
+__attribute__((format(printf, 4, 5))) void diagnostics_error(struct diagnostics *diagnostics,
+                                                             const char *file, long line,
+                                                             const char *format, ...);
+__attribute__((format(printf, 4, 5))) void diagnostics_warning(struct diagnostics *diagnostics,
+                                                               const char *file, long line,
+                                                               const char *format, ...);
 /* An error of the command line; `option` ("--vary") stands before it. */
 __attribute__((format(printf, 3, 4))) void
 diagnostics_usage(struct diagnostics *diagnostics, const char *option, const char *format, ...);

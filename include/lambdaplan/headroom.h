@@ -29,11 +29,11 @@ struct headroom_limit {
 };
 
 struct headroom_result {
-    struct result run;   /* scenario, data, seed, notes; no options */
-    char *workload;      /* the only one that grows; "": all */
-    double up_to;        /* simulated */
-    double growth;       /* a month: 0.05; 0: not given */
-    char from[16];       /* where growth begins */
+    struct result run;            /* scenario, data, seed, notes; no options */
+    char *workload;               /* the only one that grows; "": all */
+    double up_to;                 /* simulated */
+    double growth;                /* a month: 0.05; 0: not given */
+    char from[16];                /* where growth begins */
     struct headroom_limit *limit; /* the first to be met first; what is passed or never met last */
     size_t limits;
     bool misses; /* today's traffic misses an objective or meets a limit */

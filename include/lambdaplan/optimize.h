@@ -38,7 +38,8 @@ struct optimize_result {
 };
 
 /* How many of the designs tried would be better than the answer (SIZE_MAX as `ret_best`: none) and
- * meet every objective by their mean, but not with that confidence; `ret_best`: the best of them. */
+ * meet every objective by their mean, but not with that confidence; `ret_best`: the best of them.
+ */
 size_t optimize_undecided(const struct optimize_result *result, size_t *ret_best);
 void optimize_result_finish(struct optimize_result *result);
 

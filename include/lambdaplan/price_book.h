@@ -59,8 +59,8 @@ void price_book_override(struct price_book *book, const char *service, const cha
 size_t price_book_find(struct price_book *book, const char *service, const char *sku,
                        const char *region, int32_t day, const struct price *const **ret);
 
-/* The regions with a known price of their own at any time, sorted; owned by the book and valid until
- * a file is added. */
+/* The regions with a known price of their own at any time, sorted; owned by the book and valid
+ * until a file is added. */
 const char *const *price_book_regions(const struct price_book *book, size_t *ret_count);
 
 /* The latest day on which a known price begins: later ones are not known to be the same. DATE_MIN:

@@ -54,10 +54,10 @@ struct result_alarm {
     char *name;
     char *text; /* "esm:index IteratorAge Maximum > 60000 for 3 of 3 periods of 60 s" */
     struct result_alarm_change *change;
-    size_t changes;  /* kept */
-    size_t all;      /* changes, kept or not */
-    size_t fired;    /* times that it went to ALARM */
-    double alarm_s;  /* in ALARM, all times together */
+    size_t changes; /* kept */
+    size_t all;     /* changes, kept or not */
+    size_t fired;   /* times that it went to ALARM */
+    double alarm_s; /* in ALARM, all times together */
     enum result_alarm_state last;
 };
 
@@ -69,8 +69,8 @@ struct result_series {
 };
 
 struct result_chart {
-    const char *title, *unit; /* "Iterator age", "Milliseconds"; static */
-    bool sum;                 /* of each period */
+    const char *title, *unit;     /* "Iterator age", "Milliseconds"; static */
+    bool sum;                     /* of each period */
     struct result_series *series; /* the largest first */
     size_t count;
     size_t left_out; /* entities with smaller values … */
@@ -91,7 +91,7 @@ struct result_samples {
 struct result_option {
     char *name;       /* "lambda" or the baseline's name */
     const char *kind; /* "lambda", "ec2", "fargate" */
-    char *note;       /* "target tracking 50 % CPU, 2..16 m5.large"; "" when there is nothing to say */
+    char *note; /* "target tracking 50 % CPU, 2..16 m5.large"; "" when there is nothing to say */
     struct bill bill; /* of the mean usage of all replications */
     bool *common;     /* per bill line: the other side pays for the same thing too */
     struct result_estimate monthly_cost_usd; /* mean: the bill's total */
@@ -101,7 +101,7 @@ struct result_option {
     struct result_estimate utilization; /* busy / paid-for capacity, 0..1; NAN: not defined */
     struct result_objective *objective;
     size_t objectives;
-    bool meets_objectives; /* all that apply are met; true when there are none */
+    bool meets_objectives;        /* all that apply are met; true when there are none */
     struct result_metric *metric; /* an entity's stand together */
     size_t metrics, metric_capacity;
     struct result_samples samples;
@@ -117,11 +117,11 @@ struct result {
     size_t words;
     struct result_shown shown; /* of a study */
     char *scenario_path, *scenario_name, *description, *region;
-    char *scenario_json;        /* canonical: sorted keys, defaults not filled in */
-    char scenario_sha256[65];   /* of scenario_json */
-    char as_of[11];             /* YYYY-MM-DD */
-    char *price_book;           /* "data/prices, 575 rows, …": what was used */
-    char *limits;               /* the dated limits in force, one "key=value" a line */
+    char *scenario_json;      /* canonical: sorted keys, defaults not filled in */
+    char scenario_sha256[65]; /* of scenario_json */
+    char as_of[11];           /* YYYY-MM-DD */
+    char *price_book;         /* "data/prices, 575 rows, …": what was used */
+    char *limits;             /* the dated limits in force, one "key=value" a line */
     uint64_t seed;
     size_t replications;
     double duration_s; /* simulated and counted: after warm_up_s */

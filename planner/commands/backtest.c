@@ -103,9 +103,8 @@ static int parse_options(const struct options *options, struct session *s)
     s->options = options;
     s->what = (struct backtest_options){.function = options->function,
                                         .model_durations = options->model_durations,
-                                        .confidence = options->confidence > 0
-                                                          ? options->confidence
-                                                          : DEFAULT_CONFIDENCE};
+                                        .confidence = options->confidence > 0 ? options->confidence
+                                                                              : DEFAULT_CONFIDENCE};
     const unsigned least = backtest_replications(s->what.confidence, 1);
     if (options->study.replications > 0 && options->study.replications < least) {
         complain("--replications %u: an interval of %g %% takes at least %u",
@@ -132,8 +131,8 @@ static bool looks_like_scenario(const char *path, struct diagnostics *diagnostic
     size_t at = 0;
     while (at < size && strchr(" \t\r\n", head[at]) != NULL && head[at] != '\0')
         at++;
-    const bool scenario = at < size && (head[at] == '{' || head[at] == '/') &&
-                          formats_recognise(head, size) == NULL;
+    const bool scenario =
+        at < size && (head[at] == '{' || head[at] == '/') && formats_recognise(head, size) == NULL;
     input_close(input);
     return scenario;
 }
@@ -161,10 +160,9 @@ static int read_files(struct session *s, int first, struct diagnostics *diagnost
                                      .strict = options->strict};
     const struct record_sink sink = {
         .invocation = take_invocation, .point = take_point, .context = s};
-    const int status =
-        read_records((const char *const *)options->argument + first,
-                     (size_t)(options->arguments - first), &how, &sink, options->rejects,
-                     diagnostics);
+    const int status = read_records((const char *const *)options->argument + first,
+                                    (size_t)(options->arguments - first), &how, &sink,
+                                    options->rejects, diagnostics);
     if (interrupted() || (status != 0 && diagnostics->errors > 0))
         return -1;
     return call_log_finish(s->log, diagnostics);
@@ -214,10 +212,10 @@ static enum study_status run(struct session *s, bool scenario, struct backtest_r
                                      .seed = options->seed};
     progress_init(&s->progress, options->progress, stderr);
     const enum study_status status =
-        scenario ? backtest_replay(ret, s->inputs.scenario, &s->inputs.world, s->log, &s->what,
-                                   &hooks, diagnostics)
-                 : backtest_forecast(ret, &fit, &s->inputs.world, s->log, &s->what, &hooks,
-                                     diagnostics);
+        scenario
+            ? backtest_replay(ret, s->inputs.scenario, &s->inputs.world, s->log, &s->what, &hooks,
+                              diagnostics)
+            : backtest_forecast(ret, &fit, &s->inputs.world, s->log, &s->what, &hooks, diagnostics);
     progress_finish(&s->progress);
     return status;
 }

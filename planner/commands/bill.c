@@ -187,9 +187,9 @@ static int read_all(const struct options *options, struct session *session,
                                      .strict = options->strict,
                                      .counts = &session->counts};
     const struct record_parts parts = {create_part, sink_of, merge_part, destroy_part, session};
-    const int status = read_records_parallel((const char *const *)options->argument,
-                                             (size_t)options->arguments, &how, threads_of(options),
-                                             &parts, options->rejects, diagnostics);
+    const int status =
+        read_records_parallel((const char *const *)options->argument, (size_t)options->arguments,
+                              &how, threads_of(options), &parts, options->rejects, diagnostics);
     if (status != 0) {
         if (diagnostics->errors == 0 && !interrupted())
             diagnostics_error(diagnostics, NULL, 0,
@@ -249,7 +249,8 @@ static int write_files(const struct bill_result *result, const struct options *o
                        struct diagnostics *diagnostics)
 {
     struct earlier earlier;
-    if (earlier_begin(&earlier, options->output, "bill.csv", false, !options->quiet, diagnostics) < 0)
+    if (earlier_begin(&earlier, options->output, "bill.csv", false, !options->quiet, diagnostics) <
+        0)
         return -1;
     const int status = bill_reports_write(result, options->output, diagnostics);
     earlier_end(&earlier, status == 0);

@@ -12,7 +12,7 @@
 #include <string.h>
 
 static const double traffics[] = {0.1, 0.2, 0.5, 1, 2, 5, 10}; /* without --traffic */
-static const double as_it_is[] = {NAN};                       /* without --burstiness */
+static const double as_it_is[] = {NAN};                        /* without --burstiness */
 
 /* What the options say. */
 struct question {

@@ -18,7 +18,7 @@ struct column_mapping; /* traces/table.h */
 
 enum exit_code {
     EXIT_DONE = 0,
-    EXIT_DATA = 1,  /* data or run-time failure */
+    EXIT_DATA = 1, /* data or run-time failure */
     EXIT_USAGE = 2,
     EXIT_NOT_MET = 3, /* an objective was not met, a prediction did not hold */
     EXIT_INTERRUPTED = 130,
@@ -75,8 +75,8 @@ int options_parse(struct options *ret, const struct command *command, int argc, 
  * been printed, before any work. */
 bool options_have_folders(const struct options *options, const struct command *command);
 void options_finish(struct options *options);
-/* "sweep", "--vary=…", "scenario.json": the words of a command but for those that only say where and
- * how it runs. New memory, each and all. */
+/* "sweep", "--vary=…", "scenario.json": the words of a command but for those that only say where
+ * and how it runs. New memory, each and all. */
 char **options_words(const struct options *options, const char *command, size_t *ret_count);
 void options_help(const struct command *command);
 

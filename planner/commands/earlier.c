@@ -75,7 +75,8 @@ static int move(const char *from, const char *to, const char *name)
     return status;
 }
 
-/* All results of whatever command. run.json goes first and comes last: it says that all is there. */
+/* All results of whatever command. run.json goes first and comes last: it says that all is there.
+ */
 static int move_all(const char *from, const char *to, bool back)
 {
     int status = back ? 0 : move(from, to, RUN);
@@ -110,7 +111,8 @@ int earlier_begin(struct earlier *ret, const char *dir, const char *mine, bool a
     ret->aside = make_folder(dir);
     if (ret->aside == NULL || move_all(dir, ret->aside, false) < 0) {
         diagnostics_error(diagnostics, dir, 0,
-                          "has the results of an earlier run, which cannot be moved to " ASIDE ": %s",
+                          "has the results of an earlier run, which cannot be moved to " ASIDE
+                          ": %s",
                           strerror(errno));
         earlier_end(ret, false);
         return -1;

@@ -16,7 +16,7 @@
 struct earlier {
     const char *dir; /* NULL: there is no output folder */
     size_t command;  /* whose results are to come */
-    char *aside;     /* the folder in `dir` where the earlier results are; NULL: nothing was moved */
+    char *aside; /* the folder in `dir` where the earlier results are; NULL: nothing was moved */
 };
 
 /* Before results with the file `mine` ("sweep.csv") are written: moves those of other commands

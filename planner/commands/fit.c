@@ -47,9 +47,9 @@ static void add_percent(struct text_table *table, double ratio)
 static int print_rows(const struct fit_row *row, size_t rows, struct diagnostics *diagnostics)
 {
     static const struct text_column column[] = {
-        {"function", false, false},   {"calls", true, false},      {"per s", true, false},
-        {"dispersion", true, false},  {"duration", false, false},  {"cold", true, false},
-        {"keep-alive", false, false}, {"errors", true, false},     {"MB", true, false},
+        {"function", false, false},   {"calls", true, false},     {"per s", true, false},
+        {"dispersion", true, false},  {"duration", false, false}, {"cold", true, false},
+        {"keep-alive", false, false}, {"errors", true, false},    {"MB", true, false},
         {"at once", true, false},
     };
     struct text_table table;
@@ -64,8 +64,7 @@ static int print_rows(const struct fit_row *row, size_t rows, struct diagnostics
         text_table_add(&table, STYLE_PLAIN, text_number((double)row[i].calls, 0, calls));
         add_number(&table, row[i].rate_per_s, 4);
         add_number(&table, row[i].dispersion, 3);
-        text_table_add(&table, STYLE_PLAIN,
-                       row[i].duration != NULL ? row[i].duration : "left out");
+        text_table_add(&table, STYLE_PLAIN, row[i].duration != NULL ? row[i].duration : "left out");
         add_percent(&table, row[i].cold_ratio);
         text_table_add(&table, STYLE_PLAIN, row[i].keep_alive != NULL ? row[i].keep_alive : "–");
         add_percent(&table, row[i].error_ratio);

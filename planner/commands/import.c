@@ -56,8 +56,9 @@ static bool to_stdout(const struct options *options)
 static int write_text(const struct options *options, const char *text,
                       struct diagnostics *diagnostics)
 {
-    struct output *const output = to_stdout(options) ? output_to_stream(stdout, "standard output")
-                                                     : output_open_file(options->output, diagnostics);
+    struct output *const output = to_stdout(options)
+                                      ? output_to_stream(stdout, "standard output")
+                                      : output_open_file(options->output, diagnostics);
     if (output == NULL)
         return -1;
     output_text(output, text);

@@ -44,7 +44,8 @@ static const struct {
     {'V', "vary", "PATH=VALUES", "A,B,C or FROM:TO:STEP or FROM:TO:*FACTOR; may be repeated"},
     {'L', "sample", "N", "N designs of a Latin hypercube instead of the grid"},
     {'B', "option", "BASELINE", "a baseline of the scenario instead of the Lambda design"},
-    {'y', "traffic", "FACTORS", "times the scenario's: A,B,C or FROM:TO:*FACTOR (default: 0.1 to 10)"},
+    {'y', "traffic", "FACTORS",
+     "times the scenario's: A,B,C or FROM:TO:*FACTOR (default: 0.1 to 10)"},
     {'l', "workload", "NAME", "only this one's traffic changes (default: all)"},
     {'H', "scale-shards", NULL, "provisioned streams have shards in proportion to their traffic"},
     {'b', "burstiness", "RATIOS", "rate in bursts over mean rate: 1,2,5 (default: as it is)"},
@@ -85,7 +86,7 @@ static const struct {
 #define OPTIONS (sizeof table / sizeof *table)
 #define JOBS_MAX 1000
 #define EVERY_MAX 1000000000
-#define HTML 4 /* the last of the formats, which few commands have */
+#define HTML 4        /* the last of the formats, which few commands have */
 #define SHORT "oOjqh" /* letters that can be given, O as o; others are only our names for them */
 #define NOT_OF_THE_STUDY "oOfjpqdukDh78" /* options that change nothing in a study's results */
 
@@ -455,9 +456,9 @@ static int refuse(const struct command *command, const struct option *list, size
     else if (starting > 1)
         complain("--%s could be several options; see lambdaplan %s --help", name, command->name);
     else
-        complain("%s has no option --%s%s%s%s; see lambdaplan %s --help",
-                 command->name, name, near != NULL ? "; did you mean --" : "",
-                 near != NULL ? near : "", near != NULL ? "?" : "", command->name);
+        complain("%s has no option --%s%s%s%s; see lambdaplan %s --help", command->name, name,
+                 near != NULL ? "; did you mean --" : "", near != NULL ? near : "",
+                 near != NULL ? "?" : "", command->name);
     free(name);
     return -1;
 }

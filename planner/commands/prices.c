@@ -155,8 +155,7 @@ static void put_table(const struct selection *s, struct output *out, bool markdo
     if (markdown)
         text_table_print_markdown(&table, out);
     else
-        text_table_print(&table, out, 0,
-                         isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL);
+        text_table_print(&table, out, 0, isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL);
     text_table_finish(&table);
 }
 
@@ -286,8 +285,7 @@ static void report_nothing(const struct selection *s, struct diagnostics *diagno
                       s->service != NULL ? s->service : "any service", s->sku != NULL ? " " : "",
                       s->sku != NULL ? s->sku : "", s->region != NULL ? " in " : "",
                       s->region != NULL ? s->region : "", s->dated ? " on " : "",
-                      s->dated ? date_format(s->day, day) : "",
-                      s->dated ? "--as-of" : "--region");
+                      s->dated ? date_format(s->day, day) : "", s->dated ? "--as-of" : "--region");
 }
 
 static int usage_error(const char *text)
@@ -375,9 +373,8 @@ static int prices(const struct options *options)
 {
     const char *const what = options->argument[0];
     const bool listing = strcmp(what, "list") == 0;
-    struct selection selection = {.service = options->service,
-                                  .region = options->region,
-                                  .dated = options->as_of != NULL};
+    struct selection selection = {
+        .service = options->service, .region = options->region, .dated = options->as_of != NULL};
     if (strcmp(what, "import") == 0)
         return import_offers(options);
     if (!listing && strcmp(what, "show") != 0)
@@ -413,8 +410,8 @@ static int prices(const struct options *options)
             diagnostics_warning(&diagnostics, NULL, 0,
                                 "%zu of these prices %s replaced by %s; with --as-of only what is "
                                 "used is shown",
-                                selection.replacements,
-                                selection.replacements == 1 ? "is" : "are", options->prices);
+                                selection.replacements, selection.replacements == 1 ? "is" : "are",
+                                options->prices);
     }
     print_diagnostics(&diagnostics, options->quiet);
     diagnostics_finish(&diagnostics);

@@ -27,9 +27,9 @@ static char *text_of(const struct publication *what, enum output_format format)
 
 void publish_keep(const struct publication *what)
 {
-    what->run->shown = (struct result_shown){text_of(what, FORMAT_TABLE),
-                                             text_of(what, FORMAT_MARKDOWN),
-                                             what->large ? NULL : text_of(what, FORMAT_JSON)};
+    what->run->shown =
+        (struct result_shown){text_of(what, FORMAT_TABLE), text_of(what, FORMAT_MARKDOWN),
+                              what->large ? NULL : text_of(what, FORMAT_JSON)};
 }
 
 static int write_files(const struct publication *what, const char *folder,

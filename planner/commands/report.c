@@ -87,7 +87,8 @@ static int put_study(const struct study_page *page, const struct options *option
     else if (options->format == FORMAT_CSV)
         status = copy_file(table, output, diagnostics);
     else if (options->format != FORMAT_JSON)
-        put_lines(output, options->format == FORMAT_TABLE ? page->shown.table : page->shown.markdown);
+        put_lines(output,
+                  options->format == FORMAT_TABLE ? page->shown.table : page->shown.markdown);
     else if (page->shown.json != NULL)
         output_text(output, page->shown.json);
     else
@@ -121,8 +122,8 @@ static int report(const struct options *options)
     if (study != 0)
         code = study > 0 && print_study(&page, options, &diagnostics) == 0 ? EXIT_DONE : EXIT_DATA;
     else if (result_read(&result, dir, &diagnostics) == 0 &&
-        (!options->html || result_read_charts(&result, dir, &diagnostics) == 0) &&
-        print_result(&result, options, &diagnostics) == 0)
+             (!options->html || result_read_charts(&result, dir, &diagnostics) == 0) &&
+             print_result(&result, options, &diagnostics) == 0)
         code = EXIT_DONE;
     print_diagnostics(&diagnostics, options->quiet);
     diagnostics_finish(&diagnostics);

@@ -210,12 +210,13 @@ static int conclude(struct session *session, struct sensitivity_result *result, 
     int code;
     if (session_is_part(session, missing, &code, diagnostics))
         return code;
-    struct publication what = {.result = result,
-                               .run = &result->run,
-                               .file = {"sensitivity.csv", "distribution.csv", "regret.csv", "run.json"},
-                               .files = 4,
-                               .write = write_file,
-                               .print = print};
+    struct publication what = {
+        .result = result,
+        .run = &result->run,
+        .file = {"sensitivity.csv", "distribution.csv", "regret.csv", "run.json"},
+        .files = 4,
+        .write = write_file,
+        .print = print};
     const bool met = result->designs > 0 ? result->enough : result->base_meets;
     return session_publish(session, &what, met, diagnostics);
 }

@@ -89,7 +89,8 @@ static int check_journal(const struct session *s, const char *title,
     return 0;
 }
 
-/* Damage is told at once: it is of this run, and nothing of the result, whose bytes stay the same. */
+/* Damage is told at once: it is of this run, and nothing of the result, whose bytes stay the same.
+ */
 static void tell_damage(const struct session *s, struct diagnostics *found,
                         struct diagnostics *diagnostics)
 {
@@ -105,8 +106,7 @@ static void tell_damage(const struct session *s, struct diagnostics *found,
 static int clear_folder(struct session *s, const char *dir, struct diagnostics *diagnostics)
 {
     char *const file = text_format("%s.csv", s->command->name);
-    const int status =
-        earlier_begin(&s->earlier, dir, file, true, !s->options->quiet, diagnostics);
+    const int status = earlier_begin(&s->earlier, dir, file, true, !s->options->quiet, diagnostics);
     if (s->options->study.resume)
         output_remove_leftovers(dir);
     free(file);
@@ -285,8 +285,7 @@ int session_publish(struct session *session, struct publication *what, bool met,
 {
     what->notes = &what->run->notes;
     take_notes(diagnostics, what->notes);
-    what->run->command =
-        options_words(session->options, session->command->name, &what->run->words);
+    what->run->command = options_words(session->options, session->command->name, &what->run->words);
     if (session->options->output != NULL)
         publish_keep(what);
     what->color = may_color(session);

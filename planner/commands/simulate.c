@@ -99,16 +99,17 @@ static int simulate(const struct options *options)
     if (options->html)
         run.charts = charts_create(inputs.scenario->run.duration_s);
     const struct series_sink sink = {put_series, &run};
-    const struct request_sink requests = {
-        put_request, run.trace, options->trace_every > 0 ? options->trace_every : 1};
-    const struct study_hooks hooks = {.keep_on = keep_on,
-                                      .context = &run,
-                                      .series = run.series != NULL || run.charts != NULL ? &sink : NULL,
-                                      .trace = run.trace != NULL ? &requests : NULL,
-                                      .jobs = options->jobs,
-                                      .precision = options->study.precision,
-                                      .max_replications = study_max_replications(
-                                          &options->study, inputs.scenario->run.replications)};
+    const struct request_sink requests = {put_request, run.trace,
+                                          options->trace_every > 0 ? options->trace_every : 1};
+    const struct study_hooks hooks = {
+        .keep_on = keep_on,
+        .context = &run,
+        .series = run.series != NULL || run.charts != NULL ? &sink : NULL,
+        .trace = run.trace != NULL ? &requests : NULL,
+        .jobs = options->jobs,
+        .precision = options->study.precision,
+        .max_replications =
+            study_max_replications(&options->study, inputs.scenario->run.replications)};
     progress_init(&run.progress, options->progress, stderr);
     const enum study_status status =
         study_run(&result, inputs.scenario, &inputs.world, &hooks, &diagnostics);

@@ -77,7 +77,8 @@ static void append(const char ***list, size_t *count, const char *value)
 static int take_vary(struct study_options *options, const char *text)
 {
     if (strchr(text, '=') == NULL || text[0] == '=') {
-        complain("--vary %s: write PATH=VALUES, as in functions.NAME.memory_size=128,256,512", text);
+        complain("--vary %s: write PATH=VALUES, as in functions.NAME.memory_size=128,256,512",
+                 text);
         return -1;
     }
     append(&options->vary, &options->varies, text);

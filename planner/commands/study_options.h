@@ -19,19 +19,19 @@ struct study_options {
     size_t inputs;
     const char **design; /* PATH=VALUE,PATH=VALUE, in order */
     size_t designs;
-    double by; /* part by which inputs are uncertain; 0: not given */
-    size_t sample;             /* 0: not given */
-    const char *option;        /* a baseline; NULL: the Lambda design */
-    unsigned replications;     /* 0: as the scenario says */
-    double precision;          /* 0: not given */
-    unsigned max_replications; /* 0: not given */
+    double by;                          /* part by which inputs are uncertain; 0: not given */
+    size_t sample;                      /* 0: not given */
+    const char *option;                 /* a baseline; NULL: the Lambda design */
+    unsigned replications;              /* 0: as the scenario says */
+    double precision;                   /* 0: not given */
+    unsigned max_replications;          /* 0: not given */
     struct numbers traffic, burstiness; /* rising, each once */
     const char *workload;               /* NULL: not given */
     double growth;                      /* a month: 0.05; 0: not given */
     const char *from;                   /* a date; NULL: not given */
     double up_to;                       /* 0: not given */
     bool scale_shards;
-    const char *warm_up;       /* "auto" or seconds; NULL: as the scenario says */
+    const char *warm_up; /* "auto" or seconds; NULL: as the scenario says */
     bool resume, keep_journal;
     struct {
         unsigned index, count; /* from 0; count 0: not given */

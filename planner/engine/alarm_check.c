@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A model that never runs tells nothing, but it knows the names of all that it could tell: alarms are
- * held against them. */
+/* A model that never runs tells nothing, but it knows the names of all that it could tell: alarms
+ * are held against them. */
 #include "engine/alarms.h"
 
 #include "core/memory.h"
@@ -61,8 +61,7 @@ static void put(void *context, int64_t time_ns, const char *entity, const char *
 /* "; did you mean `Errors`?", or all of them; new memory. */
 static char *remedy(const struct words *words, const char *wanted)
 {
-    const char *const near =
-        text_near_miss(wanted, (const char *const *)words->word, words->count);
+    const char *const near = text_near_miss(wanted, (const char *const *)words->word, words->count);
     if (near != NULL)
         return text_format("; did you mean `%s`?", near);
     char *list = mem_strdup("");
@@ -82,8 +81,8 @@ static void judge(const struct check *check, const char *file, struct diagnostic
     char entity[JSON_SHOWN_SIZE], metric[JSON_SHOWN_SIZE];
     if (known && has(&check->statistics, statistic))
         return;
-    char *const instead = known ? remedy(&check->statistics, statistic)
-                                : remedy(&check->metrics, a->metric_name);
+    char *const instead =
+        known ? remedy(&check->statistics, statistic) : remedy(&check->metrics, a->metric_name);
     json_shown(a->entity, entity);
     json_shown(a->metric_name, metric);
     if (check->metrics.count == 0)
@@ -93,11 +92,12 @@ static void judge(const struct check *check, const char *file, struct diagnostic
     else if (!known)
         diagnostics_error(diagnostics, file, a->line,
                           "alarms.%s.metric_name: the time series of %s has no `%s` in this "
-                          "scenario%s", a->name, entity, metric, instead);
+                          "scenario%s",
+                          a->name, entity, metric, instead);
     else
         diagnostics_error(diagnostics, file, a->line, "alarms.%s: %s of %s has no %s%s", a->name,
-                          metric, entity,
-                          a->statistic != NULL ? a->statistic : "percentiles", instead);
+                          metric, entity, a->statistic != NULL ? a->statistic : "percentiles",
+                          instead);
     free(instead);
 }
 

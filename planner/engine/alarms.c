@@ -153,14 +153,12 @@ struct alarms *alarms_create(const struct scenario *scenario)
         w->value = NAN;
         w->end_s = scenario->run.duration_s;
         w->result.name = mem_strdup(spec->name);
-        w->result.text = text_format("%s %s %s %s %.15g for %u of %u periods of %u s",
-                                     spec->entity, spec->metric_name, statistic_of(spec),
-                                     signs[spec->comparison], spec->threshold,
-                                     spec->datapoints_to_alarm, spec->evaluation_periods,
-                                     spec->period_s);
-        alarms->series[i] = (struct model_series){.sink = &w->sink,
-                                                  .period_ns = spec->period_s * NS_PER_S,
-                                                  .wish = &w->wish};
+        w->result.text = text_format("%s %s %s %s %.15g for %u of %u periods of %u s", spec->entity,
+                                     spec->metric_name, statistic_of(spec), signs[spec->comparison],
+                                     spec->threshold, spec->datapoints_to_alarm,
+                                     spec->evaluation_periods, spec->period_s);
+        alarms->series[i] = (struct model_series){
+            .sink = &w->sink, .period_ns = spec->period_s * NS_PER_S, .wish = &w->wish};
     }
     return alarms;
 }

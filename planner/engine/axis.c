@@ -50,8 +50,8 @@ static int add_word(const struct parse *p, const char *word)
         return -1;
     for (size_t i = 0; i < p->axis->values; i++)
         if (strcmp(p->axis->value[i].text, text) == 0) {
-            diagnostics_usage(p->diagnostics, p->place, "%s: %s stands there twice",
-                              p->axis->path, text);
+            diagnostics_usage(p->diagnostics, p->place, "%s: %s stands there twice", p->axis->path,
+                              text);
             free(text);
             return -1;
         }

@@ -143,13 +143,13 @@ bool batch_tick(struct batch *batch)
         !atomic_compare_exchange_strong(&batch->ticked_ns, &before_ns, now_ns))
         return !batch->stop;
     pthread_mutex_lock(&batch->mutex);
-    const struct executor_progress progress = {
-        .done = batch->done,
-        .tasks = batch->journaled + batch->lefts,
-        .journaled = batch->journaled,
-        .checking = only_checks(batch->task, batch->tasks),
-        .round = batch->executor->rounds,
-        .elapsed_s = (double)(now_ns - batch->start_ns) / 1e9};
+    const struct executor_progress progress = {.done = batch->done,
+                                               .tasks = batch->journaled + batch->lefts,
+                                               .journaled = batch->journaled,
+                                               .checking = only_checks(batch->task, batch->tasks),
+                                               .round = batch->executor->rounds,
+                                               .elapsed_s =
+                                                   (double)(now_ns - batch->start_ns) / 1e9};
     if (!batch->hooks->keep_on(batch->hooks->context, &progress))
         batch->stop = true;
     pthread_mutex_unlock(&batch->mutex);

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POINTS 360      /* of a line */
-#define LINES_MAX 6     /* of a chart: more cannot be told apart */
+#define POINTS 360       /* of a line */
+#define LINES_MAX 6      /* of a chart: more cannot be told apart */
 #define ENTITIES_MAX 500 /* remembered for a chart */
 
 #define NAMES 4 /* of the same thing at different services */
@@ -18,10 +18,14 @@ static const struct {
     const char *title, *metric[NAMES], *statistic, *unit;
 } shown[] = {
     {"Requests of callers", {"Count", "RequestCount", "UrlRequestCount"}, "Sum", "Count"},
-    {"Throttles that callers see", {"4XXError", "4xx", "HTTPCode_ELB_4XX_Count", "Url4xxCount"},
-     "Sum", "Count"},
-    {"Failures that callers see", {"5XXError", "5xx", "HTTPCode_ELB_5XX_Count", "Url5xxCount"},
-     "Sum", "Count"},
+    {"Throttles that callers see",
+     {"4XXError", "4xx", "HTTPCode_ELB_4XX_Count", "Url4xxCount"},
+     "Sum",
+     "Count"},
+    {"Failures that callers see",
+     {"5XXError", "5xx", "HTTPCode_ELB_5XX_Count", "Url5xxCount"},
+     "Sum",
+     "Count"},
     {"Mean latency of requests", {"Latency", "UrlRequestLatency"}, "Average", "Milliseconds"},
     {"Executions of state machines", {"ExecutionsStarted"}, "Sum", "Count"},
     {"Mean time of executions", {"ExecutionTime"}, "Average", "Milliseconds"},
@@ -57,7 +61,7 @@ struct lines {
     struct line *item;
     size_t count, capacity;
     size_t cursor; /* where the next entity is expected: they come in the same order each time */
-    bool more; /* there are entities beyond */
+    bool more;     /* there are entities beyond */
 };
 
 struct charts {
@@ -181,9 +185,7 @@ static double value_at(const struct charts *charts, size_t chart, const struct l
     const double periods = fmax(periods_in(charts, point), told);
     if (strcmp(shown[chart].statistic, "Sum") == 0)
         return periods > 0 ? line->value[point] / periods : NAN;
-    return told == 0           ? NAN
-           : is_maximum(chart) ? line->value[point]
-                               : line->value[point] / told;
+    return told == 0 ? NAN : is_maximum(chart) ? line->value[point] : line->value[point] / told;
 }
 
 static struct result_series series_of(const struct charts *charts, size_t chart,

@@ -179,10 +179,8 @@ const struct field *design_field(const cJSON *root, const char *path, const char
 
 const cJSON *design_node(const cJSON *root, const char *path)
 {
-    struct walk w = {.path = path,
-                     .rest = path,
-                     .node = (cJSON *)(uintptr_t)root,
-                     .object = &object_scenario};
+    struct walk w = {
+        .path = path, .rest = path, .node = (cJSON *)(uintptr_t)root, .object = &object_scenario};
     return walk_path(&w) ? w.node : NULL;
 }
 

@@ -274,10 +274,9 @@ struct bill_options evaluate_bill_options(const struct scenario *scenario)
     return (struct bill_options){.region = scenario->region,
                                  .day = scenario->as_of_day,
                                  .free_tier = scenario->account.free_tier,
-                                 .savings_plan =
-                                     strcmp(scenario->account.savings_plan, "none") == 0
-                                         ? NULL
-                                         : scenario->account.savings_plan,
+                                 .savings_plan = strcmp(scenario->account.savings_plan, "none") == 0
+                                                     ? NULL
+                                                     : scenario->account.savings_plan,
                                  .month_ms = llround(scenario->account.month_hours * 3600e3),
                                  .run_ms = llround(measured_s * 1e3)};
 }

@@ -21,7 +21,7 @@ struct study_hooks {
     const struct model_series *watch; /* further ones of it: alarms */
     size_t watches;
     const struct request_sink *trace; /* of the first replication; NULL: none */
-    unsigned jobs; /* replications at a time; 0: one a processor */
+    unsigned jobs;                    /* replications at a time; 0: one a processor */
     double
         precision; /* of the Lambda design's cost and objectives, as in struct precision; 0: none */
     unsigned max_replications; /* for it */

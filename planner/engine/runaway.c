@@ -24,7 +24,8 @@ static void cost_so_far(const struct model *model, const struct scenario *scenar
     usage_init(&usage);
     model_usage(model, &usage);
     if (bill_compute(&bill, &usage, world->prices, &options, diagnostics) == 0)
-        snprintf(ret, size, "and all that was used cost $%s at list prices", money_format_cents(bill.total, cents));
+        snprintf(ret, size, "and all that was used cost $%s at list prices",
+                 money_format_cents(bill.total, cents));
     else
         snprintf(ret, size, "at a cost that is not known for want of a price");
     bill_finish(&bill);

@@ -10,7 +10,6 @@
 /* An error that says which loop, what it has cost so far and, with `more` at its end, what to do;
  * nothing when there is none. */
 void runaway_report(const struct model *model, const struct scenario *scenario,
-                    const struct world *world, const char *more,
-                    struct diagnostics *diagnostics);
+                    const struct world *world, const char *more, struct diagnostics *diagnostics);
 
 #endif

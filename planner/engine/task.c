@@ -60,11 +60,9 @@ size_t task_base_want(struct task_base *base, const char *entity, const char *me
     if (there != SIZE_MAX)
         return there;
     base->metric = mem_resize(base->metric, base->metrics + 1, sizeof *base->metric);
-    base->metric[base->metrics] =
-        (struct task_metric){
-        .entity = mem_strdup(of),
-        .metric = mem_strdup(metric),
-        .unit = mem_strdup(cost ? "USD" : "")};
+    base->metric[base->metrics] = (struct task_metric){.entity = mem_strdup(of),
+                                                       .metric = mem_strdup(metric),
+                                                       .unit = mem_strdup(cost ? "USD" : "")};
     return base->metrics++;
 }
 
@@ -414,7 +412,8 @@ static void warn_of_endless(const struct task_runner *r, const struct model *mod
             diagnostics_warning(diagnostics, NULL, 0,
                                 "loop %s: there are designs in which it does not end by itself, so "
                                 "that a month of them costs more than is said here (simulate tells "
-                                "what is known of it); " LOOP_REMEDY, model_endless(model, i));
+                                "what is known of it); " LOOP_REMEDY,
+                                model_endless(model, i));
 }
 
 static enum study_status run_prepared(struct task_runner *r, const struct task *task, double *ret,
@@ -478,8 +477,8 @@ int task_floor(struct task_runner *runner, const struct task *task, double *ret,
         quiet.stream[i] = plan_model(runner->plan)->stream[i];
         quiet.stream[i].workloads = 0;
     }
-    struct model *const model = model_create(&quiet, scenario->run.seed, 0,
-                                             (int64_t)(scenario->run.duration_s * 1e9));
+    struct model *const model =
+        model_create(&quiet, scenario->run.seed, 0, (int64_t)(scenario->run.duration_s * 1e9));
     if (model != NULL && model_run(model, (int64_t)(scenario->run.warm_up_s * 1e9),
                                    &(struct model_hooks){0}) == MODEL_DONE)
         status = price(runner, model, figure, diagnostics);
@@ -565,8 +564,8 @@ static void take_of_option(void *context, const char *entity, const char *metric
     take_name(context, entity, metric, unit, value);
     for (size_t i = 0; i < n->base->metrics; i++) {
         struct task_metric *const m = &n->base->metric[i];
-        m->of_option |= m->entity != NULL && strcmp(m->metric, metric) == 0 &&
-                        strcmp(m->entity, entity) == 0;
+        m->of_option |=
+            m->entity != NULL && strcmp(m->metric, metric) == 0 && strcmp(m->entity, entity) == 0;
     }
 }
 

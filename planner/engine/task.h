@@ -36,7 +36,7 @@ enum task_figure {
     TASK_INVOCATIONS, /* of the run */
     TASK_EVENTS,
     TASK_INSTANCE_HOURS, /* of EC2 instances on demand, a month */
-    TASK_LATENCY_P50, /* ms; NAN when nothing was served */
+    TASK_LATENCY_P50,    /* ms; NAN when nothing was served */
     TASK_LATENCY_P95 = TASK_LATENCY_P50 + 2,
     TASK_LATENCY_P99 = TASK_LATENCY_P95 + 2,
     TASK_FIGURES = TASK_LATENCY_P99 + 2
@@ -81,8 +81,8 @@ size_t *task_base_want_objectives(struct task_base *base, const struct scenario 
  */
 int task_base_describe(struct task_base *base, struct diagnostics *diagnostics);
 
-/* The same for a baseline, which has other metrics than the Lambda design. -1 after errors: there is
- * no such baseline. */
+/* The same for a baseline, which has other metrics than the Lambda design. -1 after errors: there
+ * is no such baseline. */
 int task_base_describe_option(struct task_base *base, const char *option,
                               struct diagnostics *diagnostics);
 /* Whether an objective, which is metric `metric`, is an option's to meet: not where it speaks of

@@ -134,8 +134,7 @@ static int price(const struct backtest_run *run, const char *entity, bool arm64,
     usage_add(&usage, entity, METER_LAMBDA_REQUESTS, NULL, requests);
     usage_add(&usage, entity, arm64 ? METER_LAMBDA_ARM64_MB_MS : METER_LAMBDA_X86_MB_MS, NULL,
               mb_ms);
-    const int status =
-        bill_compute(&bill, &usage, run->world->prices, &options, diagnostics);
+    const int status = bill_compute(&bill, &usage, run->world->prices, &options, diagnostics);
     if (status == 0) {
         *ret = money_to_double(bill.total);
         bill_finish(&bill);
@@ -181,8 +180,8 @@ static int add_replication(void *context, size_t replication, const struct model
     struct prediction *const p = context;
     p->replication = replication;
     p->cursor = 0;
-    model_report(model, &(struct metric_sink)
-        {.put = take, .context = p, .put_rounded = take_rounded});
+    model_report(model,
+                 &(struct metric_sink){.put = take, .context = p, .put_rounded = take_rounded});
     return p->run->options->wanted[BACKTEST_COST] ? price_replication(p, model, diagnostics) : 0;
 }
 
@@ -238,7 +237,7 @@ static bool is_quantile(enum backtest_metric which)
 static double stretch_to(double predicted, double end, double stretch, bool by_ratio)
 {
     return by_ratio && stretch > 1 && end > 0 ? predicted * pow(end / predicted, stretch)
-                                                : fmax(0, predicted + stretch * (end - predicted));
+                                              : fmax(0, predicted + stretch * (end - predicted));
 }
 
 /* Sorts the replications' values; see backtest.h. */
@@ -301,7 +300,7 @@ static void add_row(struct backtest_result *ret, const struct prediction *p, siz
         row->low = fmax(0, row->low - error);
         row->high += error;
     }
-    row->error_percent = observed > 0           ? (row->predicted / observed - 1) * 100
+    row->error_percent = observed > 0          ? (row->predicted / observed - 1) * 100
                          : row->predicted == 0 ? 0
                                                : NAN;
 }
@@ -309,8 +308,7 @@ static void add_row(struct backtest_result *ret, const struct prediction *p, siz
 static void add_missing(struct backtest_result *ret, const struct backtest_pair *pair,
                         enum backtest_metric which, const char *why)
 {
-    ret->missing[ret->missings++] =
-        text_format("%s %s: %s", pair->entity, metric[which].name, why);
+    ret->missing[ret->missings++] = text_format("%s %s: %s", pair->entity, metric[which].name, why);
 }
 
 static int add_pair(struct backtest_result *ret, const struct prediction *p, size_t pair,
@@ -353,15 +351,14 @@ enum study_status backtest_compare(struct backtest_result *ret, const struct bac
 {
     const size_t n = run->scenario->run.replications;
     const size_t rows = run->pairs * BACKTEST_METRICS;
-    struct prediction p = {
-        .run = run,
-        .replications = n,
-        .value = mem_alloc(rows * n, sizeof *p.value),
-        .error = mem_alloc(rows, sizeof *p.error)};
+    struct prediction p = {.run = run,
+                           .replications = n,
+                           .value = mem_alloc(rows * n, sizeof *p.value),
+                           .error = mem_alloc(rows, sizeof *p.error)};
     for (size_t i = 0; i < rows * n; i++)
         p.value[i] = NAN;
-    enum study_status status = replications_run(run->scenario, run->world, NULL, 0, 0, n, run->hooks,
-                                                add_replication, &p, diagnostics);
+    enum study_status status = replications_run(run->scenario, run->world, NULL, 0, 0, n,
+                                                run->hooks, add_replication, &p, diagnostics);
     ret->row = mem_alloc(rows, sizeof *ret->row);
     ret->missing = mem_alloc(rows, sizeof *ret->missing);
     ret->confidence = run->options->confidence;

@@ -9,16 +9,16 @@
  *   durations included.
  *
  * The interval of a figure goes from the k-th least to the k-th greatest of N replications, with
- * 2k/(N+1) = 1 - c (k = 5 of 199 for c = 95 %). If the model is true, the observation is one more of
- * them, and as likely to take any place among them as any other: it lies inside with probability c,
- * whatever its distribution (order statistics; Hahn and Meeker, Statistical Intervals, 1991). Two
- * things that replications do not know widen it:
+ * 2k/(N+1) = 1 - c (k = 5 of 199 for c = 95 %). If the model is true, the observation is one more
+ * of them, and as likely to take any place among them as any other: it lies inside with probability
+ * c, whatever its distribution (order statistics; Hahn and Meeker, Statistical Intervals, 1991).
+ * Two things that replications do not know widen it:
  *
  * - A forecast's parameters are estimates. For figures that add up over independent pieces of time
  *   (counts, sums, means, quantiles of many), the error of an estimate from a time T1 adds T2/T1
- *   to the variance 1 of what happens in a time T2: deviations are stretched by sqrt(1 + T2/T1), those
- *   of quantiles of durations by ratio, because they are skewed and above 0. What rises with the
- *   quantile must not fall in its ends either: they are widened to that.
+ *   to the variance 1 of what happens in a time T2: deviations are stretched by sqrt(1 + T2/T1),
+ * those of quantiles of durations by ratio, because they are skewed and above 0. What rises with
+ * the quantile must not fall in its ends either: they are widened to that.
  * - In a replay cold starts have at least the spread of a Poisson count: arrivals are held fixed to
  *   the microsecond, and the rules by which AWS ends environments are measured, not documented, so
  *   the little luck that is left in the model would claim to know them exactly.
@@ -70,8 +70,7 @@ unsigned backtest_wanted_replications(const struct backtest_options *options);
 enum study_status backtest_replay(struct backtest_result *ret, const struct scenario *scenario,
                                   const struct world *world, const struct call_log *log,
                                   const struct backtest_options *options,
-                                  const struct study_hooks *hooks,
-                                  struct diagnostics *diagnostics);
+                                  const struct study_hooks *hooks, struct diagnostics *diagnostics);
 
 /* Where the calls are parted: at `at_ns` or, if that is INT64_MIN, behind `share` of their time. */
 struct backtest_split {

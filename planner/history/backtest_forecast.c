@@ -135,13 +135,12 @@ static size_t pair_rows(struct backtest_pair *pair, const struct scenario *scena
     size_t pairs = 0;
     for (size_t i = 0; i < rows; i++) {
         const char *const name = row[i].in_scenario;
-        if (name == NULL || (wanted != NULL && strcmp(wanted, name) != 0 &&
-                             strcmp(wanted, row[i].name) != 0))
+        if (name == NULL ||
+            (wanted != NULL && strcmp(wanted, name) != 0 && strcmp(wanted, row[i].name) != 0))
             continue;
-        pair[pairs++] =
-            (struct backtest_pair){.logged = find_logged(log, row[i].name),
-                                   .function = find_function(scenario, name),
-                                   .entity = text_format("function:%s", name)};
+        pair[pairs++] = (struct backtest_pair){.logged = find_logged(log, row[i].name),
+                                               .function = find_function(scenario, name),
+                                               .entity = text_format("function:%s", name)};
     }
     if (pairs > 0)
         qsort(pair, pairs, sizeof *pair, by_function);
@@ -156,10 +155,9 @@ static void tell_newcomers(const struct call_log *log, const struct parts *parts
         size_t calls;
         const struct call *const call = call_log_calls(log, i, &calls);
         if (calls > 0 && call[0].start_ns >= parts->at_ns)
-            diagnostics_warning(notes, NULL, 0,
-                                "function %s has no call in the first part: it is left out",
-                                *call_log_name(log, i) != '\0' ? call_log_name(log, i)
-                                                               : "without a name");
+            diagnostics_warning(
+                notes, NULL, 0, "function %s has no call in the first part: it is left out",
+                *call_log_name(log, i) != '\0' ? call_log_name(log, i) : "without a name");
     }
 }
 
@@ -172,8 +170,8 @@ static double phase_s(const struct scenario *scenario, const struct call_log *lo
         period_s = fmax(period_s, scenario->workload[i].arrivals.period_s);
     if (period_s <= 0)
         return 0;
-    const double since_monday_s = (double)call_log_first_ns(log) / 1e9 +
-                                  (call_log_relative(log) ? 0 : MONDAY_S);
+    const double since_monday_s =
+        (double)call_log_first_ns(log) / 1e9 + (call_log_relative(log) ? 0 : MONDAY_S);
     return fmod(fmod(since_monday_s, period_s) + period_s, period_s);
 }
 
@@ -190,8 +188,8 @@ static void tell_going_on(const struct scenario *scenario, struct diagnostics *n
     }
 }
 
-/* Data of less than two weeks do not tell weekdays apart: what is predicted of a weekend has the rate
- * of all days of the first part. */
+/* Data of less than two weeks do not tell weekdays apart: what is predicted of a weekend has the
+ * rate of all days of the first part. */
 static void tell_weekdays(const struct scenario *scenario, const struct fit *fitted,
                           struct diagnostics *notes)
 {
@@ -199,11 +197,12 @@ static void tell_weekdays(const struct scenario *scenario, const struct fit *fit
     for (size_t i = 0; i < scenario->workloads; i++)
         by_day = by_day || scenario->workload[i].arrivals.period_s == DAY_S;
     if (by_day && !fit_relative(fitted) && !fit_tells_weekdays(fitted))
-        diagnostics_warning(notes, NULL, 0,
-                            "the first part is %.3g days, and under two weeks do not tell weekdays "
-                            "apart: each day is predicted like the mean of its days; where weekends "
-                            "differ, the rest is predicted too high or too low by that",
-                            fit_covered_s(fitted) / DAY_S);
+        diagnostics_warning(
+            notes, NULL, 0,
+            "the first part is %.3g days, and under two weeks do not tell weekdays "
+            "apart: each day is predicted like the mean of its days; where weekends "
+            "differ, the rest is predicted too high or too low by that",
+            fit_covered_s(fitted) / DAY_S);
 }
 
 static enum study_status predict_rest(struct backtest_result *ret, struct scenario *scenario,
@@ -215,8 +214,8 @@ static enum study_status predict_rest(struct backtest_result *ret, struct scenar
 {
     const double fitted_s = (double)(parts->at_ns - parts->first_ns) / 1e9;
     const double rest_s = (double)(parts->last_ns - parts->at_ns) / 1e9;
-    if (backtest_observe_pairs(pair, pairs, scenario, world, log, parts->at_ns,
-                               parts->last_ns + 1, diagnostics) != 0)
+    if (backtest_observe_pairs(pair, pairs, scenario, world, log, parts->at_ns, parts->last_ns + 1,
+                               diagnostics) != 0)
         return STUDY_FAILED;
     /* The first part is simulated too: it leaves the environments that the rest begins with. */
     scenario->run.warm_up_s = phase_s(scenario, log) + fitted_s;

@@ -8,12 +8,12 @@
 
 /* Of the calls of a function that began in a stretch of time. */
 struct backtest_seen {
-    double value[BACKTEST_METRICS]; /* NAN: the log does not show it; all but the cost */
+    double value[BACKTEST_METRICS];  /* NAN: the log does not show it; all but the cost */
     char *missing[BACKTEST_METRICS]; /* then why; NULL otherwise */
     uint64_t calls;
-    int128 billed_mb_ns;   /* billed duration x memory */
-    int64_t longest_ns;    /* duration */
-    uint64_t found_warm;   /* environments that were there before the first call, at least */
+    int128 billed_mb_ns;     /* billed duration x memory */
+    int64_t longest_ns;      /* duration */
+    uint64_t found_warm;     /* environments that were there before the first call, at least */
     int64_t other_memory_mb; /* a memory size that is not the scenario's; UNKNOWN_VALUE: none */
 };
 

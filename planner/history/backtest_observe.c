@@ -94,11 +94,10 @@ static void does_not_tell(struct backtest_seen *ret, enum backtest_metric metric
     if (unknown == 0)
         return;
     ret->value[metric] = NAN;
-    ret->missing[metric] =
-        unknown >= ret->calls
-            ? text_format("the calls do not tell %s", what)
-            : text_format("%" PRIu64 " of %" PRIu64 " calls do not tell %s", unknown, ret->calls,
-                          what);
+    ret->missing[metric] = unknown >= ret->calls
+                               ? text_format("the calls do not tell %s", what)
+                               : text_format("%" PRIu64 " of %" PRIu64 " calls do not tell %s",
+                                             unknown, ret->calls, what);
 }
 
 static void conclude(const struct counting *c, struct backtest_seen *ret)

@@ -85,9 +85,9 @@ static void add_name(char **names, size_t count, const char *name)
 {
     if (count >= NAMES_SHOWN)
         return;
-    char *const longer = text_format("%s%s%.100s%s", *names, count > 0 ? ", " : "",
-                                     *name != '\0' ? name : "(no name)",
-                                     count + 1 == NAMES_SHOWN ? " …" : "");
+    char *const longer =
+        text_format("%s%s%.100s%s", *names, count > 0 ? ", " : "",
+                    *name != '\0' ? name : "(no name)", count + 1 == NAMES_SHOWN ? " …" : "");
     free(*names);
     *names = longer;
 }

@@ -112,8 +112,7 @@ static struct function *function_of(struct call_log *log, const char *name)
         log->too_many = true;
         return NULL;
     }
-    log->function =
-        mem_grow(log->function, &log->capacity, log->functions, sizeof *log->function);
+    log->function = mem_grow(log->function, &log->capacity, log->functions, sizeof *log->function);
     log->function[log->functions] = (struct function){.name = mem_strdup(name != NULL ? name : "")};
     *slot = ++log->functions;
     if (log->functions * 2 > log->slots)
@@ -176,11 +175,10 @@ int call_log_add(void *context, const struct invocation_record *record)
     const bool timed = record->relative || record->time_ns != UNKNOWN_VALUE;
     if (record->count == 0)
         return 0;
-    if (timed &&
-        (record->time_ns < -TIME_MOST || record->time_ns > TIME_MOST ||
-         !possible(record->duration_ns) || !possible(record->init_ns) ||
-         !possible(record->billed_ns) || !possible(record->span_ns) ||
-         record->count > COUNT_MOST)) {
+    if (timed && (record->time_ns < -TIME_MOST || record->time_ns > TIME_MOST ||
+                  !possible(record->duration_ns) || !possible(record->init_ns) ||
+                  !possible(record->billed_ns) || !possible(record->span_ns) ||
+                  record->count > COUNT_MOST)) {
         log->impossible += record->count;
         return 0;
     }
@@ -208,9 +206,9 @@ int call_log_add(void *context, const struct invocation_record *record)
     if (call.billed_ns > 0 && call.duration_ns > call.billed_ns &&
         call.duration_ns - call.billed_ns < OVER_TIMEOUT)
         call.duration_ns = call.billed_ns;
-    /* Durations are printed in steps of 0.01 ms: one that is billed a step more was a bit longer. */
-    if (call.init_ns <= 0 && call.billed_ns > call.duration_ns &&
-        call.duration_ns % NS_PER_MS == 0)
+    /* Durations are printed in steps of 0.01 ms: one that is billed a step more was a bit longer.
+     */
+    if (call.init_ns <= 0 && call.billed_ns > call.duration_ns && call.duration_ns % NS_PER_MS == 0)
         call.duration_ns++;
     return write_call(log, &call);
 }

@@ -5,10 +5,10 @@
  * book by the bill.
  *
  * A rate is held against the tiers that the usage type's paid quantity of the month reaches; a rate
- * of a higher tier agrees, too: other accounts of an organization count towards tiers, and a file may
- * have a part of the lines only. Without rates the sum of a usage type is held against the tiers.
- * Where rates agree, but not the quantities in their tiers, a note says what the tiers make of the
- * whole.
+ * of a higher tier agrees, too: other accounts of an organization count towards tiers, and a file
+ * may have a part of the lines only. Without rates the sum of a usage type is held against the
+ * tiers. Where rates agree, but not the quantities in their tiers, a note says what the tiers make
+ * of the whole.
  */
 #ifndef HISTORY_CHARGES_H
 #define HISTORY_CHARGES_H

@@ -61,14 +61,13 @@ int fit_add(void *context, const struct invocation_record *record);
 uint64_t fit_count(const struct fit *fit);
 
 /* After the last record. 0, or -1 after errors: nothing that could be fitted. */
-int fit_finish(struct fit *fit, const struct fit_options *options,
-               struct diagnostics *diagnostics);
+int fit_finish(struct fit *fit, const struct fit_options *options, struct diagnostics *diagnostics);
 
 /* After fit_finish. Seconds from the first to the last record, and the functions in the order of
  * their first call. */
 double fit_span_s(const struct fit *fit);
-/* Whether the records tell weekdays apart: 13 days of whole hours of the clock, so that every weekday
- * but one was there twice. Two weeks of the calendar begin and end with quiet hours. */
+/* Whether the records tell weekdays apart: 13 days of whole hours of the clock, so that every
+ * weekday but one was there twice. Two weeks of the calendar begin and end with quiet hours. */
 bool fit_tells_weekdays(const struct fit *fit);
 /* Whole hours of the clock from the first record's to the last's, in seconds. */
 double fit_covered_s(const struct fit *fit);

@@ -193,9 +193,9 @@ static void put_keep_alive(const struct fit_writer *w, const struct fit_function
         snprintf(longest, sizeof longest, " (the longest %.4g s)", keep.longest_warm_s);
     if (keep.cold > 0)
         snprintf(shortest, sizeof shortest, " (the shortest %.4g s)", keep.shortest_cold_s);
-    char *const seen = text_format(
-        "%llu pauses in which nothing ran ended warm%s and %llu cold%s",
-        (unsigned long long)keep.warm, longest, (unsigned long long)keep.cold, shortest);
+    char *const seen = text_format("%llu pauses in which nothing ran ended warm%s and %llu cold%s",
+                                   (unsigned long long)keep.warm, longest,
+                                   (unsigned long long)keep.cold, shortest);
     if (keep.cold < FIT_COLD_LEAST) {
         *ret_comment = text_format("Keep-alive is the era's: %s; an estimate needs %d cold ones.",
                                    seen, FIT_COLD_LEAST);

@@ -317,10 +317,10 @@ bool fit_tells_weekdays(const struct fit *fit)
 static enum fit_shape shape_of(const struct fit *fit, bool many)
 {
     const double covered_s = fit_covered_s(fit);
-    return fit_tells_weekdays(fit) && !many ? FIT_BY_WEEK
-           : covered_s >= 2 * FIT_DAY_S         ? FIT_BY_DAY
-           : fit_span_s(fit) >= 2 * FIT_HOUR_S  ? FIT_SPAN
-                                                : FIT_FLAT;
+    return fit_tells_weekdays(fit) && !many    ? FIT_BY_WEEK
+           : covered_s >= 2 * FIT_DAY_S        ? FIT_BY_DAY
+           : fit_span_s(fit) >= 2 * FIT_HOUR_S ? FIT_SPAN
+                                               : FIT_FLAT;
 }
 
 int fit_scenario(struct fit *fit, const struct fit_options *options, const char *path,

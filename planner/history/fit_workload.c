@@ -288,8 +288,8 @@ static void put_comment(const struct fit_writer *w, const struct fit_function *f
                         (unsigned long long)f->timed, w->span_s, even, b->changes, counts);
     else
         text = text_format("%s, from %llu calls in %.6g s%s%s; assumed: %s. %s%s",
-                           said[found->shape], (unsigned long long)f->timed, w->span_s, even, no_week,
-                           is_even(found) ? "evenly spaced" : "Poisson around it", counts,
+                           said[found->shape], (unsigned long long)f->timed, w->span_s, even,
+                           no_week, is_even(found) ? "evenly spaced" : "Poisson around it", counts,
                            bursts ? " What they bring beyond the profile is a workload of its own "
                                     "and taken off here, from all hours alike."
                                   : "");

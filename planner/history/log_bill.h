@@ -89,8 +89,8 @@ typedef struct log_weight log_weight_function(const void *context, const struct 
  * `run_ms`: the time that they cover, to be scaled to a month; 0: they are a month's. 0, or -1
  * after errors. */
 int log_bill_price(const struct log_bill *log, struct price_book *book, size_t first, size_t end,
-                   int64_t run_ms, bool arm64, log_weight_function *weigh, const void *context, struct bill *ret,
-                   struct diagnostics *diagnostics);
+                   int64_t run_ms, bool arm64, log_weight_function *weigh, const void *context,
+                   struct bill *ret, struct diagnostics *diagnostics);
 const struct log_bill_options *log_bill_options_of(const struct log_bill *log);
 /* The day of prices and limits of the entries [first, end): the last. */
 int32_t log_bill_day(const struct log_bill *log, size_t first, size_t end);

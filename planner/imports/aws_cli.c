@@ -145,9 +145,9 @@ static void put_machine(const struct source *source, const cJSON *object)
     const char *const colon = strrchr(arn, ':');
     const char *const name = tree_text(object, "name");
     read_state_machine(source, object, tree_member(object, "definition"),
-                       name != NULL                              ? name
+                       name != NULL                        ? name
                        : colon != NULL && colon[1] != '\0' ? colon + 1
-                                                                 : arn,
+                                                           : arn,
                        tree_text(object, "type"));
 }
 
@@ -159,8 +159,9 @@ static void put_targets(const struct source *source, const cJSON *targets)
     const bool only = inventory->items[ITEM_RULE] == 1;
     source->inventory->understood++;
     if (source->name == NULL && !only) {
-        warn(source, targets, "these targets do not say of which rule they are: left out; give them "
-                              "as RULE=FILE, after list-rules");
+        warn(source, targets,
+             "these targets do not say of which rule they are: left out; give them "
+             "as RULE=FILE, after list-rules");
         return;
     }
     const bool on_bus = source->name != NULL && strchr(source->name, '/') != NULL;
@@ -418,8 +419,8 @@ static int put_answer(const struct source *source, const cJSON *tree)
                                         "Subscriptions",
                                         "Topics",
                                         "Rules"};
-    static const char *const notifications[] = {
-        "LambdaFunctionConfigurations", "QueueConfigurations", "TopicConfigurations"};
+    static const char *const notifications[] = {"LambdaFunctionConfigurations",
+                                                "QueueConfigurations", "TopicConfigurations"};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         if (cJSON_IsArray(tree_member(tree, lists[i]))) {
             put_list(source, tree_member(tree, lists[i]), lists[i]);

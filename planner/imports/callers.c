@@ -23,8 +23,8 @@ void add_schedule(struct inventory *inventory, struct item *item, struct place p
     size_t schedules = 0;
     json_shown(item->id, name);
     if (!cJSON_IsString(expression)) {
-        inventory_warning(inventory, place, "%s %s: its schedule %s is not evaluated: left out", kind,
-                          name, tree_show(expression, shown));
+        inventory_warning(inventory, place, "%s %s: its schedule %s is not evaluated: left out",
+                          kind, name, tree_show(expression, shown));
         return;
     }
     if (!cron_parse(expression->valuestring, &cron, error)) {
@@ -33,11 +33,12 @@ void add_schedule(struct inventory *inventory, struct item *item, struct place p
         return;
     }
     for (size_t i = 0; i < item->properties; i++)
-        schedules += strncmp(item->property[i].key, SCHEDULE_PROPERTY,
-                             strlen(SCHEDULE_PROPERTY)) == 0;
+        schedules +=
+            strncmp(item->property[i].key, SCHEDULE_PROPERTY, strlen(SCHEDULE_PROPERTY)) == 0;
     if (schedules >= SCHEDULES_MOST) {
-        inventory_warning(inventory, place, "%s %s has more than %d schedules: the others are left out",
-                          kind, name, SCHEDULES_MOST);
+        inventory_warning(inventory, place,
+                          "%s %s has more than %d schedules: the others are left out", kind, name,
+                          SCHEDULES_MOST);
         return;
     }
     /* One property each: a second one is no contradiction. */

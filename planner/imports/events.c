@@ -87,8 +87,10 @@ void read_event_config(const struct source *source, const cJSON *object, const c
     if (item != NULL) {
         char *const what = text_format("function %s", json_shown(name, shown));
         rules_apply(source, config_rules, object, item, what);
-        read_result(source, results, "OnSuccess", item, EVENT_CONFIG_PROPERTY "on_success", "on-success");
-        read_result(source, results, "OnFailure", item, EVENT_CONFIG_PROPERTY "on_failure", "on-failure");
+        read_result(source, results, "OnSuccess", item, EVENT_CONFIG_PROPERTY "on_success",
+                    "on-success");
+        read_result(source, results, "OnFailure", item, EVENT_CONFIG_PROPERTY "on_failure",
+                    "on-failure");
         item_note(item, "Asynchronous events by %s:%ld.", place.file, place.line);
         free(what);
     }
@@ -97,10 +99,10 @@ void read_event_config(const struct source *source, const cJSON *object, const c
 
 void read_dead_letters(const struct source *source, const cJSON *object, struct item *function)
 {
-    const cJSON *const target =
-        cJSON_IsString(object) ? object : tree_member(object, "TargetArn");
+    const cJSON *const target = cJSON_IsString(object) ? object : tree_member(object, "TargetArn");
     char shown[JSON_SHOWN_SIZE];
-    char *const what = text_format("function %s: its dead letters", json_shown(function->id, shown));
+    char *const what =
+        text_format("function %s: its dead letters", json_shown(function->id, shown));
     if (target != NULL)
         set_target(source, function, "_dead_letter_target", target, what,
                    TARGET_QUEUE | TARGET_TOPIC);
@@ -110,9 +112,7 @@ void read_dead_letters(const struct source *source, const cJSON *object, struct 
 /* --- topics ----------------------------------------------------------------------------------- */
 
 static const struct rule topic_rules[] = {
-    {.from = "FifoTopic",
-     .kind = RULE_NOT_SIMULATED,
-     .why = "it is taken as a standard topic"},
+    {.from = "FifoTopic", .kind = RULE_NOT_SIMULATED, .why = "it is taken as a standard topic"},
     {.from = "ArchivePolicy", .kind = RULE_NOT_SIMULATED},
     {.from = "DeliveryStatusLogging", .kind = RULE_NOT_SIMULATED},
     IGNORE("Subscription"), /* read below */
@@ -132,8 +132,9 @@ static const struct rule topic_rules[] = {
 static char *topic_name_of(const char *text)
 {
     struct arn arn;
-    return arn_parse(text, &arn) ? text_format("%.*s", (int)strcspn(arn.resource, ":"), arn.resource)
-                                 : mem_strdup(text);
+    return arn_parse(text, &arn)
+               ? text_format("%.*s", (int)strcspn(arn.resource, ":"), arn.resource)
+               : mem_strdup(text);
 }
 
 void read_topic(const struct source *source, const cJSON *object, const char *id)
@@ -147,7 +148,8 @@ void read_topic(const struct source *source, const cJSON *object, const char *id
     char *const what = text_format("topic %s", json_shown(id, shown));
     rules_apply(source, topic_rules, object, item, what);
     item_note(item, "From %s:%ld.", place.file, place.line);
-    for (const cJSON *s = subscriptions == NULL ? NULL : subscriptions->child; s != NULL; s = s->next)
+    for (const cJSON *s = subscriptions == NULL ? NULL : subscriptions->child; s != NULL;
+         s = s->next)
         read_endpoint(source, s, id);
     free(what);
 }
@@ -201,9 +203,9 @@ void read_endpoint(const struct source *source, const cJSON *object, const char 
     char *const what = text_format("topic %s: its subscription", json_shown(name, shown));
     source->inventory->understood++;
     if (protocol == NULL || (strcmp(protocol, "lambda") != 0 && strcmp(protocol, "sqs") != 0)) {
-        inventory_warning(source->inventory, source_place(source, object),
-                          "%s by %s is not simulated: left out", what,
-                          protocol != NULL ? json_shown(protocol, shown_protocol) : "what is not said");
+        inventory_warning(
+            source->inventory, source_place(source, object), "%s by %s is not simulated: left out",
+            what, protocol != NULL ? json_shown(protocol, shown_protocol) : "what is not said");
     } else if (endpoint == NULL) {
         inventory_warning(source->inventory, source_place(source, object),
                           "%s has no Endpoint that can be told from the file: left out", what);
@@ -237,9 +239,9 @@ void read_notifications(const struct source *source, const cJSON *object)
         for (const cJSON *n = list == NULL ? NULL : list->child; n != NULL; n = n->next) {
             const struct place place = source_place(source, n);
             const char *const arn = tree_text(n, lists[i].arn);
-            char *const to = arn == NULL ? NULL
-                                         : read_target(source, n, arn, "a bucket's notification",
-                                                       lists[i].kind);
+            char *const to =
+                arn == NULL ? NULL
+                            : read_target(source, n, arn, "a bucket's notification", lists[i].kind);
             struct item *const item = find_target(source->inventory, to);
             if (item != NULL)
                 item_note(item, "S3 sends it events by %s:%ld.", place.file, place.line);
@@ -315,9 +317,8 @@ void read_rule_targets(const struct source *source, const cJSON *targets, const 
     char *const what = text_format("rule %s: its target", json_shown(rule->id, shown));
     for (const cJSON *t = targets == NULL ? NULL : targets->child; t != NULL; t = t->next) {
         const char *const arn = tree_text(t, "Arn");
-        char *const to =
-            read_target(source, t, arn != NULL ? arn : "a target without Arn", what,
-                        TARGET_OF_RULES);
+        char *const to = read_target(source, t, arn != NULL ? arn : "a target without Arn", what,
+                                     TARGET_OF_RULES);
         if (to != NULL)
             read_rule_target(source, t, rule, to);
         for (size_t i = 0; i < sizeof unused / sizeof *unused; i++)

@@ -38,14 +38,14 @@ static int take_tree(const struct source *source, cJSON *tree)
     char shown[TREE_SHOWN_SIZE];
     const bool found = read_power_tuning(source, tree) > 0 || read_serverless(source, tree) > 0 ||
                        read_template(source, tree) > 0 || read_definition(source, tree) > 0 ||
-                       read_terraform(source, tree) > 0 ||
-                       read_aws_answer(source, tree) > 0;
+                       read_terraform(source, tree) > 0 || read_aws_answer(source, tree) > 0;
     if (!found)
-        inventory_warning(source->inventory, source_place(source, tree),
-                          "%s is none of the formats that import reads (answers of the AWS CLI, "
-                          "SAM, CloudFormation, serverless.yml, `terraform show -json`, state machines, "
-                          "results of aws-lambda-power-tuning): left out",
-                          tree_show(tree, shown));
+        inventory_warning(
+            source->inventory, source_place(source, tree),
+            "%s is none of the formats that import reads (answers of the AWS CLI, "
+            "SAM, CloudFormation, serverless.yml, `terraform show -json`, state machines, "
+            "results of aws-lambda-power-tuning): left out",
+            tree_show(tree, shown));
     cJSON_Delete(tree);
     if (!found)
         inventory_forget_file(source->inventory);
@@ -75,9 +75,10 @@ static int import_path(struct inventory *inventory, const char *path, const char
     if (input == NULL)
         return -1;
     if (is_hcl(path)) {
-        diagnostics_error(diagnostics, path, 0,
-                          "Terraform's own language is not read: give the output of `terraform show "
-                          "-json` (of a plan or a state)");
+        diagnostics_error(
+            diagnostics, path, 0,
+            "Terraform's own language is not read: give the output of `terraform show "
+            "-json` (of a plan or a state)");
         input_close(input);
         return -1;
     }

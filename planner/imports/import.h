@@ -14,9 +14,9 @@
 #include "imports/inventory.h"
 #include "scenario/scenario.h"
 
-/* Reads one file, packed or not ("-": standard input), or NAME=FILE, which names what an answer does
- * not name, or all files of a folder. 0: read; 1: none of the formats, with a warning; -1: errors.
- * What cannot be read in a folder is a warning. */
+/* Reads one file, packed or not ("-": standard input), or NAME=FILE, which names what an answer
+ * does not name, or all files of a folder. 0: read; 1: none of the formats, with a warning; -1:
+ * errors. What cannot be read in a folder is a warning. */
 int import_file(struct inventory *inventory, const char *argument);
 /* The same of a text. */
 int import_text(struct inventory *inventory, const char *text, size_t size, const char *file,
@@ -24,12 +24,12 @@ int import_text(struct inventory *inventory, const char *text, size_t size, cons
 
 struct import_request {
     struct scenario_data data; /* limits, runtimes, instances */
-    const char *as_of;  /* YYYY-MM-DD; NULL: the merged scenario's */
-    const char *today;  /* if that says nothing, too */
-    const char *region; /* NULL: of the ARNs, or of the merged scenario */
-    const char *merge;  /* a scenario's file; NULL: none */
-    const char *output; /* where it is going to be; NULL: not known */
-    double rate_per_s;  /* of workloads that are placeholders */
+    const char *as_of;         /* YYYY-MM-DD; NULL: the merged scenario's */
+    const char *today;         /* if that says nothing, too */
+    const char *region;        /* NULL: of the ARNs, or of the merged scenario */
+    const char *merge;         /* a scenario's file; NULL: none */
+    const char *output;        /* where it is going to be; NULL: not known */
+    double rate_per_s;         /* of workloads that are placeholders */
 };
 
 /* The scenario as text, free() it; NULL after errors. It has been checked as `validate` does it,

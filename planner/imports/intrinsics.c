@@ -30,7 +30,8 @@ static const struct {
     {"AWS::DynamoDB::Table", "TableName", "arn:aws:dynamodb:::table/%s/stream/latest", false},
     {"AWS::SNS::Topic", "TopicName", "arn:aws:sns:::%s", true},
     {"AWS::Events::EventBus", "Name", "arn:aws:events:::event-bus/%s", false},
-    {"AWS::StepFunctions::StateMachine", "StateMachineName", "arn:aws:states:::stateMachine:%s", true},
+    {"AWS::StepFunctions::StateMachine", "StateMachineName", "arn:aws:states:::stateMachine:%s",
+     true},
     {"AWS::Serverless::StateMachine", "Name", "arn:aws:states:::stateMachine:%s", true},
     /* Whatever names these means the function. */
     {"AWS::Lambda::Alias", "FunctionName", "arn:aws:lambda:::function:%s", true},
@@ -168,11 +169,10 @@ static char *substitute(struct context *context, const char *text, const cJSON *
             }
             free(name);
         }
-        char *const longer =
-            value == NULL || strlen(result) + plain + strlen(value) > LONGEST ||
-                    exhausted(context, (double)strlen(result) / 16)
-                ? NULL
-                : text_format("%s%.*s%s", result, (int)plain, text, value);
+        char *const longer = value == NULL || strlen(result) + plain + strlen(value) > LONGEST ||
+                                     exhausted(context, (double)strlen(result) / 16)
+                                 ? NULL
+                                 : text_format("%s%.*s%s", result, (int)plain, text, value);
         free(value);
         free(result);
         result = longer;

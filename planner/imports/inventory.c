@@ -72,10 +72,18 @@ void inventory_forget_file(struct inventory *inventory)
 
 const char *inventory_kind(enum item_kind kind)
 {
-    static const char *const names[] = {"function", "stream", "queue", "table", "topic", "event bus",
-                                        "rule", "subscription", "state machine",
+    static const char *const names[] = {"function",
+                                        "stream",
+                                        "queue",
+                                        "table",
+                                        "topic",
+                                        "event bus",
+                                        "rule",
+                                        "subscription",
+                                        "state machine",
                                         "event source mapping",
-                                        "auto scaling group", "launch configuration"};
+                                        "auto scaling group",
+                                        "launch configuration"};
     return names[kind];
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What the imported files say together: functions, streams, queues, topics, mappings, auto scaling
- * groups and launch configurations among others, each a set of properties in the scenario's vocabulary (keys that begin
- * with '_' are for import alone) with the place that each came from. Files are merged by name: a
- * later value wins, and a warning says so. skeleton.c makes a scenario of it.
+ * groups and launch configurations among others, each a set of properties in the scenario's
+ * vocabulary (keys that begin with '_' are for import alone) with the place that each came from.
+ * Files are merged by name: a later value wins, and a warning says so. skeleton.c makes a scenario
+ * of it.
  */
 #ifndef IMPORTS_INVENTORY_H
 #define IMPORTS_INVENTORY_H
@@ -77,7 +78,7 @@ struct inventory {
     size_t nameless_count, nameless_capacity;
     char *region;
     struct place region_place;
-    char *other_regions; /* that were warned of: ",us-east-1," */
+    char *other_regions;          /* that were warned of: ",us-east-1," */
     double concurrent_executions; /* of the account; 0: not known */
     struct place account_place;
     size_t understood; /* things that some reader recognised */

@@ -132,13 +132,12 @@ static const struct rule destination_rules[] = {
     {.from = "OnSuccess", .kind = RULE_NOT_SIMULATED},
     {.from = NULL}};
 
-static const struct rule scaling_rules[] = {
-    {.from = "MaximumConcurrency",
-     .kind = RULE_NUMBER,
-     .to = "_maximum_concurrency",
-     .minimum = 2,
-     .maximum = 1000},
-    {.from = NULL}};
+static const struct rule scaling_rules[] = {{.from = "MaximumConcurrency",
+                                             .kind = RULE_NUMBER,
+                                             .to = "_maximum_concurrency",
+                                             .minimum = 2,
+                                             .maximum = 1000},
+                                            {.from = NULL}};
 
 static const struct rule mapping_rules[] = {
     {.from = "BatchSize", .kind = RULE_NUMBER, .to = "batch_size", .minimum = 1, .maximum = 10000},

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Scheduled actions of Application Auto Scaling on provisioned concurrency, by the keys of its API
- * reference (ScheduledAction) and of AWS::ApplicationAutoScaling::ScalableTarget. Those of every day
- * are taken over: cron(MINUTES HOURS * * ? *).
+ * reference (ScheduledAction) and of AWS::ApplicationAutoScaling::ScalableTarget. Those of every
+ * day are taken over: cron(MINUTES HOURS * * ? *).
  */
 #include "imports/readers.h"
 
@@ -72,10 +72,10 @@ void read_scheduled_action(const struct source *source, const cJSON *action, con
                           "function %s: the scheduled action %s is not one of every day, "
                           "cron(MINUTES HOURS * * ? *), with a capacity: left out",
                           name != NULL ? json_shown(name, shown) : "?",
-                          schedule != NULL ? json_shown(schedule, shown_schedule) : "without Schedule");
+                          schedule != NULL ? json_shown(schedule, shown_schedule)
+                                           : "without Schedule");
     } else {
-        struct item *const function =
-            inventory_item(source->inventory, ITEM_FUNCTION, name, place);
+        struct item *const function = inventory_item(source->inventory, ITEM_FUNCTION, name, place);
         if (most > least)
             inventory_warning(source->inventory, place,
                               "function %s: target tracking from %g to %g at %s is not simulated: "

@@ -354,7 +354,8 @@ static void read_schedule_event(const struct source *source, const cJSON *event,
     char shown[JSON_SHOWN_SIZE];
     if (is_disabled(schedule)) {
         inventory_warning(source->inventory, source_place(source, event),
-                          "function %s: a disabled schedule is left out", json_shown(item->id, shown));
+                          "function %s: a disabled schedule is left out",
+                          json_shown(item->id, shown));
         return;
     }
     if (!cJSON_IsArray(rate)) {
@@ -373,7 +374,8 @@ static const char *text_of(const cJSON *value, const char *key, const char *othe
     return tree_text(value, key) != NULL ? tree_text(value, key) : tree_text(value, other);
 }
 
-static void read_topic_event(const struct source *source, const cJSON *topic, const struct item *item)
+static void read_topic_event(const struct source *source, const cJSON *topic,
+                             const struct item *item)
 {
     const char *const name = text_of(topic, "arn", "topicName");
     char *const to = text_format("function:%s", item->id);
@@ -381,7 +383,8 @@ static void read_topic_event(const struct source *source, const cJSON *topic, co
     cJSON *const at = cJSON_CreateObject();
     at->valueint = (int)json_line(topic);
     if (tree_member(topic, "filterPolicy") != NULL)
-        cJSON_AddItemToObject(at, "FilterPolicy", cJSON_Duplicate(tree_member(topic, "filterPolicy"), 1));
+        cJSON_AddItemToObject(at, "FilterPolicy",
+                              cJSON_Duplicate(tree_member(topic, "filterPolicy"), 1));
     if (name != NULL)
         read_subscription(source, at, name, to);
     else
@@ -420,10 +423,13 @@ static void read_rule_event(const struct source *source, const cJSON *event, con
 static bool read_caller(const struct source *source, const cJSON *entry, const char *name,
                         struct item *item)
 {
-    static const char *const callers[][2] = {
-        {"http", "api_gateway_rest"}, {"httpApi", "api_gateway_http"}, {"s3", "s3"},
-        {"cloudwatchLog", "logs"},    {"cognitoUserPool", "cognito"},  {"alexaSkill", "alexa"},
-        {"alb", "alb"}};
+    static const char *const callers[][2] = {{"http", "api_gateway_rest"},
+                                             {"httpApi", "api_gateway_http"},
+                                             {"s3", "s3"},
+                                             {"cloudwatchLog", "logs"},
+                                             {"cognitoUserPool", "cognito"},
+                                             {"alexaSkill", "alexa"},
+                                             {"alb", "alb"}};
     for (size_t i = 0; i < sizeof callers / sizeof *callers; i++)
         if (strcmp(name, callers[i][0]) == 0) {
             add_caller(source->inventory, item, source_place(source, entry), callers[i][1]);
@@ -502,14 +508,16 @@ static void read_destination(const struct source *source, const cJSON *root, str
                              const cJSON *destinations, const char *key, const char *property)
 {
     const cJSON *const given = tree_member(destinations, key);
-    const cJSON *const value = tree_member(given, "arn") != NULL ? tree_member(given, "arn") : given;
-    const cJSON *const function = cJSON_IsString(value)
-                                      ? tree_member(tree_member(root, "functions"), value->valuestring)
-                                      : NULL;
+    const cJSON *const value =
+        tree_member(given, "arn") != NULL ? tree_member(given, "arn") : given;
+    const cJSON *const function =
+        cJSON_IsString(value) ? tree_member(tree_member(root, "functions"), value->valuestring)
+                              : NULL;
     char shown[JSON_SHOWN_SIZE];
     char *const what = text_format("function %s: %s", json_shown(item->id, shown), key);
     if (cJSON_IsObject(function)) {
-        char *const name = deployed_name(root, function), *const to = text_format("function:%s", name);
+        char *const name = deployed_name(root, function), *const to =
+                                                              text_format("function:%s", name);
         if (inventory_item(source->inventory, ITEM_FUNCTION, name, source_place(source, function)))
             item_set_text(source->inventory, item, property, to, source_place(source, value));
         free(to);
@@ -527,8 +535,10 @@ static void read_surroundings(const struct source *source, const cJSON *root, co
     const cJSON *const destinations = tree_member(function, "destinations");
     const cJSON *const letters = tree_member(function, "onError");
     const cJSON *const url = tree_member(function, "url");
-    read_destination(source, root, item, destinations, "onSuccess", EVENT_CONFIG_PROPERTY "on_success");
-    read_destination(source, root, item, destinations, "onFailure", EVENT_CONFIG_PROPERTY "on_failure");
+    read_destination(source, root, item, destinations, "onSuccess",
+                     EVENT_CONFIG_PROPERTY "on_success");
+    read_destination(source, root, item, destinations, "onFailure",
+                     EVENT_CONFIG_PROPERTY "on_failure");
     if (letters != NULL)
         read_dead_letters(source, letters, item);
     if (!tree_is_empty(url) || cJSON_IsObject(url))
@@ -601,9 +611,10 @@ int read_serverless(const struct source *source, cJSON *tree)
     source->inventory->understood++;
     expand_tree(&variables, tree);
     if (tree_member(tree, "stepFunctions") != NULL)
-        inventory_warning(source->inventory, source_place(source, tree_member(tree, "stepFunctions")),
-                          "stepFunctions (of a plugin) is not read: give the definition of each state "
-                          "machine as NAME=FILE");
+        inventory_warning(
+            source->inventory, source_place(source, tree_member(tree, "stepFunctions")),
+            "stepFunctions (of a plugin) is not read: give the definition of each state "
+            "machine as NAME=FILE");
     const char *const region = tree_text(provider, "region");
     if (region != NULL)
         inventory_region(source->inventory, region,

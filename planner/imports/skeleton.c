@@ -82,11 +82,13 @@ static void settle_schedule(struct building *b, struct item *item, cJSON *functi
     }
     for (size_t i = 0; i < actions; i++) {
         double value = action[i]->value->valuedouble;
-        if (cJSON_IsNumber(reserved) && reserved->valuedouble >= 0 && value > reserved->valuedouble) {
-            inventory_warning(b->inventory, action[i]->place,
-                              "function %s: %g provisioned executions are more than the %g reserved "
-                              "ones: %g are taken",
-                              item->name, value, reserved->valuedouble, reserved->valuedouble);
+        if (cJSON_IsNumber(reserved) && reserved->valuedouble >= 0 &&
+            value > reserved->valuedouble) {
+            inventory_warning(
+                b->inventory, action[i]->place,
+                "function %s: %g provisioned executions are more than the %g reserved "
+                "ones: %g are taken",
+                item->name, value, reserved->valuedouble, reserved->valuedouble);
             value = reserved->valuedouble;
         }
         cJSON *const entry = cJSON_CreateObject();
@@ -173,8 +175,10 @@ static void tell_replaced(struct item *item, const cJSON *fitted, const cJSON *f
         const cJSON *const before = member(fitted, key[i]), *const now = member(function, key[i]);
         if (cJSON_IsNumber(before) && cJSON_IsNumber(now) &&
             before->valuedouble != now->valuedouble)
-            item_note(item, "%s is %g by what was imported, no longer %g: what is said of it above "
-                      "holds no more.", key[i], now->valuedouble, before->valuedouble);
+            item_note(item,
+                      "%s is %g by what was imported, no longer %g: what is said of it above "
+                      "holds no more.",
+                      key[i], now->valuedouble, before->valuedouble);
     }
 }
 
@@ -284,8 +288,8 @@ static void settle_batches(struct building *b, const struct item *item, const cJ
                            cJSON *mapping)
 {
     static const char *const of_streams[] = {
-        "parallelization_factor",        "starting_position",
-        "maximum_retry_attempts",        "maximum_record_age_in_seconds",
+        "parallelization_factor",         "starting_position",
+        "maximum_retry_attempts",         "maximum_record_age_in_seconds",
         "bisect_batch_on_function_error", "destination_config"};
     const bool fifo = cJSON_IsTrue(member(queue, "fifo_queue"));
     for (size_t i = 0; i < sizeof of_streams / sizeof *of_streams; i++)
@@ -389,14 +393,15 @@ static void put_destination(struct building *b, const struct item *item, cJSON *
 
 static void put_mapping(struct building *b, struct item *item, cJSON *mappings)
 {
-    const char *const queue_id = item_text(item, "_queue"), *const table_id = item_text(item, "_table");
+    const char *const queue_id = item_text(item, "_queue"), *const table_id =
+                                                                item_text(item, "_table");
     const char *const id = item_text(item, "_stream");
     const struct item *const queue =
         queue_id == NULL ? NULL : inventory_find(b->inventory, ITEM_QUEUE, queue_id);
-    const struct item *const stream =
-        table_id != NULL ? inventory_find(b->inventory, ITEM_TABLE, table_id)
-        : id != NULL     ? inventory_find(b->inventory, ITEM_STREAM, id)
-                         : NULL;
+    const struct item *const stream = table_id != NULL
+                                          ? inventory_find(b->inventory, ITEM_TABLE, table_id)
+                                      : id != NULL ? inventory_find(b->inventory, ITEM_STREAM, id)
+                                                   : NULL;
     const struct item *const function =
         inventory_find(b->inventory, ITEM_FUNCTION, item_text(item, "_function"));
     if (queue != NULL && function != NULL)
@@ -452,7 +457,7 @@ static void put_baseline(struct building *b, struct item *item, cJSON *baselines
 }
 
 void building_put_items(struct building *b, enum item_kind kind, const char *key,
-                      void (*put_item)(struct building *b, struct item *item, cJSON *into))
+                        void (*put_item)(struct building *b, struct item *item, cJSON *into))
 {
     if (b->inventory->items[kind] == 0)
         return;
@@ -551,9 +556,8 @@ static cJSON *read_merged(struct building *b)
     const struct scenario_overrides overrides = {.as_of = request->as_of,
                                                  .region = request->region};
     char *const text = json_canonical(root);
-    scenario_destroy(
-        scenario_parse(text, strlen(text), request->merge, &request->data, &overrides,
-                       diagnostics));
+    scenario_destroy(scenario_parse(text, strlen(text), request->merge, &request->data, &overrides,
+                                    diagnostics));
     free(text);
     if (diagnostics->errors != before) {
         cJSON_Delete(root);

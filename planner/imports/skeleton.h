@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the parts of the scenario's making share: skeleton.c puts the entities, skeleton_events.c what
- * pushes events, skeleton_workloads.c what arrives.
+ * What the parts of the scenario's making share: skeleton.c puts the entities, skeleton_events.c
+ * what pushes events, skeleton_workloads.c what arrives.
  */
 #ifndef IMPORTS_SKELETON_H
 #define IMPORTS_SKELETON_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Topics and buses with who subscribes to them, what functions do with asynchronous events, and state
- * machines. */
+/* Topics and buses with who subscribes to them, what functions do with asynchronous events, and
+ * state machines. */
 #include "imports/skeleton.h"
 
 #include "scenario/json.h"
@@ -54,7 +54,8 @@ void building_put_event_config(struct building *b, const struct item *item, cJSO
         cJSON *const config = section(function, "event_invoke_config");
         for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
             if (item_get(item, numbers[i]) != NULL)
-                put_number(config, numbers[i] + sizeof CONFIG - 1, item_number(item, numbers[i], 0));
+                put_number(config, numbers[i] + sizeof CONFIG - 1,
+                           item_number(item, numbers[i], 0));
         if (item_text(item, CONFIG "on_success") != NULL ||
             item_text(item, CONFIG "on_failure") != NULL) {
             cJSON *const results = section(config, "destination_config");
@@ -155,18 +156,21 @@ static void put_machine(struct building *b, struct item *item, cJSON *machines)
 {
     const cJSON *const steps = item_get(item, "_steps");
     const char *const type = item_text(item, "type");
-    const char *const since = type != NULL && strcmp(type, "EXPRESS") == 0 ? "since.express_workflows"
-                                                                           : "since.step_functions";
+    const char *const since = type != NULL && strcmp(type, "EXPRESS") == 0
+                                  ? "since.express_workflows"
+                                  : "since.step_functions";
     const bool elsewhere = item_get(item, "_elsewhere") != NULL;
-    const char *const why = steps == NULL && elsewhere
-                                ? "its definition is not in what was imported (give it as NAME=FILE)"
-                            : steps == NULL           ? "nothing of it can be simulated"
-                            : !building_has(b, since) ? "there were none on the scenario's date"
-                            : has_map(steps) && !building_has(b, "since.map_state")
-                                ? "there were no maps on the scenario's date"
-                                                      : NULL;
+    const char *const why =
+        steps == NULL && elsewhere
+            ? "its definition is not in what was imported (give it as NAME=FILE)"
+        : steps == NULL           ? "nothing of it can be simulated"
+        : !building_has(b, since) ? "there were none on the scenario's date"
+        : has_map(steps) && !building_has(b, "since.map_state")
+            ? "there were no maps on the scenario's date"
+            : NULL;
     if (why != NULL) {
-        inventory_warning(b->inventory, item->place, "state machine %s: %s: left out", item->name, why);
+        inventory_warning(b->inventory, item->place, "state machine %s: %s: left out", item->name,
+                          why);
         return;
     }
     cJSON *const machine = section(machines, item->name), *const copy = cJSON_Duplicate(steps, 1);

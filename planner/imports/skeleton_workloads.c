@@ -62,8 +62,8 @@ static struct words called_by_workloads(const struct building *b, const char *pr
 
 static struct words fed_by_others(const struct building *b, const char *prefix)
 {
-    static const char *const sections[] = {"functions", "queues", "topics", "event_buses",
-                                           "state_machines", "event_source_mappings"};
+    static const char *const sections[] = {
+        "functions", "queues", "topics", "event_buses", "state_machines", "event_source_mappings"};
     struct words words = {0};
     for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
         add_fed(&words, member(b->root, sections[i]), prefix);
@@ -189,7 +189,8 @@ static void feed(struct building *b, const char *entities, const char *prefix)
          e = e->next) {
         const bool by_workload = cJSON_IsObject(e) && contains(&called, e->string);
         const bool by_other = cJSON_IsObject(e) && contains(&fed, e->string);
-        if (by_workload && by_other && b->request->merge != NULL && strcmp(prefix, "function:") == 0)
+        if (by_workload && by_other && b->request->merge != NULL &&
+            strcmp(prefix, "function:") == 0)
             inventory_warning(b->inventory, nowhere,
                               "function %s: a workload calls it and a mapping, topic or the like "
                               "does, too; one of them may stand for the other",

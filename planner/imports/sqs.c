@@ -125,9 +125,7 @@ void read_queue(const struct source *source, const cJSON *object, const char *id
     struct arn parsed;
     if (arn != NULL && arn_parse(arn, &parsed))
         inventory_region(source->inventory, parsed.region, place);
-    char *const name = id != NULL    ? mem_strdup(id)
-                       : arn != NULL ? queue_name_of(arn)
-                                     : NULL;
+    char *const name = id != NULL ? mem_strdup(id) : arn != NULL ? queue_name_of(arn) : NULL;
     struct item *const item =
         name != NULL ? inventory_item(source->inventory, ITEM_QUEUE, name, place)
                      : inventory_nameless(source->inventory, ITEM_QUEUE, "attributes", place);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * State machines by the Amazon States Language (states-language.net), JSONPath or JSONata. A
- * scenario's machine is a line of steps: tasks that are Lambda functions, maps of one, parallel ones
- * and waits. What branches, loops or calls other services is told, and what stands for it.
+ * scenario's machine is a line of steps: tasks that are Lambda functions, maps of one, parallel
+ * ones and waits. What branches, loops or calls other services is told, and what stands for it.
  */
 #include "imports/readers.h"
 
@@ -24,7 +24,7 @@ struct machine {
     long line;                  /* of a definition in a text; 0: its states have their own */
     const cJSON *substitutions; /* of SAM and CloudFormation */
     cJSON *steps;
-    cJSON *retry; /* of the first task that has one; NULL: none yet */
+    cJSON *retry;   /* of the first task that has one; NULL: none yet */
     bool elsewhere; /* the definition is in another file */
     bool retry_differs;
     size_t idle; /* states that call nothing */
@@ -55,7 +55,8 @@ __attribute__((format(printf, 3, 4))) static void tell(const struct machine *mac
     const bool is_state = state->string != NULL && tree_member(state, "States") == NULL;
     inventory_warning(machine->source->inventory, place_of(machine, state),
                       "state machine %s: %s%s%s", json_shown(machine->id, shown),
-                      is_state ? json_shown(state->string, shown_state) : "", is_state ? ": " : "", text);
+                      is_state ? json_shown(state->string, shown_state) : "", is_state ? ": " : "",
+                      text);
 }
 
 /* --- from state to state ---------------------------------------------------------------------- */
@@ -70,13 +71,15 @@ static const char *chosen_next(const cJSON *state)
 {
     const char *const otherwise = tree_text(state, "Default");
     const cJSON *const choices = tree_member(state, "Choices");
-    return otherwise != NULL ? otherwise : tree_text(choices == NULL ? NULL : choices->child, "Next");
+    return otherwise != NULL ? otherwise
+                             : tree_text(choices == NULL ? NULL : choices->child, "Next");
 }
 
 static const char *next_of(const cJSON *state)
 {
     const char *const type = tree_text(state, "Type");
-    return type != NULL && strcmp(type, "Choice") == 0 ? chosen_next(state) : tree_text(state, "Next");
+    return type != NULL && strcmp(type, "Choice") == 0 ? chosen_next(state)
+                                                       : tree_text(state, "Next");
 }
 
 /* The state to begin with; `definition` is a machine's, a branch's or a map's. */
@@ -101,8 +104,10 @@ static const cJSON *walk_next(const struct machine *machine, struct walk *walk)
     }
     for (size_t i = 0; next != NULL && i < walk->count; i++)
         if (walk->seen[i] == next) {
-            tell(machine, walk->state, "it goes back to %s: a loop is not simulated; what is in it "
-                                       "is taken to run once", json_shown(name, shown));
+            tell(machine, walk->state,
+                 "it goes back to %s: a loop is not simulated; what is in it "
+                 "is taken to run once",
+                 json_shown(name, shown));
             return walk->state = NULL;
         }
     return walk->state = next;
@@ -157,8 +162,7 @@ static char *function_of(const struct machine *machine, const cJSON *task)
     }
     const struct place place = place_of(machine, task);
     char *const id = function_name_of(called, NULL);
-    struct item *const item =
-        inventory_item(machine->source->inventory, ITEM_FUNCTION, id, place);
+    struct item *const item = inventory_item(machine->source->inventory, ITEM_FUNCTION, id, place);
     if (is_arn)
         inventory_region(machine->source->inventory, arn.region, place);
     if (item != NULL && item->notes == NULL)
@@ -207,8 +211,9 @@ static void read_task_details(struct machine *machine, const cJSON *task)
         tell(machine, task, "waiting for a task token is not simulated: only the call is");
     if (machine->retry != NULL && !machine->retry_differs &&
         !cJSON_Compare(machine->retry, retry, 1)) {
-        tell(machine, task, "its Retry differs from that of the machine's first task, which is "
-                            "taken for all");
+        tell(machine, task,
+             "its Retry differs from that of the machine's first task, which is "
+             "taken for all");
         machine->retry_differs = true;
     }
     if (machine->retry == NULL)
@@ -272,8 +277,9 @@ static void read_task(struct machine *machine, const cJSON *state)
 
 static void read_map(struct machine *machine, const cJSON *state)
 {
-    static const char *const unused[] = {"MaxConcurrencyPath", "ItemBatcher", "Retry", "Catch",
-                                         "ToleratedFailurePercentage", "ToleratedFailureCount"};
+    static const char *const unused[] = {
+        "MaxConcurrencyPath",         "ItemBatcher",          "Retry", "Catch",
+        "ToleratedFailurePercentage", "ToleratedFailureCount"};
     const cJSON *const inner = tree_member(state, "ItemProcessor") != NULL
                                    ? tree_member(state, "ItemProcessor")
                                    : tree_member(state, "Iterator");
@@ -291,10 +297,13 @@ static void read_map(struct machine *machine, const cJSON *state)
     if (count == 0)
         tell(machine, state, "a map without a function is not simulated: left out");
     if (count > 0 && known == 0)
-        tell(machine, state, "how many items it has is not in the definition: 1 is taken; fill it in");
+        tell(machine, state,
+             "how many items it has is not in the definition: 1 is taken; fill it in");
     if (count > 1)
-        tell(machine, state, "%zu functions follow each other for an item: each is taken as a map of "
-                             "its own", count);
+        tell(machine, state,
+             "%zu functions follow each other for an item: each is taken as a map of "
+             "its own",
+             count);
     for (const cJSON *task = tasks->child; task != NULL; task = task->next) {
         cJSON *const map = cJSON_AddObjectToObject(add_step(machine), "map");
         cJSON_AddNumberToObject(map, "items", known > 0 ? known : 1);
@@ -318,8 +327,10 @@ static void read_parallel(struct machine *machine, const cJSON *state)
     for (const cJSON *b = branches == NULL ? NULL : branches->child; b != NULL; b = b->next) {
         const size_t count = put_inner_tasks(machine, b, tasks);
         if (count > 1)
-            tell(machine, state, "%zu functions follow each other in a branch: each is taken as a "
-                                 "branch of its own", count);
+            tell(machine, state,
+                 "%zu functions follow each other in a branch: each is taken as a "
+                 "branch of its own",
+                 count);
     }
     if (tasks->child == NULL) {
         tell(machine, state, "branches without a function are not simulated: left out");
@@ -335,8 +346,9 @@ static void read_wait(struct machine *machine, const cJSON *state)
     if (tree_number(tree_member(state, "Seconds"), &seconds) && seconds >= 0 && seconds <= 31536000)
         cJSON_AddNumberToObject(add_step(machine), "wait_s", seconds);
     else
-        tell(machine, state, "how long it waits is not a number of seconds in the definition: left "
-                             "out");
+        tell(machine, state,
+             "how long it waits is not a number of seconds in the definition: left "
+             "out");
 }
 
 static void read_choice(struct machine *machine, const cJSON *state)
@@ -359,9 +371,9 @@ static void read_state(struct machine *machine, const cJSON *state)
     static const struct {
         const char *type;
         void (*read)(struct machine *machine, const cJSON *state);
-    } readers[] = {{"Task", read_task},     {"Map", read_map},   {"Parallel", read_parallel},
-                   {"Wait", read_wait},     {"Choice", read_choice}, {"Pass", read_idle},
-                   {"Succeed", read_idle},  {"Fail", read_idle}};
+    } readers[] = {{"Task", read_task},    {"Map", read_map},       {"Parallel", read_parallel},
+                   {"Wait", read_wait},    {"Choice", read_choice}, {"Pass", read_idle},
+                   {"Succeed", read_idle}, {"Fail", read_idle}};
     const char *const type = tree_text(state, "Type");
     char shown[JSON_SHOWN_SIZE];
     for (size_t i = 0; type != NULL && i < sizeof readers / sizeof *readers; i++)
@@ -385,8 +397,9 @@ static void read_states(struct machine *machine, const cJSON *definition)
     if (walk->count == 0)
         tell(machine, definition, "it does not say which state it begins with: left out");
     if (machine->idle > 0)
-        tell(machine, definition, "%zu state%s (Pass, Choice and the like) call nothing: their "
-                                  "transitions are not on the bill",
+        tell(machine, definition,
+             "%zu state%s (Pass, Choice and the like) call nothing: their "
+             "transitions are not on the bill",
              machine->idle, machine->idle == 1 ? "" : "s");
     free(walk);
 }
@@ -400,8 +413,9 @@ static void put_machine(struct machine *machine, const struct place place, const
         return;
     item_note(item, "From %s:%ld.", place.file, place.line);
     if (type != NULL && strcmp(type, "STANDARD") != 0 && strcmp(type, "EXPRESS") != 0)
-        inventory_warning(inventory, place, "state machine %s: its type %.40s is not known to import: "
-                                            "STANDARD is taken",
+        inventory_warning(inventory, place,
+                          "state machine %s: its type %.40s is not known to import: "
+                          "STANDARD is taken",
                           json_shown(machine->id, shown), type);
     else if (type != NULL)
         item_set_text(inventory, item, "type", type, place);
@@ -416,7 +430,9 @@ static void put_machine(struct machine *machine, const struct place place, const
 struct item *read_state_machine(const struct source *source, const cJSON *object,
                                 const cJSON *definition, const char *id, const char *type)
 {
-    struct machine machine = {.source = source, .id = id, .steps = cJSON_CreateArray(),
+    struct machine machine = {.source = source,
+                              .id = id,
+                              .steps = cJSON_CreateArray(),
                               .substitutions = tree_member(object, "DefinitionSubstitutions")};
     struct diagnostics own;
     cJSON *parsed = NULL;
@@ -447,7 +463,10 @@ int read_definition(const struct source *source, const cJSON *tree)
     const char *const file = slash != NULL ? slash + 1 : source->file;
     char *const base = text_format("%.*s", (int)strcspn(file, "."), file);
     read_state_machine(source, tree, tree,
-                       source->name != NULL ? source->name : base[0] != '\0' ? base : "machine", NULL);
+                       source->name != NULL ? source->name
+                       : base[0] != '\0'    ? base
+                                            : "machine",
+                       NULL);
     free(base);
     return 1;
 }

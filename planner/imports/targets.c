@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where events go: ARNs of functions, queues, topics, buses, streams and state machines to items. */
+/* Where events go: ARNs of functions, queues, topics, buses, streams and state machines to items.
+ */
 #include "imports/readers.h"
 
 #include "core/memory.h"
@@ -40,8 +41,9 @@ char *read_target(const struct source *source, const cJSON *at, const char *text
     struct arn arn;
     char shown[JSON_SHOWN_SIZE];
     if (!arn_parse(text, &arn)) {
-        inventory_warning(inventory, place, "%s: %s is no ARN that can be told from the file: left out",
-                          what, json_shown(text, shown));
+        inventory_warning(inventory, place,
+                          "%s: %s is no ARN that can be told from the file: left out", what,
+                          json_shown(text, shown));
         return NULL;
     }
     const size_t kind = kind_of_arn(&arn);
@@ -84,8 +86,8 @@ char *known_target(const struct inventory *inventory, const char *text, unsigned
     const size_t kind = arn_parse(text, &arn) ? kind_of_arn(&arn) : KINDS;
     if (kind == KINDS || (kinds & 1u << kinds_of[kind].kind) == 0)
         return NULL;
-    const struct item *const item =
-        inventory_find(inventory, kinds_of[kind].kind, arn.resource + strlen(kinds_of[kind].before));
+    const struct item *const item = inventory_find(inventory, kinds_of[kind].kind,
+                                                   arn.resource + strlen(kinds_of[kind].before));
     return item == NULL ? NULL : text_format("%s%s", kinds_of[kind].prefix, item->name);
 }
 

@@ -71,8 +71,8 @@ static void read_source_event(const struct source *source, const cJSON *event,
     char *const name = queue && !arn_parse(text, &arn) ? queue_name_of(text) : NULL;
     const bool table = strcmp(tree_text(event, "Type"), "DynamoDB") == 0 && !arn_parse(text, &arn);
     char *const as_arn = name != NULL ? text_format("arn:aws:sqs:::%s", name)
-                         : table      ? text_format("arn:aws:dynamodb:::table/%s/stream/latest", text)
-                                      : NULL;
+                         : table ? text_format("arn:aws:dynamodb:::table/%s/stream/latest", text)
+                                 : NULL;
     read_mapping(source, properties, as_arn != NULL ? as_arn : text, function);
     free(as_arn);
     free(name);
@@ -87,8 +87,8 @@ static void read_rule_event(const struct source *source, const cJSON *event,
     static const char *const unused[] = {"RetryPolicy", "DeadLetterConfig"};
     const char *const bus = leaf_text(tree_member(properties, "EventBusName"));
     const char *const name = tree_text(properties, "RuleName");
-    char *const made = text_format("%s-%s", strchr(to, ':') + 1,
-                                   event->string != NULL ? event->string : "event");
+    char *const made =
+        text_format("%s-%s", strchr(to, ':') + 1, event->string != NULL ? event->string : "event");
     cJSON *const rule = cJSON_CreateObject();
     rule->valueint = (int)json_line(event);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
@@ -121,10 +121,11 @@ static void read_topic_event(const struct source *source, const cJSON *event,
         return;
     }
     if (!tree_is_empty(tree_member(properties, "SqsSubscription")))
-        inventory_warning(source->inventory, place,
-                          "function %s: the queue between it and its topic (SqsSubscription) is not "
-                          "simulated",
-                          json_shown(function->id, shown));
+        inventory_warning(
+            source->inventory, place,
+            "function %s: the queue between it and its topic (SqsSubscription) is not "
+            "simulated",
+            json_shown(function->id, shown));
     cJSON *const at = cJSON_Duplicate(properties, 1);
     at->valueint = (int)place.line;
     read_subscription(source, at, topic, to);
@@ -160,10 +161,11 @@ static void read_machine_events(const struct source *source, const cJSON *events
         else if (strcmp(type, "CloudWatchEvent") == 0 || strcmp(type, "EventBridgeRule") == 0)
             read_rule_event(source, event, properties_of(event), to);
         else
-            inventory_warning(source->inventory, source_place(source, event),
-                              "state machine %s: what an event of type %s costs is not simulated; its "
-                              "workload stands for it",
-                              json_shown(item->id, shown), json_shown(type, shown_type));
+            inventory_warning(
+                source->inventory, source_place(source, event),
+                "state machine %s: what an event of type %s costs is not simulated; its "
+                "workload stands for it",
+                json_shown(item->id, shown), json_shown(type, shown_type));
     }
     free(to);
 }
@@ -388,8 +390,8 @@ static void read_sns_subscription(struct reading *reading, const cJSON *resource
 static void read_event_bus(struct reading *reading, const cJSON *resource)
 {
     const struct place place = source_place(reading->source, resource);
-    struct item *const item = inventory_item(reading->source->inventory, ITEM_BUS,
-                                             intrinsics_name(resource), place);
+    struct item *const item =
+        inventory_item(reading->source->inventory, ITEM_BUS, intrinsics_name(resource), place);
     if (item != NULL)
         item_note(item, "From %s:%ld.", place.file, place.line);
 }
@@ -398,10 +400,10 @@ static void read_event_rule(struct reading *reading, const cJSON *resource)
 {
     const cJSON *const properties = properties_of(resource);
     const char *const name = tree_text(properties, "Name");
-    const struct item *const rule = properties == NULL
-                                        ? NULL
-                                        : read_rule(reading->source, properties,
-                                                    name != NULL ? name : resource->string);
+    const struct item *const rule =
+        properties == NULL
+            ? NULL
+            : read_rule(reading->source, properties, name != NULL ? name : resource->string);
     if (rule != NULL)
         read_rule_targets(reading->source, tree_member(properties, "Targets"), rule);
 }
@@ -414,8 +416,8 @@ static void read_scheduler(struct reading *reading, const cJSON *resource)
     const char *const arn = tree_text(tree_member(properties, "Target"), "Arn");
     char shown[JSON_SHOWN_SIZE];
     char *const what = text_format("schedule %s", json_shown(resource->string, shown));
-    char *const to = read_target(source, resource, arn != NULL ? arn : "its target", what,
-                                 TARGET_OF_RULES);
+    char *const to =
+        read_target(source, resource, arn != NULL ? arn : "its target", what, TARGET_OF_RULES);
     struct item *const item = find_target(source->inventory, to);
     if (item != NULL)
         read_schedule_event(source, resource, item, "ScheduleExpression");
@@ -436,7 +438,8 @@ static void read_event_invoke_config(struct reading *reading, const cJSON *resou
 
 static void read_function_url(struct reading *reading, const cJSON *resource)
 {
-    const char *const function = leaf_text(tree_member(properties_of(resource), "TargetFunctionArn"));
+    const char *const function =
+        leaf_text(tree_member(properties_of(resource), "TargetFunctionArn"));
     if (function != NULL)
         read_url(reading->source, resource, function);
     else

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Terraform, by what `terraform show -json` says of a plan or a state (the JSON output format of
- * HashiCorp's documentation), or a state file of version 4. A resource's arguments are CloudFormation's
- * keys in another spelling, so they are spelt so and given to the same readers. What a plan does not
- * know yet (an ARN of what is not there) is followed to the resource that it refers to.
+ * HashiCorp's documentation), or a state file of version 4. A resource's arguments are
+ * CloudFormation's keys in another spelling, so they are spelt so and given to the same readers.
+ * What a plan does not know yet (an ARN of what is not there) is followed to the resource that it
+ * refers to.
  */
 #include "imports/readers.h"
 
@@ -17,7 +18,8 @@
 #include <string.h>
 
 #define OTHER_TYPES 200 /* that are told apart */
-#define LOOKUPS_MOST 1000000 /* members looked at for references: a file made to be slow stops there */
+#define LOOKUPS_MOST                                                                               \
+    1000000 /* members looked at for references: a file made to be slow stops there */
 
 struct reading {
     const struct source *source;
@@ -35,28 +37,64 @@ struct reading {
 /* --- spelling --------------------------------------------------------------------------------- */
 
 /* Where a name is not just spelt otherwise. */
-static const char *const renamed[][2] = {
-    {"retention_period", "RetentionPeriodHours"},
-    {"visibility_timeout_seconds", "VisibilityTimeout"},
-    {"message_retention_seconds", "MessageRetentionPeriod"},
-    {"destination_arn", "Destination"},
-    {"is_enabled", "Enabled"},
-    {"file_system_config", "FileSystemConfigs"},
-    {"shard_level_metrics", "DesiredShardLevelMetrics"}};
+static const char *const renamed[][2] = {{"retention_period", "RetentionPeriodHours"},
+                                         {"visibility_timeout_seconds", "VisibilityTimeout"},
+                                         {"message_retention_seconds", "MessageRetentionPeriod"},
+                                         {"destination_arn", "Destination"},
+                                         {"is_enabled", "Enabled"},
+                                         {"file_system_config", "FileSystemConfigs"},
+                                         {"shard_level_metrics", "DesiredShardLevelMetrics"}};
 
 /* What says nothing of capacity and cost, of any type, and what CloudFormation does not have. */
-static const char *const boring[] = {
-    "id", "tags", "tags_all", "timeouts", "region", "filename", "source_code_hash",
-    "source_code_size", "invoke_arn", "qualified_arn", "qualified_invoke_arn", "last_modified",
-    "publish", "version", "skip_destroy", "s3_bucket", "s3_key", "s3_object_version", "code_sha256",
-    "signing_job_arn", "signing_profile_version_arn", "replace_security_groups_on_destroy",
-    "replacement_security_group_ids", "code_signing_config_arn", "uuid", "state_transition_reason",
-    "last_processing_result", "function_arn", "name_prefix", "enforce_consumer_deletion",
-    "encryption_type", "kms_key_id", "max_message_size", "max_record_size_in_kib",
-    "receive_wait_time_seconds", "kms_master_key_id", "kms_data_key_reuse_period_seconds",
-    "sqs_managed_sse_enabled", "policy", "content_based_deduplication", "deduplication_scope",
-    "fifo_throughput_limit", "redrive_allow_policy", "url", "owner", "beginning_archive_time",
-    "delivery_policy", "signature_version", "display_name"};
+static const char *const boring[] = {"id",
+                                     "tags",
+                                     "tags_all",
+                                     "timeouts",
+                                     "region",
+                                     "filename",
+                                     "source_code_hash",
+                                     "source_code_size",
+                                     "invoke_arn",
+                                     "qualified_arn",
+                                     "qualified_invoke_arn",
+                                     "last_modified",
+                                     "publish",
+                                     "version",
+                                     "skip_destroy",
+                                     "s3_bucket",
+                                     "s3_key",
+                                     "s3_object_version",
+                                     "code_sha256",
+                                     "signing_job_arn",
+                                     "signing_profile_version_arn",
+                                     "replace_security_groups_on_destroy",
+                                     "replacement_security_group_ids",
+                                     "code_signing_config_arn",
+                                     "uuid",
+                                     "state_transition_reason",
+                                     "last_processing_result",
+                                     "function_arn",
+                                     "name_prefix",
+                                     "enforce_consumer_deletion",
+                                     "encryption_type",
+                                     "kms_key_id",
+                                     "max_message_size",
+                                     "max_record_size_in_kib",
+                                     "receive_wait_time_seconds",
+                                     "kms_master_key_id",
+                                     "kms_data_key_reuse_period_seconds",
+                                     "sqs_managed_sse_enabled",
+                                     "policy",
+                                     "content_based_deduplication",
+                                     "deduplication_scope",
+                                     "fifo_throughput_limit",
+                                     "redrive_allow_policy",
+                                     "url",
+                                     "owner",
+                                     "beginning_archive_time",
+                                     "delivery_policy",
+                                     "signature_version",
+                                     "display_name"};
 
 static bool is_boring(const char *key)
 {
@@ -161,7 +199,8 @@ static bool is_at(const cJSON *resource, const char *name)
     const char *const address = tree_text(resource, "address");
     const char *const type = address == NULL ? NULL : strstr(address, tree_text(resource, "type"));
     const size_t length = strlen(name);
-    return type != NULL && strncmp(type, name, length) == 0 && (type[length] == '\0' || type[length] == '[');
+    return type != NULL && strncmp(type, name, length) == 0 &&
+           (type[length] == '\0' || type[length] == '[');
 }
 
 static char *arn_around(const char *format, const char *name)
@@ -257,7 +296,8 @@ static void read_lambda(const struct source *source, cJSON *v)
 
 static void read_esm(const struct source *source, cJSON *v)
 {
-    const char *const from = tree_text(v, "EventSourceArn"), *const to = tree_text(v, "FunctionName");
+    const char *const from = tree_text(v, "EventSourceArn"), *const to =
+                                                                 tree_text(v, "FunctionName");
     if (from != NULL && to != NULL)
         read_mapping(source, v, from, to);
     else
@@ -314,9 +354,7 @@ static void read_kinesis(const struct source *source, cJSON *v)
 static void read_sqs(const struct source *source, cJSON *v)
 {
     const char *const name = tree_text(v, "Name"), *const url = tree_text(v, "QueueUrl");
-    char *const id = name != NULL  ? mem_strdup(name)
-                     : url != NULL ? queue_name_of(url)
-                                   : NULL;
+    char *const id = name != NULL ? mem_strdup(name) : url != NULL ? queue_name_of(url) : NULL;
     drop(v, "Name");
     drop(v, "QueueUrl");
     if (id != NULL)
@@ -461,9 +499,15 @@ static void call_it(cJSON *object, const char *from, const char *to)
 /* What of a group matters here; Terraform has much more that tells it how to go about it. */
 static void read_scaling_group(const struct source *source, cJSON *v)
 {
-    static const char *const keys[] = {"MinSize", "MaxSize", "DesiredCapacity", "DefaultCooldown",
-                                       "DefaultInstanceWarmup", "LaunchConfigurationName",
-                                       "LaunchTemplate", "TargetGroupARNs", "LoadBalancerNames",
+    static const char *const keys[] = {"MinSize",
+                                       "MaxSize",
+                                       "DesiredCapacity",
+                                       "DefaultCooldown",
+                                       "DefaultInstanceWarmup",
+                                       "LaunchConfigurationName",
+                                       "LaunchTemplate",
+                                       "TargetGroupARNs",
+                                       "LoadBalancerNames",
                                        "MixedInstancesPolicy"};
     const char *const name = tree_text(v, "Name");
     if (name == NULL) {
@@ -495,7 +539,8 @@ static void read_launch_of(const struct source *source, cJSON *v)
                                         ? tree_member(v, "EnableMonitoring")
                                         : tree_member(tree_member(v, "Monitoring"), "Enabled");
     if (name == NULL || type == NULL) {
-        warn_left_out(source, v, "what instances are launched from", name == NULL ? "name" : "instance type");
+        warn_left_out(source, v, "what instances are launched from",
+                      name == NULL ? "name" : "instance type");
         return;
     }
     cJSON *const launch = cJSON_CreateObject();
@@ -507,7 +552,8 @@ static void read_launch_of(const struct source *source, cJSON *v)
     if (tree_member(v, "BlockDeviceMappings") != NULL || tree_member(v, "RootBlockDevice") != NULL)
         inventory_warning(source->inventory, source_place(source, v),
                           "launch configuration %s: its volumes are not read from Terraform: give "
-                          "ebs_gb yourself", name);
+                          "ebs_gb yourself",
+                          name);
     read_launch(source, launch, name, tree_text(v, "_id"));
     cJSON_Delete(launch);
 }
@@ -611,7 +657,8 @@ static void read_resource(struct reading *reading, const char *type, const char 
 
 /* --- modules ---------------------------------------------------------------------------------- */
 
-static const cJSON *configured_at(struct reading *reading, const cJSON *module, const cJSON *resource)
+static const cJSON *configured_at(struct reading *reading, const cJSON *module,
+                                  const cJSON *resource)
 {
     const cJSON *const list = tree_member(module, "resources");
     for (const cJSON *c = list == NULL ? NULL : list->child;
@@ -653,7 +700,8 @@ static void read_module(struct reading *reading, const cJSON *module, const cJSO
         read_module(reading, c, called_module(configuration, c));
 }
 
-/* terraform.tfstate: {"version": 4, "resources": [{"type", "instances": [{"attributes": {…}}]}]}. */
+/* terraform.tfstate: {"version": 4, "resources": [{"type", "instances": [{"attributes": {…}}]}]}.
+ */
 static void read_state_file(struct reading *reading, const cJSON *resources)
 {
     for (const cJSON *r = resources->child; r != NULL; r = r->next) {
@@ -662,7 +710,8 @@ static void read_state_file(struct reading *reading, const cJSON *resources)
         for (const cJSON *i = instances == NULL ? NULL : instances->child; i != NULL; i = i->next)
             if (type != NULL && cJSON_IsObject(tree_member(i, "attributes")) &&
                 (mode == NULL || strcmp(mode, "data") != 0))
-                read_resource(reading, type, tree_text(r, "name"), tree_member(i, "attributes"), NULL);
+                read_resource(reading, type, tree_text(r, "name"), tree_member(i, "attributes"),
+                              NULL);
     }
 }
 
@@ -679,8 +728,7 @@ int read_terraform(const struct source *source, const cJSON *tree)
     reading->source = source;
     source->inventory->understood++;
     if (cJSON_IsObject(root))
-        read_module(reading, root,
-                    tree_member(tree_member(tree, "configuration"), "root_module"));
+        read_module(reading, root, tree_member(tree_member(tree, "configuration"), "root_module"));
     else
         read_state_file(reading, resources);
     name_others(reading);

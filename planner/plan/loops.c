@@ -19,10 +19,11 @@
 
 #define FAR UINT32_MAX
 #define NOWHERE UINT32_MAX
-#define MOST_EVENTS 1e6   /* of one; stands for "as often as it is tried", too */
-#define MOST_NODES 300    /* of a loop whose weights are multiplied out; a larger one may be endless */
-#define MOST_WAYS 64      /* functions of a loop from which the way to show is looked for */
-#define SHOWN_NODES 12    /* of a way */
+#define MOST_EVENTS 1e6 /* of one; stands for "as often as it is tried", too */
+#define MOST_NODES 300  /* of a loop whose weights are multiplied out; a larger one may be endless \
+                         */
+#define MOST_WAYS 64    /* functions of a loop from which the way to show is looked for */
+#define SHOWN_NODES 12  /* of a way */
 
 struct edge {
     uint32_t from, to;
@@ -34,10 +35,11 @@ struct graph {
     const uint32_t *offset; /* of the nodes of a kind, and behind the last */
     struct edge *edge;      /* sorted by `to` */
     size_t edges, capacity;
-    uint32_t *first; /* per node and one more: its first edge */
+    uint32_t *first;              /* per node and one more: its first edge */
     uint32_t *distance, *waiting; /* per node; scratch */
     bool *is_waiting;
-    uint32_t *component, *place; /* per node: of the strongly connected ones, and its number there */
+    uint32_t *component,
+        *place; /* per node: of the strongly connected ones, and its number there */
     uint32_t components;
 };
 
@@ -68,8 +70,8 @@ static void add_edge(struct graph *g, enum entity_kind kind, size_t index,
     if (to->kind == ENTITY_NONE)
         return;
     g->edge = mem_grow(g->edge, &g->capacity, g->edges, sizeof *g->edge);
-    g->edge[g->edges++] = (struct edge){g->offset[kind] + (uint32_t)index, node_of(g, to),
-                                        fmin(weight, MOST_EVENTS)};
+    g->edge[g->edges++] =
+        (struct edge){g->offset[kind] + (uint32_t)index, node_of(g, to), fmin(weight, MOST_EVENTS)};
 }
 
 static bool calls_itself(const struct function_spec *f)
@@ -269,8 +271,7 @@ static void find_components(struct graph *g)
                     path[depth++] = e->from;
                     break; /* looked at again on the way back */
                 }
-                if (e->weight > 0 && g->component[e->from] == NOWHERE &&
-                    low[e->from] < low[node])
+                if (e->weight > 0 && g->component[e->from] == NOWHERE && low[e->from] < low[node])
                     low[node] = low[e->from];
                 next[node]++;
             }
@@ -290,8 +291,7 @@ static void find_components(struct graph *g)
 
 static bool is_inside(const struct graph *g, const struct edge *e, uint32_t component)
 {
-    return e->weight > 0 && g->component[e->from] == component &&
-           g->component[e->to] == component;
+    return e->weight > 0 && g->component[e->from] == component && g->component[e->to] == component;
 }
 
 /* The nodes of a component, numbered. */
@@ -336,16 +336,24 @@ static const char *name_of(const struct graph *g, uint32_t node, enum entity_kin
     const size_t i = node - g->offset[kind];
     *ret_kind = kind;
     switch (kind) {
-    case ENTITY_STREAM: return s->stream[i].name;
-    case ENTITY_FUNCTION: return s->function[i].name;
-    case ENTITY_QUEUE: return s->queue[i].name;
-    case ENTITY_TABLE: return s->table[i].name;
-    case ENTITY_TOPIC: return s->topic[i].name;
-    case ENTITY_BUS: return s->bus[i].name;
-    case ENTITY_STATE_MACHINE: return s->state_machine[i].name;
+    case ENTITY_STREAM:
+        return s->stream[i].name;
+    case ENTITY_FUNCTION:
+        return s->function[i].name;
+    case ENTITY_QUEUE:
+        return s->queue[i].name;
+    case ENTITY_TABLE:
+        return s->table[i].name;
+    case ENTITY_TOPIC:
+        return s->topic[i].name;
+    case ENTITY_BUS:
+        return s->bus[i].name;
+    case ENTITY_STATE_MACHINE:
+        return s->state_machine[i].name;
     case ENTITY_DOWNSTREAM:
     case ENTITY_NONE:
-    case ENTITY_KINDS: break;
+    case ENTITY_KINDS:
+        break;
     }
     return "";
 }
@@ -477,8 +485,7 @@ static void describe_function(struct loops *loops, struct graph *g, size_t i)
     ret->round = round == FAR ? 0 : round;
     ret->emit_loops = mem_alloc(f->emits, sizeof *ret->emit_loops);
     for (size_t k = 0; k < f->emits; k++)
-        ret->emit_loops[k] =
-            events_of(f, &f->emit[k]) > 0 && goes_round(loops, i, &f->emit[k].to);
+        ret->emit_loops[k] = events_of(f, &f->emit[k]) > 0 && goes_round(loops, i, &f->emit[k].to);
     ret->success_loops = goes_round(loops, i, &f->on_success);
     ret->failure_loops = goes_round(loops, i, &f->on_failure);
     ret->dead_letters_loop = goes_round(loops, i, &f->dead_letters);
@@ -486,11 +493,13 @@ static void describe_function(struct loops *loops, struct graph *g, size_t i)
 
 void loops_find(struct loops *ret, const struct scenario *s)
 {
-    const size_t count[ENTITY_KINDS] = {
-        [ENTITY_FUNCTION] = s->functions, [ENTITY_QUEUE] = s->queues,
-        [ENTITY_STREAM] = s->streams,     [ENTITY_TABLE] = s->tables,
-        [ENTITY_TOPIC] = s->topics,       [ENTITY_BUS] = s->buses,
-        [ENTITY_STATE_MACHINE] = s->state_machines};
+    const size_t count[ENTITY_KINDS] = {[ENTITY_FUNCTION] = s->functions,
+                                        [ENTITY_QUEUE] = s->queues,
+                                        [ENTITY_STREAM] = s->streams,
+                                        [ENTITY_TABLE] = s->tables,
+                                        [ENTITY_TOPIC] = s->topics,
+                                        [ENTITY_BUS] = s->buses,
+                                        [ENTITY_STATE_MACHINE] = s->state_machines};
     struct graph g;
     *ret = (struct loops){.functions = s->functions};
     for (size_t k = 0; k < ENTITY_KINDS; k++)

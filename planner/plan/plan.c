@@ -145,8 +145,8 @@ static void function_of(struct plan *p, const struct function_spec *f, struct fu
         .log_bytes = (int64_t)(limit(p, "logs.bytes.start", 71) + limit(p, "logs.bytes.end", 52) +
                                limit(p, "logs.bytes.report", 141) + overhead +
                                f->log_bytes_per_invocation + 0.5),
-        .log_bytes_cold = (int64_t)(limit(p, "logs.bytes.report_cold", 166) -
-                                    limit(p, "logs.bytes.report", 141)),
+        .log_bytes_cold =
+            (int64_t)(limit(p, "logs.bytes.report_cold", 166) - limit(p, "logs.bytes.report", 141)),
     };
     plan_network(p, f, c);
     if (f->cold_duration_ms != NULL) {
@@ -179,8 +179,8 @@ static void functions_of(struct plan *p)
     m->function = mem_alloc(s->functions, sizeof *m->function);
     for (size_t i = 0; i < s->functions; i++) {
         function_of(p, &s->function[i], &m->function[i]);
-        m->account.set_aside += m->function[i].reserved >= 0 ? m->function[i].reserved
-                                                              : m->function[i].provisioned;
+        m->account.set_aside +=
+            m->function[i].reserved >= 0 ? m->function[i].reserved : m->function[i].provisioned;
     }
 }
 
@@ -189,9 +189,9 @@ static void functions_of(struct plan *p)
 struct arrivals_config arrivals_of(struct plan *p, const struct arrivals_spec *a)
 {
     static const enum arrivals_kind kinds[] = {
-        [ARRIVALS_POISSON] = ARRIVALS_RATE_POISSON,   [ARRIVALS_CONSTANT] = ARRIVALS_RATE_CONSTANT,
-        [ARRIVALS_PROFILE] = ARRIVALS_RATE_PROFILE,   [ARRIVALS_BURSTS] = ARRIVALS_RATE_BURSTS,
-        [ARRIVALS_COUNTS] = ARRIVALS_FROM_SOURCE,     [ARRIVALS_TRACE] = ARRIVALS_FROM_SOURCE,
+        [ARRIVALS_POISSON] = ARRIVALS_RATE_POISSON, [ARRIVALS_CONSTANT] = ARRIVALS_RATE_CONSTANT,
+        [ARRIVALS_PROFILE] = ARRIVALS_RATE_PROFILE, [ARRIVALS_BURSTS] = ARRIVALS_RATE_BURSTS,
+        [ARRIVALS_COUNTS] = ARRIVALS_FROM_SOURCE,   [ARRIVALS_TRACE] = ARRIVALS_FROM_SOURCE,
         [ARRIVALS_SCHEDULE] = ARRIVALS_FROM_SOURCE};
     struct arrivals_point *const point = own(p, a->points, sizeof *point);
     for (size_t i = 0; i < a->points; i++)
@@ -290,7 +290,8 @@ static void stream_workload_of(struct plan *p, const struct workload_spec *w,
 }
 
 /* What functions send is tried again like what a producer's library sends, and for as long as
- * EventBridge does where a bus sends, too (user guide, "How EventBridge retries delivering events"). */
+ * EventBridge does where a bus sends, too (user guide, "How EventBridge retries delivering
+ * events"). */
 static struct stream_workload_config sent_workload(struct plan *p, const struct reference *to)
 {
     const double max_age_s = plan_bus_sends_to(p, to) ? limit(p, "eventbridge.retry_age", 86400)
@@ -369,13 +370,13 @@ static void directs_of(struct plan *p, const struct baseline_spec *baseline)
         if (w->to.kind == ENTITY_STREAM || w->to.kind == ENTITY_TABLE)
             continue;
         struct model_direct *const d = &m->direct[m->directs++];
-        *d = (struct model_direct){
-            .config = {.name = w->name,
-                       .arrivals = arrivals_of(p, &w->arrivals),
-                       .request_bytes = distribution_mean(&w->record_bytes),
-                       .response_bytes = w->response_bytes},
-            .to = reference_of(p, &w->to),
-            .async = w->to.kind == ENTITY_FUNCTION && w->invocation_type == INVOKE_EVENT};
+        *d = (struct model_direct){.config = {.name = w->name,
+                                              .arrivals = arrivals_of(p, &w->arrivals),
+                                              .request_bytes = distribution_mean(&w->record_bytes),
+                                              .response_bytes = w->response_bytes},
+                                   .to = reference_of(p, &w->to),
+                                   .async = w->to.kind == ENTITY_FUNCTION &&
+                                            w->invocation_type == INVOKE_EVENT};
         if (w->duration_ms != NULL) {
             d->config.duration_ns = scaled_copy(w->duration_ms, 1e6);
             d->config.has_duration = true;
@@ -441,10 +442,8 @@ static void mappings_of(struct plan *p, bool to_lambda)
                            to_lambda ? (int64_t)(limit(p, "esm.stream.payload_limit", 6) * MB_BYTES)
                                      : INT64_MAX, /* nobody invokes servers */
                        .envelope_bytes = (int64_t)limit(p, "esm.stream.record_envelope", 532),
-                       .fan_out_latency_ns =
-                           (int64_t)(limit(p, "kinesis.efo.latency", 70) * 1e6),
-                       .failure_record_bytes =
-                           (int64_t)limit(p, "esm.stream.failure_record", 777)},
+                       .fan_out_latency_ns = (int64_t)(limit(p, "kinesis.efo.latency", 70) * 1e6),
+                       .failure_record_bytes = (int64_t)limit(p, "esm.stream.failure_record", 777)},
             .on_failure = reference_of(p, &e->on_failure),
             .stream = e->event_source.index + (table ? s->streams : 0),
             .function = e->function.index};
@@ -458,11 +457,11 @@ static void mappings_of(struct plan *p, bool to_lambda)
 static void fleet_of(struct plan *p, const struct baseline_spec *b, unsigned fleet_size)
 {
     const struct scenario *const s = p->scenario;
-    const struct instance_type *const found =
-        instances_find(p->world->instances, b->instance_type);
+    const struct instance_type *const found = instances_find(p->world->instances, b->instance_type);
     const bool fargate = b->task_cpu > 0;
     const struct instance_type task = {.name = b->instance_type,
-                                       .vcpu = b->task_cpu < 1024 ? 1 : (unsigned)b->task_cpu / 1024,
+                                       .vcpu =
+                                           b->task_cpu < 1024 ? 1 : (unsigned)b->task_cpu / 1024,
                                        .cpu_speed = 1};
     const struct instance_type *const type = fargate ? &task : found;
     assert(type != NULL); /* the scenario was checked against the same instances */
@@ -479,7 +478,9 @@ static void fleet_of(struct plan *p, const struct baseline_spec *b, unsigned fle
         .reserved_detail = p->reserved_detail,
         .savings_plan = savings_plan,
         /* What is always there; who tracks a target buys the rest on demand. */
-        .reserved = !reserved ? 0 : tracking ? b->min_size : size,
+        .reserved = !reserved  ? 0
+                    : tracking ? b->min_size
+                               : size,
         .vcpus = fargate ? b->task_cpu / 1024 : type->vcpu,
         .task_cpu = (int64_t)b->task_cpu,
         .task_mb = (int64_t)b->task_memory_mb,
@@ -504,8 +505,8 @@ static void fleet_of(struct plan *p, const struct baseline_spec *b, unsigned fle
         .boot_ns = scaled_copy(&b->boot_s, 1e9),
         .queue_capacity = (uint64_t)b->queue_capacity,
         .billing_step_ns = seconds(fargate ? 1 : limit(p, "ec2.bill.granularity", 1)),
-        .billing_minimum_ns = seconds(
-            limit(p, fargate ? "fargate.bill.minimum" : "ec2.bill.minimum", 60)),
+        .billing_minimum_ns =
+            seconds(limit(p, fargate ? "fargate.bill.minimum" : "ec2.bill.minimum", 60)),
         .ebs_mb = fargate ? 0 : (int64_t)(b->ebs_gb * 1024 + 0.5),
         .ebs_type = b->ebs_type,
         /* Paid metrics of an instance. */
@@ -523,8 +524,7 @@ static void fleet_of(struct plan *p, const struct baseline_spec *b, unsigned fle
             .call = p->model.function[i].call,
             .calls = p->model.function[i].calls,
             .transfer = plan_servers_transfer(f),
-            .log_bytes =
-                s->account.count_logs ? (int64_t)(f->log_bytes_per_invocation + 0.5) : 0};
+            .log_bytes = s->account.count_logs ? (int64_t)(f->log_bytes_per_invocation + 0.5) : 0};
     }
     p->model.fleet = &p->fleet;
     p->model.fleet_port = p->port;
@@ -592,7 +592,8 @@ struct plan *plan_create(const struct scenario *scenario, const struct world *wo
         .new_connections_per_s = limit(p, "alb.lcu.new_connections", 25),
         .active_connections = limit(p, "alb.lcu.active_connections", 3000),
         .bytes_per_h = limit(p, to_lambda ? "alb.lcu.lambda_gb_per_hour" : "alb.lcu.gb_per_hour",
-                             to_lambda ? 0.4 : 1) * 1024 * MB_BYTES,
+                             to_lambda ? 0.4 : 1) *
+                       1024 * MB_BYTES,
         .requests_per_connection = limit(p, "alb.requests_per_connection", 10)};
     p->has_zero = plan_zero(scenario, &p->zero_ns);
     p->model.open_source = open_source;
@@ -609,9 +610,9 @@ void plan_destroy(struct plan *plan)
     struct model_config *const m = &plan->model;
     for (size_t i = 0; i < m->functions; i++) {
         struct function_config *const f = &m->function[i];
-        struct distribution *const all[] = {&f->duration_ns,   &f->cold_duration_ns, &f->init_ns,
-                                            &f->keep_alive_ns, &f->lifetime_ns,
-                                            &f->memory_used_mb, &f->attach_ns};
+        struct distribution *const all[] = {
+            &f->duration_ns, &f->cold_duration_ns, &f->init_ns,  &f->keep_alive_ns,
+            &f->lifetime_ns, &f->memory_used_mb,   &f->attach_ns};
         for (size_t k = 0; k < sizeof all / sizeof *all; k++)
             distribution_finish(all[k]);
         if (plan->port != NULL)

@@ -21,8 +21,8 @@ struct plan *plan_create(const struct scenario *scenario, const struct world *wo
                          struct diagnostics *diagnostics);
 void plan_destroy(struct plan *plan);
 
-/* Traces with dates keep what lies between them: the run begins with the first of them all, in ns of
- * the epoch. False when no trace tells dates, or there is only one. */
+/* Traces with dates keep what lies between them: the run begins with the first of them all, in ns
+ * of the epoch. False when no trace tells dates, or there is only one. */
 bool plan_zero(const struct scenario *scenario, int64_t *ret_ns);
 
 /* StartExecution in the scenario's region, for machines of a type; rate 0: no limit is known. */

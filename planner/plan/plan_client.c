@@ -20,9 +20,8 @@ static struct gateway_config gateway_of(struct plan *p, const struct gateway_spe
                                         enum front_door through)
 {
     const struct door *const door = &doors[through];
-    struct gateway_config c = {.kind = door->kind,
-                               .unit_bytes =
-                                   (int64_t)limit(p, "apigateway.http.unit_bytes", 524288)};
+    struct gateway_config c = {
+        .kind = door->kind, .unit_bytes = (int64_t)limit(p, "apigateway.http.unit_bytes", 524288)};
     if (through == DOOR_NONE)
         return c;
     if (g->timeout_ms > 0)
@@ -55,9 +54,8 @@ static struct client_config client_of(struct plan *p, const struct workload_spec
         .budget_most = limit(p, "client.retry_budget", 100),
         .timeout_ns = c->timeout_s > 0 ? seconds(c->timeout_s) : 0,
         .response_bytes = w->response_bytes,
-        .internet = w->through == DOOR_API_GATEWAY_REST ||
-                    w->through == DOOR_API_GATEWAY_HTTP || w->through == DOOR_ALB ||
-                    w->through == DOOR_FUNCTION_URL};
+        .internet = w->through == DOOR_API_GATEWAY_REST || w->through == DOOR_API_GATEWAY_HTTP ||
+                    w->through == DOOR_ALB || w->through == DOOR_FUNCTION_URL};
 }
 
 /* Servers are called through a load balancer, or directly: the other doors lead to functions. */
@@ -74,8 +72,8 @@ void plan_client(struct plan *p, const struct workload_spec *w,
     const enum front_door through = door_of(w, baseline);
     const bool same = through == w->through;
     const struct gateway_spec none = {.timeout_ms = UNSET_NUMBER, .overhead_ms = UNSET_NUMBER};
-    ret->waits = w->through != DOOR_NONE || w->client.policy != RETRY_NONE ||
-                 w->client.timeout_s > 0;
+    ret->waits =
+        w->through != DOOR_NONE || w->client.policy != RETRY_NONE || w->client.timeout_s > 0;
     ret->through_load_balancer = w->through == DOOR_ALB;
     ret->client = client_of(p, w);
     ret->gateway = gateway_of(p, same ? &w->gateway : &none, through);

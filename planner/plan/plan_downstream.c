@@ -4,8 +4,9 @@
 
 static struct downstream_config downstream_of(struct plan *p, const struct downstream_spec *spec)
 {
-    static const enum outage_mode modes[] = {
-        [OUTAGE_FAILS] = OUTAGE_ERROR, [OUTAGE_IS_SLOW] = OUTAGE_SLOW, [OUTAGE_HANGS] = OUTAGE_HANG};
+    static const enum outage_mode modes[] = {[OUTAGE_FAILS] = OUTAGE_ERROR,
+                                             [OUTAGE_IS_SLOW] = OUTAGE_SLOW,
+                                             [OUTAGE_HANGS] = OUTAGE_HANG};
     struct downstream_outage *const outage = own(p, spec->outages, sizeof *outage);
     for (size_t i = 0; i < spec->outages; i++)
         outage[i] = (struct downstream_outage){.from_ns = seconds(spec->outage[i].from_s),
@@ -35,14 +36,14 @@ void plan_downstreams(struct plan *p)
         const struct function_spec *const f = &s->function[i];
         struct call_config *const call = own(p, f->calls, sizeof *call);
         for (size_t k = 0; k < f->calls; k++)
-            call[k] = (struct call_config){
-                .downstream = f->call[k].to.index,
-                .count = f->call[k].count,
-                .per_record = f->call[k].per_record,
-                .share = f->call[k].share,
-                .timeout_ns = f->call[k].timeout_ms < 0 ? TIME_NEVER
-                                                        : seconds(f->call[k].timeout_ms / 1e3),
-                .connections = f->call[k].connections};
+            call[k] = (struct call_config){.downstream = f->call[k].to.index,
+                                           .count = f->call[k].count,
+                                           .per_record = f->call[k].per_record,
+                                           .share = f->call[k].share,
+                                           .timeout_ns = f->call[k].timeout_ms < 0
+                                                             ? TIME_NEVER
+                                                             : seconds(f->call[k].timeout_ms / 1e3),
+                                           .connections = f->call[k].connections};
         m->function[i].call = call;
         m->function[i].calls = f->calls;
     }

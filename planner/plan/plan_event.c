@@ -4,11 +4,14 @@
 
 struct model_reference reference_of(const struct plan *p, const struct reference *reference)
 {
-    static const enum model_kind kinds[ENTITY_KINDS] = {
-        [ENTITY_FUNCTION] = MODEL_FUNCTION, [ENTITY_QUEUE] = MODEL_QUEUE,
-        [ENTITY_STREAM] = MODEL_STREAM,     [ENTITY_TOPIC] = MODEL_TOPIC,
-        [ENTITY_BUS] = MODEL_TOPIC,         [ENTITY_TABLE] = MODEL_STREAM,
-        [ENTITY_STATE_MACHINE] = MODEL_STATE_MACHINE};
+    static const enum model_kind kinds[ENTITY_KINDS] = {[ENTITY_FUNCTION] = MODEL_FUNCTION,
+                                                        [ENTITY_QUEUE] = MODEL_QUEUE,
+                                                        [ENTITY_STREAM] = MODEL_STREAM,
+                                                        [ENTITY_TOPIC] = MODEL_TOPIC,
+                                                        [ENTITY_BUS] = MODEL_TOPIC,
+                                                        [ENTITY_TABLE] = MODEL_STREAM,
+                                                        [ENTITY_STATE_MACHINE] =
+                                                            MODEL_STATE_MACHINE};
     const size_t before = reference->kind == ENTITY_BUS     ? p->scenario->topics
                           : reference->kind == ENTITY_TABLE ? p->scenario->streams
                                                             : 0;

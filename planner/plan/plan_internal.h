@@ -16,14 +16,14 @@ struct plan {
     struct diagnostics *diagnostics;
     struct model_config model;
     struct loops loops;
-    bool has_zero;   /* as in struct arrivals_spec, for all workloads */
+    bool has_zero; /* as in struct arrivals_spec, for all workloads */
     int64_t zero_ns;
     struct fleet_config fleet;
     struct fleet_port_config *port;
     struct model_topic *topic;
     char *reserved_detail;
     struct stream_workload_config **stream_workload; /* per stream */
-    void **owned; /* flat arrays to free */
+    void **owned;                                    /* flat arrays to free */
     size_t owned_count, owned_capacity;
 };
 

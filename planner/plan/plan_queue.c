@@ -40,9 +40,8 @@ static struct queue_poller_config poller_of(struct plan *p, const struct mapping
         .pollers_initial = (uint32_t)first,
         .pollers_max = (uint32_t)limit(p, "esm.sqs.max", 1000),
         /* The fewer pollers of an idle queue are not for mappings with maximum_concurrency. */
-        .pollers_idle = (uint32_t)(e->maximum_concurrency > 0
-                                       ? first
-                                       : limit(p, "esm.sqs.idle_min", first)),
+        .pollers_idle =
+            (uint32_t)(e->maximum_concurrency > 0 ? first : limit(p, "esm.sqs.idle_min", first)),
         .ramp_per_minute = limit(p, "esm.sqs.ramp", 60),
         .long_poll_ns = seconds(limit(p, "esm.sqs.long_poll", 20)),
         .throttle_backoff_min_ns = seconds(limit(p, "esm.sqs.throttle_backoff.min", 1)),

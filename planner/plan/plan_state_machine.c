@@ -61,11 +61,12 @@ static struct state_machine_config machine_of(struct plan *p, const struct state
         .retry_interval_ns = seconds(s->interval_s),
         .retry_max_ns = seconds(s->max_delay_s),
         .backoff_rate = s->backoff_rate,
-        .transition_ns = seconds((s->transition_ms >= 0 ? s->transition_ms
-                                                        : limit(p, overhead[type], 0)) / 1e3),
+        .transition_ns =
+            seconds((s->transition_ms >= 0 ? s->transition_ms : limit(p, overhead[type], 0)) / 1e3),
         .longest_ns = type == STATE_MACHINE_CALLER ? 0 : seconds(limit(p, longest[type], 0)),
         .memory_mb = steps * EXPRESS_MEMORY_STEP,
-        .loop = loops_of(&p->loops, ENTITY_STATE_MACHINE, (size_t)(s - p->scenario->state_machine))};
+        .loop =
+            loops_of(&p->loops, ENTITY_STATE_MACHINE, (size_t)(s - p->scenario->state_machine))};
 }
 
 static double start_limit(const struct scenario *s, const struct world *world, const char *type,
@@ -95,9 +96,9 @@ static void limit_starts(struct plan *p)
         plan_start_limit(p->scenario, p->world, STATE_MACHINE_STANDARD_TYPE);
     p->model.start_limit[STATE_MACHINE_EXPRESS] =
         plan_start_limit(p->scenario, p->world, STATE_MACHINE_EXPRESS_TYPE);
-    p->model.starts = (struct starts_config){
-        .retries = (uint32_t)limit(p, "stepfunctions.start.retries", 2),
-        .retry_ns = seconds(limit(p, "stepfunctions.start.retry_delay", 1))};
+    p->model.starts =
+        (struct starts_config){.retries = (uint32_t)limit(p, "stepfunctions.start.retries", 2),
+                               .retry_ns = seconds(limit(p, "stepfunctions.start.retry_delay", 1))};
 }
 
 void plan_state_machines(struct plan *p)

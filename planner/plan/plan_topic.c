@@ -34,10 +34,10 @@ static struct model_topic topic_of(struct plan *p, const struct topic_spec *t, b
     return (struct model_topic){
         .config = {.kind = bus ? TOPIC_EVENTBRIDGE : TOPIC_SNS,
                    .entity = entity_of(p, bus ? "event_bus" : "topic", t->name),
-                   .latency_ns = seconds(limit(
-                       p, bus ? "source.eventbridge.latency" : "source.sns.latency", 0)),
-                   .duplicate_probability = limit(
-                       p, bus ? "source.eventbridge.duplicates" : "source.sns.duplicates", 0),
+                   .latency_ns = seconds(
+                       limit(p, bus ? "source.eventbridge.latency" : "source.sns.latency", 0)),
+                   .duplicate_probability =
+                       limit(p, bus ? "source.eventbridge.duplicates" : "source.sns.duplicates", 0),
                    .fraction = fraction,
                    .subscribers = t->subscriptions,
                    .billed = true,
@@ -84,16 +84,14 @@ struct model_reference plan_source(struct plan *p, const struct workload_spec *w
         .config = {.kind = sources[w->source].kind,
                    .entity = entity_of(p, "workload", w->name),
                    .latency_ns = seconds(limit(p, latency, 0)),
-                   .duplicate_probability = w->duplicate_probability >= 0
-                                                ? w->duplicate_probability
-                                                : limit(p, duplicates, 0),
+                   .duplicate_probability = w->duplicate_probability >= 0 ? w->duplicate_probability
+                                                                          : limit(p, duplicates, 0),
                    .fraction = fraction,
                    .subscribers = 1,
                    .billed = w->source_billed,
                    .meter = sources[w->source].meter,
-                   .chunk_bytes = w->source == SOURCE_S3
-                                      ? 0
-                                      : (int64_t)limit(p, "sns.request_bytes", 65536)},
+                   .chunk_bytes =
+                       w->source == SOURCE_S3 ? 0 : (int64_t)limit(p, "sns.request_bytes", 65536)},
         .to = to};
     return (struct model_reference){MODEL_TOPIC, p->model.topics++};
 }

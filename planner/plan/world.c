@@ -32,8 +32,10 @@ void world_finish(struct world *world)
 
 struct scenario_data world_scenario_data(const struct world *world)
 {
-    struct scenario_data data = {.limits = world->limits, .runtimes = world->runtimes,
-                                 .instances = world->instances, .billed = meter_bills};
+    struct scenario_data data = {.limits = world->limits,
+                                 .runtimes = world->runtimes,
+                                 .instances = world->instances,
+                                 .billed = meter_bills};
     data.region = price_book_regions(world->prices, &data.regions);
     return data;
 }

@@ -70,7 +70,8 @@ static int compare_items(const void *left, const void *right)
 static int64_t billed_month_ms(enum meter meter, const struct bill_options *options)
 {
     const int64_t step_ms = 300000;
-    if (meter != METER_LAMBDA_PROVISIONED_X86_MB_MS && meter != METER_LAMBDA_PROVISIONED_ARM64_MB_MS)
+    if (meter != METER_LAMBDA_PROVISIONED_X86_MB_MS &&
+        meter != METER_LAMBDA_PROVISIONED_ARM64_MB_MS)
         return options->month_ms;
     return (options->month_ms + step_ms - 1) / step_ms * step_ms;
 }

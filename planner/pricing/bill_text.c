@@ -122,8 +122,7 @@ char *bill_explain(const struct bill_line *line, char text[BILL_EXPLAIN_SIZE])
     const bool tiny = line->cost > 0 && line->cost < cent / 2;
     snprintf(text, BILL_EXPLAIN_SIZE, "%s%s%s%s%s %s x $%s%s = %s$%s",
              line->free_quantity > 0 ? "(" : "", all, line->free_quantity > 0 ? " - " : "",
-             line->free_quantity > 0 ? gratis : "", line->free_quantity > 0 ? " free)" : "",
-             unit, price, small ? " per million" : "",
-             tiny ? "less than " : "", tiny ? "0.01" : cost);
+             line->free_quantity > 0 ? gratis : "", line->free_quantity > 0 ? " free)" : "", unit,
+             price, small ? " per million" : "", tiny ? "less than " : "", tiny ? "0.01" : cost);
     return text;
 }

@@ -129,5 +129,6 @@ void report_late_day(const struct price_book *book, int32_t day, struct diagnost
     if (newest != DATE_MIN && day > newest)
         diagnostics_warning(diagnostics, NULL, 0,
                             "prices are those of %s, the newest known; they are taken to hold on "
-                            "%s, too", date_format(newest, known), date_format(day, late));
+                            "%s, too",
+                            date_format(newest, known), date_format(day, late));
 }

@@ -47,7 +47,7 @@ struct price_book {
     struct row *row; /* in the files' order */
     size_t count, capacity;
     const struct row **sorted; /* by service, sku, region, then from_day and tier_from */
-    const char **region; /* with a price of its own, sorted */
+    const char **region;       /* with a price of its own, sorted */
     size_t regions, region_capacity;
     const struct price **override;
     size_t overrides, override_capacity;
@@ -370,8 +370,8 @@ static void list_regions(struct price_book *book)
         if (price->unknown || strcmp(price->region, "global") == 0 ||
             (at > 0 && strcmp(book->region[at - 1], price->region) == 0))
             continue;
-        book->region = mem_grow(book->region, &book->region_capacity, book->regions,
-                                sizeof *book->region);
+        book->region =
+            mem_grow(book->region, &book->region_capacity, book->regions, sizeof *book->region);
         memmove(&book->region[at + 1], &book->region[at],
                 (book->regions++ - at) * sizeof *book->region);
         book->region[at] = price->region;

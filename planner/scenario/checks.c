@@ -94,12 +94,10 @@ static bool pushes(enum entity_kind kind)
 bool checks_payload(const struct reader *reader, enum entity_kind to, bool event,
                     const struct distribution *size, char text[CHECKS_TEXT_SIZE])
 {
-    static const char *const keys[ENTITY_KINDS] = {[ENTITY_STREAM] = "kinesis.record.max",
-                                                   [ENTITY_TABLE] = "dynamodb.item.max",
-                                                   [ENTITY_QUEUE] = "sqs.message.max",
-                                                   [ENTITY_TOPIC] = "sns.message.max",
-                                                   [ENTITY_BUS] = "eventbridge.entry.max",
-                                                   [ENTITY_STATE_MACHINE] = "stepfunctions.payload"};
+    static const char *const keys[ENTITY_KINDS] = {
+        [ENTITY_STREAM] = "kinesis.record.max", [ENTITY_TABLE] = "dynamodb.item.max",
+        [ENTITY_QUEUE] = "sqs.message.max",     [ENTITY_TOPIC] = "sns.message.max",
+        [ENTITY_BUS] = "eventbridge.entry.max", [ENTITY_STATE_MACHINE] = "stepfunctions.payload"};
     char has[JSON_NUMBER_SIZE], bound[JSON_NUMBER_SIZE], limit[READER_LIMIT_SIZE] = "";
     const char *const key = to != ENTITY_FUNCTION ? keys[to]
                             : event               ? "lambda.payload.async"
@@ -256,10 +254,11 @@ void finish_mapping(struct reader *reader, const cJSON *json, void *base, uint64
     if (failed_to != NULL && strncmp(failed_to, "arn:", 4) == 0 &&
         strncmp(strchr(failed_to + 4, ':'), ":s3:", 4) == 0 &&
         !reader_exists(reader, "since.s3_on_failure_destination"))
-        reader_error(reader, reader_member(json, "destination_config"), "destination_config",
-                     "a bucket may be the destination since %s",
-                     date_format(limits_first_day(reader->data->limits,
-                                                  "since.s3_on_failure_destination"), day));
+        reader_error(
+            reader, reader_member(json, "destination_config"), "destination_config",
+            "a bucket may be the destination since %s",
+            date_format(limits_first_day(reader->data->limits, "since.s3_on_failure_destination"),
+                        day));
     if (mapping->starting_position == START_AT_TIMESTAMP &&
         mapping->starting_position_timestamp_s > mapping->created_s)
         reader_error(reader, reader_member(json, "starting_position_timestamp_s"),
@@ -349,8 +348,8 @@ static void unknown_name(struct reader *reader, const struct entities *entities,
     for (size_t i = 0; i < entities->count; i++)
         candidate[i] = name_at(entities, i);
     reader_suggest(reader, name, candidate, entities->count, '`', suggestion, sizeof suggestion);
-    reader_error(reader, at, key, "there is no %s `%s`%s", entities->kind,
-                 json_shown(name, shown), suggestion);
+    reader_error(reader, at, key, "there is no %s `%s`%s", entities->kind, json_shown(name, shown),
+                 suggestion);
     free(candidate);
 }
 
@@ -410,8 +409,9 @@ static void check_queue_mapping(struct reader *reader, const struct world *world
     if (queue->fifo && reader_exists(reader, "since.sqs_mapping") &&
         !reader_exists(reader, "since.sqs_fifo_mapping")) {
         char day[16];
-        snprintf(text, sizeof text, "Lambda reads FIFO queues since %s",
-                 date_format(limits_first_day(reader->data->limits, "since.sqs_fifo_mapping"), day));
+        snprintf(
+            text, sizeof text, "Lambda reads FIFO queues since %s",
+            date_format(limits_first_day(reader->data->limits, "since.sqs_fifo_mapping"), day));
         complain(reader, false, &world->mappings, index, "event_source", text);
     }
     if (queue->fifo && (mapping->batch_size > 10 || mapping->maximum_batching_window_s > 0))
@@ -469,7 +469,8 @@ static void check_table_readers(struct reader *reader, const struct world *world
     char text[120];
     snprintf(text, sizeof text,
              "the table's stream has more than %.0f readers a shard (DynamoDB limit): reads will "
-             "be refused", most);
+             "be refused",
+             most);
     if (readers == most + 1)
         complain(reader, true, &world->mappings, index, "event_source", text);
 }
@@ -544,7 +545,7 @@ static void check_dead_letter_type(struct reader *reader, const struct world *wo
 static void check_references(struct reader *reader, const struct world *world)
 {
     struct scenario *const scenario = world->scenario;
-    bool *fed[ENTITY_KINDS]; /* something sends to it */
+    bool *fed[ENTITY_KINDS];  /* something sends to it */
     bool *read[ENTITY_KINDS]; /* a mapping reads it */
     for (size_t k = 0; k < ENTITY_KINDS; k++) {
         fed[k] = mem_alloc(world->kind[k].count + 1, sizeof **fed);
@@ -559,8 +560,8 @@ static void check_references(struct reader *reader, const struct world *world)
     const double most = reader_limit(reader, "kinesis.efo.consumers", 20);
     for (size_t i = 0; i < scenario->mappings; i++) {
         struct mapping_spec *const mapping = &scenario->mapping[i];
-        const bool has_source = resolve(reader, world, &world->mappings, i, "event_source",
-                                        &mapping->event_source);
+        const bool has_source =
+            resolve(reader, world, &world->mappings, i, "event_source", &mapping->event_source);
         const bool has_function =
             resolve(reader, world, &world->mappings, i, "function_name", &mapping->function);
         if (has_function)
@@ -675,12 +676,13 @@ static void check_concurrency(struct reader *reader, const struct world *world)
     if (reserved > 0 && reserved > account - kept)
         reader_error(reader, at, "functions",
                      "reserved_concurrent_executions add up to %.0f; account.concurrent_executions "
-                     "%.0f must keep %.0f unreserved", reserved, account, kept);
+                     "%.0f must keep %.0f unreserved",
+                     reserved, account, kept);
     else if (provisioned > 0 && provisioned > account - kept - reserved)
         reader_error(reader, at, "functions",
                      "provisioned_concurrent_executions without a reservation add up to %.0f%s; "
-                     "account.concurrent_executions %.0f leaves %.0f for them", provisioned,
-                     scheduled ? " (the highest of schedules)" : "", account,
+                     "account.concurrent_executions %.0f leaves %.0f for them",
+                     provisioned, scheduled ? " (the highest of schedules)" : "", account,
                      fmax(account - kept - reserved, 0));
 }
 
@@ -712,12 +714,16 @@ static void check_entity(struct reader *reader, const struct world *world, const
         const char *prefix;
         const struct entities *entities;
     } kind[] = {
-        {"workload:", &world->workloads}, {"stream:", &world->kind[ENTITY_STREAM]},
-        {"function:", &world->kind[ENTITY_FUNCTION]}, {"esm:", &world->mappings},
-        {"baseline:", &world->baselines}, {"queue:", &world->kind[ENTITY_QUEUE]},
+        {"workload:", &world->workloads},
+        {"stream:", &world->kind[ENTITY_STREAM]},
+        {"function:", &world->kind[ENTITY_FUNCTION]},
+        {"esm:", &world->mappings},
+        {"baseline:", &world->baselines},
+        {"queue:", &world->kind[ENTITY_QUEUE]},
         {"table:", &world->kind[ENTITY_TABLE]},
         {"downstream:", &world->kind[ENTITY_DOWNSTREAM]},
-        {"topic:", &world->kind[ENTITY_TOPIC]}, {"event_bus:", &world->kind[ENTITY_BUS]},
+        {"topic:", &world->kind[ENTITY_TOPIC]},
+        {"event_bus:", &world->kind[ENTITY_BUS]},
         {"state_machine:", &world->kind[ENTITY_STATE_MACHINE]},
     };
     const cJSON *const at = reader_member(object, "entity");
@@ -773,7 +779,9 @@ static void check_alarms(struct reader *reader, const struct world *world)
 void checks_run(struct reader *reader, struct scenario *scenario)
 {
 #define ENTITIES(member, section_, kind_)                                                          \
-    {scenario->member, scenario->member##s, sizeof *scenario->member, section_, kind_}
+    {                                                                                              \
+        scenario->member, scenario->member##s, sizeof *scenario->member, section_, kind_           \
+    }
     const struct world world = {
         .scenario = scenario,
         .workloads = ENTITIES(workload, "workloads", "workload"),

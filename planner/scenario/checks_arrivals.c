@@ -28,8 +28,8 @@ static void check_points(struct reader *reader, const cJSON *json,
 
 static bool read_time(const struct arrivals_spec *arrivals, const char *text, double *ret_s)
 {
-    static const double second[] = {[TIME_UNIT_S] = 1, [TIME_UNIT_MS] = 1e-3,
-                                    [TIME_UNIT_US] = 1e-6};
+    static const double second[] = {
+        [TIME_UNIT_S] = 1, [TIME_UNIT_MS] = 1e-3, [TIME_UNIT_US] = 1e-6};
     int64_t ns;
     if (arrivals->time_unit == TIME_UNIT_ISO8601) {
         if (!timestamp_parse_iso(text, &ns))
@@ -103,10 +103,8 @@ static void check_arrivals_file(struct reader *reader, const cJSON *json,
     const struct {
         const char *key, *name;
     } wanted[] = {
-        {"time", arrivals->time_column},
-        {"value", trace ? NULL : arrivals->value_column},
-        {"size", arrivals->size_column},
-        {"key", arrivals->key_column},
+        {"time", arrivals->time_column},         {"value", trace ? NULL : arrivals->value_column},
+        {"size", arrivals->size_column},         {"key", arrivals->key_column},
         {"duration", arrivals->duration_column},
     };
     long index[5] = {0};
@@ -130,8 +128,7 @@ static void check_arrivals_file(struct reader *reader, const cJSON *json,
     csv_close(csv);
 }
 
-static void check_schedule(struct reader *reader, const cJSON *json,
-                           struct arrivals_spec *arrivals)
+static void check_schedule(struct reader *reader, const cJSON *json, struct arrivals_spec *arrivals)
 {
     const cJSON *const at = reader_member(json, "expression");
     char error[CRON_ERROR_SIZE];

@@ -222,8 +222,10 @@ static bool read_cron(struct parser *p, const char *text, size_t length)
     size_t field_length[FIELDS] = {0};
     const size_t count = split(text, length, field, field_length);
     if (count != FIELDS)
-        return wrong(p, "cron needs six fields (minutes, hours, day of month, month, day of week, "
-                        "year), not %zu", count);
+        return wrong(p,
+                     "cron needs six fields (minutes, hours, day of month, month, day of week, "
+                     "year), not %zu",
+                     count);
     const bool no_days = field_length[DAYS] == 1 && *field[DAYS] == '?';
     const bool no_weekdays = field_length[WEEKDAYS] == 1 && *field[WEEKDAYS] == '?';
     if (no_days == no_weekdays)
@@ -321,8 +323,7 @@ static bool day_of_week_matches(const struct cron *c, int32_t day, int year, int
     if ((c->weekdays >> weekday & 1) != 0 ||
         (c->nth_weekdays[(of_month - 1) / 7 + 1] >> weekday & 1) != 0)
         return true;
-    return (c->last_weekdays >> weekday & 1) != 0 &&
-           of_month + 7 > date_days_in_month(year, month);
+    return (c->last_weekdays >> weekday & 1) != 0 && of_month + 7 > date_days_in_month(year, month);
 }
 
 static bool day_matches(const struct cron *c, int32_t day)

@@ -16,11 +16,11 @@
 #define CRON_LAST_YEAR 2199
 
 struct cron {
-    int64_t period_s; /* of a rate; 0: what follows */
-    uint64_t minutes; /* bits */
-    uint32_t hours, days, months;   /* days 1..31, months 1..12 */
-    uint32_t nearest;               /* days whose nearest weekday is meant: "15W" */
-    bool last_day, last_workday;    /* of the month: "L", "LW" */
+    int64_t period_s;             /* of a rate; 0: what follows */
+    uint64_t minutes;             /* bits */
+    uint32_t hours, days, months; /* days 1..31, months 1..12 */
+    uint32_t nearest;             /* days whose nearest weekday is meant: "15W" */
+    bool last_day, last_workday;  /* of the month: "L", "LW" */
     bool by_weekday; /* the days of the month do not matter; else those of the week do not */
     uint32_t weekdays, last_weekdays; /* 0: Sunday */
     uint32_t nth_weekdays[6];         /* [n]: "3#n" */

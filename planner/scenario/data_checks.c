@@ -55,8 +55,8 @@ static void check_runtime(struct reader *reader, const cJSON *json,
         const char *const *const names = runtimes_names(reader->data->runtimes, &count);
         reader_error(reader, at, "runtime",
                      "`%s` is not known%s; give init_duration_ms, or one of "
-                     "data/runtimes/names.csv", function->runtime,
-                     near_name(reader, function->runtime, names, count, near));
+                     "data/runtimes/names.csv",
+                     function->runtime, near_name(reader, function->runtime, names, count, near));
     }
 }
 
@@ -65,9 +65,9 @@ static void check_init(struct reader *reader, const cJSON *json,
 {
     struct distribution ms;
     const char *source = "";
-    const int status = runtimes_init(reader->data->runtimes, function->runtime, function->image,
-                                     function->arm64, function->memory_size, reader->day, &ms,
-                                     &source);
+    const int status =
+        runtimes_init(reader->data->runtimes, function->runtime, function->image, function->arm64,
+                      function->memory_size, reader->day, &ms, &source);
     if (status > 0)
         reader_warning(reader, json, NULL,
                        "no cold start was measured for %s on this date, so %s stands in; give "
@@ -131,9 +131,11 @@ void finish_price(struct reader *reader, const cJSON *json, void *base, uint64_t
     if (reader->data->billed == NULL || price->service == NULL || price->sku == NULL ||
         reader->data->billed(price->service, price->sku))
         return;
-    reader_error(reader, json, NULL,
-                 "no usage is billed by the SKU `%s` of service `%s`; `lambdaplan prices list` names "
-                 "what is", json_shown(price->sku, sku), json_shown(price->service, service));
+    reader_error(
+        reader, json, NULL,
+        "no usage is billed by the SKU `%s` of service `%s`; `lambdaplan prices list` names "
+        "what is",
+        json_shown(price->sku, sku), json_shown(price->service, service));
 }
 
 void checks_region(struct reader *reader, const struct scenario *scenario, bool option)

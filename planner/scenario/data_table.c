@@ -81,8 +81,8 @@ static bool read_day(const struct data_table *table, size_t column, int32_t empt
     if (*text == '\0' || date_parse(text, ret))
         return true;
     diagnostics_error(table->diagnostics, table->path, table->line,
-                      "%s: \"%s\" is not a date (YYYY, YYYY-MM or YYYY-MM-DD)",
-                      table->name[column], text);
+                      "%s: \"%s\" is not a date (YYYY, YYYY-MM or YYYY-MM-DD)", table->name[column],
+                      text);
     return false;
 }
 
@@ -95,10 +95,9 @@ bool data_table_validity(const struct data_table *table, size_t column, int32_t 
         return false;
     if (*ret_from < *ret_to)
         return true;
-    diagnostics_error(table->diagnostics, table->path, table->line,
-                      "%s %s is not after %s %s", table->name[column + 1],
-                      data_table_cell(table, column + 1), table->name[column],
-                      data_table_cell(table, column));
+    diagnostics_error(table->diagnostics, table->path, table->line, "%s %s is not after %s %s",
+                      table->name[column + 1], data_table_cell(table, column + 1),
+                      table->name[column], data_table_cell(table, column));
     return false;
 }
 

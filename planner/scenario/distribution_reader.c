@@ -11,9 +11,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define MOST_NESTED 4          /* mixtures in mixtures */
+#define MOST_NESTED 4 /* mixtures in mixtures */
 #define MOST_SAMPLES 1000000
-#define MOST_QUANTILES 10001   /* a table of this length is kept of more samples */
+#define MOST_QUANTILES 10001 /* a table of this length is kept of more samples */
 
 /* Whether exactly one of two pairs of parameters is there, whole; `ret_first` says which. */
 static bool one_pair(struct reader *reader, const cJSON *json, const char *const pair[2][2],

@@ -68,8 +68,8 @@ static bool file_check(const char *text)
 
 const struct text_rule text_rules[TEXT_KINDS] = {
     [TEXT_ANY] = {NULL, NULL, 2000, NULL},
-    [TEXT_NAME] = {"^[A-Za-z0-9._-]{1,64}$",
-                   "must be 1 to 64 letters, digits, '-', '_' or '.'", 64, name_check},
+    [TEXT_NAME] = {"^[A-Za-z0-9._-]{1,64}$", "must be 1 to 64 letters, digits, '-', '_' or '.'", 64,
+                   name_check},
     [TEXT_RUNTIME] = {"^[A-Za-z0-9._:-]{1,64}$",
                       "is not a runtime such as \"python3.12\" or \"provided.al2023:rust\"", 64,
                       runtime_check},
@@ -87,18 +87,15 @@ const struct text_rule text_rules[TEXT_KINDS] = {
 };
 
 const char *const entity_prefixes[ENTITY_KINDS] = {
-    [ENTITY_STREAM] = "stream", [ENTITY_FUNCTION] = "function", [ENTITY_QUEUE] = "queue",
-    [ENTITY_TABLE] = "table",
-    [ENTITY_DOWNSTREAM] = "downstream", [ENTITY_TOPIC] = "topic", [ENTITY_BUS] = "event_bus",
-    [ENTITY_STATE_MACHINE] = "state_machine"};
-
-static const char *const no_yes_alb[] = {"none", "alb", NULL};
+    [ENTITY_STREAM] = "stream", [ENTITY_FUNCTION] = "function",          [ENTITY_QUEUE] = "queue",
+    [ENTITY_TABLE] = "table",   [ENTITY_DOWNSTREAM] = "downstream",      [ENTITY_TOPIC] = "topic",
+    [ENTITY_BUS] = "event_bus", [ENTITY_STATE_MACHINE] = "state_machine"};
 
 /* Distributions. The order of the choices is that of enum distribution_kind. */
 
-static const char *const distribution_kinds[] = {
-    "constant", "uniform", "exponential", "normal",    "lognormal", "gamma",
-    "weibull",  "pareto",  "empirical",   "mixture", NULL};
+static const char *const distribution_kinds[] = {"constant",  "uniform", "exponential", "normal",
+                                                 "lognormal", "gamma",   "weibull",     "pareto",
+                                                 "empirical", "mixture", NULL};
 
 static const struct field quantile_fields[] = {
     {"probability", FIELD_NUMBER, AT(struct quantile_point, probability), .maximum = 1,
@@ -106,9 +103,11 @@ static const struct field quantile_fields[] = {
     {"value", FIELD_NUMBER, AT(struct quantile_point, value), .mandatory = true,
      .doc = "The value that is not exceeded with this probability."},
 };
-static const struct object object_quantile = {
-    .name = "quantile", .doc = "A point of a cumulative distribution.", FIELDS(quantile_fields),
-    .size = sizeof(struct quantile_point), .tuple = true};
+static const struct object object_quantile = {.name = "quantile",
+                                              .doc = "A point of a cumulative distribution.",
+                                              FIELDS(quantile_fields),
+                                              .size = sizeof(struct quantile_point),
+                                              .tuple = true};
 
 static const struct field component_fields[] = {
     {"weight", FIELD_NUMBER, AT(struct component_input, weight), .maximum = 1e9, .mandatory = true,
@@ -116,9 +115,10 @@ static const struct field component_fields[] = {
     {"value", FIELD_DISTRIBUTION, AT(struct component_input, value), .mandatory = true,
      .doc = "What is drawn then."},
 };
-static const struct object object_component = {
-    .name = "component", .doc = "A part of a mixture.", FIELDS(component_fields),
-    .size = sizeof(struct component_input)};
+static const struct object object_component = {.name = "component",
+                                               .doc = "A part of a mixture.",
+                                               FIELDS(component_fields),
+                                               .size = sizeof(struct component_input)};
 
 #define D(member) AT(struct distribution_input, member)
 static const struct field distribution_fields[] = {
@@ -163,20 +163,21 @@ static const struct field distribution_fields[] = {
     {"column", FIELD_STRING, D(column), .allowed = BIT(DISTRIBUTION_EMPIRICAL),
      .doc = "The column of the file."},
     {"components", FIELD_LIST, D(component), COUNT_AT(struct distribution_input, components),
-     .minimum = 1, .maximum = 100, .object = &object_component,
-     .needed = BIT(DISTRIBUTION_MIXTURE), .allowed = BIT(DISTRIBUTION_MIXTURE),
-     .doc = "What is mixed."},
+     .minimum = 1, .maximum = 100, .object = &object_component, .needed = BIT(DISTRIBUTION_MIXTURE),
+     .allowed = BIT(DISTRIBUTION_MIXTURE), .doc = "What is mixed."},
     {"shift", FIELD_NUMBER, D(shift), .doc = "Is added to every value."},
 };
 const struct object object_distribution = {
-    .name = "distribution", .selector = "distribution", FIELDS(distribution_fields),
+    .name = "distribution",
+    .selector = "distribution",
+    FIELDS(distribution_fields),
     .size = sizeof(struct distribution_input),
     .doc = "A random quantity that is never negative, in the unit of its key."};
 
 /* Workloads */
 
-static const char *const processes[] = {"poisson", "constant", "profile", "bursts", "counts",
-                                        "trace",   "schedule", NULL};
+static const char *const processes[] = {"poisson", "constant", "profile",  "bursts",
+                                        "counts",  "trace",    "schedule", NULL};
 static const char *const periods[] = {"none", "day", "week", NULL};
 static const double period_seconds[] = {0, 86400, 604800};
 static const char *const time_units[] = {"s", "ms", "us", "iso8601", NULL};
@@ -191,9 +192,11 @@ static const struct field point_fields[] = {
     {"rate_per_s", FIELD_NUMBER, AT(struct rate_point, rate_per_s), .maximum = MOST_PER_S,
      .unit = "per s", .mandatory = true, .doc = "Arrivals per second then."},
 };
-static const struct object object_point = {
-    .name = "rate_point", .doc = "A point of a rate profile.", FIELDS(point_fields),
-    .size = sizeof(struct rate_point), .tuple = true};
+static const struct object object_point = {.name = "rate_point",
+                                           .doc = "A point of a rate profile.",
+                                           FIELDS(point_fields),
+                                           .size = sizeof(struct rate_point),
+                                           .tuple = true};
 
 #define A(member) AT(struct arrivals_spec, member)
 static const struct field column_fields[] = {
@@ -216,7 +219,8 @@ static const struct field arrivals_fields[] = {
             "schedule: an expression of EventBridge."},
     {"expression", FIELD_STRING, A(expression), .needed = BIT(ARRIVALS_SCHEDULE),
      .allowed = BIT(ARRIVALS_SCHEDULE),
-     .doc = "\"rate(5 minutes)\" or \"cron(0 12 * * ? *)\", UTC; the run begins at 00:00 of as_of."},
+     .doc =
+         "\"rate(5 minutes)\" or \"cron(0 12 * * ? *)\", UTC; the run begins at 00:00 of as_of."},
     {"concurrency", FIELD_INTEGER, STORE_UNSIGNED, A(concurrency), .initial = 1, .minimum = 1,
      .maximum = 100000, .unit = "arrivals", .allowed = BIT(ARRIVALS_SCHEDULE),
      .doc = "So many at once, each time: a warmer's pings."},
@@ -232,15 +236,15 @@ static const struct field arrivals_fields[] = {
     {"base_rate_per_s", FIELD_NUMBER, A(base_rate_per_s), .maximum = MOST_PER_S, .unit = "per s",
      .needed = BIT(ARRIVALS_BURSTS), .allowed = BIT(ARRIVALS_BURSTS),
      .doc = "Arrivals per second outside bursts."},
-    {"burst_rate_per_s", FIELD_NUMBER, A(burst_rate_per_s), .maximum = MOST_PER_S,
-     .unit = "per s", .needed = BIT(ARRIVALS_BURSTS), .allowed = BIT(ARRIVALS_BURSTS),
+    {"burst_rate_per_s", FIELD_NUMBER, A(burst_rate_per_s), .maximum = MOST_PER_S, .unit = "per s",
+     .needed = BIT(ARRIVALS_BURSTS), .allowed = BIT(ARRIVALS_BURSTS),
      .doc = "Arrivals per second in a burst."},
     {"mean_base_s", FIELD_NUMBER, A(mean_base_s), .minimum = 0.001, .maximum = LONGEST_S,
-     .unit = "s", .dynamic = true, .needed = BIT(ARRIVALS_BURSTS),
-     .allowed = BIT(ARRIVALS_BURSTS), .doc = "Mean time between bursts (exponential)."},
+     .unit = "s", .dynamic = true, .needed = BIT(ARRIVALS_BURSTS), .allowed = BIT(ARRIVALS_BURSTS),
+     .doc = "Mean time between bursts (exponential)."},
     {"mean_burst_s", FIELD_NUMBER, A(mean_burst_s), .minimum = 0.001, .maximum = LONGEST_S,
-     .unit = "s", .dynamic = true, .needed = BIT(ARRIVALS_BURSTS),
-     .allowed = BIT(ARRIVALS_BURSTS), .doc = "Mean length of a burst (exponential)."},
+     .unit = "s", .dynamic = true, .needed = BIT(ARRIVALS_BURSTS), .allowed = BIT(ARRIVALS_BURSTS),
+     .doc = "Mean length of a burst (exponential)."},
     {"file", FIELD_STRING, A(file), .kind = TEXT_FILE,
      .needed = BIT(ARRIVALS_COUNTS) | BIT(ARRIVALS_TRACE), .allowed = FROM_FILE,
      .doc = "A CSV file, relative to the scenario. Its first row is the run's beginning; where "
@@ -262,14 +266,15 @@ static const struct field arrivals_fields[] = {
      .allowed = BIT(ARRIVALS_SCHEDULE) - 1,
      .doc = "More (or, below 1, fewer) of the same arrivals."},
     {"time_scale", FIELD_NUMBER, A(time_scale), .initial = 1, .minimum = 1e-6, .maximum = 1e6,
-     .allowed = BIT(ARRIVALS_SCHEDULE) - 1,
-     .doc = "2: everything takes twice as long."},
+     .allowed = BIT(ARRIVALS_SCHEDULE) - 1, .doc = "2: everything takes twice as long."},
     {"repeat", FIELD_BOOLEAN, A(repeat), .allowed = BIT(ARRIVALS_COUNTS) | BIT(ARRIVALS_TRACE),
      .doc = "Starts over at the end of the file."},
 };
-static const struct object object_arrivals = {
-    .name = "arrivals", .doc = "When work arrives.", FIELDS(arrivals_fields),
-    .selector = "process", .finish = finish_arrivals};
+static const struct object object_arrivals = {.name = "arrivals",
+                                              .doc = "When work arrives.",
+                                              FIELDS(arrivals_fields),
+                                              .selector = "process",
+                                              .finish = finish_arrivals};
 
 static const char *const key_kinds[] = {"uniform", "zipf", "list", NULL};
 
@@ -277,8 +282,8 @@ static const char *const key_kinds[] = {"uniform", "zipf", "list", NULL};
 static const struct field key_fields[] = {
     {"distribution", FIELD_CHOICE, STORE_ENUM, K(kind), .choice = key_kinds,
      .doc = "uniform: evenly over all shards; zipf: a few keys are popular; list: these keys."},
-    {"count", FIELD_INTEGER, STORE_UINT64, K(count), .minimum = 1, .maximum = 1e7,
-     .dynamic = true, .needed = BIT(KEYS_ZIPF), .allowed = BIT(KEYS_ZIPF), .unit = "keys",
+    {"count", FIELD_INTEGER, STORE_UINT64, K(count), .minimum = 1, .maximum = 1e7, .dynamic = true,
+     .needed = BIT(KEYS_ZIPF), .allowed = BIT(KEYS_ZIPF), .unit = "keys",
      .doc = "How many keys there are."},
     {"exponent", FIELD_NUMBER, K(zipf_exponent), .initial = 1, .maximum = 10,
      .allowed = BIT(KEYS_ZIPF), .doc = "Key k has a share in proportion to 1 / k^exponent."},
@@ -287,9 +292,11 @@ static const struct field key_fields[] = {
     {"keys", FIELD_STRINGS, K(key), COUNT_AT(struct key_spec, keys), .minimum = 1,
      .needed = BIT(KEYS_LIST), .allowed = BIT(KEYS_LIST), .doc = "Each is equally likely."},
 };
-static const struct object object_keys = {
-    .name = "partition_keys", .doc = "How records spread over shards.", FIELDS(key_fields),
-    .selector = "distribution", .finish = finish_keys};
+static const struct object object_keys = {.name = "partition_keys",
+                                          .doc = "How records spread over shards.",
+                                          FIELDS(key_fields),
+                                          .selector = "distribution",
+                                          .finish = finish_keys};
 static_assert(sizeof(size_t) == sizeof(uint64_t), "key_spec.count is stored as uint64_t");
 
 static const char *const on_throttle[] = {"retry", "drop", NULL};
@@ -309,9 +316,10 @@ static const struct field poison_fields[] = {
     {"partition_key", FIELD_STRING, AT(struct poison_spec, key), .dynamic = true,
      .doc = "Its key; default: any place."},
 };
-static const struct object object_poison = {
-    .name = "poison_record", .doc = "A record whose batch always fails.", FIELDS(poison_fields),
-    .size = sizeof(struct poison_spec)};
+static const struct object object_poison = {.name = "poison_record",
+                                            .doc = "A record whose batch always fails.",
+                                            FIELDS(poison_fields),
+                                            .size = sizeof(struct poison_spec)};
 
 static const char *const invocation_types[] = {"RequestResponse", "Event", NULL};
 
@@ -344,8 +352,9 @@ static const struct field workload_fields[] = {
      .doc = "Duration of its work, warm and at the function's reference memory; default: the "
             "function's."},
     {"response_bytes", FIELD_NUMBER, W(response_bytes), .maximum = 2e8, .unit = "bytes",
-     .doc = "Size of an answer; through API Gateway, a load balancer or a function URL it is data out "
-            "to the internet."},
+     .doc =
+         "Size of an answer; through API Gateway, a load balancer or a function URL it is data out "
+         "to the internet."},
     {"partition_keys", FIELD_OBJECT, W(partition_keys), .object = &object_keys,
      .doc = "How records spread over shards."},
     {"records_per_put", FIELD_INTEGER, STORE_UNSIGNED, W(records_per_put), .initial = 1,
@@ -361,9 +370,11 @@ static const struct field workload_fields[] = {
     {"poison_records", FIELD_LIST, W(poison), COUNT_AT(struct workload_spec, poisons),
      .maximum = 10000, .object = &object_poison, .doc = "Records whose batches always fail."},
 };
-static const struct object object_workload = {
-    .name = "workload", .doc = "Work that arrives.", FIELDS(workload_fields),
-    .size = sizeof(struct workload_spec), .finish = finish_workload};
+static const struct object object_workload = {.name = "workload",
+                                              .doc = "Work that arrives.",
+                                              FIELDS(workload_fields),
+                                              .size = sizeof(struct workload_spec),
+                                              .finish = finish_workload};
 
 /* Streams */
 
@@ -375,16 +386,17 @@ static const struct field update_fields[] = {
      .maximum_key = "kinesis.UpdateShardCount.max", .unit = "shards", .mandatory = true,
      .dynamic = true, .doc = "From half to twice the shards of then."},
 };
-static const struct object object_update = {
-    .name = "shard_update", .doc = "A change of the number of shards.", FIELDS(update_fields),
-    .size = sizeof(struct shard_update_spec)};
+static const struct object object_update = {.name = "shard_update",
+                                            .doc = "A change of the number of shards.",
+                                            FIELDS(update_fields),
+                                            .size = sizeof(struct shard_update_spec)};
 
 static const char *const stream_modes[] = {"PROVISIONED", "ON_DEMAND", NULL};
 
 #define S(member) AT(struct stream_spec, member)
 static const struct field stream_fields[] = {
-    {"shard_count", FIELD_INTEGER, STORE_UNSIGNED, S(shard_count), .minimum = 1,
-     .maximum = 100000, .unit = "shards", .dynamic = true, .needed = BIT(0),
+    {"shard_count", FIELD_INTEGER, STORE_UNSIGNED, S(shard_count), .minimum = 1, .maximum = 100000,
+     .unit = "shards", .dynamic = true, .needed = BIT(0),
      .doc = "Open shards at the start; default of an on-demand stream: 4."},
     {"retention_period", FIELD_INTEGER, S(retention_period_h), .initial = 24, .minimum = 24,
      .maximum = 8760, .maximum_key = "kinesis.retention.max", .unit = "h",
@@ -395,9 +407,12 @@ static const struct field stream_fields[] = {
      .maximum = 10000, .since_key = "since.update_shard_count", .object = &object_update,
      .allowed = BIT(0), .doc = "Changes of the number of shards, by time."},
 };
-static const struct object object_stream = {
-    .name = "stream", .doc = "A Kinesis data stream.", FIELDS(stream_fields),
-    .selector = "stream_mode", .size = sizeof(struct stream_spec), .finish = finish_stream};
+static const struct object object_stream = {.name = "stream",
+                                            .doc = "A Kinesis data stream.",
+                                            FIELDS(stream_fields),
+                                            .selector = "stream_mode",
+                                            .size = sizeof(struct stream_spec),
+                                            .finish = finish_stream};
 
 /* Functions */
 
@@ -411,15 +426,17 @@ static const struct field memory_point_fields[] = {
      .maximum = 1e9, .unit = "ms", .mandatory = true, .dynamic = true,
      .doc = "Mean duration measured there."},
 };
-static const struct object object_memory_point = {
-    .name = "memory_point", .doc = "A measured duration.", FIELDS(memory_point_fields),
-    .size = sizeof(struct memory_point), .tuple = true};
+static const struct object object_memory_point = {.name = "memory_point",
+                                                  .doc = "A measured duration.",
+                                                  FIELDS(memory_point_fields),
+                                                  .size = sizeof(struct memory_point),
+                                                  .tuple = true};
 
 #define F(member) AT(struct function_spec, member)
 static const struct field function_fields[] = {
-    {"memory_size", FIELD_INTEGER, F(memory_size), .initial = 128, .minimum = 128,
-     .maximum = 10240, .minimum_key = "lambda.memory.min", .maximum_key = "lambda.memory.max",
-     .unit = "MB", .doc = "Memory; CPU comes with it. Steps of 64 MB before 2020-12-01."},
+    {"memory_size", FIELD_INTEGER, F(memory_size), .initial = 128, .minimum = 128, .maximum = 10240,
+     .minimum_key = "lambda.memory.min", .maximum_key = "lambda.memory.max", .unit = "MB",
+     .doc = "Memory; CPU comes with it. Steps of 64 MB before 2020-12-01."},
     {"timeout", FIELD_INTEGER, F(timeout_s), .initial = 3, .minimum = 1, .maximum = 900,
      .maximum_key = "lambda.timeout.max", .unit = "s", .doc = "An invocation ends after this."},
     {"architecture", FIELD_CHOICE, STORE_BOOL, F(arm64), .choice = architectures,
@@ -468,8 +485,8 @@ static const struct field function_fields[] = {
      .dynamic = true, .doc = "Cold start before the handler; default: by runtime and memory."},
     {"keep_alive_s", FIELD_DISTRIBUTION, STORE_POINTER, F(keep_alive_s), .unit = "s",
      .dynamic = true, .doc = "An idle environment lives so long; default: keep_alive_profile."},
-    {"keep_alive_profile", FIELD_STRING, F(keep_alive_profile), .kind = TEXT_NAME,
-     .dynamic = true, .doc = "A profile of data/runtimes/keep_alive.csv; default: the era's."},
+    {"keep_alive_profile", FIELD_STRING, F(keep_alive_profile), .kind = TEXT_NAME, .dynamic = true,
+     .doc = "A profile of data/runtimes/keep_alive.csv; default: the era's."},
     {"max_lifetime_s", FIELD_DISTRIBUTION, STORE_POINTER, F(max_lifetime_s), .unit = "s",
      .dynamic = true, .doc = "An environment is replaced after this; default: the era's."},
     {"max_memory_used_mb", FIELD_DISTRIBUTION, STORE_POINTER, F(max_memory_used_mb), .unit = "MB",
@@ -503,10 +520,13 @@ static const struct field function_fields[] = {
      .since_key = "since.dead_letter_queue",
      .doc = "Where asynchronous events go that were given up."},
 };
-static const struct object object_function = {
-    .name = "function", .doc = "A Lambda function.", FIELDS(function_fields),
-    .size = sizeof(struct function_spec), .has_line = true,
-    .line_offset = offsetof(struct function_spec, line), .finish = finish_function};
+static const struct object object_function = {.name = "function",
+                                              .doc = "A Lambda function.",
+                                              FIELDS(function_fields),
+                                              .size = sizeof(struct function_spec),
+                                              .has_line = true,
+                                              .line_offset = offsetof(struct function_spec, line),
+                                              .finish = finish_function};
 
 /* Event source mappings */
 
@@ -518,12 +538,12 @@ static const struct field on_failure_fields[] = {
     {"destination_arn", FIELD_REFERENCE, M(on_failure),
      .references = BIT(ENTITY_QUEUE) | BIT(ENTITY_TOPIC), .arn = true, .mandatory = true,
      .since_key = "since.on_failure_destination",
-     .doc = "Gets a description of each discarded batch; what an ARN ends with may be the name of a "
-            "queue or topic here, else the batches are only counted."},
+     .doc =
+         "Gets a description of each discarded batch; what an ARN ends with may be the name of a "
+         "queue or topic here, else the batches are only counted."},
 };
 static const struct object object_on_failure = {
-    .name = "on_failure", .doc = "What happens to discarded batches.",
-    FIELDS(on_failure_fields)};
+    .name = "on_failure", .doc = "What happens to discarded batches.", FIELDS(on_failure_fields)};
 static const struct field destination_fields[] = {
     {"on_failure", FIELD_OBJECT, .offset = 0, .object = &object_on_failure, .mandatory = true,
      .doc = "What happens to discarded batches."},
@@ -544,11 +564,9 @@ static const struct field mapping_fields[] = {
      .references = BIT(ENTITY_STREAM) | BIT(ENTITY_QUEUE) | BIT(ENTITY_TABLE), .mandatory = true,
      .doc = "\"stream:NAME\", \"queue:NAME\" or \"table:NAME\"."},
     {"function_name", FIELD_REFERENCE, M(function), .references = BIT(ENTITY_FUNCTION),
-     .plain = true, .mandatory = true,
-     .doc = "The function that gets the batches."},
-    {"batch_size", FIELD_INTEGER, STORE_UNSIGNED, M(batch_size), .minimum = 1,
-     .maximum = 10000, .maximum_key = "esm.stream.BatchSize.max.kinesis", .unit = "records",
-     .dynamic = true,
+     .plain = true, .mandatory = true, .doc = "The function that gets the batches."},
+    {"batch_size", FIELD_INTEGER, STORE_UNSIGNED, M(batch_size), .minimum = 1, .maximum = 10000,
+     .maximum_key = "esm.stream.BatchSize.max.kinesis", .unit = "records", .dynamic = true,
      .doc = "Most records in one invocation; default: 100 of a stream, 10 of a queue."},
     {"maximum_batching_window_in_seconds", FIELD_NUMBER, M(maximum_batching_window_s),
      .maximum = 300, .unit = "s", .since_key = "since.batching_window",
@@ -567,105 +585,31 @@ static const struct field mapping_fields[] = {
      .maximum = LONGEST_S, .unit = "s", .needed = BIT(START_AT_TIMESTAMP),
      .allowed = BIT(START_AT_TIMESTAMP),
      .doc = "Records that came before this time of the run are not read."},
-    {"maximum_retry_attempts", FIELD_INTEGER, STORE_LONG, M(maximum_retry_attempts),
-     .initial = -1, .minimum = -1, .maximum = 10000, .since_key = "since.maximum_retry_attempts",
+    {"maximum_retry_attempts", FIELD_INTEGER, STORE_LONG, M(maximum_retry_attempts), .initial = -1,
+     .minimum = -1, .maximum = 10000, .since_key = "since.maximum_retry_attempts",
      .doc = "A failing batch is discarded after this; -1: tried until its records expire."},
-    {"maximum_record_age_in_seconds", FIELD_INTEGER, M(maximum_record_age_s),
-     .initial = -1, .minimum = -1, .maximum = 604800, .unit = "s",
-     .since_key = "since.maximum_record_age",
+    {"maximum_record_age_in_seconds", FIELD_INTEGER, M(maximum_record_age_s), .initial = -1,
+     .minimum = -1, .maximum = 604800, .unit = "s", .since_key = "since.maximum_record_age",
      .doc = "Older records are discarded; -1: none are. From 60."},
     {"bisect_batch_on_function_error", FIELD_BOOLEAN, M(bisect_batch_on_function_error),
      .since_key = "since.bisect", .doc = "A failing batch is split in two."},
-    {"function_response_types", FIELD_WORD, M(report_batch_item_failures),
-     .choice = response_types, .since_key = "since.report_batch_item_failures",
+    {"function_response_types", FIELD_WORD, M(report_batch_item_failures), .choice = response_types,
+     .since_key = "since.report_batch_item_failures",
      .doc = "The function tells which record failed; what came before it is not repeated."},
     {"destination_config", FIELD_OBJECT, .offset = 0, .object = &object_destination,
      .doc = "Where discarded batches go."},
-    {"enhanced_fan_out", FIELD_BOOLEAN, M(enhanced_fan_out),
-     .since_key = "since.enhanced_fan_out", .doc = "Its own 2 MB/s of each shard, pushed."},
+    {"enhanced_fan_out", FIELD_BOOLEAN, M(enhanced_fan_out), .since_key = "since.enhanced_fan_out",
+     .doc = "Its own 2 MB/s of each shard, pushed."},
     {"scaling_config", FIELD_OBJECT, .offset = 0, .object = &object_scaling,
      .doc = "How far a queue's mapping scales."},
 };
 static const struct object object_mapping = {
-    .name = "event_source_mapping", .doc = "Lambda reads a stream or a queue and calls a function.",
-    FIELDS(mapping_fields), .selector = "starting_position", .size = sizeof(struct mapping_spec),
+    .name = "event_source_mapping",
+    .doc = "Lambda reads a stream or a queue and calls a function.",
+    FIELDS(mapping_fields),
+    .selector = "starting_position",
+    .size = sizeof(struct mapping_spec),
     .finish = finish_mapping};
-
-/* Baselines */
-
-static const char *const sizings[] = {"fixed", "smallest", "target_tracking", NULL};
-static const char *const ebs_types[] = {"gp2", "gp3", "io1", "standard", NULL};
-static const char *const purchases[] = {
-    "on-demand",          "1yr-no-upfront",      "1yr-partial-upfront", "1yr-all-upfront",
-    "3yr-no-upfront",     "3yr-partial-upfront", "3yr-all-upfront",
-    SAVINGS_PLAN_PREFIX "compute-1yr-no-upfront", SAVINGS_PLAN_PREFIX "compute-1yr-partial-upfront",
-    SAVINGS_PLAN_PREFIX "compute-1yr-all-upfront", SAVINGS_PLAN_PREFIX "compute-3yr-no-upfront",
-    SAVINGS_PLAN_PREFIX "compute-3yr-partial-upfront",
-    SAVINGS_PLAN_PREFIX "compute-3yr-all-upfront", SAVINGS_PLAN_PREFIX "instance-1yr-no-upfront",
-    SAVINGS_PLAN_PREFIX "instance-1yr-partial-upfront",
-    SAVINGS_PLAN_PREFIX "instance-1yr-all-upfront", SAVINGS_PLAN_PREFIX "instance-3yr-no-upfront",
-    SAVINGS_PLAN_PREFIX "instance-3yr-partial-upfront",
-    SAVINGS_PLAN_PREFIX "instance-3yr-all-upfront", NULL};
-#define ALL_SAVINGS_PLANS (~(BIT(7) - 1))
-
-#define B(member) AT(struct baseline_spec, member)
-static const struct field baseline_fields[] = {
-    {"instance_type", FIELD_STRING, B(instance_type), .kind = TEXT_INSTANCE_TYPE,
-     .doc = "\"m5.large\" …, of data/instances."},
-    {"task_definition", FIELD_OBJECT, .offset = 0, .object = &object_task_definition,
-     .doc = "Fargate tasks of this size instead of EC2 instances."},
-    {"sizing", FIELD_CHOICE, STORE_ENUM, B(sizing), .choice = sizings,
-     .since_key = "since.target_tracking", .since_choices = BIT(FLEET_TARGET_TRACKING),
-     .doc = "fixed: desired_capacity; smallest: the smallest fleet that meets the objectives; "
-            "target_tracking: by CPU utilization between min_size and max_size."},
-    {"min_size", FIELD_INTEGER, STORE_UNSIGNED, B(min_size), .initial = 1, .maximum = 100000,
-     .unit = "instances", .doc = "Fewest instances; target tracking on CPU never removes the last."},
-    {"max_size", FIELD_INTEGER, STORE_UNSIGNED, B(max_size), .maximum = 100000,
-     .unit = "instances", .dynamic = true, .needed = BIT(FLEET_TARGET_TRACKING),
-     .doc = "Most instances; default: desired_capacity if fixed, 1000 for smallest."},
-    {"desired_capacity", FIELD_INTEGER, STORE_UNSIGNED, B(desired_capacity), .maximum = 100000,
-     .unit = "instances", .dynamic = true,
-     .doc = "Instances at the start, of a fixed group always; default: min_size."},
-    {"target_cpu_utilization", FIELD_NUMBER, B(target_cpu_utilization), .initial = 50,
-     .minimum = 1, .maximum = 100, .unit = "%", .doc = "What target tracking aims at."},
-    {"default_instance_warmup", FIELD_NUMBER, B(default_instance_warmup_s),
-     .initial = UNSET_NUMBER, .maximum = 86400, .unit = "s", .dynamic = true,
-     .doc = "A new instance is not in the group's metric until it has served for this; default: "
-            "default_cooldown."},
-    {"default_cooldown", FIELD_NUMBER, B(default_cooldown_s), .initial = 300,
-     .maximum = 86400, .unit = "s",
-     .doc = "The warm-up where none is given; target tracking itself has no cooldown."},
-    {"boot_s", FIELD_DISTRIBUTION, B(boot_s), .initial = 120, .unit = "s",
-     .doc = "From launch to the first request."},
-    {"workers_per_instance", FIELD_INTEGER, STORE_UNSIGNED, B(workers_per_instance),
-     .maximum = 100000, .dynamic = true,
-     .doc = "Requests that an instance serves at once; default (0): its vCPUs."},
-    {"queue_capacity", FIELD_INTEGER, B(queue_capacity), .initial = 10000, .maximum = 1e9,
-     .unit = "requests", .doc = "Requests that may wait in the whole group; others are lost."},
-    {"cpu_speed", FIELD_NUMBER, B(cpu_speed), .initial = UNSET_NUMBER, .minimum = 0.01,
-     .maximum = 100, .dynamic = true,
-     .doc = "Speed of one vCPU against Lambda's; default: data/instances."},
-    {"ebs_gb", FIELD_NUMBER, B(ebs_gb), .initial = 8, .maximum = 65536, .unit = "GB",
-     .doc = "Volume of each instance."},
-    {"ebs_type", FIELD_STRING, B(ebs_type), .choice = ebs_types, .dynamic = true,
-     .since_key = "since.gp3", .since_choices = BIT(1),
-     .doc = "Its type; default: gp3, before that existed gp2."},
-    {"detailed_monitoring", FIELD_BOOLEAN, B(detailed_monitoring), .initial = true,
-     .doc = "Metrics, and what target tracking sees, each minute instead of each five."},
-    {"load_balancer", FIELD_CHOICE, STORE_BOOL, B(load_balancer), .choice = no_yes_alb,
-     .initial = 1, .since_key = "since.alb", .since_choices = BIT(1),
-     .doc = "In front of the group, where requests come from outside."},
-    {"purchase", FIELD_STRING, B(purchase), .choice = purchases, .text = "on-demand",
-     .since_key = "since.savings_plan", .since_choices = ALL_SAVINGS_PLANS,
-     .doc = "On demand, reserved for a term, or under a savings plan (compute: of any instances; "
-            "instance: of one family)."},
-};
-static const char *const baseline_kinds[] = {"instance_type", "task_definition", NULL};
-static const struct object object_baseline = {
-    .name = "baseline", .doc = "The same work on an EC2 auto scaling group, or on Fargate.",
-    FIELDS(baseline_fields), .selector = "sizing", .exactly_one = baseline_kinds, .size = sizeof(struct baseline_spec),
-    .has_line = true, .line_offset = offsetof(struct baseline_spec, line),
-    .finish = finish_baseline};
 
 /* The rest */
 
@@ -679,14 +623,18 @@ static const struct field objective_fields[] = {
     {"statistic", FIELD_STRING, O(statistic), .doc = "\"p99\", \"max\" …: put after the metric."},
     {"at_most", FIELD_BOUND, O(bound), COUNT_AT(struct objective_spec, at_most), .minimum = -1e15,
      .doc = "Upper bound."},
-    {"at_least", FIELD_BOUND, O(bound), COUNT_AT(struct objective_spec, at_most),
-     .minimum = -1e15, .doc = "Lower bound."},
+    {"at_least", FIELD_BOUND, O(bound), COUNT_AT(struct objective_spec, at_most), .minimum = -1e15,
+     .doc = "Lower bound."},
 };
 static const char *const objective_bounds[] = {"at_most", "at_least", NULL};
-static const struct object object_objective = {
-    .name = "objective", .doc = "What the design must keep.", FIELDS(objective_fields),
-    .size = sizeof(struct objective_spec), .exactly_one = objective_bounds, .has_line = true,
-    .line_offset = offsetof(struct objective_spec, line)};
+static const struct object object_objective = {.name = "objective",
+                                               .doc = "What the design must keep.",
+                                               FIELDS(objective_fields),
+                                               .size = sizeof(struct objective_spec),
+                                               .exactly_one = objective_bounds,
+                                               .has_line = true,
+                                               .line_offset =
+                                                   offsetof(struct objective_spec, line)};
 
 #define P(member) AT(struct price_override_spec, member)
 static const struct field price_fields[] = {
@@ -695,14 +643,17 @@ static const struct field price_fields[] = {
     {"price_usd", FIELD_STRING, P(price_usd), .kind = TEXT_MONEY, .mandatory = true,
      .doc = "USD per unit, as a string: money is exact."},
 };
-static const struct object object_price = {
-    .name = "price", .doc = "A price of your own, instead of the price book's.",
-    FIELDS(price_fields), .size = sizeof(struct price_override_spec), .finish = finish_price};
+static const struct object object_price = {.name = "price",
+                                           .doc =
+                                               "A price of your own, instead of the price book's.",
+                                           FIELDS(price_fields),
+                                           .size = sizeof(struct price_override_spec),
+                                           .finish = finish_price};
 
 #define X(member) AT(struct scenario, member)
 static const char *const savings_plans[] = {
-    "none", "1yr-no-upfront", "1yr-partial-upfront", "1yr-all-upfront", "3yr-no-upfront",
-    "3yr-partial-upfront", "3yr-all-upfront", NULL};
+    "none",           "1yr-no-upfront",      "1yr-partial-upfront", "1yr-all-upfront",
+    "3yr-no-upfront", "3yr-partial-upfront", "3yr-all-upfront",     NULL};
 static const struct field account_fields[] = {
     {"concurrent_executions", FIELD_INTEGER, X(account.concurrent_executions), .initial = 1000,
      .minimum = 1, .maximum = 1e7, .initial_key = "lambda.concurrency.account", .dynamic = true,
@@ -711,8 +662,8 @@ static const struct field account_fields[] = {
      .doc = "The free tier is this scenario's to use."},
     {"month_hours", FIELD_NUMBER, X(account.month_hours), .initial = 730, .minimum = 1,
      .maximum = 8784, .unit = "h", .doc = "What the bill calls a month."},
-    {"nat_gateways", FIELD_INTEGER, X(account.nat_gateways), .initial = UNSET_NUMBER, .maximum = 1000,
-     .unit = "gateways", .dynamic = true,
+    {"nat_gateways", FIELD_INTEGER, X(account.nat_gateways), .initial = UNSET_NUMBER,
+     .maximum = 1000, .unit = "gateways", .dynamic = true,
      .doc = "NAT gateways of the functions' VPCs, one a zone; default: 1 if a function sends "
             "through one."},
     {"api_rate_limit", FIELD_NUMBER, X(account.api_rate_limit), .initial = 10000, .minimum = 1,
@@ -723,8 +674,8 @@ static const struct field account_fields[] = {
      .unit = "requests", .doc = "And so many at once."},
     {"count_logs", FIELD_BOOLEAN, X(account.count_logs),
      .doc = "CloudWatch Logs ingestion is on the bill."},
-    {"savings_plan", FIELD_STRING, X(account.savings_plan), .choice = savings_plans,
-     .text = "none", .since_key = "since.lambda_savings_plan", .since_choices = ~BIT(0),
+    {"savings_plan", FIELD_STRING, X(account.savings_plan), .choice = savings_plans, .text = "none",
+     .since_key = "since.lambda_savings_plan", .since_choices = ~BIT(0),
      .doc = "A Compute Savings Plan over Lambda's duration and provisioned concurrency, as though "
             "its commitment fit every hour."},
 };
@@ -732,21 +683,22 @@ static const struct object object_account = {
     .name = "account", .doc = "The account in its region.", FIELDS(account_fields)};
 
 static const struct field run_fields[] = {
-    {"duration_s", FIELD_NUMBER, X(run.duration_s), .minimum = 1, .maximum = LONGEST_S,
-     .unit = "s", .mandatory = true, .dynamic = true, .doc = "Simulated time."},
+    {"duration_s", FIELD_NUMBER, X(run.duration_s), .minimum = 1, .maximum = LONGEST_S, .unit = "s",
+     .mandatory = true, .dynamic = true, .doc = "Simulated time."},
     {"warm_up_s", FIELD_NUMBER, X(run.warm_up_s), COUNT_AT(struct scenario, run.warm_up_auto),
      .word = "auto", .maximum = LONGEST_S, .unit = "s",
      .doc = "What happens before this is not counted; auto: as long as one replication shows."},
-    {"replications", FIELD_INTEGER, STORE_UNSIGNED, X(run.replications), .initial = 5,
-     .minimum = 1, .maximum = 10000, .doc = "Independent runs; intervals need two."},
+    {"replications", FIELD_INTEGER, STORE_UNSIGNED, X(run.replications), .initial = 5, .minimum = 1,
+     .maximum = 10000, .doc = "Independent runs; intervals need two."},
     {"seed", FIELD_INTEGER, STORE_UINT64, X(run.seed), .initial = 1, .maximum = 9007199254740992.0,
      .doc = "Of the random numbers: the same seed gives the same files."},
     {"timeseries_period_s", FIELD_NUMBER, X(run.timeseries_period_s), .initial = 60,
      .maximum = 86400, .unit = "s", .doc = "Of timeseries.csv, in whole minutes; 0: none."},
 };
-static const struct object object_run = {
-    .name = "run", .doc = "How long and how often is simulated.", FIELDS(run_fields),
-    .finish = finish_run};
+static const struct object object_run = {.name = "run",
+                                         .doc = "How long and how often is simulated.",
+                                         FIELDS(run_fields),
+                                         .finish = finish_run};
 
 static const struct field scenario_fields[] = {
     {"name", FIELD_STRING, X(name), .dynamic = true, .doc = "Default: the file's name."},
@@ -767,8 +719,8 @@ static const struct field scenario_fields[] = {
      .object = &object_queue, .doc = "SQS queues by name."},
     {"tables", FIELD_MAP, X(table), COUNT_AT(struct scenario, tables), .maximum = 10000,
      .object = &object_table, .doc = "DynamoDB tables with streams by name."},
-    {"functions", FIELD_MAP, X(function), COUNT_AT(struct scenario, functions),
-     .maximum = 10000, .object = &object_function, .doc = "Lambda functions by name."},
+    {"functions", FIELD_MAP, X(function), COUNT_AT(struct scenario, functions), .maximum = 10000,
+     .object = &object_function, .doc = "Lambda functions by name."},
     {"topics", FIELD_MAP, X(topic), COUNT_AT(struct scenario, topics), .maximum = 10000,
      .object = &object_topic, .doc = "SNS topics by name."},
     {"event_buses", FIELD_MAP, X(bus), COUNT_AT(struct scenario, buses), .maximum = 10000,
@@ -781,10 +733,10 @@ static const struct field scenario_fields[] = {
      .doc = "State machines of Step Functions by name."},
     {"event_source_mappings", FIELD_MAP, X(mapping), COUNT_AT(struct scenario, mappings),
      .maximum = 10000, .object = &object_mapping, .doc = "Who reads which stream, by name."},
-    {"baselines", FIELD_MAP, X(baseline), COUNT_AT(struct scenario, baselines),
-     .maximum = 1000, .object = &object_baseline, .doc = "The same work elsewhere, by name."},
-    {"objectives", FIELD_LIST, X(objective), COUNT_AT(struct scenario, objectives),
-     .maximum = 1000, .object = &object_objective, .doc = "What the design must keep."},
+    {"baselines", FIELD_MAP, X(baseline), COUNT_AT(struct scenario, baselines), .maximum = 1000,
+     .object = &object_baseline, .doc = "The same work elsewhere, by name."},
+    {"objectives", FIELD_LIST, X(objective), COUNT_AT(struct scenario, objectives), .maximum = 1000,
+     .object = &object_objective, .doc = "What the design must keep."},
     {"alarms", FIELD_MAP, X(alarm), COUNT_AT(struct scenario, alarms), .maximum = 1000,
      .object = &object_alarm, .doc = "Alarms to try, by name."},
     {"faults", FIELD_LIST, X(fault), COUNT_AT(struct scenario, faults), .maximum = 1000,
@@ -794,9 +746,10 @@ static const struct field scenario_fields[] = {
     {"prices", FIELD_LIST, X(price), COUNT_AT(struct scenario, prices), .maximum = 10000,
      .object = &object_price, .doc = "Prices of your own."},
 };
-const struct object object_scenario = {
-    .name = "scenario", .doc = "A scenario of lambdaplan.", FIELDS(scenario_fields),
-    .size = sizeof(struct scenario)};
+const struct object object_scenario = {.name = "scenario",
+                                       .doc = "A scenario of lambdaplan.",
+                                       FIELDS(scenario_fields),
+                                       .size = sizeof(struct scenario)};
 
 int fields_find(const struct object *object, const char *key)
 {

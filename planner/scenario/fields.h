@@ -45,13 +45,13 @@ enum field_store {
 
 enum text_kind {
     TEXT_ANY,
-    TEXT_NAME,          /* of an entity */
+    TEXT_NAME, /* of an entity */
     TEXT_RUNTIME,
     TEXT_REGION,
     TEXT_INSTANCE_TYPE,
-    TEXT_MONEY,         /* digits with at most 12 decimals */
-    TEXT_TIME_OF_DAY,   /* "HH:MM" */
-    TEXT_FILE,          /* resolved against the scenario's folder */
+    TEXT_MONEY,       /* digits with at most 12 decimals */
+    TEXT_TIME_OF_DAY, /* "HH:MM" */
+    TEXT_FILE,        /* resolved against the scenario's folder */
     TEXT_KINDS,
 };
 
@@ -61,37 +61,37 @@ struct field {
     enum field_store store;
     size_t offset, extra;
     const char *unit, *doc;
-    double initial;         /* default: number, boolean or index of the choice */
-    const char *text;       /* default of a string */
+    double initial;          /* default: number, boolean or index of the choice */
+    const char *text;        /* default of a string */
     double minimum, maximum; /* of a number, or of a list's length; maximum 0: 1e15 or 100,000 */
     const char *minimum_key, *maximum_key, *initial_key; /* of limits; narrower, by era */
-    const char *since_key;  /* first day, for any value but the default … */
-    unsigned since_choices; /* … or only for these choices (bits) */
-    unsigned references; /* bits of enum entity_kind */
-    bool plain;          /* of one kind only, and written without it: "NAME" */
-    bool arn;            /* an ARN will do: a reference without a kind until it is resolved */
-    const char *const *choice;   /* NULL-terminated */
-    const double *choice_value;  /* by index; NULL: the index itself */
+    const char *since_key;     /* first day, for any value but the default … */
+    unsigned since_choices;    /* … or only for these choices (bits) */
+    unsigned references;       /* bits of enum entity_kind */
+    bool plain;                /* of one kind only, and written without it: "NAME" */
+    bool arn;                  /* an ARN will do: a reference without a kind until it is resolved */
+    const char *const *choice; /* NULL-terminated */
+    const double *choice_value; /* by index; NULL: the index itself */
     enum text_kind kind;
     const struct object *object;
     const char *word;    /* is accepted for a number; then a bool at `extra` is true */
     const char *wrapped; /* {"size": 512} is accepted for 512 */
     bool mandatory;
-    bool dynamic;        /* the default is no constant: `doc` tells it */
-    unsigned needed;     /* bits of the selector's choices for which the key must be there … */
-    unsigned allowed;    /* … or may be there; 0: always */
+    bool dynamic;     /* the default is no constant: `doc` tells it */
+    unsigned needed;  /* bits of the selector's choices for which the key must be there … */
+    unsigned allowed; /* … or may be there; 0: always */
 };
 
 struct object {
     const char *name; /* of its schema */
     const char *doc;
     const struct field *field;
-    size_t fields; /* at most 64 */
-    size_t size;   /* of one struct in a list or map */
+    size_t fields;        /* at most 64 */
+    size_t size;          /* of one struct in a list or map */
     const char *selector; /* the key of the FIELD_CHOICE that decides which others apply */
     const char *const *exactly_one; /* NULL-terminated keys */
-    bool tuple;           /* [a, b] is accepted for an object of its fields in order */
-    bool has_line;        /* a `long` at `line_offset` gets the line */
+    bool tuple;                     /* [a, b] is accepted for an object of its fields in order */
+    bool has_line;                  /* a `long` at `line_offset` gets the line */
     size_t line_offset;
     /* What is left to check and fill in; bit i of `given`: field i was there and readable. */
     void (*finish)(struct reader *reader, const struct cJSON *json, void *base, uint64_t given);

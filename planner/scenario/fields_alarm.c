@@ -6,15 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const statistics[] = {"Sum",         "Maximum", "Average", "Minimum",
-                                         "SampleCount", NULL};
+static const char *const statistics[] = {"Sum",     "Maximum",     "Average",
+                                         "Minimum", "SampleCount", NULL};
 static const char *const any_statistic[] = {"statistic", "extended_statistic", NULL};
-static const char *const comparisons[] = {
-    [ALARM_ABOVE] = "GreaterThanThreshold",
-    [ALARM_AT_LEAST] = "GreaterThanOrEqualToThreshold",
-    [ALARM_BELOW] = "LessThanThreshold",
-    [ALARM_AT_MOST] = "LessThanOrEqualToThreshold",
-    NULL};
+static const char *const comparisons[] = {[ALARM_ABOVE] = "GreaterThanThreshold",
+                                          [ALARM_AT_LEAST] = "GreaterThanOrEqualToThreshold",
+                                          [ALARM_BELOW] = "LessThanThreshold",
+                                          [ALARM_AT_MOST] = "LessThanOrEqualToThreshold",
+                                          NULL};
 static const char *const treatments[] = {[ALARM_MISSING] = "missing",
                                          [ALARM_IGNORE] = "ignore",
                                          [ALARM_BREACHING] = "breaching",
@@ -45,7 +44,8 @@ static void finish_alarm(struct reader *reader, const cJSON *json, void *base, u
     (void)given;
     read_percentile(reader, json, alarm);
     alarm->further_datapoints = (unsigned)reader_limit(reader, "alarm.further_datapoints", 0);
-    /* "Alarms that evaluate metrics in the AWS/DynamoDB namespace ignore missing data by default." */
+    /* "Alarms that evaluate metrics in the AWS/DynamoDB namespace ignore missing data by default."
+     */
     if (alarm->entity != NULL && strncmp(alarm->entity, "table:", 6) == 0 &&
         reader_member(json, "treat_missing_data") == NULL)
         alarm->treat_missing_data = ALARM_IGNORE;
@@ -81,14 +81,19 @@ static const struct field alarm_fields[] = {
     {"datapoints_to_alarm", FIELD_INTEGER, STORE_UNSIGNED, A(datapoints_to_alarm), .minimum = 1,
      .maximum = 10080, .dynamic = true,
      .doc = "How many of them must breach the threshold; default: all."},
-    {"threshold", FIELD_NUMBER, A(threshold), .minimum = -1e15, .mandatory = true,
-     .dynamic = true, .doc = "In the metric's unit."},
+    {"threshold", FIELD_NUMBER, A(threshold), .minimum = -1e15, .mandatory = true, .dynamic = true,
+     .doc = "In the metric's unit."},
     {"comparison_operator", FIELD_CHOICE, STORE_ENUM, A(comparison), .choice = comparisons,
      .mandatory = true, .doc = "When a datapoint breaches."},
     {"treat_missing_data", FIELD_CHOICE, STORE_ENUM, A(treat_missing_data), .choice = treatments,
      .doc = "What a period without data counts as; default: missing, of tables ignore."},
 };
-const struct object object_alarm = {
-    .name = "alarm", .doc = "A CloudWatch alarm to try on the simulated time series.",
-    FIELDS(alarm_fields), .size = sizeof(struct alarm_spec), .exactly_one = any_statistic,
-    .has_line = true, .line_offset = offsetof(struct alarm_spec, line), .finish = finish_alarm};
+const struct object object_alarm = {.name = "alarm",
+                                    .doc =
+                                        "A CloudWatch alarm to try on the simulated time series.",
+                                    FIELDS(alarm_fields),
+                                    .size = sizeof(struct alarm_spec),
+                                    .exactly_one = any_statistic,
+                                    .has_line = true,
+                                    .line_offset = offsetof(struct alarm_spec, line),
+                                    .finish = finish_alarm};

@@ -6,15 +6,21 @@
 #include <math.h>
 #include <stdio.h>
 
-const char *const front_doors[DOORS + 1] = {
-    [DOOR_NONE] = "none", [DOOR_ALB] = "alb", [DOOR_API_GATEWAY_REST] = "api_gateway_rest",
-    [DOOR_API_GATEWAY_HTTP] = "api_gateway_http", [DOOR_FUNCTION_URL] = "function_url",
-    [DOOR_SDK] = "sdk", [DOOR_COGNITO] = "cognito", [DOOR_ALEXA] = "alexa", [DOORS] = NULL};
+const char *const front_doors[DOORS + 1] = {[DOOR_NONE] = "none",
+                                            [DOOR_ALB] = "alb",
+                                            [DOOR_API_GATEWAY_REST] = "api_gateway_rest",
+                                            [DOOR_API_GATEWAY_HTTP] = "api_gateway_http",
+                                            [DOOR_FUNCTION_URL] = "function_url",
+                                            [DOOR_SDK] = "sdk",
+                                            [DOOR_COGNITO] = "cognito",
+                                            [DOOR_ALEXA] = "alexa",
+                                            [DOORS] = NULL};
 
-const char *const front_door_timeouts[DOORS] = {
-    [DOOR_ALB] = "alb.idle_timeout", [DOOR_API_GATEWAY_REST] = "apigateway.rest.timeout",
-    [DOOR_API_GATEWAY_HTTP] = "apigateway.http.timeout",
-    [DOOR_COGNITO] = "cognito.trigger.timeout", [DOOR_ALEXA] = "alexa.timeout"};
+const char *const front_door_timeouts[DOORS] = {[DOOR_ALB] = "alb.idle_timeout",
+                                                [DOOR_API_GATEWAY_REST] = "apigateway.rest.timeout",
+                                                [DOOR_API_GATEWAY_HTTP] = "apigateway.http.timeout",
+                                                [DOOR_COGNITO] = "cognito.trigger.timeout",
+                                                [DOOR_ALEXA] = "alexa.timeout"};
 
 #define RETRIES (BIT(RETRY_FIXED) | BIT(RETRY_EXPONENTIAL))
 static const char *const retry_policies[] = {"none", "fixed", "exponential", NULL};
@@ -40,9 +46,10 @@ static const struct field client_fields[] = {
      .maximum = 86400, .unit = "s", .dynamic = true,
      .doc = "It gives up a try after this, while the function runs on; default: never."},
 };
-const struct object object_client = {
-    .name = "client", .doc = "What a caller does that waits for its answer.",
-    FIELDS(client_fields), .selector = "policy"};
+const struct object object_client = {.name = "client",
+                                     .doc = "What a caller does that waits for its answer.",
+                                     FIELDS(client_fields),
+                                     .selector = "policy"};
 
 #define G(member) AT(struct gateway_spec, member)
 static const struct field gateway_fields[] = {
@@ -62,15 +69,14 @@ static const struct field gateway_fields[] = {
      .doc = "Is added to the time of an answer; default: an assumption by kind (data/limits)."},
 };
 const struct object object_gateway = {
-    .name = "gateway", .doc = "Settings of what stands before a function.",
-    FIELDS(gateway_fields)};
+    .name = "gateway", .doc = "Settings of what stands before a function.", FIELDS(gateway_fields)};
 
 static void check_since(struct reader *reader, const cJSON *at, const struct workload_spec *w)
 {
     static const char *const since[DOORS] = {
-        [DOOR_ALB] = "since.alb_lambda_target", [DOOR_API_GATEWAY_REST] = "since.api_gateway",
+        [DOOR_ALB] = "since.alb_lambda_target",     [DOOR_API_GATEWAY_REST] = "since.api_gateway",
         [DOOR_API_GATEWAY_HTTP] = "since.http_api", [DOOR_FUNCTION_URL] = "since.function_url",
-        [DOOR_COGNITO] = "since.cognito_triggers", [DOOR_ALEXA] = "since.alexa"};
+        [DOOR_COGNITO] = "since.cognito_triggers",  [DOOR_ALEXA] = "since.alexa"};
     const char *const key = since[w->through];
     char first[16], day[16];
     if (key != NULL && !reader_exists(reader, key))
@@ -87,8 +93,7 @@ static void check_gateway(struct reader *reader, const cJSON *json, const struct
         [DOOR_API_GATEWAY_HTTP] = "apigateway.http.timeout.max"};
     const struct gateway_spec *const gateway = &w->gateway;
     const cJSON *const at = reader_member(json, "gateway");
-    const bool api =
-        w->through == DOOR_API_GATEWAY_REST || w->through == DOOR_API_GATEWAY_HTTP;
+    const bool api = w->through == DOOR_API_GATEWAY_REST || w->through == DOOR_API_GATEWAY_HTTP;
     char limit[READER_LIMIT_SIZE] = "";
     if (at == NULL)
         return;
@@ -126,7 +131,8 @@ static void check_payload(struct reader *reader, const cJSON *json, const struct
         if (payload[i].bytes > most)
             reader_error(reader, reader_member(json, payload[i].key), payload[i].key,
                          "%.0f is above the %.0f bytes that a load balancer passes to and from a "
-                         "function%s", payload[i].bytes, most,
+                         "function%s",
+                         payload[i].bytes, most,
                          reader_limit_text(reader, "alb.lambda.payload", limit));
 }
 
@@ -142,7 +148,8 @@ void checks_front_door(struct reader *reader, const cJSON *json, struct workload
         if (workload->through > DOOR_ALB && workload->through != DOOR_SDK)
             reader_error(reader, through, "through",
                          "\"%s\" waits for the function: invocation_type must be "
-                         "RequestResponse", front_doors[workload->through]);
+                         "RequestResponse",
+                         front_doors[workload->through]);
         if (client != NULL)
             reader_warning(reader, client, "client",
                            "has no effect on asynchronous calls: Lambda's queue tries again");
@@ -160,8 +167,7 @@ static void check_timeout(struct reader *reader, const struct workload_spec *w,
                           const struct function_spec *function)
 {
     const char *const key = front_door_timeouts[w->through];
-    const cJSON *const workload =
-        reader_member(reader_member(reader->root, "workloads"), w->name);
+    const cJSON *const workload = reader_member(reader_member(reader->root, "workloads"), w->name);
     char has[JSON_NUMBER_SIZE], waits[JSON_NUMBER_SIZE];
     const double most_s = w->gateway.timeout_ms > 0 ? w->gateway.timeout_ms / 1e3
                           : key != NULL             ? reader_limit(reader, key, INFINITY)
@@ -172,7 +178,8 @@ static void check_timeout(struct reader *reader, const struct workload_spec *w,
     reader_enter(reader, w->name);
     reader_warning(reader, reader_member(workload, "through"), "through",
                    "\"%s\" waits %s s for the function, whose timeout is %s s: longer runs are "
-                   "billed and reach nobody", front_doors[w->through], json_number(most_s, waits),
+                   "billed and reach nobody",
+                   front_doors[w->through], json_number(most_s, waits),
                    json_number(function->timeout_s, has));
     reader_leave(reader, mark);
 }

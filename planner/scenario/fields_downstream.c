@@ -19,15 +19,17 @@ static const struct field outage_fields[] = {
     {"mode", FIELD_CHOICE, STORE_ENUM, O(mode), .choice = outage_modes,
      .doc = "error: calls fail at once; slow: they take factor times as long; hang: they get no "
             "answer before the end."},
-    {"factor", FIELD_NUMBER, O(factor), .initial = 1, .minimum = 1, .maximum = 1e6,
-     .dynamic = true, .needed = BIT(OUTAGE_IS_SLOW), .allowed = BIT(OUTAGE_IS_SLOW),
-     .doc = "How much slower."},
+    {"factor", FIELD_NUMBER, O(factor), .initial = 1, .minimum = 1, .maximum = 1e6, .dynamic = true,
+     .needed = BIT(OUTAGE_IS_SLOW), .allowed = BIT(OUTAGE_IS_SLOW), .doc = "How much slower."},
     {"share", FIELD_NUMBER, O(share), .initial = 1, .maximum = 1,
      .doc = "Part of the calls that it strikes."},
 };
-static const struct object object_outage = {
-    .name = "outage", .doc = "A time when a downstream fails, is slow or hangs.",
-    FIELDS(outage_fields), .selector = "mode", .size = sizeof(struct outage_spec)};
+static const struct object object_outage = {.name = "outage",
+                                            .doc =
+                                                "A time when a downstream fails, is slow or hangs.",
+                                            FIELDS(outage_fields),
+                                            .selector = "mode",
+                                            .size = sizeof(struct outage_spec)};
 
 static void finish_downstream(struct reader *reader, const cJSON *json, void *base, uint64_t given)
 {
@@ -62,20 +64,22 @@ static const struct field downstream_fields[] = {
             "work)."},
     {"max_connections", FIELD_INTEGER, D(max_connections), .maximum = 1e7, .unit = "connections",
      .doc = "Execution environments cannot have more together; 0: no limit."},
-    {"outages", FIELD_LIST, D(outage), COUNT_AT(struct downstream_spec, outages),
-     .maximum = 10000, .object = &object_outage, .doc = "Times of trouble, one after another."},
+    {"outages", FIELD_LIST, D(outage), COUNT_AT(struct downstream_spec, outages), .maximum = 10000,
+     .object = &object_outage, .doc = "Times of trouble, one after another."},
 };
 const struct object object_downstream = {
-    .name = "downstream", .doc = "A database or an API that functions call and wait for.",
-    FIELDS(downstream_fields), .size = sizeof(struct downstream_spec),
+    .name = "downstream",
+    .doc = "A database or an API that functions call and wait for.",
+    FIELDS(downstream_fields),
+    .size = sizeof(struct downstream_spec),
     .finish = finish_downstream};
 
 #define C(member) AT(struct call_spec, member)
 static const struct field call_fields[] = {
     {"to", FIELD_REFERENCE, C(to), .references = BIT(ENTITY_DOWNSTREAM), .mandatory = true,
      .doc = "\"downstream:NAME\"."},
-    {"count", FIELD_INTEGER, STORE_UNSIGNED, C(count), .initial = 1, .minimum = 1,
-     .maximum = 10000, .unit = "calls", .doc = "One after another."},
+    {"count", FIELD_INTEGER, STORE_UNSIGNED, C(count), .initial = 1, .minimum = 1, .maximum = 10000,
+     .unit = "calls", .doc = "One after another."},
     {"per_record", FIELD_BOOLEAN, C(per_record), .doc = "So many for each record of a batch."},
     {"share", FIELD_NUMBER, C(share), .initial = 1, .maximum = 1,
      .doc = "Part of the invocations that make them."},
@@ -83,13 +87,15 @@ static const struct field call_fields[] = {
      .maximum = 1e9, .unit = "ms", .dynamic = true,
      .doc = "The invocation fails when a call takes longer; default: the function's own timeout "
             "ends it."},
-    {"connections", FIELD_INTEGER, STORE_UNSIGNED, C(connections), .initial = 1,
-     .maximum = 10000, .unit = "connections",
+    {"connections", FIELD_INTEGER, STORE_UNSIGNED, C(connections), .initial = 1, .maximum = 10000,
+     .unit = "connections",
      .doc = "What an execution environment keeps open from its first call to its end."},
 };
 const struct object object_call = {
-    .name = "call", .doc = "Calls that a function makes after its own work, and waits for.",
-    FIELDS(call_fields), .size = sizeof(struct call_spec)};
+    .name = "call",
+    .doc = "Calls that a function makes after its own work, and waits for.",
+    FIELDS(call_fields),
+    .size = sizeof(struct call_spec)};
 
 static void no_such_downstream(struct reader *reader, const struct scenario *scenario,
                                const cJSON *at, const char *name)

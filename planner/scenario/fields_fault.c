@@ -23,12 +23,13 @@ static const char *const kinds[] = {[TROUBLE_ERROR_RATE] = "error_rate",
 #define F(member) AT(struct fault_spec, member)
 static const struct field fault_fields[] = {
     {"kind", FIELD_CHOICE, STORE_ENUM, F(kind), .choice = kinds, .mandatory = true,
-     .doc = "error_rate: a function fails more often; scaling_slowed: environments come more slowly; "
-            "deploy: a function's environments are replaced, all are cold; poison: a record or "
-            "message that always fails; consumer_stopped: a mapping is disabled; surge: "
-            "nothing, but what the arrivals say: the drain after it is measured as after the others; "
-            "az_lost: a zone "
-            "with its share of a baseline's servers."},
+     .doc =
+         "error_rate: a function fails more often; scaling_slowed: environments come more slowly; "
+         "deploy: a function's environments are replaced, all are cold; poison: a record or "
+         "message that always fails; consumer_stopped: a mapping is disabled; surge: "
+         "nothing, but what the arrivals say: the drain after it is measured as after the others; "
+         "az_lost: a zone "
+         "with its share of a baseline's servers."},
     {"at_s", FIELD_NUMBER, F(at_s), .maximum = LONGEST_S, .unit = "s", .mandatory = true,
      .doc = "When of the run it happens or begins."},
     {"until_s", FIELD_NUMBER, F(until_s), .maximum = LONGEST_S, .unit = "s", .dynamic = true,
@@ -57,9 +58,11 @@ static const struct field fault_fields[] = {
      .unit = "s", .allowed = BIT(TROUBLE_ZONE),
      .doc = "The group notices, and launches as many elsewhere."},
 };
-const struct object object_fault = {
-    .name = "fault", .doc = "Something that goes wrong at a given time.", FIELDS(fault_fields),
-    .selector = "kind", .size = sizeof(struct fault_spec)};
+const struct object object_fault = {.name = "fault",
+                                    .doc = "Something that goes wrong at a given time.",
+                                    FIELDS(fault_fields),
+                                    .selector = "kind",
+                                    .size = sizeof(struct fault_spec)};
 
 /* One of a fault's names. Every entity's struct begins with its name. */
 static long find(struct reader *reader, const cJSON *at, const char *key, const char *kind,
@@ -88,8 +91,9 @@ static void add_poison(struct reader *reader, const cJSON *at, struct workload_s
 {
     if (workload->to.kind != ENTITY_STREAM && workload->to.kind != ENTITY_QUEUE &&
         workload->to.kind != ENTITY_TABLE) {
-        reader_error(reader, reader_member(at, "workload"), "workload",
-                     "sends to no stream, table or queue; a function's errors are kind \"error_rate\"");
+        reader_error(
+            reader, reader_member(at, "workload"), "workload",
+            "sends to no stream, table or queue; a function's errors are kind \"error_rate\"");
         return;
     }
     workload->poison =

@@ -12,9 +12,9 @@ static const struct field redrive_fields[] = {
      .maximum = 1000, .mandatory = true,
      .doc = "A message that was received so often and comes up again goes there."},
 };
-static const struct object object_redrive = {
-    .name = "redrive_policy", .doc = "Where messages go that nobody can work on.",
-    FIELDS(redrive_fields)};
+static const struct object object_redrive = {.name = "redrive_policy",
+                                             .doc = "Where messages go that nobody can work on.",
+                                             FIELDS(redrive_fields)};
 
 static void finish_queue(struct reader *reader, const cJSON *json, void *base, uint64_t given)
 {
@@ -27,9 +27,11 @@ static void finish_queue(struct reader *reader, const cJSON *json, void *base, u
 
 static const struct field queue_fields[] = {
     {"fifo_queue", FIELD_BOOLEAN, Q(fifo), .since_key = "since.sqs_fifo",
-     .doc = "In order and one batch at a time within a message group (a workload's partition_keys)."},
+     .doc =
+         "In order and one batch at a time within a message group (a workload's partition_keys)."},
     {"visibility_timeout_seconds", FIELD_NUMBER, Q(visibility_timeout_s), .initial = 30,
-     .maximum = 43200, .unit = "s", .doc = "A message that was received and not deleted is visible again after this."},
+     .maximum = 43200, .unit = "s",
+     .doc = "A message that was received and not deleted is visible again after this."},
     {"message_retention_seconds", FIELD_NUMBER, Q(message_retention_s), .initial = 345600,
      .minimum = 60, .maximum = 1209600, .unit = "s", .doc = "Older messages are gone."},
     {"delay_seconds", FIELD_NUMBER, Q(delay_s), .maximum = 900, .unit = "s",
@@ -37,21 +39,29 @@ static const struct field queue_fields[] = {
     {"redrive_policy", FIELD_OBJECT, .offset = 0, .object = &object_redrive,
      .doc = "Where messages go that nobody can work on."},
 };
-const struct object object_queue = {
-    .name = "queue", .doc = "An SQS queue.", FIELDS(queue_fields),
-    .size = sizeof(struct queue_spec), .finish = finish_queue};
+const struct object object_queue = {.name = "queue",
+                                    .doc = "An SQS queue.",
+                                    FIELDS(queue_fields),
+                                    .size = sizeof(struct queue_spec),
+                                    .finish = finish_queue};
 
 void checks_queue_mapping(struct reader *reader, const cJSON *json, struct mapping_spec *mapping)
 {
-    static const char *const stream_only[] = {
-        "parallelization_factor", "starting_position", "starting_position_timestamp_s",
-        "maximum_retry_attempts", "maximum_record_age_in_seconds",
-        "bisect_batch_on_function_error", "destination_config", "enhanced_fan_out", "created_s"};
+    static const char *const stream_only[] = {"parallelization_factor",
+                                              "starting_position",
+                                              "starting_position_timestamp_s",
+                                              "maximum_retry_attempts",
+                                              "maximum_record_age_in_seconds",
+                                              "bisect_batch_on_function_error",
+                                              "destination_config",
+                                              "enhanced_fan_out",
+                                              "created_s"};
     char limit[READER_LIMIT_SIZE] = "";
     for (size_t i = 0; i < LENGTH(stream_only); i++)
         if (reader_member(json, stream_only[i]) != NULL)
-            reader_error(reader, reader_member(json, stream_only[i]), stream_only[i],
-                         "is for streams; a queue has redrive_policy and visibility_timeout_seconds");
+            reader_error(
+                reader, reader_member(json, stream_only[i]), stream_only[i],
+                "is for streams; a queue has redrive_policy and visibility_timeout_seconds");
     if (!reader_exists(reader, "since.sqs_mapping"))
         reader_error(reader, reader_member(json, "event_source"), "event_source",
                      "Lambda reads queues since 2018-06-28");
@@ -65,7 +75,8 @@ void checks_queue_mapping(struct reader *reader, const cJSON *json, struct mappi
     else if (mapping->batch_size > 10 && mapping->maximum_batching_window_s < 1)
         reader_error(reader, reader_member(json, "batch_size"), "batch_size",
                      "%u messages of a queue need maximum_batching_window_in_seconds of at least "
-                     "1 s", mapping->batch_size);
+                     "1 s",
+                     mapping->batch_size);
     if (mapping->maximum_batching_window_s > 0 && !reader_exists(reader, "esm.sqs.window.max"))
         reader_error(reader, reader_member(json, "maximum_batching_window_in_seconds"),
                      "maximum_batching_window_in_seconds", "queues have it since 2020-11");

@@ -31,10 +31,12 @@ static void finish_action(struct reader *reader, const struct cJSON *json, void 
         action->at_s = 3600 * strtod(action->at, NULL) + 60 * strtod(action->at + 3, NULL);
 }
 
-const struct object object_scheduled_action = {
-    .name = "scheduled_action", .doc = "A change of the provisioned concurrency.",
-    FIELDS(action_fields), .exactly_one = when, .size = sizeof(struct scheduled_action_spec),
-    .finish = finish_action};
+const struct object object_scheduled_action = {.name = "scheduled_action",
+                                               .doc = "A change of the provisioned concurrency.",
+                                               FIELDS(action_fields),
+                                               .exactly_one = when,
+                                               .size = sizeof(struct scheduled_action_spec),
+                                               .finish = finish_action};
 
 double provisioned_at_start(const struct function_spec *function)
 {

@@ -27,31 +27,35 @@ static const struct field branch_fields[] = {
     {"task", FIELD_REFERENCE, AT(struct branch_spec, task), .references = BIT(ENTITY_FUNCTION),
      .mandatory = true, .doc = "The function that it invokes."},
 };
-static const struct object object_branch = {
-    .name = "branch", .doc = "One of the tasks that run beside each other.",
-    FIELDS(branch_fields), .size = sizeof(struct branch_spec)};
+static const struct object object_branch = {.name = "branch",
+                                            .doc = "One of the tasks that run beside each other.",
+                                            FIELDS(branch_fields),
+                                            .size = sizeof(struct branch_spec)};
 
 #define S(member) AT(struct step_spec, member)
 static const struct field step_fields[] = {
     {"task", FIELD_REFERENCE, S(task), .references = BIT(ENTITY_FUNCTION),
      .doc = "Invokes a function and waits for it."},
-    {"map", FIELD_OBJECT, S(map), .object = &object_map, .doc = "A function for each of many items."},
+    {"map", FIELD_OBJECT, S(map), .object = &object_map,
+     .doc = "A function for each of many items."},
     {"parallel", FIELD_LIST, S(branch), COUNT_AT(struct step_spec, branches), .minimum = 1,
      .maximum = 1000, .object = &object_branch, .doc = "Tasks that run beside each other."},
     {"wait_s", FIELD_NUMBER, S(wait_s), .initial = UNSET_NUMBER, .maximum = 31536000, .unit = "s",
      .dynamic = true, .doc = "Waits so long."},
 };
 static const char *const step_kinds[] = {"task", "map", "parallel", "wait_s", NULL};
-static const struct object object_step = {
-    .name = "step", .doc = "What an execution goes through.", FIELDS(step_fields),
-    .size = sizeof(struct step_spec), .exactly_one = step_kinds};
+static const struct object object_step = {.name = "step",
+                                          .doc = "What an execution goes through.",
+                                          FIELDS(step_fields),
+                                          .size = sizeof(struct step_spec),
+                                          .exactly_one = step_kinds};
 
 static const char *const types[] = {"STANDARD", "EXPRESS", "caller", NULL};
 
 #define T(member) AT(struct state_machine_spec, member)
 static const struct field retry_fields[] = {
-    {"max_attempts", FIELD_INTEGER, STORE_UNSIGNED, T(max_attempts), .initial = 3,
-     .maximum = 1000, .doc = "Tries after the first; 0: none."},
+    {"max_attempts", FIELD_INTEGER, STORE_UNSIGNED, T(max_attempts), .initial = 3, .maximum = 1000,
+     .doc = "Tries after the first; 0: none."},
     {"interval_seconds", FIELD_NUMBER, T(interval_s), .initial = 1, .maximum = 86400, .unit = "s",
      .doc = "Before the first of them."},
     {"backoff_rate", FIELD_NUMBER, T(backoff_rate), .initial = 2, .minimum = 1, .maximum = 100,
@@ -59,9 +63,10 @@ static const struct field retry_fields[] = {
     {"max_delay_seconds", FIELD_NUMBER, T(max_delay_s), .initial = 31536000, .maximum = 31536000,
      .unit = "s", .doc = "And is never longer."},
 };
-static const struct object object_retry = {
-    .name = "retry", .doc = "What happens to tasks that fail or are throttled.",
-    FIELDS(retry_fields)};
+static const struct object object_retry = {.name = "retry",
+                                           .doc =
+                                               "What happens to tasks that fail or are throttled.",
+                                           FIELDS(retry_fields)};
 
 /* A program of one's own has no limit. */
 static void check_map(struct reader *reader, const cJSON *json, struct map_spec *map)
@@ -84,10 +89,9 @@ static void finish_state_machine(struct reader *reader, const cJSON *json, void 
                                  uint64_t given)
 {
     struct state_machine_spec *const machine = base;
-    const char *const key =
-        machine->type == STATE_MACHINE_EXPRESS_TYPE ? "since.express_workflows"
-        : machine->type == STATE_MACHINE_STANDARD_TYPE ? "since.step_functions"
-                                                       : NULL;
+    const char *const key = machine->type == STATE_MACHINE_EXPRESS_TYPE ? "since.express_workflows"
+                            : machine->type == STATE_MACHINE_STANDARD_TYPE ? "since.step_functions"
+                                                                           : NULL;
     char first[16], day[16];
     (void)given;
     if (json != NULL && key != NULL && !reader_exists(reader, key))
@@ -124,10 +128,11 @@ static const struct field state_machine_fields[] = {
     {"memory_mb", FIELD_NUMBER, T(memory_mb), .initial = 64, .minimum = 1, .maximum = 10240,
      .unit = "MB", .doc = "Of an EXPRESS execution; billed in steps of 64 MB."},
 };
-const struct object object_state_machine = {
-    .name = "state_machine", .doc = "A state machine of Step Functions.",
-    FIELDS(state_machine_fields), .size = sizeof(struct state_machine_spec),
-    .finish = finish_state_machine};
+const struct object object_state_machine = {.name = "state_machine",
+                                            .doc = "A state machine of Step Functions.",
+                                            FIELDS(state_machine_fields),
+                                            .size = sizeof(struct state_machine_spec),
+                                            .finish = finish_state_machine};
 
 struct reference *step_task(struct step_spec *step, size_t index)
 {

@@ -34,9 +34,11 @@ static void finish_table(struct reader *reader, const cJSON *json, void *base, u
     table->partitions = wanted < 100000 ? (unsigned)wanted : 100000;
 }
 
-const struct object object_table = {
-    .name = "table", .doc = "A DynamoDB table whose stream functions read.", FIELDS(table_fields),
-    .size = sizeof(struct table_spec), .finish = finish_table};
+const struct object object_table = {.name = "table",
+                                    .doc = "A DynamoDB table whose stream functions read.",
+                                    FIELDS(table_fields),
+                                    .size = sizeof(struct table_spec),
+                                    .finish = finish_table};
 
 void checks_table_mapping(struct reader *reader, const cJSON *json,
                           const struct mapping_spec *mapping)

@@ -17,38 +17,42 @@ static const struct field subscription_fields[] = {
     {"filter_fraction", FIELD_NUMBER, S(fraction), .initial = 1, .maximum = 1,
      .doc = "Share of the messages that the filter policy lets through."},
 };
-static const struct object object_subscription = {
-    .name = "subscription", .doc = "A subscription of a topic.", FIELDS(subscription_fields),
-    .size = sizeof(struct subscription_spec)};
+static const struct object object_subscription = {.name = "subscription",
+                                                  .doc = "A subscription of a topic.",
+                                                  FIELDS(subscription_fields),
+                                                  .size = sizeof(struct subscription_spec)};
 
 static const struct field rule_fields[] = {
     {"target", FIELD_REFERENCE, S(endpoint),
-     .references = BIT(ENTITY_FUNCTION) | BIT(ENTITY_QUEUE) | BIT(ENTITY_TOPIC) |
-                   BIT(ENTITY_STREAM),
+     .references =
+         BIT(ENTITY_FUNCTION) | BIT(ENTITY_QUEUE) | BIT(ENTITY_TOPIC) | BIT(ENTITY_STREAM),
      .mandatory = true, .doc = "Who gets the events that match."},
     {"match_fraction", FIELD_NUMBER, S(fraction), .initial = 1, .maximum = 1,
      .doc = "Share of the bus's events that the pattern matches."},
 };
-static const struct object object_rule = {
-    .name = "event_rule", .doc = "A rule of a bus with its target.", FIELDS(rule_fields),
-    .size = sizeof(struct subscription_spec)};
+static const struct object object_rule = {.name = "event_rule",
+                                          .doc = "A rule of a bus with its target.",
+                                          FIELDS(rule_fields),
+                                          .size = sizeof(struct subscription_spec)};
 
 #define T(member) AT(struct topic_spec, member)
 static const struct field topic_fields[] = {
     {"subscriptions", FIELD_LIST, T(subscription), COUNT_AT(struct topic_spec, subscriptions),
      .maximum = 100000, .object = &object_subscription, .doc = "Who gets the messages."},
 };
-const struct object object_topic = {
-    .name = "topic", .doc = "A standard SNS topic.", FIELDS(topic_fields),
-    .size = sizeof(struct topic_spec)};
+const struct object object_topic = {.name = "topic",
+                                    .doc = "A standard SNS topic.",
+                                    FIELDS(topic_fields),
+                                    .size = sizeof(struct topic_spec)};
 
 static const struct field bus_fields[] = {
     {"rules", FIELD_LIST, T(subscription), COUNT_AT(struct topic_spec, subscriptions),
      .maximum = 2000, .object = &object_rule, .doc = "Who gets which events."},
 };
-const struct object object_bus = {
-    .name = "event_bus", .doc = "An EventBridge bus of custom events.", FIELDS(bus_fields),
-    .size = sizeof(struct topic_spec)};
+const struct object object_bus = {.name = "event_bus",
+                                  .doc = "An EventBridge bus of custom events.",
+                                  FIELDS(bus_fields),
+                                  .size = sizeof(struct topic_spec)};
 
 /* The order is that of enum event_source. */
 const char *const event_sources[] = {"sdk", "s3", "sns", "eventbridge", "logs", "ses", NULL};
@@ -60,8 +64,9 @@ void checks_source(struct reader *reader, const cJSON *json, struct workload_spe
     const char *const source = event_sources[workload->source];
     if (workload->source == SOURCE_SDK) {
         if (workload->source_billed || workload->duplicate_probability >= 0)
-            reader_error(reader, json, NULL, "source_billed and duplicate_probability need a "
-                                             "source that calls the function, such as \"s3\"");
+            reader_error(reader, json, NULL,
+                         "source_billed and duplicate_probability need a "
+                         "source that calls the function, such as \"s3\"");
         return;
     }
     if (workload->to.kind != ENTITY_FUNCTION)
@@ -211,12 +216,14 @@ static void check_emit(struct reader *reader, const struct world *world,
     } else if (mean * batch > MOST_OF_A_BATCH) {
         snprintf(text, sizeof text,
                  "emits[%zu]: %.6g messages of each of a batch's %.0f records are more than %d of "
-                 "one invocation", index, mean, batch, MOST_OF_A_BATCH);
+                 "one invocation",
+                 index, mean, batch, MOST_OF_A_BATCH);
         checks_complain(reader, world, ENTITY_FUNCTION, function, "emits", text);
     } else if (mean >= 1 && !e->on_failure && calls(scenario, &e->to, function)) {
         snprintf(text, sizeof text,
                  "emits[%zu]: each call makes %.6g more of the same function: nothing in the "
-                 "scenario ends this loop", index, mean);
+                 "scenario ends this loop",
+                 index, mean);
         checks_warn(reader, world, ENTITY_FUNCTION, function, "emits", text);
     }
 }

@@ -9,23 +9,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum column { COLUMN_NAME, COLUMN_VCPU, COLUMN_MEMORY, COLUMN_ARCHITECTURE, COLUMN_BURSTABLE,
-              COLUMN_CREDITS, COLUMN_MAX_CREDITS, COLUMN_BASELINE, COLUMN_SPEED, COLUMN_NETWORK,
-              COLUMN_SOURCE, COLUMN_CONFIDENCE, COLUMNS };
+enum column {
+    COLUMN_NAME,
+    COLUMN_VCPU,
+    COLUMN_MEMORY,
+    COLUMN_ARCHITECTURE,
+    COLUMN_BURSTABLE,
+    COLUMN_CREDITS,
+    COLUMN_MAX_CREDITS,
+    COLUMN_BASELINE,
+    COLUMN_SPEED,
+    COLUMN_NETWORK,
+    COLUMN_SOURCE,
+    COLUMN_CONFIDENCE,
+    COLUMNS
+};
 
 static const char *const column_name[COLUMNS] = {
-    [COLUMN_NAME] = "instance_type",
-    [COLUMN_VCPU] = "vcpu",
-    [COLUMN_MEMORY] = "memory_gib",
-    [COLUMN_ARCHITECTURE] = "architecture",
-    [COLUMN_BURSTABLE] = "burstable",
-    [COLUMN_CREDITS] = "credits_per_hour",
-    [COLUMN_MAX_CREDITS] = "max_credits",
-    [COLUMN_BASELINE] = "baseline_pct_per_vcpu",
-    [COLUMN_SPEED] = "cpu_speed",
-    [COLUMN_NETWORK] = "network_baseline_mbps",
-    [COLUMN_SOURCE] = "source",
-    [COLUMN_CONFIDENCE] = "confidence",
+    [COLUMN_NAME] = "instance_type",      [COLUMN_VCPU] = "vcpu",
+    [COLUMN_MEMORY] = "memory_gib",       [COLUMN_ARCHITECTURE] = "architecture",
+    [COLUMN_BURSTABLE] = "burstable",     [COLUMN_CREDITS] = "credits_per_hour",
+    [COLUMN_MAX_CREDITS] = "max_credits", [COLUMN_BASELINE] = "baseline_pct_per_vcpu",
+    [COLUMN_SPEED] = "cpu_speed",         [COLUMN_NETWORK] = "network_baseline_mbps",
+    [COLUMN_SOURCE] = "source",           [COLUMN_CONFIDENCE] = "confidence",
 };
 
 static const char *const architecture_name[] = {"x86_64", "arm64"};
@@ -46,8 +52,8 @@ static int read_word(const struct data_table *table, size_t column, const char *
     for (size_t i = 0; i < count; i++)
         if (strcmp(text, word[i]) == 0)
             return (int)i;
-    diagnostics_error(table->diagnostics, table->path, table->line,
-                      "%s: \"%s\" is not known here", column_name[column], text);
+    diagnostics_error(table->diagnostics, table->path, table->line, "%s: \"%s\" is not known here",
+                      column_name[column], text);
     return -1;
 }
 
@@ -120,10 +126,10 @@ static void read_row(struct instances *instances, const struct data_table *table
         return;
     }
     const size_t n = instances->count++;
-    instances->type = mem_grow(instances->type, &instances->type_capacity, n,
-                               sizeof *instances->type);
-    instances->name = mem_grow(instances->name, &instances->name_capacity, n,
-                               sizeof *instances->name);
+    instances->type =
+        mem_grow(instances->type, &instances->type_capacity, n, sizeof *instances->type);
+    instances->name =
+        mem_grow(instances->name, &instances->name_capacity, n, sizeof *instances->name);
     instances->name[n] = mem_strdup(name);
     type.name = instances->name[n];
     instances->type[n] = type;

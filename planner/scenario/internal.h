@@ -18,23 +18,24 @@
 #define UNSIGNED_MAX 4294967295.0
 
 /* Of the files fields_*.c. */
-extern const struct object object_alarm; /* struct alarm_spec */
-extern const struct object object_uncertain; /* struct uncertain_spec */
-extern const struct object object_queue; /* struct queue_spec */
+extern const struct object object_alarm;            /* struct alarm_spec */
+extern const struct object object_uncertain;        /* struct uncertain_spec */
+extern const struct object object_queue;            /* struct queue_spec */
 extern const struct object object_scheduled_action; /* struct scheduled_action_spec */
-extern const struct object object_table; /* struct table_spec */
+extern const struct object object_table;            /* struct table_spec */
 /* Parts of struct function_spec. */
 extern const struct object object_task_definition; /* part of struct baseline_spec */
+extern const struct object object_baseline;        /* struct baseline_spec */
 extern const struct object object_vpc, object_tracing, object_transfer;
-extern const struct object object_downstream; /* struct downstream_spec */
-extern const struct object object_call; /* struct call_spec */
+extern const struct object object_downstream;    /* struct downstream_spec */
+extern const struct object object_call;          /* struct call_spec */
 extern const struct object object_state_machine; /* struct state_machine_spec */
-extern const struct object object_client;  /* struct client_spec */
-extern const struct object object_gateway; /* struct gateway_spec */
+extern const struct object object_client;        /* struct client_spec */
+extern const struct object object_gateway;       /* struct gateway_spec */
 extern const struct object object_event_invoke, object_dead_letter, object_hand_on, object_polls;
 extern const struct object object_emit; /* struct emit_spec */
 extern const char *const recursive_loop_choices[];
-extern const struct object object_fault; /* struct fault_spec */
+extern const struct object object_fault;             /* struct fault_spec */
 extern const struct object object_topic, object_bus; /* struct topic_spec */
 extern const char *const event_sources[];
 

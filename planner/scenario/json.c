@@ -33,8 +33,8 @@ static long column_of(const struct scanner *scanner, size_t at)
     return column;
 }
 
-__attribute__((format(printf, 3, 4)))
-static bool fail_at(struct scanner *scanner, size_t at, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static bool fail_at(struct scanner *scanner, size_t at,
+                                                          const char *format, ...)
 {
     char text[256];
     va_list arguments;
@@ -107,8 +107,7 @@ static bool skip_blanks(struct scanner *scanner)
         if (c == '\n') {
             new_line(scanner);
         } else if (c == '/') {
-            const int next =
-                scanner->at + 1 < scanner->size ? scanner->text[scanner->at + 1] : -1;
+            const int next = scanner->at + 1 < scanner->size ? scanner->text[scanner->at + 1] : -1;
             if (next == '/') {
                 while (scanner->at < scanner->size && scanner->text[scanner->at] != '\n')
                     scanner->text[scanner->at++] = ' ';
@@ -256,8 +255,8 @@ static bool scan_number(struct scanner *scanner)
     if (!isfinite(strtod(copy, NULL)))
         return fail_at(scanner, start, "%s is too large", copy);
     const size_t exact = strlen(JSON_MAX_WHOLE);
-    if (plain && (whole > exact || (whole == exact &&
-                                    memcmp(text + first, JSON_MAX_WHOLE, exact) > 0)))
+    if (plain &&
+        (whole > exact || (whole == exact && memcmp(text + first, JSON_MAX_WHOLE, exact) > 0)))
         return fail_at(scanner, start, "%s cannot be kept exactly; whole numbers end at %s", copy,
                        JSON_MAX_WHOLE);
     return true;
@@ -396,8 +395,7 @@ static void find_duplicates(const struct scanner *scanner, const cJSON *value)
             if (strcmp(member[i - 1]->string, member[i]->string) == 0)
                 diagnostics_error(scanner->diagnostics, scanner->file, json_line(member[i]),
                                   "key `%s` appears twice in one object (first in line %ld)",
-                                  json_shown(member[i]->string, shown),
-                                  json_line(member[i - 1]));
+                                  json_shown(member[i]->string, shown), json_line(member[i - 1]));
         free(member);
     }
     for (const cJSON *child = value->child; child != NULL; child = child->next)
@@ -412,8 +410,7 @@ cJSON *json_parse(const char *text, size_t size, const char *file, struct diagno
 cJSON *json_parse_part(const char *text, size_t size, const char *file, long line,
                        struct diagnostics *diagnostics)
 {
-    struct scanner scanner = {
-        .size = size, .line = line, .file = file, .diagnostics = diagnostics};
+    struct scanner scanner = {.size = size, .line = line, .file = file, .diagnostics = diagnostics};
     cJSON *root = NULL;
     if (size > JSON_MAX_BYTES) {
         diagnostics_error(diagnostics, file, 0, "more than %zu bytes of JSON", JSON_MAX_BYTES);

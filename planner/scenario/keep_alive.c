@@ -10,14 +10,22 @@
 
 #define IDLE_MAX_S (10.0 * 365 * 86400)
 
-enum column { COLUMN_PROFILE, COLUMN_FROM, COLUMN_TO, COLUMN_IDLE, COLUMN_FRACTION, COLUMN_SHAPE,
-              COLUMN_SOURCE, COLUMN_CONFIDENCE, COLUMNS };
+enum column {
+    COLUMN_PROFILE,
+    COLUMN_FROM,
+    COLUMN_TO,
+    COLUMN_IDLE,
+    COLUMN_FRACTION,
+    COLUMN_SHAPE,
+    COLUMN_SOURCE,
+    COLUMN_CONFIDENCE,
+    COLUMNS
+};
 
 static const char *const column_name[COLUMNS] = {
-    [COLUMN_PROFILE] = "profile", [COLUMN_FROM] = "effective_from",
-    [COLUMN_TO] = "effective_to", [COLUMN_IDLE] = "idle_s",
-    [COLUMN_FRACTION] = "fraction_warm", [COLUMN_SHAPE] = "shape",
-    [COLUMN_SOURCE] = "source", [COLUMN_CONFIDENCE] = "confidence",
+    [COLUMN_PROFILE] = "profile", [COLUMN_FROM] = "effective_from",    [COLUMN_TO] = "effective_to",
+    [COLUMN_IDLE] = "idle_s",     [COLUMN_FRACTION] = "fraction_warm", [COLUMN_SHAPE] = "shape",
+    [COLUMN_SOURCE] = "source",   [COLUMN_CONFIDENCE] = "confidence",
 };
 
 static bool read_shape(const struct data_table *table, bool *ret_step)
@@ -82,8 +90,8 @@ static void add_point(struct keep_alive_profile *profile, const struct data_tabl
                           wrong);
         return;
     }
-    profile->idle_s = mem_grow(profile->idle_s, &profile->idle_capacity, n,
-                               sizeof *profile->idle_s);
+    profile->idle_s =
+        mem_grow(profile->idle_s, &profile->idle_capacity, n, sizeof *profile->idle_s);
     profile->fraction_warm = mem_grow(profile->fraction_warm, &profile->fraction_capacity, n,
                                       sizeof *profile->fraction_warm);
     profile->idle_s[n] = idle_s;
@@ -120,8 +128,7 @@ static bool overlap(const struct keep_alive_profile *a, const struct keep_alive_
     return a->from_day < b->to_day && b->from_day < a->to_day;
 }
 
-static void check(const struct keep_alive *table, const char *path,
-                  struct diagnostics *diagnostics)
+static void check(const struct keep_alive *table, const char *path, struct diagnostics *diagnostics)
 {
     for (size_t i = 0; i < table->count; i++) {
         const struct keep_alive_profile *const profile = &table->profile[i];

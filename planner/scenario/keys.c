@@ -30,8 +30,7 @@ static void put_wrapped(FILE *out, const char *sentence)
     char *const text = mem_strdup(sentence);
     size_t column = 0;
     char *rest = NULL;
-    for (char *word = strtok_r(text, " ", &rest); word != NULL;
-         word = strtok_r(NULL, " ", &rest)) {
+    for (char *word = strtok_r(text, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
         const size_t width = strlen(word);
         const bool fits = column > 0 && column + 1 + width <= RIGHT_EDGE;
         if (column > 0)
@@ -155,8 +154,8 @@ static void put_type(FILE *out, const struct field *field)
 
 static void put_range(const struct page *page, FILE *out, const struct field *field)
 {
-    const bool list = field->type == FIELD_STRINGS || field->type == FIELD_LIST ||
-                      field->type == FIELD_MAP;
+    const bool list =
+        field->type == FIELD_STRINGS || field->type == FIELD_LIST || field->type == FIELD_MAP;
     const double most = list && field->maximum == 0 ? 100000 : field->maximum;
     if (!list && field->type != FIELD_NUMBER && field->type != FIELD_INTEGER)
         return;
@@ -290,10 +289,11 @@ char *scenario_keys(const struct limits *limits)
     const struct page page = {open_memstream(&text, &size), limits};
     if (page.out == NULL)
         return mem_strdup("");
-    fputs("The keys of a scenario. NAME is a name of your own, [] an item of a list; every object\n"
-          "takes a \"comment\" too. What exists since a date is an error where as_of is before it.\n"
-          "\n",
-          page.out);
+    fputs(
+        "The keys of a scenario. NAME is a name of your own, [] an item of a list; every object\n"
+        "takes a \"comment\" too. What exists since a date is an error where as_of is before it.\n"
+        "\n",
+        page.out);
     put_object(&page, &object_scenario, "");
     fprintf(page.out, "\nDISTRIBUTION\n%*s%s\n", INDENT, "", object_distribution.doc);
     put_object(&page, &object_distribution, "DISTRIBUTION");

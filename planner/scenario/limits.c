@@ -11,13 +11,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum column { COLUMN_KEY, COLUMN_VALUE, COLUMN_UNIT, COLUMN_FROM, COLUMN_TO, COLUMN_SOURCE,
-              COLUMN_CONFIDENCE, COLUMNS };
+enum column {
+    COLUMN_KEY,
+    COLUMN_VALUE,
+    COLUMN_UNIT,
+    COLUMN_FROM,
+    COLUMN_TO,
+    COLUMN_SOURCE,
+    COLUMN_CONFIDENCE,
+    COLUMNS
+};
 
 static const char *const column_name[COLUMNS] = {
-    [COLUMN_KEY] = "key",           [COLUMN_VALUE] = "value",
-    [COLUMN_UNIT] = "unit",         [COLUMN_FROM] = "effective_from",
-    [COLUMN_TO] = "effective_to",   [COLUMN_SOURCE] = "source",
+    [COLUMN_KEY] = "key",
+    [COLUMN_VALUE] = "value",
+    [COLUMN_UNIT] = "unit",
+    [COLUMN_FROM] = "effective_from",
+    [COLUMN_TO] = "effective_to",
+    [COLUMN_SOURCE] = "source",
     [COLUMN_CONFIDENCE] = "confidence",
 };
 

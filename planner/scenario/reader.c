@@ -87,10 +87,15 @@ char *reader_limit_text(const struct reader *reader, const char *key, char text[
 {
     static const struct {
         const char *prefix, *name;
-    } services[] = {{"kinesis.", "Kinesis"}, {"apigateway.", "API Gateway"}, {"alb.", "ELB"},
-                    {"dynamodb.", "DynamoDB"}, {"fargate.", "Fargate"},
-                    {"eventbridge.", "EventBridge"}, {"sns.", "SNS"},
-                    {"sqs.", "SQS"}, {"stepfunctions.", "Step Functions"}};
+    } services[] = {{"kinesis.", "Kinesis"},
+                    {"apigateway.", "API Gateway"},
+                    {"alb.", "ELB"},
+                    {"dynamodb.", "DynamoDB"},
+                    {"fargate.", "Fargate"},
+                    {"eventbridge.", "EventBridge"},
+                    {"sns.", "SNS"},
+                    {"sqs.", "SQS"},
+                    {"stepfunctions.", "Step Functions"}};
     const char *who = "Lambda";
     for (size_t i = 0; i < sizeof services / sizeof *services; i++)
         if (strncmp(key, services[i].prefix, strlen(services[i].prefix)) == 0)
@@ -397,7 +402,9 @@ static void list_references(const struct field *field, char *ret, size_t size)
         const bool last = field->references >> (kind + 1) == 0;
         if ((field->references >> kind & 1) != 0)
             length += (size_t)snprintf(ret + length, size - length, "%s\"%s:NAME\"",
-                                       length == 0 ? "" : last ? " or " : ", ",
+                                       length == 0 ? ""
+                                       : last      ? " or "
+                                                   : ", ",
                                        entity_prefixes[kind]);
     }
 }
@@ -431,8 +438,8 @@ static bool read_reference(struct reader *reader, const struct field *field, con
         const size_t prefix = field->plain ? 0 : strlen(entity_prefixes[kind]) + 1;
         if ((field->references >> kind & 1) == 0)
             continue;
-        if (!field->plain && (strncmp(text, entity_prefixes[kind], prefix - 1) != 0 ||
-                              text[prefix - 1] != ':'))
+        if (!field->plain &&
+            (strncmp(text, entity_prefixes[kind], prefix - 1) != 0 || text[prefix - 1] != ':'))
             continue;
         if (!text_rules[TEXT_NAME].check(text + prefix))
             break;
@@ -629,9 +636,9 @@ static void set_default(struct reader *reader, const struct field *field, char *
             store_number(field, place, initial_number(reader, field));
         break;
     case FIELD_CHOICE:
-        store_number(field, place, field->choice_value == NULL
-                                       ? field->initial
-                                       : field->choice_value[(int)field->initial]);
+        store_number(field, place,
+                     field->choice_value == NULL ? field->initial
+                                                 : field->choice_value[(int)field->initial]);
         break;
     case FIELD_STRING:
         *(char **)(void *)place = mem_strdup(field->text);
@@ -686,8 +693,7 @@ static void check_presence(struct reader *reader, const struct object *object, c
         reader_error(reader, json, NULL, "%s is missing", field->key);
     if (choice < 0)
         return;
-    const char *const name =
-        object->field[fields_find(object, object->selector)].choice[choice];
+    const char *const name = object->field[fields_find(object, object->selector)].choice[choice];
     if (member == NULL && (field->needed >> choice & 1) != 0)
         reader_error(reader, json, NULL, "%s \"%s\" needs %s", object->selector, name, field->key);
     if (member != NULL && field->allowed != 0 && (field->allowed >> choice & 1) == 0)
@@ -695,8 +701,7 @@ static void check_presence(struct reader *reader, const struct object *object, c
                      name);
 }
 
-static void check_exactly_one(struct reader *reader, const struct object *object,
-                              const cJSON *json)
+static void check_exactly_one(struct reader *reader, const struct object *object, const cJSON *json)
 {
     char keys[200] = "";
     size_t length = 0, there = 0;

@@ -32,11 +32,10 @@ void reader_object(struct reader *reader, const struct object *object, const cJS
 void reader_distribution(struct reader *reader, const cJSON *json, struct distribution *ret);
 
 /* "file:line: PATH.key: text", PATH being where the reader is; `key` may be NULL. */
-__attribute__((format(printf, 4, 5)))
-void reader_error(struct reader *reader, const cJSON *at, const char *key, const char *format, ...);
-__attribute__((format(printf, 4, 5)))
-void reader_warning(struct reader *reader, const cJSON *at, const char *key, const char *format,
-                    ...);
+__attribute__((format(printf, 4, 5))) void reader_error(struct reader *reader, const cJSON *at,
+                                                        const char *key, const char *format, ...);
+__attribute__((format(printf, 4, 5))) void reader_warning(struct reader *reader, const cJSON *at,
+                                                          const char *key, const char *format, ...);
 
 /* Goes into a part ("." is put before names) and, with the mark that this returns, back. */
 size_t reader_enter(struct reader *reader, const char *part);

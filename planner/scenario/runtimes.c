@@ -19,30 +19,52 @@
 
 static const double quantile[QUANTILES] = {0, 0.2, 0.5, 0.8, 1};
 
-enum init_column { INIT_RUNTIME, INIT_PACKAGE, INIT_ARCHITECTURE, INIT_MEMORY, INIT_FROM, INIT_TO,
-                   INIT_MIN, INIT_MEDIAN, INIT_MEAN, INIT_MAX, INIT_SD, INIT_SOURCE,
-                   INIT_CONFIDENCE, INIT_COLUMNS };
+enum init_column {
+    INIT_RUNTIME,
+    INIT_PACKAGE,
+    INIT_ARCHITECTURE,
+    INIT_MEMORY,
+    INIT_FROM,
+    INIT_TO,
+    INIT_MIN,
+    INIT_MEDIAN,
+    INIT_MEAN,
+    INIT_MAX,
+    INIT_SD,
+    INIT_SOURCE,
+    INIT_CONFIDENCE,
+    INIT_COLUMNS
+};
 
 static const char *const init_column_name[INIT_COLUMNS] = {
-    [INIT_RUNTIME] = "runtime",           [INIT_PACKAGE] = "package",
-    [INIT_ARCHITECTURE] = "architecture", [INIT_MEMORY] = "memory_mb",
-    [INIT_FROM] = "effective_from",       [INIT_TO] = "effective_to",
-    [INIT_MIN] = "min_ms",                [INIT_MEDIAN] = "median_ms",
-    [INIT_MEAN] = "mean_ms",              [INIT_MAX] = "max_ms",
-    [INIT_SD] = "sd_ms",                  [INIT_SOURCE] = "source",
+    [INIT_RUNTIME] = "runtime",
+    [INIT_PACKAGE] = "package",
+    [INIT_ARCHITECTURE] = "architecture",
+    [INIT_MEMORY] = "memory_mb",
+    [INIT_FROM] = "effective_from",
+    [INIT_TO] = "effective_to",
+    [INIT_MIN] = "min_ms",
+    [INIT_MEDIAN] = "median_ms",
+    [INIT_MEAN] = "mean_ms",
+    [INIT_MAX] = "max_ms",
+    [INIT_SD] = "sd_ms",
+    [INIT_SOURCE] = "source",
     [INIT_CONFIDENCE] = "confidence",
 };
 
-enum name_column { NAME_RUNTIME, NAME_LIKE, NAME_INTRODUCED, NAME_DEPRECATED, NAME_SOURCE,
-                   NAME_CONFIDENCE, NAME_COLUMNS };
+enum name_column {
+    NAME_RUNTIME,
+    NAME_LIKE,
+    NAME_INTRODUCED,
+    NAME_DEPRECATED,
+    NAME_SOURCE,
+    NAME_CONFIDENCE,
+    NAME_COLUMNS
+};
 
 static const char *const name_column_name[NAME_COLUMNS] = {
-    [NAME_RUNTIME] = "runtime",
-    [NAME_LIKE] = "like",
-    [NAME_INTRODUCED] = "introduced",
-    [NAME_DEPRECATED] = "deprecated",
-    [NAME_SOURCE] = "source",
-    [NAME_CONFIDENCE] = "confidence",
+    [NAME_RUNTIME] = "runtime",       [NAME_LIKE] = "like",     [NAME_INTRODUCED] = "introduced",
+    [NAME_DEPRECATED] = "deprecated", [NAME_SOURCE] = "source", [NAME_CONFIDENCE] = "confidence",
 };
 
 struct name_row {
@@ -102,8 +124,7 @@ static void read_name(struct runtimes *runtimes, const struct data_table *table)
     runtimes->named[n] = row;
 }
 
-static void load_names(struct runtimes *runtimes, const char *path,
-                       struct diagnostics *diagnostics)
+static void load_names(struct runtimes *runtimes, const char *path, struct diagnostics *diagnostics)
 {
     struct data_table table;
     if (!data_table_open(&table, path, name_column_name, NAME_COLUMNS, diagnostics))
@@ -216,7 +237,8 @@ static bool read_durations(const struct data_table *table, struct init_row *row)
         if (*data_table_cell(table, other[i]) != '\0') {
             diagnostics_error(table->diagnostics, table->path, table->line,
                               "%s is given beside sd_ms: a row has median_ms and sd_ms, or "
-                              "min_ms, median_ms, mean_ms and max_ms", table->name[other[i]]);
+                              "min_ms, median_ms, mean_ms and max_ms",
+                              table->name[other[i]]);
             return false;
         }
     return read_lognormal(table, row);
@@ -245,12 +267,12 @@ static void read_init(struct runtimes *runtimes, const struct data_table *table)
     const char *const from = data_table_cell(table, INIT_FROM);
     row.runtime = mem_strdup(runtime);
     row.source = mem_strdup(source);
-    row.stand_in = text_format("init durations of %s (%s, %s, valid from %s; %s)",
-                               generic ? "a generic runtime" : runtime,
-                               row.image ? "image" : "zip", row.arm64 ? "arm64" : "x86_64",
-                               *from != '\0' ? from : "the beginning", source);
-    runtimes->row = mem_grow(runtimes->row, &runtimes->row_capacity, runtimes->rows,
-                             sizeof *runtimes->row);
+    row.stand_in =
+        text_format("init durations of %s (%s, %s, valid from %s; %s)",
+                    generic ? "a generic runtime" : runtime, row.image ? "image" : "zip",
+                    row.arm64 ? "arm64" : "x86_64", *from != '\0' ? from : "the beginning", source);
+    runtimes->row =
+        mem_grow(runtimes->row, &runtimes->row_capacity, runtimes->rows, sizeof *runtimes->row);
     runtimes->row[runtimes->rows++] = row;
 }
 
@@ -308,8 +330,7 @@ static void check_inits(const struct runtimes *runtimes, const char *path,
     diagnostics_error(diagnostics, path, 0, "the generic runtime %s is missing", GENERIC);
 }
 
-static void load_inits(struct runtimes *runtimes, const char *path,
-                       struct diagnostics *diagnostics)
+static void load_inits(struct runtimes *runtimes, const char *path, struct diagnostics *diagnostics)
 {
     struct data_table table;
     if (!data_table_open(&table, path, init_column_name, INIT_COLUMNS, diagnostics))
@@ -433,8 +454,8 @@ static const struct init_row *choose_curve(const struct runtimes *runtimes, cons
         {runtime, WHEN_LATER}, {GENERIC, WHEN_EARLIER}, {GENERIC, WHEN_LATER},
     };
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-        const struct init_row *const row = find_curve(runtimes, order[i].runtime, order[i].at,
-                                                      image, arm64, day);
+        const struct init_row *const row =
+            find_curve(runtimes, order[i].runtime, order[i].at, image, arm64, day);
         if (row != NULL)
             return row;
     }
@@ -455,14 +476,14 @@ static void interpolate(const struct runtimes *runtimes, const struct init_row *
         low++;
     const struct init_row *const high =
         low->memory_mb < memory_mb && low + 1 < end && same_curve(first, low + 1) ? low + 1 : low;
-    const double share = high == low ? 0 : (memory_mb - low->memory_mb) /
-                                               (high->memory_mb - low->memory_mb);
+    const double share =
+        high == low ? 0 : (memory_mb - low->memory_mb) / (high->memory_mb - low->memory_mb);
     double parameter[QUANTILES];
     for (size_t i = 0; i < QUANTILES; i++)
         parameter[i] = low->parameter[i] + share * (high->parameter[i] - low->parameter[i]);
     if (first->lognormal)
-        *ret = (struct distribution){.kind = DISTRIBUTION_LOGNORMAL, .a = parameter[0],
-                                     .b = parameter[1]};
+        *ret = (struct distribution){
+            .kind = DISTRIBUTION_LOGNORMAL, .a = parameter[0], .b = parameter[1]};
     else
         distribution_empirical(ret, quantile, parameter, QUANTILES);
 }
@@ -490,8 +511,8 @@ int runtimes_init(const struct runtimes *runtimes, const char *runtime, bool ima
 int runtimes_keep_alive(const struct runtimes *runtimes, const char *profile, int32_t day,
                         struct distribution *ret_s, const char **ret_name)
 {
-    const struct keep_alive_profile *const found = keep_alive_find(&runtimes->keep_alive, profile,
-                                                                   day);
+    const struct keep_alive_profile *const found =
+        keep_alive_find(&runtimes->keep_alive, profile, day);
     if (found == NULL)
         return -1;
     keep_alive_distribution(found, ret_s);

@@ -92,8 +92,11 @@ struct scenario *scenario_read(cJSON *root, const char *path, const struct scena
     if (root == NULL)
         return NULL;
     const char *const shown = strcmp(path, "-") == 0 ? "standard input" : path;
-    struct reader reader = {.file = shown, .folder = folder_of(path), .data = data,
-                            .diagnostics = diagnostics, .root = root};
+    struct reader reader = {.file = shown,
+                            .folder = folder_of(path),
+                            .data = data,
+                            .diagnostics = diagnostics,
+                            .root = root};
     struct scenario *scenario = mem_alloc(1, sizeof *scenario);
     find_day(&reader, overrides);
     reader_object(&reader, &object_scenario, root, scenario);

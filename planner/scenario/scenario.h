@@ -53,20 +53,20 @@ struct arrivals_spec {
     size_t points;
     double period_s; /* profile repeats after this (86,400 day, 604,800 week); 0: last rate stays */
     double base_rate_per_s, burst_rate_per_s, mean_base_s, mean_burst_s; /* bursts */
-    char *file;                      /* as resolved against the scenario's folder */
+    char *file;                       /* as resolved against the scenario's folder */
     char *time_column, *value_column; /* counts, profile from a file */
-    double bin_s;                    /* counts; UNSET_NUMBER: gap of the first two rows */
+    double bin_s;                     /* counts; UNSET_NUMBER: gap of the first two rows */
     enum count_spread spread;
     char *size_column, *key_column, *duration_column; /* trace; NULL when not used */
     enum trace_time_unit time_unit, duration_unit;    /* of the columns */
-    double rate_scale; /* more or fewer of the same arrivals; 1 */
-    double time_scale; /* 2: everything takes twice as long; 1 */
-    bool repeat;       /* start over at the end of the file */
-    char *expression;  /* schedule: as EventBridge writes it … */
-    struct cron cron;  /* … and as it is understood; the run begins at 00:00 UTC of as_of */
+    double rate_scale;                                /* more or fewer of the same arrivals; 1 */
+    double time_scale;                                /* 2: everything takes twice as long; 1 */
+    bool repeat;                                      /* start over at the end of the file */
+    char *expression;                                 /* schedule: as EventBridge writes it … */
+    struct cron cron;     /* … and as it is understood; the run begins at 00:00 UTC of as_of */
     unsigned concurrency; /* schedule: arrivals at each of its times */
-    bool has_zero;   /* no scenario says it: where several traces tell dates, … */
-    int64_t zero_ns; /* … ns of the epoch at which the run begins; else with the first row */
+    bool has_zero;        /* no scenario says it: where several traces tell dates, … */
+    int64_t zero_ns;      /* … ns of the epoch at which the run begins; else with the first row */
     /* A trace that a study brings along instead of a file; no scenario says it. */
     int (*open)(void *context, struct arrival_source *ret);
     void *open_context;
@@ -132,15 +132,15 @@ enum retry_policy { RETRY_NONE, RETRY_FIXED, RETRY_EXPONENTIAL };
 /* What the caller of a workload does while it waits. */
 struct client_spec {
     enum retry_policy policy;
-    unsigned retries;      /* after the first try */
-    double base_s, max_s;  /* before the first retry; at most */
+    unsigned retries;     /* after the first try */
+    double base_s, max_s; /* before the first retry; at most */
     bool full_jitter;
-    double budget;         /* retries that a request earns; UNSET_NUMBER: no budget */
-    double timeout_s;      /* of a try; UNSET_NUMBER: waits as long as it takes */
+    double budget;    /* retries that a request earns; UNSET_NUMBER: no budget */
+    double timeout_s; /* of a try; UNSET_NUMBER: waits as long as it takes */
 };
 
 struct gateway_spec {
-    double timeout_ms, overhead_ms;               /* UNSET_NUMBER: the door's own */
+    double timeout_ms, overhead_ms;                       /* UNSET_NUMBER: the door's own */
     double throttling_rate_limit, throttling_burst_limit; /* UNSET_NUMBER: the account's alone */
 };
 
@@ -166,8 +166,8 @@ struct workload_spec {
     struct distribution record_bytes; /* record or request payload; key bytes included */
     double response_bytes;
     struct key_spec partition_keys;
-    unsigned records_per_put; /* 1..500 */
-    bool drop_on_throttle;    /* producer: drop throttled records instead of retrying */
+    unsigned records_per_put;  /* 1..500 */
+    bool drop_on_throttle;     /* producer: drop throttled records instead of retrying */
     double producer_max_age_s; /* gives up on a record after this; KPL's RecordTtl default 30 s */
     enum front_door through;
     struct client_spec client;
@@ -334,11 +334,11 @@ struct function_spec {
     double memory_size; /* MB */
     double timeout_s;
     bool arm64;
-    char *runtime;     /* "python3.12"; NULL when not given */
-    bool image;        /* package_type Image */
+    char *runtime; /* "python3.12"; NULL when not given */
+    bool image;    /* package_type Image */
     double ephemeral_storage_mb;
-    double reserved_concurrent_executions;    /* UNSET_NUMBER: none */
-    double provisioned_concurrent_executions; /* 0: none */
+    double reserved_concurrent_executions;          /* UNSET_NUMBER: none */
+    double provisioned_concurrent_executions;       /* 0: none */
     struct scheduled_action_spec *scheduled_action; /* as written */
     size_t scheduled_actions;
     struct distribution duration_ms; /* one invocation (plus per_record_ms x records), warm, at
@@ -349,22 +349,22 @@ struct function_spec {
     double cpu_period_ms;            /* CPU bandwidth period of the scheduler; 0: smooth share */
     struct memory_point *duration_point; /* measured instead of scaled, by rising memory */
     size_t duration_points;
-    double per_record_ms;                 /* 0 */
-    struct distribution *cold_duration_ms; /* replaces duration_ms on a cold start; NULL */
-    struct distribution *init_duration_ms; /* NULL: by runtime and memory from data/runtimes */
-    struct distribution *keep_alive_s;     /* NULL: keep_alive_profile */
-    char *keep_alive_profile;              /* NULL: the era's */
-    struct distribution *max_lifetime_s;   /* NULL: the era's; replaced after it */
+    double per_record_ms;                    /* 0 */
+    struct distribution *cold_duration_ms;   /* replaces duration_ms on a cold start; NULL */
+    struct distribution *init_duration_ms;   /* NULL: by runtime and memory from data/runtimes */
+    struct distribution *keep_alive_s;       /* NULL: keep_alive_profile */
+    char *keep_alive_profile;                /* NULL: the era's */
+    struct distribution *max_lifetime_s;     /* NULL: the era's; replaced after it */
     struct distribution *max_memory_used_mb; /* NULL: never out of memory */
     double error_rate;                       /* 0..1 */
     struct call_spec *call;
     size_t calls;
-    double log_bytes_per_invocation;         /* the application's own lines */
-    double maximum_event_age_s;    /* of asynchronous invocations */
-    unsigned event_retry_attempts; /* of them */
+    double log_bytes_per_invocation; /* the application's own lines */
+    double maximum_event_age_s;      /* of asynchronous invocations */
+    unsigned event_retry_attempts;   /* of them */
     struct reference on_success, on_failure, dead_letters;
-    bool vpc;                                /* attached to one */
-    struct distribution *attach_s;           /* NULL: the era's */
+    bool vpc;                      /* attached to one */
+    struct distribution *attach_s; /* NULL: the era's */
     struct {
         bool active;
         unsigned reservoir_size; /* requests a second */
@@ -397,12 +397,13 @@ struct mapping_spec {
     double created_s;
     enum starting_position starting_position;
     double starting_position_timestamp_s; /* START_AT_TIMESTAMP: of the run, like created_s */
-    long maximum_retry_attempts;     /* -1: no end */
-    double maximum_record_age_s;     /* -1: no end */
+    long maximum_retry_attempts;          /* -1: no end */
+    double maximum_record_age_s;          /* -1: no end */
     bool bisect_batch_on_function_error;
     bool report_batch_item_failures;
     unsigned maximum_concurrency; /* of a queue; 0: no own limit */
-    /* A queue or a topic; without a kind: something outside of the scenario; without a name: none. */
+    /* A queue or a topic; without a kind: something outside of the scenario; without a name: none.
+     */
     struct reference on_failure;
     bool enhanced_fan_out;
 };
@@ -413,21 +414,21 @@ enum fleet_sizing { FLEET_FIXED, FLEET_SMALLEST, FLEET_TARGET_TRACKING };
 
 struct baseline_spec {
     char *name;
-    char *instance_type; /* of a Fargate task: its size in words */
+    char *instance_type;             /* of a Fargate task: its size in words */
     double task_cpu, task_memory_mb; /* CPU units (1,024 a vCPU) and MB of a task; 0: EC2 */
     enum fleet_sizing sizing;
     unsigned min_size, max_size, desired_capacity;
-    double target_cpu_utilization;  /* percent */
+    double target_cpu_utilization; /* percent */
     double default_instance_warmup_s, default_cooldown_s;
-    struct distribution boot_s;     /* launch to first request */
-    unsigned workers_per_instance;  /* 0: vCPUs */
-    double queue_capacity;          /* waiting requests of the group; others are lost */
-    double cpu_speed;               /* of one vCPU, against a Lambda vCPU; default data/instances */
+    struct distribution boot_s;    /* launch to first request */
+    unsigned workers_per_instance; /* 0: vCPUs */
+    double queue_capacity;         /* waiting requests of the group; others are lost */
+    double cpu_speed;              /* of one vCPU, against a Lambda vCPU; default data/instances */
     double ebs_gb;
-    char *ebs_type;                 /* "gp3" */
+    char *ebs_type; /* "gp3" */
     bool detailed_monitoring;
-    bool load_balancer;             /* an ALB, where requests come from outside */
-    char *purchase;                 /* "on-demand", "1yr-no-upfront", "savings-plan-…" … */
+    bool load_balancer; /* an ALB, where requests come from outside */
+    char *purchase;     /* "on-demand", "1yr-no-upfront", "savings-plan-…" … */
     long line;
 };
 
@@ -445,9 +446,9 @@ enum alarm_missing { ALARM_MISSING, ALARM_IGNORE, ALARM_BREACHING, ALARM_NOT_BRE
 struct alarm_spec {
     char *name;
     char *entity, *metric_name;
-    char *statistic, *extended_statistic; /* one of them; the other is NULL */
-    double percentile; /* of extended_statistic, 0 to 1; else NAN */
-    unsigned period_s; /* a multiple of 60 */
+    char *statistic, *extended_statistic;             /* one of them; the other is NULL */
+    double percentile;                                /* of extended_statistic, 0 to 1; else NAN */
+    unsigned period_s;                                /* a multiple of 60 */
     unsigned evaluation_periods, datapoints_to_alarm; /* N and M of "M out of N" */
     unsigned further_datapoints;                      /* beyond N, when some are missing */
     double threshold;
@@ -479,7 +480,7 @@ struct scenario {
         double concurrent_executions;
         bool free_tier;
         double month_hours;
-        char *savings_plan; /* "1yr-no-upfront"; "none" */
+        char *savings_plan;  /* "1yr-no-upfront"; "none" */
         double nat_gateways; /* UNSET_NUMBER: one if a function sends through it */
         double api_rate_limit, api_burst_limit; /* of all APIs of API Gateway together */
         bool count_logs; /* CloudWatch Logs bytes of START/END/REPORT and the application */
@@ -506,7 +507,8 @@ struct scenario {
     struct fault_spec *fault;
     struct uncertain_spec *uncertain;
     struct price_override_spec *price;
-    size_t workloads, streams, queues, tables, functions, mappings, baselines, objectives, alarms, prices;
+    size_t workloads, streams, queues, tables, functions, mappings, baselines, objectives, alarms,
+        prices;
     size_t topics, buses;
     size_t downstreams, state_machines, faults, uncertains;
 };
@@ -524,8 +526,8 @@ struct scenario_data {
     const struct runtimes *runtimes;
     const struct instances *instances;
     bool (*billed)(const char *service, const char *sku); /* whether anything is */
-    const char *const *region; /* those with prices */
-    size_t regions;            /* 0: not checked */
+    const char *const *region;                            /* those with prices */
+    size_t regions;                                       /* 0: not checked */
 };
 
 /* Reads and checks a scenario file. NULL after errors; warnings may come with a scenario. */

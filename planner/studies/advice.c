@@ -15,9 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A loop goes on without end when of so many events of long chains, on the mean of the replications,
- * this share was sent round again: the rest is what errors and timeouts end. Where batches thin them
- * out it is the rounds that count, if the loop alone is the cause of some invocations. */
+/* A loop goes on without end when of so many events of long chains, on the mean of the
+ * replications, this share was sent round again: the rest is what errors and timeouts end. Where
+ * batches thin them out it is the rounds that count, if the loop alone is the cause of some
+ * invocations. */
 #define FEWEST_CHAINED 20
 #define ENDLESS_SHARE 0.98
 #define LEAST_SHARE 0.01
@@ -40,9 +41,9 @@ static double metric(const struct result *result, const char *kind, const char *
 static const char *process_name(enum arrival_process process)
 {
     static const char *const names[] = {
-        [ARRIVALS_POISSON] = "Poisson arrivals",       [ARRIVALS_CONSTANT] = "a constant rate",
-        [ARRIVALS_PROFILE] = "a rate profile",         [ARRIVALS_BURSTS] = "two-state bursts",
-        [ARRIVALS_COUNTS] = "counts per bin",          [ARRIVALS_TRACE] = "a trace's arrivals",
+        [ARRIVALS_POISSON] = "Poisson arrivals", [ARRIVALS_CONSTANT] = "a constant rate",
+        [ARRIVALS_PROFILE] = "a rate profile",   [ARRIVALS_BURSTS] = "two-state bursts",
+        [ARRIVALS_COUNTS] = "counts per bin",    [ARRIVALS_TRACE] = "a trace's arrivals",
         [ARRIVALS_SCHEDULE] = "a schedule"};
     return names[process];
 }
@@ -70,38 +71,38 @@ static void facts(struct result *result, const struct scenario *s)
         char *const scaled = w->arrivals.rate_scale != 1.0
                                  ? text_format(", x %.6g", w->arrivals.rate_scale)
                                  : mem_strdup("");
-        add_fact(result,
-                 text_format("workload %s: %s%s%s%s%s%s to %s %s", w->name,
-                             process_name(w->arrivals.process),
-                             file != NULL ? " from " : schedule != NULL ? " " : "",
-                             schedule != NULL ? schedule
-                             : file == NULL   ? ""
-                             : slash != NULL  ? slash + 1
-                                              : file,
-                             scaled,
-                             w->through != DOOR_NONE ? " through " : "",
-                             w->through != DOOR_NONE ? front_doors[w->through] : "",
-                             entity_prefixes[w->to.kind], w->to.name));
+        add_fact(result, text_format("workload %s: %s%s%s%s%s%s to %s %s", w->name,
+                                     process_name(w->arrivals.process),
+                                     file != NULL       ? " from "
+                                     : schedule != NULL ? " "
+                                                        : "",
+                                     schedule != NULL ? schedule
+                                     : file == NULL   ? ""
+                                     : slash != NULL  ? slash + 1
+                                                      : file,
+                                     scaled, w->through != DOOR_NONE ? " through " : "",
+                                     w->through != DOOR_NONE ? front_doors[w->through] : "",
+                                     entity_prefixes[w->to.kind], w->to.name));
         free(scaled);
     }
     for (size_t i = 0; i < s->streams; i++) {
         const struct stream_spec *const t = &s->stream[i];
-        add_fact(result, text_format("stream %s: %u shard%s%s, kept %g h", t->name, t->shard_count,
-                                     t->shard_count == 1 ? "" : "s",
-                                     t->on_demand ? " at first, on demand" : "",
-                                     t->retention_period_h));
+        add_fact(result,
+                 text_format("stream %s: %u shard%s%s, kept %g h", t->name, t->shard_count,
+                             t->shard_count == 1 ? "" : "s",
+                             t->on_demand ? " at first, on demand" : "", t->retention_period_h));
     }
     for (size_t i = 0; i < s->tables; i++)
-        add_fact(result, text_format("table %s: %u partition%s", s->table[i].name,
-                                     s->table[i].partitions,
-                                     s->table[i].partitions == 1 ? "" : "s"));
+        add_fact(result,
+                 text_format("table %s: %u partition%s", s->table[i].name, s->table[i].partitions,
+                             s->table[i].partitions == 1 ? "" : "s"));
     for (size_t i = 0; i < s->queues; i++) {
         const struct queue_spec *const q = &s->queue[i];
-        add_fact(result, text_format("queue %s: %s, visibility timeout %g s%s%s", q->name,
-                                     q->fifo ? "FIFO" : "standard", q->visibility_timeout_s,
-                                     q->dead_letters.kind != ENTITY_NONE ? ", dead letters to " : "",
-                                     q->dead_letters.kind != ENTITY_NONE ? q->dead_letters.name
-                                                                         : ""));
+        add_fact(result,
+                 text_format("queue %s: %s, visibility timeout %g s%s%s", q->name,
+                             q->fifo ? "FIFO" : "standard", q->visibility_timeout_s,
+                             q->dead_letters.kind != ENTITY_NONE ? ", dead letters to " : "",
+                             q->dead_letters.kind != ENTITY_NONE ? q->dead_letters.name : ""));
     }
     for (size_t i = 0; i < s->functions; i++) {
         const struct function_spec *const f = &s->function[i];
@@ -111,21 +112,22 @@ static void facts(struct result *result, const struct scenario *s)
     }
     for (size_t i = 0; i < s->downstreams; i++)
         add_fact(result, describe_downstream(&s->downstream[i]));
-    static const char *const machine_types[] = {
-        [STATE_MACHINE_STANDARD_TYPE] = "STANDARD", [STATE_MACHINE_EXPRESS_TYPE] = "EXPRESS",
-        [STATE_MACHINE_CALLER_TYPE] = "a program that calls and joins"};
+    static const char *const machine_types[] = {[STATE_MACHINE_STANDARD_TYPE] = "STANDARD",
+                                                [STATE_MACHINE_EXPRESS_TYPE] = "EXPRESS",
+                                                [STATE_MACHINE_CALLER_TYPE] =
+                                                    "a program that calls and joins"};
     for (size_t i = 0; i < s->state_machines; i++)
-        add_fact(result, text_format("state machine %s: %s, %zu step%s", s->state_machine[i].name,
-                                     machine_types[s->state_machine[i].type],
-                                     s->state_machine[i].steps,
-                                     s->state_machine[i].steps == 1 ? "" : "s"));
+        add_fact(result,
+                 text_format("state machine %s: %s, %zu step%s", s->state_machine[i].name,
+                             machine_types[s->state_machine[i].type], s->state_machine[i].steps,
+                             s->state_machine[i].steps == 1 ? "" : "s"));
     static const char *const positions[] = {[START_TRIM_HORIZON] = "TRIM_HORIZON",
                                             [START_LATEST] = "LATEST",
                                             [START_AT_TIMESTAMP] = "AT_TIMESTAMP"};
     for (size_t i = 0; i < s->mappings; i++)
         if (s->mapping[i].created_s > 0)
-            add_fact(result, text_format("mapping %s: begins after %.10g s, %s",
-                                         s->mapping[i].name, s->mapping[i].created_s,
+            add_fact(result, text_format("mapping %s: begins after %.10g s, %s", s->mapping[i].name,
+                                         s->mapping[i].created_s,
                                          positions[s->mapping[i].starting_position]));
 }
 
@@ -160,10 +162,11 @@ static void about_downstream(struct result *result, const struct downstream_spec
     const double refused = metric(result, "downstream", d->name, "connections_refused");
     const double queue = metric(result, "downstream", d->name, "calls_refused");
     if (refused > 0)
-        note(result,
-             "downstream %s: %.0f connections were refused, as each execution environment keeps its "
-             "own and max_connections is %.0f; reserve less concurrency, or put a pool between",
-             d->name, refused, d->max_connections);
+        note(
+            result,
+            "downstream %s: %.0f connections were refused, as each execution environment keeps its "
+            "own and max_connections is %.0f; reserve less concurrency, or put a pool between",
+            d->name, refused, d->max_connections);
     if (queue > 0)
         note(result, "downstream %s: %.0f calls were refused because %.0f already waited", d->name,
              queue, d->queue_capacity);
@@ -204,10 +207,11 @@ static void about_function(struct result *result, const struct scenario *s,
              "concurrency; batch requests, or raise the concurrency",
              f->name, rate);
     if (waiting > 0)
-        note(result,
-             "function %s: %.2f %% of invocations waited for what they call until the timeout of %g "
-             "s, billed in full; give its calls a timeout_ms",
-             f->name, 100 * waiting / calls, f->timeout_s);
+        note(
+            result,
+            "function %s: %.2f %% of invocations waited for what they call until the timeout of %g "
+            "s, billed in full; give its calls a timeout_ms",
+            f->name, 100 * waiting / calls, f->timeout_s);
     if (timeouts > waiting)
         note(result,
              "function %s: %.2f %% of invocations ended at the timeout of %g s, billed in full; "
@@ -289,15 +293,16 @@ static void about_loop(struct result *result, const struct scenario *s, const st
         !(sent >= ENDLESS_SHARE * worked ||
           (followed >= ENDLESS_SHARE * rounds && chains >= LEAST_SHARE * calls)))
         return;
-    note(result,
-         "loop %s: it does not end by itself: of 100 rounds %.0f were followed by another. Until "
-         "the end of the run %.0f %% of all invocations (%s of %s) and $%s of the $%s a month for "
-         "functions came from chains of more than four functions; the longer it runs the more there "
-         "are, so that this bill is less than what a month costs; " LOOP_REMEDY,
-         loop->way, 100 * fmin(fmax(sent / worked, followed / fmax(rounds, 1)), 1),
-         100 * chains / fmax(calls, 1), text_number(chains, 0, text[0]),
-         text_number(calls, 0, text[1]), text_number(chain_cost, 2, text[2]),
-         text_number(cost, 2, text[3]));
+    note(
+        result,
+        "loop %s: it does not end by itself: of 100 rounds %.0f were followed by another. Until "
+        "the end of the run %.0f %% of all invocations (%s of %s) and $%s of the $%s a month for "
+        "functions came from chains of more than four functions; the longer it runs the more there "
+        "are, so that this bill is less than what a month costs; " LOOP_REMEDY,
+        loop->way, 100 * fmin(fmax(sent / worked, followed / fmax(rounds, 1)), 1),
+        100 * chains / fmax(calls, 1), text_number(chains, 0, text[0]),
+        text_number(calls, 0, text[1]), text_number(chain_cost, 2, text[2]),
+        text_number(cost, 2, text[3]));
 }
 
 static void about_loops(struct result *result, const struct scenario *s)
@@ -362,13 +367,14 @@ static void about_caller(struct result *result, const struct workload_spec *w)
         note(result, "workload %s: none of its requests were answered, and the price is for all",
              w->name);
     else if (failed > 0.01 * ended)
-        note(result,
-             "workload %s: only %.3g %% of its requests were answered, the others failed; latencies "
-             "are of those that were, and the price is for all of them",
-             w->name, 100 * (1 - failed / ended));
+        note(
+            result,
+            "workload %s: only %.3g %% of its requests were answered, the others failed; latencies "
+            "are of those that were, and the price is for all of them",
+            w->name, 100 * (1 - failed / ended));
     if (throttled > 0)
-        note(result,
-             "workload %s: API Gateway throttled %.0f requests (429) %s", w->name, throttled,
+        note(result, "workload %s: API Gateway throttled %.0f requests (429) %s", w->name,
+             throttled,
              w->gateway.throttling_rate_limit > 0
                  ? "at the API's own limits; raise its throttling_rate_limit or "
                    "throttling_burst_limit if that was not the intention"
@@ -408,8 +414,8 @@ static void about_stream(struct result *result, const struct stream_spec *t)
              t->name, lost);
 }
 
-/* The largest one that stood for minutes, of the mean run. One that grows to the end has a warning of
- * its own: nothing keeps up. */
+/* The largest one that stood for minutes, of the mean run. One that grows to the end has a warning
+ * of its own: nothing keeps up. */
 static void about_backlog(struct result *result, const char *kind, const char *said,
                           const char *name, const char *what)
 {
@@ -422,8 +428,8 @@ static void about_backlog(struct result *result, const char *kind, const char *s
     if (!stays)
         snprintf(gone, sizeof gone, "it was gone %.0f s later", drain_s);
     note(result, "%s %s: the largest backlog was %s %s, %.0f s after the run's beginning; %s", said,
-         name, text_number(most, 0, number), what,
-         metric(result, kind, name, "backlog_peak_at_s"), gone);
+         name, text_number(most, 0, number), what, metric(result, kind, name, "backlog_peak_at_s"),
+         gone);
 }
 
 static void about_mapping(struct result *result, const struct scenario *s,
@@ -450,22 +456,21 @@ static void about_mapping(struct result *result, const struct scenario *s,
                    "what the stream keeps");
     if (oversized > 0)
         note(result,
-             "mapping %s: %.0f records are too large for an event (6 MB with the data in base64), so "
+             "mapping %s: %.0f records are too large for an event (6 MB with the data in base64), "
+             "so "
              "the function never sees them; %s",
              e->name, oversized,
-             e->on_failure.name != NULL
-                 ? "they went to the on-failure destination"
-                 : "they were dropped, give destination_config");
+             e->on_failure.name != NULL ? "they went to the on-failure destination"
+                                        : "they were dropped, give destination_config");
     if (expired > 0)
-        note(result,
-             "mapping %s: %.0f records expired before they were processed; %s", e->name, expired,
+        note(result, "mapping %s: %.0f records expired before they were processed; %s", e->name,
+             expired,
              retries > 0 && e->maximum_retry_attempts < 0 && e->maximum_record_age_s < 0
                  ? "limit maximum_retry_attempts or maximum_record_age_in_seconds, bisect the "
                    "batch and name an on-failure destination (since 2019-11-25), or have the "
                    "function catch its own errors"
-             : table
-                 ? "the function is too slow for the table's stream, which keeps nothing longer"
-                 : "the function is too slow for the stream, or retention_period is too short");
+             : table ? "the function is too slow for the table's stream, which keeps nothing longer"
+                     : "the function is too slow for the stream, or retention_period is too short");
     if (discarded > oversized && e->on_failure.name == NULL)
         note(result,
              "mapping %s: %.0f records were dropped after retries and nothing keeps them; give "
@@ -474,13 +479,12 @@ static void about_mapping(struct result *result, const struct scenario *s,
     const bool starved = throttles > 0.01 * reads;
     const bool behind = per_s > 0 && left > 60 * per_s && left > 1000;
     char *const waiting =
-        behind ? text_format("%.0f records were still waiting at the end, %.0f s of arrivals",
-                             left, left / per_s)
+        behind ? text_format("%.0f records were still waiting at the end, %.0f s of arrivals", left,
+                             left / per_s)
                : NULL;
     if (starved) /* more of anything else would not help it */
-        note(result,
-             "mapping %s: %.0f of its reads were refused because %s%s%s; fewer readers, %s", e->name,
-             throttles,
+        note(result, "mapping %s: %.0f of its reads were refused because %s%s%s; fewer readers, %s",
+             e->name, throttles,
              table ? "a shard of a table's stream serves two readers"
                    : "all readers of a shard share 5 calls/s and 2 MB/s",
              behind ? "; " : "", behind ? waiting : "",
@@ -501,8 +505,7 @@ static void about_mapping(struct result *result, const struct scenario *s,
              table ? "or parallelization_factor"
                    : "parallelization_factor or the number of shards");
     if (behind && left > 0.05 * in)
-        note(result,
-             "lambda: its price is for the %.0f %% of the records of %s that it processed",
+        note(result, "lambda: its price is for the %.0f %% of the records of %s that it processed",
              100 * (1 - left / in), e->name);
     free(waiting);
 }
@@ -512,7 +515,8 @@ static void about_state_machine(struct result *result, const struct state_machin
     const double refused = metric(result, "state_machine", m->name, "starts_refused");
     if (refused > 0)
         note(result,
-             "state machine %s: %.0f starts were throttled to the end and refused: StartExecution has "
+             "state machine %s: %.0f starts were throttled to the end and refused: StartExecution "
+             "has "
              "a rate for the account; ask for a higher quota, start fewer with more work each, or "
              "use EXPRESS",
              m->name, refused);
@@ -522,10 +526,11 @@ static void about_state_machine(struct result *result, const struct state_machin
 static void about_baseline(struct result *result, const struct result_option *option)
 {
     if (option->utilization.mean > 0.98)
-        note(result,
-             "baseline %s: its workers are busy %.0f %% of the time, so it does not keep up and its "
-             "price is for less than the whole work; raise its size",
-             option->name, 100 * option->utilization.mean);
+        note(
+            result,
+            "baseline %s: its workers are busy %.0f %% of the time, so it does not keep up and its "
+            "price is for less than the whole work; raise its size",
+            option->name, 100 * option->utilization.mean);
 }
 
 /* Percentiles speak of what was served. */
@@ -565,12 +570,13 @@ static void about_troubles(struct result *result, const struct scenario *s)
     const size_t count = counted_troubles(s);
     const double hours = result->duration_s / 3600;
     if (count > 0)
-        note(result,
-             "a month's cost and losses are those of this run x %.*f: its %zu fault%s (outages and "
-             "poison records, too) count%s as though they came back every %.4g h; take them out for "
-             "an undisturbed month",
-             result->month_hours < 10 * hours ? 2 : 0, result->month_hours / hours, count,
-             count == 1 ? "" : "s", count == 1 ? "s" : "", hours);
+        note(
+            result,
+            "a month's cost and losses are those of this run x %.*f: its %zu fault%s (outages and "
+            "poison records, too) count%s as though they came back every %.4g h; take them out for "
+            "an undisturbed month",
+            result->month_hours < 10 * hours ? 2 : 0, result->month_hours / hours, count,
+            count == 1 ? "" : "s", count == 1 ? "s" : "", hours);
 }
 
 static void about_intervals(struct result *result, const struct scenario *s)

@@ -44,18 +44,20 @@ static void tell(const struct case_of *c, const char *who, const struct balance 
     text_number(b->left, 0, left);
     text_number(b->in, 0, in);
     if (b->done == 0)
-        diagnostics_warning(&c->result->notes, NULL, 0,
-                            "%s processed none of its %s %s, and %s were still there at the end; %s",
-                            who, in, noun, left, reason);
+        diagnostics_warning(
+            &c->result->notes, NULL, 0,
+            "%s processed none of its %s %s, and %s were still there at the end; %s", who, in, noun,
+            left, reason);
     else
         diagnostics_warning(&c->result->notes, NULL, 0,
                             "%s does not keep up or has a backlog: %s of %s %s were still there at "
                             "the end, %.0f s of arrivals; %s",
                             who, left, in, noun, b->left / b->in * run_s, reason);
     if (b->left > 0.05 * b->in)
-        diagnostics_warning(&c->result->notes, NULL, 0,
-                            "lambda: its price is for the %.3g %% of the %s of %s that it processed",
-                            100 * (1 - b->left / b->in), noun, who);
+        diagnostics_warning(
+            &c->result->notes, NULL, 0,
+            "lambda: its price is for the %.3g %% of the %s of %s that it processed",
+            100 * (1 - b->left / b->in), noun, who);
 }
 
 static double limit(const struct case_of *c, const char *key, double otherwise)
@@ -69,13 +71,11 @@ static char *reason_of_failures(const struct case_of *c, const struct mapping_sp
 {
     const double timeouts = metric(c, "function", e->function.name, "timeouts");
     const double runs = metric(c, "function", e->function.name, "invocations");
-    return text_format("its runs %s, and the messages come back after the visibility timeout of %g "
-                       "s, billed again each time; mend the function%s",
-                       timeouts > 0.5 * runs ? "end at the function's timeout" : "fail",
-                       q->visibility_timeout_s,
-                       q->max_receive_count == 0
-                           ? ", and give the queue a redrive_policy so that it ends"
-                           : "");
+    return text_format(
+        "its runs %s, and the messages come back after the visibility timeout of %g "
+        "s, billed again each time; mend the function%s",
+        timeouts > 0.5 * runs ? "end at the function's timeout" : "fail", q->visibility_timeout_s,
+        q->max_receive_count == 0 ? ", and give the queue a redrive_policy so that it ends" : "");
 }
 
 static char *reason_of_limits(const struct case_of *c, const struct mapping_spec *e,
@@ -94,8 +94,9 @@ static char *reason_of_limits(const struct case_of *c, const struct mapping_spec
                            "or shorten the function's runs",
                            text_number(pollers, 0, number));
     if (q->fifo)
-        return text_format("a FIFO queue gives out one batch of a message group at a time: use more "
-                           "groups, or shorten the function's runs");
+        return text_format(
+            "a FIFO queue gives out one batch of a message group at a time: use more "
+            "groups, or shorten the function's runs");
     return text_format("its pollers grow slowly with the backlog: raise batch_size, or shorten the "
                        "function's runs, or wait longer (run.duration_s) to see it drained");
 }
@@ -106,13 +107,13 @@ static char *reason(const struct case_of *c, const struct mapping_spec *e,
 {
     char number[TEXT_NUMBER_SIZE];
     const double batches = metric(c, "esm", e->name, "batches");
-    const double most =
-        limit(c, q->fifo ? "sqs.in_flight.fifo" : "sqs.in_flight.standard", 120000);
+    const double most = limit(c, q->fifo ? "sqs.in_flight.fifo" : "sqs.in_flight.standard", 120000);
     if (metric(c, "queue", q->name, "messages_in_flight.max") >= most)
-        return text_format("a queue has at most %s messages in flight, and these wait for the end of "
-                           "their visibility timeout of %g s: shorten it, or the function's runs, "
-                           "and mend what fails",
-                           text_number(most, 0, number), q->visibility_timeout_s);
+        return text_format(
+            "a queue has at most %s messages in flight, and these wait for the end of "
+            "their visibility timeout of %g s: shorten it, or the function's runs, "
+            "and mend what fails",
+            text_number(most, 0, number), q->visibility_timeout_s);
     const double throttles = metric(c, "esm", e->name, "batch_throttles");
     if (throttles > 0)
         return text_format("its function took no more (%s throttles), and Lambda polls less then: "
@@ -123,9 +124,10 @@ static char *reason(const struct case_of *c, const struct mapping_spec *e,
         return reason_of_failures(c, e, q);
     if (metric(c, "esm", e->name, "records_duplicated") >
         metric(c, "esm", e->name, "records_processed"))
-        return text_format("messages become visible again before their batch is done: let the "
-                           "visibility timeout (%g s) be longer than the batching window and the run",
-                           q->visibility_timeout_s);
+        return text_format(
+            "messages become visible again before their batch is done: let the "
+            "visibility timeout (%g s) be longer than the batching window and the run",
+            q->visibility_timeout_s);
     return reason_of_limits(c, e, q);
 }
 
@@ -133,12 +135,12 @@ static void about_queue_mapping(const struct case_of *c, const struct mapping_sp
 {
     char who[96];
     const struct queue_spec *const q = &c->scenario->queue[e->event_source.index];
-    struct balance b = {
-        .left = metric(c, "queue", q->name, "messages_waiting") +
-                metric(c, "queue", q->name, "messages_in_flight"),
-        .done = metric(c, "queue", q->name, "messages_deleted"),
-        .waits_s = q->delay_s + e->maximum_batching_window_s +
-                   metric(c, "function", e->function.name, "duration_ms.mean") / 1e3};
+    struct balance b = {.left = metric(c, "queue", q->name, "messages_waiting") +
+                                metric(c, "queue", q->name, "messages_in_flight"),
+                        .done = metric(c, "queue", q->name, "messages_deleted"),
+                        .waits_s =
+                            q->delay_s + e->maximum_batching_window_s +
+                            metric(c, "function", e->function.name, "duration_ms.mean") / 1e3};
     b.in = b.left + b.done + metric(c, "queue", q->name, "messages_dead_lettered") +
            metric(c, "queue", q->name, "messages_expired");
     if (!is_behind(c, &b))
@@ -174,8 +176,7 @@ static void about_events(const struct case_of *c, const struct function_spec *f)
     struct balance b = {.left = metric(c, "function", f->name, "async_events_in_flight"),
                         .done = metric(c, "function", f->name, "async_events_succeeded"),
                         .waits_s = metric(c, "function", f->name, "duration_ms.mean") / 1e3};
-    b.in = b.left + b.done +
-           metric(c, "function", f->name, "async_events_failed_to_destination") +
+    b.in = b.left + b.done + metric(c, "function", f->name, "async_events_failed_to_destination") +
            metric(c, "function", f->name, "async_events_dead_lettered") +
            metric(c, "function", f->name, "async_events_expired") +
            metric(c, "function", f->name, "async_events_dropped");

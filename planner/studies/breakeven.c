@@ -32,7 +32,7 @@ struct tariff {
 struct bracket {
     size_t baseline, purchase;
     struct curve_point *low, *high;
-    bool slow;        /* the line did not halve it */
+    bool slow;         /* the line did not halve it */
     struct jump *jump; /* of the number of servers between them; NULL: they are as many */
 };
 
@@ -80,9 +80,8 @@ static double price_of(const struct breakeven *b, const char *type, const char *
     if (strcmp(purchase, "on-demand") == 0)
         return hourly(b, METER_EC2_INSTANCE_MS, type);
     char *const detail = text_format("%s:%s", type, purchase + (planned ? prefix : 0));
-    const double usd =
-        hourly(b, planned ? METER_EC2_SAVINGS_PLAN_INSTANCE_MS : METER_EC2_RESERVED_INSTANCE_MS,
-               detail);
+    const double usd = hourly(
+        b, planned ? METER_EC2_SAVINGS_PLAN_INSTANCE_MS : METER_EC2_RESERVED_INSTANCE_MS, detail);
     free(detail);
     return usd;
 }
@@ -114,7 +113,8 @@ static void find_tariff(struct breakeven *b, size_t baseline)
     free(path);
     t->deal = mem_alloc(2 * purchases, sizeof *t->deal);
     for (size_t i = 0; i < purchases; i++) {
-        const bool plan = strncmp(purchase[i], SAVINGS_PLAN_PREFIX, strlen(SAVINGS_PLAN_PREFIX)) == 0;
+        const bool plan =
+            strncmp(purchase[i], SAVINGS_PLAN_PREFIX, strlen(SAVINGS_PLAN_PREFIX)) == 0;
         if (plan && !since(b, "since.savings_plan"))
             continue;
         const bool fargate = spec->task_cpu > 0;
@@ -133,8 +133,7 @@ static bool is_known(const struct breakeven *b, const struct deal *deal)
 {
     const size_t n = b->request->replications;
     return !isnan(deal->usd_per_hour) &&
-           (deal->plan == SIZE_MAX ||
-            !isinf(b->curve.point[0]->lambda.planned[deal->plan * n]));
+           (deal->plan == SIZE_MAX || !isinf(b->curve.point[0]->lambda.planned[deal->plan * n]));
 }
 
 static double lambda_cost(const struct breakeven *b, const struct curve_point *p,
@@ -277,7 +276,8 @@ static size_t want_between(struct breakeven *b, double burstiness, size_t k, siz
         if (p[i + 1]->factor <= RESOLUTION * p[i]->factor || !any_may_hide(b, p[i], p[i + 1], k))
             continue;
         curve_at(&b->curve, burstiness, rounded(sqrt(p[i]->factor * p[i + 1]->factor)))
-            ->baseline[k].wanted = true;
+            ->baseline[k]
+            .wanted = true;
         wanted++;
     }
     free(p);
@@ -291,12 +291,12 @@ static void warn_hidden(struct breakeven *b, double burstiness, size_t k)
     for (size_t i = 0; i + 1 < n; i++) {
         if (p[i + 1]->factor <= RESOLUTION * p[i]->factor || !any_may_hide(b, p[i], p[i + 1], k))
             continue;
-        diagnostics_warning(b->notes, NULL, 0,
-                            "baseline %s: between x %.5g and x %.5g there may be further crossings: "
-                            "its number of servers changes often there; ask for that part of the "
-                            "curve with --traffic",
-                            b->request->scenario->baseline[k].name, p[i]->factor,
-                            p[i + 1]->factor);
+        diagnostics_warning(
+            b->notes, NULL, 0,
+            "baseline %s: between x %.5g and x %.5g there may be further crossings: "
+            "its number of servers changes often there; ask for that part of the "
+            "curve with --traffic",
+            b->request->scenario->baseline[k].name, p[i]->factor, p[i + 1]->factor);
         break;
     }
     free(p);
@@ -350,8 +350,7 @@ static double zero_between(double x0, double y0, double x1, double y1)
 static double zero_of(const struct breakeven *b, const struct bracket *bracket)
 {
     const struct curve_point *const low = bracket->low, *const high = bracket->high;
-    return zero_between(low->factor,
-                        difference(b, low, bracket->baseline, bracket->purchase).mean,
+    return zero_between(low->factor, difference(b, low, bracket->baseline, bracket->purchase).mean,
                         high->factor,
                         difference(b, high, bracket->baseline, bracket->purchase).mean);
 }
@@ -385,8 +384,8 @@ static bool is_open(const struct breakeven *b, const struct bracket *bracket)
            !(holds_zero(low) && holds_zero(high));
 }
 
-/* Where to look next: at the zero of the line between both ends or, where it may bend or jump, close
- * around it; after that was not enough, in the middle. Their number. */
+/* Where to look next: at the zero of the line between both ends or, where it may bend or jump,
+ * close around it; after that was not enough, in the middle. Their number. */
 static size_t propose(const struct breakeven *b, const struct bracket *bracket, double ret[2])
 {
     const double low = bracket->low->factor, high = bracket->high->factor;
@@ -472,8 +471,7 @@ static void find_interval(const struct breakeven *b, const struct bracket *brack
                           double *ret_high)
 {
     size_t n, low = 0;
-    struct curve_point **const p =
-        points_of(b, bracket->low->burstiness, bracket->baseline, &n);
+    struct curve_point **const p = points_of(b, bracket->low->burstiness, bracket->baseline, &n);
     *ret_low = *ret_high = NAN;
     if (b->request->replications > 1) {
         *ret_low = 0;

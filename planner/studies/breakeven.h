@@ -5,9 +5,9 @@
  * A curve over traffic is simulated first, because there may be several crossings or none; each
  * change of sign of the mean paired difference is then looked at around the zero of the line and,
  * where that does not halve it, bisected in the logarithm of traffic, until it is known to half a
- * percent, or luck decides on both sides (both intervals hold 0). Where both serve on both sides, by
- * as many servers, costs are nearly a line: one run at its zero is enough if that moves the zero by
- * no more than half a percent. A baseline of sizing `smallest` has its size searched for each
+ * percent, or luck decides on both sides (both intervals hold 0). Where both serve on both sides,
+ * by as many servers, costs are nearly a line: one run at its zero is enough if that moves the zero
+ * by no more than half a percent. A baseline of sizing `smallest` has its size searched for each
  * traffic, between what less and more traffic need; where an option does not serve, its cost is on
  * the curve, but a crossing there is none.
  *

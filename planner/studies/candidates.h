@@ -10,8 +10,8 @@
  * - it is sure to miss: the limit over R values of which one is x is at least x min(1, (1+t)/R),
  *   whatever the others (t is Student's; for values that are not negative), because the limit is
  *   convex in the others and least where they are equal;
- * - the mean of all its replications would miss, at that confidence shared by all candidates, by its
- *   own spread or by the pooled one;
+ * - the mean of all its replications would miss, at that confidence shared by all candidates, by
+ * its own spread or by the pooled one;
  * - so it would be dearer than the leader's: by paired differences on common random numbers, or by
  *   ratios to the leader's costs, replication by replication, and their pooled spread (what one
  *   replication has more of, arrivals say, costs both in proportion; a few pairs tell little).
@@ -83,8 +83,8 @@ bool candidates_ruled_out(const struct candidates *c, size_t i, const double *bo
 bool candidates_dearer(const struct candidates *c, size_t i, size_t leader);
 /* It would cost more over all replications. */
 bool candidates_behind(const struct candidates *c, size_t i, size_t leader);
-/* In how many replications both have come out the same, to the last bit; 0: not in all of them. What
- * they differ in has no effect, it seems. */
+/* In how many replications both have come out the same, to the last bit; 0: not in all of them.
+ * What they differ in has no effect, it seems. */
 unsigned candidates_alike(const struct candidates *c, size_t a, size_t b);
 /* Whether `a` is to be preferred, on the replications that both have. */
 bool candidates_prefer(const struct candidates *c, size_t a, size_t b, const double *bound);

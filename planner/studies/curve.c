@@ -136,16 +136,17 @@ bool curve_same(double a, double b)
 struct curve_point *curve_at(struct curve *curve, double burstiness, double factor)
 {
     for (size_t i = 0; i < curve->points; i++)
-        if (curve->point[i]->factor == factor && curve_same(curve->point[i]->burstiness, burstiness))
+        if (curve->point[i]->factor == factor &&
+            curve_same(curve->point[i]->burstiness, burstiness))
             return curve->point[i];
     const struct breakeven_request *const request = curve->request;
     struct curve_point *const p = mem_alloc(1, sizeof *p);
-    *p = (struct curve_point){
-        .burstiness = burstiness,
-        .factor = factor,
-        .design = traffic_design(request->traffic, factor, burstiness, true),
-        .lambda = {.wanted = true},
-        .baseline = mem_alloc(request->scenario->baselines, sizeof *p->baseline)};
+    *p = (struct curve_point){.burstiness = burstiness,
+                              .factor = factor,
+                              .design = traffic_design(request->traffic, factor, burstiness, true),
+                              .lambda = {.wanted = true},
+                              .baseline =
+                                  mem_alloc(request->scenario->baselines, sizeof *p->baseline)};
     curve->point = mem_grow(curve->point, &curve->capacity, curve->points, sizeof *curve->point);
     curve->point[curve->points++] = p;
     return p;
@@ -153,8 +154,8 @@ struct curve_point *curve_at(struct curve *curve, double burstiness, double fact
 
 /* --- what came of a trial ------------------------------------------------------------------- */
 
-/* A group that refuses requests is too small; what a stream refuses is lost on both sides. `ret_sure`
- * (NULL: not asked for): whether the 95 % intervals agree. */
+/* A group that refuses requests is too small; what a stream refuses is lost on both sides.
+ * `ret_sure` (NULL: not asked for): whether the 95 % intervals agree. */
 static bool serves(const struct curve *curve, const struct trials *trials, size_t trial,
                    size_t baseline, bool *ret_sure)
 {
@@ -267,8 +268,8 @@ static enum study_status try(struct curve *curve, struct ask **ask, size_t count
             .option = ask[i]->baseline == SIZE_MAX ? NULL : s->baseline[ask[i]->baseline].name,
             .fleet_size = ask[i]->searches ? ask[i]->search.size : 0,
             .first = first_of(ask[i])};
-    const enum study_status status = trials_run(&trials, curve->executor, request, count, &rule,
-                                                curve->hooks, diagnostics);
+    const enum study_status status =
+        trials_run(&trials, curve->executor, request, count, &rule, curve->hooks, diagnostics);
     for (size_t i = 0; i < count && status == STUDY_DONE; i++)
         learn(curve, ask[i], &trials, i);
     trials_finish(&trials);
@@ -375,9 +376,8 @@ enum study_status curve_run(struct curve *curve, struct diagnostics *diagnostics
             if (!p->baseline[k].wanted || p->baseline[k].there)
                 continue;
             struct ask *const a = &ask[count++];
-            *a = (struct ask){.point = p,
-                              .baseline = k,
-                              .searches = s->baseline[k].sizing == FLEET_SMALLEST};
+            *a = (struct ask){
+                .point = p, .baseline = k, .searches = s->baseline[k].sizing == FLEET_SMALLEST};
             if (a->searches)
                 fleet_search_begin(&a->search, &s->baseline[k], guess_of(curve, p, k));
         }
@@ -411,8 +411,8 @@ enum study_status curve_ask(struct curve *curve, struct curve_question *question
                                             .option = s->baseline[question[i].baseline].name,
                                             .fleet_size = question[i].size};
     }
-    const enum study_status status = trials_run(&trials, curve->executor, request, count, &rule,
-                                                curve->hooks, diagnostics);
+    const enum study_status status =
+        trials_run(&trials, curve->executor, request, count, &rule, curve->hooks, diagnostics);
     for (size_t i = 0; i < count && status == STUDY_DONE; i++)
         question[i].serves = serves(curve, &trials, i, question[i].baseline, &question[i].sure);
     trials_finish(&trials);

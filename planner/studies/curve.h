@@ -11,8 +11,8 @@
 /* An option at one traffic. */
 struct curve_sample {
     bool wanted, there;
-    bool serves;   /* meets the objectives but those of cost, and refuses nothing */
-    unsigned size; /* of a group whose size was searched; 0: as the baseline says */
+    bool serves;      /* meets the objectives but those of cost, and refuses nothing */
+    unsigned size;    /* of a group whose size was searched; 0: as the baseline says */
     double instances; /* mean over the run; Lambda: NAN */
     double *cost;     /* USD a month, by replication; pays on demand */
     double *hours;    /* of instances on demand, a month, by replication */
@@ -23,7 +23,7 @@ struct curve_point {
     double burstiness, factor;
     bool scanned;
     struct design *design;
-    double arrivals; /* a month */
+    double arrivals;                       /* a month */
     struct curve_sample lambda, *baseline; /* by the scenario's baselines */
 };
 
@@ -35,7 +35,7 @@ struct curve {
     size_t *instances;
     const char *const *plan; /* Compute Savings Plans that Lambda could be under */
     size_t plans;
-    size_t *planned;  /* metric by plan: the cost under it */
+    size_t *planned;            /* metric by plan: the cost under it */
     struct curve_point **point; /* in order of first wish */
     size_t points, capacity;
 };

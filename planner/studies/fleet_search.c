@@ -23,8 +23,8 @@ void fleet_search_begin(struct fleet_search *ret, const struct baseline_spec *ba
         .size = lesser(greater(guess, first), most), .low = first - 1, .most = most};
 }
 
-/* What to try next, if `size` is not between what is too small and what is enough: `next` as long as
- * nothing is enough, else the middle; all replications once there is nothing between. */
+/* What to try next, if `size` is not between what is too small and what is enough: `next` as long
+ * as nothing is enough, else the middle; all replications once there is nothing between. */
 static void choose(struct fleet_search *s, unsigned next)
 {
     if (s->found ? s->high <= s->low + 1 : s->low >= s->most) {

@@ -13,7 +13,7 @@ struct fleet_search {
     unsigned size; /* to be tried next; once done: the answer */
     bool all;      /* with all replications, not only the first */
     bool done;
-    bool serves; /* once done; false: not even the largest group that is allowed */
+    bool serves;              /* once done; false: not even the largest group that is allowed */
     unsigned low, high, most; /* too small; enough, once `found`; allowed */
     bool found;
 };

@@ -35,8 +35,8 @@ struct search {
     size_t width;
     struct point *point; /* by rising factor */
     size_t points, capacity;
-    double clear; /* the greatest growth that meets no limit but those of today */
-    bool masked;  /* today's traffic meets one that holds work back */
+    double clear;    /* the greatest growth that meets no limit but those of today */
+    bool masked;     /* today's traffic meets one that holds work back */
     double arrivals; /* of one run at today's traffic */
 };
 
@@ -61,8 +61,8 @@ static void add_point(struct search *s, double factor)
     if (is_there(s, factor))
         return;
     s->point = mem_grow(s->point, &s->capacity, s->points, sizeof *s->point);
-    s->point[s->points++] = (struct point){
-        factor, traffic_design(s->request->traffic, factor, NAN, false), NULL};
+    s->point[s->points++] =
+        (struct point){factor, traffic_design(s->request->traffic, factor, NAN, false), NULL};
 }
 
 static enum study_status run_trials(struct search *s, struct point **now, size_t count,
@@ -111,8 +111,7 @@ static bool any_new(const struct search *s, const struct point *p, unsigned want
 {
     for (size_t i = 0; i < s->request->sights->count; i++) {
         const struct sight *const sight = &s->request->sights->item[i];
-        if (!sight->price && meeting(s, p, sight) >= wanted &&
-            meeting(s, &s->point[0], sight) == 0)
+        if (!sight->price && meeting(s, p, sight) >= wanted && meeting(s, &s->point[0], sight) == 0)
             return true;
     }
     return false;
@@ -171,8 +170,7 @@ static enum study_status grow(struct search *s, struct diagnostics *diagnostics)
         if (status != STUDY_DONE)
             return status;
         s->masked = is_masked(s);
-        if (factor >= grow_to(s) ||
-            any_new(s, &s->point[s->points - 1], s->request->replications))
+        if (factor >= grow_to(s) || any_new(s, &s->point[s->points - 1], s->request->replications))
             return STUDY_DONE;
         factor = fmin(factor * 2, grow_to(s));
     }
@@ -277,8 +275,7 @@ static double on_the_line(const struct search *s, const struct sight *sight)
     for (const struct point *p = first; p < last; p++) {
         const double below = mean_load(s, p, sight), above = mean_load(s, p + 1, sight);
         if (below < sight->full && above >= sight->full)
-            return p->factor +
-                   (p[1].factor - p->factor) * (sight->full - below) / (above - below);
+            return p->factor + (p[1].factor - p->factor) * (sight->full - below) / (above - below);
     }
     if (x1 < LINE_FROM * x0)
         return y1 > 0 ? x1 * sight->full / y1 : INFINITY;
@@ -403,8 +400,7 @@ static void tell_why_it_ended(struct headroom_result *ret, const struct search *
     diagnostics_warning(&ret->run.notes, NULL, 0,
                         "no limit is met up to x %s today's traffic, and no more was simulated: a "
                         "run has some %s arrivals there; --up-to FACTOR goes further",
-                        text_number(last, 0, number),
-                        text_number(last * s->arrivals, 0, arrivals));
+                        text_number(last, 0, number), text_number(last * s->arrivals, 0, arrivals));
 }
 
 static bool keep_on(void *context, const struct executor_progress *progress)

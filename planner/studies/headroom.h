@@ -42,7 +42,6 @@ struct headroom_hooks {
 /* Fills `ret` (headroom_result_finish it in every case). */
 enum study_status headroom_run(struct headroom_result *ret, struct executor *executor,
                                const struct headroom_request *request,
-                               const struct headroom_hooks *hooks,
-                               struct diagnostics *diagnostics);
+                               const struct headroom_hooks *hooks, struct diagnostics *diagnostics);
 
 #endif

@@ -24,8 +24,7 @@ static double next_of(const struct end *end)
 {
     if (!isnan(end->sure))
         return sqrt(end->unsure * end->sure);
-    const double traffic =
-        end->above ? end->jump->above * end->step : end->jump->below / end->step;
+    const double traffic = end->above ? end->jump->above * end->step : end->jump->below / end->step;
     return end->above ? fmin(traffic, end->jump->most) : fmax(traffic, end->jump->least);
 }
 
@@ -34,8 +33,8 @@ static void learn(struct end *end, const struct curve_question *answer)
     const bool sure = answer->sure && answer->serves != end->above;
     const bool back = !isnan(end->sure);
     *(sure ? &end->sure : &end->unsure) = answer->factor;
-    end->done = back || (sure && end->step <= JUMP_STEP) ||
-                (!sure && answer->factor == limit_of(end));
+    end->done =
+        back || (sure && end->step <= JUMP_STEP) || (!sure && answer->factor == limit_of(end));
     end->step *= end->step;
 }
 

@@ -2,9 +2,9 @@
 /*
  * How sure the place of a jump is: the traffic from which on a group of servers is too small. It is
  * where a metric meets its objective, and the metric has an interval: below the place's interval
- * that of every objective holds it, above it one misses. The ends are looked for outwards, by doubled
- * steps and one step back, so that the interval may be half as wide again as it need be, never
- * narrower.
+ * that of every objective holds it, above it one misses. The ends are looked for outwards, by
+ * doubled steps and one step back, so that the interval may be half as wide again as it need be,
+ * never narrower.
  */
 #ifndef STUDIES_JUMP_H
 #define STUDIES_JUMP_H
@@ -16,7 +16,7 @@
 struct jump {
     double burstiness;
     size_t baseline;
-    unsigned size;      /* enough at `below`, too small at `above`, both by their means */
+    unsigned size; /* enough at `below`, too small at `above`, both by their means */
     double below, above;
     double least, most; /* traffic of the curve */
     double low, high;   /* the answer; 0 and INFINITY: not sure up to that end of the curve */

@@ -26,8 +26,8 @@ static struct sight *add(struct look *look, char *what, char *entity)
 {
     struct sights *const s = look->sights;
     s->item = mem_grow(s->item, &s->capacity, s->count, sizeof *s->item);
-    s->item[s->count] = (struct sight){
-        .what = what, .entity = entity, .scale = 1, .full = 1, .of = SIZE_MAX};
+    s->item[s->count] =
+        (struct sight){.what = what, .entity = entity, .scale = 1, .full = 1, .of = SIZE_MAX};
     return &s->item[s->count++];
 }
 
@@ -185,7 +185,8 @@ static void streams(struct look *look)
         struct sight *const writes = add(look, mem_strdup("shard writes"), mem_strdup(entity));
         refused_by(look, writes, entity, "write_throttles");
         loaded_by(look, writes, entity, "utilization.hottest_shard");
-        explain(writes, spec->on_demand ? mem_strdup("on demand") : counted(spec->shard_count, "shard"),
+        explain(writes,
+                spec->on_demand ? mem_strdup("on demand") : counted(spec->shard_count, "shard"),
                 spec->on_demand ? "it doubles its peak of 30 days only: begin with more shards, or "
                                   "spread keys more evenly"
                                 : "more shards (shard_count), keys that spread more evenly, or "
@@ -219,7 +220,8 @@ static void tables(struct look *look)
                                          : mem_strdup("on demand"),
                 "more write_capacity, or keys that spread more evenly over the partitions");
         if (shared > 0) {
-            struct sight *const reads = add(look, mem_strdup("partition reads"), mem_strdup(entity));
+            struct sight *const reads =
+                add(look, mem_strdup("partition reads"), mem_strdup(entity));
             refused_by(look, reads, entity, "read_throttles");
             explain(reads, counted((double)shared, "reader"),
                     "let one function read the stream and pass on what the others need");
@@ -231,10 +233,11 @@ static void tables(struct look *look)
 static void explain_pollers(struct sight *pollers, const struct mapping_spec *m)
 {
     if (m->event_source.kind != ENTITY_QUEUE)
-        explain(pollers,
-                text_format("parallelization_factor %u",
-                            m->parallelization_factor > 1 ? m->parallelization_factor : 1),
-                "a higher parallelization_factor, larger batches, a faster function, or more shards");
+        explain(
+            pollers,
+            text_format("parallelization_factor %u",
+                        m->parallelization_factor > 1 ? m->parallelization_factor : 1),
+            "a higher parallelization_factor, larger batches, a faster function, or more shards");
     else
         explain(pollers,
                 m->maximum_concurrency > 0
@@ -329,8 +332,9 @@ static void front_door(struct look *look, const struct workload_spec *w, const c
     struct sight *const door = add(look, mem_strdup("front door"), mem_strdup(entity));
     refused_by(look, door, entity, "throttled");
     explain(door, rate > 0 ? text_format("%.10g requests/s", rate) : NULL,
-            rate > 0 ? "a higher throttling_rate_limit or throttling_burst_limit of the API"
-                     : "ask AWS for a higher quota (account.api_rate_limit, account.api_burst_limit)");
+            rate > 0
+                ? "a higher throttling_rate_limit or throttling_burst_limit of the API"
+                : "ask AWS for a higher quota (account.api_rate_limit, account.api_burst_limit)");
     if (rate > 0) {
         loaded_by(look, door, entity, "attempts");
         door->scale = 1 / (rate * look->measured_s);
@@ -353,8 +357,7 @@ static void doors(struct look *look)
         return;
     struct sight *const rate =
         add(look,
-            text_format("API requests of %s/s",
-                        text_number(s->account.api_rate_limit, 0, number)),
+            text_format("API requests of %s/s", text_number(s->account.api_rate_limit, 0, number)),
             mem_strdup("account"));
     rate->scale = 1 / (s->account.api_rate_limit * look->measured_s);
     explain(rate, NULL, "ask AWS for a higher quota (account.api_rate_limit)");
@@ -418,10 +421,10 @@ static void objectives(struct look *look)
             continue;
         char *const metric = o->statistic != NULL ? text_format("%s.%s", o->metric, o->statistic)
                                                   : mem_strdup(o->metric);
-        struct sight *const sight =
-            add(look, text_format("objective %s %s %.10g", metric,
-                                  o->at_most ? "at most" : "at least", o->bound),
-                mem_strdup(o->entity));
+        struct sight *const sight = add(look,
+                                        text_format("objective %s %s %.10g", metric,
+                                                    o->at_most ? "at most" : "at least", o->bound),
+                                        mem_strdup(o->entity));
         sight->objective = o;
         explain(sight, NULL, "`lambdaplan optimize` finds the cheapest design that meets it there");
         sight->objective_figure = want(look, o->entity, metric);
@@ -436,8 +439,8 @@ static void objectives(struct look *look)
 /* --- prices --------------------------------------------------------------------------------- */
 
 /* Beyond `quantity` units of these SKUs together another price holds. */
-static void add_tier(struct look *look, char *what, char *entity, double quantity,
-                     char *const *sku, size_t skus)
+static void add_tier(struct look *look, char *what, char *entity, double quantity, char *const *sku,
+                     size_t skus)
 {
     struct sight *const sight = add(look, what, entity);
     sight->price = true;
@@ -480,7 +483,7 @@ struct billed {
     struct sku {
         enum meter meter;
         char *sku, *name; /* "duration-x86", "lambda:duration-x86" */
-    } *item;
+    } * item;
     size_t count, capacity;
 };
 
@@ -505,8 +508,7 @@ static void find_billed(struct look *look, struct billed *ret)
     struct diagnostics unheard; /* what traces say they say again in the run */
     diagnostics_init(&unheard);
     struct plan *const plan = plan_create(look->scenario, look->world, NULL, 0, &unheard);
-    struct model *const model =
-        model_create(plan_model(plan), look->scenario->run.seed, 0, 1);
+    struct model *const model = model_create(plan_model(plan), look->scenario->run.seed, 0, 1);
     if (model != NULL) {
         struct usage usage;
         usage_init(&usage);

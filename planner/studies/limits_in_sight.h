@@ -55,7 +55,7 @@ void sights_finish(struct sights *sights);
 
 /* Of one replication's numbers. */
 bool sight_reported(const struct sight *sight, const double *value); /* false: not in this model */
-double sight_load(const struct sight *sight, const double *value); /* NAN: it has none */
+double sight_load(const struct sight *sight, const double *value);   /* NAN: it has none */
 bool sight_met(const struct sight *sight, const double *value);
 
 #endif

@@ -317,9 +317,8 @@ static size_t race(struct search *s)
         c->best = leader;
         for (size_t i = 0; i < c->trials.count; i++)
             if (usable(s, i) && !candidates_complete(c, i) &&
-                (i == leader ||
-                 (candidates_alike(c, i, leader) < 2 && spokesman(s, i, leader) == i &&
-                  may_win(s, i, leader))))
+                (i == leader || (candidates_alike(c, i, leader) < 2 &&
+                                 spokesman(s, i, leader) == i && may_win(s, i, leader))))
                 add(s, i);
         if (s->pendings == 0)
             return leader;

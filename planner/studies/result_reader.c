@@ -390,7 +390,8 @@ static void read_metrics(const struct reading *r, struct csv_reader *csv)
         option->metric = mem_grow(option->metric, &option->metric_capacity, option->metrics,
                                   sizeof *option->metric);
         option->metric[option->metrics++] = (struct result_metric){
-            mem_strdup(field[column[ENTITY]]), mem_strdup(field[column[METRIC]]),
+            mem_strdup(field[column[ENTITY]]),
+            mem_strdup(field[column[METRIC]]),
             mem_strdup(field[column[UNIT]]),
             {field_number(r, field[column[MEAN]], line), field_number(r, field[column[LOW]], line),
              field_number(r, field[column[HIGH]], line),
@@ -503,7 +504,8 @@ static void read_bill(const struct reading *run, const struct reading *lines, co
                                      .kind = "bill",
                                      .note = mem_strdup(""),
                                      .meets_objectives = true};
-    const money_pusd whole_bill = signed_money(run, root, "cost_usd") + signed_money(run, root, "charged_usd");
+    const money_pusd whole_bill =
+        signed_money(run, root, "cost_usd") + signed_money(run, root, "charged_usd");
     struct csv_reader *const csv =
         run->diagnostics->errors == errors ? csv_open(lines->path, run->diagnostics) : NULL;
     if (csv != NULL)

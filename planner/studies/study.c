@@ -107,8 +107,8 @@ static enum study_status smallest_fleet(struct result *result, struct result_opt
     if (series == NULL)
         return STUDY_DONE;
     struct result_option again; /* the chosen size is known only now: its time series */
-    const enum study_status status = evaluate(result, &again, &trial, world, baseline, search.size,
-                                              stage, series, diagnostics);
+    const enum study_status status =
+        evaluate(result, &again, &trial, world, baseline, search.size, stage, series, diagnostics);
     if (status == STUDY_DONE)
         result_option_finish(&again);
     return status;
@@ -164,8 +164,7 @@ static void compare(struct result *result)
         for (size_t k = 0; k < option->bill.count; k++)
             option->common[k] = bill_has(&first->bill, &option->bill.line[k]);
         for (size_t k = 0; k < first->bill.count; k++)
-            first->common[k] =
-                first->common[k] || bill_has(&option->bill, &first->bill.line[k]);
+            first->common[k] = first->common[k] || bill_has(&option->bill, &first->bill.line[k]);
     }
 }
 
@@ -195,8 +194,8 @@ void study_describe(struct result *result, const struct scenario *scenario,
     SHA256Data((const uint8_t *)scenario->canonical_json, strlen(scenario->canonical_json),
                result->scenario_sha256);
     snprintf(result->as_of, sizeof result->as_of, "%.10s", date_format(scenario->as_of_day, day));
-    result->price_book = text_format("%s/prices, %zu rows", world->data_dir,
-                                     price_book_count(world->prices));
+    result->price_book =
+        text_format("%s/prices, %zu rows", world->data_dir, price_book_count(world->prices));
     result->limits = limits_describe(world->limits, scenario->as_of_day);
     result->seed = scenario->run.seed;
     result->replications = scenario->run.replications;
@@ -290,8 +289,8 @@ enum study_status study_run(struct result *ret, const struct scenario *scenario,
     struct study_hooks watched = *hooks;
     watched.watch = alarms_watch(alarms, &watched.watches);
     struct stage stage = {&watched, 0, (double)(scenario->baselines + 1), &ret->events};
-    enum study_status status = evaluate(ret, &ret->option[0], scenario, world, NULL, 0, &stage,
-                                        hooks->series, &noted);
+    enum study_status status =
+        evaluate(ret, &ret->option[0], scenario, world, NULL, 0, &stage, hooks->series, &noted);
     if (status == STUDY_DONE) {
         ret->options = 1;
         ret->alarm = alarms_finish(alarms, &ret->alarms, &noted);

@@ -36,9 +36,9 @@ static int read_page(struct study_page *ret, const cJSON *root, const cJSON *sho
 {
     ret->command = text_at(cJSON_GetArrayItem(member(root, "command"), 0));
     ret->scenario = text_at(member(root, "name"));
-    ret->shown = (struct result_shown){text_at(member(shown, "table")),
-                                       text_at(member(shown, "markdown")),
-                                       text_at(member(shown, "json"))};
+    ret->shown =
+        (struct result_shown){text_at(member(shown, "table")), text_at(member(shown, "markdown")),
+                              text_at(member(shown, "json"))};
     if (ret->command != NULL && ret->scenario != NULL && ret->shown.table != NULL &&
         ret->shown.markdown != NULL && strchr(ret->command, '/') == NULL &&
         (ret->shown.json == NULL || is_json(ret->shown.json, path)))

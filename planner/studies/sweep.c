@@ -81,8 +81,8 @@ static enum study_status run_trials(struct sweep *s, struct executor *executor,
     const struct trial_rule rule = rule_of(s, figure);
     struct trial_request *const trial = mem_alloc(s->designs.count, sizeof *trial);
     for (size_t i = 0; i < s->designs.count; i++)
-        trial[i] = (struct trial_request){.design = &s->designs.design[i],
-                                          .option = s->request->option};
+        trial[i] =
+            (struct trial_request){.design = &s->designs.design[i], .option = s->request->option};
     enum study_status status = trials_check(executor, trial, s->designs.count, &hooks, diagnostics);
     if (status == STUDY_DONE)
         status =

@@ -30,8 +30,7 @@ static int find_workload(const struct traffic *traffic, const char *place,
         there = there || strcmp(traffic->workload, names[i]) == 0;
         scaled = scaled || is_scaled(traffic, &s->workload[i]);
     }
-    const char *const near =
-        there ? NULL : text_near_miss(traffic->workload, names, s->workloads);
+    const char *const near = there ? NULL : text_near_miss(traffic->workload, names, s->workloads);
     if (!there)
         diagnostics_error(diagnostics, place, 0, "there is no workload `%s`%s%s%s",
                           traffic->workload, near != NULL ? "; did you mean `" : "",
@@ -157,9 +156,9 @@ struct design *traffic_design(const struct traffic *traffic, double factor, doub
 {
     const struct scenario *const s = traffic->scenario;
     struct design *const design = mem_alloc(1, sizeof *design);
-    struct writer w = {
-        .setting = mem_alloc(SETTINGS_EACH * s->workloads + s->streams + s->baselines + 1,
-                             sizeof *w.setting)};
+    struct writer w = {.setting =
+                           mem_alloc(SETTINGS_EACH * s->workloads + s->streams + s->baselines + 1,
+                                     sizeof *w.setting)};
     for (size_t i = 0; i < s->workloads; i++) {
         const struct workload_spec *const spec = &s->workload[i];
         if (!is_scaled(traffic, spec))

@@ -15,9 +15,9 @@
 
 struct traffic {
     const struct scenario *scenario;
-    const char *workload;  /* the only one that is scaled; NULL: all */
-    bool shards;           /* provisioned streams have shards in proportion, rounded up */
-    size_t *arrivals;      /* metrics of the task base whose sum is all that arrives */
+    const char *workload; /* the only one that is scaled; NULL: all */
+    bool shards;          /* provisioned streams have shards in proportion, rounded up */
+    size_t *arrivals;     /* metrics of the task base whose sum is all that arrives */
     size_t arrivals_count;
 };
 
@@ -42,7 +42,8 @@ void traffic_design_free(struct design *design);
 /* Requests, messages and records of one run, warm-up left out, that come from outside. */
 double traffic_arrivals_simulated(const struct traffic *traffic, const struct trials *trials,
                                   size_t trial);
-/* Requests, messages and records a month that come from outside, of a trial of the Lambda design. */
+/* Requests, messages and records a month that come from outside, of a trial of the Lambda design.
+ */
 double traffic_arrivals(const struct traffic *traffic, const struct trials *trials, size_t trial);
 
 #endif

@@ -78,7 +78,8 @@ struct trial_verdict {
 };
 struct trial_verdict trials_judge(const struct trials *trials, size_t trial,
                                   const struct objective_spec *objective, size_t metric);
-/* All objectives that bind the option are known and met; `metric` from task_base_want_objectives. */
+/* All objectives that bind the option are known and met; `metric` from task_base_want_objectives.
+ */
 bool trials_meet(const struct trials *trials, size_t trial, const char *option,
                  const struct scenario *scenario, const size_t *metric);
 

@@ -19,7 +19,7 @@
 
 struct csv_reader {
     struct diagnostics *diagnostics;
-    char *name; /* for messages */
+    char *name;                    /* for messages */
     csv_read_function *read_bytes; /* NULL: from `fd` */
     void *read_context;
     int fd;
@@ -85,8 +85,7 @@ static void on_field(void *data, size_t length, void *context)
         reader->failed = true;
         return;
     }
-    reader->text =
-        mem_grow(reader->text, &reader->text_capacity, reader->text_size + length, 1);
+    reader->text = mem_grow(reader->text, &reader->text_capacity, reader->text_size + length, 1);
     reader->offset =
         mem_grow(reader->offset, &reader->offset_capacity, reader->fields, sizeof *reader->offset);
     reader->offset[reader->fields++] = reader->text_size;

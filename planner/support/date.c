@@ -195,8 +195,7 @@ bool timestamp_parse_iso(const char *text, int64_t *ret_ns)
     }
     if (*skip_blanks(s) != '\0')
         return false;
-    const int64_t seconds =
-        (int64_t)day * 86400 + hour * 3600 + (minute - zone) * 60 + second;
+    const int64_t seconds = (int64_t)day * 86400 + hour * 3600 + (minute - zone) * 60 + second;
     int64_t ns;
     if (__builtin_mul_overflow(seconds, NS_PER_SECOND, &ns) ||
         __builtin_add_overflow(ns, fraction_ns, &ns))

@@ -80,8 +80,7 @@ static void clean(const char *from, char *to, size_t limit)
 static bool known(const struct diagnostics *diagnostics, bool warning, const char *text)
 {
     for (size_t i = 0; i < diagnostics->count; i++)
-        if (diagnostics->item[i].warning == warning &&
-            strcmp(diagnostics->item[i].text, text) == 0)
+        if (diagnostics->item[i].warning == warning && strcmp(diagnostics->item[i].text, text) == 0)
             return true;
     return false;
 }

@@ -23,7 +23,7 @@
 #define RAW_SIZE ((size_t)64 * 1024)
 #define HEAD_SIZE ((size_t)64 * 1024)
 #define MAGIC_SIZE 6
-#define CHARACTER_MAX 4 /* bytes of UTF-8 */
+#define CHARACTER_MAX 4    /* bytes of UTF-8 */
 #define ZSTD_WINDOW_LOG 26 /* 64 MiB: what decompression may hold of an archive's past */
 
 enum packing { PACKING_NONE, PACKING_GZIP, PACKING_ZSTD };
@@ -33,15 +33,15 @@ struct input {
     char *name; /* for messages */
     int fd;
     bool own_fd;
-    bool ended;  /* nothing more comes behind the buffer */
-    bool failed; /* an error was reported */
+    bool ended;           /* nothing more comes behind the buffer */
+    bool failed;          /* an error was reported */
     bool damaged_is_fine; /* a broken archive ends where it breaks */
 
     char *buffer; /* content; one byte more than its capacity, for a NUL */
     size_t capacity, begin, end;
     size_t feedless; /* so many bytes from `begin` on hold no "\n" */
-    long line;      /* number of the last line */
-    bool skip_rest; /* the last line was cut: the rest of it is to be dropped */
+    long line;       /* number of the last line */
+    bool skip_rest;  /* the last line was cut: the rest of it is to be dropped */
     bool unfinished; /* the last line had no end */
 
     enum packing packing;
@@ -126,15 +126,14 @@ static void consume_raw(struct input *input, size_t size)
 static int archive_error(struct input *input, const char *kind, const char *what)
 {
     return end_broken(input, text_format("the %s archive is broken at byte %" PRIu64 ": %s", kind,
-                                          input->raw_offset, what));
+                                         input->raw_offset, what));
 }
 
 static int archive_cut(struct input *input, const char *kind)
 {
-    return end_broken(input,
-                       text_format("the %s archive is cut: it ends at byte %" PRIu64
-                                   ", in the middle",
-                                   kind, input->raw_offset));
+    return end_broken(input, text_format("the %s archive is cut: it ends at byte %" PRIu64
+                                         ", in the middle",
+                                         kind, input->raw_offset));
 }
 #endif
 
@@ -252,7 +251,8 @@ static ssize_t decode_some(struct input *input, char *buffer, size_t size)
         char *in = input->wide + input->wide_begin;
         size_t have = input->wide_end - input->wide_begin;
         const size_t before = have;
-        const bool bad = iconv(input->decoder, &in, &have, &out, &left) == (size_t)-1 && errno == EILSEQ;
+        const bool bad =
+            iconv(input->decoder, &in, &have, &out, &left) == (size_t)-1 && errno == EILSEQ;
         input->wide_begin += before - have;
         input->wide_offset += before - have;
         if (left < size)
@@ -273,7 +273,8 @@ static ssize_t decode_some(struct input *input, char *buffer, size_t size)
 
 static ssize_t read_content(struct input *input, char *buffer, size_t size)
 {
-    return input->wide != NULL ? decode_some(input, buffer, size) : read_packed(input, buffer, size);
+    return input->wide != NULL ? decode_some(input, buffer, size)
+                               : read_packed(input, buffer, size);
 }
 
 /* Brings more behind what the buffer holds, which may move. 0 unless an error was reported. */
@@ -401,8 +402,7 @@ static int begin_content(struct input *input)
         if (more(input) != 0)
             return -1;
     const char *const start = input->buffer;
-    if (input->end >= 2 &&
-        (memcmp(start, "\xff\xfe", 2) == 0 || memcmp(start, "\xfe\xff", 2) == 0))
+    if (input->end >= 2 && (memcmp(start, "\xff\xfe", 2) == 0 || memcmp(start, "\xfe\xff", 2) == 0))
         return begin_decoding(input);
     if (input->end >= 3 && memcmp(start, "\xef\xbb\xbf", 3) == 0)
         input->begin = 3;
@@ -567,8 +567,8 @@ static int drop_rest(struct input *input)
         size_t searched = 0;
         const char *const end = find_line_end(input, &searched);
         input->line += end != NULL && *end == '\n';
-        consume_line(input, end != NULL ? (size_t)(end + 1 - (input->buffer + input->begin))
-                                        : searched);
+        consume_line(input,
+                     end != NULL ? (size_t)(end + 1 - (input->buffer + input->begin)) : searched);
         if (end != NULL || input->ended)
             input->skip_rest = false;
         else if (more(input) != 0)

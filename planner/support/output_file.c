@@ -249,13 +249,14 @@ bool output_has_folder(const char *path, struct diagnostics *diagnostics)
     const bool there = stat(folder, &info) == 0;
     const bool good = there && S_ISDIR(info.st_mode);
     if (!there && errno == ENOENT)
-        diagnostics_error(diagnostics, NULL, 0, "%s: cannot be written: there is no folder %s", path,
-                          folder);
+        diagnostics_error(diagnostics, NULL, 0, "%s: cannot be written: there is no folder %s",
+                          path, folder);
     else if (!there)
         diagnostics_error(diagnostics, NULL, 0, "%s: cannot be written: %s: %s", path, folder,
                           strerror(errno));
     else if (!good)
-        diagnostics_error(diagnostics, NULL, 0, "%s: cannot be written: %s is no folder", path, folder);
+        diagnostics_error(diagnostics, NULL, 0, "%s: cannot be written: %s is no folder", path,
+                          folder);
     free(folder);
     return good;
 }
@@ -264,9 +265,8 @@ struct output *output_open_file(const char *path, struct diagnostics *diagnostic
 {
     const char *name;
     char *const folder = folder_of(path, &name);
-    struct output *const output = output_has_folder(path, diagnostics)
-                                      ? open_in(folder, name, diagnostics)
-                                      : NULL;
+    struct output *const output =
+        output_has_folder(path, diagnostics) ? open_in(folder, name, diagnostics) : NULL;
     free(folder);
     return output;
 }

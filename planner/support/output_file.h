@@ -26,7 +26,8 @@ int output_make_directory(const char *dir, struct diagnostics *diagnostics);
 /* Creates `dir` (and its parents) where it is missing; what was made and is empty goes again when
  * its outputs are abandoned. NULL after an error. */
 struct output *output_open(const char *dir, const char *name, struct diagnostics *diagnostics);
-/* A file by its path, whose folder must be there: a mistyped path makes none. NULL after an error. */
+/* A file by its path, whose folder must be there: a mistyped path makes none. NULL after an error.
+ */
 struct output *output_open_file(const char *path, struct diagnostics *diagnostics);
 /* Whether it is; false after an error, which a command wants before its work. */
 bool output_has_folder(const char *path, struct diagnostics *diagnostics);
@@ -48,8 +49,8 @@ int output_commit(struct output *const *output, size_t count, struct diagnostics
 /* Removes the temporary and leaves an older file as it was; NULL does nothing. */
 void output_abandon(struct output *output);
 
-/* Removes what a killed process has left in `dir` of its CSV and JSON files: ".NAME.csv.XXXXXX". The
- * caller knows that no other writes there. */
+/* Removes what a killed process has left in `dir` of its CSV and JSON files: ".NAME.csv.XXXXXX".
+ * The caller knows that no other writes there. */
 void output_remove_leftovers(const char *dir);
 
 /* Removes every temporary of this process and the folder that it made for them, if empty;

@@ -53,8 +53,8 @@ static void *run(void *context)
     return NULL;
 }
 
-struct ahead *ahead_start(size_t pieces, unsigned threads, void *(*work)(void *context, size_t piece),
-                          void *context)
+struct ahead *ahead_start(size_t pieces, unsigned threads,
+                          void *(*work)(void *context, size_t piece), void *context)
 {
     struct ahead *const ahead = mem_alloc(1, sizeof *ahead);
     const unsigned wanted = threads < 1 ? 1 : threads > THREADS_MAX ? THREADS_MAX : threads;

@@ -11,8 +11,8 @@
 struct ahead;
 
 /* `work` makes the result of a piece, not NULL; by any thread, several at once. */
-struct ahead *ahead_start(size_t pieces, unsigned threads, void *(*work)(void *context, size_t piece),
-                          void *context);
+struct ahead *ahead_start(size_t pieces, unsigned threads,
+                          void *(*work)(void *context, size_t piece), void *context);
 /* The result of the next piece: waits for it. To be called `pieces` times at most. */
 void *ahead_take(struct ahead *ahead);
 /* Ends the threads; `drop` gets the results that were not taken. */

@@ -215,7 +215,8 @@ static const struct usage_rule rules[] = {
     {"s3", "TimedStorage-ByteHrs", NULL, EXACT, "s3", "standard-storage"},
     {"cloudwatch", "DataProcessing-Bytes", NULL, EXACT, "cloudwatch-logs", "ingest-standard"},
     /* Since 2025-05-01 Lambda's logs are billed as vended logs, by their tiers:
-     * aws.amazon.com/blogs/compute/aws-lambda-introduces-tiered-pricing-for-amazon-cloudwatch-logs */
+     * aws.amazon.com/blogs/compute/aws-lambda-introduces-tiered-pricing-for-amazon-cloudwatch-logs
+     */
     {"cloudwatch", "VendedLog-Bytes", NULL, EXACT, "cloudwatch-logs", "ingest-lambda-logs"},
     {"cloudwatch", "TimedStorage-ByteHrs", NULL, EXACT, "cloudwatch-logs", "storage"},
     {"cloudwatch", "DataScanned-Bytes", NULL, EXACT, "cloudwatch-logs", "insights-scan"},

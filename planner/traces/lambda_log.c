@@ -168,8 +168,8 @@ static inline const char *find(const char *s, const char *end, const char *word,
     return NULL;
 }
 
-/* Whether a word may begin at `s`: not in the middle of another, but an escaped tab may end there, or
- * any control byte (a NUL of a file that was preallocated). */
+/* Whether a word may begin at `s`: not in the middle of another, but an escaped tab may end there,
+ * or any control byte (a NUL of a file that was preallocated). */
 static bool begins_word(const struct line *line, const char *s)
 {
     if (s == line->text)

@@ -4,8 +4,9 @@
 #include <string.h>
 
 #define NS_PER_MS INT64_C(1000000)
-#define DURATION_MAX_NS (INT64_C(366) * 86400 * 1000 * NS_PER_MS) /* durable ones run for a year   \
-                                                                   */
+#define DURATION_MAX_NS                                                                            \
+    (INT64_C(366) * 86400 * 1000 * NS_PER_MS) /* durable ones run for a year                       \
+                                               */
 #define MEMORY_MAX_MB 10000000
 #define DIGITS_MAX 12
 /* "Init Duration" appeared in the first months of 2019: from here on its absence means warm. */
@@ -33,8 +34,8 @@ struct wrong {
 #define WRONG(name, unit)                                                                          \
     {                                                                                              \
         name " is missing: is the line cut?", name " is not a number",                             \
-            name " is not a plain decimal number",                                                 \
-            name " has no unit or another one than " unit, name " is out of range"                 \
+            name " is not a plain decimal number", name " has no unit or another one than " unit,  \
+            name " is out of range"                                                                \
     }
 
 static const struct wrong wrong[FIELDS] = {

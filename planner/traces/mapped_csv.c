@@ -95,7 +95,9 @@ char *column_mapping_fields(void)
         const bool last = i + 1 == FIELDS || field[i].role != field[i + 1].role;
         const bool second = !plain && (i < 2 || field[i].role != field[i - 2].role);
         char *const longer = text_format("%s%s%s%s", list,
-                                         plain ? (i == 0 ? "" : ", ") : second ? "[" : "|",
+                                         plain    ? (i == 0 ? "" : ", ")
+                                         : second ? "["
+                                                  : "|",
                                          plain ? field[i].name : strrchr(field[i].name, '_'),
                                          !plain && last ? "]" : "");
         free(list);
@@ -115,9 +117,10 @@ static char *unknown_field(const char *name)
                            "\"%s\"?",
                            name, near);
     char *const fields = column_mapping_fields();
-    char *const text = text_format("\"%.100s\" is no field that a column can be mapped to; there are "
-                                   "%s",
-                                   name, fields);
+    char *const text =
+        text_format("\"%.100s\" is no field that a column can be mapped to; there are "
+                    "%s",
+                    name, fields);
     free(fields);
     return text;
 }

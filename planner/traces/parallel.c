@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 #define THREADS_MAX 64
-#define SLOTS_MORE 6 /* chunks than threads, so that one that is held up does not hold up others */
+#define SLOTS_MORE 6 /* chunks than threads, so that one that is held up does not hold up others   \
+                      */
 #define REJECTS_MAX 1000               /* kept of a chunk; with more it is read again when merged */
 #define LOOK_MAX ((size_t)1 << 20)     /* for the first row of a chunk */
 #define BLOCK_SIZE ((size_t)128 << 10) /* of counting quotes */
@@ -96,7 +97,8 @@ bool parallel_fits(const char *path, size_t chunk)
     const bool gzip = magic[0] == 0x1f && magic[1] == 0x8b;
     const bool zstd = memcmp(magic, "\x28\xb5\x2f\xfd", 4) == 0 ||
                       (memcmp(magic + 1, "\x2a\x4d\x18", 3) == 0 && (magic[0] & 0xf0) == 0x50);
-    const bool utf16 = (magic[0] == 0xff && magic[1] == 0xfe) || (magic[0] == 0xfe && magic[1] == 0xff);
+    const bool utf16 =
+        (magic[0] == 0xff && magic[1] == 0xfe) || (magic[0] == 0xfe && magic[1] == 0xff);
     return got == (ssize_t)sizeof magic && !gzip && !zstd && !utf16;
 }
 

@@ -9,8 +9,8 @@
  * number of them is a row's end. So the rows are those that one thread sees, always; a wrong guess
  * costs time only.
  *
- * Other formats, archives and small files are read by one thread each, as one part, several files at
- * once (traces/ahead.h); pipes in their turn.
+ * Other formats, archives and small files are read by one thread each, as one part, several files
+ * at once (traces/ahead.h); pipes in their turn.
  *
  * Memory: a part for each thread and six more (of files: two), and per thread the longest row.
  */

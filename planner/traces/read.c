@@ -22,7 +22,7 @@ struct reading {
     struct record_sink counting;       /* hands on to it */
     uint64_t records;
     uint64_t points, costs, invocations; /* that nobody wanted */
-    const struct record_parts *parts; /* NULL: `sink` gets all */
+    const struct record_parts *parts;    /* NULL: `sink` gets all */
     unsigned threads;
     bool ahead; /* this is a file read ahead of its turn, for which big tables wait */
     struct rejects *rejects;
@@ -117,8 +117,8 @@ static int read_content(struct reading *reading, const struct trace_format *form
     if (in_chunks) {
         struct record_tally tally;
         const int result =
-            parallel_read_table(path, format->table, options, reading->threads, PARALLEL_CHUNK, parts,
-                                reading->rejects, reading->diagnostics, &tally);
+            parallel_read_table(path, format->table, options, reading->threads, PARALLEL_CHUNK,
+                                parts, reading->rejects, reading->diagnostics, &tally);
         reading->records += tally.records;
         reading->invocations += tally.invocations;
         reading->points += tally.points;
@@ -192,7 +192,8 @@ static int keep_ahead(void *context, void *part)
     return 0;
 }
 
-/* Whatever is not plain (a pipe, a word to be said) is read again in its turn, as one thread reads. */
+/* Whatever is not plain (a pipe, a word to be said) is read again in its turn, as one thread reads.
+ */
 static void *read_ahead(void *context, size_t index)
 {
     const struct list *const list = context;
@@ -202,7 +203,8 @@ static void *read_ahead(void *context, size_t index)
     struct stat info;
     diagnostics_init(&file->diagnostics);
     file->list = list;
-    file->parts = (struct record_parts){create_ahead, parts->sink, keep_ahead, parts->destroy, file};
+    file->parts =
+        (struct record_parts){create_ahead, parts->sink, keep_ahead, parts->destroy, file};
     file->reading = (struct reading){.options = list->reading->options,
                                      .format = list->reading->format,
                                      .parts = &file->parts,
@@ -310,12 +312,12 @@ static void report_nothing(const struct reading *reading, const char *path)
     const char *const and_points = sink->invocation != NULL ? " and no" : "";
     const char *const and_costs = sink->invocation != NULL || sink->point != NULL ? " and no" : "";
     char *const needed =
-        known ? text_format("no%s%s%s%s%s", sink->invocation != NULL ? " invocation" : "",
-                            sink->point != NULL ? and_points : "",
-                            sink->point != NULL ? " metric" : "",
-                            sink->cost != NULL ? and_costs : "",
-                            sink->cost != NULL ? " line of a bill" : "")
-              : text_format("no record of the kind that is needed here");
+        known
+            ? text_format("no%s%s%s%s%s", sink->invocation != NULL ? " invocation" : "",
+                          sink->point != NULL ? and_points : "",
+                          sink->point != NULL ? " metric" : "", sink->cost != NULL ? and_costs : "",
+                          sink->cost != NULL ? " line of a bill" : "")
+            : text_format("no record of the kind that is needed here");
     diagnostics_error(reading->diagnostics, path, 0, "nothing was read: there is %s%s%s", needed,
                       rejects_count(reading->rejects) > 0 ? " that can be read" : "", others);
     free(needed);
@@ -334,7 +336,8 @@ static int read_all(struct reading *reading, const char *const *path, size_t pat
         files = 0;
         while (i + files < paths && !folder_is(path[i + files]))
             files++;
-        result = files > 0 ? read_list(reading, path + i, files, false) : read_folder(reading, path[i]);
+        result =
+            files > 0 ? read_list(reading, path + i, files, false) : read_folder(reading, path[i]);
         files += files == 0;
     }
     if (result == 0 && reading->records == 0) {

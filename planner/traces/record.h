@@ -24,23 +24,23 @@ enum invocation_status {
 };
 
 struct invocation_record {
-    int64_t time_ns;        /* since 1970-01-01 UTC; of the end, or of the start if `at_start` */
+    int64_t time_ns; /* since 1970-01-01 UTC; of the end, or of the start if `at_start` */
     bool at_start;
-    bool relative;          /* time_ns counts from the trace's beginning, not from 1970 */
+    bool relative; /* time_ns counts from the trace's beginning, not from 1970 */
     const char *function;
     const char *request_id;
-    int64_t duration_ns;    /* Duration */
-    int64_t billed_ns;      /* Billed Duration, as printed */
-    int64_t init_ns;        /* Init Duration: a cold start */
+    int64_t duration_ns; /* Duration */
+    int64_t billed_ns;   /* Billed Duration, as printed */
+    int64_t init_ns;     /* Init Duration: a cold start */
     int64_t restore_ns, billed_restore_ns;
-    int64_t memory_mb;      /* Memory Size */
+    int64_t memory_mb;        /* Memory Size */
     bool memory_is_allocated; /* … is what was allocated on average: nobody bought a size */
-    int64_t max_memory_mb;  /* Max Memory Used */
-    int64_t bytes;          /* payload */
-    int cold;               /* 1, 0, or UNKNOWN_VALUE where neither init nor a flag tells */
+    int64_t max_memory_mb;    /* Max Memory Used */
+    int64_t bytes;            /* payload */
+    int cold;                 /* 1, 0, or UNKNOWN_VALUE where neither init nor a flag tells */
     enum invocation_status status;
-    uint64_t count;         /* this record stands for so many alike (counts per minute); else 1 */
-    int64_t span_ns;        /* those are spread over [time_ns, time_ns + span_ns) */
+    uint64_t count;  /* this record stands for so many alike (counts per minute); else 1 */
+    int64_t span_ns; /* those are spread over [time_ns, time_ns + span_ns) */
 };
 
 #define RECORD_MEMORY_MAX INT64_C(1000000) /* MB; beyond any that Lambda ever had, by far */
@@ -64,15 +64,15 @@ struct metric_point {
 
 struct cost_line {
     int64_t start_ns, end_ns;
-    const char *service;    /* ours: "lambda", "kinesis" …; NULL: another service */
-    const char *sku;        /* ours, in that service, per the bill's unit; NULL: not one we price */
-    const char *product;    /* the bill's own word */
+    const char *service; /* ours: "lambda", "kinesis" …; NULL: another service */
+    const char *sku;     /* ours, in that service, per the bill's unit; NULL: not one we price */
+    const char *product; /* the bill's own word */
     const char *usage_type, *operation, *resource, *region, *unit;
-    const char *line_type;  /* Usage, Tax, Credit … */
-    const char *quantity;   /* decimal text, exact */
-    const char *rate;       /* USD per unit as the bill has it, decimal text; NULL: not told */
-    money_pusd cost;        /* rounded half up to a pico-dollar */
-    bool negative;          /* credits and refunds: cost is below 0 */
+    const char *line_type; /* Usage, Tax, Credit … */
+    const char *quantity;  /* decimal text, exact */
+    const char *rate;      /* USD per unit as the bill has it, decimal text; NULL: not told */
+    money_pusd cost;       /* rounded half up to a pico-dollar */
+    bool negative;         /* credits and refunds: cost is below 0 */
 };
 
 /* Where records go; a reader calls what fits its format, members may be NULL. Non-zero: stop. */
@@ -99,10 +99,10 @@ struct read_options {
     const char *format; /* NULL: recognised by content */
     const struct column_mapping *map;
     size_t maps;
-    bool strict;        /* the first unreadable row is an error */
+    bool strict;                /* the first unreadable row is an error */
     struct read_counts *counts; /* set when all is read; NULL: not wanted */
-    bool in_folder;     /* set by read_records: the file was found in a folder, not named, so that
-                         * one without a record is worth a warning, not an error */
+    bool in_folder; /* set by read_records: the file was found in a folder, not named, so that
+                     * one without a record is worth a warning, not an error */
 };
 
 struct table_format; /* traces/table.h */

@@ -162,8 +162,8 @@ static int keep_row(struct rejects *rejects, const char *file, long line, const 
     const size_t shown = size <= ROW_MAX ? size : ROW_MAX + 1; /* one more: it is cut */
     struct kept_row kept = {line, reason, mem_strdup(file), mem_alloc(shown + 1, 1), shown};
     memcpy(kept.row, row, shown);
-    rejects->kept = mem_grow(rejects->kept, &rejects->kept_capacity, rejects->kept_rows,
-                             sizeof *rejects->kept);
+    rejects->kept =
+        mem_grow(rejects->kept, &rejects->kept_capacity, rejects->kept_rows, sizeof *rejects->kept);
     rejects->kept[rejects->kept_rows++] = kept;
     return 0;
 }

@@ -15,8 +15,8 @@
 struct rejects;
 
 /* `path` NULL: no file. The file is CSV: file,line,reason,row (the row cut at 1,000 bytes). It
- * appears whole when rejects_finish succeeds, and not at all when nothing was rejected. NULL after an
- * error. */
+ * appears whole when rejects_finish succeeds, and not at all when nothing was rejected. NULL after
+ * an error. */
 struct rejects *rejects_open(const char *path, bool strict, struct diagnostics *diagnostics);
 
 /* One row; `reason` is static text ("Duration is not a number"). Returns non-zero in strict mode:
@@ -24,8 +24,8 @@ struct rejects *rejects_open(const char *path, bool strict, struct diagnostics *
 int rejects_add(struct rejects *rejects, const char *file, long line, const char *reason,
                 const char *row, size_t size);
 
-/* One that only keeps its rows, for a file that is read ahead of its turn: of one file, so many that
- * rejects_add says to stop at the next. Ended by rejects_drop. */
+/* One that only keeps its rows, for a file that is read ahead of its turn: of one file, so many
+ * that rejects_add says to stop at the next. Ended by rejects_drop. */
 struct rejects *rejects_keep(void);
 /* Adds what `kept` has as if it came now. 0, or as rejects_add. */
 int rejects_replay(struct rejects *rejects, const struct rejects *kept);

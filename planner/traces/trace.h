@@ -4,12 +4,12 @@
  * with bounded memory. Adding a format: one file that fills an arrival_source, and one line in
  * trace.c.
  *
- * Times are relative to the first row, or to the specification's zero; decimals become ns from their
- * digits, not through a double.
- * A trace that repeats starts over where its last bin ends, or one mean gap behind its last
- * arrival. Errors, each with file and line, end the source: a missing column, a field that is no
- * number (or negative, NAN, infinite), a fraction of an arrival or a byte, a key that is empty or
- * longer than 256 bytes, a timestamp that goes backwards, bins that overlap, an empty trace.
+ * Times are relative to the first row, or to the specification's zero; decimals become ns from
+ * their digits, not through a double. A trace that repeats starts over where its last bin ends, or
+ * one mean gap behind its last arrival. Errors, each with file and line, end the source: a missing
+ * column, a field that is no number (or negative, NAN, infinite), a fraction of an arrival or a
+ * byte, a key that is empty or longer than 256 bytes, a timestamp that goes backwards, bins that
+ * overlap, an empty trace.
  */
 #ifndef TRACES_TRACE_H
 #define TRACES_TRACE_H

@@ -13,9 +13,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define NAMES_SHOWN 20  /* columns named in a message */
-#define FIELD_SHOWN 60  /* bytes of a field in a message */
-#define MESSAGE_MAX 900 /* diagnostics cut there anyway */
+#define NAMES_SHOWN 20                             /* columns named in a message */
+#define FIELD_SHOWN 60                             /* bytes of a field in a message */
+#define MESSAGE_MAX 900                            /* diagnostics cut there anyway */
 #define FIRST_DATE_NS INT64_C(1000000000000000000) /* 10^9 s; no recording lasts for 31 years */
 
 static const char *unit_name(enum trace_time_unit unit)
@@ -207,8 +207,9 @@ int trace_file_next(struct trace_file *file, size_t time_column)
                                 csv_column_name(file->reader, time_column));
     if (relative_ns < 0 || file->now_ns < before_ns) {
         file->now_ns = before_ns;
-        return trace_file_error(file, "%.60s: \"%.*s\" lies before the row above: times must not "
-                                      "go backwards (sort the file by this column)",
+        return trace_file_error(file,
+                                "%.60s: \"%.*s\" lies before the row above: times must not "
+                                "go backwards (sort the file by this column)",
                                 csv_column_name(file->reader, time_column), FIELD_SHOWN,
                                 file->field[time_column]);
     }

@@ -16,27 +16,27 @@
 
 struct account_config {
     int64_t concurrent_executions;
-    int64_t set_aside;      /* reserved, and provisioned at the start without a reservation */
-    double burst_initial;   /* region-wide, 2017-11 to 2023-11; 0: that rule is not in force */
+    int64_t set_aside;    /* reserved, and provisioned at the start without a reservation */
+    double burst_initial; /* region-wide, 2017-11 to 2023-11; 0: that rule is not in force */
     double burst_per_minute;
-    double rate_multiple;   /* synchronous requests/s = this x concurrency; 0: no such cap */
+    double rate_multiple; /* synchronous requests/s = this x concurrency; 0: no such cap */
     int64_t nat_gateways;
     bool public_addresses_cost; /* since 2024-02: each gateway has one public IPv4 address */
 };
 
 struct account {
     struct simulation *simulation;
-    int64_t unreserved;       /* what is not set aside; below 0: too much is */
+    int64_t unreserved; /* what is not set aside; below 0: too much is */
     int64_t unreserved_limit;
     int64_t unreserved_least; /* limit since the warm-up */
     int64_t unreserved_in_use;
-    int64_t in_use; /* all functions together */
+    int64_t in_use;         /* all functions together */
     struct holders holders; /* of the unreserved concurrency */
     int64_t max, minute_max;
     struct rate_limiter scaling; /* new environments, region-wide */
     double burst_initial, burst_per_minute;
     double rate_multiple;
-    struct rate_limiter rate;    /* requests to functions without a reservation */
+    struct rate_limiter rate; /* requests to functions without a reservation */
 };
 
 void account_init(struct account *account, struct simulation *simulation,

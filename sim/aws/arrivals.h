@@ -58,9 +58,9 @@ struct arrivals_config {
     int64_t period_ns; /* the profile repeats after it; 0: the last rate stays */
     double base_rate_per_s, burst_rate_per_s;
     double mean_base_s, mean_burst_s;
-    bool even;         /* a bin's arrivals are equally spaced, not at random */
-    double rate_scale; /* > 0; rates are multiplied; a trace's arrivals are copied or thinned */
-    double time_scale; /* > 0; 2: a profile or trace takes twice as long */
+    bool even;          /* a bin's arrivals are equally spaced, not at random */
+    double rate_scale;  /* > 0; rates are multiplied; a trace's arrivals are copied or thinned */
+    double time_scale;  /* > 0; 2: a profile or trace takes twice as long */
     int64_t horizon_ns; /* nothing is generated from here on: the end of the run */
     struct arrival_source source; /* owned by the arrivals from arrivals_init on */
 };
@@ -71,13 +71,13 @@ struct arrivals {
     int64_t now_ns;    /* rates: generated so far */
     int64_t switch_ns; /* bursts: end of the present state */
     bool burst;
-    double mean_gap_ns; /* Poisson: between two arrivals */
-    uint64_t emitted;        /* constant rate: so far, so that no rounding adds up */
-    struct arrival stretch;  /* what is left of the stretch that arrivals_next works on */
-    struct arrival bin;      /* source: what is left of a long bin */
-    struct arrival pending;  /* source: read ahead, when rate_scale is above 1 */
+    double mean_gap_ns;     /* Poisson: between two arrivals */
+    uint64_t emitted;       /* constant rate: so far, so that no rounding adds up */
+    struct arrival stretch; /* what is left of the stretch that arrivals_next works on */
+    struct arrival bin;     /* source: what is left of a long bin */
+    struct arrival pending; /* source: read ahead, when rate_scale is above 1 */
     bool has_pending;
-    int64_t gap_ns; /* source: before the pending arrival */
+    int64_t gap_ns;                  /* source: before the pending arrival */
     char key[256], pending_key[256]; /* copies, where a key must outlive the source's next call */
 };
 

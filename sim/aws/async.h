@@ -26,9 +26,9 @@
 #include <stdbool.h>
 
 struct async_config {
-    int max_retry_attempts;       /* after function errors: 0..2 */
-    int64_t max_event_age_ns;     /* 60 s .. 6 h */
-    int64_t retry_delay_ns[2];    /* after the first and the second error */
+    int max_retry_attempts;    /* after function errors: 0..2 */
+    int64_t max_event_age_ns;  /* 60 s .. 6 h */
+    int64_t retry_delay_ns[2]; /* after the first and the second error */
     int64_t throttle_backoff_min_ns, throttle_backoff_max_ns;
     double duplicate_probability; /* of each event */
     int64_t record_bytes;         /* of what a destination gets, around the event itself */

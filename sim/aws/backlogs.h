@@ -3,8 +3,8 @@
  * Backlogs of mappings, and of queues that functions poll themselves: how large, when, and how long
  * until they were gone.
  *
- * Once a minute what waits before each of them (not what is worked on) is compared with what came in
- * the minute before, and in its batching window. A backlog stands while more waits than that; it
+ * Once a minute what waits before each of them (not what is worked on) is compared with what came
+ * in the minute before, and in its batching window. A backlog stands while more waits than that; it
  * counts if it stood for five minutes. The measure and the five minutes are this program's own.
  */
 #ifndef AWS_BACKLOGS_H

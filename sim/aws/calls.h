@@ -14,9 +14,9 @@
 struct call_config {
     size_t downstream; /* index */
     uint32_t count;
-    bool per_record;     /* as many for each record of a batch */
-    double share;        /* of invocations that make them */
-    int64_t timeout_ns;  /* the caller's own, of each; TIME_NEVER: none */
+    bool per_record;      /* as many for each record of a batch */
+    double share;         /* of invocations that make them */
+    int64_t timeout_ns;   /* the caller's own, of each; TIME_NEVER: none */
     uint32_t connections; /* that an environment keeps */
 };
 
@@ -47,8 +47,8 @@ void calls_connect(struct calls *calls, struct downstream *const *downstream);
 bool calls_next(struct calls *calls, struct calls_progress *progress, int64_t deadline_ns,
                 downstream_answered *answered, void *caller, uint64_t token);
 
-/* Opens what an environment has not open yet; bit i of `open`: the connections of kind i. False: one
- * was refused. */
+/* Opens what an environment has not open yet; bit i of `open`: the connections of kind i. False:
+ * one was refused. */
 bool calls_open(struct calls *calls, uint8_t *open);
 void calls_close(struct calls *calls, uint8_t open);
 

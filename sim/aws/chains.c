@@ -29,8 +29,8 @@ void chains_copy(struct chains *to, const struct chains *from)
 {
     chains_clear(to);
     for (size_t i = 0; i < from->count; i++)
-        chains_add(to, from->stretch[i].first_ns, from->stretch[i].last_ns,
-                   from->stretch[i].hops, from->stretch[i].records);
+        chains_add(to, from->stretch[i].first_ns, from->stretch[i].last_ns, from->stretch[i].hops,
+                   from->stretch[i].records);
 }
 
 void chains_finish(struct chains *chains)

@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The chains of `records` records began at even distances from first_ns to last_ns, and came through
- * so many functions. */
+/* The chains of `records` records began at even distances from first_ns to last_ns, and came
+ * through so many functions. */
 struct chain_stretch {
     int64_t first_ns, last_ns;
     uint32_t hops, records;

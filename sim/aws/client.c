@@ -20,7 +20,7 @@ struct call {
     uint32_t retries;
     uint32_t hops;
     int64_t throttled_ns, retried_ns, failed_ns, refused_ns; /* as in struct request */
-    bool refused; /* the last try */
+    bool refused;                                            /* the last try */
     bool poison;
     uint8_t state;
 };
@@ -174,9 +174,8 @@ static int64_t backoff_ns(struct client *c, uint32_t retries)
     const struct client_config *const config = c->config;
     if (!config->exponential)
         return config->base_ns;
-    const double longest =
-        fmin(ldexp((double)config->base_ns, retries < 60 ? (int)retries : 60),
-             (double)config->max_ns);
+    const double longest = fmin(ldexp((double)config->base_ns, retries < 60 ? (int)retries : 60),
+                                (double)config->max_ns);
     return (int64_t)(config->jitter ? longest * random_uniform(&c->random) : longest);
 }
 
@@ -224,8 +223,8 @@ static void door_answers(struct client *c, enum gateway_reply answer, int64_t to
 {
     gateway_count(c->gateway, answer, took_ns);
     if (c->balancer != NULL)
-        load_balancer_end(c->balancer,
-                          heard && answer == REPLY_SUCCESS ? c->config->response_bytes : 0, took_ns);
+        load_balancer_end(
+            c->balancer, heard && answer == REPLY_SUCCESS ? c->config->response_bytes : 0, took_ns);
 }
 
 /* The run goes on for nobody; the request goes on in a slot of its own. */

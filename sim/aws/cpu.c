@@ -28,8 +28,8 @@ double cpu_duration_factor(const struct cpu_config *config)
 {
     if (config->points > 0)
         return measured(config, config->memory_mb) / measured(config, config->reference_mb);
-    const double scaled = cpu_speed(config, config->reference_mb) /
-                          cpu_speed(config, config->memory_mb);
+    const double scaled =
+        cpu_speed(config, config->reference_mb) / cpu_speed(config, config->memory_mb);
     return 1.0 - config->cpu_fraction + config->cpu_fraction * scaled;
 }
 

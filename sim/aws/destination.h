@@ -16,10 +16,10 @@ struct message {
     int64_t duration_ns; /* of the work at the function's reference memory; -1: drawn */
     int64_t bytes;
     struct tally *tally; /* of the workload that it comes from; NULL: none */
-    uint64_t group; /* FIFO message group or partition key, hashed; 0: none */
-    uint32_t hops;    /* functions that its chain has come through */
-    uint32_t in_call; /* messages of the producer's call that it is one of; 0: it is alone */
-    bool poison;    /* whoever works on it fails */
+    uint64_t group;      /* FIFO message group or partition key, hashed; 0: none */
+    uint32_t hops;       /* functions that its chain has come through */
+    uint32_t in_call;    /* messages of the producer's call that it is one of; 0: it is alone */
+    bool poison;         /* whoever works on it fails */
 };
 
 struct destination {

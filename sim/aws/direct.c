@@ -11,7 +11,8 @@
 #define LONGEST_NS 4e18 /* sums of two still fit in the clock */
 
 struct direct_counts {
-    uint64_t offered, refused, succeeded, failed; /* failed: ran, and ended in anything but success */
+    uint64_t offered, refused, succeeded,
+        failed; /* failed: ran, and ended in anything but success */
 };
 
 struct direct {

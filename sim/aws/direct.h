@@ -3,8 +3,8 @@
  * A workload that sends its work itself, one request or message an arrival.
  *
  * To a target (RequestResponse) nobody does anything with the answer: a request that is refused
- * (HTTP 429) or fails is lost. To a destination it sends and goes on: a function's asynchronous queue (Event), a
- * queue, or a client (client.h) that waits for the answer and tries again.
+ * (HTTP 429) or fails is lost. To a destination it sends and goes on: a function's asynchronous
+ * queue (Event), a queue, or a client (client.h) that waits for the answer and tries again.
  */
 #ifndef AWS_DIRECT_H
 #define AWS_DIRECT_H

@@ -2,10 +2,10 @@
 /*
  * A database or an API that functions call and wait for, and that is no part of the bill.
  *
- * It works on at most `max_concurrency` calls at once; others wait, first come first served, and are
- * refused when `queue_capacity` already wait: with Poisson calls and an exponential latency that is
- * M/M/c. A call takes its latency x (1 + slowdown x share of max_concurrency at work when it begins,
- * itself included), so that a loaded database is a slower one.
+ * It works on at most `max_concurrency` calls at once; others wait, first come first served, and
+ * are refused when `queue_capacity` already wait: with Poisson calls and an exponential latency
+ * that is M/M/c. A call takes its latency x (1 + slowdown x share of max_concurrency at work when
+ * it begins, itself included), so that a loaded database is a slower one.
  *
  * Outages: in "error" a call fails at once (one that waits: when its turn comes); in "slow" its
  * latency is `factor` times as long; in "hang" it gets no answer before the outage ends, and then
@@ -42,14 +42,15 @@ struct downstream_config {
     uint64_t queue_capacity;
     struct distribution latency_ns;
     double slowdown;
-    int64_t max_connections; /* 0: no limit */
+    int64_t max_connections;                /* 0: no limit */
     const struct downstream_outage *outage; /* by time; they do not overlap */
     size_t outages;
 };
 
 enum call_answer { ANSWER_FINE, ANSWER_ERROR, ANSWER_NONE }; /* none: the caller has given up */
 
-typedef void downstream_answered(void *caller, uint64_t token, enum call_answer answer, int64_t now_ns);
+typedef void downstream_answered(void *caller, uint64_t token, enum call_answer answer,
+                                 int64_t now_ns);
 
 struct downstream;
 
@@ -58,8 +59,8 @@ extern const struct part_class downstream_class; /* struct downstream */
 struct downstream *downstream_create(struct simulation *simulation,
                                      const struct downstream_config *config);
 
-/* `answered` is called once, later than this returns; with ANSWER_NONE at `give_up_ns`, which may be
- * TIME_NEVER. */
+/* `answered` is called once, later than this returns; with ANSWER_NONE at `give_up_ns`, which may
+ * be TIME_NEVER. */
 void downstream_call(struct downstream *downstream, int64_t give_up_ns,
                      downstream_answered *answered, void *caller, uint64_t token);
 

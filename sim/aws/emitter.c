@@ -19,7 +19,7 @@ struct emitting { /* a request under way */
     int64_t origin_ns;
     int64_t rest_ns; /* to hand on; 0: nothing */
     uint32_t records, hops;
-    uint32_t looping; /* of its records, those of long chains */
+    uint32_t looping;     /* of its records, those of long chains */
     struct chains chains; /* of its records; none: all began at origin_ns */
 };
 
@@ -40,9 +40,9 @@ struct emitter {
     size_t slots, free_slots;
     struct emitter_counts count;
     uint64_t at_reset;
-    struct loop *loop;     /* NULL: it is in none */
-    struct tally in_loop;  /* mostly for long chains, if it is in a loop */
-    bool failures_loop;    /* what it sends after errors may come back */
+    struct loop *loop;    /* NULL: it is in none */
+    struct tally in_loop; /* mostly for long chains, if it is in a loop */
+    bool failures_loop;   /* what it sends after errors may come back */
     struct histogram end_to_end;
     double end_to_end_offset; /* of histogram_add_spread */
     char entity[96];
@@ -131,9 +131,9 @@ static uint64_t draw_messages(struct emitter *e, const struct emit_config *emit,
     return messages;
 }
 
-/* When the chain of message `i` of so many began, and how far it has come: that of its record, where
- * each record sends its own. Those that chance takes of the batch are as far from each other in it;
- * `shift`, 0..1, is where the first is. */
+/* When the chain of message `i` of so many began, and how far it has come: that of its record,
+ * where each record sends its own. Those that chance takes of the batch are as far from each other
+ * in it; `shift`, 0..1, is where the first is. */
 static int64_t chain_of(const struct emitting *run, bool per_record, uint64_t i, double shift,
                         uint64_t messages, struct chains_cursor *cursor, uint32_t *ret_hops)
 {
@@ -158,8 +158,7 @@ static bool emit(struct emitter *e, size_t index, const struct emitting *run)
     bool again = false;
     for (uint64_t i = 0; i < messages; i++) {
         uint32_t hops;
-        const int64_t began_ns =
-            chain_of(run, c->per_record, i, shift, messages, &cursor, &hops);
+        const int64_t began_ns = chain_of(run, c->per_record, i, shift, messages, &cursor, &hops);
         const bool goes_on = c->loops && run->looping > 0 && is_long_chain(hops);
         if (c->loops && loop_is_cut(e->loop, e->simulation))
             return again;
@@ -171,14 +170,14 @@ static bool emit(struct emitter *e, size_t index, const struct emitting *run)
         if (goes_on)
             loop_sent(e->loop, share);
         again |= goes_on;
-        destination_send(e->to[index],
-                         &(struct message){.origin_ns = began_ns,
-                                           .duration_ns = -1,
-                                           .bytes = (int64_t)(fmin(bytes, 1e15) + 0.5),
-                                           .group = random_bits(&e->random) | 1,
-                                           .hops = hops + 1,
-                                           .in_call = left < c->in_call ? (uint32_t)left
-                                                                        : c->in_call});
+        destination_send(
+            e->to[index],
+            &(struct message){.origin_ns = began_ns,
+                              .duration_ns = -1,
+                              .bytes = (int64_t)(fmin(bytes, 1e15) + 0.5),
+                              .group = random_bits(&e->random) | 1,
+                              .hops = hops + 1,
+                              .in_call = left < c->in_call ? (uint32_t)left : c->in_call});
     }
     return again;
 }

@@ -5,8 +5,8 @@
  * An environment that goes idle draws how long it would be kept; expiry needs no event, it is
  * found when the environment would be reused (or at the end). That is exact, because nothing else
  * depends on when an idle environment goes, and because a new environment is made only when every
- * idle one has been looked at. AWS does not document that the most recently used one is reused first;
- * recorded calls of 2020 (data/traces/pacslab-lambda-2020) do so wherever two were idle.
+ * idle one has been looked at. AWS does not document that the most recently used one is reused
+ * first; recorded calls of 2020 (data/traces/pacslab-lambda-2020) do so wherever two were idle.
  *
  * Where all of a function's environments go together once none has run for a while, the caller sets
  * `all_until_ns` when the last one goes idle.

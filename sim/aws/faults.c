@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BEFORE_NS (60 * NS_PER_S) /* whose most is the level before */
+#define BEFORE_NS (60 * NS_PER_S)       /* whose most is the level before */
 #define LEAST_BEFORE_NS (10 * NS_PER_S) /* of it, to speak of a level */
 /* Not in step with what happens each second: all phases of it are seen. */
 #define LOOK_NS INT64_C(618033989)
@@ -40,7 +40,7 @@ struct trouble {
 struct watch {
     size_t mapping, trouble;
     int64_t at_ns, until_ns;
-    int64_t drained_ns; /* TIME_NEVER: not yet */
+    int64_t drained_ns;    /* TIME_NEVER: not yet */
     uint64_t before, most; /* backlog */
 };
 

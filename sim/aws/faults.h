@@ -5,10 +5,10 @@
  * A fault begins, and ends where it has a length: its victims are told and do the rest. Around each
  * fault, and each outage of a downstream, the backlog of every mapping is watched: its level before
  * is the most of the minute before the fault, and the drain takes from the fault's end until the
- * backlog is back at that level. Faults that overlap are one trouble, from the first beginning to the
- * last end, named after the first. In the first ten seconds of a run there is no level before. It is
- * looked at each 0.6 s, later less often (a sixty-fourth of the time since the end), so that a long
- * drain costs few events.
+ * backlog is back at that level. Faults that overlap are one trouble, from the first beginning to
+ * the last end, named after the first. In the first ten seconds of a run there is no level before.
+ * It is looked at each 0.6 s, later less often (a sixty-fourth of the time since the end), so that
+ * a long drain costs few events.
  */
 #ifndef AWS_FAULTS_H
 #define AWS_FAULTS_H

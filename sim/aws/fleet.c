@@ -98,8 +98,7 @@ static void start(struct fleet *f, uint32_t index, int64_t now_ns)
     change_cpu(f, i, now_ns, job->cpu_level);
     time_average_add(&f->busy, now_ns, 1);
     histogram_add(&f->service, service_ns);
-    event_schedule(&f->simulation->queue, now_ns + service_ns, on_worked, f,
-                   token_of(f, index));
+    event_schedule(&f->simulation->queue, now_ns + service_ns, on_worked, f, token_of(f, index));
 }
 
 /* Puts a job on an instance with a free worker. */
@@ -160,17 +159,18 @@ static bool invoke(struct target *self, const struct request *request)
         (request->duration_ns >= 0 ? (double)request->duration_ns
                                    : distribution_sample(&c->duration_ns, &port->random)) +
         c->per_record_ns * request->records;
-    *job = (struct job){.port = port,
-                        .life = job->life,
-                        .arrival_ns = request->arrival_ns,
-                        .work_ns = cpu_work_ns(&c->cpu, raw_ns),
-                        .wait_ns = cpu_wait_ns(&c->cpu, raw_ns),
-                        .failed = request->fails || (port->error_rate > 0 &&
-                                                     random_uniform(&port->random) < port->error_rate),
-                        .progress = {.records = request->records},
-                        .done = request->done,
-                        .source = request->source,
-                        .token = request->token};
+    *job =
+        (struct job){.port = port,
+                     .life = job->life,
+                     .arrival_ns = request->arrival_ns,
+                     .work_ns = cpu_work_ns(&c->cpu, raw_ns),
+                     .wait_ns = cpu_wait_ns(&c->cpu, raw_ns),
+                     .failed = request->fails || (port->error_rate > 0 &&
+                                                  random_uniform(&port->random) < port->error_rate),
+                     .progress = {.records = request->records},
+                     .done = request->done,
+                     .source = request->source,
+                     .token = request->token};
     f->count.log_bytes += c->log_bytes;
     if (i != NULL)
         place(f, index, i, now_ns);
@@ -214,8 +214,8 @@ static void on_answer(void *self, uint64_t token, enum call_answer answer, int64
     struct job *const job = &f->job[index];
     if (job->life != (uint32_t)(token >> 32))
         return; /* its instance is gone */
-    if (answer == ANSWER_FINE && calls_next(&job->port->calls, &job->progress, TIME_NEVER,
-                                            on_answer, f, token))
+    if (answer == ANSWER_FINE &&
+        calls_next(&job->port->calls, &job->progress, TIME_NEVER, on_answer, f, token))
         return;
     job->failed = answer != ANSWER_FINE;
     complete(f, index, now_ns);

@@ -41,12 +41,11 @@
 
 #include <lambdaplan/usage.h>
 
-
 struct fleet_config {
     const char *name;
     const char *instance_type;
     const char *reserved_detail; /* "type:term" */
-    bool savings_plan; /* the reserved ones are under a savings plan */
+    bool savings_plan;           /* the reserved ones are under a savings plan */
     uint32_t reserved; /* instances paid for all the time, whether they run or not; 0: none */
     int64_t task_cpu, task_mb; /* of a Fargate task: CPU units (1,024 a vCPU) and MB; 0: EC2 */
     double vcpus;
@@ -76,7 +75,7 @@ struct fleet_port_config {
     double per_record_ns;
     double error_rate;
     struct transfer_config transfer;
-    int64_t log_bytes; /* the application's own, when logs are counted */
+    int64_t log_bytes;              /* the application's own, when logs are counted */
     const struct call_config *call; /* a worker waits for them; connections are not counted */
     size_t calls;
 };
@@ -88,8 +87,8 @@ extern const struct part_class fleet_class; /* struct fleet */
 struct fleet *fleet_create(struct simulation *simulation, const struct fleet_config *config,
                            const struct fleet_port_config *port, size_t ports);
 struct target *fleet_port(struct fleet *fleet, size_t index);
-/* An error rate of what a port does, or a zone that is lost: its instances end, the requests on them
- * fail, and after the fault's delay as many are launched, unless scaling has replaced them. */
+/* An error rate of what a port does, or a zone that is lost: its instances end, the requests on
+ * them fail, and after the fault's delay as many are launched, unless scaling has replaced them. */
 void fleet_strike(void *fleet, const struct fault_config *fault, bool begins);
 /* Before anything runs, where ports make calls. */
 void fleet_connect(struct fleet *fleet, struct downstream *const *downstream);

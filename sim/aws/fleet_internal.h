@@ -40,7 +40,7 @@ struct port {
 struct job {
     struct port *port;
     struct instance *instance; /* NULL: it waits, or the slot is free */
-    uint32_t life; /* of the slot: an event of an earlier job is void */
+    uint32_t life;             /* of the slot: an event of an earlier job is void */
     int64_t arrival_ns;
     double work_ns, wait_ns; /* vCPU time on Lambda, and time that no CPU shortens */
     int64_t cpu_level;
@@ -63,7 +63,7 @@ struct fleet {
     struct random_stream random;
     struct port *port;
     size_t ports;
-    size_t desired; /* DesiredCapacity: what is lost comes back up to it */
+    size_t desired;             /* DesiredCapacity: what is lost comes back up to it */
     struct instance **instance; /* alive */
     size_t instances, instance_capacity;
     struct level {
@@ -80,7 +80,7 @@ struct fleet {
     struct fleet_counts count, minute_start;
     uint64_t at_reset; /* in the system when the warm-up ended */
     int64_t measure_ns;
-    int128 billed_ns; /* of terminated instances */
+    int128 billed_ns;            /* of terminated instances */
     struct time_average covered; /* instances that run on a reservation */
     /* Charged, less what was spent before the warm-up's end and not charged then. */
     double surplus_vcpu_ns;

@@ -18,8 +18,7 @@ static int64_t billed_ns(const struct fleet *f, const struct instance *i, int64_
                          bool ended)
 {
     const int64_t step = f->config->billing_step_ns;
-    const int64_t before_ns =
-        f->measure_ns > i->launched_ns ? f->measure_ns - i->launched_ns : 0;
+    const int64_t before_ns = f->measure_ns > i->launched_ns ? f->measure_ns - i->launched_ns : 0;
     int64_t life_ns = end_ns - i->launched_ns;
     if (ended && life_ns < f->config->billing_minimum_ns)
         life_ns = f->config->billing_minimum_ns;
@@ -155,7 +154,8 @@ static void remove_instances(struct fleet *f, size_t alive, double wanted, int64
     f->desired = (size_t)fmin((double)f->desired, floored);
 }
 
-/* A datapoint is complete. Without a warm instance there is none, and the alarms stay as they are. */
+/* A datapoint is complete. Without a warm instance there is none, and the alarms stay as they are.
+ */
 static void scale(struct fleet *f, int64_t now_ns)
 {
     const struct fleet_config *const c = f->config;
@@ -195,8 +195,7 @@ static void fleet_reset(void *self)
     struct fleet *const fleet = self;
     const int64_t now_ns = simulation_now(fleet->simulation);
     struct time_average *const averages[] = {&fleet->busy, &fleet->waiting, &fleet->in_service,
-                                             &fleet->cpu, &fleet->alive,
-                                             &fleet->covered};
+                                             &fleet->cpu,  &fleet->alive,   &fleet->covered};
     for (size_t i = 0; i < sizeof averages / sizeof *averages; i++)
         time_average_reset(averages[i], now_ns);
     settle_all(fleet);
@@ -313,8 +312,7 @@ static void fleet_usage(const void *self, struct usage *usage)
         usage_add(usage, f->entity,
                   c->savings_plan ? METER_EC2_SAVINGS_PLAN_INSTANCE_MS
                                   : METER_EC2_RESERVED_INSTANCE_MS,
-                  c->reserved_detail,
-                  (now_ns - f->measure_ns) / NS_PER_MS * c->reserved);
+                  c->reserved_detail, (now_ns - f->measure_ns) / NS_PER_MS * c->reserved);
     if (c->task_mb > 0) {
         usage_add(usage, f->entity, METER_FARGATE_CPU_MS, NULL, billed / NS_PER_MS * c->task_cpu);
         usage_add(usage, f->entity, METER_FARGATE_MB_MS, NULL, billed / NS_PER_MS * c->task_mb);

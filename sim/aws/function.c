@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 #define FARTHEST_NS INT64_C(4000000000000000000) /* 126 years: sums of two still fit */
 
 static void on_complete(void *self, int64_t now_ns, uint64_t slot);
@@ -59,12 +58,10 @@ static void add_idle_at_start(struct function *f)
 {
     const struct function_config *const c = f->config;
     for (int64_t i = 0; i < c->idle_at_start; i++) {
-        struct environment environment = {.dies_ns = TIME_NEVER,
-                                          .serial = f->environments_made++};
+        struct environment environment = {.dies_ns = TIME_NEVER, .serial = f->environments_made++};
         if (c->has_lifetime) {
             const double left = random_uniform_open(&f->keep_random);
-            environment.dies_ns =
-                to_ns((double)sample_ns(&c->lifetime_ns, &f->keep_random) * left);
+            environment.dies_ns = to_ns((double)sample_ns(&c->lifetime_ns, &f->keep_random) * left);
         }
         keep_idle(f, &environment, 0);
     }
@@ -186,10 +183,10 @@ static void count_provisioned(struct function *f, int64_t change)
 static void add_provisioned(struct function *f, int64_t now_ns, int64_t count)
 {
     struct environment fresh = {.created_ns = now_ns,
-                                      .idle_since_ns = now_ns,
-                                      .idle_until_ns = TIME_NEVER,
-                                      .dies_ns = TIME_NEVER,
-                                      .provisioned = true};
+                                .idle_since_ns = now_ns,
+                                .idle_until_ns = TIME_NEVER,
+                                .dies_ns = TIME_NEVER,
+                                .provisioned = true};
     for (int64_t i = 0; i < count; i++) {
         fresh.serial = f->environments_made++;
         environment_put(&f->environments, &fresh);
@@ -268,9 +265,8 @@ static bool create_environment(struct function *f, int64_t now_ns, struct enviro
         if (!rate_limiter_take(&f->account->scaling, now_ns))
             return false;
     }
-    *ret = (struct environment){.created_ns = now_ns,
-                                .dies_ns = TIME_NEVER,
-                                .serial = f->environments_made++};
+    *ret = (struct environment){
+        .created_ns = now_ns, .dies_ns = TIME_NEVER, .serial = f->environments_made++};
     if (f->config->has_lifetime)
         ret->dies_ns = now_ns + sample_ns(&f->config->lifetime_ns, &f->keep_random);
     const int64_t alive = f->on_demand_busy + 1 + f->provisioned_alive;
@@ -362,8 +358,8 @@ static bool invoke(struct target *self, const struct request *request)
     } else {
         if (reserved ? f->busy.level >= c->reserved
                      : account->unreserved_in_use >= account->unreserved_limit)
-            return refuse(f, slot, reserved ? THROTTLE_RESERVED_CONCURRENCY
-                                            : THROTTLE_ACCOUNT_CONCURRENCY);
+            return refuse(f, slot,
+                          reserved ? THROTTLE_RESERVED_CONCURRENCY : THROTTLE_ACCOUNT_CONCURRENCY);
         if (!admit_rate(reserved ? &f->rate : &account->rate, request, now_ns))
             return refuse(f, slot, THROTTLE_REQUEST_RATE);
         found = environment_take(&f->environments, now_ns, &run->environment);
@@ -396,8 +392,7 @@ static bool invoke(struct target *self, const struct request *request)
     const int64_t attach_ns =
         run->cold && c->has_attach ? sample_ns(&c->attach_ns, &f->init_random) : 0;
     event_schedule(&f->simulation->queue, now_ns + attach_ns + run->init_ns + run->duration_ns,
-                   f->on_worked, f,
-                   slot);
+                   f->on_worked, f, slot);
     return true;
 }
 
@@ -427,11 +422,10 @@ static void meter_tally(struct tally *tally, const struct running *run, int64_t 
 static void count_stages(struct function *f, const struct running *run, int64_t latency_ns)
 {
     stages_add(&f->stages,
-               &(struct stage_times){
-                   .wait_ns = run->delay_ns - run->throttled_ns - run->retried_ns,
-                   .throttle_ns = run->throttled_ns,
-                   .retry_ns = run->retried_ns,
-                   .init_ns = latency_ns - run->delay_ns - run->duration_ns});
+               &(struct stage_times){.wait_ns = run->delay_ns - run->throttled_ns - run->retried_ns,
+                                     .throttle_ns = run->throttled_ns,
+                                     .retry_ns = run->retried_ns,
+                                     .init_ns = latency_ns - run->delay_ns - run->duration_ns});
 }
 
 static void meter(struct function *f, const struct running *run, int64_t now_ns)
@@ -795,11 +789,9 @@ static void function_series(void *self, struct series *series)
     series_maximum(series, f->entity, "ConcurrentExecutions", "Count",
                    busy > 0 ? (double)busy : NAN);
     series_tell_times(series, f->entity, "Duration", "Milliseconds", 1e6,
-                      SERIES_BIT(SERIES_AVERAGE) | SERIES_BIT(SERIES_MAXIMUM),
-                      &f->minute_duration);
+                      SERIES_BIT(SERIES_AVERAGE) | SERIES_BIT(SERIES_MAXIMUM), &f->minute_duration);
     if (has_provisioned(f->config))
-        EVENTS("ProvisionedConcurrencySpilloverInvocations", n->spillover - old->spillover,
-               ended);
+        EVENTS("ProvisionedConcurrencySpilloverInvocations", n->spillover - old->spillover, ended);
 #undef EVENTS
     f->minute_start = *n;
 }
@@ -813,12 +805,11 @@ static void function_usage(const void *self, struct usage *usage)
     usage_add(usage, f->entity, c->arm64 ? METER_LAMBDA_ARM64_MB_MS : METER_LAMBDA_X86_MB_MS, NULL,
               n->billed_ms * c->memory_mb);
     if (has_provisioned(c)) {
-        usage_add(usage, f->entity,
-                  c->arm64 ? METER_LAMBDA_PROVISIONED_ARM64_MB_MS
-                           : METER_LAMBDA_PROVISIONED_X86_MB_MS,
-                  NULL,
-                  provisioned_billed_ms(&f->provisioned, simulation_now(f->simulation)) *
-                      c->memory_mb);
+        usage_add(
+            usage, f->entity,
+            c->arm64 ? METER_LAMBDA_PROVISIONED_ARM64_MB_MS : METER_LAMBDA_PROVISIONED_X86_MB_MS,
+            NULL,
+            provisioned_billed_ms(&f->provisioned, simulation_now(f->simulation)) * c->memory_mb);
         usage_add(usage, f->entity,
                   c->arm64 ? METER_LAMBDA_PROVISIONED_DURATION_ARM64_MB_MS
                            : METER_LAMBDA_PROVISIONED_DURATION_X86_MB_MS,

@@ -44,11 +44,11 @@ struct function_config {
     struct distribution duration_ns;      /* warm, one event, at the reference memory */
     struct distribution cold_duration_ns; /* of a cold start's invocation, if has_cold_duration */
     struct distribution init_ns;
-    struct distribution keep_alive_ns;  /* of each idle environment; if in_use_keep_alive_ns is
-                                           above 0, of all of them once none runs any more */
-    int64_t in_use_keep_alive_ns;       /* of an idle environment while others run; 0: no such rule */
-    int64_t idle_at_start;              /* environments that are there from the beginning */
-    struct distribution lifetime_ns;    /* if has_lifetime */
+    struct distribution keep_alive_ns; /* of each idle environment; if in_use_keep_alive_ns is
+                                          above 0, of all of them once none runs any more */
+    int64_t in_use_keep_alive_ns;    /* of an idle environment while others run; 0: no such rule */
+    int64_t idle_at_start;           /* environments that are there from the beginning */
+    struct distribution lifetime_ns; /* if has_lifetime */
     struct distribution memory_used_mb; /* if has_memory_used */
     struct distribution attach_ns;      /* a VPC's network interface, before init; if has_attach */
     bool has_cold_duration, has_lifetime, has_memory_used, has_attach;
@@ -60,8 +60,8 @@ struct function_config {
     int64_t provisioned; /* environments that are always ready; with a schedule: at the start */
     const struct provisioned_action *schedule; /* changes of it, in the order of one instant */
     size_t scheduled;
-    int64_t preparation_ns;      /* from asking for a provisioned environment to its first request */
-    int64_t provisioned_step_ns; /* as in struct provisioned */
+    int64_t preparation_ns; /* from asking for a provisioned environment to its first request */
+    int64_t provisioned_step_ns;     /* as in struct provisioned */
     double scale_burst, scale_per_s; /* environments, since 2023-11; 0: that rule is not in force */
     double rate_multiple;            /* as in account_config */
     int64_t init_timeout_ns;
@@ -84,7 +84,8 @@ struct running {
     void (*done)(void *source, uint64_t token, enum outcome outcome, int64_t now_ns);
     void *source;
     uint64_t token;
-    int64_t began_ns, calling_ns; /* of the duration, and its wait for calls; set where it makes them */
+    int64_t began_ns,
+        calling_ns; /* of the duration, and its wait for calls; set where it makes them */
     struct calls_progress progress;
     struct tally *tally;
     bool cold;
@@ -112,10 +113,10 @@ struct function {
     struct account *account;
     const struct function_config *config; /* outlives the function */
     char *entity;
-    double factor;      /* duration at the configured memory over that at the reference memory */
-    bool periods;       /* of CPU bandwidth, each duration its own */
-    bool plain;         /* factor 1, no CPU periods */
-    double error_rate;  /* now */
+    double factor;     /* duration at the configured memory over that at the reference memory */
+    bool periods;      /* of CPU bandwidth, each duration its own */
+    bool plain;        /* factor 1, no CPU periods */
+    double error_rate; /* now */
     event_function *on_worked; /* its own work is done */
     struct random_stream duration_random, init_random, keep_random, error_random, memory_random;
     struct environment_pool environments;

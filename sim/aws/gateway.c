@@ -9,12 +9,16 @@
 
 #define BIT(answer) (1u << (answer))
 #define TRANSIENT                                                                                  \
-    (BIT(REPLY_429) | BIT(REPLY_500) | BIT(REPLY_502) | BIT(REPLY_503) | BIT(REPLY_504) |     \
+    (BIT(REPLY_429) | BIT(REPLY_500) | BIT(REPLY_502) | BIT(REPLY_503) | BIT(REPLY_504) |          \
      BIT(REPLY_NONE))
 
-const char *const reply_names[REPLIES] = {
-    [REPLY_FUNCTION_ERROR] = "function_error", [REPLY_429] = "429", [REPLY_500] = "500",
-    [REPLY_502] = "502", [REPLY_503] = "503", [REPLY_504] = "504", [REPLY_NONE] = "timeout"};
+const char *const reply_names[REPLIES] = {[REPLY_FUNCTION_ERROR] = "function_error",
+                                          [REPLY_429] = "429",
+                                          [REPLY_500] = "500",
+                                          [REPLY_502] = "502",
+                                          [REPLY_503] = "503",
+                                          [REPLY_504] = "504",
+                                          [REPLY_NONE] = "timeout"};
 
 /* CloudWatch's names of a door's metrics; NULL: it has none. */
 struct series_names {
@@ -28,18 +32,30 @@ static const struct door {
     struct series_names series;
 } doors[GATEWAY_KINDS] = {
     [GATEWAY_INVOKE] = {REPLY_429, REPLY_FUNCTION_ERROR, REPLY_NONE, TRANSIENT, {0}},
-    [GATEWAY_REST] = {REPLY_500, REPLY_502, REPLY_504, TRANSIENT,
+    [GATEWAY_REST] = {REPLY_500,
+                      REPLY_502,
+                      REPLY_504,
+                      TRANSIENT,
                       {"Count", "4XXError", "5XXError", "Latency", "IntegrationLatency",
                        "Milliseconds", 1e6}},
-    [GATEWAY_HTTP] = {REPLY_500, REPLY_502, REPLY_503, TRANSIENT,
+    [GATEWAY_HTTP] = {REPLY_500,
+                      REPLY_502,
+                      REPLY_503,
+                      TRANSIENT,
                       {"Count", "4xx", "5xx", "Latency", "IntegrationLatency", "Milliseconds",
                        1e6}},
-    [GATEWAY_ALB] = {REPLY_502, REPLY_502, REPLY_504, TRANSIENT,
+    [GATEWAY_ALB] = {REPLY_502,
+                     REPLY_502,
+                     REPLY_504,
+                     TRANSIENT,
                      {"RequestCount", "HTTPCode_ELB_4XX_Count", "HTTPCode_ELB_5XX_Count", NULL,
                       "TargetResponseTime", "Seconds", 1e9}},
-    [GATEWAY_FUNCTION_URL] = {REPLY_429, REPLY_502, REPLY_NONE, TRANSIENT,
-                              {"UrlRequestCount", "Url4xxCount", "Url5xxCount",
-                               "UrlRequestLatency", NULL, "Milliseconds", 1e6}},
+    [GATEWAY_FUNCTION_URL] = {REPLY_429,
+                              REPLY_502,
+                              REPLY_NONE,
+                              TRANSIENT,
+                              {"UrlRequestCount", "Url4xxCount", "Url5xxCount", "UrlRequestLatency",
+                               NULL, "Milliseconds", 1e6}},
     [GATEWAY_COGNITO] = {REPLY_429, REPLY_FUNCTION_ERROR, REPLY_NONE, BIT(REPLY_NONE), {0}},
     [GATEWAY_ALEXA] = {REPLY_429, REPLY_FUNCTION_ERROR, REPLY_NONE, TRANSIENT, {0}},
 };
@@ -144,10 +160,10 @@ static void gateway_report(const void *self, const struct metric_sink *sink)
         sink->put(sink->context, g->entity, "throttled", "count", (double)g->count.throttled);
 }
 
-/* Each answer is a sample of a 0 or a 1 of API Gateway's counts, so that their averages are rates of
- * errors ("Amazon API Gateway dimensions and metrics"); a load balancer tells its counts "only when
- * requests are flowing", and those of errors where "there is a nonzero value" ("CloudWatch metrics
- * for your Application Load Balancer"). */
+/* Each answer is a sample of a 0 or a 1 of API Gateway's counts, so that their averages are rates
+ * of errors ("Amazon API Gateway dimensions and metrics"); a load balancer tells its counts "only
+ * when requests are flowing", and those of errors where "there is a nonzero value" ("CloudWatch
+ * metrics for your Application Load Balancer"). */
 static void gateway_series(void *self, struct series *series)
 {
     struct gateway *const g = self;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Who held the account's unreserved concurrency when a function was refused because all of it was in
- * use. Each time, every function's part is added up: a walk over the functions per throttled request.
+ * Who held the account's unreserved concurrency when a function was refused because all of it was
+ * in use. Each time, every function's part is added up: a walk over the functions per throttled
+ * request.
  */
 #ifndef AWS_HOLDERS_H
 #define AWS_HOLDERS_H

@@ -39,8 +39,7 @@ static double hour_lcu_ns(const struct load_balancer *b, int64_t now_ns)
     if (span_ns <= 0)
         return 0;
     const struct load_balancer_config *const c = &b->config;
-    const double connections_per_s =
-        b->requests / c->requests_per_connection / (span_ns / 1e9);
+    const double connections_per_s = b->requests / c->requests_per_connection / (span_ns / 1e9);
     const double by_new = connections_per_s / c->new_connections_per_s;
     const double active = fmax(connections_per_s * 60.0, b->waited_ns / span_ns);
     const double by_active = active / c->active_connections;

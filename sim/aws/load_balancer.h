@@ -2,9 +2,9 @@
 /*
  * An Application Load Balancer as its bill sees it: hours, and load balancer capacity units. An
  * LCU-hour is the maximum, over an hour, of new connections (25/s), active connections (3,000) and
- * bytes (1 GB/h; 0.4 GB/h to Lambda targets), those of a response once there is one; rules are within
- * the 10 free ones (ELB pricing). That a connection serves ten requests and that an active one lives
- * a minute are assumptions; where requests take longer, each that waits has a connection.
+ * bytes (1 GB/h; 0.4 GB/h to Lambda targets), those of a response once there is one; rules are
+ * within the 10 free ones (ELB pricing). That a connection serves ten requests and that an active
+ * one lives a minute are assumptions; where requests take longer, each that waits has a connection.
  */
 #ifndef AWS_LOAD_BALANCER_H
 #define AWS_LOAD_BALANCER_H
@@ -25,7 +25,7 @@ struct load_balancer {
     char entity[96];
     int64_t measure_ns, hour_start_ns;
     double requests, bytes, waited_ns; /* of this hour; until its requests ended */
-    double lcu_ns;          /* of the hours before */
+    double lcu_ns;                     /* of the hours before */
 };
 
 extern const struct part_class load_balancer_class; /* struct load_balancer */

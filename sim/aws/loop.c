@@ -14,7 +14,7 @@
 #define RUNAWAY_WAITING_SHOWN "250,000"
 #define RUNAWAY_SENT 1e5 /* … or sent, and that is more than were worked on, … */
 #define RUNAWAY_SENT_SHOWN "100,000"
-#define RUNAWAY_GAIN 1.02 /* … by more than chance makes of a mean of one, … */
+#define RUNAWAY_GAIN 1.02   /* … by more than chance makes of a mean of one, … */
 #define RUNAWAY_ENDLESS 5e6 /* … or so many, of which hardly one has ended. */
 #define RUNAWAY_ENDLESS_SHOWN "5,000,000"
 #define ENDLESS_GAIN 0.98
@@ -49,7 +49,8 @@ void loop_came(struct loop *loop, double events)
     if (loop->minute_came > RUNAWAY_A_MINUTE)
         simulation_run_away(loop->simulation,
                             "loop %s: more than " RUNAWAY_A_MINUTE_SHOWN " events went round it in "
-                            "a minute", loop->config->way);
+                            "a minute",
+                            loop->config->way);
 }
 
 void loop_worked(struct loop *loop, double events)
@@ -65,13 +66,17 @@ void loop_sent(struct loop *loop, double events)
         return;
     l->sent += events;
     if (l->sent > RUNAWAY_SENT && l->sent > RUNAWAY_GAIN * l->worked)
-        simulation_run_away(l->simulation,
-                            "loop %s: each event that went round it sent %.3g on, more than "
-                            RUNAWAY_SENT_SHOWN " in all", l->config->way, l->sent / l->worked);
+        simulation_run_away(
+            l->simulation,
+            "loop %s: each event that went round it sent %.3g on, more than " RUNAWAY_SENT_SHOWN
+            " in all",
+            l->config->way, l->sent / l->worked);
     if (l->sent > RUNAWAY_ENDLESS && l->sent > ENDLESS_GAIN * l->worked)
         simulation_run_away(l->simulation,
-                            "loop %s: more than " RUNAWAY_ENDLESS_SHOWN " events went round it, and "
-                            "hardly any came to an end", l->config->way);
+                            "loop %s: more than " RUNAWAY_ENDLESS_SHOWN
+                            " events went round it, and "
+                            "hardly any came to an end",
+                            l->config->way);
 }
 
 void loop_went_round(struct loop *loop, bool again)
@@ -87,7 +92,8 @@ void loop_waiting(struct loop *loop, const char *entity, uint64_t events)
     if (loop != NULL && events > RUNAWAY_WAITING)
         simulation_run_away(loop->simulation,
                             "loop %s: more than " RUNAWAY_WAITING_SHOWN " events that went round "
-                            "it wait at %s", loop->config->way, entity);
+                            "it wait at %s",
+                            loop->config->way, entity);
 }
 
 bool loop_is_endless(const struct loop *loop)

@@ -6,8 +6,8 @@
  *
  * More than one: it feeds itself. After 100,000 of them, whatever they go through, the run is ended
  * as a runaway. One: every event from outside adds a chain that never ends, but the work grows no
- * faster than time; the run goes on, until so many wait, come at once or have come that it is ended,
- * too, and both counts are reported, for the reader to be told. Less than one: chains end by
+ * faster than time; the run goes on, until so many wait, come at once or have come that it is
+ * ended, too, and both counts are reported, for the reader to be told. Less than one: chains end by
  * themselves, and nothing is said. A batch may hold others, too, and send one for all of them: then
  * there are fewer and fewer events of long chains, down to the one that is always on its way. So
  * rounds (invocations for any of them) that are followed by another are counted, too.

@@ -14,7 +14,7 @@ struct model {
     const struct model_config *config;
     int64_t end_ns, measure_ns;
     struct account account;
-    struct rate_limiter apis; /* the throttle that they share */
+    struct rate_limiter apis;                                   /* the throttle that they share */
     struct rate_limiter start_limit[STATE_MACHINE_EXPRESS + 1]; /* of machines, by type */
     struct part *part; /* all that follows, in the order of creation and of reports */
     size_t parts, part_capacity;
@@ -23,7 +23,7 @@ struct model {
     struct async_queue **async; /* per function; NULL where nothing comes asynchronously */
     struct topic **topic;
     struct self_poller **self_poller; /* per function; NULL where it does not poll */
-    struct emitter **emitter;   /* per function; NULL where none stands before it */
+    struct emitter **emitter;         /* per function; NULL where none stands before it */
     struct stream **stream;
     struct stream_poller **poller;
     struct queue **queue;
@@ -37,8 +37,8 @@ struct model {
     struct client **client; /* per workload; NULL: nobody waits */
     struct stream_config *stream_config;
     struct stream_workload_config **stream_workload;
-    struct series minute;  /* what entities have told since the last tick */
-    struct series *series; /* one for each who wants it */
+    struct series minute;            /* what entities have told since the last tick */
+    struct series *series;           /* one for each who wants it */
     const struct series_wish **wish; /* of percentiles */
     size_t series_count;
 };
@@ -60,8 +60,8 @@ static void create_downstreams(struct model *m)
     const struct model_config *const c = m->config;
     m->downstream = mem_alloc(c->downstreams, sizeof *m->downstream);
     for (size_t i = 0; i < c->downstreams; i++)
-        m->downstream[i] = add(m, &downstream_class,
-                               downstream_create(&m->simulation, &c->downstream[i]));
+        m->downstream[i] =
+            add(m, &downstream_class, downstream_create(&m->simulation, &c->downstream[i]));
     if (m->fleet != NULL)
         fleet_connect(m->fleet, m->downstream);
     for (size_t i = 0; i < c->functions && m->fleet == NULL; i++)
@@ -103,8 +103,8 @@ static void create_functions(struct model *m)
         return;
     }
     for (size_t i = 0; i < c->functions; i++)
-        m->function[i] = add(m, &function_class,
-                             function_create(&m->simulation, &m->account, &c->function[i]));
+        m->function[i] =
+            add(m, &function_class, function_create(&m->simulation, &m->account, &c->function[i]));
 }
 
 /* A workload's arrivals for this run: until its end, from its own reader. */
@@ -119,8 +119,7 @@ static bool prepare_arrivals(struct model *m, const char *workload, struct arriv
 static bool prepare_stream(struct model *m, size_t index)
 {
     struct stream_config *const copy = &m->stream_config[index];
-    struct stream_workload_config *const workload =
-        mem_alloc(copy->workloads, sizeof *workload);
+    struct stream_workload_config *const workload = mem_alloc(copy->workloads, sizeof *workload);
     m->stream_workload[index] = workload;
     for (size_t k = 0; k < copy->workloads; k++) {
         workload[k] = copy->workload[k];
@@ -147,8 +146,7 @@ static bool create_streams(struct model *m)
         m->stream_config[i] = c->stream[i];
         if (!prepare_stream(m, i))
             return false;
-        m->stream[i] =
-            add(m, &stream_class, stream_create(&m->simulation, &m->stream_config[i]));
+        m->stream[i] = add(m, &stream_class, stream_create(&m->simulation, &m->stream_config[i]));
     }
     m->poller = mem_alloc(c->mappings, sizeof *m->poller);
     for (size_t i = 0; i < c->mappings; i++) {
@@ -175,8 +173,9 @@ static struct destination *async_of(struct model *m, size_t function)
     if (m->fleet == NULL && c->function[function].reserved == 0)
         event.async.max_event_age_ns = 0; /* such events are given up at once */
     struct async_queue *const queue =
-        add(m, &async_class, async_create(&m->simulation, &event.async, c->function[function].name,
-                                          target_of(m, function)));
+        add(m, &async_class,
+            async_create(&m->simulation, &event.async, c->function[function].name,
+                         target_of(m, function)));
     m->async[function] = queue; /* first: its destinations may lead back to it */
     async_connect(queue, destination_of(m, event.on_success), destination_of(m, event.on_failure),
                   destination_of(m, event.dead_letters));
@@ -195,9 +194,8 @@ static struct destination *destination_of(struct model *m, struct model_referenc
     case MODEL_TOPIC:
         return topic_destination(m->topic[to.index]);
     case MODEL_STATE_MACHINE:
-        return m->starts[to.index] != NULL
-                   ? starts_destination(m->starts[to.index])
-                   : state_machine_destination(m->state_machine[to.index]);
+        return m->starts[to.index] != NULL ? starts_destination(m->starts[to.index])
+                                           : state_machine_destination(m->state_machine[to.index]);
     case MODEL_NONE:
         break;
     }
@@ -214,9 +212,9 @@ static void create_emitters(struct model *m)
                     emitter_create(&m->simulation, &c->emitter[i].config, worker_of(m, i)));
     for (size_t i = 0; i < c->functions && c->self_poller != NULL; i++)
         if (c->self_poller[i].config.function != NULL)
-            m->self_poller[i] = add(m, &self_poller_class,
-                                    self_poller_create(&m->simulation, &c->self_poller[i].config,
-                                                       sender_of(m, i)));
+            m->self_poller[i] =
+                add(m, &self_poller_class,
+                    self_poller_create(&m->simulation, &c->self_poller[i].config, sender_of(m, i)));
 }
 
 static void create_topics(struct model *m)
@@ -276,8 +274,8 @@ static void create_state_machines(struct model *m)
                 rate_limiter_make(c->start_limit[i].burst, c->start_limit[i].rate_per_s);
     for (size_t i = 0; i < c->state_machines; i++) {
         const struct state_machine_config *const machine = &c->state_machine[i];
-        m->state_machine[i] = add(m, &state_machine_class,
-                                  state_machine_create(&m->simulation, machine, m->target));
+        m->state_machine[i] =
+            add(m, &state_machine_class, state_machine_create(&m->simulation, machine, m->target));
         if (machine->type <= STATE_MACHINE_EXPRESS && c->start_limit[machine->type].rate_per_s > 0)
             m->starts[i] = add(m, &starts_class,
                                starts_create(&m->simulation, &c->starts, machine->name,
@@ -321,11 +319,10 @@ static struct client *client_of(struct model *m, const struct model_direct *d,
 {
     const struct gateway_config *const door = &d->gateway;
     const char *const name = d->config.name;
-    const bool shared = (door->kind == GATEWAY_REST || door->kind == GATEWAY_HTTP) &&
-                        m->apis.interval_ns > 0;
-    struct gateway *const gateway =
-        add(m, &gateway_class,
-            gateway_create(&m->simulation, door, name, shared ? &m->apis : NULL));
+    const bool shared =
+        (door->kind == GATEWAY_REST || door->kind == GATEWAY_HTTP) && m->apis.interval_ns > 0;
+    struct gateway *const gateway = add(
+        m, &gateway_class, gateway_create(&m->simulation, door, name, shared ? &m->apis : NULL));
     return add(m, &client_class,
                client_create(&m->simulation, &d->client, name, target_of(m, d->to.index), gateway,
                              balancer));
@@ -387,7 +384,8 @@ static void add_fault(struct model *m, struct faults *faults, const struct fault
     if (fault->kind == FAULT_CONSUMER) {
         for (size_t i = 0; i < c->mappings; i++)
             if (is_meant(fault, c->mapping[i].config.name))
-                faults_add(faults, fault, (struct fault_victim){stream_poller_strike, m->poller[i]});
+                faults_add(faults, fault,
+                           (struct fault_victim){stream_poller_strike, m->poller[i]});
         for (size_t i = 0; i < c->queue_mappings; i++)
             if (is_meant(fault, c->queue_mapping[i].config.name))
                 faults_add(faults, fault,
@@ -434,9 +432,9 @@ static void create_backlogs(struct model *m)
     const struct model_config *const c = m->config;
     struct backlogs *const b = add(m, &backlogs_class, backlogs_create(&m->simulation));
     for (size_t i = 0; i < c->mappings; i++)
-        backlogs_watch(b, "esm", c->mapping[i].config.name, c->mapping[i].config.batching_window_ns,
-                       (struct backlog_source){stream_poller_waiting, stream_poller_came,
-                                               m->poller[i]});
+        backlogs_watch(
+            b, "esm", c->mapping[i].config.name, c->mapping[i].config.batching_window_ns,
+            (struct backlog_source){stream_poller_waiting, stream_poller_came, m->poller[i]});
     for (size_t i = 0; i < c->queue_mappings; i++)
         backlogs_watch(b, "esm", c->queue_mapping[i].config.name,
                        c->queue_mapping[i].config.batching_window_ns,

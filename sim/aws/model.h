@@ -36,7 +36,12 @@
 
 /* One of the entities that work can go to, in the model's array of its kind. */
 enum model_kind {
-    MODEL_NONE, MODEL_FUNCTION, MODEL_QUEUE, MODEL_STREAM, MODEL_TOPIC, MODEL_STATE_MACHINE
+    MODEL_NONE,
+    MODEL_FUNCTION,
+    MODEL_QUEUE,
+    MODEL_STREAM,
+    MODEL_TOPIC,
+    MODEL_STATE_MACHINE
 };
 
 struct model_reference {
@@ -57,7 +62,7 @@ struct model_event {
 
 /* What a function sends. */
 struct model_emitter {
-    struct emitter_config config; /* function NULL: it sends nothing, and nobody asks */
+    struct emitter_config config;     /* function NULL: it sends nothing, and nobody asks */
     const struct model_reference *to; /* per emit */
 };
 
@@ -70,16 +75,16 @@ struct model_self_poller {
 struct model_direct {
     struct direct_config config;
     struct model_reference to;
-    bool async; /* where both are possible: to a function */
+    bool async;                 /* where both are possible: to a function */
     bool through_load_balancer; /* on both sides */
-    bool waits; /* its caller wants an answer: `client` and `gateway` say how */
+    bool waits;                 /* its caller wants an answer: `client` and `gateway` say how */
     struct client_config client;
     struct gateway_config gateway;
 };
 
 struct model_mapping {
     struct stream_poller_config config;
-    size_t stream, function; /* indices */
+    size_t stream, function;           /* indices */
     struct model_reference on_failure; /* MODEL_NONE: nowhere in the system */
 };
 
@@ -98,13 +103,13 @@ struct model_config {
     struct async_config async; /* of functions for which `event` says nothing */
     struct load_balancer_config load_balancer;
     struct model_start_limit {
-        double rate_per_s, burst; /* 0: none */
+        double rate_per_s, burst;             /* 0: none */
     } start_limit[STATE_MACHINE_EXPRESS + 1]; /* StartExecution, by the machines' type */
     struct starts_config starts;
     double api_rate_per_s, api_burst; /* the throttle of all the account's APIs; 0: none */
     struct function_config *function;
-    const struct model_event *event; /* per function; NULL: `async` for all */
-    const struct model_emitter *emitter; /* per function; NULL: none sends anything */
+    const struct model_event *event;             /* per function; NULL: `async` for all */
+    const struct model_emitter *emitter;         /* per function; NULL: none sends anything */
     const struct model_self_poller *self_poller; /* per function; NULL: none polls */
     const struct model_topic *topic;
     struct stream_config *stream;
@@ -131,7 +136,7 @@ struct model_config {
 /* Somebody who wants the time series. */
 struct model_series {
     const struct series_sink *sink;
-    int64_t period_ns; /* a multiple of a minute */
+    int64_t period_ns;              /* a multiple of a minute */
     const struct series_wish *wish; /* NULL: the usual statistics of all */
 };
 
@@ -166,7 +171,7 @@ const char *model_failure(const struct model *model);
 const char *model_runaway(const struct model *model); /* "": there is none */
 /* The way round of a loop of the configuration, if its chains did not end; NULL: they did. */
 const char *model_endless(const struct model *model, size_t loop);
-double model_now_s(const struct model *model);        /* how far it came */
+double model_now_s(const struct model *model); /* how far it came */
 
 /* Of a model that has not run: all metrics and statistics that its time series can have, each with
  * the value NAN; percentiles as "pNN". */

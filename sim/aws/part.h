@@ -15,15 +15,15 @@
 
 struct part_class {
     void (*destroy)(void *self);
-    void (*reset)(void *self); /* the warm-up is over: what came before is not counted */
-    void (*tick)(void *self);  /* once a simulated minute */
-    void (*close)(void *self); /* the run has ended, before anything is audited or reported */
+    void (*reset)(void *self);       /* the warm-up is over: what came before is not counted */
+    void (*tick)(void *self);        /* once a simulated minute */
+    void (*close)(void *self);       /* the run has ended, before anything is audited or reported */
     void (*audit)(const void *self); /* simulation_fail when a balance is broken */
     void (*report)(const void *self, const struct metric_sink *sink);
     void (*series)(void *self, struct series *series); /* what came since it was asked last */
     void (*usage)(const void *self, struct usage *usage);
-    bool (*failed)(const void *self);   /* a trace broke off: reported by its owner */
-    uint64_t (*lost)(const void *self); /* work that was given up */
+    bool (*failed)(const void *self);    /* a trace broke off: reported by its owner */
+    uint64_t (*lost)(const void *self);  /* work that was given up */
     uint64_t (*erred)(const void *self); /* of it, what a run of its own failed at */
 };
 

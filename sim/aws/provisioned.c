@@ -88,7 +88,7 @@ int128 provisioned_billed_ms(const struct provisioned *provisioned, int64_t now_
 {
     int128 ns = provisioned->given_back_ns;
     for (size_t i = 0; i < provisioned->layers; i++)
-        ns += (int128)provisioned->layer[i].count *
-              span(provisioned, &provisioned->layer[i], now_ns);
+        ns +=
+            (int128)provisioned->layer[i].count * span(provisioned, &provisioned->layer[i], now_ns);
     return ns / NS_PER_MS;
 }

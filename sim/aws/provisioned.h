@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The books of provisioned concurrency whose amount changes with time, as Application Auto Scaling's
- * scheduled actions change it.
+ * The books of provisioned concurrency whose amount changes with time, as Application Auto
+ * Scaling's scheduled actions change it.
  *
  * The amount is a stack of layers: a rise puts one on top, a fall takes from the top. A layer is
  * billed from when it was asked for until it is given back, rounded up to the billing step (AWS

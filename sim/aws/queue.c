@@ -48,7 +48,7 @@ struct queue {
     uint32_t bucket[BUCKETS];
     uint32_t free_group, first_ready, last_ready;
     struct ring delayed;
-    bool timer; /* an event waits for the first of them */
+    bool timer;                          /* an event waits for the first of them */
     uint64_t visible, in_flight, hidden; /* hidden: delayed */
     uint64_t in_flight_peak;
     uint64_t at_reset;
@@ -404,8 +404,7 @@ uint64_t queue_visible(const struct queue *queue)
 }
 
 /* A queue's dead letters may come back to it and move its groups: hence no pointers to them. */
-uint32_t queue_receive(struct queue *queue, struct queue_batch *batch, uint32_t most,
-                       int64_t bytes)
+uint32_t queue_receive(struct queue *queue, struct queue_batch *batch, uint32_t most, int64_t bytes)
 {
     struct queue *const q = queue;
     const int64_t now_ns = simulation_now(q->simulation);
@@ -436,8 +435,8 @@ uint32_t queue_receive(struct queue *queue, struct queue_batch *batch, uint32_t 
             break;
         const double calls = ceil((double)taken / CALL_MESSAGES);
         batch->calls += (uint32_t)calls;
-        const double requests = fmax(
-            calls, ceil((double)(batch->bytes - before) / (double)q->config->chunk_bytes));
+        const double requests =
+            fmax(calls, ceil((double)(batch->bytes - before) / (double)q->config->chunk_bytes));
         q->count.receive_requests += requests;
         batch->requests += requests;
     }
@@ -657,8 +656,8 @@ static void queue_report(const void *self, const struct metric_sink *sink)
 #undef PUT
 }
 
-/* What SQS reports when: the column "Reporting behavior" of the guide's "Available CloudWatch metrics
- * for Amazon SQS". A queue is active until six hours after its last message or call. */
+/* What SQS reports when: the column "Reporting behavior" of the guide's "Available CloudWatch
+ * metrics for Amazon SQS". A queue is active until six hours after its last message or call. */
 static void queue_series(void *self, struct series *series)
 {
     struct queue *const q = self;
@@ -694,10 +693,10 @@ static void queue_usage(const void *self, struct usage *usage)
 {
     const struct queue *const q = self;
     const struct queue_counts *const n = &q->count;
-    usage_add(usage, q->entity,
-              q->config->fifo ? METER_SQS_FIFO_REQUESTS : METER_SQS_REQUESTS, NULL,
-              (usage_quantity)llround(n->send_requests + n->receive_requests +
-                                      n->delete_requests + n->empty_receives));
+    usage_add(usage, q->entity, q->config->fifo ? METER_SQS_FIFO_REQUESTS : METER_SQS_REQUESTS,
+              NULL,
+              (usage_quantity)llround(n->send_requests + n->receive_requests + n->delete_requests +
+                                      n->empty_receives));
 }
 
 static uint64_t queue_lost(const void *self)

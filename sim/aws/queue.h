@@ -5,14 +5,15 @@
  * A message becomes visible `delay_ns` after it was sent. A received one is in flight until it is
  * deleted or its visibility timeout ends; then it is visible again, behind the others (in a FIFO
  * queue: at its place). One older than the retention is gone. One that was received `max_receives`
- * times and comes up again is moved to the dead-letter queue: nobody calls SQS for that, so it is no
- * request, is not in NumberOfMessagesSent and (inferred) not delayed. In a standard queue it stays as
- * old as it was; its age as a metric, and in a FIFO queue its age, begins anew. A FIFO queue gives out a message group
- * only while none of its messages is in flight.
+ * times and comes up again is moved to the dead-letter queue: nobody calls SQS for that, so it is
+ * no request, is not in NumberOfMessagesSent and (inferred) not delayed. In a standard queue it
+ * stays as old as it was; its age as a metric, and in a FIFO queue its age, begins anew. A FIFO
+ * queue gives out a message group only while none of its messages is in flight.
  *
  * What waits are cohorts: so many messages sent between a first and a last time. The longer a
  * standard queue, the larger its cohorts, so that neither memory nor time grow with what waits; a
- * short queue's cohorts are single messages. The groups of a FIFO queue are kept message by message.
+ * short queue's cohorts are single messages. The groups of a FIFO queue are kept message by
+ * message.
  *
  * Source: Amazon SQS developer guide ("Visibility timeout", "Dead-letter queues", "Setting-up
  * dead-letter queue retention", "FIFO queue delivery logic", "Quotas").
@@ -90,8 +91,8 @@ void queue_redrive(struct queue *queue, struct queue *dead_letters);
 void queue_attach(struct queue *queue, struct queue_consumer *consumer);
 
 uint64_t queue_backlog(const struct queue *queue); /* delayed, visible or in flight */
-uint64_t queue_waiting(const void *queue); /* visible */
-uint64_t queue_sent(const void *queue);    /* to it, since the warm-up's end */
+uint64_t queue_waiting(const void *queue);         /* visible */
+uint64_t queue_sent(const void *queue);            /* to it, since the warm-up's end */
 uint64_t queue_visible(const struct queue *queue); /* that could be received now */
 
 /* Up to `most` messages (at most 10 a call) and about `bytes` join the batch, and no more than may

@@ -9,11 +9,16 @@
 #include <stdlib.h>
 
 enum slot_state {
-    SLOT_FREE, SLOT_GATHERING, SLOT_READY, SLOT_RUNNING, SLOT_THROTTLED, SLOT_WAITING
+    SLOT_FREE,
+    SLOT_GATHERING,
+    SLOT_READY,
+    SLOT_RUNNING,
+    SLOT_THROTTLED,
+    SLOT_WAITING
 };
 
-/* One batch: gathered, held back by maximum_concurrency, running, held to be tried again, or waiting
- * for the ends of its visibility timeouts. */
+/* One batch: gathered, held back by maximum_concurrency, running, held to be tried again, or
+ * waiting for the ends of its visibility timeouts. */
 struct slot {
     struct queue_batch batch;
     enum slot_state state;
@@ -47,17 +52,17 @@ struct queue_poller {
     size_t free_slots, free_capacity;
     struct line gathering; /* the longest since its receive first */
     struct line ready;     /* gathered, in order; wait for another's end */
-    bool polling; /* an event waits for the first gatherer to be ready */
+    bool polling;          /* an event waits for the first gatherer to be ready */
     bool pumping, again;
-    bool stopped; /* disabled for now */
-    bool growing;             /* an event waits to add a poller */
+    bool stopped;              /* disabled for now */
+    bool growing;              /* an event waits to add a poller */
     struct time_average level; /* pollers */
     struct time_average running;
-    struct time_average held;  /* throttled batches */
-    int64_t shrink_ns;         /* before, no poller is taken away … */
-    int64_t grow_ns;           /* … or added: batches were throttled */
-    uint32_t failures;         /* runs, in a row */
-    bool asleep;               /* fewer pollers for want of messages, or none */
+    struct time_average held;     /* throttled batches */
+    int64_t shrink_ns;            /* before, no poller is taken away … */
+    int64_t grow_ns;              /* … or added: batches were throttled */
+    uint32_t failures;            /* runs, in a row */
+    bool asleep;                  /* fewer pollers for want of messages, or none */
     uint64_t in_flight, at_reset; /* messages */
     struct poller_counts count, told;
     uint64_t received_at_tick;
@@ -98,8 +103,7 @@ static uint32_t take_slot(struct queue_poller *p)
 {
     if (p->free_slots == 0) {
         p->slot = mem_grow(p->slot, &p->capacity, p->slots, sizeof *p->slot);
-        p->free_slot =
-            mem_grow(p->free_slot, &p->free_capacity, p->slots, sizeof *p->free_slot);
+        p->free_slot = mem_grow(p->free_slot, &p->free_capacity, p->slots, sizeof *p->free_slot);
         p->slot[p->slots] = (struct slot){0};
         p->free_slot[p->free_slots++] = (uint32_t)p->slots++;
     }
@@ -169,8 +173,7 @@ static void watch(struct queue_poller *p, uint32_t index, int64_t now_ns)
     struct slot *const s = &p->slot[index];
     if (s->watched || s->ghosts == s->batch.parts)
         return;
-    const int64_t end_ns =
-        s->batch.part[s->ghosts].received_ns + p->config->visibility_timeout_ns;
+    const int64_t end_ns = s->batch.part[s->ghosts].received_ns + p->config->visibility_timeout_ns;
     s->watched = true;
     event_schedule(&p->simulation->queue, end_ns > now_ns ? end_ns : now_ns, on_visible, p,
                    token_of(p, index));
@@ -239,15 +242,15 @@ static int64_t step_ns(const struct queue_poller *p)
     return (int64_t)(60e9 / p->config->ramp_per_minute + 0.5);
 }
 
-/* One poller fewer, unless one went a short time ago; those that run stay, and those of an idle queue. */
+/* One poller fewer, unless one went a short time ago; those that run stay, and those of an idle
+ * queue. */
 static void back_off(struct queue_poller *p, int64_t now_ns)
 {
     const int64_t idle = p->config->pollers_idle, first = first_pollers(p->config);
     int64_t least = idle < first ? idle : first;
     if (least < p->running.level)
         least = p->running.level;
-    if (p->config->throttle_backoff_min_ns == 0 || now_ns < p->shrink_ns ||
-        p->level.level <= least)
+    if (p->config->throttle_backoff_min_ns == 0 || now_ns < p->shrink_ns || p->level.level <= least)
         return;
     p->shrink_ns = now_ns + step_ns(p);
     time_average_add(&p->level, now_ns, -1);
@@ -376,8 +379,7 @@ static void invoke(struct queue_poller *p, uint32_t index, int64_t now_ns)
         if (part->poison && p->config->report_item_failures)
             request.item_failures += part->count;
         else
-            chains_add(&p->chains, began_ns, part->last_ns - part->age_ns, part->hops,
-                       part->count);
+            chains_add(&p->chains, began_ns, part->last_ns - part->age_ns, part->hops, part->count);
         if (queued_first_ns(part) < request.arrival_ns) {
             request.arrival_ns = queued_first_ns(part);
             request.throttled_ns = part->throttled * p->config->visibility_timeout_ns +
@@ -467,8 +469,8 @@ static int64_t busy(const struct queue_poller *p)
 /* All are at work, and more is left than those that gather take with their next receives. */
 static bool too_few(const struct queue_poller *p)
 {
-    return busy(p) >= p->level.level && !(gathers_apart(p) && is_full(p)) &&
-           !is_failing(p) && simulation_now(p->simulation) >= p->grow_ns &&
+    return busy(p) >= p->level.level && !(gathers_apart(p) && is_full(p)) && !is_failing(p) &&
+           simulation_now(p->simulation) >= p->grow_ns &&
            queue_visible(p->queue) > (uint64_t)p->gathering.length * CALL_MESSAGES;
 }
 
@@ -488,8 +490,7 @@ static void grow(struct queue_poller *p, int64_t now_ns)
     if (p->growing || p->level.level >= most_pollers(p->config) || !too_few(p))
         return;
     p->growing = true;
-    event_schedule(&p->simulation->queue,
-                   now_ns + step_ns(p), on_grow, p, 0);
+    event_schedule(&p->simulation->queue, now_ns + step_ns(p), on_grow, p, 0);
 }
 
 /*
@@ -530,8 +531,8 @@ static void queue_poller_tick(void *self)
 {
     struct queue_poller *const p = self;
     const int64_t now_ns = simulation_now(p->simulation);
-    const bool quiet = p->count.received == p->received_at_tick && p->running.level == 0 &&
-                       p->held.level == 0;
+    const bool quiet =
+        p->count.received == p->received_at_tick && p->running.level == 0 && p->held.level == 0;
     const int64_t ran = time_average_lap(&p->running);
     const int64_t needed = (gathers_apart(p) ? 0 : ran) + gatherers_needed(p, now_ns);
     int64_t least = first_pollers(p->config);
@@ -562,8 +563,7 @@ static void on_window(void *self, int64_t now_ns, uint64_t token)
 {
     struct queue_poller *const p = self;
     const uint32_t index = (uint32_t)token;
-    if (p->slot[index].life != (uint32_t)(token >> 32) ||
-        p->slot[index].state != SLOT_GATHERING)
+    if (p->slot[index].life != (uint32_t)(token >> 32) || p->slot[index].state != SLOT_GATHERING)
         return;
     leave_line(p, &p->gathering, index);
     close_batch(p, index, now_ns);
@@ -590,8 +590,7 @@ static void gather(struct queue_poller *p, uint32_t index, int64_t now_ns)
         free_slot(p, index);
         return;
     }
-    if (s->batch.messages >= c->batch_size || s->batch.bytes >= c->payload_bytes ||
-        s->batch.full) {
+    if (s->batch.messages >= c->batch_size || s->batch.bytes >= c->payload_bytes || s->batch.full) {
         close_batch(p, index, now_ns);
         return;
     }
@@ -618,8 +617,7 @@ static void pump_window(struct queue_poller *p, int64_t now_ns)
     }
     if (queue_visible(p->queue) > 0 && p->gathering.length > 0 && !p->polling && !is_full(p)) {
         p->polling = true;
-        event_schedule(&p->simulation->queue, p->slot[p->gathering.first].ready_ns, on_ready, p,
-                       0);
+        event_schedule(&p->simulation->queue, p->slot[p->gathering.first].ready_ns, on_ready, p, 0);
     }
 }
 
@@ -755,8 +753,7 @@ static void queue_poller_report(const void *self, const struct metric_sink *sink
     PUT("pollers.max", "count", p->level.max);
     PUT("concurrent_batches.mean", "count", time_average_mean(&p->running, now_ns));
     PUT("concurrent_batches.max", "count", p->running.max);
-    PUT("utilization", "ratio",
-        time_average_mean(&p->running, now_ns) / most_pollers(p->config));
+    PUT("utilization", "ratio", time_average_mean(&p->running, now_ns) / most_pollers(p->config));
 #undef PUT
     report_times(sink, p->entity, "latency_ms", &p->latency);
 }

@@ -16,20 +16,20 @@
  * to ten each `receive_ns`; that is an inference. They are at work, too: their number grows while
  * more is left than their next receives take.
  *
- * maximum_concurrency limits the invocations. Without a window it so limits the pollers. With one as
- * many gather besides those that run; while as many run as may, nothing is received (as was observed
- * when it was new), and what has been gathered waits for the end of a run.
+ * maximum_concurrency limits the invocations. Without a window it so limits the pollers. With one
+ * as many gather besides those that run; while as many run as may, nothing is received (as was
+ * observed when it was new), and what has been gathered waits for the end of a run.
  *
  * Failures. What an invocation that fails had comes back, each message when the visibility timeout
- * since its own receive ends, and its receives count. With partial responses only poison messages do,
- * and to the function it is a success: it has caught what they throw. What is still gathered or
+ * since its own receive ends, and its receives count. With partial responses only poison messages
+ * do, and to the function it is a success: it has caught what they throw. What is still gathered or
  * worked on then is delivered twice. A throttled batch is tried again by the poller that holds it,
  * with back-off, until its messages' visibility timeouts end; they come back then and count as
  * received. With each throttle, and when as many runs in a row have failed as
- * there are pollers, the pollers become fewer, as fast as they grow: down to what runs, and to those
- * of an idle queue; they grow again `throttle_pause_ns` after the last throttle, and after a success.
- * That Lambda does so is documented; how fast, how far, for how long, and from how many errors on,
- * are inferences.
+ * there are pollers, the pollers become fewer, as fast as they grow: down to what runs, and to
+ * those of an idle queue; they grow again `throttle_pause_ns` after the last throttle, and after a
+ * success. That Lambda does so is documented; how fast, how far, for how long, and from how many
+ * errors on, are inferences.
  *
  * Source: AWS Lambda developer guide, "Using Lambda with Amazon SQS", "Configuring scaling behavior
  * for SQS event source mappings"; Lambda operator guide, "Handling errors for an SQS event source".
@@ -48,14 +48,14 @@ struct queue_poller_config {
     uint32_t batch_size;
     int64_t batching_window_ns;
     bool report_item_failures;
-    int64_t maximum_concurrency; /* 0: pollers_max only */
+    int64_t maximum_concurrency;                         /* 0: pollers_max only */
     uint32_t pollers_initial, pollers_max, pollers_idle; /* idle: while nothing comes */
     double ramp_per_minute;
     int64_t long_poll_ns;
-    int64_t receive_ns;    /* a poller's pause between two receives while it gathers */
+    int64_t receive_ns; /* a poller's pause between two receives while it gathers */
     int64_t throttle_backoff_min_ns, throttle_backoff_max_ns; /* doubles; 0: no other try */
-    int64_t throttle_pause_ns; /* from a throttle until pollers may grow again */
-    int64_t payload_bytes; /* most of a batch */
+    int64_t throttle_pause_ns;     /* from a throttle until pollers may grow again */
+    int64_t payload_bytes;         /* most of a batch */
     int64_t visibility_timeout_ns; /* the queue's */
 };
 
@@ -66,7 +66,8 @@ extern const struct part_class queue_poller_class; /* struct queue_poller */
 struct queue_poller *queue_poller_create(struct simulation *simulation,
                                          const struct queue_poller_config *config,
                                          struct queue *queue, struct target *target);
-/* FAULT_CONSUMER: the mapping is disabled. What was received is worked on, nothing more is received. */
+/* FAULT_CONSUMER: the mapping is disabled. What was received is worked on, nothing more is
+ * received. */
 void queue_poller_strike(void *poller, const struct fault_config *fault, bool begins);
 uint64_t queue_poller_backlog(void *poller); /* messages of its queue, now */
 /* Of messages, from sending to success. */

@@ -106,7 +106,8 @@ static void give_slot_back(struct self_poller *p, uint32_t index)
 static void on_visible(void *self, int64_t now_ns, uint64_t index)
 {
     struct self_poller *const p = self;
-    struct queue_batch batch = p->slot[index].batch; /* dead letters may come back to this function */
+    struct queue_batch batch =
+        p->slot[index].batch; /* dead letters may come back to this function */
     (void)now_ns;
     p->slot[index].batch = (struct queue_batch){0};
     give_slot_back(p, (uint32_t)index);
@@ -121,7 +122,8 @@ static void count_latency(struct self_poller *p, const struct queue_batch *batch
 {
     for (size_t i = 0; i < batch->parts; i++) {
         const struct queued *const part = &batch->part[i];
-        histogram_add_many(&p->latency, now_ns - queued_first_ns(part) / 2 - queued_last_ns(part) / 2,
+        histogram_add_many(&p->latency,
+                           now_ns - queued_first_ns(part) / 2 - queued_last_ns(part) / 2,
                            part->count);
     }
 }
@@ -156,9 +158,9 @@ static void on_done(void *self, uint64_t index, enum outcome outcome, int64_t no
     }
     if (outcome == OUTCOME_SUCCESS && may_go_on(p, messages)) {
         loop_came(loop_of(p->simulation, p->config->loop), 1);
-        destination_send(p->self, &(struct message){.origin_ns = now_ns,
-                                                    .duration_ns = -1,
-                                                    .hops = run.hops + 1});
+        destination_send(
+            p->self,
+            &(struct message){.origin_ns = now_ns, .duration_ns = -1, .hops = run.hops + 1});
     }
     if (run.done != NULL)
         run.done(run.source, run.token, outcome, now_ns);
@@ -204,8 +206,8 @@ static bool invoke(struct target *self, const struct request *request)
     inner.done = on_done;
     inner.source = p;
     inner.token = index;
-    p->slot[index] = (struct polling){batch, request->hops, request->done, request->source,
-                                      request->token};
+    p->slot[index] =
+        (struct polling){batch, request->hops, request->done, request->source, request->token};
     if (!target_invoke(p->inner, &inner)) {
         queue_undo(p->queue, &p->slot[index].batch); /* it never ran, so it never polled */
         give_slot_back(p, index);

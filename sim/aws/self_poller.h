@@ -23,7 +23,7 @@ struct self_poller_config {
     uint32_t call_messages; /* most messages of a call: 1..10 */
     uint32_t calls;         /* most calls in an invocation: it ends with the first empty one */
     enum self_call again;
-    unsigned loop; /* number (loop.h) of that which the function is in */
+    unsigned loop;                 /* number (loop.h) of that which the function is in */
     int64_t visibility_timeout_ns; /* of the queue; not shorter than the function's timeout */
 };
 
@@ -39,7 +39,6 @@ struct target *self_poller_target(struct self_poller *poller);
 const struct histogram *self_poller_latency(const struct self_poller *poller);
 /* Once everything is there: the queue, and the function's own asynchronous queue (NULL: it does not
  * call itself). */
-void self_poller_connect(struct self_poller *poller, struct queue *queue,
-                         struct destination *self);
+void self_poller_connect(struct self_poller *poller, struct queue *queue, struct destination *self);
 
 #endif

@@ -12,11 +12,8 @@
     (EXTREMES | SERIES_BIT(SERIES_SUM) | SERIES_BIT(SERIES_AVERAGE) | SERIES_BIT(SERIES_SAMPLES))
 
 const char *const series_statistic_names[SERIES_STATISTICS] = {
-    [SERIES_SUM] = "Sum",
-    [SERIES_AVERAGE] = "Average",
-    [SERIES_MAXIMUM] = "Maximum",
-    [SERIES_MINIMUM] = "Minimum",
-    [SERIES_SAMPLES] = "SampleCount",
+    [SERIES_SUM] = "Sum",         [SERIES_AVERAGE] = "Average",     [SERIES_MAXIMUM] = "Maximum",
+    [SERIES_MINIMUM] = "Minimum", [SERIES_SAMPLES] = "SampleCount",
 };
 
 /* CloudWatch's StatisticSet. */
@@ -84,8 +81,8 @@ void series_sum(struct series *series, const char *entity, const char *metric, c
            &(struct samples){.sum = value, .observed = !isnan(value)});
 }
 
-void series_events(struct series *series, const char *entity, const char *metric,
-                   const char *unit, uint64_t count, uint64_t of)
+void series_events(struct series *series, const char *entity, const char *metric, const char *unit,
+                   uint64_t count, uint64_t of)
 {
     gather(&find(series, entity, metric, unit, EVERY, SERIES_BIT(SERIES_SUM))->samples,
            &(struct samples){.sum = (double)count,
@@ -119,20 +116,18 @@ void series_average(struct series *series, const char *entity, const char *metri
 }
 
 void series_tell_times(struct series *series, const char *entity, const char *metric,
-                       const char *unit, double unit_ns, unsigned shown,
-                       struct series_times *times)
+                       const char *unit, double unit_ns, unsigned shown, struct series_times *times)
 {
     struct series_point *const p = find(series, entity, metric, unit, EVERY, shown);
     p->unit_ns = unit_ns;
     for (size_t i = 0; i < series->wishes && p->histogram == NULL; i++)
         if (is(p, series->wish[i]->entity, series->wish[i]->metric))
             need_histogram(p);
-    gather(&p->samples,
-           &(struct samples){.sum = (double)times->sum_ns / unit_ns,
-                             .count = (double)times->count,
-                             .least = (double)times->least_ns / unit_ns,
-                             .most = (double)times->most_ns / unit_ns,
-                             .observed = times->count > 0});
+    gather(&p->samples, &(struct samples){.sum = (double)times->sum_ns / unit_ns,
+                                          .count = (double)times->count,
+                                          .least = (double)times->least_ns / unit_ns,
+                                          .most = (double)times->most_ns / unit_ns,
+                                          .observed = times->count > 0});
     *times = (struct series_times){.histogram = p->histogram};
 }
 
@@ -140,8 +135,7 @@ void series_add(struct series *to, const struct series *from)
 {
     for (size_t i = 0; i < from->points; i++) {
         const struct series_point *const p = &from->point[i];
-        struct series_point *const sum =
-            find(to, p->entity, p->metric, p->unit, p->has, p->shown);
+        struct series_point *const sum = find(to, p->entity, p->metric, p->unit, p->has, p->shown);
         gather(&sum->samples, &p->samples);
         sum->unit_ns = p->unit_ns;
         if (p->histogram == NULL)

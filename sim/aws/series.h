@@ -25,14 +25,15 @@ enum series_statistic {
 #define SERIES_BIT(statistic) (1u << (statistic))
 extern const char *const series_statistic_names[SERIES_STATISTICS]; /* "Sum" */
 
-/* A statistic that somebody wants of a point; `percentile` 0..1, of times only; NAN: it is another. */
+/* A statistic that somebody wants of a point; `percentile` 0..1, of times only; NAN: it is another.
+ */
 struct series_wish {
     const char *entity, *metric, *statistic;
     double percentile;
 };
 
 struct series {
-    int64_t start_ns; /* of the period */
+    int64_t start_ns;                      /* of the period */
     const struct series_wish *const *wish; /* percentiles, which are kept of these points only */
     size_t wishes;
     struct series_point *point;
@@ -65,8 +66,8 @@ static inline void series_time(struct series_times *times, int64_t ns)
 void series_sum(struct series *series, const char *entity, const char *metric, const char *unit,
                 double value);
 /* `count` of `of` samples were 1, the others 0; 0 samples: nothing was observed (Sum). */
-void series_events(struct series *series, const char *entity, const char *metric,
-                   const char *unit, uint64_t count, uint64_t of);
+void series_events(struct series *series, const char *entity, const char *metric, const char *unit,
+                   uint64_t count, uint64_t of);
 /* A level that is sampled once, now (Maximum). */
 void series_level(struct series *series, const char *entity, const char *metric, const char *unit,
                   double value);

@@ -120,8 +120,8 @@ static size_t find_partner(const struct shard *shard, size_t barrier, size_t cou
     return SIZE_MAX;
 }
 
-/* `cohort` becomes part of `into`. One age has to do for both: drawn by their records, so that on the
- * whole the ages stay spread as they are; none is from before the run. */
+/* `cohort` becomes part of `into`. One age has to do for both: drawn by their records, so that on
+ * the whole the ages stay spread as they are; none is from before the run. */
 static void merge_cohort(struct shard *shard, struct cohort *into, const struct cohort *cohort)
 {
     const double all = (double)into->records + cohort->records;
@@ -193,7 +193,8 @@ static void count_offered(struct stream *s, uint64_t records)
     s->minute.offered += records;
 }
 
-/* Are the sizes of its records known? Keyed ones become one cohort where they take as many units. */
+/* Are the sizes of its records known? Keyed ones become one cohort where they take as many units.
+ */
 static bool is_sized(const struct cohort *cohort)
 {
     return cohort->records == 1 || (cohort->flags & COHORT_KEYED);
@@ -246,9 +247,9 @@ static struct cohort *retry_at(const struct shard *shard, size_t i)
     return &shard->retry[(shard->retry_head + i) & (shard->retry_capacity - 1)];
 }
 
-/* May the refused cohort become part of the last one? Keyed records keep the beginning of their chain,
- * one of which then stands for all: there are many such cohorts, of records whose first tries are near
- * each other as compared with their wait. */
+/* May the refused cohort become part of the last one? Keyed records keep the beginning of their
+ * chain, one of which then stands for all: there are many such cohorts, of records whose first
+ * tries are near each other as compared with their wait. */
 static bool takes_refused(const struct shard *shard, const struct cohort *into,
                           const struct cohort *cohort)
 {
@@ -288,8 +289,7 @@ static void merge_refused(struct shard *shard, struct cohort *into, const struct
 
 void shard_retry_later(struct shard *shard, const struct cohort *cohort)
 {
-    struct cohort *const tail =
-        shard->retries > 0 ? retry_at(shard, shard->retries - 1) : NULL;
+    struct cohort *const tail = shard->retries > 0 ? retry_at(shard, shard->retries - 1) : NULL;
     shard->retry_records += cohort->records;
     if (tail != NULL && takes_refused(shard, tail, cohort)) {
         merge_refused(shard, tail, cohort);

@@ -19,7 +19,7 @@
 
 #include <lambdaplan/usage.h>
 
-struct transfer_config { /* bytes of an invocation */
+struct transfer_config {  /* bytes of an invocation */
     int64_t internet;     /* out */
     int64_t other_region; /* out */
     int64_t other_zone;   /* there and back together; paid where they leave and where they arrive */

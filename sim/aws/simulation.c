@@ -33,7 +33,7 @@ void report_times(const struct metric_sink *sink, const char *entity, const char
     static const struct {
         const char *suffix;
         double p;
-    } quantiles[] = {{"min", 0.0},   {"p50", 0.50}, {"p90", 0.90},  {"p95", 0.95},
+    } quantiles[] = {{"min", 0.0},  {"p50", 0.50},   {"p90", 0.90}, {"p95", 0.95},
                      {"p99", 0.99}, {"p999", 0.999}, {"max", 1.0}};
     char metric[64];
     snprintf(metric, sizeof metric, "%s.mean", name);

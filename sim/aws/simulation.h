@@ -18,10 +18,10 @@ struct loop;
 struct simulation {
     struct event_queue queue;
     uint64_t seed, replication;
-    int64_t measure_ns; /* what happened before (the warm-up) is not counted */
+    int64_t measure_ns;               /* what happened before (the warm-up) is not counted */
     const struct request_sink *trace; /* NULL: nobody wants to see requests */
-    char failure[256];  /* first broken balance, "" when there is none */
-    struct loop **loop; /* the model's: loop.h */
+    char failure[256];                /* first broken balance, "" when there is none */
+    struct loop **loop;               /* the model's: loop.h */
     char runaway[1200]; /* the loop that feeds itself more than it can do; "": there is none */
 };
 

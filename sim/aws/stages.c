@@ -70,7 +70,9 @@ static void report_stage(const struct metric_sink *sink, const char *entity, con
     char metric[64];
     snprintf(metric, sizeof metric, "%s.mean", name);
     sink->put(sink->context, entity, metric, "ms",
-              count == 0 ? NAN : some > 0 ? (double)above->sum / all / 1e6 : 0);
+              count == 0 ? NAN
+              : some > 0 ? (double)above->sum / all / 1e6
+                         : 0);
     for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++) {
         const double rank = quantiles[i].p * all - (all - some); /* among those above 0 */
         double value = count == 0 ? NAN : 0, error = count == 0 ? NAN : 0;

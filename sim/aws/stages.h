@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Where the latency of a function's successful requests comes from: the wait in the source, back-off
- * after throttles, the cold start, the run, and what was lost by runs that failed before it. They
- * add up to the latency.
+ * Where the latency of a function's successful requests comes from: the wait in the source,
+ * back-off after throttles, the cold start, the run, and what was lost by runs that failed before
+ * it. They add up to the latency.
  *
  * Most requests have nothing but a run: those cost nothing here. Memory is taken with the first
  * request that has something else.

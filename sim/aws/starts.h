@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * StartExecution of a state machine: a token bucket that all machines of the account's region and of
- * the same type share. Who is throttled tries again after a pause that doubles from try to try, as
- * AWS's SDKs do, and gives up after the last.
+ * StartExecution of a state machine: a token bucket that all machines of the account's region and
+ * of the same type share. Who is throttled tries again after a pause that doubles from try to try,
+ * as AWS's SDKs do, and gives up after the last.
  *
  * Source: Step Functions developer guide, "Quotas related to API action throttling"; AWS SDKs
  * reference guide, "Retry behavior" (standard mode: three attempts).

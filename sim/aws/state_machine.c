@@ -28,8 +28,8 @@ struct task {
     uint32_t execution;
     uint32_t function; /* in the step's list */
     uint32_t retries;
-    int64_t duration_ns; /* -1: the function's own */
-    int64_t arrival_ns, try_ns; /* the first try and the last one */
+    int64_t duration_ns;                                     /* -1: the function's own */
+    int64_t arrival_ns, try_ns;                              /* the first try and the last one */
     int64_t throttled_ns, retried_ns, failed_ns, refused_ns; /* as in struct request */
 };
 
@@ -53,9 +53,9 @@ struct state_machine {
     struct execution *execution;
     struct task *task;
     struct slots executions, tasks;
-    uint64_t running;  /* executions that have not ended */
-    uint64_t looping;  /* of them, those of long chains */
-    uint64_t invoked;  /* tasks that a function works on */
+    uint64_t running; /* executions that have not ended */
+    uint64_t looping; /* of them, those of long chains */
+    uint64_t invoked; /* tasks that a function works on */
     uint64_t running_at_reset, invoked_at_reset;
     struct state_machine_counts count, minute_start;
     struct histogram latency, *step;
@@ -200,18 +200,17 @@ static int64_t share_of_work(struct state_machine *m, const struct step_config *
 static void begin_tasks(struct state_machine *m, uint32_t x, int64_t now_ns)
 {
     const struct step_config *const step = step_of(m, x);
-    const uint64_t most = step->kind == STEP_MAP && step->max_concurrency > 0
-                              ? step->max_concurrency
-                              : UINT64_MAX;
+    const uint64_t most =
+        step->kind == STEP_MAP && step->max_concurrency > 0 ? step->max_concurrency : UINT64_MAX;
     while (!m->execution[x].ended && m->execution[x].begun < m->execution[x].items &&
            m->execution[x].outstanding < most) {
         const uint32_t t = take_task(m);
         struct execution *const e = &m->execution[x];
-        m->task[t] = (struct task){
-            .execution = x,
-            .function = step->kind == STEP_PARALLEL ? (uint32_t)e->begun : 0,
-            .duration_ns = step->has_work ? share_of_work(m, step, e->items) : -1,
-            .refused_ns = -1};
+        m->task[t] =
+            (struct task){.execution = x,
+                          .function = step->kind == STEP_PARALLEL ? (uint32_t)e->begun : 0,
+                          .duration_ns = step->has_work ? share_of_work(m, step, e->items) : -1,
+                          .refused_ns = -1};
         e->begun++;
         e->outstanding++;
         m->count.tasks++;
@@ -401,8 +400,7 @@ static void state_machine_audit(const void *self)
 {
     const struct state_machine *const m = self;
     const struct state_machine_counts *const n = &m->count;
-    if (m->running_at_reset + n->started !=
-        n->succeeded + n->failed + n->timed_out + m->running)
+    if (m->running_at_reset + n->started != n->succeeded + n->failed + n->timed_out + m->running)
         simulation_fail(m->simulation, "%s: executions do not balance", m->entity);
     if (m->invoked_at_reset + n->accepted != n->ended + m->invoked)
         simulation_fail(m->simulation, "%s: tasks do not balance", m->entity);

@@ -40,7 +40,7 @@ struct step_config {
     enum step_kind kind;
     const size_t *function; /* indices; of a task and a map: one */
     size_t functions;
-    struct distribution items; /* map; rounded */
+    struct distribution items;   /* map; rounded */
     struct distribution work_ns; /* map: each item draws it and does its share, if has_work */
     bool has_work;
     uint64_t max_concurrency; /* map; 0: all at once */

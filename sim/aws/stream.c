@@ -368,16 +368,16 @@ static void receive(struct destination *self, const struct message *message)
     const int64_t now_ns = simulation_now(s->simulation);
     const uint64_t high = message->group != 0 ? message->group : random_bits(&s->random);
     const uint64_t low = high * UINT64_C(0x9E3779B97F4A7C15); /* as good as another hash */
-    const struct cohort cohort = {
-        .first_ns = now_ns,
-        .last_ns = now_ns,
-        .records = 1,
-        .bytes = message->bytes > 0 ? message->bytes : 1,
-        .key = (uint32_t)(low >> 32),
-        .workload = (uint16_t)s->config->sent,
-        .flags = COHORT_KEYED | COHORT_SENT | (message->poison ? COHORT_POISON : 0),
-        .hops = (uint8_t)hops_behind(message->hops),
-        .age_ns = now_ns - message->origin_ns};
+    const struct cohort cohort = {.first_ns = now_ns,
+                                  .last_ns = now_ns,
+                                  .records = 1,
+                                  .bytes = message->bytes > 0 ? message->bytes : 1,
+                                  .key = (uint32_t)(low >> 32),
+                                  .workload = (uint16_t)s->config->sent,
+                                  .flags = COHORT_KEYED | COHORT_SENT |
+                                           (message->poison ? COHORT_POISON : 0),
+                                  .hops = (uint8_t)hops_behind(message->hops),
+                                  .age_ns = now_ns - message->origin_ns};
     struct shard *const shard = shard_of(s, high, low);
     shard_refresh(shard, now_ns);
     if (message->poison)
@@ -613,10 +613,10 @@ static double utilization(const struct stream *s, uint64_t records, uint64_t byt
                           double shard_ns)
 {
     const struct stream_config *const c = s->config;
-    const double seconds = c->kind == STREAM_DYNAMODB
-                               ? units / c->write_records_per_s
-                               : fmax((double)records / c->write_records_per_s,
-                                      (double)bytes / c->write_bytes_per_s);
+    const double seconds =
+        c->kind == STREAM_DYNAMODB
+            ? units / c->write_records_per_s
+            : fmax((double)records / c->write_records_per_s, (double)bytes / c->write_bytes_per_s);
     return seconds / (shard_ns / 1e9);
 }
 
@@ -626,8 +626,8 @@ static double shard_utilization(const struct shard *shard)
     const struct stream *const s = shard->stream;
     const int64_t from_ns = shard->opened_ns > s->measure_ns ? shard->opened_ns : s->measure_ns;
     const int64_t until_ns = shard->open ? simulation_now(s->simulation) : shard->closed_ns;
-    return until_ns > from_ns ? utilization(s, shard->records_in, shard->bytes_in,
-                                            shard->put_units, (double)(until_ns - from_ns))
+    return until_ns > from_ns ? utilization(s, shard->records_in, shard->bytes_in, shard->put_units,
+                                            (double)(until_ns - from_ns))
                               : NAN;
 }
 
@@ -688,8 +688,8 @@ static void stream_report(const void *self, const struct metric_sink *sink)
         report_shard(s->shard[i], sink);
 }
 
-/* Kinesis' metrics of a stream "are always available"; DynamoDB's of a table are sent "when they have
- * a non-zero value" (developer guides). */
+/* Kinesis' metrics of a stream "are always available"; DynamoDB's of a table are sent "when they
+ * have a non-zero value" (developer guides). */
 static void stream_series(void *self, struct series *series)
 {
     struct stream *const s = self;
@@ -751,7 +751,8 @@ static void stream_usage(const void *self, struct usage *usage)
         if (extended_ms > 0)
             ADD(METER_KINESIS_EXTENDED_RETENTION_SHARD_MS, shard_ms);
         if (has_fan_out(s)) {
-            ADD(METER_KINESIS_FAN_OUT_SHARD_MS, time_average_integral(&s->fan_out, now_ns) / NS_PER_MS);
+            ADD(METER_KINESIS_FAN_OUT_SHARD_MS,
+                time_average_integral(&s->fan_out, now_ns) / NS_PER_MS);
             ADD(METER_KINESIS_FAN_OUT_BYTES, s->fan_out_bytes);
         }
     }

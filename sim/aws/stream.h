@@ -48,9 +48,9 @@ struct cohort {
     uint32_t key;      /* if COHORT_KEYED: low bits of the hash of their common key */
     uint16_t workload; /* index in the stream's workloads */
     uint8_t flags;
-    uint8_t hops;       /* as behind a stream: loop.h */
-    int64_t age_ns;     /* so long before its arrival each record's chain began; where cohorts of
-                           different ages became one: of one of their records, drawn */
+    uint8_t hops;   /* as behind a stream: loop.h */
+    int64_t age_ns; /* so long before its arrival each record's chain began; where cohorts of
+                       different ages became one: of one of their records, drawn */
 };
 
 /* How many of its records are older than `horizon_ns`. */
@@ -122,7 +122,7 @@ struct shard {
     uint128 first_hash, last_hash;
     bool open;
     int64_t opened_ns, closed_ns; /* closed: when it is */
-    struct cohort *log; /* ring of 2^n */
+    struct cohort *log;           /* ring of 2^n */
     size_t log_head, log_count, log_capacity;
     uint64_t log_base;           /* number of the cohort at the head */
     struct shard_intake *intake; /* one a workload */

@@ -19,7 +19,7 @@ struct workload {
     const struct stream_workload_config *config;
     uint16_t index;
     struct arrivals arrivals;
-    int64_t ended_ns; /* no stretch began after it; 0: not ended */
+    int64_t ended_ns;       /* no stretch began after it; 0: not ended */
     struct arrival stretch; /* the next one */
     int64_t end_ns;         /* of the present one, which is dealt out */
     bool even;

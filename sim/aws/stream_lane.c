@@ -218,8 +218,7 @@ static void invoke(struct lane *lane, int64_t now_ns)
                                     .origin_ns = origin_ns,
                                     .chains = &p->chains,
                                     .throttled_ns = lane->throttled_ns,
-                                    .retried_ns =
-                                        now_ns - lane->first_try_ns - lane->throttled_ns,
+                                    .retried_ns = now_ns - lane->first_try_ns - lane->throttled_ns,
                                     .failed_ns = lane->ended_ns,
                                     .refused_ns = lane->refused_ns,
                                     .duration_ns = -1,
@@ -254,8 +253,9 @@ static void invoke(struct lane *lane, int64_t now_ns)
     series_time(&p->minute_function_age, age_ns);
 }
 
-/* The first `records`, at most `each` of them a batch. Of each batch the on-failure destination gets
- * what describes it, not its records (Lambda developer guide, "Retain discarded batch records"). */
+/* The first `records`, at most `each` of them a batch. Of each batch the on-failure destination
+ * gets what describes it, not its records (Lambda developer guide, "Retain discarded batch
+ * records"). */
 static void give_up(struct lane *lane, uint32_t records, uint32_t each, int64_t now_ns)
 {
     struct stream_poller *const p = lane->owner->poller;
@@ -278,7 +278,8 @@ static void give_up(struct lane *lane, uint32_t records, uint32_t each, int64_t 
     }
 }
 
-/* Records at the front that came before `time_ns`: of the batch under way, or as many as one has. */
+/* Records at the front that came before `time_ns`: of the batch under way, or as many as one has.
+ */
 static uint32_t count_old(const struct lane *lane, int64_t time_ns)
 {
     const uint32_t most = lane->parts > 0 ? lane->part[lane->parts - 1].records

@@ -83,9 +83,9 @@ static void plan_poll(struct shard_reader_state *r)
 /* Base reads between the time when the reader had nothing to read and `until_ns`. */
 static uint64_t skipped_reads(const struct shard_reader_state *r, int64_t until_ns)
 {
-    return r->idle_ns >= until_ns ? 0
-                                  : (uint64_t)((until_ns - r->idle_ns) /
-                                               r->poller->config->poll_period_ns);
+    return r->idle_ns >= until_ns
+               ? 0
+               : (uint64_t)((until_ns - r->idle_ns) / r->poller->config->poll_period_ns);
 }
 
 /* The largest of `n` uniform variates. */

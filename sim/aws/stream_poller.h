@@ -49,7 +49,7 @@
 struct stream_poller_config {
     const char *name;
     const char *function; /* that it invokes; NULL: servers work in its place */
-    int64_t created_ns;  /* it begins to read; before, it takes and pays for nothing */
+    int64_t created_ns;   /* it begins to read; before, it takes and pays for nothing */
     int64_t starting_ns; /* records that came before are not read: created_ns for LATEST, an earlier
                             time for AT_TIMESTAMP, 0 for TRIM_HORIZON */
     uint32_t batch_size;

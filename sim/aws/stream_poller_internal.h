@@ -24,10 +24,10 @@ struct lane {
     uint64_t records;
     int64_t bytes;
     enum lane_state state;
-    int64_t started_ns;    /* the batch that is in flight */
-    int64_t window_end_ns; /* of the present window, or of one that has passed */
-    bool collecting;       /* there are records, and an event will end the window */
-    uint32_t throttles;    /* in a row */
+    int64_t started_ns;                 /* the batch that is in flight */
+    int64_t window_end_ns;              /* of the present window, or of one that has passed */
+    bool collecting;                    /* there are records, and an event will end the window */
+    uint32_t throttles;                 /* in a row */
     int64_t first_try_ns, throttled_ns; /* of the batch */
     int64_t ended_ns, refused_ns;       /* of it: the run before; first refused since, or -1 */
     bool delivered;                     /* the batch was, once: what is left of it comes again */
@@ -56,11 +56,11 @@ struct shard_reader_state {
 struct poller_counts {
     uint64_t records_read, processed, discarded, expired, failed_to_destination;
     uint64_t destination_messages; /* about those failed_to_destination */
-    uint64_t oversized; /* of those discarded or sent to the destination */
+    uint64_t oversized;            /* of those discarded or sent to the destination */
     uint64_t skipped; /* came before the mapping's starting position, or expired before it began */
     uint64_t batches, retries, throttled, read_throttles, reads, bisections;
-    uint64_t item_failures; /* that functions listed */
-    uint64_t empty_reads; /* those that were skipped */
+    uint64_t item_failures;         /* that functions listed */
+    uint64_t empty_reads;           /* those that were skipped */
     uint64_t delivered, duplicated; /* records, each time; those that came again */
 };
 
@@ -85,7 +85,7 @@ struct stream_poller {
     uint64_t at_reset;         /* records not done with when the warm-up ended */
     int64_t found;             /* records that it found when it began, less those counted since */
     struct series_times minute_age, minute_function_age; /* of two metrics */
-    char function[96]; /* entity; "": it is none */
+    char function[96];                                   /* entity; "": it is none */
 };
 
 void lane_init(struct lane *lane, struct shard_reader_state *owner);

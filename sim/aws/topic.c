@@ -152,7 +152,7 @@ static void topic_report(const void *self, const struct metric_sink *sink)
 {
     const struct topic *const t = self;
     const struct topic_counts *const n = &t->counts;
-#define PUT(metric, value) \
+#define PUT(metric, value)                                                                         \
     sink->put(sink->context, t->config->entity, metric, "count", (double)(value))
     PUT("messages_published", n->published);
     PUT("messages_duplicated", n->duplicated);
@@ -162,10 +162,10 @@ static void topic_report(const void *self, const struct metric_sink *sink)
 #undef PUT
 }
 
-/* A subscriber of a bus is a rule with one target, which takes all: FailedInvocations would be 0, and
- * EventBridge sends none then ("Monitoring Amazon EventBridge", user guide); that it sends no zeros of
- * the others is inferred. SNS tells of a topic until six hours after its last activity ("Monitoring
- * Amazon SNS topics using CloudWatch"). */
+/* A subscriber of a bus is a rule with one target, which takes all: FailedInvocations would be 0,
+ * and EventBridge sends none then ("Monitoring Amazon EventBridge", user guide); that it sends no
+ * zeros of the others is inferred. SNS tells of a topic until six hours after its last activity
+ * ("Monitoring Amazon SNS topics using CloudWatch"). */
 static void topic_series(void *self, struct series *series)
 {
     struct topic *const t = self;

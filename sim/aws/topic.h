@@ -20,12 +20,12 @@ enum topic_kind { TOPIC_OTHER, TOPIC_SNS, TOPIC_EVENTBRIDGE }; /* other: it has 
 
 struct topic_config {
     enum topic_kind kind;
-    const char *entity;  /* "topic:orders" */
-    int64_t latency_ns;  /* from publishing to every delivery */
+    const char *entity; /* "topic:orders" */
+    int64_t latency_ns; /* from publishing to every delivery */
     double duplicate_probability;
     const double *fraction; /* per subscriber: of the messages that it gets */
     size_t subscribers;
-    bool billed;         /* publishing is: by `meter`, one a chunk of a message */
+    bool billed; /* publishing is: by `meter`, one a chunk of a message */
     enum meter meter;
     int64_t chunk_bytes; /* 0: one a message */
 };

@@ -29,8 +29,8 @@ enum distribution_kind {
 struct distribution {
     enum distribution_kind kind;
     double a, b;
-    double shift; /* added to every value; in the caller's unit; at least 0 */
-    size_t count; /* points or components */
+    double shift;   /* added to every value; in the caller's unit; at least 0 */
+    size_t count;   /* points or components */
     double *weight; /* cumulative, non-decreasing: probability 0..1 of a point or component */
     double *value;  /* empirical: quantile at weight[i], non-decreasing */
     struct distribution *component; /* mixture */

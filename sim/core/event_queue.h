@@ -44,7 +44,7 @@ struct event_queue {
     size_t free_count;
     uint64_t sequence;
     int64_t now_ns;
-    int64_t end_ns; /* of the present event_queue_run */
+    int64_t end_ns;  /* of the present event_queue_run */
     uint64_t events; /* run so far */
     bool hole;       /* the running event's place at the top waits for a successor */
 };

@@ -63,9 +63,9 @@ static inline void histogram_add(struct histogram *histogram, int64_t value)
     histogram_add_many(histogram, value, 1);
 }
 
-/* `n` values at even distances from `first` to `last`: each of a few, else points of them, which move
- * from call to call (by the golden ratio) so that no quantile falls between them. `offset` is the
- * caller's, and begins as 0. */
+/* `n` values at even distances from `first` to `last`: each of a few, else points of them, which
+ * move from call to call (by the golden ratio) so that no quantile falls between them. `offset` is
+ * the caller's, and begins as 0. */
 void histogram_add_spread(struct histogram *histogram, int64_t first, int64_t last, uint64_t n,
                           double *offset);
 

@@ -174,7 +174,8 @@ static void compare(const char *name, const char *lambdaplan, const char *header
     fflush(stdout);
 }
 
-static void measure_bill(const char *lambdaplan, const char *name, const char *header, corpus_row *row)
+static void measure_bill(const char *lambdaplan, const char *name, const char *header,
+                         corpus_row *row)
 {
     static const size_t size[] = {64 * MB, 1024 * MB};
     printf("%-36s", name);
@@ -199,8 +200,8 @@ static void measure_fit(const char *lambdaplan)
         if (corpus_write(path, corpus_calls_header, corpus_calls, size[i]) == 0)
             exit(EXIT_FAILURE);
         snprintf(output, sizeof output, "%s.json", path);
-        const char *const fit[] = {lambdaplan, "fit",      path,   "--map", corpus_calls_map,
-                             "--output", output, NULL};
+        const char *const fit[] = {lambdaplan,       "fit",      path,   "--map",
+                                   corpus_calls_map, "--output", output, NULL};
         printf(" %12.0f", run(fit).peak_mb);
         fflush(stdout);
         unlink(output);

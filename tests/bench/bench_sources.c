@@ -42,8 +42,7 @@ struct measured {
 static const struct source sources[] = {
     {"direct calls", TO_FUNCTION, ""},
     {"asynchronous calls", TO_FUNCTION ", \"invocation_type\": \"Event\"", ""},
-    {"S3's notifications", TO_FUNCTION ", \"source\": \"s3\", \"invocation_type\": \"Event\"",
-     ""},
+    {"S3's notifications", TO_FUNCTION ", \"source\": \"s3\", \"invocation_type\": \"Event\"", ""},
     {"SNS, one subscription", "\"to\": \"topic:t\"",
      ", \"topics\": {\"t\": {\"subscriptions\": [{\"endpoint\": \"function:f\"}]}}"},
     {"load balancer", TO_FUNCTION ", \"through\": \"alb\"", ""},
@@ -84,13 +83,13 @@ static void give_up(struct bench *b, const char *why)
 static struct scenario *read_scenario(struct bench *b, const struct source *source)
 {
     char text[2000];
-    const int size = snprintf(
-        text, sizeof text,
-        "{\"as_of\": \"2026-09-25\", \"run\": {\"duration_s\": %.0f},\n"
-        "\"workloads\": {\"w\": {%s, \"record_bytes\": 100,\n"
-        "  \"arrivals\": {\"process\": \"poisson\", \"rate_per_s\": %d}}},\n"
-        "\"functions\": {\"f\": {\"duration_ms\": 1, \"init_duration_ms\": 100, \"timeout\": 5}}%s}",
-        b->events / RATE, source->workload, RATE, source->entities);
+    const int size = snprintf(text, sizeof text,
+                              "{\"as_of\": \"2026-09-25\", \"run\": {\"duration_s\": %.0f},\n"
+                              "\"workloads\": {\"w\": {%s, \"record_bytes\": 100,\n"
+                              "  \"arrivals\": {\"process\": \"poisson\", \"rate_per_s\": %d}}},\n"
+                              "\"functions\": {\"f\": {\"duration_ms\": 1, \"init_duration_ms\": "
+                              "100, \"timeout\": 5}}%s}",
+                              b->events / RATE, source->workload, RATE, source->entities);
     struct scenario *const scenario =
         scenario_parse(text, (size_t)size, source->name, &b->data, NULL, &b->diagnostics);
     if (scenario == NULL)

@@ -12,7 +12,8 @@ const char corpus_insights_header[] =
     "@timestamp,@requestId,@type,@duration,@billedDuration,@initDuration,@memorySize,"
     "@maxMemoryUsed,@log,@logStream\n";
 const char corpus_calls_header[] = "t,d,i,m,b,f\n";
-const char corpus_calls_map[] = "start_s=t,duration_ms=d,init_ms=i,max_memory_mb=m,bytes=b,function=f";
+const char corpus_calls_map[] =
+    "start_s=t,duration_ms=d,init_ms=i,max_memory_mb=m,bytes=b,function=f";
 
 uint64_t corpus_random(uint64_t *state)
 {

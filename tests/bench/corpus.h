@@ -8,7 +8,7 @@
 
 #define CORPUS_ROW_MAX 4096
 
-uint64_t corpus_random(uint64_t *state);        /* xorshift64 (Marsaglia 2003) */
+uint64_t corpus_random(uint64_t *state);      /* xorshift64 (Marsaglia 2003) */
 void corpus_id(char id[37], uint64_t *state); /* a request id */
 
 /* One invocation's lines; returns their length. `number` counts them. */

@@ -688,9 +688,8 @@ END_TEST
 
 TEST_MAIN("bills_rules", x86_tiers, arm64_tiers, tiers_are_of_the_account, free_tier_before_tiers,
           free_tier_shares_add_up, free_tier_is_pooled, free_tier_of_logs,
-          runs_are_scaled_to_the_month, monthly_prices, hourly_prices, apis, savings_plans, state_machines,
-          on_demand_data,
-          unknown_prices_say_what_to_do, unknown_tiers, all_missing_prices_at_once,
-          an_unknown_start_is_a_warning, overrides, absurd_quantities_are_errors,
-          costs_round_half_up_once, quantities_as_text, lines_explain_themselves,
-          skus_that_are_billed, ratios_through_256_bits)
+          runs_are_scaled_to_the_month, monthly_prices, hourly_prices, apis, savings_plans,
+          state_machines, on_demand_data, unknown_prices_say_what_to_do, unknown_tiers,
+          all_missing_prices_at_once, an_unknown_start_is_a_warning, overrides,
+          absurd_quantities_are_errors, costs_round_half_up_once, quantities_as_text,
+          lines_explain_themselves, skus_that_are_billed, ratios_through_256_bits)

@@ -63,4 +63,5 @@ START_TEST(reads_of_dynamodb_streams)
 }
 END_TEST
 
-TEST_MAIN("bills_side_costs", traces, nat_gateways, data_transfer, fargate, reads_of_dynamodb_streams)
+TEST_MAIN("bills_side_costs", traces, nat_gateways, data_transfer, fargate,
+          reads_of_dynamodb_streams)

@@ -22,8 +22,8 @@
 
 #define SEEDS_MAX 200
 #define INPUT_MAX 16384 /* of a seed file's beginning: short inputs make many runs */
-#define WORDS_MAX 1024 /* of a dictionary */
-#define WORD_MAX 64    /* bytes, as libFuzzer has it */
+#define WORDS_MAX 1024  /* of a dictionary */
+#define WORD_MAX 64     /* bytes, as libFuzzer has it */
 #define HANG_S 60
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -54,18 +54,51 @@ static void insert(struct input *input, size_t at, const void *bytes, size_t siz
     input->size += fitting;
 }
 
-static void delete(struct input *input, size_t at, size_t size)
+static void delete (struct input *input, size_t at, size_t size)
 {
     memmove(input->byte + at, input->byte + at + size, input->size - at - size);
     input->size -= size;
 }
 
 /* What parsers of text stumble over. */
-static const char *const token[] = {
-    "\"",   "\"\"", ",",    "\n",   "\r",    "\r\n", "\n\n",  "\xef\xbb\xbf", "\xff",  "-",  "nan",
-    "inf",  "1e9",  "1e99", "e-9",  "0.5",   "-1",   "9223372036854775808",   "{",     "}",  "[",
-    "]",    ":",    "\\",   "\\u0000", "//", "/*",   "*/",    "null",         "true",  " ",  "\t",
-    "0000", ".",    "2014-04-10 00:04:00",   "2262-04-12",    "Z",            "+02:00"};
+static const char *const token[] = {"\"",
+                                    "\"\"",
+                                    ",",
+                                    "\n",
+                                    "\r",
+                                    "\r\n",
+                                    "\n\n",
+                                    "\xef\xbb\xbf",
+                                    "\xff",
+                                    "-",
+                                    "nan",
+                                    "inf",
+                                    "1e9",
+                                    "1e99",
+                                    "e-9",
+                                    "0.5",
+                                    "-1",
+                                    "9223372036854775808",
+                                    "{",
+                                    "}",
+                                    "[",
+                                    "]",
+                                    ":",
+                                    "\\",
+                                    "\\u0000",
+                                    "//",
+                                    "/*",
+                                    "*/",
+                                    "null",
+                                    "true",
+                                    " ",
+                                    "\t",
+                                    "0000",
+                                    ".",
+                                    "2014-04-10 00:04:00",
+                                    "2262-04-12",
+                                    "Z",
+                                    "+02:00"};
 
 struct dictionary {
     struct word {

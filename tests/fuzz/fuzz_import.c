@@ -49,7 +49,8 @@ static char *import_times(const uint8_t *data, size_t size, int times)
     REQUIRE_TEXT(status != 1 || d.warnings > 0, "a file of no format goes without a word");
     if (status == 0) {
         const struct import_request request = {
-            .data = {.limits = limits, .runtimes = runtimes, .instances = instances}, .today = "2026-01-01"};
+            .data = {.limits = limits, .runtimes = runtimes, .instances = instances},
+            .today = "2026-01-01"};
         text = import_scenario(&inventory, &request);
         REQUIRE_TEXT(text != NULL, fuzz_first_error(&d));
     }

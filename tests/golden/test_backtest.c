@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Backtests of what is known: recorded days of Lambda, whose bill is met to the millisecond, and
- * logs that the simulator's own function has made, of which as many forecasts lie in their intervals
- * as the intervals say.
+ * logs that the simulator's own function has made, of which as many forecasts lie in their
+ * intervals as the intervals say.
  */
 #include "harness.h"
 #include "model_case.h"
@@ -42,8 +42,8 @@ static struct call_log *recording(const char *day, struct diagnostics *d)
     const char *const paths[] = {path};
     struct call_log *const log = call_log_create();
     const struct record_sink sink = {.invocation = call_log_add, .context = log};
-    ck_assert_int_eq(
-        read_records(paths, 1, &(struct read_options){.strict = true}, &sink, NULL, d), 0);
+    ck_assert_int_eq(read_records(paths, 1, &(struct read_options){.strict = true}, &sink, NULL, d),
+                     0);
     ck_assert_int_eq(call_log_finish(log, d), 0);
     return log;
 }
@@ -74,8 +74,8 @@ START_TEST(recorded_days)
         struct backtest_result result = {0};
         struct call_log *const log = recording(days[i].day, &d);
         diagnostics_init(&result.notes);
-        ck_assert_int_eq(
-            backtest_replay(&result, scenario, &world, log, &options, &hooks, &d), STUDY_DONE);
+        ck_assert_int_eq(backtest_replay(&result, scenario, &world, log, &options, &hooks, &d),
+                         STUDY_DONE);
         ck_assert_uint_eq(result.replications, 199);
         ck_assert_double_eq(row(&result, "invocations")->observed, days[i].calls);
         ck_assert_double_eq(row(&result, "billed_ms")->observed, days[i].billed_ms);
@@ -147,8 +147,7 @@ static struct call_log *simulated_log(uint64_t seed, struct diagnostics *d)
     for (double t = 0; t < LENGTH_S; t += random_exponential(&random) / RATE_PER_S) {
         event_queue_run(&simulation.queue, SECONDS(t));
         const size_t slot = f->free_slots > 0 ? f->free_slot[f->free_slots - 1] : f->slots;
-        const struct request request = {
-            .arrival_ns = SECONDS(t), .duration_ns = -1, .records = 1};
+        const struct request request = {.arrival_ns = SECONDS(t), .duration_ns = -1, .records = 1};
         ck_assert(target_invoke(&f->target, &request));
         write_call(log, &f->running[slot], SECONDS(t));
     }
@@ -165,9 +164,12 @@ static struct call_log *simulated_log(uint64_t seed, struct diagnostics *d)
  */
 START_TEST(forecasts_lie_inside_as_often_as_they_say)
 {
-    static const char *const figures[] = {"invocations",     "cold_starts",
-                                          "billed_ms",       "duration_ms.p50",
-                                          "duration_ms.p95", "duration_ms.p99",
+    static const char *const figures[] = {"invocations",
+                                          "cold_starts",
+                                          "billed_ms",
+                                          "duration_ms.p50",
+                                          "duration_ms.p95",
+                                          "duration_ms.p99",
                                           "concurrent_executions.max",
                                           "cost_usd"};
     const struct backtest_options options = all_metrics(0.95, 39);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A downstream against closed forms (Kleinrock, Queueing Systems, volume 1, 1975): with Poisson
- * invocations and an exponential latency it is M/M/c; with so many environments that each work, call
- * and begin again it is the machine repairman's M/M/c//N. Tolerances are the runs' own.
+ * invocations and an exponential latency it is M/M/c; with so many environments that each work,
+ * call and begin again it is the machine repairman's M/M/c//N. Tolerances are the runs' own.
  */
 #include "aws/function.h"
 #include "harness.h"
@@ -70,14 +70,14 @@ START_TEST(poisson_calls_wait_as_erlang_c_says)
         case_agrees(wait, REPLICATIONS, mean_s * (1 + waiting / (cases[i].servers - load)), narrow,
                     what);
         case_agrees(busy, REPLICATIONS, load, 0.05, what);
-        case_agrees(queued, REPLICATIONS, waiting * load / (cases[i].servers - load),
-                    3 * narrow, what);
+        case_agrees(queued, REPLICATIONS, waiting * load / (cases[i].servers - load), 3 * narrow,
+                    what);
     }
 }
 END_TEST
 
-/* Of 95 calls a second 30 % are struck, whether they find the one server busy or not; the others have
- * it for 10 ms each. */
+/* Of 95 calls a second 30 % are struck, whether they find the one server busy or not; the others
+ * have it for 10 ms each. */
 START_TEST(an_outage_strikes_its_share_of_calls)
 {
     const struct downstream_outage outage = {0, SECONDS(100000), OUTAGE_ERROR, 1, 0.3};
@@ -118,8 +118,12 @@ static void on_done(void *self, uint64_t token, enum outcome outcome, int64_t no
     struct closed *const c = self;
     ck_assert_int_eq(outcome, OUTCOME_SUCCESS);
     c->rounds++;
-    const struct request request = {.arrival_ns = now_ns, .duration_ns = -1, .records = 1,
-                                    .done = on_done, .source = c, .token = token};
+    const struct request request = {.arrival_ns = now_ns,
+                                    .duration_ns = -1,
+                                    .records = 1,
+                                    .done = on_done,
+                                    .source = c,
+                                    .token = token};
     ck_assert(target_invoke(&c->function->target, &request));
 }
 
@@ -171,5 +175,4 @@ START_TEST(environments_that_begin_again_are_repaired_machines)
 END_TEST
 
 TEST_MAIN("theory_downstream", poisson_calls_wait_as_erlang_c_says,
-          an_outage_strikes_its_share_of_calls,
-          environments_that_begin_again_are_repaired_machines)
+          an_outage_strikes_its_share_of_calls, environments_that_begin_again_are_repaired_machines)

@@ -125,7 +125,8 @@ static inline const cJSON *at(const struct imported *i, const char *path)
 static inline void number_is(const struct imported *i, const char *path, double wanted)
 {
     const cJSON *const value = at(i, path);
-    ck_assert_msg(cJSON_IsNumber(value) && value->valuedouble == wanted, "%s is not %g in %s", path, wanted, i->text);
+    ck_assert_msg(cJSON_IsNumber(value) && value->valuedouble == wanted, "%s is not %g in %s", path,
+                  wanted, i->text);
 }
 
 static inline void text_is(const struct imported *i, const char *path, const char *wanted)
@@ -137,7 +138,8 @@ static inline void text_is(const struct imported *i, const char *path, const cha
 
 static inline void size_is(const struct imported *i, const char *path, int wanted)
 {
-    ck_assert_msg(cJSON_GetArraySize(at(i, path)) == wanted, "%s has not %d members in %s", path, wanted, i->text);
+    ck_assert_msg(cJSON_GetArraySize(at(i, path)) == wanted, "%s has not %d members in %s", path,
+                  wanted, i->text);
 }
 
 static inline bool said(const struct imported *i, bool warning, const char *part)

@@ -76,15 +76,15 @@ static void expect(const struct case_alarm *c, size_t i, enum result_alarm_state
 
 START_TEST(it_fires_when_m_of_n_breach_and_clears)
 {
-    struct case_alarm c =
-        RUN(3, 4, ALARM_MISSING, 1, 20, 20, 5, 20, 20, 20, 5, 5, 10, 5, 20);
+    struct case_alarm c = RUN(3, 4, ALARM_MISSING, 1, 20, 20, 5, 20, 20, 20, 5, 5, 10, 5, 20);
     ck_assert_uint_eq(c.result->all, 3);
     expect(&c, 0, RESULT_ALARM_OK, 1);
     expect(&c, 1, RESULT_ALARM_ALARM, 5); /* 20, 20, 5, 20 */
     expect(&c, 2, RESULT_ALARM_OK, 9);    /* 20, 20, 5, 5; 10 is not above 10 */
     ck_assert_uint_eq(c.result->fired, 1);
     ck_assert_double_eq(c.result->alarm_s, 240);
-    ck_assert_str_eq(c.result->text, "esm:index IteratorAge Maximum > 10 for 3 of 4 periods of 60 s");
+    ck_assert_str_eq(c.result->text,
+                     "esm:index IteratorAge Maximum > 10 for 3 of 4 periods of 60 s");
     finish(&c);
 }
 END_TEST
@@ -182,5 +182,4 @@ END_TEST
 
 TEST_MAIN("unit_alarms", it_fires_when_m_of_n_breach_and_clears,
           the_time_in_alarm_ends_with_the_run, missing_data_count_as_in_the_guides_tables,
-          missing_data_change_the_state_when_none_is_left,
-          a_metric_that_never_came_is_told)
+          missing_data_change_the_state_when_none_is_left, a_metric_that_never_came_is_told)

@@ -246,9 +246,12 @@ END_TEST
 /* Who gets what: a record of a success, a record of a failure, the event itself; and only then. */
 START_TEST(destinations_get_exactly_theirs)
 {
-    const struct message event = {
-        .origin_ns = -SECONDS(5.0), .duration_ns = 7, .bytes = 300, .group = 9, .hops = 2,
-        .poison = true};
+    const struct message event = {.origin_ns = -SECONDS(5.0),
+                                  .duration_ns = 7,
+                                  .bytes = 300,
+                                  .group = 9,
+                                  .hops = 2,
+                                  .poison = true};
     for (int which = 0; which < 8; which++) {
         for (int failures = 0; failures < 2; failures++) {
             struct box box[3] = {0};

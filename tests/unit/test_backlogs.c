@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Backlogs by what waits and came minute by minute: which count, their peaks, and when they are gone. */
+/* Backlogs by what waits and came minute by minute: which count, their peaks, and when they are
+ * gone. */
 #include "aws/backlogs.h"
 
 #include "harness.h"
@@ -57,7 +58,8 @@ static void minutes(uint64_t each, const uint64_t *wait, size_t count)
 static const char *wanted;
 static double found;
 
-static void put(void *context, const char *entity, const char *metric, const char *unit, double value)
+static void put(void *context, const char *entity, const char *metric, const char *unit,
+                double value)
 {
     (void)context;
     (void)unit;
@@ -77,7 +79,8 @@ static double metric(const char *name)
 START_TEST(a_backlog_is_more_than_a_minute_brought)
 {
     begin(0);
-    MINUTES(100, 0, 100, 100, 100, 100, 100, 100, 100, 0); /* one read a minute would leave as much */
+    MINUTES(100, 0, 100, 100, 100, 100, 100, 100, 100,
+            0); /* one read a minute would leave as much */
     ck_assert_double_eq(metric("backlogs"), 0);
     ck_assert_double_eq(metric("backlog.max"), 0);
     ck_assert_double_eq(metric("backlog_stood_s"), 0);

@@ -67,9 +67,8 @@ static void assert_told(const struct diagnostics *d, const char *part)
  * At most two at once: C begins when A ends. */
 START_TEST(observed_by_hand)
 {
-    const struct invocation_record record[] = {call(2, 1000, 0), call(0, 1000, 1),
-                                               call(1, 200, 0), call(10, 50, 0),
-                                               call(0.5, 2000, 1)};
+    const struct invocation_record record[] = {call(2, 1000, 0), call(0, 1000, 1), call(1, 200, 0),
+                                               call(10, 50, 0), call(0.5, 2000, 1)};
     struct call_log *const log = good_log(record, COUNT(record));
     struct backtest_seen seen;
     backtest_observe(&seen, log, 0, INT64_MIN, INT64_MAX, &defaults);
@@ -89,7 +88,8 @@ START_TEST(observed_by_hand)
     ck_assert(isnan(seen.value[BACKTEST_THROTTLES]) && seen.missing[BACKTEST_THROTTLES] != NULL);
     backtest_seen_finish(&seen);
     /* From 2 s on: D and E, while B still runs. */
-    backtest_observe(&seen, log, 0, 2 * S, INT64_MAX, &(struct backtest_defaults){.memory_mb = 512});
+    backtest_observe(&seen, log, 0, 2 * S, INT64_MAX,
+                     &(struct backtest_defaults){.memory_mb = 512});
     ck_assert_double_eq(seen.value[BACKTEST_INVOCATIONS], 2);
     ck_assert_double_eq(seen.value[BACKTEST_COLD_STARTS], 0);
     ck_assert_double_eq(seen.value[BACKTEST_CONCURRENCY], 2);
@@ -125,9 +125,9 @@ END_TEST
 /* Two were warm at once before any environment was seen, a third when both were busy. */
 START_TEST(environments_from_before)
 {
-    const struct invocation_record record[] = {call(0, 1000, 0), call(0.5, 1000, 0),
+    const struct invocation_record record[] = {call(0, 1000, 0),   call(0.5, 1000, 0),
                                                call(0.7, 1000, 1), call(0.8, 1000, 0),
-                                               call(5, 1000, 0), call(6, 1000, 0)};
+                                               call(5, 1000, 0),   call(6, 1000, 0)};
     struct call_log *const log = good_log(record, COUNT(record));
     struct backtest_seen seen;
     backtest_observe(&seen, log, 0, INT64_MIN, INT64_MAX, &defaults);
@@ -390,8 +390,8 @@ static void set_up(struct case_of *c)
     diagnostics_init(&c->result.notes);
     ck_assert_int_eq(world_load(&c->world, DATA_DIR, &c->d), 0);
     const struct scenario_data data = world_scenario_data(&c->world);
-    c->scenario = scenario_parse(scenario_text, strlen(scenario_text), "small.json", &data, &none,
-                                 &c->d);
+    c->scenario =
+        scenario_parse(scenario_text, strlen(scenario_text), "small.json", &data, &none, &c->d);
     ck_assert_msg(c->scenario != NULL, "%s", c->d.count > 0 ? c->d.item[0].text : "");
 }
 
@@ -434,10 +434,8 @@ START_TEST(a_replay_is_exact)
     set_up(&c);
     /* What was waited for, and what was deployed, is in the recording. */
     char database[] = "db", function[] = "f";
-    struct call_spec calls = {.to = {ENTITY_DOWNSTREAM, database, 0},
-                              .count = 9,
-                              .share = 1,
-                              .timeout_ms = UNSET_NUMBER};
+    struct call_spec calls = {
+        .to = {ENTITY_DOWNSTREAM, database, 0}, .count = 9, .share = 1, .timeout_ms = UNSET_NUMBER};
     struct downstream_spec downstream = {.name = database};
     struct fault_spec fault = {.kind = TROUBLE_DEPLOY, .at_s = 30, .function = function};
     distribution_constant(&downstream.latency_ms, 100);

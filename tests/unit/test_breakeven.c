@@ -18,9 +18,11 @@ static const char head[] =
     " \"account\": { \"free_tier\": %s, \"savings_plan\": \"1yr-no-upfront\" },\n"
     " \"workloads\": { \"w\": { \"to\": \"function:f\",\n"
     "   \"arrivals\": { \"process\": \"%s\", \"rate_per_s\": 20 } } },\n"
-    " \"functions\": { \"f\": { \"memory_size\": 1024, \"timeout\": 30, \"init_duration_ms\": 200,\n"
+    " \"functions\": { \"f\": { \"memory_size\": 1024, \"timeout\": 30, \"init_duration_ms\": "
+    "200,\n"
     "   \"runtime\": \"python3.12\", \"cpu_fraction\": %s, \"duration_ms\": 10 } },\n"
-    " \"prices\": [ { \"service\": \"lambda\", \"sku\": \"duration-x86\", \"price_usd\": \"0.0001\" },\n"
+    " \"prices\": [ { \"service\": \"lambda\", \"sku\": \"duration-x86\", \"price_usd\": "
+    "\"0.0001\" },\n"
     "   { \"service\": \"lambda\", \"sku\": \"request\", \"price_usd\": \"0.0000002\" },\n"
     "   { \"service\": \"lambda\", \"sku\": \"savings-plan-duration-x86:1yr-no-upfront\",\n"
     "     \"price_usd\": \"0.00008\" },\n"
@@ -58,13 +60,12 @@ static void setup_seed(struct fixture *f, const struct given *g, const char *see
     const struct scenario_overrides changed = {.seed = seed};
     *f = (struct fixture){0};
     diagnostics_init(&f->diagnostics);
-    snprintf(text, sizeof text, head, g->free_tier, g->process, g->cpu_fraction,
-             g->usd_per_hour, g->baseline);
+    snprintf(text, sizeof text, head, g->free_tier, g->process, g->cpu_fraction, g->usd_per_hour,
+             g->baseline);
     ck_assert_int_eq(world_load(&f->world, DATA_DIR, &f->diagnostics), 0);
     f->root = json_parse(text, strlen(text), "s.json", &f->diagnostics);
     ck_assert_int_eq(
-        task_base_init(&f->base, f->root, "s.json", &f->world, &changed, &f->diagnostics),
-        0);
+        task_base_init(&f->base, f->root, "s.json", &f->world, &changed, &f->diagnostics), 0);
     f->scenario = design_read(&f->base.design, NULL, &f->diagnostics);
     ck_assert_msg(f->scenario != NULL, "%s",
                   f->diagnostics.count > 0 ? f->diagnostics.item[0].text : "");
@@ -127,8 +128,8 @@ static void run(struct fixture *f, const double *factor, size_t factors)
 }
 
 /* The crossing number `index` of that way to pay; NULL: there are fewer. */
-static const struct breakeven_crossing *
-crossing_with(const struct fixture *f, const char *purchase, const char *lambda, size_t index)
+static const struct breakeven_crossing *crossing_with(const struct fixture *f, const char *purchase,
+                                                      const char *lambda, size_t index)
 {
     const struct breakeven_result *const r = &f->result;
     for (size_t i = 0; i < r->crossings; i++)
@@ -152,7 +153,7 @@ START_TEST(a_fixed_group_against_requests)
     struct fixture f;
     setup(&f, &(struct given){"false", "constant", "0", "0.1",
                               BASIC "\"sizing\": \"fixed\", \"desired_capacity\": 1, "
-                              "\"purchase\": \"3yr-all-upfront\""});
+                                    "\"purchase\": \"3yr-all-upfront\""});
     run(&f, factor, 4);
     const struct breakeven_crossing *const od = crossing(&f, "on-demand", 0);
     const struct breakeven_crossing *const reserved = crossing(&f, "1yr-no-upfront", 0);
@@ -256,8 +257,8 @@ START_TEST(a_group_that_grows_crosses_several_times)
 }
 END_TEST
 
-/* Lambda is the cheaper one at 4 and at 5.1, at 4.8 and 9.5 the dearer one: only the sizes tell that
- * there is more between. */
+/* Lambda is the cheaper one at 4 and at 5.1, at 4.8 and 9.5 the dearer one: only the sizes tell
+ * that there is more between. */
 START_TEST(crossings_that_hide_each_other_are_found)
 {
     static const double coarse[] = {4, 9.5}, same_side[] = {4, 5.1}, other_side[] = {4.8, 9.5};
@@ -317,7 +318,7 @@ START_TEST(who_does_not_serve_has_no_crossing)
     struct fixture f;
     setup(&f, &(struct given){"false", "constant", "0", "0.5",
                               BASIC "\"sizing\": \"fixed\", \"desired_capacity\": 1, "
-                              "\"workers_per_instance\": 1"});
+                                    "\"workers_per_instance\": 1"});
     run(&f, factor, 2); /* $365: 5.787 times the traffic; it serves 5 times */
     ck_assert_ptr_null(crossing(&f, "on-demand", 0));
     ck_assert(f.result.point[0].sample[0].serves);

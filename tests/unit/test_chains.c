@@ -11,7 +11,8 @@ enum { A, B, C, FUNCTIONS };
 
 static const char *const entity[FUNCTIONS] = {"function:a", "function:b", "function:c"};
 
-/* Functions a, b, c of 10 ms. Events to a; what each sends on is the test's, one message a record. */
+/* Functions a, b, c of 10 ms. Events to a; what each sends on is the test's, one message a record.
+ */
 struct pipe {
     struct function_config function[FUNCTIONS];
     struct model_emitter emitter[FUNCTIONS];
@@ -55,28 +56,48 @@ static void init(struct pipe *p, double rate_per_s)
         .record_bytes = case_constant(100),
         .records_per_put = 1,
         .producer_max_age_ns = 30 * NS_PER_S};
-    p->stream = (struct stream_config){
-        .name = "s", .shard_count = 1, .retention_ns = 24 * NS_PER_HOUR, .workload = &p->sent,
-        .workloads = 1, .write_records_per_s = 1000, .write_bytes_per_s = 1048576,
-        .read_calls_per_s = 5, .read_bytes_per_s = 2 * 1048576, .read_max_records = 10000,
-        .read_max_bytes = 10 * 1048576, .put_unit_bytes = 25600, .retry_delay_ns = NS_PER_S};
-    p->mapping = (struct model_mapping){
-        .config = {.name = "m", .batch_size = 1000, .parallelization_factor = 1,
-                   .maximum_retry_attempts = -1, .maximum_record_age_ns = -1,
-                   .poll_period_ns = NS_PER_S, .read_throttle_backoff_ns = NS_PER_S,
-                   .backoff_min_ns = NS_PER_S, .backoff_max_ns = NS_PER_S,
-                   .payload_bytes = 6 * 1048576, .envelope_bytes = 532},
-        .function = B};
-    p->queue = (struct model_queue){
-        .config = {.name = "q", .visibility_timeout_ns = NS_PER_HOUR,
-                   .retention_ns = 96 * NS_PER_HOUR, .in_flight_max = 120000,
-                   .chunk_bytes = 65536}};
-    p->queue_mapping = (struct model_queue_mapping){
-        .config = {.name = "n", .batch_size = 10, .pollers_initial = 1, .pollers_max = 1,
-                   .pollers_idle = 1, .ramp_per_minute = 300, .long_poll_ns = 20 * NS_PER_S,
-                   .receive_ns = 10 * NS_PER_MS, .payload_bytes = 6 << 20,
-                   .visibility_timeout_ns = NS_PER_HOUR},
-        .function = B};
+    p->stream = (struct stream_config){.name = "s",
+                                       .shard_count = 1,
+                                       .retention_ns = 24 * NS_PER_HOUR,
+                                       .workload = &p->sent,
+                                       .workloads = 1,
+                                       .write_records_per_s = 1000,
+                                       .write_bytes_per_s = 1048576,
+                                       .read_calls_per_s = 5,
+                                       .read_bytes_per_s = 2 * 1048576,
+                                       .read_max_records = 10000,
+                                       .read_max_bytes = 10 * 1048576,
+                                       .put_unit_bytes = 25600,
+                                       .retry_delay_ns = NS_PER_S};
+    p->mapping = (struct model_mapping){.config = {.name = "m",
+                                                   .batch_size = 1000,
+                                                   .parallelization_factor = 1,
+                                                   .maximum_retry_attempts = -1,
+                                                   .maximum_record_age_ns = -1,
+                                                   .poll_period_ns = NS_PER_S,
+                                                   .read_throttle_backoff_ns = NS_PER_S,
+                                                   .backoff_min_ns = NS_PER_S,
+                                                   .backoff_max_ns = NS_PER_S,
+                                                   .payload_bytes = 6 * 1048576,
+                                                   .envelope_bytes = 532},
+                                        .function = B};
+    p->queue = (struct model_queue){.config = {.name = "q",
+                                               .visibility_timeout_ns = NS_PER_HOUR,
+                                               .retention_ns = 96 * NS_PER_HOUR,
+                                               .in_flight_max = 120000,
+                                               .chunk_bytes = 65536}};
+    p->queue_mapping =
+        (struct model_queue_mapping){.config = {.name = "n",
+                                                .batch_size = 10,
+                                                .pollers_initial = 1,
+                                                .pollers_max = 1,
+                                                .pollers_idle = 1,
+                                                .ramp_per_minute = 300,
+                                                .long_poll_ns = 20 * NS_PER_S,
+                                                .receive_ns = 10 * NS_PER_MS,
+                                                .payload_bytes = 6 << 20,
+                                                .visibility_timeout_ns = NS_PER_HOUR},
+                                     .function = B};
     sends(p, B, MODEL_FUNCTION, C);
 }
 
@@ -154,7 +175,8 @@ START_TEST(records_of_a_stream_batch_keep_their_own)
 }
 END_TEST
 
-/* Those that go on are anywhere in their batch; two messages of a record are as old as each other. */
+/* Those that go on are anywhere in their batch; two messages of a record are as old as each other.
+ */
 START_TEST(chance_takes_records_from_all_of_a_batch)
 {
     struct pipe p;
@@ -215,7 +237,8 @@ START_TEST(a_producers_retries_count_once)
 }
 END_TEST
 
-/* Half of the records go round again: 1 + Geometric(1/2) rounds of half a second and then a second. */
+/* Half of the records go round again: 1 + Geometric(1/2) rounds of half a second and then a second.
+ */
 START_TEST(a_loop_through_a_stream_has_no_old_records)
 {
     struct pipe p;
@@ -227,27 +250,29 @@ START_TEST(a_loop_through_a_stream_has_no_old_records)
     struct case_result r = run(&p, 2000);
     ck_assert_double_eq_tol(ms(&r, B, "mean"), 20 + 500 + 1000, 60);
     ck_assert_double_eq_tol(ms(&r, B, "p50"), 1020, 60); /* half of all rounds are first ones */
-    ck_assert_double_lt(ms(&r, B, "p99"), 7600);          /* 1/128 are the eighth or later */
+    ck_assert_double_lt(ms(&r, B, "p99"), 7600);         /* 1/128 are the eighth or later */
     ck_assert_double_gt(ms(&r, B, "p99"), 5400);
     case_result_finish(&r);
 }
 END_TEST
 
-/* Of messages in a long queue every other one's chain is 1,000 s older: cohorts bear one age for all of
- * theirs, and still half of the messages are old. */
+/* Of messages in a long queue every other one's chain is 1,000 s older: cohorts bear one age for
+ * all of theirs, and still half of the messages are old. */
 START_TEST(a_long_queue_keeps_the_ages_spread)
 {
     enum { MESSAGES = 40000 };
     struct simulation simulation = {.seed = 3};
-    const struct queue_config config = {
-        .name = "q", .visibility_timeout_ns = 1, .retention_ns = 96 * NS_PER_HOUR,
-        .in_flight_max = MESSAGES, .chunk_bytes = 65536};
+    const struct queue_config config = {.name = "q",
+                                        .visibility_timeout_ns = 1,
+                                        .retention_ns = 96 * NS_PER_HOUR,
+                                        .in_flight_max = MESSAGES,
+                                        .chunk_bytes = 65536};
     event_queue_init(&simulation.queue);
     struct queue *const q = queue_create(&simulation, &config);
     for (int i = 0; i < MESSAGES; i++)
-        destination_send(queue_destination(q),
-                         &(struct message){.origin_ns = i % 2 == 0 ? 0 : -1000 * NS_PER_S,
-                                           .duration_ns = -1});
+        destination_send(
+            queue_destination(q),
+            &(struct message){.origin_ns = i % 2 == 0 ? 0 : -1000 * NS_PER_S, .duration_ns = -1});
     struct queue_batch batch = {0};
     ck_assert_uint_eq(queue_receive(q, &batch, MESSAGES, INT64_MAX), MESSAGES);
     ck_assert_uint_lt(batch.parts, MESSAGES / 10);
@@ -301,10 +326,11 @@ START_TEST(a_backlog_keeps_the_ages_spread)
     seen.least_ns = INT64_MAX;
     for (int i = 1; i <= 60000; i++) {
         stream_case_run(&c, i / 100.0);
-        destination_send(stream_destination(c.stream),
-                         &(struct message){
-                             .origin_ns = i % 2 == 0 ? 0 : simulation_now(&c.simulation),
-                             .duration_ns = -1, .bytes = 100});
+        destination_send(
+            stream_destination(c.stream),
+            &(struct message){.origin_ns = i % 2 == 0 ? 0 : simulation_now(&c.simulation),
+                              .duration_ns = -1,
+                              .bytes = 100});
     }
     stream_case_run(&c, 2000);
     ck_assert_double_eq(seen.records, 60000);
@@ -315,8 +341,8 @@ START_TEST(a_backlog_keeps_the_ages_spread)
 }
 END_TEST
 
-/* Three times what a shard takes for two minutes: what is refused becomes few cohorts, which keep the
- * units of their records, large and small, and the ages of their chains, old and new. */
+/* Three times what a shard takes for two minutes: what is refused becomes few cohorts, which keep
+ * the units of their records, large and small, and the ages of their chains, old and new. */
 START_TEST(refused_records_keep_sizes_and_ages_in_few_cohorts)
 {
     static struct stream_case c;

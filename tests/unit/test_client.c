@@ -10,7 +10,8 @@
 
 #define TRIES 64
 
-/* Refuses the first `refusals` tries; each of the others takes `run_ns` and fails `failures` times. */
+/* Refuses the first `refusals` tries; each of the others takes `run_ns` and fails `failures` times.
+ */
 struct rig {
     struct target target;
     struct simulation simulation;
@@ -132,8 +133,11 @@ END_TEST
 START_TEST(exponential_retries_double_up_to_a_maximum)
 {
     struct rig *const r = rig_new();
-    r->config = (struct client_config){.retries = 6, .base_ns = NS_PER_S, .max_ns = 5 * NS_PER_S,
-                                       .exponential = true, .budget = -1};
+    r->config = (struct client_config){.retries = 6,
+                                       .base_ns = NS_PER_S,
+                                       .max_ns = 5 * NS_PER_S,
+                                       .exponential = true,
+                                       .budget = -1};
     r->refusals = TRIES;
     put_one(r, 1000);
     static const double gap_s[] = {1, 2, 4, 5, 5, 5};
@@ -153,9 +157,12 @@ START_TEST(full_jitter_draws_a_part)
     for (uint64_t seed = 0; seed < 400; seed++) {
         struct rig *const r = rig_new();
         r->simulation.seed = seed;
-        r->config = (struct client_config){.retries = 2, .base_ns = 4 * NS_PER_S,
-                                           .max_ns = 60 * NS_PER_S, .exponential = true,
-                                           .jitter = true, .budget = -1};
+        r->config = (struct client_config){.retries = 2,
+                                           .base_ns = 4 * NS_PER_S,
+                                           .max_ns = 60 * NS_PER_S,
+                                           .exponential = true,
+                                           .jitter = true,
+                                           .budget = -1};
         r->refusals = TRIES;
         put_one(r, 1000);
         ck_assert_int_le(r->try_ns[1], 4 * NS_PER_S);
@@ -201,8 +208,8 @@ START_TEST(a_caller_stops_waiting)
 {
     struct rig *const r = rig_new();
     r->config.timeout_ns = 2 * NS_PER_S;
-    r->door = (struct gateway_config){.kind = GATEWAY_REST, .timeout_ns = 29 * NS_PER_S,
-                                      .overhead_ns = SECONDS(0.1)};
+    r->door = (struct gateway_config){
+        .kind = GATEWAY_REST, .timeout_ns = 29 * NS_PER_S, .overhead_ns = SECONDS(0.1)};
     r->run_ns = 3 * NS_PER_S;
     put_one(r, 10);
     ck_assert_double_eq(metric(r, "failed.timeout"), 1);
@@ -286,7 +293,8 @@ START_TEST(tries_per_request_have_a_closed_form)
 }
 END_TEST
 
-/* Twice what the function can do: retries multiply the calls and help nobody; a budget bounds them. */
+/* Twice what the function can do: retries multiply the calls and help nobody; a budget bounds them.
+ */
 START_TEST(a_retry_storm_shows)
 {
     double attempts[3], succeeded[3];
@@ -364,8 +372,16 @@ START_TEST(what_the_account_refuses_costs_the_api_no_token)
     struct model_direct direct = called(0, GATEWAY_REST, 0);
     const struct arrival at[] = {
         {.start_ns = SECONDS(1), .end_ns = SECONDS(1), .count = 5, .bytes = -1, .duration_ns = -1},
-        {.start_ns = SECONDS(10), .end_ns = SECONDS(10), .count = 2, .bytes = -1, .duration_ns = -1},
-        {.start_ns = SECONDS(20), .end_ns = SECONDS(20), .count = 2, .bytes = -1, .duration_ns = -1}};
+        {.start_ns = SECONDS(10),
+         .end_ns = SECONDS(10),
+         .count = 2,
+         .bytes = -1,
+         .duration_ns = -1},
+        {.start_ns = SECONDS(20),
+         .end_ns = SECONDS(20),
+         .count = 2,
+         .bytes = -1,
+         .duration_ns = -1}};
     struct case_arrivals list = {.arrival = at, .count = 3};
     direct.config.arrivals.kind = ARRIVALS_FROM_SOURCE;
     direct.gateway.rate_per_s = 1e-6;
@@ -470,8 +486,7 @@ START_TEST(what_is_silent_tells_nothing)
 {
     for (int balancer = 0; balancer < 2; balancer++) {
         struct function_config function = case_function("f", case_constant(20e6));
-        struct model_direct direct =
-            called(1.0 / 90, balancer ? GATEWAY_ALB : GATEWAY_REST, 0);
+        struct model_direct direct = called(1.0 / 90, balancer ? GATEWAY_ALB : GATEWAY_REST, 0);
         const struct model_config config = case_model(&function, 1, &direct, 1);
         struct model *const model = model_create(&config, 1, 0, MINUTES * NS_PER_MINUTE);
         struct told told = {0};

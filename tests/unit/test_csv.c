@@ -134,7 +134,9 @@ END_TEST
 
 START_TEST(a_byte_order_mark_is_no_part_of_the_first_name)
 {
-    assert_rows("\xef\xbb\xbf" "a,b\n1,2\n", "2:1|2;");
+    assert_rows("\xef\xbb\xbf"
+                "a,b\n1,2\n",
+                "2:1|2;");
     struct diagnostics d;
     struct temporary file;
     diagnostics_init(&d);
@@ -209,7 +211,9 @@ END_TEST
 
 START_TEST(a_nul_byte_is_an_error)
 {
-    assert_error("a,b\n1,2\n3,\0" "4\n", 14, "2:1|2;", ":3: there is a NUL byte");
+    assert_error("a,b\n1,2\n3,\0"
+                 "4\n",
+                 14, "2:1|2;", ":3: there is a NUL byte");
     assert_error("a\0,b\n", 5, "", ":1: there is a NUL byte");
     assert_error("\0", 1, "", ":1: there is a NUL byte");
 }
@@ -365,7 +369,8 @@ END_TEST
 
 static void *write_slowly(void *path)
 {
-    static const char text[] = "\xef\xbb\xbf" "a,b\n1,2\n\"3\n\",4\n";
+    static const char text[] = "\xef\xbb\xbf"
+                               "a,b\n1,2\n\"3\n\",4\n";
     FILE *const out = fopen(path, "wb");
     for (size_t i = 0; out != NULL && i + 1 < sizeof text; i++) {
         fputc(text[i], out);
@@ -412,9 +417,10 @@ END_TEST
 
 START_TEST(doubles_are_read_whole_or_not_at_all)
 {
-    static const char *const bad[] = {"",     " ",   ".",    "1x",  "1 2", "nan",    "NAN",  "inf",
-                                      "1e",   "1e+", "0x10", "1,5", "--1", "1e400",  "+-1",  "1..",
-                                      "1.2.3", "e5", "- 1",  "1e5.", "infinity", "1e99999999999"};
+    static const char *const bad[] = {"",    " ",     ".",        "1x",           "1 2",   "nan",
+                                      "NAN", "inf",   "1e",       "1e+",          "0x10",  "1,5",
+                                      "--1", "1e400", "+-1",      "1..",          "1.2.3", "e5",
+                                      "- 1", "1e5.",  "infinity", "1e99999999999"};
     double value = 42;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         ck_assert_msg(!csv_to_double(bad[i], &value), "\"%s\" was taken for a number", bad[i]);
@@ -422,10 +428,19 @@ START_TEST(doubles_are_read_whole_or_not_at_all)
     static const struct {
         const char *text;
         double value;
-    } good[] = {{"0", 0},          {" 1.5\t", 1.5},     {"-2.", -2},         {"+.5", .5},
-                {"1e3", 1e3},      {"1E-3", 1e-3},      {"0.1", 0.1},        {"-0", -0.0},
-                {"1e-400", 0},     {"000012.50", 12.5}, {"1.7976931348623157e308", DBL_MAX},
-                {"9007199254740993", 9007199254740992}, {"0.000000000000000000000000000001", 1e-30},
+    } good[] = {{"0", 0},
+                {" 1.5\t", 1.5},
+                {"-2.", -2},
+                {"+.5", .5},
+                {"1e3", 1e3},
+                {"1E-3", 1e-3},
+                {"0.1", 0.1},
+                {"-0", -0.0},
+                {"1e-400", 0},
+                {"000012.50", 12.5},
+                {"1.7976931348623157e308", DBL_MAX},
+                {"9007199254740993", 9007199254740992},
+                {"0.000000000000000000000000000001", 1e-30},
                 {"123456789012345678901234567890", 123456789012345678901234567890.0}};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         ck_assert_msg(csv_to_double(good[i].text, &value), "\"%s\" was refused", good[i].text);
@@ -457,8 +472,16 @@ END_TEST
 
 START_TEST(integers_are_read_whole_or_not_at_all)
 {
-    static const char *const bad[] = {"",    "1.0", "1e3", "x",  "9223372036854775808",
-                                      "- 1", "1-",  "0x1", "--1", "-9223372036854775809",
+    static const char *const bad[] = {"",
+                                      "1.0",
+                                      "1e3",
+                                      "x",
+                                      "9223372036854775808",
+                                      "- 1",
+                                      "1-",
+                                      "0x1",
+                                      "--1",
+                                      "-9223372036854775809",
                                       "99999999999999999999999"};
     long long value = 42;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -506,8 +529,16 @@ START_TEST(decimals_become_integers_exactly)
         ck_assert_msg(value == good[i].value && exact == good[i].exact, "\"%s\" gave %lld%s",
                       good[i].text, (long long)value, exact ? "" : ", rounded");
     }
-    static const char *const bad[] = {"", ".", "nan", "inf", "1 s", "9223372036.8547758075",
-                                      "1e10", "99999999999999999999", "1e9999999999", "0x1"};
+    static const char *const bad[] = {"",
+                                      ".",
+                                      "nan",
+                                      "inf",
+                                      "1 s",
+                                      "9223372036.8547758075",
+                                      "1e10",
+                                      "99999999999999999999",
+                                      "1e9999999999",
+                                      "0x1"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         int64_t value = 42;
         ck_assert_msg(!csv_to_scaled(bad[i], 9, &value, NULL), "\"%s\" gave %lld", bad[i],

@@ -115,8 +115,7 @@ START_TEST(a_choice_takes_other_choices_keys_away)
                           given(&f, "workloads.w.arrivals.mean_base_s", "100"),
                           given(&f, "workloads.w.arrivals.mean_burst_s", "10")};
     const size_t n = sizeof s / sizeof *s;
-    struct scenario *const scenario =
-        design_read(&f.base, &(struct design){s, n}, &f.diagnostics);
+    struct scenario *const scenario = design_read(&f.base, &(struct design){s, n}, &f.diagnostics);
     ck_assert_msg(scenario != NULL, "%s",
                   f.diagnostics.count > 0 ? f.diagnostics.item[0].text : "");
     ck_assert_int_eq(scenario->workload[0].arrivals.process, ARRIVALS_BURSTS);
@@ -128,7 +127,8 @@ START_TEST(a_choice_takes_other_choices_keys_away)
     size_t error = 0;
     while (f.diagnostics.item[error].warning)
         error++;
-    ck_assert_msg(strstr(f.diagnostics.item[error].text, "\"bursts\" needs base_rate_per_s") != NULL,
+    ck_assert_msg(strstr(f.diagnostics.item[error].text, "\"bursts\" needs base_rate_per_s") !=
+                      NULL,
                   "%s", f.diagnostics.item[error].text);
     drop(s, n);
     finish(&f);

@@ -27,8 +27,7 @@ static struct downstream_config database(void)
 
 static struct call_config one_call(void)
 {
-    return (struct call_config){
-        .count = 1, .share = 1, .timeout_ns = TIME_NEVER, .connections = 1};
+    return (struct call_config){.count = 1, .share = 1, .timeout_ns = TIME_NEVER, .connections = 1};
 }
 
 static struct case_result replay(struct function_config *function, const struct call_config *call,
@@ -195,7 +194,7 @@ START_TEST(connections_are_the_environments)
     const struct call_config call = one_call();
     db.max_concurrency = 0;
     db.max_connections = 2;
-    const struct arrival at[] = {CALL(1, 10),  CALL(1, 10),  CALL(1, 10),
+    const struct arrival at[] = {CALL(1, 10),  CALL(1, 10),   CALL(1, 10),
                                  CALL(10, 10), CALL(900, 10), CALL(900, 10)};
     struct case_result r = replay(&f, &call, 1, &db, at, COUNT(at), 1000);
     is(&r, DOWN, "connections_refused", 1);

@@ -52,10 +52,8 @@ static struct emit_config *sends(struct system *s, size_t from, size_t to, doubl
     struct emitter_config *const c = &s->emitter[from].config;
     s->to[from][c->emits] = (struct model_reference){MODEL_FUNCTION, to};
     struct emit_config *const emit = &s->emit[from][c->emits++];
-    *emit = (struct emit_config){.probability = 1,
-                                 .count = case_constant(count),
-                                 .bytes = case_constant(100),
-                                 .in_call = 1};
+    *emit = (struct emit_config){
+        .probability = 1, .count = case_constant(count), .bytes = case_constant(100), .in_call = 1};
     return emit;
 }
 
@@ -144,15 +142,22 @@ struct queued_system {
 
 static struct emit_config *init_queued(struct queued_system *q, double rate_per_s)
 {
-    q->queue = (struct model_queue){.config = {.name = "q", .visibility_timeout_ns = 60 * NS_PER_S,
+    q->queue = (struct model_queue){.config = {.name = "q",
+                                               .visibility_timeout_ns = 60 * NS_PER_S,
                                                .retention_ns = 10 * NS_PER_HOUR,
-                                               .in_flight_max = 1000, .chunk_bytes = 65536}};
-    q->mapping = (struct model_queue_mapping){
-        .config = {.name = "m", .batch_size = 10, .batching_window_ns = NS_PER_S,
-                   .pollers_initial = 5, .pollers_idle = 5, .pollers_max = 1000,
-                   .ramp_per_minute = 300, .long_poll_ns = 20 * NS_PER_S,
-                   .receive_ns = 10 * NS_PER_MS, .payload_bytes = 6 << 20,
-                   .visibility_timeout_ns = 60 * NS_PER_S}};
+                                               .in_flight_max = 1000,
+                                               .chunk_bytes = 65536}};
+    q->mapping = (struct model_queue_mapping){.config = {.name = "m",
+                                                         .batch_size = 10,
+                                                         .batching_window_ns = NS_PER_S,
+                                                         .pollers_initial = 5,
+                                                         .pollers_idle = 5,
+                                                         .pollers_max = 1000,
+                                                         .ramp_per_minute = 300,
+                                                         .long_poll_ns = 20 * NS_PER_S,
+                                                         .receive_ns = 10 * NS_PER_MS,
+                                                         .payload_bytes = 6 << 20,
+                                                         .visibility_timeout_ns = 60 * NS_PER_S}};
     init(&q->s, rate_per_s);
     q->s.direct.to = (struct model_reference){MODEL_QUEUE, 0};
     q->s.model.queue = &q->queue;
@@ -254,7 +259,8 @@ START_TEST(a_loop_that_dies_out_has_its_total_progeny)
 }
 END_TEST
 
-/* Lambda stops the seventeenth call of a chain; what it stops goes to the on-failure destination. */
+/* Lambda stops the seventeenth call of a chain; what it stops goes to the on-failure destination.
+ */
 START_TEST(a_recursion_is_stopped_after_sixteen_calls)
 {
     struct system s;

@@ -288,7 +288,7 @@ START_TEST(too_many_events_end_the_program)
 }
 END_TEST
 
-TEST_MAIN("event_queue", an_event_may_stop_the_run, runs_in_order_of_time, equal_times_run_first_in_first_out,
-          successors_keep_the_order, first_successor_takes_the_hole, stops_at_the_end_and_goes_on,
-          never_is_no_event, grows_within_an_event, steady_state_allocates_nothing,
-          too_many_events_end_the_program)
+TEST_MAIN("event_queue", an_event_may_stop_the_run, runs_in_order_of_time,
+          equal_times_run_first_in_first_out, successors_keep_the_order,
+          first_successor_takes_the_hole, stops_at_the_end_and_goes_on, never_is_no_event,
+          grows_within_an_event, steady_state_allocates_nothing, too_many_events_end_the_program)

@@ -20,14 +20,14 @@ static bool read_baseline(const char *as_of, const char *baseline)
     diagnostics_init(&diagnostics);
     if (world.limits == NULL)
         ck_assert_int_eq(world_load(&world, DATA_DIR, &diagnostics), 0);
-    const int size = snprintf(
-        text, sizeof text,
-        "{\"as_of\": \"%s\", \"run\": {\"duration_s\": 600},\n"
-        "\"workloads\": {\"w\": {\"to\": \"function:f\",\n"
-        "  \"arrivals\": {\"process\": \"poisson\", \"rate_per_s\": 1}}},\n"
-        "\"functions\": {\"f\": {\"duration_ms\": 1, \"init_duration_ms\": 1}},\n"
-        "\"baselines\": {\"b\": {%s}}}\n",
-        as_of, baseline);
+    const int size =
+        snprintf(text, sizeof text,
+                 "{\"as_of\": \"%s\", \"run\": {\"duration_s\": 600},\n"
+                 "\"workloads\": {\"w\": {\"to\": \"function:f\",\n"
+                 "  \"arrivals\": {\"process\": \"poisson\", \"rate_per_s\": 1}}},\n"
+                 "\"functions\": {\"f\": {\"duration_ms\": 1, \"init_duration_ms\": 1}},\n"
+                 "\"baselines\": {\"b\": {%s}}}\n",
+                 as_of, baseline);
     const struct scenario_data data = world_scenario_data(&world);
     scenario = scenario_parse(text, (size_t)size, "s.json", &data, NULL, &diagnostics);
     return scenario != NULL;
@@ -77,7 +77,7 @@ START_TEST(tasks_are_metered)
 {
     const struct model_hooks none = {0};
     ck_assert(read_baseline("2024-01-01", TASK("512", "3072") ", \"desired_capacity\": 3, "
-                                      "\"load_balancer\": \"none\""));
+                                                              "\"load_balancer\": \"none\""));
     struct plan *const plan =
         plan_create(scenario, &world, &scenario->baseline[0], 0, &diagnostics);
     ck_assert_double_eq(plan_model(plan)->fleet->vcpus, 0.5);

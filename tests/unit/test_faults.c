@@ -52,7 +52,8 @@ START_TEST(an_error_rate_has_a_beginning_and_an_end)
 }
 END_TEST
 
-/* So do those of the very time at which it begins, and those of the time at which it ends do not. */
+/* So do those of the very time at which it begins, and those of the time at which it ends do not.
+ */
 START_TEST(a_fault_comes_before_the_requests_of_its_time)
 {
     for (int begin_s = 0; begin_s < 2; begin_s++) {
@@ -78,16 +79,15 @@ START_TEST(a_fault_comes_before_the_requests_of_its_time)
 END_TEST
 
 /* Called each 10 s and kept for 600 s, twice at once: two environments. The deployment at 25.5 s
- * ends the idle one now, and the one that runs until 27 s with its request; at 30 s both are cold. */
+ * ends the idle one now, and the one that runs until 27 s with its request; at 30 s both are cold.
+ */
 START_TEST(a_deployment_makes_all_cold)
 {
     struct function_config f = case_function("f", case_constant(1e6));
-    struct fault_config fault = {.kind = FAULT_DEPLOY,
-                                 .at_ns = SECONDS(25.5),
-                                 .until_ns = SECONDS(25.5),
-                                 .name = "f"};
-    const struct arrival at[] = {CALL(10, 100), CALL(10, 100), CALL(25, 2000),
-                                 CALL(30, 100), CALL(30, 100), CALL(40, 100), CALL(40, 100)};
+    struct fault_config fault = {
+        .kind = FAULT_DEPLOY, .at_ns = SECONDS(25.5), .until_ns = SECONDS(25.5), .name = "f"};
+    const struct arrival at[] = {CALL(10, 100), CALL(10, 100), CALL(25, 2000), CALL(30, 100),
+                                 CALL(30, 100), CALL(40, 100), CALL(40, 100)};
     struct model_direct direct = case_source("w");
     struct case_arrivals list = {.arrival = at, .count = COUNT(at)};
     struct model_config model = case_model(&f, 1, &direct, 1);
@@ -112,10 +112,8 @@ END_TEST
 START_TEST(scaling_slows_down)
 {
     struct function_config f = case_function("f", case_constant(1e6));
-    struct fault_config fault = {.kind = FAULT_SCALING,
-                                 .at_ns = SECONDS(20),
-                                 .until_ns = SECONDS(50),
-                                 .value = 0.1};
+    struct fault_config fault = {
+        .kind = FAULT_SCALING, .at_ns = SECONDS(20), .until_ns = SECONDS(50), .value = 0.1};
     struct arrival at[30];
     for (size_t i = 0; i < 30; i++)
         at[i] = (struct arrival)CALL(i < 10 ? 10 : i < 20 ? 30 : 60, 100);
@@ -165,17 +163,18 @@ static struct model_config with_queue(struct function_config *f, struct model_di
                                             .retention_ns = 24 * NS_PER_HOUR,
                                             .in_flight_max = 120000,
                                             .chunk_bytes = 65536}};
-    queue_mapping = (struct model_queue_mapping){.config = {.name = "m",
-                                                            .batch_size = 100,
-                                                            .maximum_concurrency = 1,
-                                                            .pollers_initial = 1,
-                                                            .pollers_max = 1,
-                                                            .pollers_idle = 1,
-                                                            .ramp_per_minute = 60,
-                                                            .long_poll_ns = 20 * NS_PER_S,
-                                                            .receive_ns = MS(10),
-                                                            .payload_bytes = 6 * 1048576,
-                                                            .visibility_timeout_ns = 60 * NS_PER_S}};
+    queue_mapping =
+        (struct model_queue_mapping){.config = {.name = "m",
+                                                .batch_size = 100,
+                                                .maximum_concurrency = 1,
+                                                .pollers_initial = 1,
+                                                .pollers_max = 1,
+                                                .pollers_idle = 1,
+                                                .ramp_per_minute = 60,
+                                                .long_poll_ns = 20 * NS_PER_S,
+                                                .receive_ns = MS(10),
+                                                .payload_bytes = 6 * 1048576,
+                                                .visibility_timeout_ns = 60 * NS_PER_S}};
     struct model_config model = case_model(f, 1, direct, 1);
     model.queue = &queue;
     model.queues = 1;
@@ -188,14 +187,9 @@ static struct model_config with_queue(struct function_config *f, struct model_di
  * poll, two short batches and a look (4 s) until no more than those of a usual moment are there. */
 static void check_drain(struct model_config *model, bool of_queue)
 {
-    struct fault_config fault[] = {{.kind = FAULT_CONSUMER,
-                                    .at_ns = SECONDS(100),
-                                    .until_ns = SECONDS(200),
-                                    .name = "m"},
-                                   {.kind = FAULT_CONSUMER,
-                                    .at_ns = SECONDS(300),
-                                    .until_ns = SECONDS(310),
-                                    .name = "other"}};
+    struct fault_config fault[] = {
+        {.kind = FAULT_CONSUMER, .at_ns = SECONDS(100), .until_ns = SECONDS(200), .name = "m"},
+        {.kind = FAULT_CONSUMER, .at_ns = SECONDS(300), .until_ns = SECONDS(310), .name = "other"}};
     model->fault = fault;
     model->faults = 2;
     struct case_result r = run(model, 400);
@@ -255,15 +249,13 @@ START_TEST(what_failed_before_a_stop_waits_for_its_end)
 {
     struct function_config f;
     struct model_config model = with_stream(&f);
-    struct fault_config fault[] = {{.kind = FAULT_ERROR_RATE,
-                                    .at_ns = SECONDS(90),
-                                    .until_ns = SECONDS(150),
-                                    .value = 1,
-                                    .name = "f"},
-                                   {.kind = FAULT_CONSUMER,
-                                    .at_ns = SECONDS(100),
-                                    .until_ns = SECONDS(200),
-                                    .name = "m"}};
+    struct fault_config fault[] = {
+        {.kind = FAULT_ERROR_RATE,
+         .at_ns = SECONDS(90),
+         .until_ns = SECONDS(150),
+         .value = 1,
+         .name = "f"},
+        {.kind = FAULT_CONSUMER, .at_ns = SECONDS(100), .until_ns = SECONDS(200), .name = "m"}};
     model.fault = fault;
     model.faults = 2;
     struct case_result r = run(&model, 400);
@@ -309,15 +301,14 @@ START_TEST(a_backlog_of_an_outage_drains)
     static const struct call_config call = {.count = 1, .share = 1, .timeout_ns = TIME_NEVER};
     struct function_config f;
     struct model_config model = with_stream(&f);
-    struct downstream_config db = {.name = "db",
-                                   .latency_ns = case_constant(1e6),
-                                   .outage = &outage,
-                                   .outages = 1};
+    struct downstream_config db = {
+        .name = "db", .latency_ns = case_constant(1e6), .outage = &outage, .outages = 1};
     f.call = &call;
     f.calls = 1;
     model.downstream = &db;
     model.downstreams = 1;
-    struct fault_config deploy[] = { /* inside the outage, and long after it */
+    struct fault_config deploy[] = {
+        /* inside the outage, and long after it */
         {.kind = FAULT_DEPLOY, .at_ns = SECONDS(150), .until_ns = SECONDS(150), .name = "f"},
         {.kind = FAULT_DEPLOY, .at_ns = SECONDS(300), .until_ns = SECONDS(300), .name = "f"}};
     model.fault = deploy;

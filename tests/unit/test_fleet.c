@@ -394,7 +394,7 @@ static void assert_doubles_every(int64_t datapoint_s, int64_t warmup_s, double e
 
 START_TEST(growth_waits_for_warm_instances)
 {
-    assert_doubles_every(60, 0, 120 + 60);        /* the alarm stays: one datapoint with the new */
+    assert_doubles_every(60, 0, 120 + 60); /* the alarm stays: one datapoint with the new */
     assert_doubles_every(60, 300, 120 + 300 + 60);
     assert_doubles_every(60, 450, 120 + 450 + 30 + 60); /* half a minute is not counted */
 }
@@ -656,5 +656,5 @@ TEST_MAIN("fleet", least_outstanding_spreads_evenly, workers_share_the_cpus, the
           basic_monitoring_is_slower, the_metric_is_of_warm_instances,
           draining_instances_are_in_the_metric, one_instance_stays, draining_ends_its_work,
           instances_are_billed_by_era, hours_count_from_the_launch,
-          reservations_cover_what_runs_and_cost_always,
-          unlimited_instances_pay_for_surplus, standard_instances_slow_down_to_the_baseline)
+          reservations_cover_what_runs_and_cost_always, unlimited_instances_pay_for_surplus,
+          standard_instances_slow_down_to_the_baseline)

@@ -554,9 +554,8 @@ START_TEST(kept_longer_while_in_use)
     ck_assert_double_eq_tol(metric(&r, "environments.mean"), (43 + 42 + 10.1) / 60, 1e-9);
     case_result_finish(&r);
     /* The own time ends too: A is not there at 56, 51 s after its call. */
-    const struct arrival busy[] = {CALL(0, 5000),   CALL(1, 5000),   CALL(12, 9000),
-                                   CALL(22, 9000),  CALL(32, 9000),  CALL(42, 9000),
-                                   CALL(52, 9000), CALL(56, 1000)};
+    const struct arrival busy[] = {CALL(0, 5000),  CALL(1, 5000),  CALL(12, 9000), CALL(22, 9000),
+                                   CALL(32, 9000), CALL(42, 9000), CALL(52, 9000), CALL(56, 1000)};
     r = replay(&f, busy, COUNT(busy), false, 57.5);
     ck_assert_double_eq(metric(&r, "cold_starts"), 3);
     case_result_finish(&r);

@@ -108,7 +108,8 @@ static const char stream_text[] =
     " \"streams\": { \"s\": { \"shard_count\": 1 } },\n"
     " \"functions\": { \"f\": { \"memory_size\": 1024, \"timeout\": 30, \"init_duration_ms\": 0,\n"
     "   \"runtime\": \"python3.12\", \"duration_ms\": %g } },\n"
-    " \"event_source_mappings\": { \"m\": { \"event_source\": \"stream:s\", \"function_name\": \"f\",\n"
+    " \"event_source_mappings\": { \"m\": { \"event_source\": \"stream:s\", \"function_name\": "
+    "\"f\",\n"
     "   \"batch_size\": %d } } }\n";
 
 static void setup_stream(struct fixture *f, double bytes, double rate, double duration_ms,
@@ -230,7 +231,8 @@ static void setup_direct(struct fixture *f, int concurrency, const char *process
                          const char *more, double bound_ms)
 {
     char text[2000];
-    snprintf(text, sizeof text, direct_text, rate < 1 ? 10020. : 220., concurrency, process, rate, more, bound_ms);
+    snprintf(text, sizeof text, direct_text, rate < 1 ? 10020. : 220., concurrency, process, rate,
+             more, bound_ms);
     setup(f, text);
 }
 
@@ -276,16 +278,17 @@ static void assert_first(struct fixture *f, const char *what, const char *entity
 START_TEST(messages_in_flight)
 {
     struct fixture f;
-    setup(&f, "{ \"as_of\": \"2024-01-01\", \"run\": { \"duration_s\": 600 },\n"
-              " \"account\": { \"concurrent_executions\": 1000 },\n"
-              " \"workloads\": { \"w\": { \"to\": \"queue:q\",\n"
-              "   \"arrivals\": { \"process\": \"constant\", \"rate_per_s\": 50 } } },\n"
-              " \"queues\": { \"q\": { \"visibility_timeout_seconds\": 2400 } },\n"
-              " \"functions\": { \"f\": { \"memory_size\": 1024, \"timeout\": 400,\n"
-              "   \"init_duration_ms\": 0, \"runtime\": \"python3.12\", \"duration_ms\": 200000 } },\n"
-              " \"event_source_mappings\": { \"m\": { \"event_source\": \"queue:q\",\n"
-              "   \"function_name\": \"f\", \"batch_size\": 1000,\n"
-              "   \"maximum_batching_window_in_seconds\": 1 } } }\n");
+    setup(&f,
+          "{ \"as_of\": \"2024-01-01\", \"run\": { \"duration_s\": 600 },\n"
+          " \"account\": { \"concurrent_executions\": 1000 },\n"
+          " \"workloads\": { \"w\": { \"to\": \"queue:q\",\n"
+          "   \"arrivals\": { \"process\": \"constant\", \"rate_per_s\": 50 } } },\n"
+          " \"queues\": { \"q\": { \"visibility_timeout_seconds\": 2400 } },\n"
+          " \"functions\": { \"f\": { \"memory_size\": 1024, \"timeout\": 400,\n"
+          "   \"init_duration_ms\": 0, \"runtime\": \"python3.12\", \"duration_ms\": 200000 } },\n"
+          " \"event_source_mappings\": { \"m\": { \"event_source\": \"queue:q\",\n"
+          "   \"function_name\": \"f\", \"batch_size\": 1000,\n"
+          "   \"maximum_batching_window_in_seconds\": 1 } } }\n");
     run(&f);
     const struct headroom_limit *const l = find(&f, "messages in flight of 120,000", "queue:q");
     ck_assert_int_eq(l->how, HEADROOM_PROPORTION);
@@ -481,7 +484,6 @@ START_TEST(met_already)
 }
 END_TEST
 
-TEST_MAIN("unit_headroom", shard_writes, partition_writes, pollers, pollers_of_batches,
-          concurrency, messages_in_flight, api_rates, event_age,
-          execution_time, starts_of_state_machines, prices, no_limit, met_already,
-          errors_are_no_limit)
+TEST_MAIN("unit_headroom", shard_writes, partition_writes, pollers, pollers_of_batches, concurrency,
+          messages_in_flight, api_rates, event_age, execution_time, starts_of_state_machines,
+          prices, no_limit, met_already, errors_are_no_limit)

@@ -50,12 +50,14 @@ static const struct sample {
                                                                                      "1591284559098"
                                                                                      ", "
                                                                                      "\"message\": "
-                                                                                     "\"" ESCAPED("c") "\"}\n]}\n"},
+                                                                                     "\"" ESCAPED(
+                                                                                         "c") "\"}"
+                                                                                              "\n]}"
+                                                                                              "\n"},
     {.format = "splunk-csv",
-     .text =
-         "_time,note,_raw\n2020-06-04T15:29:19.098Z,x," REPORT(
-             "a") "\n2020-06-04T15:29:19.098Z,note," REPORT("b") "\n2020-06-04T15:29:19.098Z,"
-                                                                 "x," REPORT("c") "\n",
+     .text = "_time,note,_raw\n2020-06-04T15:29:19.098Z,x," REPORT(
+         "a") "\n2020-06-04T15:29:19.098Z,note," REPORT("b") "\n2020-06-04T15:29:19.098Z,"
+                                                             "x," REPORT("c") "\n",
      .quoted = true,
      .nul_is_error = true},
     {.format = "insights-csv",

@@ -177,7 +177,8 @@ START_TEST(test_mappings)
     number_is(&i, "event_source_mappings/orders-ingest/maximum_batching_window_in_seconds", 2);
     number_is(&i, "event_source_mappings/orders-ingest/parallelization_factor", 3);
     number_is(&i, "event_source_mappings/orders-ingest/maximum_retry_attempts", 10);
-    text_is(&i, "event_source_mappings/orders-ingest/function_response_types/0", "ReportBatchItemFailures");
+    text_is(&i, "event_source_mappings/orders-ingest/function_response_types/0",
+            "ReportBatchItemFailures");
     text_is(&i, "event_source_mappings/orders-ingest/destination_config/on_failure/destination_arn",
             "arn:aws:sqs:eu-west-1:123456789012:dead");
     ck_assert(cJSON_IsTrue(at(&i, "event_source_mappings/orders-audit/enhanced_fan_out")));
@@ -288,22 +289,28 @@ START_TEST(test_groups)
     for (size_t k = 0; k < 3; k++) {
         char part[100];
         one(&i, launches[k][0]);
-        snprintf(part, sizeof part, "launch configuration %s: no auto scaling group", launches[k][1]);
+        snprintf(part, sizeof part, "launch configuration %s: no auto scaling group",
+                 launches[k][1]);
         warned(&i, part);
         end(&i);
     }
     begin(&i); /* asleep: nothing that a tracked CPU could wake */
-    add_text(&i, "{\"AutoScalingGroups\": [{\"AutoScalingGroupName\": \"g\", \"MinSize\": 0, \"MaxSize\": 4, "
+    add_text(&i, "{\"AutoScalingGroups\": [{\"AutoScalingGroupName\": \"g\", \"MinSize\": 0, "
+                 "\"MaxSize\": 4, "
                  "\"DesiredCapacity\": 0, \"Instances\": [{\"InstanceType\": \"m5.large\"}]}]}");
-    add_text(&i, "{\"ScalingPolicies\": [{\"AutoScalingGroupName\": \"g\", \"PolicyType\": "
-                 "\"TargetTrackingScaling\", \"TargetTrackingConfiguration\": {\"TargetValue\": 50, \"Predefined"
-                 "MetricSpecification\": {\"PredefinedMetricType\": \"ASGAverageCPUUtilization\"}}}]}");
+    add_text(&i,
+             "{\"ScalingPolicies\": [{\"AutoScalingGroupName\": \"g\", \"PolicyType\": "
+             "\"TargetTrackingScaling\", \"TargetTrackingConfiguration\": {\"TargetValue\": 50, "
+             "\"Predefined"
+             "MetricSpecification\": {\"PredefinedMetricType\": \"ASGAverageCPUUtilization\"}}}]}");
     build(&i, (struct import_request){.as_of = "2024-01-01"});
     ck_assert_ptr_null(at(&i, "baselines/g"));
     warned(&i, "auto scaling group g is no baseline: it has no instances");
     again(&i); /* a template by its id */
-    add_text(&i, "{\"AutoScalingGroups\": [{\"AutoScalingGroupName\": \"g\", \"MinSize\": 1, \"MaxSize\": 2, "
-                 "\"DesiredCapacity\": 1, \"LaunchTemplate\": {\"LaunchTemplateId\": \"lt-1234567890abcdef1\"}}]}");
+    add_text(&i, "{\"AutoScalingGroups\": [{\"AutoScalingGroupName\": \"g\", \"MinSize\": 1, "
+                 "\"MaxSize\": 2, "
+                 "\"DesiredCapacity\": 1, \"LaunchTemplate\": {\"LaunchTemplateId\": "
+                 "\"lt-1234567890abcdef1\"}}]}");
     add(&i, launches[2][0]);
     build(&i, (struct import_request){.as_of = "2025-01-01"});
     text_is(&i, "baselines/g/instance_type", "t3.small");
@@ -582,7 +589,8 @@ START_TEST(test_yaml_bombs)
         length +=
             (size_t)snprintf(text + length, sizeof text - length, "a%d: &a%d [", level, level);
         for (int k = 0; k < 9; k++)
-            length += (size_t)snprintf(text + length, sizeof text - length, "%s*a%d", k > 0 ? ", " : "", level - 1);
+            length += (size_t)snprintf(text + length, sizeof text - length, "%s*a%d",
+                                       k > 0 ? ", " : "", level - 1);
         length += (size_t)snprintf(text + length, sizeof text - length, "]\n");
     }
     refuses_text(text, "the aliases of this file expand to more than 16 MB");
@@ -713,17 +721,19 @@ START_TEST(test_merge_mistakes)
     temporary_write(&bad, "{\"as_of\": 3}", 12);
     begin(&i);
     add(&i, AWSCLI "lambda_list-functions.1.json");
-    struct import_request request = {.data = {.limits = i.limits, .runtimes = i.runtimes, .instances = i.instances},
-                                     .today = "2025-01-01",
-                                     .merge = bad.path};
+    struct import_request request = {
+        .data = {.limits = i.limits, .runtimes = i.runtimes, .instances = i.instances},
+        .today = "2025-01-01",
+        .merge = bad.path};
     ck_assert_ptr_null(import_scenario(&i.inventory, &request));
     ck_assert(said(&i, false, "as_of: must be"));
     end(&i);
     temporary_remove(&bad);
     begin(&i); /* a date that the functions do not fit is no reason to write something else */
     add(&i, AWSCLI "lambda_list-functions.1.json");
-    request = (struct import_request){.data = {.limits = i.limits, .runtimes = i.runtimes, .instances = i.instances},
-                                      .as_of = "2010-01-01"};
+    request = (struct import_request){
+        .data = {.limits = i.limits, .runtimes = i.runtimes, .instances = i.instances},
+        .as_of = "2010-01-01"};
     ck_assert_ptr_null(import_scenario(&i.inventory, &request));
     ck_assert(said(&i, false, "Lambda exists since 2014-11-01; as_of is 2010-01-01"));
     end(&i);
@@ -768,9 +778,8 @@ START_TEST(test_names)
 }
 END_TEST
 
-TEST_MAIN("unit_imports", test_functions, test_concurrency, test_schedules,
-          test_reservations_fit, test_mappings,
-          test_streams, test_groups, test_not_simulated, test_power_tuning, test_sam,
+TEST_MAIN("unit_imports", test_functions, test_concurrency, test_schedules, test_reservations_fit,
+          test_mappings, test_streams, test_groups, test_not_simulated, test_power_tuning, test_sam,
           test_cloudformation, test_serverless, test_intrinsics, test_yaml_values,
           test_yaml_mistakes, test_yaml_bombs, test_yaml_deep_aliases, test_large,
           test_slow_templates, test_merge, test_merge_mistakes, test_rates_and_region, test_names)

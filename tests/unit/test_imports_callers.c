@@ -8,10 +8,10 @@
 
 #define SAM(events)                                                                                \
     "{\"AWSTemplateFormatVersion\": \"2010-09-09\", \"Transform\": "                               \
-    "\"AWS::Serverless-2016-10-31\", \"Resources\": {\"tool\": {\"Type\": "                       \
+    "\"AWS::Serverless-2016-10-31\", \"Resources\": {\"tool\": {\"Type\": "                        \
     "\"AWS::Serverless::Function\", \"Properties\": {\"Events\": {" events "}}}}}"
 #define FRAMEWORK(events)                                                                          \
-    "service: s\nprovider: {name: aws, runtime: python3.12}\nfunctions:\n  tool:\n"              \
+    "service: s\nprovider: {name: aws, runtime: python3.12}\nfunctions:\n  tool:\n"                \
     "    name: tool\n    handler: h.h\n    events:\n" events
 
 START_TEST(schedules_of_templates)
@@ -109,5 +109,4 @@ START_TEST(before_there_were_any)
 END_TEST
 
 TEST_MAIN("unit_imports_callers", schedules_of_templates, apis_of_templates,
-          events_of_the_serverless_framework, no_end_of_schedules,
-          before_there_were_any)
+          events_of_the_serverless_framework, no_end_of_schedules, before_there_were_any)

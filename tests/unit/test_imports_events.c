@@ -117,12 +117,16 @@ START_TEST(events_of_the_cli)
     text_is(&i, "functions/f/dead_letter_config/target", "queue:dead");
     size_is(&i, "queues", 1);
     size_is(&i, "topics", 1);
-    again(&i); /* the answers of get-function-event-invoke-config, get-function-url-config, describe-rule */
-    add_text(&i, "{\"FunctionArn\": \"arn:aws:lambda:eu-west-1:1:function:f:$LATEST\", "
-                 "\"MaximumRetryAttempts\": 0, \"DestinationConfig\": {\"OnSuccess\": {\"Destination\": "
-                 "\"arn:aws:events:eu-west-1:1:event-bus/shop\"}, \"OnFailure\": {}}}");
-    add_text(&i, "{\"FunctionArn\": \"arn:aws:lambda:eu-west-1:1:function:f\", \"FunctionUrl\": \"https://x/\"}");
-    add_text(&i, "{\"Name\": \"r\", \"State\": \"ENABLED\", \"ScheduleExpression\": \"rate(1 day)\"}");
+    again(&i); /* the answers of get-function-event-invoke-config, get-function-url-config,
+                  describe-rule */
+    add_text(
+        &i, "{\"FunctionArn\": \"arn:aws:lambda:eu-west-1:1:function:f:$LATEST\", "
+            "\"MaximumRetryAttempts\": 0, \"DestinationConfig\": {\"OnSuccess\": {\"Destination\": "
+            "\"arn:aws:events:eu-west-1:1:event-bus/shop\"}, \"OnFailure\": {}}}");
+    add_text(&i, "{\"FunctionArn\": \"arn:aws:lambda:eu-west-1:1:function:f\", \"FunctionUrl\": "
+                 "\"https://x/\"}");
+    add_text(&i,
+             "{\"Name\": \"r\", \"State\": \"ENABLED\", \"ScheduleExpression\": \"rate(1 day)\"}");
     add(&i, CLI "targets.json"); /* of the only rule that there is */
     build(&i, (struct import_request){.as_of = "2025-01-01"});
     number_is(&i, "functions/f/event_invoke_config/maximum_retry_attempts", 0);
@@ -164,9 +168,11 @@ START_TEST(events_of_serverless)
     size_is(&i, "workloads", 7);
     number_is(&i, "functions/shop-dev-work/event_invoke_config/maximum_event_age_in_seconds", 600);
     number_is(&i, "functions/shop-dev-work/event_invoke_config/maximum_retry_attempts", 1);
-    text_is(&i, "functions/shop-dev-work/event_invoke_config/destination_config/on_success/destination",
+    text_is(&i,
+            "functions/shop-dev-work/event_invoke_config/destination_config/on_success/destination",
             "function:shop-dev-next");
-    text_is(&i, "functions/shop-dev-work/event_invoke_config/destination_config/on_failure/destination",
+    text_is(&i,
+            "functions/shop-dev-work/event_invoke_config/destination_config/on_failure/destination",
             "queue:dead");
     text_is(&i, "functions/shop-dev-work/dead_letter_config/target", "topic:lost");
     text_is(&i, "topics/news/subscriptions/0/endpoint", "function:shop-dev-work");
@@ -185,10 +191,11 @@ END_TEST
 START_TEST(notifications_of_the_cdk)
 {
     struct imported i;
-    one_text(&i, "{\"Resources\": {\"F\": {\"Type\": \"AWS::Lambda::Function\"}, \"N\": {\"Type\": "
-                 "\"Custom::S3BucketNotifications\", \"Properties\": {\"NotificationConfiguration\": "
-                 "{\"LambdaFunctionConfigurations\": [{\"LambdaFunctionArn\": {\"Fn::GetAtt\": "
-                 "[\"F\", \"Arn\"]}}]}}}}}");
+    one_text(&i,
+             "{\"Resources\": {\"F\": {\"Type\": \"AWS::Lambda::Function\"}, \"N\": {\"Type\": "
+             "\"Custom::S3BucketNotifications\", \"Properties\": {\"NotificationConfiguration\": "
+             "{\"LambdaFunctionConfigurations\": [{\"LambdaFunctionArn\": {\"Fn::GetAtt\": "
+             "[\"F\", \"Arn\"]}}]}}}}}");
     text_is(&i, "workloads/F/source", "s3");
     size_is(&i, "workloads", 1);
     end(&i);
@@ -214,8 +221,9 @@ START_TEST(state_machines)
     number_is(&i, "state_machines/thumbnails/retry/interval_seconds", 5);
     number_is(&i, "state_machines/thumbnails/retry/backoff_rate", 1.5);
     warned(&i, "asl.json:5: state machine thumbnails: List: TimeoutSeconds is not simulated");
-    warned(&i, "asl.json:9: state machine thumbnails: Any: a Choice is not simulated: each execution "
-               "is taken to go on with Each");
+    warned(&i,
+           "asl.json:9: state machine thumbnails: Any: a Choice is not simulated: each execution "
+           "is taken to go on with Each");
     warned(&i, "Each: how many items it has is not in the definition: 1 is taken; fill it in");
     warned(&i, "Each: 2 functions follow each other for an item");
     warned(&i, "Shrink: its Retry differs from that of the machine's first task");
@@ -226,13 +234,15 @@ START_TEST(state_machines)
     warned(&i, "Check: it goes back to List: a loop is not simulated");
     warned(&i, "1 state (Pass, Choice and the like) call nothing");
     end(&i);
-    one_text(&i, "{\"stateMachineArn\": \"arn:aws:states:eu-west-1:1:stateMachine:m\", \"name\": \"m\", "
-                 "\"type\": \"EXPRESS\", \"definition\": \"{\\\"StartAt\\\":\\\"A\\\",\\\"States\\\":{"
-                 "\\\"A\\\":{\\\"Type\\\":\\\"Task\\\",\\\"Resource\\\":"
-                 "\\\"arn:aws:lambda:eu-west-1:1:function:f\\\",\\\"End\\\":true}}}\"}");
+    one_text(
+        &i, "{\"stateMachineArn\": \"arn:aws:states:eu-west-1:1:stateMachine:m\", \"name\": \"m\", "
+            "\"type\": \"EXPRESS\", \"definition\": \"{\\\"StartAt\\\":\\\"A\\\",\\\"States\\\":{"
+            "\\\"A\\\":{\\\"Type\\\":\\\"Task\\\",\\\"Resource\\\":"
+            "\\\"arn:aws:lambda:eu-west-1:1:function:f\\\",\\\"End\\\":true}}}\"}");
     text_is(&i, "state_machines/m/type", "EXPRESS");
     text_is(&i, "state_machines/m/steps/0/task", "function:f");
-    number_is(&i, "state_machines/m/retry/max_attempts", 0); /* Step Functions retries what it is told */
+    number_is(&i, "state_machines/m/retry/max_attempts",
+              0); /* Step Functions retries what it is told */
     size_is(&i, "workloads", 1);
     end(&i);
 }
@@ -262,7 +272,8 @@ START_TEST(state_machines_of_templates)
     add(&i, OWN "state-machines.yaml");
     build(&i, (struct import_request){.as_of = "2025-01-01"});
     size_is(&i, "state_machines", 2);
-    warned(&i, "yaml:39: state machine Elsewhere: its definition is not in what was imported (give it");
+    warned(&i,
+           "yaml:39: state machine Elsewhere: its definition is not in what was imported (give it");
     again(&i);
     add(&i, OWN "thumbnails.asl.json");
     build(&i, (struct import_request){.as_of = "2016-01-01"});
@@ -282,7 +293,8 @@ START_TEST(events_of_another_day)
     ck_assert_ptr_null(at(&i, "functions/orders/event_invoke_config"));
     ck_assert_ptr_null(at(&i, "event_buses"));
     text_is(&i, "functions/orders/dead_letter_config/target", "queue:Lost");
-    warned(&i, "function orders: event_invoke_config did not exist on the scenario's date: left out");
+    warned(&i,
+           "function orders: event_invoke_config did not exist on the scenario's date: left out");
     warned(&i, "function orders: function_url did not exist on the scenario's date: left out");
     warned(&i, "event buses did not exist on the scenario's date: they are left out");
     end(&i);
@@ -298,7 +310,8 @@ START_TEST(events_are_merged)
     temporary_write(&made, i.text, strlen(i.text));
     again(&i);
     add(&i, OWN "events-sam.yaml");
-    build(&i, (struct import_request){.as_of = "2025-01-01", .merge = made.path, .output = made.path});
+    build(&i,
+          (struct import_request){.as_of = "2025-01-01", .merge = made.path, .output = made.path});
     size_is(&i, "topics/alerts/subscriptions", 1);
     size_is(&i, "event_buses/shop/rules", 1);
     size_is(&i, "workloads", 5);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Imports of queues: attributes, mappings and events of every format, and what SQS does not allow. */
+/* Imports of queues: attributes, mappings and events of every format, and what SQS does not allow.
+ */
 #include "harness.h"
 #include "unit/import_case.h"
 
 #define QUEUE(attributes)                                                                          \
     "{\"Attributes\": {\"QueueArn\": \"arn:aws:sqs:eu-west-1:123456789012:jobs\"" attributes "}}"
 #define MAPPING(function, more)                                                                    \
-    "{\"EventSourceMappings\": [{\"UUID\": \"1\", \"State\": \"Enabled\", \"FunctionArn\": "           \
+    "{\"EventSourceMappings\": [{\"UUID\": \"1\", \"State\": \"Enabled\", \"FunctionArn\": "       \
     "\"arn:aws:lambda:eu-west-1:123456789012:function:" function "\", \"EventSourceArn\": "        \
     "\"arn:aws:sqs:eu-west-1:123456789012:jobs\"" more "}]}"
 
@@ -92,7 +93,8 @@ START_TEST(what_queues_do_not_allow)
     struct imported i;
     one_text(&i, MAPPING("work", ", \"BatchSize\": 500"));
     number_is(&i, "event_source_mappings/jobs-work/batch_size", 10);
-    warned(&i, "mapping jobs-work: more than 10 messages in a batch need a batching window: 10 are");
+    warned(&i,
+           "mapping jobs-work: more than 10 messages in a batch need a batching window: 10 are");
     end(&i);
     begin(&i);
     add_text(&i, QUEUE(", \"FifoQueue\": \"true\", \"VisibilityTimeout\": \"20\""));
@@ -101,7 +103,8 @@ START_TEST(what_queues_do_not_allow)
     add_text(&i, "{\"FunctionName\": \"work\", \"Timeout\": 60}");
     build(&i, (struct import_request){.as_of = "2025-01-01"});
     number_is(&i, "event_source_mappings/jobs-work/batch_size", 10);
-    ck_assert_ptr_null(at(&i, "event_source_mappings/jobs-work/maximum_batching_window_in_seconds"));
+    ck_assert_ptr_null(
+        at(&i, "event_source_mappings/jobs-work/maximum_batching_window_in_seconds"));
     warned(&i, "10 messages in a batch need a batching window, which FIFO queues have not");
     number_is(&i, "queues/jobs/visibility_timeout_seconds", 60);
     warned(&i, "visibility timeout of 20 s is below the function's timeout of 60 s");

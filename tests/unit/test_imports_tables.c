@@ -6,10 +6,11 @@
 START_TEST(mappings_of_tables)
 {
     struct imported i;
-    one_text(&i, "{\"EventSourceMappings\": [{\"UUID\": \"1\", \"State\": \"Enabled\", \"FunctionArn\": "
-                 "\"arn:aws:lambda:eu-west-1:123456789012:function:react\", \"BatchSize\": 50, "
-                 "\"MaximumRetryAttempts\": 4, \"StartingPosition\": \"LATEST\", \"EventSourceArn\": "
-                 "\"arn:aws:dynamodb:eu-west-1:123456789012:table/users/stream/2020-01-01T00\"}]}");
+    one_text(
+        &i, "{\"EventSourceMappings\": [{\"UUID\": \"1\", \"State\": \"Enabled\", \"FunctionArn\": "
+            "\"arn:aws:lambda:eu-west-1:123456789012:function:react\", \"BatchSize\": 50, "
+            "\"MaximumRetryAttempts\": 4, \"StartingPosition\": \"LATEST\", \"EventSourceArn\": "
+            "\"arn:aws:dynamodb:eu-west-1:123456789012:table/users/stream/2020-01-01T00\"}]}");
     text_is(&i, "region", "eu-west-1");
     size_is(&i, "tables", 1);
     ck_assert_ptr_nonnull(at(&i, "tables/users"));
@@ -22,9 +23,10 @@ START_TEST(mappings_of_tables)
     text_is(&i, "workloads/users/to", "table:users");
     end(&i);
     /* Another service of DynamoDB's, such as an index, is none. */
-    one_text(&i, "{\"EventSourceMappings\": [{\"UUID\": \"1\", \"State\": \"Enabled\", \"FunctionArn\": "
-                 "\"arn:aws:lambda:eu-west-1:123456789012:function:react\", \"EventSourceArn\": "
-                 "\"arn:aws:dynamodb:eu-west-1:123456789012:table/\"}]}");
+    one_text(
+        &i, "{\"EventSourceMappings\": [{\"UUID\": \"1\", \"State\": \"Enabled\", \"FunctionArn\": "
+            "\"arn:aws:lambda:eu-west-1:123456789012:function:react\", \"EventSourceArn\": "
+            "\"arn:aws:dynamodb:eu-west-1:123456789012:table/\"}]}");
     warned(&i, "(dynamodb) is not simulated");
     end(&i);
 }

@@ -35,7 +35,8 @@ START_TEST(a_plan)
     number_is(&i, "event_source_mappings/clicks-work/parallelization_factor", 2);
     text_is(&i, "event_source_mappings/clicks-work/destination_config/on_failure/destination_arn",
             "queue:lost");
-    text_is(&i, "event_source_mappings/orders-other/event_source", "table:orders"); /* of a module */
+    text_is(&i, "event_source_mappings/orders-other/event_source",
+            "table:orders"); /* of a module */
     number_is(&i, "tables/orders/write_capacity", 7);
     text_is(&i, "topics/alerts/subscriptions/0/endpoint", "function:work");
     text_is(&i, "event_buses/shop/rules/0/target", "queue:jobs");
@@ -80,7 +81,8 @@ START_TEST(what_is_not_known)
     static const char *const unknown[][2] = {
         {"aws_lambda_function", "a function does not say its name (known after apply?)"},
         {"aws_lambda_event_source_mapping", "a mapping does not say its event source"},
-        {"aws_lambda_function_event_invoke_config", "an event invoke config does not say its function"},
+        {"aws_lambda_function_event_invoke_config",
+         "an event invoke config does not say its function"},
         {"aws_lambda_function_url", "a function URL does not say its function"},
         {"aws_lambda_provisioned_concurrency_config", "provisioned concurrency does not say its"},
         {"aws_kinesis_stream", "a stream does not say its name"},
@@ -96,8 +98,9 @@ START_TEST(what_is_not_known)
         {"aws_sfn_state_machine", "a state machine does not say its name"}};
     for (size_t k = 0; k < sizeof unknown / sizeof *unknown; k++) {
         struct imported i;
-        char *const text = text_format("%s{\"address\": \"%s.x\", \"type\": \"%s\", \"values\": {}}]}}}",
-                                       head, unknown[k][0], unknown[k][0]);
+        char *const text =
+            text_format("%s{\"address\": \"%s.x\", \"type\": \"%s\", \"values\": {}}]}}}", head,
+                        unknown[k][0], unknown[k][0]);
         begin(&i);
         add_text(&i, text);
         ck_assert_int_eq(i.status, 0);
@@ -119,7 +122,8 @@ START_TEST(the_language_itself)
     begin(&i);
     add(&i, named);
     ck_assert_int_eq(i.status, -1);
-    ck_assert(said(&i, false, ".tf: Terraform's own language is not read: give the output of `terraform"));
+    ck_assert(said(&i, false,
+                   ".tf: Terraform's own language is not read: give the output of `terraform"));
     end(&i);
     ck_assert_int_eq(remove(named), 0);
     free(named);

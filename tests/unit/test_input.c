@@ -103,14 +103,26 @@ END_TEST
 /* As PowerShell's ">" writes it: "é" and a character beyond 16 bits, in both orders. */
 START_TEST(test_utf16)
 {
-    static const char little[] = "\xff\xfe" "R\0\xe9\0\r\0\n\0" "\x3d\xd8\x00\xde" "b\0";
-    static const char big[] = "\xfe\xff" "\0R\0\xe9\0\r\0\n" "\xd8\x3d\xde\x00" "\0b";
-    static const char expected[] = "1:R\xc3\xa9;2:\xf0\x9f\x98\x80" "b;";
+    static const char little[] = "\xff\xfe"
+                                 "R\0\xe9\0\r\0\n\0"
+                                 "\x3d\xd8\x00\xde"
+                                 "b\0";
+    static const char big[] = "\xfe\xff"
+                              "\0R\0\xe9\0\r\0\n"
+                              "\xd8\x3d\xde\x00"
+                              "\0b";
+    static const char expected[] = "1:R\xc3\xa9;2:\xf0\x9f\x98\x80"
+                                   "b;";
     assert_lines(little, sizeof little - 1, expected);
     assert_lines(big, sizeof big - 1, expected);
     assert_lines("\xff\xfe", 2, "");
-    assert_broken("\xff\xfe" "a\0b", 5, "the UTF-16 text is broken at byte 4: it ends within");
-    assert_broken("\xff\xfe" "a\0\x00\xdc" "b\0", 8, "the UTF-16 text is broken at byte 4: this is no");
+    assert_broken("\xff\xfe"
+                  "a\0b",
+                  5, "the UTF-16 text is broken at byte 4: it ends within");
+    assert_broken("\xff\xfe"
+                  "a\0\x00\xdc"
+                  "b\0",
+                  8, "the UTF-16 text is broken at byte 4: this is no");
 }
 END_TEST
 
@@ -485,6 +497,6 @@ END_TEST
 #endif
 
 TEST_MAIN("input", test_line_ends, test_bom, test_utf16, test_long_utf16, test_nul_stays_inside,
-          test_long_lines, test_many_lone_returns,
-          test_head_consumes_nothing, test_what_cannot_be_read, test_standard_input, test_gzip,
-          test_gzip_bomb_of_one_line, test_zstd, test_zstd_window)
+          test_long_lines, test_many_lone_returns, test_head_consumes_nothing,
+          test_what_cannot_be_read, test_standard_input, test_gzip, test_gzip_bomb_of_one_line,
+          test_zstd, test_zstd_window)

@@ -46,8 +46,7 @@ START_TEST(canonical_form)
                      "{\"\":{},\"a\":[true,false,null,\"x\"],\"b\":1}");
     expect_canonical("[0.1, 1e2, -0, 1E-7, 123456789012345680000.0, 2.50, 0.30000000000000004]",
                      "[0.1,100,0,1e-07,1.2345678901234568e+20,2.5,0.30000000000000004]");
-    expect_canonical("\"\\u00e9\\n\\u0001\\\\\\\"\\/\\ud83d\\ude00\"",
-                     "\"é\\n\\u0001\\\\\\\"/😀\"");
+    expect_canonical("\"\\u00e9\\n\\u0001\\\\\\\"\\/\\ud83d\\ude00\"", "\"é\\n\\u0001\\\\\\\"/😀\"");
     expect_canonical("\xef\xbb\xbf{}", "{}");
     expect_canonical("9007199254740992", "9007199254740992");
     expect_canonical("-9007199254740992", "-9007199254740992");
@@ -208,8 +207,9 @@ END_TEST
 
 START_TEST(numbers_read_back)
 {
-    static const double number[] = {0.1, 1.0 / 3, 5e-324, 1.7976931348623157e308, 123456.75,
-                                    1e15, 1e15 + 2, 1e22, -2.5, 0.0000166667};
+    static const double number[] = {0.1,       1.0 / 3,     5e-324,   1.7976931348623157e308,
+                                    123456.75, 1e15,        1e15 + 2, 1e22,
+                                    -2.5,      0.0000166667};
     char text[JSON_NUMBER_SIZE];
     for (size_t i = 0; i < sizeof number / sizeof *number; i++)
         ck_assert(strtod(json_number(number[i], text), NULL) == number[i]);

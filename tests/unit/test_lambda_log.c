@@ -458,11 +458,13 @@ START_TEST(test_joined_lines)
     /* Without a blank between them, even; and without a time. */
     assert_records("REPORT RequestId: a Duration: 1.5 ms Billed Duration: 2 ms Memory Size: 128 MB "
                    "Max Memory Used: 48 MB2020-06-04T15:29:19.098Z " GOOD,
-                   NULL, " - - a 1.5 2 - - 128 48 0 ?\n 1591284559098 - good 1.5 2 - - 128 48 0 ?\n");
+                   NULL,
+                   " - - a 1.5 2 - - 128 48 0 ?\n 1591284559098 - good 1.5 2 - - 128 48 0 ?\n");
     assert_records("REPORT RequestId: a" FIELDS GOOD, NULL,
                    " - - a 1.5 2 - - 128 48 0 ?\n" GOOD_RECORD);
-    assert_records("2020-06-04T15:29:18Z START RequestId: a Version: 12020-06-04T15:29:19.098Z " GOOD,
-                   NULL, " 1591284559098 - good 1.5 2 - - 128 48 0 ?\n");
+    assert_records(
+        "2020-06-04T15:29:18Z START RequestId: a Version: 12020-06-04T15:29:19.098Z " GOOD, NULL,
+        " 1591284559098 - good 1.5 2 - - 128 48 0 ?\n");
     assert_records("2020-06-04T15:2020-06-04T15:29:19.098Z " GOOD, NULL,
                    " 1591284559098 - good 1.5 2 - - 128 48 0 ?\n");
     assert_reject("REPORT RequestId: a\tDuration: 1 ms\tBilled " GOOD, NULL,
@@ -545,8 +547,7 @@ START_TEST(test_memory)
 END_TEST
 
 TEST_MAIN("lambda_log", test_sample_lines, test_the_line_of_2015, test_separators_and_order,
-          test_numbers_are_exact, test_rejects, test_a_cut_end, test_a_long_id, test_prefixes, test_starts,
-          test_endings, test_cold, test_json_lines, test_json_rejects, test_monitoring,
+          test_numbers_are_exact, test_rejects, test_a_cut_end, test_a_long_id, test_prefixes,
+          test_starts, test_endings, test_cold, test_json_lines, test_json_rejects, test_monitoring,
           test_no_report, test_strict, test_the_sink_stops, test_odd_bytes, test_joined_lines,
-          test_control_bytes_before_a_report, test_a_long_line,
-          test_memory)
+          test_control_bytes_before_a_report, test_a_long_line, test_memory)

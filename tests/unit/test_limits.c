@@ -199,10 +199,10 @@ static struct limits *load_text(const char *text, const char *second)
 
 START_TEST(reads_every_file_and_keeps_foreign_columns_out)
 {
-    struct limits *const limits = load_text(
-        HEADER "x,1,s,2015,2016,me,doc\nx,2,s,2016,,me,doc\n",
-        "note,key,value,unit,effective_from,effective_to,source,confidence\n"
-        "hm,y,-1.5,s,,,me,doc\n");
+    struct limits *const limits =
+        load_text(HEADER "x,1,s,2015,2016,me,doc\nx,2,s,2016,,me,doc\n",
+                  "note,key,value,unit,effective_from,effective_to,source,confidence\n"
+                  "hm,y,-1.5,s,,,me,doc\n");
     ck_assert_ptr_nonnull(limits);
     ck_assert_double_eq(at(limits, "x", 2015, 12, 31), 1);
     ck_assert_double_eq(at(limits, "x", 2016, 1, 1), 2);
@@ -213,16 +213,16 @@ END_TEST
 
 START_TEST(broken_rows_are_errors_with_a_place)
 {
-    struct limits *const limits = load_text(
-        HEADER "a,unlimited,s,,,me,doc\n"
-               "b,nan,s,,,me,doc\n"
-               "c,1,s,2015-13,,me,doc\n"
-               "d,1,s,2016,2016,me,doc\n"
-               ",1,s,,,me,doc\n"
-               "e,1,,,,me,doc\n"
-               "f,1,s,,,,doc\n"
-               "g,1,s,,,me,\n"
-               "h,1,s,,soon,me,doc\n", NULL);
+    struct limits *const limits = load_text(HEADER "a,unlimited,s,,,me,doc\n"
+                                                   "b,nan,s,,,me,doc\n"
+                                                   "c,1,s,2015-13,,me,doc\n"
+                                                   "d,1,s,2016,2016,me,doc\n"
+                                                   ",1,s,,,me,doc\n"
+                                                   "e,1,,,,me,doc\n"
+                                                   "f,1,s,,,,doc\n"
+                                                   "g,1,s,,,me,\n"
+                                                   "h,1,s,,soon,me,doc\n",
+                                            NULL);
     ck_assert_ptr_null(limits);
     assert_reported(&diagnostics, "a.csv:2:", "value", "unlimited");
     assert_reported(&diagnostics, "a.csv:3:", "nan");
@@ -240,8 +240,8 @@ END_TEST
 
 START_TEST(overlapping_validity_is_an_error_across_files)
 {
-    struct limits *const limits = load_text(HEADER "x,1,s,2015,2017,me,doc\n",
-                                            HEADER "x,2,s,2016-12-31,,me,doc\n");
+    struct limits *const limits =
+        load_text(HEADER "x,1,s,2015,2017,me,doc\n", HEADER "x,2,s,2016-12-31,,me,doc\n");
     ck_assert_ptr_null(limits);
     ck_assert_uint_eq(diagnostics.errors, 1);
     assert_reported(&diagnostics, "b.csv:2: x is valid at the same time", "a.csv:2");

@@ -161,5 +161,5 @@ START_TEST(in_front_of_a_function)
 END_TEST
 
 TEST_MAIN("unit_load_balancer", the_largest_dimension_counts, active_connections_count,
-          slow_requests_hold_connections, answers_that_nobody_gets_are_no_bytes,
-          hours_are_apart, in_front_of_a_function)
+          slow_requests_hold_connections, answers_that_nobody_gets_are_no_bytes, hours_are_apart,
+          in_front_of_a_function)

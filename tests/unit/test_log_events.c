@@ -92,17 +92,19 @@ END_TEST
 START_TEST(test_group_behind_its_events)
 {
     assert_records(
-        "{\"logEvents\":[" EVENT("a") ", " EVENT("b") "]\n , \"logGroup\": \"/aws/lambda/one\","
-        "\"messageType\":\"DATA_MESSAGE\",\"tail\":[{\"logGroup\":\"not this\"}]}\n"
-        "{\"a\": [1], \"logEvents\":[],\"logGroup\":\"none\"}"
-        "{\"logEvents\":[" EVENT("c") "]}"
-        "{\"logEvents\":[" EVENT("d") "],\"logGroup\":\"own\"}",
+        "{\"logEvents\":[" EVENT("a") ", " EVENT(
+            "b") "]\n , \"logGroup\": \"/aws/lambda/one\","
+                 "\"messageType\":\"DATA_MESSAGE\",\"tail\":[{\"logGroup\":\"not this\"}]}\n"
+                 "{\"a\": [1], \"logEvents\":[],\"logGroup\":\"none\"}"
+                 "{\"logEvents\":[" EVENT("c") "]}"
+                                               "{\"logEvents\":[" EVENT(
+                                                   "d") "],\"logGroup\":\"own\"}",
         NULL, RECORD("one", "a") RECORD("one", "b") RECORD("-", "c") RECORD("own", "d"));
     /* What a filter finds is not held back; a group that cannot be read is none. */
     assert_records("{\"events\":[" EVENT("a") "],\"logGroup\":\"x\"}", NULL, RECORD("-", "a"));
     assert_records("{\"logEvents\":[" EVENT("a") "],\"logGroup\":oops}", NULL, RECORD("-", "a"));
     assert_reject("{\"logEvents\":[" EVENT("a") ",\n{\"message\": \"REPORT RequestId: x\", }],"
-                  "\"logGroup\":\"g\"}",
+                                                "\"logGroup\":\"g\"}",
                   NULL, ":2: this row was left out: this is no valid JSON", 1);
     assert_reject("{\"logEvents\":[" EVENT("a") "], \"logGroup\":\"g", NULL,
                   ":1: this row was left out: the file ends before its array of events does", 1);
@@ -284,5 +286,5 @@ START_TEST(test_splunk)
 END_TEST
 
 TEST_MAIN("log_events", test_samples, test_a_sample_without_reports, test_shapes,
-          test_group_behind_its_events, test_events_held_back_are_bounded, test_times,
-          test_rejects, test_memory, test_a_large_object, test_splunk)
+          test_group_behind_its_events, test_events_held_back_are_bounded, test_times, test_rejects,
+          test_memory, test_a_large_object, test_splunk)

@@ -42,11 +42,9 @@ static const struct way ways[] = {
      "function:f -> event_bus:e -> function:f", false},
     {"stream:s", ", \"streams\": {\"s\": {\"shard_count\": 4}}" MAPPING("stream:s", ""),
      "function:f -> stream:s -> function:f", false},
-    {"table:t",
-     ", \"tables\": {\"t\": {}}" MAPPING("table:t", ", \"parallelization_factor\": 10"),
+    {"table:t", ", \"tables\": {\"t\": {}}" MAPPING("table:t", ", \"parallelization_factor\": 10"),
      "function:f -> table:t -> function:f", false},
-    {"state_machine:m",
-     ", \"state_machines\": {\"m\": {\"steps\": [{\"task\": \"function:f\"}]}}",
+    {"state_machine:m", ", \"state_machines\": {\"m\": {\"steps\": [{\"task\": \"function:f\"}]}}",
      "function:f -> state_machine:m -> function:f", false},
 };
 #define WAYS (sizeof ways / sizeof *ways)
@@ -130,8 +128,7 @@ END_TEST
 START_TEST(maps_of_many_items_end_the_run)
 {
     struct planned p;
-    begin(&p, "2022-06-01",
-          "\"f\": " FUNCTION "\"emits\": [{\"to\": \"state_machine:m\"}]}",
+    begin(&p, "2022-06-01", "\"f\": " FUNCTION "\"emits\": [{\"to\": \"state_machine:m\"}]}",
           ", \"state_machines\": {\"m\": {\"steps\": [{\"map\": {\"task\": \"function:f\", "
           "\"items\": 100000}}]}}");
     assert_runs_away(&p, 60, "more than 1,000,000 events went round it in a minute");
@@ -268,8 +265,7 @@ END_TEST
 #define TWO(f_sends, g_sends)                                                                      \
     "\"f\": " FUNCTION "\"emits\": [{\"to\": \"function:g\", " f_sends "}]}, \"g\": " FUNCTION     \
     "\"emits\": [{\"to\": \"stream:s\", " g_sends "}]}"
-#define BACK                                                                                       \
-    ", \"streams\": {\"s\": {\"shard_count\": 1}}" MAPPING("stream:s", "")
+#define BACK ", \"streams\": {\"s\": {\"shard_count\": 1}}" MAPPING("stream:s", "")
 #define ROUND_TWO "function:f -> function:g -> stream:s -> function:f"
 
 /* What counts is the whole way round. */
@@ -284,7 +280,8 @@ START_TEST(gains_are_multiplied_out)
         {TWO("\"count\": 100", "\"probability\": 0.0099"), 0},
         {TWO("\"probability\": 0.1", "\"count\": 10"), 1},
         {TWO("\"probability\": 0.5", "\"count\": {\"distribution\": \"uniform\", \"min\": 1, "
-                                     "\"max\": 3}"), 1},
+                                     "\"max\": 3}"),
+         1},
         {TWO("\"probability\": 0", "\"count\": 10"), 0},
         /* As often as a failing batch is tried. */
         {TWO("\"on\": \"failure\", \"probability\": 0.01", "\"count\": 1"), 1},
@@ -309,8 +306,7 @@ START_TEST(ways_add_up)
           ", \"topics\": {\"t\": {\"subscriptions\": [{\"endpoint\": \"function:f\"}]}}");
     assert_found(&p, 1, "function:f -> topic:t -> function:f");
     end(&p);
-    begin(&p, "2025-01-01",
-          "\"f\": " FUNCTION "\"emits\": [{\"to\": \"topic:t\", \"count\": 3}]}",
+    begin(&p, "2025-01-01", "\"f\": " FUNCTION "\"emits\": [{\"to\": \"topic:t\", \"count\": 3}]}",
           ", \"topics\": {\"t\": {\"subscriptions\": [{\"endpoint\": \"function:f\", "
           "\"filter_fraction\": 0.33}]}}");
     assert_found(&p, 0, NULL);
@@ -364,9 +360,11 @@ START_TEST(records_keep_their_chains)
         {"\"duration_ms\": 400", "\"shard_count\": 1", ""},
         {"\"duration_ms\": 100, \"error_rate\": 0.2", "\"shard_count\": 1",
          ", \"bisect_batch_on_function_error\": true"},
-        {"\"duration_ms\": 100", "\"shard_count\": 2, \"update_shard_count\": [{\"at_s\": 30, "
-                                 "\"target_shard_count\": 4}, {\"at_s\": 400, "
-                                 "\"target_shard_count\": 2}]", ""},
+        {"\"duration_ms\": 100",
+         "\"shard_count\": 2, \"update_shard_count\": [{\"at_s\": 30, "
+         "\"target_shard_count\": 4}, {\"at_s\": 400, "
+         "\"target_shard_count\": 2}]",
+         ""},
     };
     for (size_t i = 0; i < 3; i++) {
         char functions[600], rest[600];
@@ -386,8 +384,7 @@ START_TEST(records_keep_their_chains)
         ck_assert_double_gt(worked, 20 * sent);
         ck_assert_double_eq(case_metric(&r, "stream:s", "records_lost"), 0);
         ck_assert_double_eq(case_metric(&r, "loop:f", "long_chain_events"), worked - 3 * sent);
-        ck_assert_double_eq(case_metric(&r, "loop:f", "long_chain_events_sent"),
-                            worked - 3 * sent);
+        ck_assert_double_eq(case_metric(&r, "loop:f", "long_chain_events_sent"), worked - 3 * sent);
         case_result_finish(&r);
         end(&p);
     }
@@ -395,6 +392,6 @@ START_TEST(records_keep_their_chains)
 END_TEST
 
 TEST_MAIN("unit_loops", what_feeds_itself_ends_the_run, maps_of_many_items_end_the_run,
-          what_never_ends_is_counted, what_never_ends_is_ended_in_the_end, what_dies_out_is_left_alone,
-          what_lambda_stops_is_no_runaway, gains_are_multiplied_out, ways_add_up,
-          batches_thin_out_chains, records_keep_their_chains, shipped_scenarios_end)
+          what_never_ends_is_counted, what_never_ends_is_ended_in_the_end,
+          what_dies_out_is_left_alone, what_lambda_stops_is_no_runaway, gains_are_multiplied_out,
+          ways_add_up, batches_thin_out_chains, records_keep_their_chains, shipped_scenarios_end)

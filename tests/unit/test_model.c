@@ -252,7 +252,8 @@ START_TEST(designs_share_their_luck)
     }
     for (size_t i = 0; i < r[0].metrics; i++) {
         const struct case_metric *const m = &r[0].metric[i];
-        const bool answer = strcmp(m->entity, "workload:a") == 0 && strcmp(m->metric, "requests") != 0;
+        const bool answer =
+            strcmp(m->entity, "workload:a") == 0 && strcmp(m->metric, "requests") != 0;
         if (strcmp(m->entity, "account") != 0 && strcmp(m->entity, "function:f") != 0 && !answer)
             ck_assert_msg(same(m->value, case_metric(&r[1], m->entity, m->metric)), "%s %s",
                           m->entity, m->metric);

@@ -21,7 +21,7 @@ struct whole {
     struct list list;
     uint64_t merges;
     atomic_ulong parts; /* created: more than are merged where a chunk was read again */
-    int stop_after; /* merges; 0: never */
+    int stop_after;     /* merges; 0: never */
 };
 
 static void add(struct list *list, const char *text, size_t size)
@@ -334,8 +334,10 @@ static void write_log(const char *folder, size_t index)
     FILE *const out = fopen(path, "w");
     ck_assert_ptr_nonnull(out);
     for (size_t i = 0; i < 200 && index % 10 != 3; i++) /* some have only other lines, or none */
-        fprintf(out, "REPORT RequestId: r%zu-%zu\tDuration: %zu.5 ms\tBilled Duration: 90 ms\t"
-                     "Memory Size: 128 MB\n", index, i, i);
+        fprintf(out,
+                "REPORT RequestId: r%zu-%zu\tDuration: %zu.5 ms\tBilled Duration: 90 ms\t"
+                "Memory Size: 128 MB\n",
+                index, i, i);
     for (size_t i = 0; i < 1500 && index == 8; i++) /* more rejects than are kept */
         fputs("REPORT RequestId: x\tDuration: 1e3 ms\n", out);
     if (index % 10 == 5)
@@ -384,7 +386,8 @@ START_TEST(many_files)
         ck_assert_int_eq(one.result, strict ? -1 : 0);
         if (!strict)
             ck_assert_uint_eq(one.tally.records, 35 * 200);
-        ck_assert_ptr_nonnull(strstr(one.told, strict ? "/05.log:201: " : "/13.log: there is no REPORT"));
+        ck_assert_ptr_nonnull(
+            strstr(one.told, strict ? "/05.log:201: " : "/13.log: there is no REPORT"));
         for (unsigned threads = 2; threads <= 5; threads++) {
             struct outcome other = read_folder_by(folder, threads, strict);
             ck_assert_int_eq(other.result, one.result);
@@ -405,6 +408,5 @@ START_TEST(many_files)
 }
 END_TEST
 
-TEST_MAIN("parallel", any_split_gives_the_same, many_rejects,
-          few_chunks_are_read_again, merge_can_stop, by_files, metrics_instead,
-          many_files)
+TEST_MAIN("parallel", any_split_gives_the_same, many_rejects, few_chunks_are_read_again,
+          merge_can_stop, by_files, metrics_instead, many_files)

@@ -93,10 +93,9 @@ START_TEST(loops_are_found)
     const char *const function[4] = {
         ", \"emits\": [{\"to\": \"function:b\"}, {\"to\": \"function:d\"}]", TO("queue:q"),
         TO("function:c"), ""};
-    static const char rest[] =
-        ", \"queues\": {\"q\": {\"visibility_timeout_seconds\": 360}}, "
-        "\"event_source_mappings\": {\"m\": {\"event_source\": "
-        "\"queue:q\", \"function_name\": \"a\"}}";
+    static const char rest[] = ", \"queues\": {\"q\": {\"visibility_timeout_seconds\": 360}}, "
+                               "\"event_source_mappings\": {\"m\": {\"event_source\": "
+                               "\"queue:q\", \"function_name\": \"a\"}}";
     struct planned p;
     begin(&p, "2026-01-01", function, rest);
     const struct model_emitter *const e = p.model->emitter;
@@ -151,8 +150,10 @@ END_TEST
 START_TEST(a_failure_may_come_back)
 {
     const char *const function[4] = {
-        "", ", \"event_invoke_config\": {\"destination_config\": {\"on_failure\": "
-            "{\"destination\": \"function:b\"}}}", "", ""};
+        "",
+        ", \"event_invoke_config\": {\"destination_config\": {\"on_failure\": "
+        "{\"destination\": \"function:b\"}}}",
+        "", ""};
     struct planned p;
     begin(&p, "2026-01-01", function, "");
     ck_assert_uint_eq(p.model->event[1].async.max_hops, 15);
@@ -183,7 +184,8 @@ START_TEST(topics_make_loops)
     ck_assert(p.model->emitter[2].config.emit[0].loops);
     ck_assert_uint_eq(p.model->stream[0].workloads, 1);
     ck_assert_uint_eq(p.model->stream[0].sent, 0);
-    ck_assert_int_eq(p.model->stream[0].workload[0].producer_max_age_ns, 24 * NS_PER_HOUR); /* a bus */
+    ck_assert_int_eq(p.model->stream[0].workload[0].producer_max_age_ns,
+                     24 * NS_PER_HOUR); /* a bus */
     end(&p);
 }
 END_TEST
@@ -243,7 +245,8 @@ START_TEST(starts_are_limited_by_region)
         struct planned p;
         snprintf(rest, sizeof rest,
                  ", \"region\": \"%s\", \"state_machines\": {\"m\": {\"steps\": [{\"task\": "
-                 "\"function:b\"}]}}", cases[i].region);
+                 "\"function:b\"}]}}",
+                 cases[i].region);
         begin(&p, "2026-01-01", function, rest);
         ck_assert_double_eq(p.model->start_limit[0].rate_per_s, cases[i].rate_per_s);
         ck_assert_double_eq(p.model->start_limit[0].burst, cases[i].burst);
@@ -256,6 +259,5 @@ START_TEST(starts_are_limited_by_region)
 END_TEST
 
 TEST_MAIN("unit_plan_events", emits_arrive, loops_are_found, state_machines_make_loops,
-          who_allows_loops_has_them,
-          a_failure_may_come_back, topics_make_loops, tables_are_written_to,
-          starts_are_limited_by_region)
+          who_allows_loops_has_them, a_failure_may_come_back, topics_make_loops,
+          tables_are_written_to, starts_are_limited_by_region)

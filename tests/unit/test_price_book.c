@@ -480,9 +480,8 @@ START_TEST(random_bytes_never_crash)
 END_TEST
 
 TEST_MAIN("unit_price_book", real_rows_are_sound, lambda_prices_by_date, ec2_prices_by_date,
-          regions_and_global, the_newest_day_is_that_of_a_known_price,
-          region_wins_over_global, overrides_replace_all_tiers,
-          a_book_over_another_keeps_its_overrides_to_itself, tiers_come_sorted,
-          bad_files_are_refused_with_their_place, all_errors_in_one_go,
-          missing_folder_and_files, an_added_file_wins_on_its_days,
-          an_added_file_must_be_sound, random_bytes_never_crash)
+          regions_and_global, the_newest_day_is_that_of_a_known_price, region_wins_over_global,
+          overrides_replace_all_tiers, a_book_over_another_keeps_its_overrides_to_itself,
+          tiers_come_sorted, bad_files_are_refused_with_their_place, all_errors_in_one_go,
+          missing_folder_and_files, an_added_file_wins_on_its_days, an_added_file_must_be_sound,
+          random_bytes_never_crash)

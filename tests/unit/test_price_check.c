@@ -117,9 +117,10 @@ START_TEST(each_missing_price_is_named_where_it_is_needed)
 {
     for (size_t i = 0; i < NEEDED; i++) {
         check(i);
-        char *const said = text_format("s.json:%d: %s: no price for %s %s in xx-nowhere-1 on "
-                                       "2026-09-25", needed[i].line, needed[i].path,
-                                       needed[i].service, needed[i].sku);
+        char *const said =
+            text_format("s.json:%d: %s: no price for %s %s in xx-nowhere-1 on "
+                        "2026-09-25",
+                        needed[i].line, needed[i].path, needed[i].service, needed[i].sku);
         ck_assert_msg(diagnostics.errors == 1 && diagnostics.warnings == 0, "%s: %zu errors", said,
                       diagnostics.errors);
         ck_assert_msg(strncmp(diagnostics.item[0].text, said, strlen(said)) == 0, "%s, not %s",
@@ -165,4 +166,5 @@ START_TEST(a_late_day_is_noted)
 }
 END_TEST
 
-TEST_MAIN("price_check", a_late_day_is_noted, each_missing_price_is_named_where_it_is_needed, a_run_needs_no_others)
+TEST_MAIN("price_check", a_late_day_is_noted, each_missing_price_is_named_where_it_is_needed,
+          a_run_needs_no_others)

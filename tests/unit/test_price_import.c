@@ -86,8 +86,7 @@ static void expect(const char *text, const char *prices, const char *said)
     if (said == NULL)
         ck_assert_msg(diagnostics.count == 0, "%s", first(&diagnostics));
     else
-        ck_assert_msg(says(&diagnostics, said), "not \"%s\" but \"%s\"", said,
-                      first(&diagnostics));
+        ck_assert_msg(says(&diagnostics, said), "not \"%s\" but \"%s\"", said, first(&diagnostics));
     free(got);
     diagnostics_finish(&diagnostics);
 }
@@ -150,22 +149,24 @@ START_TEST(services_are_mapped)
 END_TEST
 
 #define STREAMS(letter, unit, price, usage_type)                                                   \
-    letter ",OnDemand,2026-10-01,0,Inf," unit "," price ",USD,Kinesis Streams,AmazonKinesis,"      \
-           usage_type ",,us-east-1\n"
+    letter ",OnDemand,2026-10-01,0,Inf," unit "," price                                            \
+           ",USD,Kinesis Streams,AmazonKinesis," usage_type ",,us-east-1\n"
 
 START_TEST(streams_of_both_modes_are_mapped)
 {
     expect(SMALL STREAMS("A", "ShardHour", "0.02", "Extended-ShardHour")
                STREAMS("B", "GB-Mo", "0.023", "LongTermRetention-ByteHrs")
-               STREAMS("C", "GB", "0.021", "LongTermRetention-ReadBytes")
-               STREAMS("D", "ConsumerShardHour", "0.015", "EnhancedFanoutHour")
-               STREAMS("E", "GB", "0.013", "ReadBytes")
-               STREAMS("F", "StreamHr", "0.04", "OnDemand-StreamHour")
-               STREAMS("G", "GB", "0.08", "OnDemand-BilledIncomingBytes")
-               STREAMS("H", "GB", "0.04", "OnDemand-BilledOutgoingBytes")
-               STREAMS("I", "GB", "0.05", "OnDemand-BilledOutgoingEFOBytes")
-               STREAMS("J", "GB-Mo", "0.1", "OnDemand-ExtendedRetention-ByteHrs")
-               STREAMS("K", "GB-Mo", "0.023", "OnDemand-LongTermRetention-ByteHrs"),
+                   STREAMS("C", "GB", "0.021", "LongTermRetention-ReadBytes")
+                       STREAMS("D", "ConsumerShardHour", "0.015", "EnhancedFanoutHour")
+                           STREAMS("E", "GB", "0.013", "ReadBytes") STREAMS("F", "StreamHr", "0.04",
+                                                                            "OnDemand-StreamHour")
+                               STREAMS("G", "GB", "0.08", "OnDemand-BilledIncomingBytes")
+                                   STREAMS("H", "GB", "0.04", "OnDemand-BilledOutgoingBytes")
+                                       STREAMS("I", "GB", "0.05", "OnDemand-BilledOutgoingEFOBytes")
+                                           STREAMS("J", "GB-Mo", "0.1",
+                                                   "OnDemand-ExtendedRetention-ByteHrs")
+                                               STREAMS("K", "GB-Mo", "0.023",
+                                                       "OnDemand-LongTermRetention-ByteHrs"),
            "kinesis efo-consumer-shard-hour us-east-1 consumer-shard-hour 0.015 0- 2026-10-01\n"
            "kinesis efo-data us-east-1 GB 0.013 0- 2026-10-01\n"
            "kinesis extended-retention-24h-7d us-east-1 shard-hour 0.02 0- 2026-10-01\n"
@@ -276,8 +277,8 @@ START_TEST(what_is_not_ours_is_counted)
 END_TEST
 
 #define REQUEST(day, range, price)                                                                 \
-    "Z,OnDemand," day "," range ",Requests," price                                                 \
-    ",USD,Serverless,AWSLambda,Request,,us-west-2\n"
+    "Z,OnDemand," day "," range ",Requests," price ",USD,Serverless,AWSLambda,Request,,us-west-"   \
+                                                   "2\n"
 
 START_TEST(days_follow_and_contradictions_are_left_out)
 {
@@ -302,9 +303,10 @@ END_TEST
 
 START_TEST(region_and_service_are_kept)
 {
-    static const char text[] = SMALL GOOD REQUEST("2026-10-01", "0,Inf", "0.3")
-        "E,OnDemand,2026-10-01,0,Inf,ShardHour,0.015,USD,Kinesis Streams,AmazonKinesis,"
-        "Storage-ShardHour,shardHourStorage,us-east-1\n";
+    static const char text[] = SMALL GOOD REQUEST(
+        "2026-10-01", "0,Inf",
+        "0.3") "E,OnDemand,2026-10-01,0,Inf,ShardHour,0.015,USD,Kinesis Streams,AmazonKinesis,"
+               "Storage-ShardHour,shardHourStorage,us-east-1\n";
     static const char shard[] = "kinesis shard-hour us-east-1 shard-hour 0.015 0- 2026-10-01\n";
     static const struct {
         const char *region, *service, *prices;
@@ -318,8 +320,8 @@ START_TEST(region_and_service_are_kept)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct diagnostics diagnostics;
-        char *const got = import_text(text, sizeof text - 1, cases[i].region, cases[i].service,
-                                      &diagnostics);
+        char *const got =
+            import_text(text, sizeof text - 1, cases[i].region, cases[i].service, &diagnostics);
         ck_assert_msg((got == NULL) == (cases[i].prices == NULL), "case %zu", i);
         if (got != NULL)
             ck_assert_str_eq(got, cases[i].prices);
@@ -355,8 +357,8 @@ START_TEST(bad_files_are_refused_with_their_place)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct diagnostics diagnostics;
-        ck_assert_msg(import_text(cases[i].text, strlen(cases[i].text), NULL, NULL,
-                                  &diagnostics) == NULL,
+        ck_assert_msg(import_text(cases[i].text, strlen(cases[i].text), NULL, NULL, &diagnostics) ==
+                          NULL,
                       "case %zu was taken", i);
         ck_assert_msg(says(&diagnostics, cases[i].says), "case %zu: not \"%s\" but \"%s\"", i,
                       cases[i].says, first(&diagnostics));
@@ -366,17 +368,18 @@ START_TEST(bad_files_are_refused_with_their_place)
 END_TEST
 
 #define J_HEAD                                                                                     \
-    "{ \"formatVersion\": \"v1.0\", \"offerCode\": \"AmazonX\",\n"                                  \
+    "{ \"formatVersion\": \"v1.0\", \"offerCode\": \"AmazonX\",\n"                                 \
     "\"publicationDate\": \"2026-10-05T18:13:31Z\",\n"
 #define J_REQUEST                                                                                  \
-    "\"R\": {\"sku\": \"R\", \"productFamily\": \"Serverless\", \"attributes\": {\"servicecode\": "       \
+    "\"R\": {\"sku\": \"R\", \"productFamily\": \"Serverless\", \"attributes\": "                  \
+    "{\"servicecode\": "                                                                           \
     "\"AWSLambda\", \"usagetype\": \"Request\", \"regionCode\": \"us-east-1\"}}"
 #define J_ODD                                                                                      \
-    "\"O\": {\"sku\": \"O\", \"productFamily\": \"Odd\", \"attributes\": {\"servicecode\": "              \
+    "\"O\": {\"sku\": \"O\", \"productFamily\": \"Odd\", \"attributes\": {\"servicecode\": "       \
     "\"AWSLambda\", \"usagetype\": \"Odd-Things\", \"regionCode\": \"us-east-1\"}}"
 #define J_TERM(sku, day, unit, price)                                                              \
-    "\"" sku "\": {\"" sku ".T\": {\"effectiveDate\": \"" day "T00:00:00Z\",\n"                       \
-    "\"priceDimensions\": {\"" sku ".T.P\": {\"beginRange\": \"0\", \"endRange\": \"Inf\",\n"         \
+    "\"" sku "\": {\"" sku ".T\": {\"effectiveDate\": \"" day "T00:00:00Z\",\n"                    \
+    "\"priceDimensions\": {\"" sku ".T.P\": {\"beginRange\": \"0\", \"endRange\": \"Inf\",\n"      \
     "\"unit\": \"" unit "\", \"pricePerUnit\": " price "}}, \"termAttributes\": {}}}"
 #define J_GOOD_TERM J_TERM("R", "2026-10-01", "Requests", "{\"USD\": \"0.0000002\"}")
 #define J_OFFER(products, on_demand)                                                               \
@@ -386,17 +389,17 @@ START_TEST(json_offers_are_read)
 {
     static const char price[] = "lambda request us-east-1 request 0.0000002 0- 2026-10-01\n";
     expect(J_OFFER(J_REQUEST, J_GOOD_TERM), price, NULL);
-    expect(J_OFFER(J_ODD ",\n" J_REQUEST,
-                   J_TERM("O", "2026-10-01", "x", "{}") "," J_GOOD_TERM),
+    expect(J_OFFER(J_ODD ",\n" J_REQUEST, J_TERM("O", "2026-10-01", "x", "{}") "," J_GOOD_TERM),
            price, "not imported: 1 entry of product family Odd: usage types");
     /* Dollars among other currencies; none of them; other members beside and behind. */
     expect(J_OFFER(J_REQUEST, J_TERM("R", "2026-10-01", "Requests",
                                      "{\"CNY\": \"7\", \"USD\": \"0.0000002\"}")),
            price, NULL);
-    expect(J_HEAD "\"x\": [{\"}\": \"\\\"]\"}], \"products\": {" J_REQUEST ", \"S\": {\"attributes\": "
-                  "{\"servicecode\": \"AWSLambda\", \"usagetype\": \"Request\", \"regionCode\": "
-                  "\"cn-north-1\"}}}, \"terms\": {\"y\": 1.5, \"OnDemand\": {" J_GOOD_TERM ", " J_TERM(
-                      "S", "2026-10-01", "Requests", "{\"CNY\": \"7\"}") "}}, \"z\": null }",
+    expect(J_HEAD
+           "\"x\": [{\"}\": \"\\\"]\"}], \"products\": {" J_REQUEST ", \"S\": {\"attributes\": "
+           "{\"servicecode\": \"AWSLambda\", \"usagetype\": \"Request\", \"regionCode\": "
+           "\"cn-north-1\"}}}, \"terms\": {\"y\": 1.5, \"OnDemand\": {" J_GOOD_TERM
+           ", " J_TERM("S", "2026-10-01", "Requests", "{\"CNY\": \"7\"}") "}}, \"z\": null }",
            price, "1 entry of product family none: another currency than USD");
 }
 END_TEST
@@ -438,8 +441,8 @@ START_TEST(bad_json_offers_are_refused_with_their_place)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct diagnostics diagnostics;
-        ck_assert_msg(import_text(cases[i].text, strlen(cases[i].text), NULL, NULL,
-                                  &diagnostics) == NULL,
+        ck_assert_msg(import_text(cases[i].text, strlen(cases[i].text), NULL, NULL, &diagnostics) ==
+                          NULL,
                       "case %zu was taken", i);
         ck_assert_msg(says(&diagnostics, cases[i].says), "case %zu: not \"%s\" but \"%s\"", i,
                       cases[i].says, first(&diagnostics));
@@ -450,11 +453,11 @@ END_TEST
 
 START_TEST(random_bytes_never_crash)
 {
-    static const char base[] = EC2 GOOD_INSTANCE
-        "A,Reserved,2026-10-01,Hrs,0.03,USD,1yr,Partial Upfront,standard" M5
-        "RunInstances,us-east-1\n"
-        "A,Reserved,2026-10-01,Quantity,219,USD,1yr,Partial Upfront,standard" M5
-        "RunInstances,us-east-1\n";
+    static const char base[] =
+        EC2 GOOD_INSTANCE "A,Reserved,2026-10-01,Hrs,0.03,USD,1yr,Partial Upfront,standard" M5
+                          "RunInstances,us-east-1\n"
+                          "A,Reserved,2026-10-01,Quantity,219,USD,1yr,Partial Upfront,standard" M5
+                          "RunInstances,us-east-1\n";
     unsigned long long state = 11;
     size_t taken = 0;
     for (int round = 0; round < 1500; round++) {

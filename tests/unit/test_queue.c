@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* SQS queues and their pollers, message by message: a target of the test's own notes every batch. */
+/* SQS queues and their pollers, message by message: a target of the test's own notes every batch.
+ */
 #include "aws/queue.h"
 #include "aws/queue_poller.h"
 #include "aws/series.h"
@@ -39,8 +40,8 @@ static void on_end(void *self, int64_t now_ns, uint64_t index)
     const struct request *const request = &r->run[index].request;
     r->run[index].ended = true;
     r->running--;
-    request->done(request->source, request->token,
-                  request->fails ? OUTCOME_ERROR : OUTCOME_SUCCESS, now_ns);
+    request->done(request->source, request->token, request->fails ? OUTCOME_ERROR : OUTCOME_SUCCESS,
+                  now_ns);
 }
 
 static bool invoke(struct target *self, const struct request *request)
@@ -154,9 +155,8 @@ static double dead_metric(struct rig *r, const char *metric)
 static double poller_metric(struct rig *r, const char *metric)
 {
     struct wanted wanted = {metric, -1};
-    queue_poller_class.report(r->poller,
-                              &(struct metric_sink){
-                                  .put = take, .context = &wanted, .put_rounded = NULL});
+    queue_poller_class.report(
+        r->poller, &(struct metric_sink){.put = take, .context = &wanted, .put_rounded = NULL});
     return wanted.value;
 }
 
@@ -288,11 +288,14 @@ START_TEST(delayed_messages_are_in_the_series)
 }
 END_TEST
 
-static const char *const sqs_metrics[] = {
-    "NumberOfMessagesSent",               "NumberOfMessagesReceived",
-    "NumberOfMessagesDeleted",            "NumberOfEmptyReceives",
-    "ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible",
-    "ApproximateNumberOfMessagesDelayed", "ApproximateAgeOfOldestMessage"};
+static const char *const sqs_metrics[] = {"NumberOfMessagesSent",
+                                          "NumberOfMessagesReceived",
+                                          "NumberOfMessagesDeleted",
+                                          "NumberOfEmptyReceives",
+                                          "ApproximateNumberOfMessagesVisible",
+                                          "ApproximateNumberOfMessagesNotVisible",
+                                          "ApproximateNumberOfMessagesDelayed",
+                                          "ApproximateAgeOfOldestMessage"};
 
 /* `values` in the order above; NAN: missing. */
 static void check_told(struct queue *queue, const double values[8])
@@ -334,8 +337,9 @@ START_TEST(the_series_tells_what_sqs_reports)
 }
 END_TEST
 
-/* It comes at 0 and 30 s and is moved at 60 s. Of a standard queue it keeps its age, of a FIFO queue
- * it does not; as a metric it has none in either. Nobody pays for the move, or counts it as sent. */
+/* It comes at 0 and 30 s and is moved at 60 s. Of a standard queue it keeps its age, of a FIFO
+ * queue it does not; as a metric it has none in either. Nobody pays for the move, or counts it as
+ * sent. */
 START_TEST(a_dead_letter_is_as_old_as_it_was)
 {
     for (int fifo = 0; fifo < 2; fifo++) {
@@ -365,8 +369,8 @@ START_TEST(a_dead_letter_is_as_old_as_it_was)
 END_TEST
 
 /* A message each 30 s for two hours to two queues, whose dead letters come after 30 s and after an
- * hour: in the dead-letter queue old and young ones alternate, and each goes four hours after it was
- * sent. */
+ * hour: in the dead-letter queue old and young ones alternate, and each goes four hours after it
+ * was sent. */
 START_TEST(dead_letters_of_two_queues_expire_in_time)
 {
     struct rig *const r = rig_new();
@@ -411,8 +415,8 @@ START_TEST(a_queue_is_active_for_six_hours)
 }
 END_TEST
 
-/* Tries after 1, 2, 4 and 8 s, then after 10, until the visibility timeout of 30 s: at 0, 1, 3, 7, 15 and
- * 25 s. Servers, that do not try again, get a receive of its own for each. */
+/* Tries after 1, 2, 4 and 8 s, then after 10, until the visibility timeout of 30 s: at 0, 1, 3, 7,
+ * 15 and 25 s. Servers, that do not try again, get a receive of its own for each. */
 START_TEST(throttled_receives_count)
 {
     for (int tries = 1; tries <= 6; tries += 5) {
@@ -466,8 +470,8 @@ START_TEST(a_throttled_batch_is_tried_again_by_its_poller)
 }
 END_TEST
 
-/* Messages of 0 and 9 s in a window that ends at 10 s; tries at 10, 11, 13 and 17 s. The first one is
- * back at 15 s; the only poller is free at 18 s, and gathers it. */
+/* Messages of 0 and 9 s in a window that ends at 10 s; tries at 10, 11, 13 and 17 s. The first one
+ * is back at 15 s; the only poller is free at 18 s, and gathers it. */
 START_TEST(what_comes_back_leaves_its_throttled_batch)
 {
     struct rig *const r = rig_new();
@@ -491,8 +495,8 @@ START_TEST(what_comes_back_leaves_its_throttled_batch)
 }
 END_TEST
 
-/* Two runs of a second at a time, whatever waits: the pollers come down to them, nothing is received in
- * vain, and when there is room again they grow. */
+/* Two runs of a second at a time, whatever waits: the pollers come down to them, nothing is
+ * received in vain, and when there is room again they grow. */
 START_TEST(pollers_back_off_from_throttles)
 {
     struct rig *const r = rig_new();
@@ -510,7 +514,8 @@ START_TEST(pollers_back_off_from_throttles)
     ck_assert_double_ge(poller_metric(r, "pollers.max"), 50);
     ck_assert_double_eq(queue_metric(r, "messages_deleted"), 3000);
     rig_free(r);
-    struct rig *const old = rig_new(); /* before 2023 five pollers were the least: three wait in vain */
+    struct rig *const old =
+        rig_new(); /* before 2023 five pollers were the least: three wait in vain */
     old->mapping.pollers_idle = 5;
     old->run_ns = NS_PER_S * 97 / 100; /* never ends when somebody tries again */
     old->mapping.batch_size = 1;
@@ -524,7 +529,8 @@ START_TEST(pollers_back_off_from_throttles)
 }
 END_TEST
 
-/* When every run fails, two pollers are left soon; when one in a hundred does, they grow as ever. */
+/* When every run fails, two pollers are left soon; when one in a hundred does, they grow as ever.
+ */
 START_TEST(pollers_back_off_from_errors)
 {
     for (int all = 0; all < 2; all++) {
@@ -582,7 +588,8 @@ START_TEST(a_group_never_runs_twice_at_a_time_and_in_order)
     ck_assert_double_eq(queue_metric(r, "messages_deleted"), 9);
     run_until(r, 40 * S);
     ck_assert_int_gt(r->runs, 8);
-    ck_assert_int_eq(r->run[r->runs - 1].start_ns, 31 * S); /* received at 1 s, visible 30 s later */
+    ck_assert_int_eq(r->run[r->runs - 1].start_ns,
+                     31 * S); /* received at 1 s, visible 30 s later */
     ck_assert_int_eq(r->run[r->runs - 1].request.records, 2);
     ck_assert(r->run[r->runs - 1].request.fails); /* the same first: it stays in its place */
     rig_free(r);
@@ -626,8 +633,8 @@ START_TEST(a_batch_that_outlives_its_visibility_is_delivered_twice)
 }
 END_TEST
 
-/* 122 messages of 50 KB fit into 6 MB: the first one as it comes, then ten each 10 ms, then one. What
- * is left waits for the window. */
+/* 122 messages of 50 KB fit into 6 MB: the first one as it comes, then ten each 10 ms, then one.
+ * What is left waits for the window. */
 START_TEST(a_batch_is_closed_when_the_next_message_does_not_fit)
 {
     struct rig *const r = rig_new();
@@ -688,8 +695,8 @@ START_TEST(grown_gatherers_go_when_nothing_needs_them)
 }
 END_TEST
 
-/* Two may run, for 15 s, and as many gather besides, for 10 s: those of 0 and 1 s run at 10 and 11 s,
- * that of 10 s when the first has ended. Nothing is received while two run. */
+/* Two may run, for 15 s, and as many gather besides, for 10 s: those of 0 and 1 s run at 10 and 11
+ * s, that of 10 s when the first has ended. Nothing is received while two run. */
 START_TEST(a_limit_of_concurrency_is_one_of_runs)
 {
     struct rig *const r = rig_new();
@@ -869,16 +876,15 @@ START_TEST(a_long_queue_is_kept_coarsely_and_loses_nothing)
 }
 END_TEST
 
-TEST_MAIN("unit_queue", a_message_costs_three_requests,
-          an_idle_queue_is_polled_and_costs_no_events,
+TEST_MAIN("unit_queue", a_message_costs_three_requests, an_idle_queue_is_polled_and_costs_no_events,
           a_poison_message_comes_back_and_is_buried,
           partial_responses_bring_back_the_failed_ones_only, throttled_receives_count,
           delayed_messages_are_in_the_series, the_series_tells_what_sqs_reports,
           a_queue_is_active_for_six_hours, a_dead_letter_is_as_old_as_it_was,
-          dead_letters_of_two_queues_expire_in_time,
-          a_throttled_batch_is_tried_again_by_its_poller, what_comes_back_leaves_its_throttled_batch,
-          pollers_back_off_from_throttles, pollers_back_off_from_errors,
-          pollers_grow_while_messages_wait, a_group_never_runs_twice_at_a_time_and_in_order,
+          dead_letters_of_two_queues_expire_in_time, a_throttled_batch_is_tried_again_by_its_poller,
+          what_comes_back_leaves_its_throttled_batch, pollers_back_off_from_throttles,
+          pollers_back_off_from_errors, pollers_grow_while_messages_wait,
+          a_group_never_runs_twice_at_a_time_and_in_order,
           a_window_gathers_and_the_initial_pollers_share,
           a_batch_that_outlives_its_visibility_is_delivered_twice,
           a_batch_is_closed_when_the_next_message_does_not_fit,
@@ -887,6 +893,7 @@ TEST_MAIN("unit_queue", a_message_costs_three_requests,
           each_message_is_visible_a_timeout_after_its_own_receive,
           only_messages_received_early_outlive_their_visibility,
           what_outlives_its_visibility_while_it_is_gathered_is_run_twice,
-          a_limit_of_concurrency_is_one_of_runs, a_batch_that_waits_for_its_run_may_be_delivered_twice,
+          a_limit_of_concurrency_is_one_of_runs,
+          a_batch_that_waits_for_its_run_may_be_delivered_twice,
           no_more_than_the_limit_is_in_flight, what_is_too_old_is_gone,
           a_long_queue_is_kept_coarsely_and_loses_nothing)

@@ -106,8 +106,8 @@ START_TEST(test_a_cut_archive_in_a_folder)
         options.strict = false;
         records_read(&r, tree.root, &options, NULL);
         ck_assert_int_eq(r.result, 0);
-        ck_assert_str_eq(r.text, broken ? RECORD("a") RECORD("b") RECORD("z")
-                                        : RECORD("a") RECORD("z"));
+        ck_assert_str_eq(r.text,
+                         broken ? RECORD("a") RECORD("b") RECORD("z") : RECORD("a") RECORD("z"));
         ck_assert_ptr_nonnull(strstr(r.d.item[0].text, "/a.log.gz: the gzip archive is "));
         ck_assert_ptr_nonnull(strstr(r.d.item[0].text, broken ? "broken at byte" : "cut: it ends"));
         ck_assert_ptr_nonnull(strstr(r.d.item[0].text, ": what stands before that is read"));
@@ -155,7 +155,8 @@ START_TEST(test_what_others_packed_in_a_folder)
     options.strict = true;
     records_read(&r, tree.root, &options, NULL);
     ck_assert_int_eq(r.result, -1);
-    assert_one_error(&r.d, "/a.zip: this is a zip archive, which cannot be read here: unpack it first");
+    assert_one_error(&r.d,
+                     "/a.zip: this is a zip archive, which cannot be read here: unpack it first");
     records_finish(&r);
     tree_destroy(&tree);
 }
@@ -297,8 +298,9 @@ START_TEST(test_nothing_of_use)
     const char *const metrics = file.path;
     diagnostics_init(&r.d);
     ck_assert_int_eq(read_records(&metrics, 1, &options, &bill, NULL, &r.d), -1);
-    assert_one_error(&r.d, ": nothing was read: there is no invocation and no line of a bill: these "
-                           "are metrics");
+    assert_one_error(&r.d,
+                     ": nothing was read: there is no invocation and no line of a bill: these "
+                     "are metrics");
     diagnostics_finish(&r.d);
     temporary_remove(&file);
 }
@@ -347,6 +349,5 @@ START_TEST(test_the_table)
 END_TEST
 
 TEST_MAIN("read", test_folder, test_a_cut_archive_in_a_folder, test_what_others_packed_in_a_folder,
-          test_links_in_a_circle,
-          test_a_folder_of_nothing, test_another_kind, test_named_format, test_several_files,
-          test_nothing_of_use, test_rejects_file, test_the_table)
+          test_links_in_a_circle, test_a_folder_of_nothing, test_another_kind, test_named_format,
+          test_several_files, test_nothing_of_use, test_rejects_file, test_the_table)

@@ -74,8 +74,8 @@ END_TEST
 
 START_TEST(nothing_is_fetched_and_nothing_runs)
 {
-    static const char *const never[] = {"<script", "http:", "https:", "src=", "href=", "url(",
-                                        "@import", "onload", "<link", "<iframe"};
+    static const char *const never[] = {"<script", "http:",   "https:", "src=",  "href=",
+                                        "url(",    "@import", "onload", "<link", "<iframe"};
     struct result result;
     sample_init(&result);
     char *const text = sample_printed(&result, report_stdout_html);
@@ -187,7 +187,7 @@ START_TEST(lines_are_broken_where_nothing_was)
     ck_assert_uint_eq(occurrences(path, "L"), 7);
     ck_assert_ptr_nonnull(strstr(text, ">5 min</text>")); /* round in what it is shown in */
     ck_assert_ptr_nonnull(strstr(text, ">2.5 min</text>"));
-    ck_assert_ptr_nonnull(strstr(text, ">2 h</text>"));     /* 7,000 s */
+    ck_assert_ptr_nonnull(strstr(text, ">2 h</text>")); /* 7,000 s */
     ck_assert_ptr_nonnull(strstr(text, ">50.0 %</text>"));
     ck_assert_ptr_nonnull(strstr(path, " 8.0")); /* 5 min is at the top */
     free(path);

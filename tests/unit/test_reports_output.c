@@ -372,8 +372,7 @@ TEST_MAIN("unit_reports_output", a_file_appears_when_it_is_committed,
           an_older_file_stays_until_then, the_umask_holds, one_failure_keeps_all_files_back,
           a_directory_in_the_place_of_a_file_keeps_all_files_back, missing_directories_are_made,
           a_file_is_no_directory, a_directory_that_cannot_be_written_is_named,
-          a_file_needs_its_folder,
-          a_name_that_is_too_long_is_an_error, temporaries_can_be_removed_from_a_handler,
-          more_files_than_can_be_tracked_are_an_error, a_full_disk_leaves_the_old_report,
-          a_full_device_is_an_error_for_every_format, a_closed_pipe_is_an_error_for_every_format,
-          a_long_output_to_a_full_device_fails_once)
+          a_file_needs_its_folder, a_name_that_is_too_long_is_an_error,
+          temporaries_can_be_removed_from_a_handler, more_files_than_can_be_tracked_are_an_error,
+          a_full_disk_leaves_the_old_report, a_full_device_is_an_error_for_every_format,
+          a_closed_pipe_is_an_error_for_every_format, a_long_output_to_a_full_device_fails_once)

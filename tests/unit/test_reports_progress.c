@@ -124,15 +124,17 @@ START_TEST(a_long_wait_gets_advice)
         unsigned replications;
     } quiet[] = {{4, 0.01, 199}, {30, 0.9, 199}, {10, 0, 199}, {10, 0.01, 39}, {10, 0.01, 20}};
     for (size_t i = 0; i < sizeof quiet / sizeof *quiet; i++)
-        ck_assert_ptr_null(progress_advice(quiet[i].elapsed_s, quiet[i].fraction,
-                                           quiet[i].replications, 39));
+        ck_assert_ptr_null(
+            progress_advice(quiet[i].elapsed_s, quiet[i].fraction, quiet[i].replications, 39));
     char *const text = progress_advice(10, 0.05, 200, 40);
-    ck_assert_str_eq(text, "200 replications will take about 3.33 min; --replications 40, the fewest "
-                           "for this confidence, about 40 s");
+    ck_assert_str_eq(text,
+                     "200 replications will take about 3.33 min; --replications 40, the fewest "
+                     "for this confidence, about 40 s");
     free(text);
 }
 END_TEST
 
 TEST_MAIN("unit_reports_progress", nothing_in_the_first_second,
-          the_line_says_what_runs_and_goes_away, the_time_left_is_of_a_part, at_most_ten_lines_a_second,
-          not_wanted_or_not_a_terminal_draws_nothing, a_long_wait_gets_advice)
+          the_line_says_what_runs_and_goes_away, the_time_left_is_of_a_part,
+          at_most_ten_lines_a_second, not_wanted_or_not_a_terminal_draws_nothing,
+          a_long_wait_gets_advice)

@@ -94,13 +94,20 @@ START_TEST(metrics_are_shown_beside_their_bound)
         const char *unit;
         double bound;
         const char *wanted;
-    } cases[] = {{2559.3, "ms", NAN, "2.56 s"},      {1234.5, "ms", 1234.5, "1.2345 s"},
-                 {1234.6, "ms", 1234.5, "1.235 s"}, {1234.4, "ms", 1234.5, "1.23 s"},
-                 {1.9996, "s", 2, "1.9996 s"},       {2.0004, "s", 2, "2.0004 s"},
-                 {2, "s", 2, "2 s"},                 {0.00136, "ratio", 0.005, "0.136 %"},
-                 {0, "ratio", 0, "0 %"},             {1234567, "count", 0, "1,234,567"},
-                 {299.5, "USD", 300, "$299.50"},     {300.0012, "USD", 300, "$300.001"},
-                 {300, "USD", 300, "$300.00"},          {90000, "ms", 60000, "90 s"},
+    } cases[] = {{2559.3, "ms", NAN, "2.56 s"},
+                 {1234.5, "ms", 1234.5, "1.2345 s"},
+                 {1234.6, "ms", 1234.5, "1.235 s"},
+                 {1234.4, "ms", 1234.5, "1.23 s"},
+                 {1.9996, "s", 2, "1.9996 s"},
+                 {2.0004, "s", 2, "2.0004 s"},
+                 {2, "s", 2, "2 s"},
+                 {0.00136, "ratio", 0.005, "0.136 %"},
+                 {0, "ratio", 0, "0 %"},
+                 {1234567, "count", 0, "1,234,567"},
+                 {299.5, "USD", 300, "$299.50"},
+                 {300.0012, "USD", 300, "$300.001"},
+                 {300, "USD", 300, "$300.00"},
+                 {90000, "ms", 60000, "90 s"},
                  {NAN, "ms", 1, "–"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[HUMAN_SIZE];
@@ -442,6 +449,7 @@ END_TEST
 
 TEST_MAIN("unit_reports_stdout", durations_have_a_fitting_unit, money_shows_cents_and_what_is_below,
           counts_and_ratios_are_short, metrics_are_shown_beside_their_bound,
-          nothing_observed_is_unknown_everywhere, the_table_to_the_byte, colors_add_nothing_but_colors,
-          a_large_result_still_fits_the_screen, one_replication_has_no_intervals,
-          names_do_not_steer_the_terminal, markdown_to_the_byte, json_has_it_all_and_money_as_text)
+          nothing_observed_is_unknown_everywhere, the_table_to_the_byte,
+          colors_add_nothing_but_colors, a_large_result_still_fits_the_screen,
+          one_replication_has_no_intervals, names_do_not_steer_the_terminal, markdown_to_the_byte,
+          json_has_it_all_and_money_as_text)

@@ -22,8 +22,8 @@ static void add_alarm(struct result *result)
                               .fired = 1,
                               .alarm_s = 600,
                               .last = RESULT_ALARM_OK};
-    result->alarm[0].change[0] = (struct result_alarm_change){
-        120, RESULT_ALARM_INSUFFICIENT_DATA, RESULT_ALARM_ALARM, 61000.5};
+    result->alarm[0].change[0] = (struct result_alarm_change){120, RESULT_ALARM_INSUFFICIENT_DATA,
+                                                              RESULT_ALARM_ALARM, 61000.5};
     result->alarm[0].change[1] =
         (struct result_alarm_change){720, RESULT_ALARM_ALARM, RESULT_ALARM_OK, 10};
 }

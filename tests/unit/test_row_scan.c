@@ -267,4 +267,5 @@ START_TEST(stops_before_its_limit)
 END_TEST
 
 TEST_MAIN("row_scan", equals_libcsv_on_hostile_bytes, equals_libcsv_across_buffers,
-          any_row_is_a_place_to_begin, a_broken_row_is_its_first_line, limits, stops_before_its_limit)
+          any_row_is_a_place_to_begin, a_broken_row_is_its_first_line, limits,
+          stops_before_its_limit)

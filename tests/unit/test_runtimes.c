@@ -55,8 +55,8 @@ START_TEST(init_agrees_with_the_measurements)
     char *const path = text_format("%s/runtimes/init.csv", DATA_DIR);
     struct csv_reader *const reader = csv_open(path, &diagnostics);
     ck_assert_ptr_nonnull(reader);
-    static const char *const name[] = {"runtime",   "package", "architecture", "memory_mb",
-                                       "mean_ms",   "min_ms",  "median_ms",    "max_ms"};
+    static const char *const name[] = {"runtime", "package", "architecture", "memory_mb",
+                                       "mean_ms", "min_ms",  "median_ms",    "max_ms"};
     long column[8];
     for (size_t i = 0; i < 8; i++)
         column[i] = csv_find_column(reader, name[i]);
@@ -75,10 +75,10 @@ START_TEST(init_agrees_with_the_measurements)
         const char *const runtime = field[column[0]];
         struct distribution init;
         const char *source;
-        const int got = runtimes_init(runtimes, strcmp(runtime, "*") == 0 ? NULL : runtime,
-                                      strcmp(field[column[1]], "image") == 0,
-                                      strcmp(field[column[2]], "arm64") == 0, memory, day, &init,
-                                      &source);
+        const int got =
+            runtimes_init(runtimes, strcmp(runtime, "*") == 0 ? NULL : runtime,
+                          strcmp(field[column[1]], "image") == 0,
+                          strcmp(field[column[2]], "arm64") == 0, memory, day, &init, &source);
         ck_assert_int_eq(got, 0);
         ck_assert_ptr_nonnull(strstr(source, "maxday/lambda-perf"));
         ck_assert_ptr_null(distribution_check(&init));
@@ -116,8 +116,8 @@ START_TEST(init_interpolates_in_memory)
     const double at_256 = mean_of(runtimes, "java21", 256, day, 0);
     const double at_512 = mean_of(runtimes, "java21", 512, day, 0);
     ck_assert_double_gt(fabs(at_256 - at_512), 1);
-    ck_assert_double_eq_tol(mean_of(runtimes, "java21", 320, day, 0),
-                            0.75 * at_256 + 0.25 * at_512, 1e-9);
+    ck_assert_double_eq_tol(mean_of(runtimes, "java21", 320, day, 0), 0.75 * at_256 + 0.25 * at_512,
+                            1e-9);
     ck_assert_double_eq(mean_of(runtimes, "java21", 10240, day, 0),
                         mean_of(runtimes, "java21", 1024, day, 0));
     ck_assert_double_eq(mean_of(runtimes, "java21", 64, day, 0),
@@ -137,8 +137,8 @@ START_TEST(generic_init_of_2017_has_median_and_deviation)
     for (size_t i = 0; i < 2; i++) {
         struct distribution init;
         const char *source;
-        ck_assert_int_eq(runtimes_init(runtimes, NULL, false, false, point[i].memory, day, &init,
-                                       &source), 0);
+        ck_assert_int_eq(
+            runtimes_init(runtimes, NULL, false, false, point[i].memory, day, &init, &source), 0);
         ck_assert_ptr_nonnull(strstr(source, "Wang"));
         ck_assert_int_eq(init.kind, DISTRIBUTION_LOGNORMAL);
         ck_assert_double_eq_tol(distribution_quantile(&init, 0.5), point[i].median, 1e-6);
@@ -172,8 +172,9 @@ START_TEST(what_stands_in_is_said)
         struct distribution init;
         const char *source;
         ck_assert_int_eq(runtimes_init(runtimes, lookup[i].runtime, lookup[i].image,
-                                       lookup[i].arm64, 512,
-                                       date_from_civil(lookup[i].year, 6, 1), &init, &source), 1);
+                                       lookup[i].arm64, 512, date_from_civil(lookup[i].year, 6, 1),
+                                       &init, &source),
+                         1);
         ck_assert_msg(strstr(source, lookup[i].part) != NULL, "%zu: %s", i, source);
         distribution_finish(&init);
     }
@@ -263,14 +264,15 @@ START_TEST(keep_alive_defaults_follow_the_date)
         {2014, 11, 1, "five-minutes-2015", 300}, {2016, 12, 31, "five-minutes-2015", 300},
         {2017, 1, 1, "half-hour-2017", 2550},    {2019, 6, 30, "half-hour-2017", 2550},
         {2019, 7, 1, "ten-minutes-2019", 630},   {2020, 12, 31, "ten-minutes-2019", 630},
-        {2021, 1, 1, "measured-2025", 319.05},  {2030, 1, 1, "measured-2025", 319.05},
+        {2021, 1, 1, "measured-2025", 319.05},   {2030, 1, 1, "measured-2025", 319.05},
     };
     for (size_t i = 0; i < sizeof era / sizeof *era; i++) {
         struct distribution keep_alive;
         const char *name;
         ck_assert_int_eq(runtimes_keep_alive(runtimes, NULL,
                                              date_from_civil(era[i].year, era[i].month, era[i].day),
-                                             &keep_alive, &name), 0);
+                                             &keep_alive, &name),
+                         0);
         ck_assert_str_eq(name, era[i].name);
         ck_assert_double_eq_tol(distribution_mean(&keep_alive), era[i].mean_s, 1e-9);
         distribution_finish(&keep_alive);
@@ -315,14 +317,14 @@ START_TEST(five_to_seven_minutes_are_as_measured)
     struct distribution keep_alive;
     struct diagnostics d;
     diagnostics_init(&d);
-    cJSON *const sample = json_read_file(
-        TESTS_DIR "/data/coldstart-interval/coldstart_aws_interval.json", &d);
+    cJSON *const sample =
+        json_read_file(TESTS_DIR "/data/coldstart-interval/coldstart_aws_interval.json", &d);
     ck_assert_ptr_nonnull(sample);
     const cJSON *const points = cJSON_GetObjectItemCaseSensitive(sample, "points");
     double cold = 0;
     ck_assert_int_eq(cJSON_GetArraySize(points), 31);
-    ck_assert_int_eq(
-        runtimes_keep_alive(runtimes, "five-to-seven-minutes", 0, &keep_alive, NULL), 0);
+    ck_assert_int_eq(runtimes_keep_alive(runtimes, "five-to-seven-minutes", 0, &keep_alive, NULL),
+                     0);
     for (const cJSON *point = points->child; point != NULL; point = point->next) {
         ck_assert_double_eq_tol(survival(&keep_alive, 60 * point->child->valuedouble),
                                 1 - point->child->next->valuedouble, 1e-9);
@@ -340,12 +342,11 @@ END_TEST
 static const struct {
     double idle_s, fraction_warm;
 } sebs[] = {
-    {1, 0.9706},    {2, 0.9617},    {4, 0.9741},    {8, 0.966},     {15, 0.9704},
-    {30, 0.9655},   {60, 0.9756},   {120, 0.9812},  {180, 0.9824},  {240, 0.9834},
-    {300, 0.9757},  {360, 0.9858},  {420, 0.5126},  {480, 0.5163},  {540, 0.5134},
-    {600, 0.5131},  {660, 0.5088},  {720, 0.5079},  {780, 0.2679},  {840, 0.2667},
-    {900, 0.2641},  {960, 0.2638},  {1020, 0.2645}, {1080, 0.2654}, {1140, 0.1409},
-    {1200, 0.1405}, {1260, 0.1383}, {1320, 0.1402},
+    {1, 0.9706},    {2, 0.9617},    {4, 0.9741},    {8, 0.966},     {15, 0.9704},   {30, 0.9655},
+    {60, 0.9756},   {120, 0.9812},  {180, 0.9824},  {240, 0.9834},  {300, 0.9757},  {360, 0.9858},
+    {420, 0.5126},  {480, 0.5163},  {540, 0.5134},  {600, 0.5131},  {660, 0.5088},  {720, 0.5079},
+    {780, 0.2679},  {840, 0.2667},  {900, 0.2641},  {960, 0.2638},  {1020, 0.2645}, {1080, 0.2654},
+    {1140, 0.1409}, {1200, 0.1405}, {1260, 0.1383}, {1320, 0.1402},
 };
 
 START_TEST(staircase_halves_every_380_s)
@@ -378,7 +379,7 @@ START_TEST(curve_of_2025_meets_its_points)
 {
     static const struct {
         double idle_s, fraction_warm;
-    } point[] = {{200, 1},     {270, 0.97}, {300, 0.92}, {315, 0.57},
+    } point[] = {{200, 1},    {270, 0.97}, {300, 0.92}, {315, 0.57},
                  {330, 0.32}, {345, 0.06}, {360, 0},    {400, 0}};
     struct runtimes *const runtimes = shipped();
     struct distribution keep_alive;
@@ -448,16 +449,17 @@ END_TEST
 START_TEST(broken_inits_are_errors_with_a_place)
 {
     ck_assert_ptr_null(load_text(NAMES,
-        INIT_HEADER "b2,zip,x86_64,128,,,1,2,2,3,,me,doc\n"
-                    "a1,tar,x86_64,128,,,1,2,2,3,,me,doc\n"
-                    "a1,zip,mips,128,,,1,2,2,3,,me,doc\n"
-                    "a1,zip,x86_64,0,,,1,2,2,3,,me,doc\n"
-                    "a1,zip,x86_64,128,,,3,2,2,1,,me,doc\n"
-                    "a1,zip,x86_64,128,,,1,2,2.9,3,,me,doc\n"
-                    "a1,zip,x86_64,128,,,5,5,6,5,,me,doc\n"
-                    "a1,zip,x86_64,128,,,1,2,2,3,4,me,doc\n"
-                    "a1,zip,x86_64,128,,,,0,,,4,me,doc\n"
-                    "a1,zip,x86_64,128,,,,,,,,me,doc\n", KEEP));
+                                 INIT_HEADER "b2,zip,x86_64,128,,,1,2,2,3,,me,doc\n"
+                                             "a1,tar,x86_64,128,,,1,2,2,3,,me,doc\n"
+                                             "a1,zip,mips,128,,,1,2,2,3,,me,doc\n"
+                                             "a1,zip,x86_64,0,,,1,2,2,3,,me,doc\n"
+                                             "a1,zip,x86_64,128,,,3,2,2,1,,me,doc\n"
+                                             "a1,zip,x86_64,128,,,1,2,2.9,3,,me,doc\n"
+                                             "a1,zip,x86_64,128,,,5,5,6,5,,me,doc\n"
+                                             "a1,zip,x86_64,128,,,1,2,2,3,4,me,doc\n"
+                                             "a1,zip,x86_64,128,,,,0,,,4,me,doc\n"
+                                             "a1,zip,x86_64,128,,,,,,,,me,doc\n",
+                                 KEEP));
     assert_reported(&diagnostics, "init.csv:2:", "b2", "names.csv");
     assert_reported(&diagnostics, "init.csv:3:", "package", "tar");
     assert_reported(&diagnostics, "init.csv:4:", "architecture", "mips");
@@ -493,7 +495,8 @@ END_TEST
 START_TEST(broken_names_are_errors)
 {
     ck_assert_ptr_null(load_text(NAMES "a1,,2015,,me,doc\nb2,c3,2015,,me,doc\nd4,,,,me,doc\n"
-                                       "e5,,soon,,me,doc\nf6,,2016,2015,me,doc\n", INIT, KEEP));
+                                       "e5,,soon,,me,doc\nf6,,2016,2015,me,doc\n",
+                                 INIT, KEEP));
     assert_reported(&diagnostics, "names.csv:3: a1 appears twice");
     assert_reported(&diagnostics, "names.csv", "b2 is like c3");
     assert_reported(&diagnostics, "names.csv:5: introduced is empty");
@@ -517,9 +520,11 @@ START_TEST(broken_profiles_are_errors_with_a_place)
         {"p,,,0,1,round,me,doc\n", "keep_alive.csv:2: shape: \"round\""},
         {"p,,,0,1,step,me,doc\np,,,1,0,linear,me,doc\n", "keep_alive.csv:3: p: shape and"},
         {"p,,,0,1,step,me,doc\np,,,1,0,step,me,doc\nq,,,0,1,step,me,doc\nq,,,1,0,step,me,doc\n"
-         "p,,,2,0,step,me,doc\n", "keep_alive.csv:6: p: its rows must follow"},
+         "p,,,2,0,step,me,doc\n",
+         "keep_alive.csv:6: p: its rows must follow"},
         {"p,2015,,0,1,step,me,doc\np,2015,,1,0,step,me,doc\nq,2016,,0,1,step,me,doc\n"
-         "q,2016,,1,0,step,me,doc\n", "keep_alive.csv:4: q is the default at the same time as p"},
+         "q,2016,,1,0,step,me,doc\n",
+         "keep_alive.csv:4: q is the default at the same time as p"},
         {"p,,,-1,1,step,me,doc\n", "keep_alive.csv:2: idle_s"},
         {"p,,,0,1.5,step,me,doc\n", "keep_alive.csv:2: fraction_warm"},
         {"", "no keep-alive profile"},
@@ -549,8 +554,8 @@ TEST_MAIN("runtimes", init_agrees_with_the_measurements, init_interpolates_in_me
           generic_init_of_2017_has_median_and_deviation, what_stands_in_is_said, names_are_known,
           runtimes_have_their_dates, languages_live_with_their_runtime,
           keep_alive_defaults_follow_the_date, ten_minutes_are_ten_to_eleven, half_hour_is_uniform,
-          five_to_seven_minutes_are_as_measured, staircase_halves_every_380_s, staircase_agrees_with_sebs,
-          curve_of_2025_meets_its_points, draws_follow_the_staircase, small_tables_are_enough,
-          broken_inits_are_errors_with_a_place, contradicting_inits_are_errors,
-          broken_names_are_errors, broken_profiles_are_errors_with_a_place,
-          missing_files_are_errors)
+          five_to_seven_minutes_are_as_measured, staircase_halves_every_380_s,
+          staircase_agrees_with_sebs, curve_of_2025_meets_its_points, draws_follow_the_staircase,
+          small_tables_are_enough, broken_inits_are_errors_with_a_place,
+          contradicting_inits_are_errors, broken_names_are_errors,
+          broken_profiles_are_errors_with_a_place, missing_files_are_errors)

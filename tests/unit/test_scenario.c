@@ -351,13 +351,12 @@ END_TEST
 /* What the schema calls a default is one: an instance type alone is a group. */
 START_TEST(a_baseline_needs_no_size)
 {
-    static const char text[] =
-        "{\"as_of\": \"2020-11-30\", \"run\": {\"duration_s\": 60},\n"
-        "\"workloads\": {\"w\": {\"to\": \"function:f\",\n"
-        "  \"arrivals\": {\"process\": \"poisson\", \"rate_per_s\": 1}}},\n"
-        "\"functions\": {\"f\": {\"duration_ms\": 10}},\n"
-        "\"baselines\": {\"a\": {\"instance_type\": \"m5.large\"},\n"
-        "  \"b\": {\"instance_type\": \"m5.large\", \"min_size\": 3}}}\n";
+    static const char text[] = "{\"as_of\": \"2020-11-30\", \"run\": {\"duration_s\": 60},\n"
+                               "\"workloads\": {\"w\": {\"to\": \"function:f\",\n"
+                               "  \"arrivals\": {\"process\": \"poisson\", \"rate_per_s\": 1}}},\n"
+                               "\"functions\": {\"f\": {\"duration_ms\": 10}},\n"
+                               "\"baselines\": {\"a\": {\"instance_type\": \"m5.large\"},\n"
+                               "  \"b\": {\"instance_type\": \"m5.large\", \"min_size\": 3}}}\n";
     struct diagnostics d;
     diagnostics_init(&d);
     struct limits *const limits = limits_load(DATA_DIR, &d);
@@ -385,8 +384,8 @@ END_TEST
 
 START_TEST(overrides_replace_what_is_written)
 {
-    const struct scenario_overrides overrides = {.as_of = "2024-02", .region = "eu-central-1",
-                                                 .seed = "9007199254740992"};
+    const struct scenario_overrides overrides = {
+        .as_of = "2024-02", .region = "eu-central-1", .seed = "9007199254740992"};
     struct scenario *const s = load(MINIMAL, &overrides);
     ck_assert_int_eq(s->as_of_day, date_from_civil(2024, 2, 1));
     ck_assert_double_eq(s->account.concurrent_executions, 1000); /* of 2024 */
@@ -422,8 +421,10 @@ static struct distribution read_distribution(const char *text)
     diagnostics_init(&d);
     cJSON *const json = json_parse(text, strlen(text), "s.json", &d);
     ck_assert_ptr_nonnull(json);
-    struct reader reader = {.file = "s.json", .folder = mem_strdup(TESTS_DIR "/data/scenarios/"),
-                            .diagnostics = &d, .root = json};
+    struct reader reader = {.file = "s.json",
+                            .folder = mem_strdup(TESTS_DIR "/data/scenarios/"),
+                            .diagnostics = &d,
+                            .root = json};
     reader_distribution(&reader, json, &distribution);
     ck_assert_msg(d.count == 0, "%s: %s", text, d.count > 0 ? d.item[0].text : "");
     free(reader.folder);
@@ -437,8 +438,7 @@ static void expect_distribution(const char *text, double mean, double median)
 {
     struct distribution distribution = read_distribution(text);
     ck_assert_double_eq_tol(distribution_mean(&distribution), mean, 1e-6 * fabs(mean));
-    ck_assert_double_eq_tol(distribution_quantile(&distribution, 0.5), median,
-                            1e-6 * fabs(median));
+    ck_assert_double_eq_tol(distribution_quantile(&distribution, 0.5), median, 1e-6 * fabs(median));
     distribution_finish(&distribution);
 }
 
@@ -455,19 +455,20 @@ START_TEST(distributions)
     expect_distribution("{\"distribution\": \"lognormal\", \"mean\": 20, \"sd\": 15}", 20,
                         20 / sqrt(1 + 0.5625));
     expect_distribution("{\"distribution\": \"gamma\", \"mean\": 5, \"sd\": 5}", 5, 5 * log(2));
-    expect_distribution("{\"distribution\": \"gamma\", \"shape\": 1, \"scale\": 3}", 3,
-                        3 * log(2));
+    expect_distribution("{\"distribution\": \"gamma\", \"shape\": 1, \"scale\": 3}", 3, 3 * log(2));
     expect_distribution("{\"distribution\": \"weibull\", \"shape\": 1, \"scale\": 3}", 3,
                         3 * log(2));
     expect_distribution("{\"distribution\": \"pareto\", \"minimum\": 2, \"alpha\": 2}", 4,
                         2 * sqrt(2));
     expect_distribution(
         "{\"distribution\": \"empirical\", \"quantiles\": [[0, 0], [0.5, 10], [1, 40]]}", 15, 10);
-    expect_distribution( /* five samples: the middle one, and their mean by the trapezium rule */
-        "{\"distribution\": \"empirical\", \"file\": \"samples.csv\", \"column\": \"duration_ms\"}",
-        30, 30);
+    expect_distribution(/* five samples: the middle one, and their mean by the trapezium rule */
+                        "{\"distribution\": \"empirical\", \"file\": \"samples.csv\", \"column\": "
+                        "\"duration_ms\"}",
+                        30, 30);
     expect_distribution("{\"distribution\": \"mixture\", \"components\": ["
-                        "{\"weight\": 3, \"value\": 10}, {\"weight\": 1, \"value\": 50}]}", 20, 10);
+                        "{\"weight\": 3, \"value\": 10}, {\"weight\": 1, \"value\": 50}]}",
+                        20, 10);
 }
 END_TEST
 
@@ -570,8 +571,8 @@ START_TEST(tables_are_sound)
         ck_assert(object->selector == NULL || fields_find(object, object->selector) >= 0);
         for (size_t k = 0; k < object->fields; k++) {
             const struct field *const field = &object->field[k];
-            const char *const keys[] = {field->minimum_key, field->maximum_key,
-                                        field->initial_key, field->since_key};
+            const char *const keys[] = {field->minimum_key, field->maximum_key, field->initial_key,
+                                        field->since_key};
             ck_assert_int_eq(fields_find(object, field->key), (int)k); /* no key twice */
             ck_assert_msg(strlen(field->doc) > 4, "%s.%s", object->name, field->key);
             for (size_t j = 0; j < 4; j++)
@@ -614,7 +615,6 @@ START_TEST(schema_is_the_committed_file)
 END_TEST
 
 TEST_MAIN("scenario", every_value_arrives, workloads_arrive, state_machines_arrive, defaults,
-          a_baseline_needs_no_size,
-          overrides_replace_what_is_written, wrong_overrides_are_named, distributions,
-          many_samples_become_few_quantiles, the_example_uses_every_key, tables_are_sound,
-          schema_is_the_committed_file)
+          a_baseline_needs_no_size, overrides_replace_what_is_written, wrong_overrides_are_named,
+          distributions, many_samples_become_few_quantiles, the_example_uses_every_key,
+          tables_are_sound, schema_is_the_committed_file)

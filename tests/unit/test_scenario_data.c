@@ -30,13 +30,14 @@ static void check(const char *data_dir, const char *day, const char *function, c
     struct instances *const instances = instances_load(DATA_DIR, &diagnostics);
     const struct scenario_data data = {limits, runtimes, instances, billed, priced, 2};
     ck_assert_uint_eq(diagnostics.count, 0);
-    char *const text = text_format(
-        "{\"as_of\": \"%s\", \"run\": {\"duration_s\": 60},\n"
-        "\"workloads\": {\"w\": {\"to\": \"function:f\",\n"
-        "  \"arrivals\": {\"process\": \"poisson\", \"rate_per_s\": 1}}},\n"
-        "\"functions\": {\"f\": {\"duration_ms\": 10, \"memory_size\": 512,\n"
-        "  \"comment\": \"\"%s}}\n"
-        "%s}\n", day, function, more);
+    char *const text =
+        text_format("{\"as_of\": \"%s\", \"run\": {\"duration_s\": 60},\n"
+                    "\"workloads\": {\"w\": {\"to\": \"function:f\",\n"
+                    "  \"arrivals\": {\"process\": \"poisson\", \"rate_per_s\": 1}}},\n"
+                    "\"functions\": {\"f\": {\"duration_ms\": 10, \"memory_size\": 512,\n"
+                    "  \"comment\": \"\"%s}}\n"
+                    "%s}\n",
+                    day, function, more);
     struct scenario *const scenario =
         scenario_parse(text, strlen(text), "s.json", &data, NULL, &diagnostics);
     ck_assert_int_eq(scenario == NULL, diagnostics.errors > 0);
@@ -201,10 +202,16 @@ START_TEST(places_of_entities)
         const char *entity, *path;
         long line;
     } cases[] = {
-        {"workload:w", "workloads.w", 3}, {"stream:s", "streams.s", 5},
-        {"function:a.b", "functions.a.b", 6}, {"esm:m", "event_source_mappings.m", 9},
-        {"function:c", "function:c", 0}, {"event_source_mapping:m", "event_source_mappings.m", 9},
-        {"account", "account", 0}, {"fun:a", "fun:a", 0}, {"", "", 0}, {":", ":", 0},
+        {"workload:w", "workloads.w", 3},
+        {"stream:s", "streams.s", 5},
+        {"function:a.b", "functions.a.b", 6},
+        {"esm:m", "event_source_mappings.m", 9},
+        {"function:c", "function:c", 0},
+        {"event_source_mapping:m", "event_source_mappings.m", 9},
+        {"account", "account", 0},
+        {"fun:a", "fun:a", 0},
+        {"", "", 0},
+        {":", ":", 0},
     };
     char path[SCENARIO_PLACE_SIZE];
     diagnostics_init(&diagnostics);

@@ -12,8 +12,20 @@
 #include <unistd.h>
 
 /* A good scenario with holes, one a line; every mistake goes into one of them. */
-enum hole { TOP, RUN, ACCOUNT, WORKLOAD, ARRIVALS, STREAM, FUNCTION, MAPPING, BASELINE, OBJECTIVES,
-            PRICES, HOLES };
+enum hole {
+    TOP,
+    RUN,
+    ACCOUNT,
+    WORKLOAD,
+    ARRIVALS,
+    STREAM,
+    FUNCTION,
+    MAPPING,
+    BASELINE,
+    OBJECTIVES,
+    PRICES,
+    HOLES
+};
 static const char *const hole_text[HOLES] = {
     [TOP] = "{\"as_of\": \"%s\"%s,\n",
     [RUN] = "\"run\": {\"duration_s\": 3600%s},\n",
@@ -38,14 +50,13 @@ static char *compose(const char *as_of, enum hole hole, const char *text)
     size_t size = 0;
     FILE *const out = open_memstream(&whole, &size);
     for (int i = 0; i < HOLES; i++) {
-        const char *const filling =
-            i == (int)hole ? text
-            : i == ARRIVALS ? "\"process\": \"poisson\", \"rate_per_s\": 1" : "";
+        const char *const filling = i == (int)hole  ? text
+                                    : i == ARRIVALS ? "\"process\": \"poisson\", \"rate_per_s\": 1"
+                                                    : "";
         const char *rest = hole_text[i];
         const char *slot;
         for (bool first = true; (slot = strstr(rest, "%s")) != NULL; rest = slot + 2, first = false)
-            fprintf(out, "%.*s%s", (int)(slot - rest), rest,
-                    i == TOP && first ? as_of : filling);
+            fprintf(out, "%.*s%s", (int)(slot - rest), rest, i == TOP && first ? as_of : filling);
         fputs(rest, out);
     }
     fclose(out);
@@ -86,7 +97,8 @@ static char *complaints(const char *text)
     diagnostics_init(&d);
     struct limits *const limits = limits_load(DATA_DIR, &d);
     ck_assert_ptr_nonnull(limits);
-    struct scenario *const scenario = scenario_load("s.json", &(struct scenario_data){.limits = limits}, NULL, &d);
+    struct scenario *const scenario =
+        scenario_load("s.json", &(struct scenario_data){.limits = limits}, NULL, &d);
     ck_assert_int_eq(scenario == NULL, d.errors > 0);
     scenario_destroy(scenario);
     limits_destroy(limits);
@@ -151,238 +163,235 @@ END_TEST
 
 START_TEST(keys)
 {
-    EXPECT({MAPPING, NOW, ", \"batch_sise\": 3",
-            "event_source_mappings.m: unknown key `batch_sise`; did you mean `batch_size`?"},
-           {STREAM, NOW, ", \"x\": 3",
-            "streams.s: unknown key `x`; there is `shard_count`, `retention_period`, "
-            "`stream_mode`, `update_shard_count`"},
-           {TOP, NOW, ", \"regoin\": \"us-east-1\"",
-            "unknown key `regoin`; did you mean `region`?"},
-           {TOP, NOW, ", \"Region\": \"us-east-1\"",
-            "unknown key `Region`; did you mean `region`?"},
-           {RUN, NOW, ", \"seed\": 1, \"seed\": 2",
-            "key `seed` appears twice in one object (first in line 2)"},
-           {FUNCTION, NOW, ", \"comment\": 5",
-            "functions.f.comment: must be a string, not a number"},
-           {FUNCTION, NOW, ", \"comment\": \"assumed\"", NULL},
-           {STREAM, NOW, ", \"$schema\": \"x\"",
-            "streams.s: unknown key `$schema`; there is `shard_count`, `retention_period`, "
-            "`stream_mode`, `update_shard_count`"});
+    EXPECT(
+        {MAPPING, NOW, ", \"batch_sise\": 3",
+         "event_source_mappings.m: unknown key `batch_sise`; did you mean `batch_size`?"},
+        {STREAM, NOW, ", \"x\": 3",
+         "streams.s: unknown key `x`; there is `shard_count`, `retention_period`, "
+         "`stream_mode`, `update_shard_count`"},
+        {TOP, NOW, ", \"regoin\": \"us-east-1\"", "unknown key `regoin`; did you mean `region`?"},
+        {TOP, NOW, ", \"Region\": \"us-east-1\"", "unknown key `Region`; did you mean `region`?"},
+        {RUN, NOW, ", \"seed\": 1, \"seed\": 2",
+         "key `seed` appears twice in one object (first in line 2)"},
+        {FUNCTION, NOW, ", \"comment\": 5", "functions.f.comment: must be a string, not a number"},
+        {FUNCTION, NOW, ", \"comment\": \"assumed\"", NULL},
+        {STREAM, NOW, ", \"$schema\": \"x\"",
+         "streams.s: unknown key `$schema`; there is `shard_count`, `retention_period`, "
+         "`stream_mode`, `update_shard_count`"});
 }
 END_TEST
 
 START_TEST(types)
 {
-    EXPECT({FUNCTION, NOW, ", \"memory_size\": \"512\"",
-            "functions.f.memory_size: must be a whole number, not a string"},
-           {FUNCTION, NOW, ", \"memory_size\": null",
-            "functions.f.memory_size: must be a whole number, not null"},
-           {FUNCTION, NOW, ", \"memory_size\": 512.5",
-            "functions.f.memory_size: must be a whole number; 512.5 is not"},
-           {FUNCTION, NOW, ", \"cpu_fraction\": true",
-            "functions.f.cpu_fraction: must be a number, not a boolean"},
-           {ACCOUNT, NOW, "\"free_tier\": 1",
-            "account.free_tier: must be true or false, not a number"},
-           {FUNCTION, NOW, ", \"runtime\": [1]",
-            "functions.f.runtime: must be a string, not a list"},
-           {FUNCTION, NOW, ", \"architecture\": {}",
-            "functions.f.architecture: must be a string, not an object"},
-           {FUNCTION, NOW, ", \"architecture\": \"arm\"",
-            "functions.f.architecture: \"arm\" is not known; there is \"x86_64\", \"arm64\""},
-           {FUNCTION, NOW, ", \"architecture\": \"x86-64\"",
-            "functions.f.architecture: \"x86-64\" is not known; did you mean \"x86_64\"?"},
-           {FUNCTION, NOW, ", \"cold_duration_ms\": \"10\"",
-            "functions.f.cold_duration_ms: must be a number or a distribution such as "
-            "{\"distribution\": \"exponential\", \"mean\": 10}"},
-           {FUNCTION, NOW, ", \"ephemeral_storage\": {\"sise\": 512}",
-            "functions.f.ephemeral_storage: must be a whole number or {\"size\": …}"},
-           {FUNCTION, NOW, ", \"ephemeral_storage\": {\"size\": \"512\"}",
-            "functions.f.ephemeral_storage: must be a whole number, not a string"},
-           {STREAM, NOW, ", \"update_shard_count\": 3",
-            "streams.s.update_shard_count: must be a list, not a number"},
-           {STREAM, NOW, ", \"update_shard_count\": [3]",
-            "streams.s.update_shard_count[0]: must be an object, not a number"},
-           {WORKLOAD, NOW, ", \"producer\": []",
-            "workloads.w.producer: must be an object, not a list"},
-           {MAPPING, NOW, ", \"function_response_types\": [\"Report\"]",
-            "event_source_mappings.m.function_response_types[0]: \"Report\" is not known; there "
-            "is \"ReportBatchItemFailures\""},
-           {MAPPING, NOW, ", \"destination_config\": {}",
-            "event_source_mappings.m.destination_config: on_failure is missing"},
-           {PRICES, NOW, "{\"service\": \"lambda\", \"sku\": \"requests\", \"price_usd\": 0.1}",
-            "prices[0].price_usd: must be a string, not a number"},
-           {PRICES, NOW,
-            "{\"service\": \"lambda\", \"sku\": \"requests\", \"price_usd\": \"1e-3\"}",
-            "prices[0].price_usd: \"1e-3\" is not a price in USD such as \"0.0000166667\" (at "
-            "most 12 decimals)"},
-           {PRICES, NOW,
-            "{\"service\": \"lambda\", \"sku\": \"requests\", \"price_usd\": \"0.0000000000001\"}",
-            "prices[0].price_usd: \"0.0000000000001\" is not a price in USD such as "
-            "\"0.0000166667\" (at most 12 decimals)"},
-           {PRICES, NOW, "{\"service\": \"lambda\", \"price_usd\": \"1\"}",
-            "prices[0]: sku is missing"});
+    EXPECT(
+        {FUNCTION, NOW, ", \"memory_size\": \"512\"",
+         "functions.f.memory_size: must be a whole number, not a string"},
+        {FUNCTION, NOW, ", \"memory_size\": null",
+         "functions.f.memory_size: must be a whole number, not null"},
+        {FUNCTION, NOW, ", \"memory_size\": 512.5",
+         "functions.f.memory_size: must be a whole number; 512.5 is not"},
+        {FUNCTION, NOW, ", \"cpu_fraction\": true",
+         "functions.f.cpu_fraction: must be a number, not a boolean"},
+        {ACCOUNT, NOW, "\"free_tier\": 1",
+         "account.free_tier: must be true or false, not a number"},
+        {FUNCTION, NOW, ", \"runtime\": [1]", "functions.f.runtime: must be a string, not a list"},
+        {FUNCTION, NOW, ", \"architecture\": {}",
+         "functions.f.architecture: must be a string, not an object"},
+        {FUNCTION, NOW, ", \"architecture\": \"arm\"",
+         "functions.f.architecture: \"arm\" is not known; there is \"x86_64\", \"arm64\""},
+        {FUNCTION, NOW, ", \"architecture\": \"x86-64\"",
+         "functions.f.architecture: \"x86-64\" is not known; did you mean \"x86_64\"?"},
+        {FUNCTION, NOW, ", \"cold_duration_ms\": \"10\"",
+         "functions.f.cold_duration_ms: must be a number or a distribution such as "
+         "{\"distribution\": \"exponential\", \"mean\": 10}"},
+        {FUNCTION, NOW, ", \"ephemeral_storage\": {\"sise\": 512}",
+         "functions.f.ephemeral_storage: must be a whole number or {\"size\": …}"},
+        {FUNCTION, NOW, ", \"ephemeral_storage\": {\"size\": \"512\"}",
+         "functions.f.ephemeral_storage: must be a whole number, not a string"},
+        {STREAM, NOW, ", \"update_shard_count\": 3",
+         "streams.s.update_shard_count: must be a list, not a number"},
+        {STREAM, NOW, ", \"update_shard_count\": [3]",
+         "streams.s.update_shard_count[0]: must be an object, not a number"},
+        {WORKLOAD, NOW, ", \"producer\": []",
+         "workloads.w.producer: must be an object, not a list"},
+        {MAPPING, NOW, ", \"function_response_types\": [\"Report\"]",
+         "event_source_mappings.m.function_response_types[0]: \"Report\" is not known; there "
+         "is \"ReportBatchItemFailures\""},
+        {MAPPING, NOW, ", \"destination_config\": {}",
+         "event_source_mappings.m.destination_config: on_failure is missing"},
+        {PRICES, NOW, "{\"service\": \"lambda\", \"sku\": \"requests\", \"price_usd\": 0.1}",
+         "prices[0].price_usd: must be a string, not a number"},
+        {PRICES, NOW, "{\"service\": \"lambda\", \"sku\": \"requests\", \"price_usd\": \"1e-3\"}",
+         "prices[0].price_usd: \"1e-3\" is not a price in USD such as \"0.0000166667\" (at "
+         "most 12 decimals)"},
+        {PRICES, NOW,
+         "{\"service\": \"lambda\", \"sku\": \"requests\", \"price_usd\": \"0.0000000000001\"}",
+         "prices[0].price_usd: \"0.0000000000001\" is not a price in USD such as "
+         "\"0.0000166667\" (at most 12 decimals)"},
+        {PRICES, NOW, "{\"service\": \"lambda\", \"price_usd\": \"1\"}",
+         "prices[0]: sku is missing"});
 }
 END_TEST
 
 START_TEST(ranges)
 {
-    EXPECT({FUNCTION, NOW, ", \"memory_size\": 20000",
-            "functions.f.memory_size: 20000 is above 10240 MB (Lambda limit since 2020-12-01)"},
-           {FUNCTION, NOW, ", \"memory_size\": 64",
-            "functions.f.memory_size: 64 is below 128 MB (Lambda limit since 2014-11-01)"},
-           {FUNCTION, NOW, ", \"memory_size\": 10240", NULL},
-           {FUNCTION, NOW, ", \"memory_size\": 129", NULL},
-           {FUNCTION, NOW, ", \"timeout\": 901",
-            "functions.f.timeout: 901 is above 900 s (Lambda limit since 2018-10-10)"},
-           {FUNCTION, NOW, ", \"timeout\": 0", "functions.f.timeout: 0 is below 1 s"},
-           {FUNCTION, NOW, ", \"error_rate\": 1.5", "functions.f.error_rate: 1.5 is above 1"},
-           {FUNCTION, NOW, ", \"cold_duration_ms\": -1",
-            "functions.f.cold_duration_ms: -1 is not from 0 to 1e15"},
-           {MAPPING, NOW, ", \"batch_size\": 10001",
-            "event_source_mappings.m.batch_size: 10001 is above 10000 records (Lambda limit)"},
-           {MAPPING, NOW, ", \"batch_size\": 0",
-            "event_source_mappings.m.batch_size: 0 is below 1 records"},
-           {MAPPING, NOW, ", \"parallelization_factor\": 11",
-            "event_source_mappings.m.parallelization_factor: 11 is above 10"},
-           {MAPPING, NOW, ", \"maximum_batching_window_in_seconds\": 301",
-            "event_source_mappings.m.maximum_batching_window_in_seconds: 301 is above 300 s"},
-           {MAPPING, NOW, ", \"maximum_record_age_in_seconds\": 30",
-            "event_source_mappings.m.maximum_record_age_in_seconds: 30 must be -1 or from 60 to "
-            "604800 s"},
-           {MAPPING, NOW,
-            ", \"starting_position\": \"AT_TIMESTAMP\", \"starting_position_timestamp_s\": 11, "
-            "\"created_s\": 10",
-            "event_source_mappings.m.starting_position_timestamp_s: 11 s is after created_s 10 s"},
-           {MAPPING, NOW, ", \"starting_position\": \"AT_TIMESTAMP\"",
-            "event_source_mappings.m: starting_position \"AT_TIMESTAMP\" needs "
-            "starting_position_timestamp_s"},
-           {MAPPING, NOW, ", \"starting_position_timestamp_s\": 0",
-            "event_source_mappings.m.starting_position_timestamp_s: starting_position "
-            "\"TRIM_HORIZON\" does not use it"},
-           {MAPPING, NOW, ", \"created_s\": 3600",
-            "event_source_mappings.m.created_s: 3600 s is not before the end of the run, "
-            "run.duration_s 3600 s"},
-           {MAPPING, NOW, ", \"created_s\": 3599.5, \"starting_position\": \"LATEST\"", NULL},
-           {MAPPING, NOW, ", \"maximum_retry_attempts\": -2",
-            "event_source_mappings.m.maximum_retry_attempts: -2 is below -1"},
-           {WORKLOAD, NOW, ", \"records_per_put\": 501",
-            "workloads.w.records_per_put: 501 is above 500 records (Kinesis limit)"},
-           {WORKLOAD, NOW, ", \"record_bytes\": 2000000",
-            "workloads.w.record_bytes: 2000000 is above 1048576 bytes (Kinesis limit since "
-            "2015-06-01)"},
-           {STREAM, NOW, ", \"retention_period\": 23",
-            "streams.s.retention_period: 23 is below 24 h"},
-           {STREAM, NOW, ", \"retention_period\": 8761",
-            "streams.s.retention_period: 8761 is above 8760 h (Kinesis limit since 2020-11-01)"},
-           {RUN, NOW, ", \"seed\": 9007199254740993",
-            "column 37: 9007199254740993 cannot be kept exactly; whole numbers end at "
-            "9007199254740992"},
-           {RUN, NOW, ", \"seed\": -1", "run.seed: -1 is below 0"},
-           {RUN, NOW, ", \"replications\": 0", "run.replications: 0 is below 1"},
-           {RUN, NOW, ", \"warm_up_s\": \"auto\"", NULL},
-           {RUN, NOW, ", \"warm_up_s\": \"soon\"", "run.warm_up_s: must be a number or \"auto\""},
-           {RUN, NOW, ", \"warm_up_s\": 3600",
-            "run.warm_up_s: 3600 s leave nothing of duration_s 3600 s to count"},
-           {RUN, NOW, ", \"timeseries_period_s\": 0.5",
-            "run.timeseries_period_s: 0.5 s is not whole minutes: 0 (no time series), 60, 120 and so "
-            "on"},
-           {RUN, NOW, ", \"timeseries_period_s\": 90",
-            "run.timeseries_period_s: 90 s is not whole minutes: 0 (no time series), 60, 120 and "
-            "so on"},
-           {ARRIVALS, NOW, "\"process\": \"poisson\", \"rate_per_s\": -1",
-            "workloads.w.arrivals.rate_per_s: -1 is below 0 per s"},
-           {ARRIVALS, NOW, "\"process\": \"poisson\", \"rate_per_s\": NaN",
-            "column 52: unexpected `NaN`; expected a value"},
-           {ARRIVALS, NOW, "\"process\": \"poisson\", \"rate_per_s\": 1e999",
-            "column 52: 1e999 is too large"},
-           {ARRIVALS, NOW, "\"process\": \"poisson\", \"rate_per_s\": 1e300",
-            "workloads.w.arrivals.rate_per_s: 1e+300 is above 1000000000 per s"});
+    EXPECT(
+        {FUNCTION, NOW, ", \"memory_size\": 20000",
+         "functions.f.memory_size: 20000 is above 10240 MB (Lambda limit since 2020-12-01)"},
+        {FUNCTION, NOW, ", \"memory_size\": 64",
+         "functions.f.memory_size: 64 is below 128 MB (Lambda limit since 2014-11-01)"},
+        {FUNCTION, NOW, ", \"memory_size\": 10240", NULL},
+        {FUNCTION, NOW, ", \"memory_size\": 129", NULL},
+        {FUNCTION, NOW, ", \"timeout\": 901",
+         "functions.f.timeout: 901 is above 900 s (Lambda limit since 2018-10-10)"},
+        {FUNCTION, NOW, ", \"timeout\": 0", "functions.f.timeout: 0 is below 1 s"},
+        {FUNCTION, NOW, ", \"error_rate\": 1.5", "functions.f.error_rate: 1.5 is above 1"},
+        {FUNCTION, NOW, ", \"cold_duration_ms\": -1",
+         "functions.f.cold_duration_ms: -1 is not from 0 to 1e15"},
+        {MAPPING, NOW, ", \"batch_size\": 10001",
+         "event_source_mappings.m.batch_size: 10001 is above 10000 records (Lambda limit)"},
+        {MAPPING, NOW, ", \"batch_size\": 0",
+         "event_source_mappings.m.batch_size: 0 is below 1 records"},
+        {MAPPING, NOW, ", \"parallelization_factor\": 11",
+         "event_source_mappings.m.parallelization_factor: 11 is above 10"},
+        {MAPPING, NOW, ", \"maximum_batching_window_in_seconds\": 301",
+         "event_source_mappings.m.maximum_batching_window_in_seconds: 301 is above 300 s"},
+        {MAPPING, NOW, ", \"maximum_record_age_in_seconds\": 30",
+         "event_source_mappings.m.maximum_record_age_in_seconds: 30 must be -1 or from 60 to "
+         "604800 s"},
+        {MAPPING, NOW,
+         ", \"starting_position\": \"AT_TIMESTAMP\", \"starting_position_timestamp_s\": 11, "
+         "\"created_s\": 10",
+         "event_source_mappings.m.starting_position_timestamp_s: 11 s is after created_s 10 s"},
+        {MAPPING, NOW, ", \"starting_position\": \"AT_TIMESTAMP\"",
+         "event_source_mappings.m: starting_position \"AT_TIMESTAMP\" needs "
+         "starting_position_timestamp_s"},
+        {MAPPING, NOW, ", \"starting_position_timestamp_s\": 0",
+         "event_source_mappings.m.starting_position_timestamp_s: starting_position "
+         "\"TRIM_HORIZON\" does not use it"},
+        {MAPPING, NOW, ", \"created_s\": 3600",
+         "event_source_mappings.m.created_s: 3600 s is not before the end of the run, "
+         "run.duration_s 3600 s"},
+        {MAPPING, NOW, ", \"created_s\": 3599.5, \"starting_position\": \"LATEST\"", NULL},
+        {MAPPING, NOW, ", \"maximum_retry_attempts\": -2",
+         "event_source_mappings.m.maximum_retry_attempts: -2 is below -1"},
+        {WORKLOAD, NOW, ", \"records_per_put\": 501",
+         "workloads.w.records_per_put: 501 is above 500 records (Kinesis limit)"},
+        {WORKLOAD, NOW, ", \"record_bytes\": 2000000",
+         "workloads.w.record_bytes: 2000000 is above 1048576 bytes (Kinesis limit since "
+         "2015-06-01)"},
+        {STREAM, NOW, ", \"retention_period\": 23", "streams.s.retention_period: 23 is below 24 h"},
+        {STREAM, NOW, ", \"retention_period\": 8761",
+         "streams.s.retention_period: 8761 is above 8760 h (Kinesis limit since 2020-11-01)"},
+        {RUN, NOW, ", \"seed\": 9007199254740993",
+         "column 37: 9007199254740993 cannot be kept exactly; whole numbers end at "
+         "9007199254740992"},
+        {RUN, NOW, ", \"seed\": -1", "run.seed: -1 is below 0"},
+        {RUN, NOW, ", \"replications\": 0", "run.replications: 0 is below 1"},
+        {RUN, NOW, ", \"warm_up_s\": \"auto\"", NULL},
+        {RUN, NOW, ", \"warm_up_s\": \"soon\"", "run.warm_up_s: must be a number or \"auto\""},
+        {RUN, NOW, ", \"warm_up_s\": 3600",
+         "run.warm_up_s: 3600 s leave nothing of duration_s 3600 s to count"},
+        {RUN, NOW, ", \"timeseries_period_s\": 0.5",
+         "run.timeseries_period_s: 0.5 s is not whole minutes: 0 (no time series), 60, 120 and so "
+         "on"},
+        {RUN, NOW, ", \"timeseries_period_s\": 90",
+         "run.timeseries_period_s: 90 s is not whole minutes: 0 (no time series), 60, 120 and "
+         "so on"},
+        {ARRIVALS, NOW, "\"process\": \"poisson\", \"rate_per_s\": -1",
+         "workloads.w.arrivals.rate_per_s: -1 is below 0 per s"},
+        {ARRIVALS, NOW, "\"process\": \"poisson\", \"rate_per_s\": NaN",
+         "column 52: unexpected `NaN`; expected a value"},
+        {ARRIVALS, NOW, "\"process\": \"poisson\", \"rate_per_s\": 1e999",
+         "column 52: 1e999 is too large"},
+        {ARRIVALS, NOW, "\"process\": \"poisson\", \"rate_per_s\": 1e300",
+         "workloads.w.arrivals.rate_per_s: 1e+300 is above 1000000000 per s"});
 }
 END_TEST
 
 START_TEST(eras)
 {
-    EXPECT({FUNCTION, "2016-12-01", ", \"memory_size\": 3008",
-            "functions.f.memory_size: 3008 is above 1536 MB (Lambda limit since 2015-06-01)"},
-           {FUNCTION, "2020-11-30", ", \"memory_size\": 1000",
-            "functions.f.memory_size: 1000 is not a multiple of 64 MB (Lambda limit; as_of is "
-            "2020-11-30)"},
-           {FUNCTION, "2020-12-01", ", \"memory_size\": 1000", NULL},
-           {FUNCTION, "2016-12-01", ", \"timeout\": 301",
-            "functions.f.timeout: 301 is above 300 s (Lambda limit since 2015-10-08)"},
-           {FUNCTION, "2021-09-28", ", \"architecture\": \"arm64\"",
-            "functions.f.architecture: architecture \"arm64\" exists since 2021-09-29; as_of is "
-            "2021-09-28"},
-           {FUNCTION, "2021-09-29", ", \"architecture\": \"arm64\"", NULL},
-           {FUNCTION, "2016-12-01", ", \"architecture\": \"x86_64\"", NULL},
-           {BASELINE, "2020-11-30", ", \"ebs_type\": \"gp3\"",
-            "baselines.b.ebs_type: ebs_type \"gp3\" exists since 2020-12-01; as_of is 2020-11-30"},
-           {BASELINE, "2020-11-30", ", \"ebs_type\": \"gp2\"", NULL},
-           {BASELINE, "2020-12-01", ", \"ebs_type\": \"gp3\"", NULL},
-           {FUNCTION, "2020-11-30", ", \"package_type\": \"Image\"",
-            "functions.f.package_type: package_type \"Image\" exists since 2020-12-01; as_of is "
-            "2020-11-30"},
-           {FUNCTION, "2021-01-01", ", \"ephemeral_storage\": 1024",
-            "functions.f.ephemeral_storage: ephemeral_storage exists since 2022-03-01; as_of is "
-            "2021-01-01"},
-           {FUNCTION, "2021-01-01", ", \"ephemeral_storage\": {\"size\": 512}", NULL},
-           {FUNCTION, "2017-11-29", ", \"reserved_concurrent_executions\": 5",
-            "functions.f.reserved_concurrent_executions: reserved_concurrent_executions exists "
-            "since 2017-11-30; as_of is 2017-11-29"},
-           {FUNCTION, "2019-12-02", ", \"provisioned_concurrent_executions\": 5",
-            "functions.f.provisioned_concurrent_executions: provisioned_concurrent_executions "
-            "exists since 2019-12-03; as_of is 2019-12-02"},
-           {MAPPING, "2016-04-01", ", \"parallelization_factor\": 4",
-            "event_source_mappings.m.parallelization_factor: parallelization_factor exists since "
-            "2019-11-25; as_of is 2016-04-01"},
-           {MAPPING, "2019-11-24", ", \"bisect_batch_on_function_error\": true",
-            "event_source_mappings.m.bisect_batch_on_function_error: "
-            "bisect_batch_on_function_error exists since 2019-11-25; as_of is 2019-11-24"},
-           {MAPPING, "2019-11-24", ", \"bisect_batch_on_function_error\": false", NULL},
-           {MAPPING, "2019-11-24", ", \"maximum_retry_attempts\": 2",
-            "event_source_mappings.m.maximum_retry_attempts: maximum_retry_attempts exists since "
-            "2019-11-25; as_of is 2019-11-24"},
-           {MAPPING, "2019-11-24", ", \"maximum_retry_attempts\": -1", NULL},
-           {MAPPING, "2019-11-24", ", \"maximum_record_age_in_seconds\": 60",
-            "event_source_mappings.m.maximum_record_age_in_seconds: "
-            "maximum_record_age_in_seconds exists since 2019-11-25; as_of is 2019-11-24"},
-           {MAPPING, "2019-11-24",
-            ", \"destination_config\": {\"on_failure\": {\"destination_arn\": \"arn:aws:sqs:::x\"}}",
-            "event_source_mappings.m.destination_config.on_failure.destination_arn: "
-            "destination_arn exists since 2019-11-25; as_of is 2019-11-24"},
-           {MAPPING, "2016-12-31",
-            ", \"starting_position\": \"AT_TIMESTAMP\", \"starting_position_timestamp_s\": 0",
-            "event_source_mappings.m.starting_position: starting_position \"AT_TIMESTAMP\" exists "
-            "since 2017-01-01; as_of is 2016-12-31"},
-           {MAPPING, "2016-12-31", ", \"starting_position\": \"LATEST\"", NULL},
-           {MAPPING, "2019-08-28", ", \"maximum_batching_window_in_seconds\": 1",
-            "event_source_mappings.m.maximum_batching_window_in_seconds: "
-            "maximum_batching_window_in_seconds exists since 2019-08-29; as_of is 2019-08-28"},
-           {MAPPING, "2020-11-30", ", \"function_response_types\": [\"ReportBatchItemFailures\"]",
-            "event_source_mappings.m.function_response_types: ReportBatchItemFailures exists "
-            "since 2020-12-01; as_of is 2020-11-30"},
-           {MAPPING, "2018-07-31", ", \"enhanced_fan_out\": true",
-            "event_source_mappings.m.enhanced_fan_out: enhanced_fan_out exists since 2018-08-01; "
-            "as_of is 2018-07-31"},
-           {STREAM, "2021-10-31", ", \"stream_mode\": \"ON_DEMAND\"",
-            "streams.s.stream_mode: stream_mode \"ON_DEMAND\" exists since 2021-11-01; as_of is "
-            "2021-10-31"},
-           {STREAM, "2016-12-01", ", \"retention_period\": 8760",
-            "streams.s.retention_period: 8760 is above 168 h (Kinesis limit since 2015-10-01)"},
-           {BASELINE, "2016-12-01", ", \"sizing\": \"target_tracking\", \"max_size\": 4",
-            "baselines.b.sizing: sizing \"target_tracking\" exists since 2017-07-01; as_of is "
-            "2016-12-01"},
-           {BASELINE, "2016-12-01", ", \"sizing\": \"smallest\"", NULL},
-           {BASELINE, "2016-07-01", ", \"load_balancer\": \"alb\"",
-            "baselines.b.load_balancer: load_balancer \"alb\" exists since 2016-08-01; as_of is "
-            "2016-07-01"},
-           {TOP, "2013-06-01", "",
-            "as_of: Lambda exists since 2014-11-01; as_of is 2013-06-01\n"
-            "error: s.json:1: as_of: Kinesis exists since 2013-12-01; as_of is 2013-06-01"},
-           {TOP, "yesterday", "",
-            "as_of: \"yesterday\" is not a date from 2006 to 2099 (YYYY-MM-DD)"},
-           {TOP, "2024-02-30", "",
-            "as_of: \"2024-02-30\" is not a date from 2006 to 2099 (YYYY-MM-DD)"});
+    EXPECT(
+        {FUNCTION, "2016-12-01", ", \"memory_size\": 3008",
+         "functions.f.memory_size: 3008 is above 1536 MB (Lambda limit since 2015-06-01)"},
+        {FUNCTION, "2020-11-30", ", \"memory_size\": 1000",
+         "functions.f.memory_size: 1000 is not a multiple of 64 MB (Lambda limit; as_of is "
+         "2020-11-30)"},
+        {FUNCTION, "2020-12-01", ", \"memory_size\": 1000", NULL},
+        {FUNCTION, "2016-12-01", ", \"timeout\": 301",
+         "functions.f.timeout: 301 is above 300 s (Lambda limit since 2015-10-08)"},
+        {FUNCTION, "2021-09-28", ", \"architecture\": \"arm64\"",
+         "functions.f.architecture: architecture \"arm64\" exists since 2021-09-29; as_of is "
+         "2021-09-28"},
+        {FUNCTION, "2021-09-29", ", \"architecture\": \"arm64\"", NULL},
+        {FUNCTION, "2016-12-01", ", \"architecture\": \"x86_64\"", NULL},
+        {BASELINE, "2020-11-30", ", \"ebs_type\": \"gp3\"",
+         "baselines.b.ebs_type: ebs_type \"gp3\" exists since 2020-12-01; as_of is 2020-11-30"},
+        {BASELINE, "2020-11-30", ", \"ebs_type\": \"gp2\"", NULL},
+        {BASELINE, "2020-12-01", ", \"ebs_type\": \"gp3\"", NULL},
+        {FUNCTION, "2020-11-30", ", \"package_type\": \"Image\"",
+         "functions.f.package_type: package_type \"Image\" exists since 2020-12-01; as_of is "
+         "2020-11-30"},
+        {FUNCTION, "2021-01-01", ", \"ephemeral_storage\": 1024",
+         "functions.f.ephemeral_storage: ephemeral_storage exists since 2022-03-01; as_of is "
+         "2021-01-01"},
+        {FUNCTION, "2021-01-01", ", \"ephemeral_storage\": {\"size\": 512}", NULL},
+        {FUNCTION, "2017-11-29", ", \"reserved_concurrent_executions\": 5",
+         "functions.f.reserved_concurrent_executions: reserved_concurrent_executions exists "
+         "since 2017-11-30; as_of is 2017-11-29"},
+        {FUNCTION, "2019-12-02", ", \"provisioned_concurrent_executions\": 5",
+         "functions.f.provisioned_concurrent_executions: provisioned_concurrent_executions "
+         "exists since 2019-12-03; as_of is 2019-12-02"},
+        {MAPPING, "2016-04-01", ", \"parallelization_factor\": 4",
+         "event_source_mappings.m.parallelization_factor: parallelization_factor exists since "
+         "2019-11-25; as_of is 2016-04-01"},
+        {MAPPING, "2019-11-24", ", \"bisect_batch_on_function_error\": true",
+         "event_source_mappings.m.bisect_batch_on_function_error: "
+         "bisect_batch_on_function_error exists since 2019-11-25; as_of is 2019-11-24"},
+        {MAPPING, "2019-11-24", ", \"bisect_batch_on_function_error\": false", NULL},
+        {MAPPING, "2019-11-24", ", \"maximum_retry_attempts\": 2",
+         "event_source_mappings.m.maximum_retry_attempts: maximum_retry_attempts exists since "
+         "2019-11-25; as_of is 2019-11-24"},
+        {MAPPING, "2019-11-24", ", \"maximum_retry_attempts\": -1", NULL},
+        {MAPPING, "2019-11-24", ", \"maximum_record_age_in_seconds\": 60",
+         "event_source_mappings.m.maximum_record_age_in_seconds: "
+         "maximum_record_age_in_seconds exists since 2019-11-25; as_of is 2019-11-24"},
+        {MAPPING, "2019-11-24",
+         ", \"destination_config\": {\"on_failure\": {\"destination_arn\": \"arn:aws:sqs:::x\"}}",
+         "event_source_mappings.m.destination_config.on_failure.destination_arn: "
+         "destination_arn exists since 2019-11-25; as_of is 2019-11-24"},
+        {MAPPING, "2016-12-31",
+         ", \"starting_position\": \"AT_TIMESTAMP\", \"starting_position_timestamp_s\": 0",
+         "event_source_mappings.m.starting_position: starting_position \"AT_TIMESTAMP\" exists "
+         "since 2017-01-01; as_of is 2016-12-31"},
+        {MAPPING, "2016-12-31", ", \"starting_position\": \"LATEST\"", NULL},
+        {MAPPING, "2019-08-28", ", \"maximum_batching_window_in_seconds\": 1",
+         "event_source_mappings.m.maximum_batching_window_in_seconds: "
+         "maximum_batching_window_in_seconds exists since 2019-08-29; as_of is 2019-08-28"},
+        {MAPPING, "2020-11-30", ", \"function_response_types\": [\"ReportBatchItemFailures\"]",
+         "event_source_mappings.m.function_response_types: ReportBatchItemFailures exists "
+         "since 2020-12-01; as_of is 2020-11-30"},
+        {MAPPING, "2018-07-31", ", \"enhanced_fan_out\": true",
+         "event_source_mappings.m.enhanced_fan_out: enhanced_fan_out exists since 2018-08-01; "
+         "as_of is 2018-07-31"},
+        {STREAM, "2021-10-31", ", \"stream_mode\": \"ON_DEMAND\"",
+         "streams.s.stream_mode: stream_mode \"ON_DEMAND\" exists since 2021-11-01; as_of is "
+         "2021-10-31"},
+        {STREAM, "2016-12-01", ", \"retention_period\": 8760",
+         "streams.s.retention_period: 8760 is above 168 h (Kinesis limit since 2015-10-01)"},
+        {BASELINE, "2016-12-01", ", \"sizing\": \"target_tracking\", \"max_size\": 4",
+         "baselines.b.sizing: sizing \"target_tracking\" exists since 2017-07-01; as_of is "
+         "2016-12-01"},
+        {BASELINE, "2016-12-01", ", \"sizing\": \"smallest\"", NULL},
+        {BASELINE, "2016-07-01", ", \"load_balancer\": \"alb\"",
+         "baselines.b.load_balancer: load_balancer \"alb\" exists since 2016-08-01; as_of is "
+         "2016-07-01"},
+        {TOP, "2013-06-01", "",
+         "as_of: Lambda exists since 2014-11-01; as_of is 2013-06-01\n"
+         "error: s.json:1: as_of: Kinesis exists since 2013-12-01; as_of is 2013-06-01"},
+        {TOP, "yesterday", "", "as_of: \"yesterday\" is not a date from 2006 to 2099 (YYYY-MM-DD)"},
+        {TOP, "2024-02-30", "",
+         "as_of: \"2024-02-30\" is not a date from 2006 to 2099 (YYYY-MM-DD)"});
 }
 END_TEST
 
@@ -408,8 +417,9 @@ START_TEST(arrivals)
            {ARRIVALS, NOW,
             "\"process\": \"profile\", \"points\": [[0, 1], [86400, 2]], \"period\": \"day\"",
             "workloads.w.arrivals.points[1]: lies beyond the period of 86400 s"},
-           {ARRIVALS, NOW, "\"process\": \"bursts\", \"base_rate_per_s\": 1, "
-                           "\"burst_rate_per_s\": 5, \"mean_base_s\": 0, \"mean_burst_s\": 1",
+           {ARRIVALS, NOW,
+            "\"process\": \"bursts\", \"base_rate_per_s\": 1, "
+            "\"burst_rate_per_s\": 5, \"mean_base_s\": 0, \"mean_burst_s\": 1",
             "workloads.w.arrivals.mean_base_s: 0 is below 0.001 s"},
            {ARRIVALS, NOW, "\"process\": \"counts\"",
             "workloads.w.arrivals: process \"counts\" needs file"},
@@ -495,7 +505,7 @@ START_TEST(distributions)
             IN_F("{\"distribution\": \"mixture\", \"components\": [{\"weight\": -1, "
                  "\"value\": {\"distribution\": \"normal\", \"mean\": -1, \"sd\": 1}}]}"),
             AT_F ".components[0].weight: -1 is below 0\n"
-            "error: s.json:7: " AT_F ".components[0].value.mean: -1 is below 0"});
+                 "error: s.json:7: " AT_F ".components[0].value.mean: -1 is below 0"});
 }
 END_TEST
 
@@ -539,32 +549,32 @@ END_TEST
 
 START_TEST(schedules)
 {
-    EXPECT({FUNCTION, NOW,
-            SCHEDULE("{\"at\": \"08:00\", \"value\": 9}, {\"at\": \"23:59\", \"value\": 0}"),
-            NULL},
-           {FUNCTION, "2019-12-02", SCHEDULE("{\"at\": \"08:00\", \"value\": 9}"),
-            "functions.f.provisioned_concurrency_schedule: provisioned_concurrency_schedule exists "
-            "since 2019-12-03; as_of is 2019-12-02"},
-           {FUNCTION, NOW, SCHEDULE("{\"at\": \"24:00\", \"value\": 9}"),
-            "functions.f.provisioned_concurrency_schedule[0].at: \"24:00\" is not a time of day "
-            "such as \"08:30\""},
-           {FUNCTION, NOW, SCHEDULE("{\"at\": \"8:00\", \"value\": 9}"),
-            "functions.f.provisioned_concurrency_schedule[0].at: \"8:00\" is not a time of day "
-            "such as \"08:30\""},
-           {FUNCTION, NOW, SCHEDULE("{\"at\": \"08:60\", \"value\": 9}"),
-            "functions.f.provisioned_concurrency_schedule[0].at: \"08:60\" is not a time of day "
-            "such as \"08:30\""},
-           {FUNCTION, NOW, SCHEDULE("{\"at\": \"08:00\", \"at_s\": 1, \"value\": 9}"),
-            "functions.f.provisioned_concurrency_schedule[0]: needs exactly one of at_s and at"},
-           {FUNCTION, NOW, SCHEDULE("{\"at\": \"08:00\"}"),
-            "functions.f.provisioned_concurrency_schedule[0]: value is missing"},
-           {FUNCTION, NOW, SCHEDULE("{\"at\": \"08:00\", \"value\": 1.5}"),
-            "functions.f.provisioned_concurrency_schedule[0].value: must be a whole number; 1.5 is "
-            "not"},
-           {FUNCTION, NOW,
-            ", \"provisioned_concurrent_executions\": 3" SCHEDULE("{\"at\": \"08:00\", \"value\": 9}"),
-            "warning: s.json:7: functions.f.provisioned_concurrent_executions: is never in force: "
-            "the daily actions of provisioned_concurrency_schedule hold from the beginning"});
+    EXPECT(
+        {FUNCTION, NOW,
+         SCHEDULE("{\"at\": \"08:00\", \"value\": 9}, {\"at\": \"23:59\", \"value\": 0}"), NULL},
+        {FUNCTION, "2019-12-02", SCHEDULE("{\"at\": \"08:00\", \"value\": 9}"),
+         "functions.f.provisioned_concurrency_schedule: provisioned_concurrency_schedule exists "
+         "since 2019-12-03; as_of is 2019-12-02"},
+        {FUNCTION, NOW, SCHEDULE("{\"at\": \"24:00\", \"value\": 9}"),
+         "functions.f.provisioned_concurrency_schedule[0].at: \"24:00\" is not a time of day "
+         "such as \"08:30\""},
+        {FUNCTION, NOW, SCHEDULE("{\"at\": \"8:00\", \"value\": 9}"),
+         "functions.f.provisioned_concurrency_schedule[0].at: \"8:00\" is not a time of day "
+         "such as \"08:30\""},
+        {FUNCTION, NOW, SCHEDULE("{\"at\": \"08:60\", \"value\": 9}"),
+         "functions.f.provisioned_concurrency_schedule[0].at: \"08:60\" is not a time of day "
+         "such as \"08:30\""},
+        {FUNCTION, NOW, SCHEDULE("{\"at\": \"08:00\", \"at_s\": 1, \"value\": 9}"),
+         "functions.f.provisioned_concurrency_schedule[0]: needs exactly one of at_s and at"},
+        {FUNCTION, NOW, SCHEDULE("{\"at\": \"08:00\"}"),
+         "functions.f.provisioned_concurrency_schedule[0]: value is missing"},
+        {FUNCTION, NOW, SCHEDULE("{\"at\": \"08:00\", \"value\": 1.5}"),
+         "functions.f.provisioned_concurrency_schedule[0].value: must be a whole number; 1.5 is "
+         "not"},
+        {FUNCTION, NOW,
+         ", \"provisioned_concurrent_executions\": 3" SCHEDULE("{\"at\": \"08:00\", \"value\": 9}"),
+         "warning: s.json:7: functions.f.provisioned_concurrent_executions: is never in force: "
+         "the daily actions of provisioned_concurrency_schedule hold from the beginning"});
 }
 END_TEST
 
@@ -599,8 +609,7 @@ START_TEST(sums)
             "half to twice the 8 shards of then"},
            {BASELINE, NOW, "}, \"c\": {\"instance_type\": \"m5.large\", \"min_size\": 0",
             "baselines.c.min_size: 0 instances serve nothing"},
-           {BASELINE, NOW, ", \"min_size\": 3",
-            "baselines.b: max_size 2 is below min_size 3"},
+           {BASELINE, NOW, ", \"min_size\": 3", "baselines.b: max_size 2 is below min_size 3"},
            {BASELINE, NOW, ", \"sizing\": \"target_tracking\"",
             "baselines.b: sizing \"target_tracking\" needs max_size"},
            {BASELINE, NOW, ", \"max_size\": 1, \"min_size\": 1",
@@ -637,10 +646,12 @@ START_TEST(nothing_arrives)
            {ARRIVALS, NOW, "\"process\": \"profile\", \"points\": [[0, 0], [60, 1]]", NULL},
            {ARRIVALS, NOW,
             "\"process\": \"bursts\", \"base_rate_per_s\": 0, \"burst_rate_per_s\": 0, "
-            "\"mean_base_s\": 1, \"mean_burst_s\": 1", NOTHING},
+            "\"mean_base_s\": 1, \"mean_burst_s\": 1",
+            NOTHING},
            {ARRIVALS, NOW,
             "\"process\": \"bursts\", \"base_rate_per_s\": 0, \"burst_rate_per_s\": 1, "
-            "\"mean_base_s\": 1, \"mean_burst_s\": 1", NULL},
+            "\"mean_base_s\": 1, \"mean_burst_s\": 1",
+            NULL},
            {WORKLOAD, NOW, ", \"poison_records\": [{\"at_s\": 1}]", NULL});
 }
 END_TEST
@@ -756,7 +767,8 @@ START_TEST(mixtures_end_somewhere)
     char *value = mem_strdup("1");
     for (int i = 0; i < 30; i++) {
         char *const outer = text_format("{\"distribution\": \"mixture\", \"components\": "
-                                        "[{\"weight\": 1, \"value\": %s}]}", value);
+                                        "[{\"weight\": 1, \"value\": %s}]}",
+                                        value);
         free(value);
         value = outer;
     }
@@ -790,5 +802,4 @@ END_TEST
 
 TEST_MAIN("scenario_errors", the_frame_is_good, keys, types, ranges, eras, arrivals, distributions,
           references, schedules, sums, nothing_arrives, all_errors_in_one_go, tops, hostile_texts,
-          mixtures_end_somewhere,
-          missing_files)
+          mixtures_end_somewhere, missing_files)

@@ -9,7 +9,8 @@
 
 static struct diagnostics said;
 
-/* A scenario with one workload; `function` is what function f says more, `rest` further sections. */
+/* A scenario with one workload; `function` is what function f says more, `rest` further sections.
+ */
 static struct scenario *read_scenario(const char *as_of, const char *function, const char *rest)
 {
     char text[4000];
@@ -35,14 +36,14 @@ static void finish(struct scenario *scenario)
 
 START_TEST(an_event_invoke_config_is_read)
 {
-    struct scenario *s = read_scenario(
-        "2026-01-01",
-        ", \"event_invoke_config\": {\"maximum_event_age_in_seconds\": 90,"
-        " \"maximum_retry_attempts\": 0, \"destination_config\":"
-        " {\"on_success\": {\"destination\": \"function:f\"},"
-        " \"on_failure\": {\"destination\": \"queue:q\"}}},"
-        " \"dead_letter_config\": {\"target\": \"queue:r\"}",
-        ", \"queues\": {\"q\": {}, \"r\": {}}");
+    struct scenario *s =
+        read_scenario("2026-01-01",
+                      ", \"event_invoke_config\": {\"maximum_event_age_in_seconds\": 90,"
+                      " \"maximum_retry_attempts\": 0, \"destination_config\":"
+                      " {\"on_success\": {\"destination\": \"function:f\"},"
+                      " \"on_failure\": {\"destination\": \"queue:q\"}}},"
+                      " \"dead_letter_config\": {\"target\": \"queue:r\"}",
+                      ", \"queues\": {\"q\": {}, \"r\": {}}");
     ck_assert_ptr_nonnull(s);
     ck_assert_uint_eq(said.count, 0); /* nobody need read what is left over */
     const struct function_spec *const f = &s->function[0];
@@ -102,11 +103,11 @@ END_TEST
 #define NOW "2026-01-01"
 
 #define FAILURES(destination)                                                                      \
-    ", \"streams\": {\"s\": {\"shard_count\": 1}}, \"queues\": {\"q\": {}},"                         \
-    "\"topics\": {\"t\": {\"subscriptions\": [{\"endpoint\": \"queue:q\"}]}},\n"                    \
+    ", \"streams\": {\"s\": {\"shard_count\": 1}}, \"queues\": {\"q\": {}},"                       \
+    "\"topics\": {\"t\": {\"subscriptions\": [{\"endpoint\": \"queue:q\"}]}},\n"                   \
     "\"event_source_mappings\": {\"m\": {\"event_source\": \"stream:s\", "                         \
-    "\"function_name\": \"f\",\n\"destination_config\": {\"on_failure\": {\"destination_arn\": \""  \
-    destination "\"}}}}"
+    "\"function_name\": \"f\",\n\"destination_config\": {\"on_failure\": {\"destination_arn\": "   \
+    "\"" destination "\"}}}}"
 
 static void goes_to(const char *rest, enum entity_kind kind, const char *name)
 {
@@ -168,13 +169,16 @@ START_TEST(what_functions_send_is_checked)
             "s.json:4: functions.f.emits: emits[0]: 10001 messages of one invocation are more than "
             "10000");
     refused(NOW, ", \"emits\": [{\"to\": \"queue:q\", \"count\": 101, \"per\": \"record\"}]",
-            BATCHES, "s.json:4: functions.f.emits: emits[0]: 101 messages of each of a batch's 10000 "
-                     "records are more than 1000000 of one invocation");
+            BATCHES,
+            "s.json:4: functions.f.emits: emits[0]: 101 messages of each of a batch's 10000 "
+            "records are more than 1000000 of one invocation");
     taken(", \"emits\": [{\"to\": \"queue:q\", \"count\": 100, \"per\": \"record\"}]", BATCHES);
     taken(", \"emits\": [{\"to\": \"queue:q\", \"count\": 101}]", BATCHES);
     struct scenario *const s =
-        read_scenario(NOW, ", \"emits\": [{\"to\": \"function:f\", \"count\": 3}, {\"to\": "
-                           "\"function:f\", \"count\": 3, \"probability\": 0.3}]", "");
+        read_scenario(NOW,
+                      ", \"emits\": [{\"to\": \"function:f\", \"count\": 3}, {\"to\": "
+                      "\"function:f\", \"count\": 3, \"probability\": 0.3}]",
+                      "");
     ck_assert_ptr_nonnull(s);
     ck_assert_uint_eq(said.count, 1);
     ck_assert_str_eq(said.item[0].text,
@@ -196,9 +200,10 @@ START_TEST(what_functions_send_is_checked)
     refused(NOW, ", \"hand_on\": {\"after_ms\": 500, \"overhead_ms\": 500}", "",
             "s.json:4: functions.f.hand_on: overhead_ms 500 is not below after_ms 500: such a "
             "task never ends");
-    refused("2024-08-28", ", \"recursive_loop\": \"Allow\"", "",
-            "s.json:4: functions.f.recursive_loop: recursive_loop \"Allow\" exists since 2024-08-29; "
-            "as_of is 2024-08-28");
+    refused(
+        "2024-08-28", ", \"recursive_loop\": \"Allow\"", "",
+        "s.json:4: functions.f.recursive_loop: recursive_loop \"Allow\" exists since 2024-08-29; "
+        "as_of is 2024-08-28");
 }
 END_TEST
 
@@ -226,16 +231,18 @@ END_TEST
 
 START_TEST(dead_letters_stay_in_their_type_of_queue)
 {
-    refused("2024-01-01", "",
-            ", \"queues\": {\"q\": {\"fifo_queue\": true, \"redrive_policy\": {\"dead_letter_queue\": "
-            "\"queue:d\", \"max_receive_count\": 3}}, \"d\": {}}",
-            "s.json:4: queues.q.redrive_policy: the dead-letter queue of a FIFO queue must be a FIFO "
-            "queue, too");
-    refused("2024-01-01", "",
-            ", \"queues\": {\"q\": {\"redrive_policy\": {\"dead_letter_queue\": \"queue:d\", "
-            "\"max_receive_count\": 3}}, \"d\": {\"fifo_queue\": true}}",
-            "s.json:4: queues.q.redrive_policy: the dead-letter queue of a standard queue must be a "
-            "standard queue, too");
+    refused(
+        "2024-01-01", "",
+        ", \"queues\": {\"q\": {\"fifo_queue\": true, \"redrive_policy\": {\"dead_letter_queue\": "
+        "\"queue:d\", \"max_receive_count\": 3}}, \"d\": {}}",
+        "s.json:4: queues.q.redrive_policy: the dead-letter queue of a FIFO queue must be a FIFO "
+        "queue, too");
+    refused(
+        "2024-01-01", "",
+        ", \"queues\": {\"q\": {\"redrive_policy\": {\"dead_letter_queue\": \"queue:d\", "
+        "\"max_receive_count\": 3}}, \"d\": {\"fifo_queue\": true}}",
+        "s.json:4: queues.q.redrive_policy: the dead-letter queue of a standard queue must be a "
+        "standard queue, too");
 }
 END_TEST
 
@@ -276,8 +283,7 @@ START_TEST(topics_and_buses_are_read)
     ck_assert_uint_eq(said.count, 1); /* q has no reader; topic and bus need none */
     ck_assert_ptr_nonnull(strstr(said.item[0].text, "queues.q: nobody reads this queue"));
     finish(s);
-    refused(NOW, "",
-            ", \"topics\": {\"t\": {\"subscriptions\": [{\"endpoint\": \"function:g\"}]}}",
+    refused(NOW, "", ", \"topics\": {\"t\": {\"subscriptions\": [{\"endpoint\": \"function:g\"}]}}",
             "s.json:4: topics.t.subscriptions: there is no function `g`; there is `f`");
     refused(NOW, "",
             ", \"topics\": {\"t\": {\"subscriptions\": [{\"endpoint\": \"queue:q\"}]}}, "
@@ -315,7 +321,8 @@ static void refused_workload(const char *workload, const char *sentence)
 START_TEST(a_source_calls_a_function_asynchronously)
 {
     refused_workload("\"to\": \"function:f\", \"source\": \"s3\", \"source_billed\": true, "
-                     "\"duplicate_probability\": 0.01", NULL);
+                     "\"duplicate_probability\": 0.01",
+                     NULL);
     refused_workload("\"to\": \"queue:q\", \"source\": \"s3\"",
                      "s.json:2: workloads.w.source: \"s3\" calls functions; this workload goes to "
                      "a queue");
@@ -340,8 +347,9 @@ START_TEST(messages_have_a_size)
     static const struct {
         const char *as_of, *emit, *said;
     } cases[] = {
-        {"2026-01-01", "queue:q\", \"bytes\": 1048577", "1048577 is above 1048576 bytes (SQS limit "
-                                                     "since 2025-08-01)"},
+        {"2026-01-01", "queue:q\", \"bytes\": 1048577",
+         "1048577 is above 1048576 bytes (SQS limit "
+         "since 2025-08-01)"},
         {"2026-01-01", "function:f\", \"probability\": 0.1, \"bytes\": 2000000",
          "2000000 is above 1048576 bytes (Lambda limit since 2025-10-01)"},
         {"2026-01-01", "stream:s\", \"bytes\": 30000000",
@@ -373,8 +381,7 @@ START_TEST(messages_have_a_size)
 END_TEST
 
 TEST_MAIN("unit_scenario_events", messages_have_a_size, an_event_invoke_config_is_read,
-          mistakes_are_told, a_mapping_names_its_destination,
-          what_functions_send_is_checked, a_polled_queue_has_one_reader,
-          dead_letters_stay_in_their_type_of_queue, fifo_queues_are_read_since_their_day,
-          topics_and_buses_are_read,
+          mistakes_are_told, a_mapping_names_its_destination, what_functions_send_is_checked,
+          a_polled_queue_has_one_reader, dead_letters_stay_in_their_type_of_queue,
+          fifo_queues_are_read_since_their_day, topics_and_buses_are_read,
           a_source_calls_a_function_asynchronously)

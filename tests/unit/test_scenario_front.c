@@ -42,17 +42,17 @@ struct mistake {
 static void expect_of_workload(const struct mistake *mistake, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        char *const text = text_format(
-            "{\"as_of\": \"%s\", \"run\": {\"duration_s\": 60}, \"workloads\": {\n"
-            "\"w\": {\"to\": \"function:f\"%s%s}},\n"
-            "\"functions\": {\"f\": {\"duration_ms\": 10}}}\n",
-            mistake[i].as_of,
-            strstr(mistake[i].text, "arrivals") != NULL
-                ? ""
-                : ", \"arrivals\": {\"process\": \"poisson\", \"rate_per_s\": 1}",
-            mistake[i].text);
-        char *const expected = text_format("%s%s", mistake[i].expected[0] == '\0' ? "" : "s.json:2: ",
-                                           mistake[i].expected);
+        char *const text =
+            text_format("{\"as_of\": \"%s\", \"run\": {\"duration_s\": 60}, \"workloads\": {\n"
+                        "\"w\": {\"to\": \"function:f\"%s%s}},\n"
+                        "\"functions\": {\"f\": {\"duration_ms\": 10}}}\n",
+                        mistake[i].as_of,
+                        strstr(mistake[i].text, "arrivals") != NULL
+                            ? ""
+                            : ", \"arrivals\": {\"process\": \"poisson\", \"rate_per_s\": 1}",
+                        mistake[i].text);
+        char *const expected = text_format(
+            "%s%s", mistake[i].expected[0] == '\0' ? "" : "s.json:2: ", mistake[i].expected);
         char *const said = complaints(text);
         const char *const shown = strncmp(said, "warning: ", 9) == 0 ? said + 9 : said;
         ck_assert_msg(strcmp(shown, expected) == 0, "%s\nsaid:     %s\nexpected: %s\n", text, shown,
@@ -100,14 +100,18 @@ START_TEST(gateways)
             "workloads.w.gateway: has no effect without `through`"},
            {NOW, ", \"through\": \"sdk\", \"gateway\": {\"throttling_rate_limit\": 1}",
             "workloads.w.gateway.throttling_rate_limit: only API Gateway throttles"},
-           {NOW, ", \"through\": \"api_gateway_http\", \"gateway\": {\"throttling_burst_limit\": 1}",
+           {NOW,
+            ", \"through\": \"api_gateway_http\", \"gateway\": {\"throttling_burst_limit\": 1}",
             "workloads.w.gateway.throttling_burst_limit: needs throttling_rate_limit"},
-           {"2024-01-01", ", \"through\": \"api_gateway_rest\", \"gateway\": "
-                          "{\"timeout_milliseconds\": 29001}",
+           {"2024-01-01",
+            ", \"through\": \"api_gateway_rest\", \"gateway\": "
+            "{\"timeout_milliseconds\": 29001}",
             "workloads.w.gateway.timeout_milliseconds: 29001 is above 29000 ms (API Gateway limit "
             "since 2015-07-09)"},
-           {NOW, ", \"through\": \"api_gateway_rest\", \"gateway\": "
-                 "{\"timeout_milliseconds\": 29001}", ""});
+           {NOW,
+            ", \"through\": \"api_gateway_rest\", \"gateway\": "
+            "{\"timeout_milliseconds\": 29001}",
+            ""});
 }
 END_TEST
 
@@ -136,11 +140,15 @@ START_TEST(nobody_waits_so_long)
     } cases[] = {
         {"\"api_gateway_rest\"", "", 29},
         {"\"api_gateway_rest\"",
-         "warning: s.json:2: workloads.w.through: \"api_gateway_rest\" waits 29 s for the function, "
-         "whose timeout is 30 s: longer runs are billed and reach nobody", 30},
+         "warning: s.json:2: workloads.w.through: \"api_gateway_rest\" waits 29 s for the "
+         "function, "
+         "whose timeout is 30 s: longer runs are billed and reach nobody",
+         30},
         {"\"api_gateway_rest\", \"gateway\": {\"timeout_milliseconds\": 2500}",
-         "warning: s.json:2: workloads.w.through: \"api_gateway_rest\" waits 2.5 s for the function, "
-         "whose timeout is 3 s: longer runs are billed and reach nobody", 3},
+         "warning: s.json:2: workloads.w.through: \"api_gateway_rest\" waits 2.5 s for the "
+         "function, "
+         "whose timeout is 3 s: longer runs are billed and reach nobody",
+         3},
         {"\"function_url\"", "", 900},
         {"\"none\"", "", 900},
     };
@@ -149,7 +157,8 @@ START_TEST(nobody_waits_so_long)
             "{\"as_of\": \"" NOW "\", \"run\": {\"duration_s\": 60}, \"workloads\": {\n"
             "\"w\": {\"to\": \"function:f\", \"through\": %s, \"arrivals\": {\"process\": "
             "\"poisson\", \"rate_per_s\": 1}}}, \"functions\": {\"f\": {\"duration_ms\": 10, "
-            "\"timeout\": %d}}}", cases[i].through, cases[i].timeout_s);
+            "\"timeout\": %d}}}",
+            cases[i].through, cases[i].timeout_s);
         char *const said = complaints(text);
         ck_assert_str_eq(said, cases[i].warning);
         free(said);
@@ -182,11 +191,12 @@ END_TEST
 /* `steps` of a state machine; expected as above, in line 3. */
 static void expect_of_machine(const char *as_of, const char *machine, const char *expected)
 {
-    char *const text = text_format(
-        "{\"as_of\": \"%s\", \"run\": {\"duration_s\": 60}, \"workloads\": {\n"
-        "\"w\": {\"to\": \"state_machine:m\", \"arrivals\": {\"process\": \"poisson\", "
-        "\"rate_per_s\": 1}}}, \"state_machines\": {\n"
-        "\"m\": {%s}}, \"functions\": {\"f\": {\"duration_ms\": 10}}}\n", as_of, machine);
+    char *const text =
+        text_format("{\"as_of\": \"%s\", \"run\": {\"duration_s\": 60}, \"workloads\": {\n"
+                    "\"w\": {\"to\": \"state_machine:m\", \"arrivals\": {\"process\": \"poisson\", "
+                    "\"rate_per_s\": 1}}}, \"state_machines\": {\n"
+                    "\"m\": {%s}}, \"functions\": {\"f\": {\"duration_ms\": 10}}}\n",
+                    as_of, machine);
     char *const said = complaints(text);
     ck_assert_msg(strcmp(said, expected) == 0, "%s\nsaid:     %s\nexpected: %s\n", text, said,
                   expected);
@@ -203,33 +213,45 @@ START_TEST(state_machines)
     expect_of_machine("2016-11-30", "\"steps\": [{\"task\": \"function:f\"}]",
                       "s.json:3: state_machines.m: STANDARD state machines exist since 2016-12-01; "
                       "as_of is 2016-11-30");
-    expect_of_machine("2016-11-30", "\"type\": \"caller\", \"steps\": [{\"task\": "
-                                    "\"function:f\"}]", "");
-    expect_of_machine("2019-12-02", "\"type\": \"EXPRESS\", \"steps\": [{\"task\": "
-                                    "\"function:f\"}]",
+    expect_of_machine("2016-11-30",
+                      "\"type\": \"caller\", \"steps\": [{\"task\": "
+                      "\"function:f\"}]",
+                      "");
+    expect_of_machine("2019-12-02",
+                      "\"type\": \"EXPRESS\", \"steps\": [{\"task\": "
+                      "\"function:f\"}]",
                       "s.json:3: state_machines.m: EXPRESS state machines exist since 2019-12-03; "
                       "as_of is 2019-12-02");
     snprintf(both, sizeof both, "s.json:3: state_machines.m.steps: needs at least 1 entry%s",
              unused);
     expect_of_machine(NOW, "\"steps\": []", both);
-    snprintf(both, sizeof both, "s.json:3: state_machines.m.steps[0]: needs exactly one of task and "
-                                "map and parallel and wait_s%s", unused);
+    snprintf(both, sizeof both,
+             "s.json:3: state_machines.m.steps[0]: needs exactly one of task and "
+             "map and parallel and wait_s%s",
+             unused);
     expect_of_machine(NOW, "\"steps\": [{}]", both);
     expect_of_machine(NOW, "\"steps\": [{\"task\": \"function:f\", \"wait_s\": 1}]",
                       "s.json:3: state_machines.m.steps[0]: needs exactly one of task and map and "
                       "parallel and wait_s");
-    snprintf(both, sizeof both, "s.json:3: state_machines.m.steps: there is no function `g`; there "
-                                "is `f`%s", unused);
+    snprintf(both, sizeof both,
+             "s.json:3: state_machines.m.steps: there is no function `g`; there "
+             "is `f`%s",
+             unused);
     expect_of_machine(NOW, "\"steps\": [{\"parallel\": [{\"task\": \"function:g\"}]}]", both);
-    expect_of_machine("2022-01-01", "\"steps\": [{\"map\": {\"items\": 3, \"task\": "
-                                    "\"function:f\", \"max_concurrency\": 41}}]",
-                      "s.json:3: state_machines.m.steps[0].map.max_concurrency: 41 is above 40 items "
-                      "(Step Functions limit since 2019-09-18)");
-    expect_of_machine("2019-09-17", "\"steps\": [{\"map\": {\"items\": 3, \"task\": "
-                                    "\"function:f\"}}]",
+    expect_of_machine(
+        "2022-01-01",
+        "\"steps\": [{\"map\": {\"items\": 3, \"task\": "
+        "\"function:f\", \"max_concurrency\": 41}}]",
+        "s.json:3: state_machines.m.steps[0].map.max_concurrency: 41 is above 40 items "
+        "(Step Functions limit since 2019-09-18)");
+    expect_of_machine("2019-09-17",
+                      "\"steps\": [{\"map\": {\"items\": 3, \"task\": "
+                      "\"function:f\"}}]",
                       "s.json:3: state_machines.m.steps[0].map: maps exist since 2019-09-18");
-    expect_of_machine("2022-01-01", "\"type\": \"caller\", \"steps\": [{\"map\": {\"items\": 3, "
-                                    "\"task\": \"function:f\", \"max_concurrency\": 1000}}]", "");
+    expect_of_machine("2022-01-01",
+                      "\"type\": \"caller\", \"steps\": [{\"map\": {\"items\": 3, "
+                      "\"task\": \"function:f\", \"max_concurrency\": 1000}}]",
+                      "");
 }
 END_TEST
 
@@ -259,5 +281,5 @@ START_TEST(cognito_tries_again)
 }
 END_TEST
 
-TEST_MAIN("scenario_front", doors, gateways, callers, nobody_waits_so_long, schedules, state_machines,
-          cognito_tries_again)
+TEST_MAIN("scenario_front", doors, gateways, callers, nobody_waits_so_long, schedules,
+          state_machines, cognito_tries_again)

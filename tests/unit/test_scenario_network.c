@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* VPCs, traces and data transfer: from a scenario to the model, by era, and what may not be said. */
+/* VPCs, traces and data transfer: from a scenario to the model, by era, and what may not be said.
+ */
 #include "harness.h"
 
 #include "core/distribution.h"
@@ -103,8 +104,12 @@ START_TEST(answers)
     static const struct {
         const char *through;
         bool internet;
-    } door[] = {{"api_gateway_rest", true}, {"api_gateway_http", true}, {"alb", true},
-                {"function_url", true},     {"sdk", false},             {"cognito", false}};
+    } door[] = {{"api_gateway_rest", true},
+                {"api_gateway_http", true},
+                {"alb", true},
+                {"function_url", true},
+                {"sdk", false},
+                {"cognito", false}};
     for (size_t i = 0; i < sizeof door / sizeof *door; i++) {
         snprintf(through, sizeof through, ", \"through\": \"%s\", \"response_bytes\": 100",
                  door[i].through);

@@ -30,8 +30,9 @@ static struct scenario *read_table(const char *as_of, const char *table, const c
     diagnostics_finish(&diagnostics);
     diagnostics_init(&diagnostics);
     struct limits *const limits = limits_load(DATA_DIR, &diagnostics);
-    struct scenario *const scenario = scenario_parse(
-        text, (size_t)size, "s.json", &(struct scenario_data){.limits = limits}, NULL, &diagnostics);
+    struct scenario *const scenario =
+        scenario_parse(text, (size_t)size, "s.json", &(struct scenario_data){.limits = limits},
+                       NULL, &diagnostics);
     limits_destroy(limits);
     return scenario;
 }

@@ -15,13 +15,12 @@
 /* With holes for the whole, for the function and for the downstream. */
 static char *compose(const char *top, const char *function, const char *downstream)
 {
-    return text_format(
-        "{\"as_of\": \"2024-06-01\", \"run\": {\"duration_s\": 3600}%s,\n"
-        "\"workloads\": {\"w\": {\"to\": \"function:f\", \"arrivals\": "
-        "{\"process\": \"poisson\", \"rate_per_s\": 1}}},\n"
-        "\"functions\": {\"f\": {\"duration_ms\": 10%s}},\n"
-        "\"downstreams\": {\"db\": {\"latency_ms\": 5%s}}}\n",
-        top, function, downstream);
+    return text_format("{\"as_of\": \"2024-06-01\", \"run\": {\"duration_s\": 3600}%s,\n"
+                       "\"workloads\": {\"w\": {\"to\": \"function:f\", \"arrivals\": "
+                       "{\"process\": \"poisson\", \"rate_per_s\": 1}}},\n"
+                       "\"functions\": {\"f\": {\"duration_ms\": 10%s}},\n"
+                       "\"downstreams\": {\"db\": {\"latency_ms\": 5%s}}}\n",
+                       top, function, downstream);
 }
 
 /* With all diagnostics as lines; free() them. */
@@ -67,7 +66,7 @@ START_TEST(downstreams_are_read)
     char *const text = compose(
         "", CALLS("\"to\": \"downstream:db\", \"count\": 3, \"share\": 0.5, \"timeout_ms\": 200"),
         ", \"max_concurrency\": 7" OUTAGES("{\"from_s\": 1, \"until_s\": 2}, {\"from_s\": 2, "
-        "\"until_s\": 3, \"mode\": \"slow\", \"factor\": 9}"));
+                                           "\"until_s\": 3, \"mode\": \"slow\", \"factor\": 9}"));
     struct scenario *const s = read_scenario(text, &said);
     ck_assert_msg(s != NULL && *said == '\0', "%s", said);
     const struct call_spec *const call = &s->function[0].call[0];
@@ -108,9 +107,9 @@ START_TEST(mistakes_in_downstreams_are_said)
            "at work");
     expect("", CALL, OUTAGES("{\"from_s\": 5, \"until_s\": 5}"),
            "error: s.json:4: downstreams.db.outages[0]: until_s must be after from_s");
-    expect("", CALL,
-           OUTAGES("{\"from_s\": 5, \"until_s\": 9}, {\"from_s\": 8, \"until_s\": 10}"),
-           "error: s.json:4: downstreams.db.outages[1]: begins before the end of the one before it");
+    expect(
+        "", CALL, OUTAGES("{\"from_s\": 5, \"until_s\": 9}, {\"from_s\": 8, \"until_s\": 10}"),
+        "error: s.json:4: downstreams.db.outages[1]: begins before the end of the one before it");
     expect("", CALL, OUTAGES("{\"from_s\": 5, \"until_s\": 9, \"mode\": \"slow\"}"),
            "error: s.json:4: downstreams.db.outages[0]: mode \"slow\" needs factor");
     expect("", CALL, OUTAGES("{\"from_s\": 5, \"until_s\": 9, \"factor\": 2}"),
@@ -125,8 +124,8 @@ START_TEST(faults_are_read)
 {
     char *said;
     char *const text = compose(", \"faults\": [{\"kind\": \"deploy\", \"at_s\": 60, "
-                               "\"function_name\": \"f\"}, " SLOW
-                               "\"at_s\": 5, \"until_s\": 9}]", CALL, "");
+                               "\"function_name\": \"f\"}, " SLOW "\"at_s\": 5, \"until_s\": 9}]",
+                               CALL, "");
     struct scenario *const s = read_scenario(text, &said);
     ck_assert_msg(s != NULL && *said == '\0', "%s", said);
     ck_assert_uint_eq(s->faults, 2);
@@ -145,7 +144,8 @@ END_TEST
 START_TEST(mistakes_in_faults_are_said)
 {
     expect(FAULT("\"kind\": \"error_rate\", \"at_s\": 1, \"function_name\": \"g\", "
-                 "\"error_rate\": 1, \"until_s\": 2"), CALL, "",
+                 "\"error_rate\": 1, \"until_s\": 2"),
+           CALL, "",
            "error: s.json:1: faults[0].function_name: there is no function `g`; there is `f`");
     expect(FAULT("\"kind\": \"error_rate\", \"at_s\": 1"), CALL, "",
            "error: s.json:1: faults[0]: kind \"error_rate\" needs until_s\n"
@@ -153,22 +153,24 @@ START_TEST(mistakes_in_faults_are_said)
            "error: s.json:1: faults[0]: kind \"error_rate\" needs error_rate\n"
            "error: s.json:1: faults[0]: until_s must be after at_s");
     expect(FAULT("\"kind\": \"deploy\", \"at_s\": 1, \"function_name\": \"f\", "
-                 "\"until_s\": 2"), CALL, "",
-           "error: s.json:1: faults[0].until_s: kind \"deploy\" does not use it");
+                 "\"until_s\": 2"),
+           CALL, "", "error: s.json:1: faults[0].until_s: kind \"deploy\" does not use it");
     expect(FAULT("\"kind\": \"deploy\", \"at_s\": 3600, \"function_name\": \"f\""), CALL, "",
            "error: s.json:1: faults[0].at_s: 3600 s is not before the end of the run, "
            "run.duration_s 3600 s");
     expect(FAULT("\"kind\": \"consumer_stopped\", \"at_s\": 1, \"until_s\": 2, "
-                 "\"event_source_mapping\": \"m\""), CALL, "",
+                 "\"event_source_mapping\": \"m\""),
+           CALL, "",
            "error: s.json:1: faults[0].event_source_mapping: there is no event source mapping `m`");
     expect(FAULT("\"kind\": \"poison\", \"at_s\": 1, \"workload\": \"w\""), CALL, "",
-           "error: s.json:1: faults[0].workload: sends to no stream, table or queue; a function's errors "
+           "error: s.json:1: faults[0].workload: sends to no stream, table or queue; a function's "
+           "errors "
            "are kind \"error_rate\"");
     expect(FAULT("\"kind\": \"az_lost\", \"at_s\": 1"), CALL, "",
            "error: s.json:1: faults[0]: there is no baseline whose servers could be lost");
     expect(", \"faults\": [" SLOW "\"at_s\": 5, \"until_s\": 9}, " SLOW
-           "\"at_s\": 9, \"until_s\": 10}, " SLOW "\"at_s\": 8, \"until_s\": 9}]", CALL, "",
-           "error: s.json:1: faults[2]: overlaps faults[0], which is of the same kind");
+           "\"at_s\": 9, \"until_s\": 10}, " SLOW "\"at_s\": 8, \"until_s\": 9}]",
+           CALL, "", "error: s.json:1: faults[2]: overlaps faults[0], which is of the same kind");
 }
 END_TEST
 
@@ -213,8 +215,9 @@ START_TEST(an_era_without_a_scaling_rate_has_none_to_slow)
         "\"faults\": [" SLOW "\"at_s\": 5, \"until_s\": 9},\n"
         "{\"kind\": \"poison\", \"at_s\": 30, \"workload\": \"w\", \"partition_key\": \"k\"}]}");
     struct scenario *const s = read_scenario(text, &said);
-    ck_assert_str_eq(said, "warning: s.json:6: faults[0]: has no effect: nothing limits the scaling "
-                           "rate then");
+    ck_assert_str_eq(said,
+                     "warning: s.json:6: faults[0]: has no effect: nothing limits the scaling "
+                     "rate then");
     ck_assert_uint_eq(s->workload[0].poisons, 1); /* as its own poison_records */
     ck_assert_double_eq(s->workload[0].poison[0].at_s, 30);
     ck_assert_str_eq(s->workload[0].poison[0].key, "k");

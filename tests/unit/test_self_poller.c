@@ -17,20 +17,25 @@ struct system {
 
 static struct queue_config queue_of(const char *name)
 {
-    return (struct queue_config){.name = name, .visibility_timeout_ns = 30 * NS_PER_S,
-                                 .retention_ns = 96 * NS_PER_HOUR, .in_flight_max = 120000,
+    return (struct queue_config){.name = name,
+                                 .visibility_timeout_ns = 30 * NS_PER_S,
+                                 .retention_ns = 96 * NS_PER_HOUR,
+                                 .in_flight_max = 120000,
                                  .chunk_bytes = 65536};
 }
 
 static void init(struct system *s, double messages_per_s, double starts_per_s)
 {
-    *s = (struct system){.function = case_function("f", case_constant(100e6)),
-                         .queue = {{.config = queue_of("q")}, {.config = queue_of("dead")}},
-                         .poller = {{.function = "f", .call_messages = 10, .calls = 1,
-                                     .again = SELF_CALL_WHILE_MESSAGES,
-                                     .visibility_timeout_ns = 30 * NS_PER_S}, 0},
-                         .direct = {case_every("start", starts_per_s),
-                                    case_every("send", messages_per_s)}};
+    *s = (struct system){
+        .function = case_function("f", case_constant(100e6)),
+        .queue = {{.config = queue_of("q")}, {.config = queue_of("dead")}},
+        .poller = {{.function = "f",
+                    .call_messages = 10,
+                    .calls = 1,
+                    .again = SELF_CALL_WHILE_MESSAGES,
+                    .visibility_timeout_ns = 30 * NS_PER_S},
+                   0},
+        .direct = {case_every("start", starts_per_s), case_every("send", messages_per_s)}};
     s->direct[0].async = true;
     s->direct[1].to = (struct model_reference){MODEL_QUEUE, 0};
     s->direct[1].config.request_bytes = 100;

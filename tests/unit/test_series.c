@@ -122,8 +122,8 @@ START_TEST(who_wishes_gets_every_statistic)
             series_time(&times, NS_PER_MS * 2 * i);
         if (i == 1)
             series_time(&times, NS_PER_MS * 3);
-        series_tell_times(&series, "e", "Duration", "Milliseconds", 1e6,
-                          SERIES_BIT(SERIES_AVERAGE), &times);
+        series_tell_times(&series, "e", "Duration", "Milliseconds", 1e6, SERIES_BIT(SERIES_AVERAGE),
+                          &times);
         ck_assert_uint_eq(times.count, 0);
     }
     for (size_t i = 0; i < 3; i++)

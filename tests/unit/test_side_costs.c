@@ -57,8 +57,8 @@ START_TEST(bytes_of_each_invocation)
 {
     struct model_config config;
     make(10);
-    function.transfer = (struct transfer_config){
-        .internet = 1000, .other_region = 200, .other_zone = 30, .nat = 4};
+    function.transfer =
+        (struct transfer_config){.internet = 1000, .other_region = 200, .other_zone = 30, .nat = 4};
     struct case_result r = run_case(100, 1100, &config);
     const double n = case_metric(&r, "function:f", "invocations");
     ck_assert_double_eq(n, 10000);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where latency comes from, stage by stage, and who held the concurrency that others lacked; by hand. */
+/* Where latency comes from, stage by stage, and who held the concurrency that others lacked; by
+ * hand. */
 #include "harness.h"
 #include "model_case.h"
 
@@ -163,10 +164,9 @@ END_TEST
 /* Ten at a time in the account: a holds eight of them, b two; c gets none. */
 START_TEST(who_holds_what_others_lack)
 {
-    struct function_config f[] = {case_function("a", case_constant(100e9)),
-                                  case_function("b", case_constant(100e9)),
-                                  case_function("c", case_constant(1e9)),
-                                  case_function("d", case_constant(100e9))};
+    struct function_config f[] = {
+        case_function("a", case_constant(100e9)), case_function("b", case_constant(100e9)),
+        case_function("c", case_constant(1e9)), case_function("d", case_constant(100e9))};
     struct model_direct direct[4];
     static const double rates[] = {8, 2, 0.05, 3};
     static const char *const names[] = {"wa", "wb", "wc", "wd"};
@@ -191,8 +191,8 @@ START_TEST(who_holds_what_others_lack)
 }
 END_TEST
 
-/* Through a queue: the first message takes the only place for 15 s; the second is refused at once and
- * comes back after its visibility timeout of 20 s. In the fault a failed one does the same. */
+/* Through a queue: the first message takes the only place for 15 s; the second is refused at once
+ * and comes back after its visibility timeout of 20 s. In the fault a failed one does the same. */
 START_TEST(messages_wait_for_their_visibility_timeout)
 {
     struct function_config f = case_function("f", case_constant(15e9));
@@ -228,11 +228,8 @@ START_TEST(messages_wait_for_their_visibility_timeout)
     is(stage(&r, FUNCTION, "retry", "mean"), 0, 0);
     check_sum(&r, FUNCTION);
     case_result_finish(&r);
-    struct fault_config fault = {.kind = FAULT_ERROR_RATE,
-                                 .at_ns = 0,
-                                 .until_ns = SECONDS(5),
-                                 .value = 1,
-                                 .name = "f"};
+    struct fault_config fault = {
+        .kind = FAULT_ERROR_RATE, .at_ns = 0, .until_ns = SECONDS(5), .value = 1, .name = "f"};
     const struct arrival one[] = {CALL(1, 1000)};
     list = (struct case_arrivals){.arrival = one, .count = COUNT(one)};
     model.fault = &fault;

@@ -95,8 +95,8 @@ START_TEST(a_map_runs_so_many_at_once)
         double items;
         uint64_t most;
         double ms;
-    } cases[] = {{10, 0, 1000}, {10, 4, 3000}, {10, 1, 10000}, {12, 4, 3000}, {1, 40, 1000},
-                 {0, 4, 0}};
+    } cases[] = {{10, 0, 1000}, {10, 4, 3000}, {10, 1, 10000},
+                 {12, 4, 3000}, {1, 40, 1000}, {0, 4, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct rig r;
         rig_init(&r, 1);
@@ -106,8 +106,7 @@ START_TEST(a_map_runs_so_many_at_once)
         ck_assert_double_eq(of(&result, "execution_time_ms.min"), cases[i].ms);
         ck_assert_double_eq(of(&result, "execution_time_ms.max"), cases[i].ms);
         ck_assert_double_eq(of(&result, "state_transitions"), 10 * (1 + cases[i].items));
-        ck_assert_double_eq(case_metric(&result, "function:a", "invocations"),
-                            10 * cases[i].items);
+        ck_assert_double_eq(case_metric(&result, "function:a", "invocations"), 10 * cases[i].items);
         case_result_finish(&result);
     }
 }
@@ -216,11 +215,8 @@ START_TEST(failed_tries_are_a_stage)
     rig_init(&r, 1);
     r.step[0] = task();
     r.machine.retries = 3;
-    struct fault_config fault = {.kind = FAULT_ERROR_RATE,
-                                 .at_ns = 0,
-                                 .until_ns = SECONDS(501.5),
-                                 .value = 1,
-                                 .name = "a"};
+    struct fault_config fault = {
+        .kind = FAULT_ERROR_RATE, .at_ns = 0, .until_ns = SECONDS(501.5), .value = 1, .name = "a"};
     r.model.fault = &fault;
     r.model.faults = 1;
     struct case_result result = case_run(&r.model, 1, 0, 0, 10000);
@@ -274,8 +270,8 @@ START_TEST(a_function_starts_it)
     rig_init(&r, 1);
     r.step[0] = task();
     struct model_reference to = {MODEL_STATE_MACHINE, 0};
-    struct emit_config emit = {.probability = 1, .count = case_constant(2),
-                               .bytes = case_constant(100), .in_call = 1};
+    struct emit_config emit = {
+        .probability = 1, .count = case_constant(2), .bytes = case_constant(100), .in_call = 1};
     struct model_emitter emitter[2] = {
         {.config = {.function = "a"}},
         {.config = {.function = "b", .emit = &emit, .emits = 1}, .to = &to}};
@@ -297,8 +293,11 @@ START_TEST(a_loop_through_it_runs_away)
     rig_init(&r, 1);
     r.step[0] = task();
     struct model_reference to = {MODEL_STATE_MACHINE, 0};
-    struct emit_config emit = {.probability = 1, .count = case_constant(2), .loops = true,
-                               .bytes = case_constant(100), .in_call = 1};
+    struct emit_config emit = {.probability = 1,
+                               .count = case_constant(2),
+                               .loops = true,
+                               .bytes = case_constant(100),
+                               .in_call = 1};
     struct model_emitter emitter[2] = {
         {.config = {.function = "a", .emit = &emit, .emits = 1, .max_hops = 15, .loop = 1},
          .to = &to},
@@ -346,8 +345,8 @@ START_TEST(executions_balance)
 }
 END_TEST
 
-/* Two machines of a type share 5 a second and 10 at once. Of 20 starts a second each is tried thrice, at
- * 0, 1 and 3 s. */
+/* Two machines of a type share 5 a second and 10 at once. Of 20 starts a second each is tried
+ * thrice, at 0, 1 and 3 s. */
 START_TEST(starts_share_a_token_bucket)
 {
     for (int express = 0; express < 2; express++) {
@@ -379,7 +378,8 @@ START_TEST(starts_share_a_token_bucket)
         } else {
             ck_assert_double_eq(m + n, 10 + 4999);
         }
-        const double waiting = of(&result, "starts_waiting"), refused = of(&result, "starts_refused");
+        const double waiting = of(&result, "starts_waiting"),
+                     refused = of(&result, "starts_refused");
         ck_assert_double_eq(m + refused + waiting, 10000);
         ck_assert_double_gt(of(&result, "starts_throttled"), 3 * refused);
         ck_assert_double_ge((double)result.lost, refused);
@@ -391,8 +391,11 @@ END_TEST
 /* Three at once, one token a second: the second starts after 1 s, the third after 1 + 2 s. */
 START_TEST(a_throttled_start_is_tried_again)
 {
-    static const struct arrival at[] = {{.start_ns = SECONDS(10), .end_ns = SECONDS(10), .count = 4,
-                                         .bytes = -1, .duration_ns = -1}};
+    static const struct arrival at[] = {{.start_ns = SECONDS(10),
+                                         .end_ns = SECONDS(10),
+                                         .count = 4,
+                                         .bytes = -1,
+                                         .duration_ns = -1}};
     struct rig r;
     rig_init(&r, 1);
     r.step[0] = wait(1);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a stream's mapping tells its on-failure destination: one message a batch that was given up. */
+/* What a stream's mapping tells its on-failure destination: one message a batch that was given up.
+ */
 #include "stream_case.h"
 
 #include "harness.h"
@@ -158,5 +159,4 @@ END_TEST
 
 TEST_MAIN("stream_destination", each_failed_batch_is_one_message,
           a_bisected_batch_is_told_in_its_parts, what_is_too_old_is_told_by_batches,
-          a_record_that_is_too_large_is_a_batch_of_its_own,
-          a_message_bears_the_oldest_of_its_batch)
+          a_record_that_is_too_large_is_a_batch_of_its_own, a_message_bears_the_oldest_of_its_batch)

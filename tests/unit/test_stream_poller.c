@@ -248,8 +248,8 @@ START_TEST(six_idle_consumers_throttle_each_other)
 }
 END_TEST
 
-/* Of three readers that poll four times a second a table's shard takes two, a call each 125 ms: were
- * a reader's polls in step with those, it alone would never be refused. */
+/* Of three readers that poll four times a second a table's shard takes two, a call each 125 ms:
+ * were a reader's polls in step with those, it alone would never be refused. */
 START_TEST(no_reader_is_in_step_with_the_limit)
 {
     begin(1, 50);
@@ -831,12 +831,11 @@ TEST_MAIN("stream_poller", a_lone_record_waits_half_a_second, a_full_read_contin
           an_answer_holds_ten_megabytes, equal_consumers_share_the_reads,
           six_idle_consumers_throttle_each_other, no_reader_is_in_step_with_the_limit,
           fan_out_has_its_own_reads, busy_lanes_are_the_utilization,
-          lanes_count_while_they_may_work,
-          reads_tell_the_age_of_the_stream, a_shard_is_processed_in_order, lanes_work_side_by_side,
-          a_poison_record_blocks_its_shard, neighbours_expire_when_processing_is_too_slow,
-          n_retries_are_n_and_one_tries, without_bisection_the_batch_is_lost,
-          bisection_isolates_the_poison, partial_answers_move_the_checkpoint,
-          records_end_at_their_maximum_age, a_part_gets_too_old_while_another_is_tried,
-          random_errors_are_tried_again_in_order, throttles_use_no_attempt,
-          children_wait_for_their_parents, empty_generations_do_not_block,
+          lanes_count_while_they_may_work, reads_tell_the_age_of_the_stream,
+          a_shard_is_processed_in_order, lanes_work_side_by_side, a_poison_record_blocks_its_shard,
+          neighbours_expire_when_processing_is_too_slow, n_retries_are_n_and_one_tries,
+          without_bisection_the_batch_is_lost, bisection_isolates_the_poison,
+          partial_answers_move_the_checkpoint, records_end_at_their_maximum_age,
+          a_part_gets_too_old_while_another_is_tried, random_errors_are_tried_again_in_order,
+          throttles_use_no_attempt, children_wait_for_their_parents, empty_generations_do_not_block,
           only_the_own_parent_holds_back, mappings_of_every_kind_conserve)

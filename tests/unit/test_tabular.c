@@ -172,7 +172,8 @@ START_TEST(insights_message)
 }
 END_TEST
 
-/* What a damaged message does not tell stands in the columns; where it does not, the row is left. */
+/* What a damaged message does not tell stands in the columns; where it does not, the row is left.
+ */
 START_TEST(insights_damaged_message)
 {
     struct totals t;

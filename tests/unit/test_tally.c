@@ -29,15 +29,15 @@ static size_t count_metric(const struct case_result *r, const char *entity, cons
 {
     size_t count = 0;
     for (size_t i = 0; i < r->metrics; i++)
-        count += strcmp(r->metric[i].entity, entity) == 0 &&
-                 strcmp(r->metric[i].metric, metric) == 0;
+        count +=
+            strcmp(r->metric[i].entity, entity) == 0 && strcmp(r->metric[i].metric, metric) == 0;
     return count;
 }
 
 START_TEST(a_warmer_takes_the_cold_starts)
 {
-    const struct arrival ping = {.start_ns = NS_PER_S, .end_ns = NS_PER_S, .count = 4,
-                                 .bytes = -1, .duration_ns = -1};
+    const struct arrival ping = {
+        .start_ns = NS_PER_S, .end_ns = NS_PER_S, .count = 4, .bytes = -1, .duration_ns = -1};
     struct case_arrivals list = {&ping, 1, SECONDS(300), 0, 0};
     struct function_config function = function_of();
     struct model_direct direct[2] = {case_every("w", 0.001), warmer()};

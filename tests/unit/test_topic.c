@@ -52,17 +52,20 @@ static void begin(struct rig *r)
 
 static struct rig rig_of(int64_t latency_ns)
 {
-    return (struct rig){.config = {.latency_ns = latency_ns, .billed = true,
-                                   .meter = METER_SNS_REQUESTS, .chunk_bytes = 65536},
+    return (struct rig){.config = {.latency_ns = latency_ns,
+                                   .billed = true,
+                                   .meter = METER_SNS_REQUESTS,
+                                   .chunk_bytes = 65536},
                         .fraction = {1, 1, 1}};
 }
 
 static void publish(struct rig *r, int64_t bytes, int count)
 {
     for (int i = 0; i < count; i++)
-        destination_send(topic_destination(r->topic),
-                         &(struct message){.origin_ns = -7, .bytes = bytes, .group = 5, .hops = 3,
-                                           .in_call = 10});
+        destination_send(
+            topic_destination(r->topic),
+            &(struct message){
+                .origin_ns = -7, .bytes = bytes, .group = 5, .hops = 3, .in_call = 10});
 }
 
 struct wanted {
@@ -218,9 +221,14 @@ START_TEST(series_have_the_names_of_the_service)
         double all; /* subscribers that nothing is filtered for */
         struct told told[4];
     } cases[] = {
-        {TOPIC_SNS, 2, {{"NumberOfMessagesPublished", 10}, {"NumberOfNotificationsDelivered", 20},
-                        {"NumberOfNotificationsFilteredOut", 10}, {NULL, 0}}},
-        {TOPIC_EVENTBRIDGE, 2,
+        {TOPIC_SNS,
+         2,
+         {{"NumberOfMessagesPublished", 10},
+          {"NumberOfNotificationsDelivered", 20},
+          {"NumberOfNotificationsFilteredOut", 10},
+          {NULL, 0}}},
+        {TOPIC_EVENTBRIDGE,
+         2,
          {{"MatchedEvents", 10}, {"TriggeredRules", 20}, {"Invocations", 20}, {NULL, 0}}},
         {TOPIC_EVENTBRIDGE, 0, {{NULL, 0}}}, /* nothing of what did not happen */
         {TOPIC_OTHER, 2, {{NULL, 0}}},
@@ -280,29 +288,44 @@ START_TEST(a_chain_passes_through_a_topic_and_a_stream)
     struct function_config function[2] = {case_function("a", case_constant(1e9)),
                                           case_function("b", case_constant(0))};
     struct stream_workload_config sent = {
-        .name = "sent", .arrivals = {.kind = ARRIVALS_RATE_CONSTANT, .rate_scale = 1,
-                                     .time_scale = 1},
-        .record_bytes = case_constant(1), .records_per_put = 1};
-    struct stream_config stream = {
-        .name = "s", .shard_count = 4, .retention_ns = 24 * NS_PER_HOUR, .workload = &sent,
-        .workloads = 1, .write_records_per_s = 1000, .write_bytes_per_s = 1048576,
-        .read_calls_per_s = 5, .read_bytes_per_s = 2 * 1048576, .read_max_records = 10000,
-        .read_max_bytes = 10 * 1048576, .put_unit_bytes = 25600, .retry_delay_ns = NS_PER_S};
-    struct model_mapping mapping = {
-        .config = {.name = "m", .batch_size = 100, .parallelization_factor = 1,
-                   .maximum_retry_attempts = -1, .maximum_record_age_ns = -1,
-                   .poll_period_ns = NS_PER_S, .read_throttle_backoff_ns = NS_PER_S,
-                   .backoff_min_ns = NS_PER_S, .backoff_max_ns = NS_PER_S,
-                   .payload_bytes = 6 * 1048576, .envelope_bytes = 532},
-        .stream = 0, .function = 1};
+        .name = "sent",
+        .arrivals = {.kind = ARRIVALS_RATE_CONSTANT, .rate_scale = 1, .time_scale = 1},
+        .record_bytes = case_constant(1),
+        .records_per_put = 1};
+    struct stream_config stream = {.name = "s",
+                                   .shard_count = 4,
+                                   .retention_ns = 24 * NS_PER_HOUR,
+                                   .workload = &sent,
+                                   .workloads = 1,
+                                   .write_records_per_s = 1000,
+                                   .write_bytes_per_s = 1048576,
+                                   .read_calls_per_s = 5,
+                                   .read_bytes_per_s = 2 * 1048576,
+                                   .read_max_records = 10000,
+                                   .read_max_bytes = 10 * 1048576,
+                                   .put_unit_bytes = 25600,
+                                   .retry_delay_ns = NS_PER_S};
+    struct model_mapping mapping = {.config = {.name = "m",
+                                               .batch_size = 100,
+                                               .parallelization_factor = 1,
+                                               .maximum_retry_attempts = -1,
+                                               .maximum_record_age_ns = -1,
+                                               .poll_period_ns = NS_PER_S,
+                                               .read_throttle_backoff_ns = NS_PER_S,
+                                               .backoff_min_ns = NS_PER_S,
+                                               .backoff_max_ns = NS_PER_S,
+                                               .payload_bytes = 6 * 1048576,
+                                               .envelope_bytes = 532},
+                                    .stream = 0,
+                                    .function = 1};
     const double fraction[1] = {1};
     const struct model_reference to_stream[1] = {{MODEL_STREAM, 0}};
     const struct model_reference to_topic[1] = {{MODEL_TOPIC, 0}};
     const struct model_topic topic = {
         {.entity = "topic:t", .latency_ns = 2 * NS_PER_S, .fraction = fraction, .subscribers = 1},
         to_stream};
-    const struct emit_config emit = {.probability = 1, .count = case_constant(3),
-                                     .bytes = case_constant(30000), .in_call = 1};
+    const struct emit_config emit = {
+        .probability = 1, .count = case_constant(3), .bytes = case_constant(30000), .in_call = 1};
     const struct model_emitter emitter[2] = {
         {{.function = "a", .emit = &emit, .emits = 1}, to_topic},
         {{.function = "b", .end_to_end = true}, NULL}};
@@ -323,8 +346,8 @@ START_TEST(a_chain_passes_through_a_topic_and_a_stream)
     ck_assert_double_lt(case_metric(&r, "esm:m", "latency_ms.max"), 1100);
     case_result_finish(&r);
     /* b calls a again, and what a makes of that is stopped at b: three functions were before. */
-    const struct emit_config back = {.probability = 1, .count = case_constant(1),
-                                     .bytes = case_constant(1), .in_call = 1};
+    const struct emit_config back = {
+        .probability = 1, .count = case_constant(1), .bytes = case_constant(1), .in_call = 1};
     const struct model_reference to_a[1] = {{MODEL_FUNCTION, 0}};
     const struct model_emitter loop[2] = {
         emitter[0], {{.function = "b", .emit = &back, .emits = 1, .max_hops = 2}, to_a}};

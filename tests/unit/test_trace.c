@@ -146,7 +146,8 @@ END_TEST
 START_TEST(bins_that_overlap_are_an_error)
 {
     struct arrivals_spec spec = spec_of(ARRIVALS_COUNTS);
-    assert_error(spec, "time,count\n0,1\n60,2\n119.5,3\n", "0-60000000000:1;60000000000-"
+    assert_error(spec, "time,count\n0,1\n60,2\n119.5,3\n",
+                 "0-60000000000:1;60000000000-"
                  "120000000000:2;",
                  ":4: this bin overlaps the one above: it begins 59.5 s after it, but a bin is "
                  "60 s long");
@@ -210,8 +211,7 @@ START_TEST(every_unit_of_time)
     spec.duration_column = work_name;
     spec.time_unit = TIME_UNIT_MS;
     spec.duration_unit = TIME_UNIT_US;
-    assert_arrivals(spec, "time,work\n10,1.5\n11.5,2\n",
-                    "0-0:1/1500ns;1500000-1500000:1/2000ns;");
+    assert_arrivals(spec, "time,work\n10,1.5\n11.5,2\n", "0-0:1/1500ns;1500000-1500000:1/2000ns;");
     spec.time_unit = TIME_UNIT_US;
     spec.duration_unit = TIME_UNIT_S;
     assert_arrivals(spec, "time,work\n10,1.5\n11.5,2\n",
@@ -262,8 +262,7 @@ START_TEST(repeats_end_with_the_clock)
 {
     struct arrivals_spec spec = spec_of(ARRIVALS_TRACE);
     spec.repeat = true;
-    assert_error(spec, "time\n0\n9000000000\n",
-                 "0-0:1;9000000000000000000-9000000000000000000:1;",
+    assert_error(spec, "time\n0\n9000000000\n", "0-0:1;9000000000000000000-9000000000000000000:1;",
                  "repeated for more than 292 years");
 }
 END_TEST
@@ -311,8 +310,7 @@ END_TEST
 
 START_TEST(times_must_not_go_backwards)
 {
-    assert_error(spec_of(ARRIVALS_TRACE), "time\n5\n6\n5.5\n7\n",
-                 "0-0:1;1000000000-1000000000:1;",
+    assert_error(spec_of(ARRIVALS_TRACE), "time\n5\n6\n5.5\n7\n", "0-0:1;1000000000-1000000000:1;",
                  ":4: time: \"5.5\" lies before the row above: times must not go backwards");
     assert_error(spec_of(ARRIVALS_TRACE), "time\n5\n4\n", "0-0:1;", ":3: time: \"4\" lies before");
     assert_error(spec_of(ARRIVALS_COUNTS), "time,count\n60,1\n0,2\n", "",
@@ -509,8 +507,8 @@ START_TEST(calls_of_a_real_lambda_function)
     } expected[] = {
         {TRACES "pacslab-lambda-2020/res-01-2020-05-26_01-31-35.csv", 1648,
          INT64_C(100588195144900), INT64_C(3065221710000)},
-        {TRACES "pacslab-lambda-2020/res-01-2020-06-10_22-20-08.csv", 428,
-         INT64_C(100753360437100), INT64_C(796416680000)},
+        {TRACES "pacslab-lambda-2020/res-01-2020-06-10_22-20-08.csv", 428, INT64_C(100753360437100),
+         INT64_C(796416680000)},
     };
     struct arrivals_spec spec = spec_of(ARRIVALS_TRACE);
     char start[] = "client_start_time", duration[] = "aws_duration";
@@ -592,7 +590,8 @@ START_TEST(memory_does_not_grow_with_the_trace)
 }
 END_TEST
 
-/* A date keeps its distance from the zero, in the first pass; a time since some beginning has none. */
+/* A date keeps its distance from the zero, in the first pass; a time since some beginning has none.
+ */
 START_TEST(dates_count_from_a_zero)
 {
     struct reading r;
@@ -626,9 +625,9 @@ TEST_MAIN("trace", dates_count_from_a_zero, counts_take_their_bin_from_the_first
           every_unit_of_time, repeated_arrivals_keep_their_mean_gap,
           what_cannot_be_repeated_is_an_error, repeats_end_with_the_clock,
           a_file_that_changes_between_passes_is_an_error, a_duration_has_no_iso_unit,
-          times_must_not_go_backwards, times_must_be_times,
-          times_that_do_not_fit_are_an_error, other_fields_are_checked,
-          an_empty_trace_is_an_error, missing_columns_are_named_with_what_there_is,
-          long_lists_of_columns_are_cut, what_is_no_trace_is_refused,
-          requests_at_a_real_load_balancer, calls_of_a_real_lambda_function,
-          requests_of_a_real_inference_service, memory_does_not_grow_with_the_trace)
+          times_must_not_go_backwards, times_must_be_times, times_that_do_not_fit_are_an_error,
+          other_fields_are_checked, an_empty_trace_is_an_error,
+          missing_columns_are_named_with_what_there_is, long_lists_of_columns_are_cut,
+          what_is_no_trace_is_refused, requests_at_a_real_load_balancer,
+          calls_of_a_real_lambda_function, requests_of_a_real_inference_service,
+          memory_does_not_grow_with_the_trace)

@@ -114,8 +114,7 @@ START_TEST(a_first_replication_is_taken)
     setup(&f, text);
     ck_assert_int_eq(run(&f, 1, &(struct trial_rule){.replications = 3}), STUDY_DONE);
     ck_assert_uint_eq(executor_ran(f.executor), 3);
-    const struct trial_request request = {.design = &designs[0],
-                                          .first = f.trials.trial[0].value};
+    const struct trial_request request = {.design = &designs[0], .first = f.trials.trial[0].value};
     ck_assert_int_eq(trials_run(&again, f.executor, &request, 1,
                                 &(struct trial_rule){.replications = 3}, &none, &f.diagnostics),
                      STUDY_DONE);
@@ -218,6 +217,5 @@ START_TEST(unknown_metrics_are_told_before)
 END_TEST
 
 TEST_MAIN("unit_trials", differences_are_paired, a_first_replication_is_taken,
-          objectives_are_judged,
-          precision_asks_for_replications, all_are_checked_before_one_runs,
+          objectives_are_judged, precision_asks_for_replications, all_are_checked_before_one_runs,
           unknown_metrics_are_told_before)
