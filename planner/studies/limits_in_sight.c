@@ -474,8 +474,10 @@ static double free_units(const struct look *look, enum free_pool pool)
 static char *amount(double units, const char *unit)
 {
     char number[TEXT_NUMBER_SIZE];
-    const bool plural = unit[0] != '\0' && unit[strlen(unit) - 1] != 'B';
-    return text_format("%s %s%s", text_number(units, 0, number), unit, plural ? "s" : "");
+    const size_t word = strcspn(unit, "("); /* "request(512KB)" */
+    const bool plural = word > 0 && unit[word - 1] != 'B';
+    return text_format("%s %.*s%s%s%s", text_number(units, 0, number), (int)word, unit,
+                       plural ? "s" : "", unit[word] != '\0' ? " " : "", unit + word);
 }
 
 /* Service and SKU of everything that the Lambda design may be billed for, each once. */

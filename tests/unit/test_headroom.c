@@ -316,6 +316,7 @@ START_TEST(api_rates)
     setup(&f, text);
     assert_first(&f, "front door", "workload:w", 2.5, 0.03);
     const struct headroom_limit *l = find(&f, "API requests of 100/s", "account");
+    find(&f, "price tier from 300,000,000 requests (512KB)", "apigateway http-request");
     assert_near(l->today, 0.4, 0.01);
     assert_near(l->factor, 2.5, 0.03);
     finish(&f);
