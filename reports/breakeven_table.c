@@ -156,19 +156,23 @@ static char *interval_text(const struct result_estimate *e)
 static const char *reason_text(const struct place *at)
 {
     const struct breakeven_result *const r = at->result;
-    size_t cheaper = 0, dearer = 0;
+    size_t cheaper = 0, dearer = 0, failing = 0;
     for (size_t i = 0; i < r->points; i++) {
         const struct breakeven_point *const p = &r->point[i];
         const struct breakeven_sample *const sample = &p->sample[at->baseline];
-        if (!same(p->burstiness, at->burstiness) || !p->lambda_serves || !sample->there ||
-            !sample->serves)
+        if (!same(p->burstiness, at->burstiness) || !sample->there)
             continue;
-        *(sample->cost[at->purchase].difference_usd.mean > 0 ? &dearer : &cheaper) += 1;
+        if (!p->lambda_serves || !sample->serves)
+            failing++;
+        else
+            *(sample->cost[at->purchase].difference_usd.mean > 0 ? &dearer : &cheaper) += 1;
     }
     return cheaper == 0 && dearer == 0 ? "never do both serve"
-           : dearer == 0               ? "Lambda is cheaper all along"
-           : cheaper == 0              ? "Lambda is dearer all along"
-                                       : "not where both serve";
+           : dearer == 0  ? (failing > 0 ? "Lambda is cheaper where both serve"
+                                         : "Lambda is cheaper all along")
+           : cheaper == 0 ? (failing > 0 ? "Lambda is dearer where both serve"
+                                         : "Lambda is dearer all along")
+                          : "not where both serve";
 }
 
 static void add_place(struct text_table *table, const struct place *at)

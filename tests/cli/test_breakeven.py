@@ -139,6 +139,17 @@ def options(tap, program, path):
             "never do both serve" not in ran.out):
         problems.append(ran.out)
     tap.case("exit 3 when Lambda serves nowhere", problems)
+    slow = scenario(program, "slow.json", baselines={
+        "one": {**BASELINES["one"], "instance_type": "m4.2xlarge", "desired_capacity": 8,
+                "workers_per_instance": 1}},
+        objectives=[
+        {"metric": "latency_ms", "entity": "function:f", "statistic": "p50", "at_most": 2000}])
+    ran = program.run("breakeven", slow, "--traffic", "0.1,80")
+    problems = program.wrong(ran, 0, out=None)
+    if "one misses an objective or refuses work at x 80" not in ran.out or (
+            "Lambda is cheaper where both serve" not in ran.out) or "all along" in ran.out:
+        problems.append(ran.out)
+    tap.case("none where both serve is not none all along", problems)
 
 
 def mistakes(tap, program, path):
