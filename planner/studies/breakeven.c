@@ -14,7 +14,7 @@
 
 #define RESOLUTION JUMP_STEP
 #define PINCH 1.002        /* closer than that when around a zero */
-#define BETWEEN_POINTS 200 /* looked at for crossings that hide each other, of a burstiness */
+#define BETWEEN_POINTS 60 /* looked at for crossings that hide each other, of a burstiness */
 
 /* A way to pay: for the instances of a baseline, and for Lambda. */
 struct deal {
