@@ -20,10 +20,11 @@
 #define FAR UINT32_MAX
 #define NOWHERE UINT32_MAX
 #define MOST_EVENTS 1e6 /* of one; stands for "as often as it is tried", too */
-#define MOST_NODES 300  /* of a loop whose weights are multiplied out; a larger one may be endless \
-                         */
-#define MOST_WAYS 64    /* functions of a loop from which the way to show is looked for */
-#define SHOWN_NODES 12  /* of a way */
+#define MOST_NODES                                                                                 \
+    300                /* of a loop whose weights are multiplied out; a larger one may be endless  \
+                        */
+#define MOST_WAYS 64   /* functions of a loop from which the way to show is looked for */
+#define SHOWN_NODES 12 /* of a way */
 
 struct edge {
     uint32_t from, to;
@@ -437,8 +438,20 @@ static void describe_loop(struct graph *g, uint32_t component, struct endless_lo
         }
     }
     for (uint32_t node = 0; node < g->offset[ENTITY_KINDS]; node++)
-        ret->blind |= g->component[node] == component && is_blind(kind_of(g, node));
+        if (g->component[node] == component) {
+            ret->functions += kind_of(g, node) == ENTITY_FUNCTION;
+            ret->blind |= is_blind(kind_of(g, node));
+        }
     free(way);
+}
+
+/* Dead-letter queues of each other are a cycle, too, but no work goes round it. */
+static bool has_function(const struct graph *g, uint32_t component)
+{
+    for (uint32_t f = g->offset[ENTITY_FUNCTION]; f < g->offset[ENTITY_FUNCTION + 1]; f++)
+        if (g->component[f] == component)
+            return true;
+    return false;
 }
 
 static void find_endless(struct graph *g, struct loops *ret)
@@ -449,7 +462,7 @@ static void find_endless(struct graph *g, struct loops *ret)
         round[component] |= is_inside(g, &g->edge[i], component);
     }
     for (uint32_t c = 0; c < g->components; c++) {
-        if (!round[c] || !may_go_on(g, c))
+        if (!round[c] || !has_function(g, c) || !may_go_on(g, c))
             continue;
         ret->loop = mem_resize(ret->loop, ret->count + 1, sizeof *ret->loop);
         ret->loop[ret->count] = (struct endless_loop){0};

@@ -30,7 +30,8 @@ struct function_loops {
 struct endless_loop {
     char *name; /* of the function with which `way` begins */
     char *way;  /* "function:f -> queue:q -> function:f": that by which the most comes back */
-    bool blind; /* it goes through something that Lambda's own detection does not follow */
+    unsigned functions; /* from which each comes back to itself through the others */
+    bool blind;         /* it goes through something that Lambda's own detection does not follow */
 };
 
 struct loops {

@@ -134,7 +134,9 @@ static void loops_of_model(struct plan *p, const struct model_event *event)
 {
     struct loop_config *const loop = own(p, p->loops.count, sizeof *loop);
     for (size_t i = 0; i < p->loops.count; i++)
-        loop[i] = (struct loop_config){p->loops.loop[i].name, p->loops.loop[i].way, false};
+        loop[i] = (struct loop_config){
+            p->loops.loop[i].name, p->loops.loop[i].way, false,
+            p->loops.loop[i].functions < LONG_CHAIN ? p->loops.loop[i].functions : LONG_CHAIN};
     for (size_t i = 0; i < p->scenario->functions; i++) {
         const unsigned number = event[i].async.loop;
         if (number > 0 && !p->loops.loop[number - 1].blind && event[i].async.max_hops > 0)

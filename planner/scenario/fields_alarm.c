@@ -31,7 +31,7 @@ static void read_percentile(struct reader *reader, const cJSON *json, struct ala
     const size_t digits = text[0] == 'p' ? strspn(text + 1, "0123456789.") : 0;
     char *end = NULL;
     const double percent = digits > 0 ? strtod(text + 1, &end) : -1;
-    if (percent >= 0 && percent <= 100 && *end == '\0' && digits <= 14)
+    if (percent >= 0 && percent <= 100 && *end == '\0' && text[1 + digits] == '\0' && digits <= 14)
         alarm->percentile = percent / 100;
     else
         reader_error(reader, reader_member(json, "extended_statistic"), "extended_statistic",

@@ -106,7 +106,7 @@ static void send_on(struct async_queue *q, struct destination *to, bool loops,
     if (loops) {
         if (loop_is_cut(q->loop, q->simulation))
             return;
-        loop_came(q->loop, 1);
+        loop_came(q->loop, message->hops - 1);
         if (is_long_chain(message->hops - 1))
             loop_sent(q->loop, 1);
     }

@@ -166,7 +166,7 @@ static bool emit(struct emitter *e, size_t index, const struct emitting *run)
         const double bytes = distribution_draw(&c->bytes, &e->random);
         e->count.emitted++;
         if (c->loops)
-            loop_came(e->loop, 1);
+            loop_came(e->loop, hops);
         if (goes_on)
             loop_sent(e->loop, share);
         again |= goes_on;

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* When a loop is taken for one that has run away: so many events in a minute, however long their
- * chains (a thousand for one are a million after the second round), … */
+/* When a loop is taken for one that has run away: so many events that came back in a minute (a
+ * thousand for one are a million after the second round), … */
 #define RUNAWAY_A_MINUTE 1e6
 #define RUNAWAY_A_MINUTE_SHOWN "1,000,000"
 #define RUNAWAY_WAITING UINT64_C(250000) /* … so many of long chains waiting at one place, */
@@ -41,11 +41,11 @@ struct loop *loop_of(const struct simulation *simulation, unsigned number)
     return number > 0 ? simulation->loop[number - 1] : NULL;
 }
 
-void loop_came(struct loop *loop, double events)
+void loop_came(struct loop *loop, uint32_t hops)
 {
-    if (loop == NULL)
+    if (loop == NULL || hops < loop->config->functions)
         return;
-    loop->minute_came += events;
+    loop->minute_came++;
     if (loop->minute_came > RUNAWAY_A_MINUTE)
         simulation_run_away(loop->simulation,
                             "loop %s: more than " RUNAWAY_A_MINUTE_SHOWN " events went round it in "

@@ -24,9 +24,10 @@
 #define LONG_CHAIN 4
 
 struct loop_config {
-    const char *name; /* of the function with which `way` begins */
-    const char *way;  /* "function:f -> stream:s -> function:f" */
-    bool stopped;     /* by Lambda */
+    const char *name;   /* of the function with which `way` begins */
+    const char *way;    /* "function:f -> stream:s -> function:f" */
+    bool stopped;       /* by Lambda */
+    unsigned functions; /* in it, at most LONG_CHAIN */
 };
 
 struct loop;
@@ -38,8 +39,9 @@ struct loop *loop_create(struct simulation *simulation, const struct loop_config
 /* Of the model: `number` is 1 + its index; 0: NULL, of which nothing is counted. */
 struct loop *loop_of(const struct simulation *simulation, unsigned number);
 
-/* So many events come round, of chains of any length. */
-void loop_came(struct loop *loop, double events);
+/* A function, or a map, sends an event on that has come through `hops` functions before: once they
+ * are as many as the loop has, it came back. */
+void loop_came(struct loop *loop, uint32_t hops);
 /* Of long chains: a function is done with so many, … */
 void loop_worked(struct loop *loop, double events);
 /* … it sends so many on for them, … */

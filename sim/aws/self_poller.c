@@ -157,7 +157,7 @@ static void on_done(void *self, uint64_t index, enum outcome outcome, int64_t no
         give_slot_back(p, (uint32_t)index);
     }
     if (outcome == OUTCOME_SUCCESS && may_go_on(p, messages)) {
-        loop_came(loop_of(p->simulation, p->config->loop), 1);
+        loop_came(loop_of(p->simulation, p->config->loop), run.hops);
         destination_send(
             p->self,
             &(struct message){.origin_ns = now_ns, .duration_ns = -1, .hops = run.hops + 1});

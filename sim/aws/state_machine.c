@@ -215,8 +215,8 @@ static void begin_tasks(struct state_machine *m, uint32_t x, int64_t now_ns)
         e->outstanding++;
         m->count.tasks++;
         m->count.transitions += step->kind != STEP_TASK;
-        if (step->kind == STEP_MAP)
-            loop_came(loop_of(m->simulation, m->config->loop), 1);
+        if (step->kind == STEP_MAP && e->hops > 0)
+            loop_came(loop_of(m->simulation, m->config->loop), e->hops - 1);
         if (m->config->transition_ns > 0)
             event_schedule(&m->simulation->queue, now_ns + m->config->transition_ns, on_try, m, t);
         else

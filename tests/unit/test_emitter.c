@@ -39,7 +39,7 @@ static void init(struct system *s, double rate_per_s)
 /* Functions a and b are in the only loop. */
 static void close_loop(struct system *s)
 {
-    s->loop = (struct loop_config){.name = "a", .way = "function:a -> function:a"};
+    s->loop = (struct loop_config){.name = "a", .way = "function:a -> function:a", .functions = 1};
     s->model.loop = &s->loop;
     s->model.loops = 1;
     for (size_t i = 0; i < 2; i++)

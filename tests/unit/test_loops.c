@@ -168,7 +168,8 @@ START_TEST(what_never_ends_is_ended_in_the_end)
         bool stopped, ends;
     } cases[] = {{1, false, true}, {0.99, false, true}, {0.97, false, false}, {1, true, false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const struct loop_config config = {"f", "function:f -> function:f", cases[i].stopped};
+        const struct loop_config config = {"f", "function:f -> function:f", cases[i].stopped,
+                                           1};
         struct simulation simulation = {0};
         event_queue_init(&simulation.queue);
         struct loop *const loop = loop_create(&simulation, &config);
