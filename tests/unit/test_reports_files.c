@@ -122,6 +122,7 @@ static const char comparison_text[] =
 static const char run_text[] =
     "{\n"
     "\t\"version\":\t\"" LAMBDAPLAN_VERSION "\",\n"
+    "\t\"command\":\t[],\n"
     "\t\"seed\":\t18446744073709551615,\n"
     "\t\"scenario\":\t{\"name\":\"hot-stream\",\"n\":1.0},\n"
     "\t\"scenario_sha256\":\t\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\","
