@@ -9,6 +9,7 @@
 
 #include "core/memory.h"
 #include "imports/intrinsics.h"
+#include "imports/other_types.h"
 #include "scenario/json.h"
 #include "support/text.h"
 
@@ -16,20 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OTHER_TYPES 200 /* that are told apart */
-
-struct other_type {
-    const char *type;
-    struct place place;
-    size_t count;
-};
-
 struct reading {
     const struct source *source;
     const cJSON *globals;
-    struct other_type other[OTHER_TYPES];
-    size_t others, beyond;
-    struct place beyond_place;
+    struct other_types others;
 };
 
 static const cJSON *properties_of(const cJSON *resource)
@@ -467,8 +458,6 @@ static void read_machine(struct reading *reading, const cJSON *resource)
         read_machine_events(source, tree_member(properties, "Events"), item);
 }
 
-static void count_other(struct reading *reading, const char *type, struct place place);
-
 /* Only what it sends matters. */
 static void read_bucket(struct reading *reading, const cJSON *resource)
 {
@@ -476,7 +465,8 @@ static void read_bucket(struct reading *reading, const cJSON *resource)
     if (sends != NULL)
         read_notifications(reading->source, sends);
     else
-        count_other(reading, tree_text(resource, "Type"), source_place(reading->source, resource));
+        other_types_count(&reading->others, tree_text(resource, "Type"),
+                          source_place(reading->source, resource));
 }
 
 /* Used by others, or part of what they say. */
@@ -520,35 +510,6 @@ static const struct {
     {"AWS::ApplicationAutoScaling::ScalableTarget", read_scalable_target},
 };
 
-static void count_other(struct reading *reading, const char *type, struct place place)
-{
-    size_t i = 0;
-    while (i < reading->others && strcmp(reading->other[i].type, type) != 0)
-        i++;
-    if (i < reading->others) {
-        reading->other[i].count++;
-    } else if (i < OTHER_TYPES) {
-        reading->other[reading->others++] = (struct other_type){type, place, 1};
-    } else if (reading->beyond++ == 0) {
-        reading->beyond_place = place;
-    }
-}
-
-static void name_others(const struct reading *reading)
-{
-    struct inventory *const inventory = reading->source->inventory;
-    char shown[JSON_SHOWN_SIZE];
-    for (size_t i = 0; i < reading->others; i++) {
-        const struct other_type *const other = &reading->other[i];
-        inventory_warning(inventory, other->place, "%s is not simulated: left out (%zu resource%s)",
-                          json_shown(other->type, shown), other->count,
-                          other->count == 1 ? "" : "s");
-    }
-    if (reading->beyond > 0)
-        inventory_warning(inventory, reading->beyond_place,
-                          "%zu resources of yet other types are left out", reading->beyond);
-}
-
 static void read_resource(struct reading *reading, const cJSON *resource)
 {
     const char *const type = tree_text(resource, "Type");
@@ -574,7 +535,7 @@ static void read_resource(struct reading *reading, const cJSON *resource)
         readers[i].read(reading, resource);
         return;
     }
-    count_other(reading, type, place);
+    other_types_count(&reading->others, type, place);
 }
 
 int read_template(const struct source *source, cJSON *tree)
@@ -596,6 +557,6 @@ int read_template(const struct source *source, cJSON *tree)
     source->inventory->understood++;
     for (const cJSON *resource = resources->child; resource != NULL; resource = resource->next)
         read_resource(&reading, resource);
-    name_others(&reading);
+    other_types_report(&reading.others, source->inventory, "is not simulated");
     return 1;
 }

@@ -9,6 +9,7 @@
 #include "imports/readers.h"
 
 #include "core/memory.h"
+#include "imports/other_types.h"
 #include "scenario/json.h"
 #include "support/text.h"
 
@@ -17,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OTHER_TYPES 200 /* that are told apart */
 #define LOOKUPS_MOST                                                                               \
     1000000 /* members looked at for references: a file made to be slow stops there */
 
@@ -25,13 +25,7 @@ struct reading {
     const struct source *source;
     const cJSON *resources; /* of the module that is read, for its references */
     size_t lookups;
-    struct {
-        const char *type;
-        struct place place;
-        size_t count;
-    } other[OTHER_TYPES];
-    size_t others, beyond;
-    struct place beyond_place;
+    struct other_types others;
 };
 
 /* --- spelling --------------------------------------------------------------------------------- */
@@ -594,37 +588,6 @@ static const struct {
     {"aws_launch_template", read_launch_of},
 };
 
-static void count_other(struct reading *reading, const char *type, struct place place)
-{
-    size_t i = 0;
-    while (i < reading->others && strcmp(reading->other[i].type, type) != 0)
-        i++;
-    if (i < reading->others) {
-        reading->other[i].count++;
-    } else if (i < OTHER_TYPES) {
-        reading->other[i].type = type;
-        reading->other[i].place = place;
-        reading->other[i].count = 1;
-        reading->others++;
-    } else if (reading->beyond++ == 0) {
-        reading->beyond_place = place;
-    }
-}
-
-static void name_others(const struct reading *reading)
-{
-    struct inventory *const inventory = reading->source->inventory;
-    char shown[JSON_SHOWN_SIZE];
-    for (size_t i = 0; i < reading->others; i++)
-        inventory_warning(inventory, reading->other[i].place,
-                          "%s is not read from Terraform: left out (%zu resource%s)",
-                          json_shown(reading->other[i].type, shown), reading->other[i].count,
-                          reading->other[i].count == 1 ? "" : "s");
-    if (reading->beyond > 0)
-        inventory_warning(inventory, reading->beyond_place,
-                          "%zu resources of yet other types are left out", reading->beyond);
-}
-
 /* `configured` is the resource in the plan's configuration, or NULL; `local` its name there. */
 static void read_resource(struct reading *reading, const char *type, const char *local,
                           const cJSON *values, const cJSON *configured)
@@ -635,7 +598,7 @@ static void read_resource(struct reading *reading, const char *type, const char 
     while (i < sizeof readers / sizeof *readers && strcmp(readers[i].type, type) != 0)
         i++;
     if (i == sizeof readers / sizeof *readers) {
-        count_other(reading, type, place);
+        other_types_count(&reading->others, type, place);
         return;
     }
     cJSON *const copy = cJSON_Duplicate(values, 1);
@@ -731,7 +694,7 @@ int read_terraform(const struct source *source, const cJSON *tree)
         read_module(reading, root, tree_member(tree_member(tree, "configuration"), "root_module"));
     else
         read_state_file(reading, resources);
-    name_others(reading);
+    other_types_report(&reading->others, reading->source->inventory, "is not read from Terraform");
     free(reading);
     return 1;
 }
