@@ -211,6 +211,8 @@ def alarms(tap, program):
                           "shard:s/0"),
         "half a percentile": (alarm(statistic=None, extended_statistic="p"),
                               "alarms.a.extended_statistic: `p` is no percentile"),
+        "a hexadecimal percentile": (alarm(statistic=None, extended_statistic="p0x5"),
+                                     "alarms.a.extended_statistic: `p0x5` is no percentile"),
         "two statistics": (alarm(extended_statistic="p99"),
                            "alarms.a: needs exactly one of statistic and extended_statistic")}
     for name, (rule, said) in wrong_ones.items():

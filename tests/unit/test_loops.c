@@ -168,8 +168,7 @@ START_TEST(what_never_ends_is_ended_in_the_end)
         bool stopped, ends;
     } cases[] = {{1, false, true}, {0.99, false, true}, {0.97, false, false}, {1, true, false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const struct loop_config config = {"f", "function:f -> function:f", cases[i].stopped,
-                                           1};
+        const struct loop_config config = {"f", "function:f -> function:f", cases[i].stopped, 1};
         struct simulation simulation = {0};
         event_queue_init(&simulation.queue);
         struct loop *const loop = loop_create(&simulation, &config);
@@ -184,6 +183,45 @@ START_TEST(what_never_ends_is_ended_in_the_end)
         loop_class.destroy(loop);
         event_queue_finish(&simulation.queue);
     }
+}
+END_TEST
+
+/* A million a minute is a runaway of what came back, not of what only passes through. */
+START_TEST(passing_forward_is_no_round)
+{
+    const struct loop_config config = {"f", "function:f -> function:g -> function:f", false, 2};
+    for (uint32_t hops = 1; hops <= 2; hops++) {
+        struct simulation simulation = {0};
+        event_queue_init(&simulation.queue);
+        struct loop *const loop = loop_create(&simulation, &config);
+        for (int i = 0; i < 1000001; i++)
+            loop_came(loop, hops);
+        ck_assert_int_eq(simulation_is_running_away(&simulation), hops == 2);
+        loop_class.destroy(loop);
+        event_queue_finish(&simulation.queue);
+    }
+}
+END_TEST
+
+#define WIDE "{\"to\": \"queue:q\", \"count\": 10000, \"bytes\": 50}"
+
+/* 60 tasks of f make 20,000 messages each, and g reports hardly any failure back to f. */
+START_TEST(a_wide_pass_runs_to_its_end)
+{
+    struct planned p;
+    begin(&p, "2022-06-01",
+          "\"f\": " FUNCTION "\"emits\": [" WIDE ", " WIDE "]}, \"g\": " FUNCTION
+          "\"error_rate\": 0.1, \"emits\": [{\"to\": \"function:f\", \"on\": \"failure\", "
+          "\"probability\": 0.001}]}",
+          ", \"queues\": {\"q\": {}}, \"event_source_mappings\": {\"m\": {\"event_source\": "
+          "\"queue:q\", \"function_name\": \"g\", \"batch_size\": 10000, "
+          "\"maximum_batching_window_in_seconds\": 1}}");
+    ck_assert_uint_eq(plan_model(p.plan)->loops, 1);
+    ck_assert_uint_eq(plan_model(p.plan)->loop[0].functions, 2);
+    struct case_result r = run(&p, 120);
+    ck_assert_double_ge(case_metric(&r, "function:f", "messages_emitted"), 1e6);
+    case_result_finish(&r);
+    end(&p);
 }
 END_TEST
 
@@ -333,6 +371,19 @@ START_TEST(ways_add_up)
 }
 END_TEST
 
+/* Nothing sends to queues that are each other's dead letters what it did not get. */
+START_TEST(dead_letters_of_each_other_are_no_loop)
+{
+    struct planned p;
+    begin(&p, "2025-01-01", "\"f\": " FUNCTION "\"emits\": [{\"to\": \"queue:q\"}]}",
+          ", \"queues\": {\"q\": {\"redrive_policy\": {\"dead_letter_queue\": \"queue:d\", "
+          "\"max_receive_count\": 1}}, \"d\": {\"redrive_policy\": {\"dead_letter_queue\": "
+          "\"queue:q\", \"max_receive_count\": 1}}}");
+    assert_found(&p, 0, NULL);
+    end(&p);
+}
+END_TEST
+
 /* One message for a batch thins out the chains, and still there is always another round. */
 START_TEST(batches_thin_out_chains)
 {
@@ -394,5 +445,7 @@ END_TEST
 
 TEST_MAIN("unit_loops", what_feeds_itself_ends_the_run, maps_of_many_items_end_the_run,
           what_never_ends_is_counted, what_never_ends_is_ended_in_the_end,
-          what_dies_out_is_left_alone, what_lambda_stops_is_no_runaway, gains_are_multiplied_out,
-          ways_add_up, batches_thin_out_chains, records_keep_their_chains, shipped_scenarios_end)
+          passing_forward_is_no_round, a_wide_pass_runs_to_its_end,
+          dead_letters_of_each_other_are_no_loop, what_dies_out_is_left_alone,
+          what_lambda_stops_is_no_runaway, gains_are_multiplied_out, ways_add_up,
+          batches_thin_out_chains, records_keep_their_chains, shipped_scenarios_end)
