@@ -55,23 +55,24 @@ START_TEST(events_of_cloudformation)
     size_is(&i, "topics", 2);
     size_is(&i, "event_buses", 1);
     size_is(&i, "workloads", 7);
-    number_is(&i, "functions/work/event_invoke_config/maximum_retry_attempts", 1);
-    size_is(&i, "functions/work/event_invoke_config", 1);
-    text_is(&i, "functions/work/dead_letter_config/target", "topic:lost");
+    number_is(&i, "functions/resize/event_invoke_config/maximum_retry_attempts", 1);
+    size_is(&i, "functions/resize/event_invoke_config", 1);
+    text_is(&i, "functions/resize/dead_letter_config/target", "topic:lost");
     size_is(&i, "topics/News/subscriptions", 2);
     text_is(&i, "topics/News/subscriptions/1/endpoint", "queue:jobs");
     text_is(&i, "event_buses/default/rules/0/target", "topic:News");
     text_is(&i, "workloads/jobs/arrivals/expression", "rate(1 hour)");
-    text_is(&i, "workloads/work-2/arrivals/expression", "rate(7 days)");
-    text_is(&i, "workloads/work-3/source", "s3");
-    text_is(&i, "workloads/work-4/arrivals/expression", "rate(1 hour)");
-    warned(&i, "json:12: function work: MaximumEventAgeInSeconds 30 is not a whole number from 60");
-    warned(&i, "json:15: function work: OnFailure: archive (s3) is not simulated: left out");
+    text_is(&i, "workloads/resize-2/arrivals/expression", "rate(7 days)");
+    text_is(&i, "workloads/resize-3/source", "s3");
+    text_is(&i, "workloads/resize-4/arrivals/expression", "rate(1 hour)");
+    warned(&i,
+           "json:12: function resize: MaximumEventAgeInSeconds 30 is not a whole number from 60");
+    warned(&i, "json:15: function resize: OnFailure: archive (s3) is not simulated: left out");
     warned(&i, "rule default/Hourly: its target: cluster/c (ecs) is not simulated: left out");
     warned(&i, "rule default/paid: its target: RetryPolicy is not simulated");
     warned(&i, "rule default/Off: it is disabled: left out");
     warned(&i, "rule default/Idle: nothing that was imported names a target of it: left out");
-    warned(&i, "function work: queue ordered.fifo is FIFO, which gets no such events: left out");
+    warned(&i, "function resize: queue ordered.fifo is FIFO, which gets no such events: left out");
     warned(&i, "topic News: queue ordered.fifo is FIFO, which gets no such events: left out");
     warned(&i, "AWS::S3::Bucket is not simulated: left out (1 resource)"); /* that sends nothing */
     end(&i);
@@ -145,7 +146,7 @@ START_TEST(events_of_serverless)
     one_text(&i, "service: shop\n"
                  "provider: {name: aws, runtime: nodejs20.x}\n"
                  "functions:\n"
-                 "  work:\n"
+                 "  resize:\n"
                  "    handler: a.b\n"
                  "    maximumEventAge: 600\n"
                  "    maximumRetryAttempts: 1\n"
@@ -166,22 +167,25 @@ START_TEST(events_of_serverless)
     size_is(&i, "topics", 3);
     size_is(&i, "queues", 1);
     size_is(&i, "workloads", 7);
-    number_is(&i, "functions/shop-dev-work/event_invoke_config/maximum_event_age_in_seconds", 600);
-    number_is(&i, "functions/shop-dev-work/event_invoke_config/maximum_retry_attempts", 1);
-    text_is(&i,
-            "functions/shop-dev-work/event_invoke_config/destination_config/on_success/destination",
-            "function:shop-dev-next");
-    text_is(&i,
-            "functions/shop-dev-work/event_invoke_config/destination_config/on_failure/destination",
-            "queue:dead");
-    text_is(&i, "functions/shop-dev-work/dead_letter_config/target", "topic:lost");
-    text_is(&i, "topics/news/subscriptions/0/endpoint", "function:shop-dev-work");
-    text_is(&i, "topics/alerts/subscriptions/0/endpoint", "function:shop-dev-work");
-    text_is(&i, "event_buses/bus/rules/0/target", "function:shop-dev-work");
-    text_is(&i, "workloads/shop-dev-work/through", "function_url");
-    text_is(&i, "workloads/shop-dev-work-2/source", "s3");
-    text_is(&i, "workloads/shop-dev-work-3/arrivals/expression", "rate(2 hours)");
-    text_is(&i, "workloads/shop-dev-work-4/source", "eventbridge");
+    number_is(&i, "functions/shop-dev-resize/event_invoke_config/maximum_event_age_in_seconds",
+              600);
+    number_is(&i, "functions/shop-dev-resize/event_invoke_config/maximum_retry_attempts", 1);
+    text_is(
+        &i,
+        "functions/shop-dev-resize/event_invoke_config/destination_config/on_success/destination",
+        "function:shop-dev-next");
+    text_is(
+        &i,
+        "functions/shop-dev-resize/event_invoke_config/destination_config/on_failure/destination",
+        "queue:dead");
+    text_is(&i, "functions/shop-dev-resize/dead_letter_config/target", "topic:lost");
+    text_is(&i, "topics/news/subscriptions/0/endpoint", "function:shop-dev-resize");
+    text_is(&i, "topics/alerts/subscriptions/0/endpoint", "function:shop-dev-resize");
+    text_is(&i, "event_buses/bus/rules/0/target", "function:shop-dev-resize");
+    text_is(&i, "workloads/shop-dev-resize/through", "function_url");
+    text_is(&i, "workloads/shop-dev-resize-2/source", "s3");
+    text_is(&i, "workloads/shop-dev-resize-3/arrivals/expression", "rate(2 hours)");
+    text_is(&i, "workloads/shop-dev-resize-4/source", "eventbridge");
     warned(&i, "a disabled schedule is left out");
     warned(&i, "event websocket is not simulated");
     end(&i);
@@ -259,10 +263,10 @@ START_TEST(state_machines_of_templates)
     size_is(&i, "functions", 7);
     size_is(&i, "workloads", 3);
     text_is(&i, "state_machines/chain/type", "EXPRESS");
-    text_is(&i, "state_machines/chain/steps/0/task", "function:work");
+    text_is(&i, "state_machines/chain/steps/0/task", "function:resize");
     text_is(&i, "state_machines/chain/steps/1/task", "function:more");
     text_is(&i, "workloads/chain/arrivals/expression", "rate(1 day)");
-    text_is(&i, "state_machines/Text/steps/0/task", "function:work");
+    text_is(&i, "state_machines/Text/steps/0/task", "function:resize");
     text_is(&i, "state_machines/Text/steps/1/map/task", "function:more");
     size_is(&i, "state_machines/Elsewhere/steps", 5);
     not_warned(&i, "its definition is not in what was imported");

@@ -18,39 +18,39 @@ START_TEST(a_plan)
     size_is(&i, "state_machines", 1);
     size_is(&i, "event_source_mappings", 3);
     size_is(&i, "workloads", 7);
-    number_is(&i, "functions/work/memory_size", 512);
-    text_is(&i, "functions/work/architecture", "arm64");
-    number_is(&i, "functions/work/ephemeral_storage", 1024);
-    ck_assert_ptr_null(at(&i, "functions/work/reserved_concurrent_executions")); /* -1 */
-    text_is(&i, "functions/work/dead_letter_config/target", "queue:lost");
-    number_is(&i, "functions/work/event_invoke_config/maximum_event_age_in_seconds", 900);
-    number_is(&i, "functions/work/event_invoke_config/maximum_retry_attempts", 1);
-    text_is(&i, "functions/work/event_invoke_config/destination_config/on_failure/destination",
+    number_is(&i, "functions/resize/memory_size", 512);
+    text_is(&i, "functions/resize/architecture", "arm64");
+    number_is(&i, "functions/resize/ephemeral_storage", 1024);
+    ck_assert_ptr_null(at(&i, "functions/resize/reserved_concurrent_executions")); /* -1 */
+    text_is(&i, "functions/resize/dead_letter_config/target", "queue:lost");
+    number_is(&i, "functions/resize/event_invoke_config/maximum_event_age_in_seconds", 900);
+    number_is(&i, "functions/resize/event_invoke_config/maximum_retry_attempts", 1);
+    text_is(&i, "functions/resize/event_invoke_config/destination_config/on_failure/destination",
             "topic:alerts");
     number_is(&i, "streams/clicks/retention_period", 48);
     number_is(&i, "queues/jobs/visibility_timeout_seconds", 180);
     text_is(&i, "queues/jobs/redrive_policy/dead_letter_queue", "queue:lost");
-    number_is(&i, "event_source_mappings/jobs-work/scaling_config/maximum_concurrency", 5);
-    text_is(&i, "event_source_mappings/clicks-work/event_source", "stream:clicks");
-    number_is(&i, "event_source_mappings/clicks-work/parallelization_factor", 2);
-    text_is(&i, "event_source_mappings/clicks-work/destination_config/on_failure/destination_arn",
+    number_is(&i, "event_source_mappings/jobs-resize/scaling_config/maximum_concurrency", 5);
+    text_is(&i, "event_source_mappings/clicks-resize/event_source", "stream:clicks");
+    number_is(&i, "event_source_mappings/clicks-resize/parallelization_factor", 2);
+    text_is(&i, "event_source_mappings/clicks-resize/destination_config/on_failure/destination_arn",
             "queue:lost");
     text_is(&i, "event_source_mappings/orders-other/event_source",
             "table:orders"); /* of a module */
     number_is(&i, "tables/orders/write_capacity", 7);
-    text_is(&i, "topics/alerts/subscriptions/0/endpoint", "function:work");
+    text_is(&i, "topics/alerts/subscriptions/0/endpoint", "function:resize");
     text_is(&i, "event_buses/shop/rules/0/target", "queue:jobs");
-    text_is(&i, "state_machines/chain/steps/0/task", "function:work");
-    text_is(&i, "workloads/work/through", "function_url");
-    text_is(&i, "workloads/work-2/source", "s3");
-    text_is(&i, "workloads/work-3/arrivals/expression", "cron(0 3 * * ? *)");
+    text_is(&i, "state_machines/chain/steps/0/task", "function:resize");
+    text_is(&i, "workloads/resize/through", "function_url");
+    text_is(&i, "workloads/resize-2/source", "s3");
+    text_is(&i, "workloads/resize-3/arrivals/expression", "cron(0 3 * * ? *)");
     text_is(&i, "baselines/web/instance_type", "m5.large"); /* names are known after apply */
     number_is(&i, "baselines/web/desired_capacity", 3);
     number_is(&i, "baselines/web/default_cooldown", 120);
     ck_assert(cJSON_IsTrue(at(&i, "baselines/web/detailed_monitoring")));
     not_warned(&i, "no auto scaling group that was imported uses it");
     warned(&i, "aws_iam_role is not read from Terraform: left out (2 resources)");
-    warned(&i, "function work: TracingConfig {Mode …} is not simulated");
+    warned(&i, "function resize: TracingConfig {Mode …} is not simulated");
     end(&i);
 }
 END_TEST
@@ -63,13 +63,13 @@ START_TEST(a_state)
     size_is(&i, "functions", 1);
     size_is(&i, "queues", 2);
     size_is(&i, "workloads", 2);
-    number_is(&i, "functions/work/memory_size", 1024);
-    number_is(&i, "functions/work/reserved_concurrent_executions", 20);
-    number_is(&i, "functions/work/provisioned_concurrent_executions", 4);
-    text_is(&i, "functions/work/dead_letter_config/target", "queue:lost");
+    number_is(&i, "functions/resize/memory_size", 1024);
+    number_is(&i, "functions/resize/reserved_concurrent_executions", 20);
+    number_is(&i, "functions/resize/provisioned_concurrent_executions", 4);
+    text_is(&i, "functions/resize/dead_letter_config/target", "queue:lost");
     number_is(&i, "queues/jobs/redrive_policy/max_receive_count", 2);
-    text_is(&i, "workloads/work/arrivals/expression", "rate(6 hours)");
-    warned(&i, "tfstate:38: function work: `NewThing` is not known to import: left out");
+    text_is(&i, "workloads/resize/arrivals/expression", "rate(6 hours)");
+    warned(&i, "tfstate:38: function resize: `NewThing` is not known to import: left out");
     end(&i);
 }
 END_TEST
