@@ -312,7 +312,7 @@ void read_rule_target(const struct source *source, const cJSON *at, const struct
 
 void read_rule_targets(const struct source *source, const cJSON *targets, const struct item *rule)
 {
-    static const char *const unused[] = {"DeadLetterConfig", "RetryPolicy"};
+    static const char *const unused[] = {"DeadLetterConfig", "RetryPolicy", NULL};
     char shown[JSON_SHOWN_SIZE];
     char *const what = text_format("rule %s: its target", json_shown(rule->id, shown));
     for (const cJSON *t = targets == NULL ? NULL : targets->child; t != NULL; t = t->next) {
@@ -321,10 +321,7 @@ void read_rule_targets(const struct source *source, const cJSON *targets, const 
                                      TARGET_OF_RULES);
         if (to != NULL)
             read_rule_target(source, t, rule, to);
-        for (size_t i = 0; i < sizeof unused / sizeof *unused; i++)
-            if (!tree_is_empty(tree_member(t, unused[i])))
-                inventory_warning(source->inventory, source_place(source, t),
-                                  "%s: %s is not simulated", what, unused[i]);
+        warn_unused(source, t, t, unused, what);
         free(to);
     }
     free(what);

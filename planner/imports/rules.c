@@ -248,3 +248,12 @@ void rules_apply(const struct source *source, const struct rule *rules, const cJ
                               json_shown(child->string, shown));
     }
 }
+
+void warn_unused(const struct source *source, const cJSON *at, const cJSON *object,
+                 const char *const *keys, const char *what)
+{
+    for (; *keys != NULL; keys++)
+        if (!tree_is_empty(tree_member(object, *keys)))
+            inventory_warning(source->inventory, source_place(source, at),
+                              "%s: %s is not simulated", what, *keys);
+}

@@ -44,6 +44,11 @@ struct place source_place(const struct source *source, const cJSON *at);
 void rules_apply(const struct source *source, const struct rule *rules, const cJSON *object,
                  struct item *item, const char *what);
 
+/* A warning at `at` for each of `keys` (NULL ends them) that says something in `object`: it is not
+ * simulated. */
+void warn_unused(const struct source *source, const cJSON *at, const cJSON *object,
+                 const char *const *keys, const char *what);
+
 /* Helpers of the readers. */
 const cJSON *tree_member(const cJSON *object, const char *key); /* NULL: none, or null */
 const char *tree_text(const cJSON *object, const char *key);    /* NULL: none, no text, or empty */

@@ -59,6 +59,14 @@ __attribute__((format(printf, 3, 4))) static void tell(const struct machine *mac
                       text);
 }
 
+/* Those of `keys` (NULL ends them) that say something. */
+static void tell_unused(const struct machine *machine, const cJSON *state, const char *const *keys)
+{
+    for (; *keys != NULL; keys++)
+        if (!tree_is_empty(tree_member(state, *keys)))
+            tell(machine, state, "%s is not simulated", *keys);
+}
+
 /* --- from state to state ---------------------------------------------------------------------- */
 
 static const cJSON *state_named(const struct walk *walk, const char *name)
@@ -201,12 +209,10 @@ static cJSON *retry_of(const cJSON *task)
 static void read_task_details(struct machine *machine, const cJSON *task)
 {
     static const char *const unused[] = {"Catch", "TimeoutSeconds", "TimeoutSecondsPath",
-                                         "HeartbeatSeconds"};
+                                         "HeartbeatSeconds", NULL};
     const char *const resource = tree_text(task, "Resource");
     cJSON *const retry = retry_of(task);
-    for (size_t i = 0; i < sizeof unused / sizeof *unused; i++)
-        if (!tree_is_empty(tree_member(task, unused[i])))
-            tell(machine, task, "%s is not simulated", unused[i]);
+    tell_unused(machine, task, unused);
     if (resource != NULL && strstr(resource, ".waitForTaskToken") != NULL)
         tell(machine, task, "waiting for a task token is not simulated: only the call is");
     if (machine->retry != NULL && !machine->retry_differs &&
@@ -278,8 +284,8 @@ static void read_task(struct machine *machine, const cJSON *state)
 static void read_map(struct machine *machine, const cJSON *state)
 {
     static const char *const unused[] = {
-        "MaxConcurrencyPath",         "ItemBatcher",          "Retry", "Catch",
-        "ToleratedFailurePercentage", "ToleratedFailureCount"};
+        "MaxConcurrencyPath",         "ItemBatcher",           "Retry", "Catch",
+        "ToleratedFailurePercentage", "ToleratedFailureCount", NULL};
     const cJSON *const inner = tree_member(state, "ItemProcessor") != NULL
                                    ? tree_member(state, "ItemProcessor")
                                    : tree_member(state, "Iterator");
@@ -291,9 +297,7 @@ static void read_map(struct machine *machine, const cJSON *state)
     const size_t count = put_inner_tasks(machine, inner, tasks);
     if (!tree_number(tree_member(state, "MaxConcurrency"), &concurrency) || concurrency < 1)
         concurrency = mode != NULL && strcmp(mode, "DISTRIBUTED") == 0 ? 1e6 : 0;
-    for (size_t i = 0; i < sizeof unused / sizeof *unused; i++)
-        if (!tree_is_empty(tree_member(state, unused[i])))
-            tell(machine, state, "%s is not simulated", unused[i]);
+    tell_unused(machine, state, unused);
     if (count == 0)
         tell(machine, state, "a map without a function is not simulated: left out");
     if (count > 0 && known == 0)
@@ -318,12 +322,10 @@ static void read_map(struct machine *machine, const cJSON *state)
 
 static void read_parallel(struct machine *machine, const cJSON *state)
 {
-    static const char *const unused[] = {"Retry", "Catch"};
+    static const char *const unused[] = {"Retry", "Catch", NULL};
     const cJSON *const branches = tree_member(state, "Branches");
     cJSON *const tasks = cJSON_CreateArray();
-    for (size_t i = 0; i < sizeof unused / sizeof *unused; i++)
-        if (!tree_is_empty(tree_member(state, unused[i])))
-            tell(machine, state, "%s is not simulated", unused[i]);
+    tell_unused(machine, state, unused);
     for (const cJSON *b = branches == NULL ? NULL : branches->child; b != NULL; b = b->next) {
         const size_t count = put_inner_tasks(machine, b, tasks);
         if (count > 1)

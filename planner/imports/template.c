@@ -75,11 +75,12 @@ static void read_rule_event(const struct source *source, const cJSON *event,
 {
     static const char *const keys[][2] = {
         {"Pattern", "EventPattern"}, {"State", "State"}, {"Enabled", "Enabled"}};
-    static const char *const unused[] = {"RetryPolicy", "DeadLetterConfig"};
+    static const char *const unused[] = {"RetryPolicy", "DeadLetterConfig", NULL};
     const char *const bus = leaf_text(tree_member(properties, "EventBusName"));
     const char *const name = tree_text(properties, "RuleName");
     char *const made =
         text_format("%s-%s", strchr(to, ':') + 1, event->string != NULL ? event->string : "event");
+    char *const what = text_format("rule %s", made);
     cJSON *const rule = cJSON_CreateObject();
     rule->valueint = (int)json_line(event);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
@@ -91,11 +92,9 @@ static void read_rule_event(const struct source *source, const cJSON *event,
     const struct item *const item = read_rule(source, rule, name != NULL ? name : made);
     if (item != NULL)
         read_rule_target(source, event, item, to);
-    for (size_t i = 0; i < sizeof unused / sizeof *unused; i++)
-        if (!tree_is_empty(tree_member(properties, unused[i])))
-            inventory_warning(source->inventory, source_place(source, event),
-                              "rule %s: %s is not simulated", made, unused[i]);
+    warn_unused(source, event, properties, unused, what);
     cJSON_Delete(rule);
+    free(what);
     free(made);
 }
 
