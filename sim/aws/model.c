@@ -438,13 +438,13 @@ static void create_backlogs(struct model *m)
     for (size_t i = 0; i < c->queue_mappings; i++)
         backlogs_watch(b, "esm", c->queue_mapping[i].config.name,
                        c->queue_mapping[i].config.batching_window_ns,
-                       (struct backlog_source){queue_waiting, queue_sent,
+                       (struct backlog_source){queue_waiting, queue_came,
                                                m->queue[c->queue_mapping[i].queue]});
     for (size_t i = 0; i < c->functions && c->self_poller != NULL; i++)
         if (c->self_poller[i].config.function != NULL) {
             const size_t queue = c->self_poller[i].queue;
             backlogs_watch(b, "queue", c->queue[queue].config.name, 0,
-                           (struct backlog_source){queue_waiting, queue_sent, m->queue[queue]});
+                           (struct backlog_source){queue_waiting, queue_came, m->queue[queue]});
         }
 }
 

@@ -32,7 +32,7 @@ struct group {
 };
 
 struct queue_counts {
-    uint64_t sent, moved_in, received, deleted, dead_lettered, expired, redelivered;
+    uint64_t sent, moved_in, appeared, received, deleted, dead_lettered, expired, redelivered;
     double send_requests, receive_requests, delete_requests, empty_receives;
 };
 
@@ -209,6 +209,12 @@ static bool joins(const struct queue *q, const struct queued *tail, const struct
            tail->duration_ns < 0 && item->duration_ns < 0 && are_in_order(q, tail, item);
 }
 
+static void appear(struct queue *q, uint32_t messages)
+{
+    q->count.appeared += messages;
+    set_visible(q, q->visible + messages);
+}
+
 static void show(struct queue *q, const struct queued *item)
 {
     const uint32_t index = q->config->fifo ? find_group(q, item->group) : 0;
@@ -225,7 +231,7 @@ static void show(struct queue *q, const struct queued *item)
     } else {
         push_back(ring, item);
     }
-    set_visible(q, q->visible + item->count);
+    appear(q, item->count);
     settle(q, index);
 }
 
@@ -391,9 +397,9 @@ uint64_t queue_waiting(const void *queue)
     return ((const struct queue *)queue)->visible;
 }
 
-uint64_t queue_sent(const void *queue)
+uint64_t queue_came(const void *queue)
 {
-    return ((const struct queue *)queue)->count.sent;
+    return ((const struct queue *)queue)->count.appeared;
 }
 
 uint64_t queue_visible(const struct queue *queue)
@@ -490,7 +496,7 @@ void queue_return(struct queue *queue, struct queue_batch *batch, bool copy)
     q->in_flight -= batch->messages;
     for (size_t i = batch->parts; q->config->fifo && i-- > 0;) {
         push_front(&q->group[find_group(q, batch->group)].ring, &batch->part[i]);
-        set_visible(q, q->visible + batch->part[i].count);
+        appear(q, batch->part[i].count);
     }
     for (size_t i = 0; !q->config->fifo && i < batch->parts; i++)
         show(q, &batch->part[i]);
@@ -503,6 +509,7 @@ void queue_return(struct queue *queue, struct queue_batch *batch, bool copy)
 void queue_undo(struct queue *queue, struct queue_batch *batch)
 {
     queue->count.received -= batch->messages;
+    queue->count.appeared -= batch->messages; /* before they come back */
     queue->count.receive_requests -= batch->requests;
     for (size_t i = 0; i < batch->parts; i++) {
         struct queued *const part = &batch->part[i];

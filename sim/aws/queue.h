@@ -92,7 +92,9 @@ void queue_attach(struct queue *queue, struct queue_consumer *consumer);
 
 uint64_t queue_backlog(const struct queue *queue); /* delayed, visible or in flight */
 uint64_t queue_waiting(const void *queue);         /* visible */
-uint64_t queue_sent(const void *queue);            /* to it, since the warm-up's end */
+/* What became visible since the warm-up's end: was sent, when its delay was over, was moved in, or
+ * came back. */
+uint64_t queue_came(const void *queue);
 uint64_t queue_visible(const struct queue *queue); /* that could be received now */
 
 /* Up to `most` messages (at most 10 a call) and about `bytes` join the batch, and no more than may

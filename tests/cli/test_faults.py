@@ -160,6 +160,28 @@ def backlogs(tap, program):
     problems = program.wrong(ran, 0, out=None) + ["it is told twice"] * (said in ran.out) + [
         "it is not told"] * ("does not keep up" not in " ".join(ran.out.split()))
     tap.case("a backlog that grows to the end has one note", problems)
+    # Messages come when they are to be seen: as dead letters of s, or after the delay of l.
+    polled = {"polls": {"queue": "queue:d", "invokes_itself": "while_messages"}, "per_record_ms": 1,
+              "duration_ms": 10, "init_duration_ms": 0, "runtime": "python3.9"}
+    once_a_minute = {"invocation_type": "Event",
+                     "arrivals": {"process": "constant", "rate_per_s": 1 / 60}}
+    brief = {"process": "profile", "points": [[0, 10], [900, 10], [900.1, 0]]}
+    get, wrong = simulate(
+        program, **{**copy.deepcopy(QUEUE), "functions__f__error_rate": 1,
+                    "as_of": "2022-06-01", "functions__f__runtime": "python3.9",
+                    "functions__g": polled, "functions__h": {**polled, "polls": {
+                        "queue": "queue:l", "invokes_itself": "while_messages"}},
+                    "queues__s__redrive_policy": {"dead_letter_queue": "queue:d",
+                                                  "max_receive_count": 1},
+                    "queues__d": {}, "queues__l": {"delay_seconds": 600},
+                    "workloads__late": {"to": "queue:l", "arrivals": brief},
+                    "workloads__g": {"to": "function:g", **once_a_minute},
+                    "workloads__h": {"to": "function:h", **once_a_minute},
+                    "run": {**RUN, "duration_s": 3600}})
+    moved, deleted = get("queue:d", "messages_moved_in"), get("queue:l", "messages_deleted")
+    check(tap, "dead letters and delayed messages are no backlog", wrong, (moved, moved > 30000),
+          (deleted, 8900 < deleted < 9100),
+          *((entity, get(entity, "backlogs") == 0) for entity in ("queue:d", "queue:l")))
     get, wrong = simulate(program, **STREAM)
     check(tap, "without one nothing is told", wrong,
           (get("esm:m", "backlogs"), get("esm:m", "backlogs") == 0))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Backlogs by what waits and came minute by minute: which count, their peaks, and when they are
- * gone. */
+ * gone; and what queues say of what came. */
 #include "aws/backlogs.h"
+#include "aws/queue.h"
 
 #include "harness.h"
 
@@ -157,6 +158,54 @@ START_TEST(the_warm_up_is_forgotten)
 }
 END_TEST
 
+/* Messages come when they become visible. */
+static void messages_come(bool fifo)
+{
+    const struct queue_config config = {.name = "q",
+                                        .fifo = fifo,
+                                        .delay_ns = 90 * NS_PER_S,
+                                        .retention_ns = NS_PER_HOUR,
+                                        .max_receives = 2,
+                                        .in_flight_max = 100,
+                                        .chunk_bytes = 65536};
+    struct queue_batch batch = {0};
+    memset(&simulation, 0, sizeof simulation);
+    event_queue_init(&simulation.queue);
+    struct queue *const queue = queue_create(&simulation, &config);
+    struct queue *const dead = queue_create(&simulation, &config);
+    queue_redrive(queue, dead);
+    for (int i = 0; i < 8; i++)
+        destination_send(queue_destination(queue),
+                         &(struct message){.duration_ns = -1, .bytes = 100});
+    event_queue_run(&simulation.queue, 89 * NS_PER_S);
+    ck_assert_uint_eq(queue_came(queue), 0);
+    event_queue_run(&simulation.queue, 90 * NS_PER_S);
+    ck_assert_uint_eq(queue_came(queue), 8);
+    ck_assert_uint_eq(queue_receive(queue, &batch, 5, 1000), 5);
+    queue_undo(queue, &batch); /* as if it had not been */
+    ck_assert_uint_eq(queue_came(queue), 8);
+    ck_assert_uint_eq(queue_waiting(queue), 8);
+    for (uint64_t receive = 1; receive <= 2; receive++) {
+        ck_assert_uint_eq(queue_receive(queue, &batch, 8, 1000), 8);
+        queue_return(queue, &batch, false);
+        ck_assert_uint_eq(queue_came(queue), 8 + 8 * receive);
+    }
+    ck_assert_uint_eq(queue_came(dead), 0);
+    ck_assert_uint_eq(queue_receive(queue, &batch, 8, 1000), 0); /* twice was enough */
+    ck_assert_uint_eq(queue_came(dead), 8);
+    queue_batch_finish(&batch);
+    queue_class.destroy(queue);
+    queue_class.destroy(dead);
+    event_queue_finish(&simulation.queue);
+}
+
+START_TEST(messages_come_when_they_become_visible)
+{
+    messages_come(false);
+    messages_come(true);
+}
+END_TEST
+
 TEST_MAIN("backlogs", a_backlog_is_more_than_a_minute_brought, the_largest_is_told,
           what_stands_at_the_end_is_not_gone, a_batching_window_makes_no_backlog,
-          the_warm_up_is_forgotten)
+          the_warm_up_is_forgotten, messages_come_when_they_become_visible)
