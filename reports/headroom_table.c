@@ -38,19 +38,22 @@ static char *factor_text(const struct headroom_limit *l)
                        human_count(l->factor, number));
 }
 
-/* The limit that growth meets first; NULL: none was met in a simulation. */
-static const struct headroom_limit *first_limit(const struct headroom_result *r)
+/* The limit, or the change of price, that growth meets first; NULL: none was met in a simulation.
+ */
+static const struct headroom_limit *first_met(const struct headroom_result *r, bool price)
 {
-    const struct headroom_limit *const l = &r->limit[0];
-    const bool price = r->limits > 0 && l->price && l->how == HEADROOM_ALREADY;
-    return r->limits == 0 || l->how == HEADROOM_NOT_MET || l->how == HEADROOM_PROPORTION || price
-               ? NULL
-               : l;
+    for (size_t i = 0; i < r->limits; i++) {
+        const struct headroom_limit *const l = &r->limit[i];
+        if (l->price == price &&
+            (l->how == HEADROOM_SIMULATED || (l->how == HEADROOM_ALREADY && !price)))
+            return l;
+    }
+    return NULL;
 }
 
 static char *first_text(const struct headroom_result *r)
 {
-    const struct headroom_limit *const l = first_limit(r);
+    const struct headroom_limit *const l = first_met(r, false);
     char number[HUMAN_SIZE];
     if (l == NULL)
         return text_format("No limit is met up to x %s.", human_count(r->up_to, number));
@@ -64,20 +67,33 @@ static char *first_text(const struct headroom_result *r)
 
 static void put_remedy(const struct page *page, const struct headroom_result *r)
 {
-    const struct headroom_limit *const l = first_limit(r);
+    const struct headroom_limit *const l = first_met(r, false);
     if (l != NULL && *l->remedy != '\0')
         page_put(page, text_format("What helps: %s.", l->remedy));
-    if (l != NULL && l->price)
-        page_put(page, mem_strdup("Nothing is refused there: only the price changes."));
+}
+
+/* A free tier that ends or a price tier stops nothing, so that it is never the first limit; but one
+ * that comes before it is worth a sentence. */
+static void put_price(const struct page *page, const struct headroom_result *r)
+{
+    const struct headroom_limit *const p = first_met(r, true), *const l = first_met(r, false);
+    char number[HUMAN_SIZE];
+    if (p == NULL || (l != NULL && (l->how == HEADROOM_ALREADY || l->factor < p->factor)))
+        return;
+    page_put(page,
+             text_format("%s the price changes: %s (%s), at x %s%s%s; nothing is refused "
+                         "there.",
+                         l != NULL ? "Before that" : "On the way", p->what, p->entity,
+                         human_count(p->factor, number), *p->date != '\0' ? ", " : "", p->date));
 }
 
 static void add_row(struct text_table *table, const struct headroom_result *r, size_t i)
 {
     const struct headroom_limit *const l = &r->limit[i];
     char today[HUMAN_SIZE], number[HUMAN_SIZE];
-    const enum text_style style = l->how == HEADROOM_ALREADY && !l->price  ? STYLE_BAD
-                                  : i == 0 && l->how == HEADROOM_SIMULATED ? STYLE_BOLD
-                                                                           : STYLE_PLAIN;
+    const enum text_style style = l->how == HEADROOM_ALREADY && !l->price ? STYLE_BAD
+                                  : l == first_met(r, false)              ? STYLE_BOLD
+                                                                          : STYLE_PLAIN;
     char *const what = human_clean(l->what), *const entity = human_clean(l->entity);
     char *const factor = factor_text(l);
     char *const all =
@@ -130,6 +146,7 @@ static void put_page(const struct page *page, const struct headroom_result *r)
     output_text(page->output, page->markdown ? "" : "\n");
     page_put_verdict(page, STYLE_BOLD, first_text(r));
     put_remedy(page, r);
+    put_price(page, r);
     output_text(page->output, page->markdown ? "" : "\n");
     text_table_init(&table, column, sizeof column / sizeof *column);
     for (size_t i = 0; i < r->limits; i++)

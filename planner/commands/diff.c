@@ -146,14 +146,41 @@ static int read_folders(struct diff_result *ret, struct diagnostics *diagnostics
     return EXIT_DONE;
 }
 
+/* Folders are compared as they are. */
+static int check_nothing_to_run(const struct options *options)
+{
+    static const char *const of_a_run[] = {
+        "--seed=", "--as-of=", "--region=", "--prices=", "--replications="};
+    for (size_t i = 0; i < options->givens; i++)
+        for (size_t k = 0; k < sizeof of_a_run / sizeof *of_a_run; k++) {
+            const size_t length = strlen(of_a_run[k]);
+            if (strncmp(options->given[i], of_a_run[k], length) != 0)
+                continue;
+            complain("%.*s is for two scenarios: two folders are compared as they are",
+                     (int)length - 1, of_a_run[k]);
+            return -1;
+        }
+    return 0;
+}
+
+static int check_replications(const struct options *options)
+{
+    if (options->study.replications != 1)
+        return 0;
+    complain("--replications 1 tells nothing of how sure a difference is; at least 2");
+    return -1;
+}
+
 static int take_sides(struct diff_result *ret, struct scenarios *scenarios,
                       const struct options *options, struct diagnostics *diagnostics)
 {
     const bool was_folder = folder_is(ret->path_before), is_folder = folder_is(ret->path_after);
     if (was_folder && is_folder)
-        return read_folders(ret, diagnostics);
+        return check_nothing_to_run(options) < 0 ? EXIT_USAGE : read_folders(ret, diagnostics);
     if (!was_folder && !is_folder)
-        return run_scenarios(ret, scenarios, options, diagnostics);
+        return check_replications(options) < 0
+                   ? EXIT_USAGE
+                   : run_scenarios(ret, scenarios, options, diagnostics);
     diagnostics_error(diagnostics, was_folder ? ret->path_before : ret->path_after, 0,
                       "is a folder of results and %s is not: give two folders, or two scenarios",
                       was_folder ? ret->path_after : ret->path_before);

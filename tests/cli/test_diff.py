@@ -75,6 +75,12 @@ def scenarios(tap, program):
     if not 1.2 * (high - mean) < apart:
         problems.append(f"± {high - mean} paired, ± {apart} of folders")
     tap.case("two folders of results: the same, with wider intervals", problems)
+    problems = []
+    for option in ("--seed=3", "--as-of=2024-01-02", "--region=eu-west-1", "--replications=5"):
+        name = option.partition("=")[0]
+        problems += program.wrong(program.run("diff", "ra", "rb", option), 2,
+                                  name + " is for two scenarios: two folders are compared")
+    tap.case("two folders are not simulated again", problems)
     same = program.run("diff", "ra", "ra", "--max-increase", "0%", "--budget", again["before"])
     tap.case("a folder and itself", program.wrong(same, 0, out=None) + [
         f"the table lacks {text!r}" for text in (

@@ -11,6 +11,7 @@ import io
 import json
 import math
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "structure"))
@@ -111,6 +112,19 @@ def options(tap, program, path):
     if row["how"] != "simulated" or not 100 < float(row["factor"]) < 500:
         problems.append(f"{row}")
     tap.case("without --up-to the first limit is simulated", problems)
+    # 525,600 requests a month: the free tier of them ends at x 1.9, and stops nothing.
+    free = scenario(program, "free.json", workloads__w__arrivals__rate_per_s=0.2)
+    problems = []
+    for more, said in (([], r"^First: account concurrency of 25 .*\n"
+                            r"Before that the price changes: free tier of 1,000,000 requests "
+                            r"\(lambda\), at x 1\."),
+                       (["--up-to", "4"], r"^No limit is met up to x 4\.\n"
+                                          r"On the way the price changes: free tier of 1,000,000")):
+        out = program.run("headroom", free, *more).out
+        if not re.search(said, re.sub(r"\nWhat helps: .*?\.\n", "\n", out, flags=re.DOTALL),
+                         re.MULTILINE) or "nothing is refused" not in out.replace("\n  ", " "):
+            problems.append(f"{more}: {out}")
+    tap.case("a change of price is not the first limit", problems)
     two = scenario(program, "two.json", workloads__v={
         "to": "function:f", "arrivals": {"process": "poisson", "rate_per_s": 10}})
     problems = []

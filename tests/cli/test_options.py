@@ -57,6 +57,9 @@ MALFORMED = {
 }
 # More that only one command refuses: what it finds out takes more.
 ALSO = {
+    ("diff", "--replications"): ["1"],
+    ("simulate", "--max-replications"): ["9"],  # without --precision
+    ("sweep", "--max-replications"): ["9"],
     ("optimize", "--replications"): ["1"],
     ("sensitivity", "--replications"): ["1"],
     ("sensitivity", "--sample"): ["7"],
