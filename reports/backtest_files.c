@@ -10,6 +10,7 @@
 
 void backtest_result_finish(struct backtest_result *result)
 {
+    result_command_finish(&result->command);
     for (size_t i = 0; i < result->rows; i++)
         free(result->row[i].entity);
     for (size_t i = 0; i < result->missings; i++)
@@ -105,6 +106,7 @@ void backtest_run_json_write(const struct backtest_result *result, struct output
 {
     struct json_writer json;
     put_all(&json, result);
+    json_put_command(&json, &result->command);
     json_put_number(&json, json.root, "wall_time_s", result->wall_time_s);
     json_end(&json, output);
 }

@@ -158,6 +158,7 @@ void bill_run_json_write(const struct bill_result *result, struct output *output
 {
     struct json_writer json;
     begin(&json, result);
+    json_put_command(&json, &result->command);
     put_functions(&json, result);
     put_wastes(&json, result);
     put_what_ifs(&json, result);

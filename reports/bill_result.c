@@ -5,6 +5,7 @@
 
 void bill_result_finish(struct bill_result *result)
 {
+    result_command_finish(&result->command);
     for (size_t i = 0; i < result->months; i++)
         bill_finish(&result->month[i].bill);
     for (size_t i = 0; i < result->functions; i++)

@@ -168,11 +168,11 @@ static const char *reason_text(const struct place *at)
             *(sample->cost[at->purchase].difference_usd.mean > 0 ? &dearer : &cheaper) += 1;
     }
     return cheaper == 0 && dearer == 0 ? "never do both serve"
-           : dearer == 0  ? (failing > 0 ? "Lambda is cheaper where both serve"
-                                         : "Lambda is cheaper all along")
-           : cheaper == 0 ? (failing > 0 ? "Lambda is dearer where both serve"
-                                         : "Lambda is dearer all along")
-                          : "not where both serve";
+           : dearer == 0               ? (failing > 0 ? "Lambda is cheaper where both serve"
+                                                      : "Lambda is cheaper all along")
+           : cheaper == 0
+               ? (failing > 0 ? "Lambda is dearer where both serve" : "Lambda is dearer all along")
+               : "not where both serve";
 }
 
 static void add_place(struct text_table *table, const struct place *at)

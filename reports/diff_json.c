@@ -144,6 +144,7 @@ void diff_json_write(const struct diff_result *result, struct output *output)
     struct json_writer json;
     json_begin(&json);
     json_put_text(&json, json.root, "version", LAMBDAPLAN_VERSION);
+    json_put_command(&json, &result->command);
     put_side(&json, "before", result->path_before, &result->before);
     put_side(&json, "after", result->path_after, &result->after);
     json_put_bool(&json, json.root, "paired", result->paired);

@@ -5,6 +5,7 @@
 
 void diff_result_finish(struct diff_result *result)
 {
+    result_command_finish(&result->command);
     for (size_t i = 0; i < result->settings; i++) {
         free(result->setting[i].path);
         free(result->setting[i].before);

@@ -102,6 +102,13 @@ void json_put_raw(struct json_writer *writer, cJSON *parent, const char *name, c
     cJSON_Delete(parsed);
 }
 
+void json_put_command(struct json_writer *writer, const struct result_command *command)
+{
+    cJSON *const array = json_put_array(writer, writer->root, "command");
+    for (size_t i = 0; i < command->words; i++)
+        json_put_text(writer, array, NULL, command->word[i]);
+}
+
 void json_put_warnings(struct json_writer *writer, cJSON *parent, const char *name,
                        const struct diagnostics *diagnostics)
 {

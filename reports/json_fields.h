@@ -34,6 +34,8 @@ void json_put_money(struct json_writer *writer, cJSON *parent, const char *name,
 void json_put_usd(struct json_writer *writer, cJSON *parent, const char *name, double usd);
 /* Text that is JSON already, to the byte. */
 void json_put_raw(struct json_writer *writer, cJSON *parent, const char *name, const char *json);
+/* As member "command" of the root. */
+void json_put_command(struct json_writer *writer, const struct result_command *command);
 /* The sentences, and how many more there were. */
 void json_put_warnings(struct json_writer *writer, cJSON *parent, const char *name,
                        const struct diagnostics *diagnostics);

@@ -26,11 +26,17 @@ void result_option_finish(struct result_option *option)
     *option = (struct result_option){0};
 }
 
+void result_command_finish(struct result_command *command)
+{
+    for (size_t i = 0; i < command->words; i++)
+        free(command->word[i]);
+    free(command->word);
+    *command = (struct result_command){0};
+}
+
 void result_finish(struct result *result)
 {
-    for (size_t i = 0; i < result->words; i++)
-        free(result->command[i]);
-    free(result->command);
+    result_command_finish(&result->command);
     free(result->shown.table);
     free(result->shown.markdown);
     free(result->shown.json);

@@ -25,13 +25,6 @@ static void put_limits(struct json_writer *json, const char *limits)
     free(copy);
 }
 
-static void put_command(struct json_writer *json, const struct result *result)
-{
-    cJSON *const command = json_put_array(json, json->root, "command");
-    for (size_t i = 0; i < result->words; i++)
-        json_put_text(json, command, NULL, result->command[i]);
-}
-
 static void put_shown(struct json_writer *json, const struct result_shown *shown)
 {
     if (shown->table == NULL)
@@ -48,7 +41,7 @@ void run_json_write(const struct result *result, struct output *output)
     struct json_writer json;
     json_begin(&json);
     json_put_text(&json, json.root, "version", LAMBDAPLAN_VERSION);
-    put_command(&json, result);
+    json_put_command(&json, &result->command);
     json_put_integer(&json, json.root, "seed", result->seed);
     json_put_raw(&json, json.root, "scenario", result->scenario_json);
     json_put_text(&json, json.root, "scenario_sha256", result->scenario_sha256);

@@ -11,6 +11,7 @@
 #define LAMBDAPLAN_BACKTEST_RESULT_H
 
 #include <lambdaplan/diagnostics.h>
+#include <lambdaplan/result.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,6 +28,7 @@ struct backtest_row {
 };
 
 struct backtest_result {
+    struct result_command command;
     char *scenario_path, *scenario_name, *region;
     char *scenario_json;      /* canonical; of the fitted scenario where none was given */
     char scenario_sha256[65]; /* of it */

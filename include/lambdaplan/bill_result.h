@@ -8,6 +8,7 @@
 
 #include <lambdaplan/bill.h>
 #include <lambdaplan/diagnostics.h>
+#include <lambdaplan/result.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -65,6 +66,7 @@ struct bill_charge {
 };
 
 struct bill_result {
+    struct result_command command;
     char *region, *price_book;
     const char *architecture;
     char as_of[16]; /* "" when each month has its own day */

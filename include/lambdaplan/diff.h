@@ -51,6 +51,7 @@ struct diff_limits {
 };
 
 struct diff_result {
+    struct result_command command;
     struct result before, after;
     char *path_before, *path_after; /* as the user gave them */
     bool bills;                     /* of logs: a month is the mean of the months billed */

@@ -112,9 +112,16 @@ struct result_shown {
     char *table, *markdown, *json;
 };
 
-struct result {
-    char **command; /* its words, without those that only say where and how it ran */
+/* "sweep", "--vary=…", "scenario.json": without what only says where and how it ran. */
+struct result_command {
+    char **word;
     size_t words;
+};
+
+void result_command_finish(struct result_command *command);
+
+struct result {
+    struct result_command command;
     struct result_shown shown; /* of a study */
     char *scenario_path, *scenario_name, *description, *region;
     char *scenario_json;      /* canonical: sorted keys, defaults not filled in */

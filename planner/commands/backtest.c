@@ -308,6 +308,7 @@ static int backtest(const struct options *options)
     diagnostics_finish(&diagnostics);
     diagnostics_init(&diagnostics);
     result.wall_time_s = seconds_now() - began;
+    result.command = options_words(options, "backtest");
     if (options->output != NULL && write_files(&result, options, &diagnostics) != 0)
         goto out;
     hush_notes(&result.notes, options);

@@ -295,6 +295,7 @@ static int bill(const struct options *options)
     diagnostics_finish(&diagnostics);
     diagnostics_init(&diagnostics);
     result.wall_time_s = seconds_now() - began;
+    result.command = options_words(options, "bill");
     if (options->output != NULL && write_files(&result, options, &diagnostics) != 0)
         goto out;
     if (options->format == FORMAT_CSV && result.what_ifs > 0 && options->output == NULL)

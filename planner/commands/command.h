@@ -10,6 +10,7 @@
 #include "reports/progress.h"
 
 #include <lambdaplan/diagnostics.h>
+#include <lambdaplan/result.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -58,6 +59,7 @@ struct command {
     int (*run)(const struct options *options);
     const char *summary; /* one line for the list */
     const char *usage;   /* after the command's name */
+    const char *details; /* lines for --help; NULL: none */
     const char *example; /* a whole command that works */
     const char *accepts;
     int least_arguments, most_arguments; /* most < 0: any number */
@@ -75,9 +77,8 @@ int options_parse(struct options *ret, const struct command *command, int argc, 
  * been printed, before any work. */
 bool options_have_folders(const struct options *options, const struct command *command);
 void options_finish(struct options *options);
-/* "sweep", "--vary=…", "scenario.json": the words of a command but for those that only say where
- * and how it runs. New memory, each and all. */
-char **options_words(const struct options *options, const char *command, size_t *ret_count);
+/* New memory: result_command_finish. */
+struct result_command options_words(const struct options *options, const char *command);
 void options_help(const struct command *command);
 
 /* SIGINT, SIGTERM and SIGHUP end the program at once, until poll_interruption is called: from then

@@ -212,6 +212,7 @@ static int conclude(struct diff_result *result, const struct options *options,
 {
     if (diff_compare(result, diagnostics) < 0)
         return EXIT_DATA;
+    result->command = options_words(options, "diff");
     for (size_t i = 0; i < diagnostics->count; i++) /* what was said of the inputs goes with it */
         diagnostics_warning(&result->notes, NULL, 0, "%s", diagnostics->item[i].text);
     diagnostics_finish(diagnostics);

@@ -127,8 +127,8 @@ const struct command command_import = {
     .name = "import",
     .run = import,
     .summary = "Make a scenario of AWS CLI answers, templates, Terraform's plans and the like.",
-    .usage = "FILE|FOLDER… [--merge SCENARIO] [--output FILE] [options]; NAME=FILE names what an "
-             "answer does not name; files may be packed (.gz, .zst)",
+    .usage = "FILE|FOLDER… [--merge SCENARIO] [--output FILE] [options]",
+    .details = "NAME=FILE names what an answer does not name; files may be packed (.gz, .zst).",
     .example = "lambdaplan import data/templates/orders-sam.yaml --as-of 2024-01-01",
     .accepts = "OarGE",
     .least_arguments = 1,

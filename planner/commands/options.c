@@ -3,6 +3,7 @@
 #include "commands/command.h"
 
 #include "core/memory.h"
+#include "reports/human.h"
 #include "scenario/fields.h"
 #include "scenario/json.h"
 #include "support/date.h"
@@ -51,7 +52,8 @@ static const struct {
     {'b', "burstiness", "RATIOS", "rate in bursts over mean rate: 1,2,5 (default: as it is)"},
     {'g', "growth", "5%/month", "of traffic, or a year's as 80%/year: when each limit is met"},
     {'Q', "from", "YYYY-MM-DD", "when growth begins (default: the date of prices and limits)"},
-    {'Z', "up-to", "FACTOR", "the most traffic that is simulated, times today's (default: 10)"},
+    {'Z', "up-to", "FACTOR",
+     "the most that is simulated, times today's (default: 10; more while a run is small)"},
     {'n', "replications", "N", "instead of the scenario's"},
     {'e', "precision", "1%", "replicate until 95 % intervals are ± that part of the mean"},
     {'x', "max-replications", "N", "at most so many for --precision (default: 64)"},
@@ -84,6 +86,37 @@ static const struct {
     {'h', "help", NULL, "this text"},
 };
 #define OPTIONS (sizeof table / sizeof *table)
+
+/* Where an option is of something else than most commands' scenario. */
+static const struct {
+    const char *command;
+    char letter;
+    const char *help;
+} of_command[] = {
+    {"backtest", 'a', "of this date (default: the scenario's, or the day of the last call fitted)"},
+    {"backtest", 'r', "AWS region (default: the scenario's, or us-east-1)"},
+    {"bill", 'a', "prices and billing rules of this date (default: of each call's)"},
+    {"bill", 'r', "AWS region of the prices (default: us-east-1)"},
+    {"breakeven", 'B', "only this baseline (default: all of them)"},
+    {"diff", 'B', "a baseline: its cost and objectives are judged (default: the Lambda design's)"},
+    {"diff", 'a', "of two scenarios: prices, limits and behaviour of this date"},
+    {"diff", 'r', "of two scenarios: AWS region, instead of theirs"},
+    {"diff", 's', "of two scenarios: seed of all random streams, instead of the first's"},
+    {"diff", 'P', "of two scenarios: prices of your own, as in data/prices: they go first"},
+    {"diff", 'n', "of two scenarios: instead of theirs, at least 2 (default: at least 3)"},
+    {"fit", 'O', "the scenario to write"},
+    {"fit", 'a', "date of the scenario (default: the day of the last call)"},
+    {"fit", 'r', "AWS region of the scenario (default: us-east-1)"},
+    {"import", 'O', "the scenario to write (default: standard output)"},
+    {"import", 'a', "date of the scenario (default: today, or that of --merge)"},
+    {"import", 'r', "AWS region of the scenario (default: what the files say, or us-east-1)"},
+    {"optimize", 'n', "of a design that may be the answer, at least 2; others get fewer"},
+    {"prices", 'O', "of import: the file to write"},
+    {"prices", 'a', "only what holds on this date"},
+    {"prices", 'r', "only this region's prices"},
+    {"sensitivity", 'n', "at low, mid and high: instead of the scenario's, at least 2"},
+};
+#define OPTION_WIDTH 38
 #define JOBS_MAX 1000
 #define EVERY_MAX 1000000000
 #define HTML 4        /* the last of the formats, which few commands have */
@@ -126,19 +159,42 @@ static void print_fields(void)
     free(fields);
 }
 
+static const char *help_of(const struct command *command, size_t option)
+{
+    for (size_t i = 0; i < sizeof of_command / sizeof *of_command; i++)
+        if (of_command[i].letter == table[option].letter &&
+            strcmp(of_command[i].command, command->name) == 0)
+            return of_command[i].help;
+    return table[option].help;
+}
+
+/* What is too long for its column has a line of its own. */
+static void print_option(const char *option, const char *help)
+{
+    const size_t width = human_width(option);
+    printf("  %s", option);
+    if (width > OPTION_WIDTH)
+        printf("\n  %*s %s\n", OPTION_WIDTH, "", help);
+    else
+        printf("%*s %s\n", (int)(OPTION_WIDTH - width), "", help);
+}
+
 void options_help(const struct command *command)
 {
-    printf("usage: lambdaplan %s %s\n\n%s\n\noptions:\n", command->name, command->usage,
-           command->summary);
+    printf("usage: lambdaplan %s %s\n\n%s\n", command->name, command->usage, command->summary);
+    if (command->details != NULL)
+        printf("\n%s\n", command->details);
+    printf("\noptions:\n");
     for (size_t i = 0; i < OPTIONS; i++) {
         char *option;
         if (!accepted(command, table[i].letter))
             continue;
         const char letter = short_of(table[i].letter);
-        option = text_format("%c%c%s--%s %s", letter != '\0' ? '-' : ' ',
+        option = text_format("%c%c%s--%s%s%s", letter != '\0' ? '-' : ' ',
                              letter != '\0' ? letter : ' ', letter != '\0' ? ", " : "  ",
-                             table[i].name, table[i].value != NULL ? table[i].value : "");
-        printf("  %-38s %s\n", option, table[i].help);
+                             table[i].name, table[i].value != NULL ? " " : "",
+                             table[i].value != NULL ? table[i].value : "");
+        print_option(option, help_of(command, i));
         free(option);
     }
     if (accepted(command, 'm'))
@@ -561,7 +617,7 @@ bool options_have_folders(const struct options *options, const struct command *c
     return good;
 }
 
-char **options_words(const struct options *options, const char *command, size_t *ret_count)
+struct result_command options_words(const struct options *options, const char *command)
 {
     char **const word = mem_alloc(options->givens + (size_t)options->arguments + 1, sizeof *word);
     size_t n = 0;
@@ -570,8 +626,7 @@ char **options_words(const struct options *options, const char *command, size_t 
         word[n++] = mem_strdup(options->given[i]);
     for (int i = 0; i < options->arguments; i++)
         word[n++] = mem_strdup(options->argument[i]);
-    *ret_count = n;
-    return word;
+    return (struct result_command){word, n};
 }
 
 void options_finish(struct options *options)

@@ -276,9 +276,10 @@ const struct command command_sensitivity = {
     .name = "sensitivity",
     .run = sensitivity,
     .summary = "Which uncertain inputs move cost and latency most, and the design least regretted.",
-    .usage = "SCENARIO [--input PATH=LOW:MID:HIGH …] [--design PATH=VALUE,… …] [options]\n\n"
-             "Inputs are those of --input, or else of the scenario's section `uncertain`, or else\n"
-             "every number that it states of its workloads and functions, less and more by --by.",
+    .usage = "SCENARIO [--input PATH=LOW:MID:HIGH …] [--design PATH=VALUE,… …] [options]",
+    .details = "Inputs are those of --input, or else of the scenario's section `uncertain`, or "
+               "else\nevery number that it states of its workloads and functions, less and more "
+               "by --by.",
     .example = "lambdaplan sensitivity data/scenarios/s3-region-sync.json --by 20% --sample 8 "
                "--design functions.sync.memory_size=256 --output results",
     .accepts = "ofsarjpP3456cBnUukD",

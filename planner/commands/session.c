@@ -285,7 +285,7 @@ int session_publish(struct session *session, struct publication *what, bool met,
 {
     what->notes = &what->run->notes;
     take_notes(diagnostics, what->notes);
-    what->run->command = options_words(session->options, session->command->name, &what->run->words);
+    what->run->command = options_words(session->options, session->command->name);
     if (session->options->output != NULL)
         publish_keep(what);
     what->color = may_color(session);

@@ -123,7 +123,7 @@ static int simulate(const struct options *options)
     diagnostics_finish(&diagnostics);
     diagnostics_init(&diagnostics);
     if (options->output != NULL) {
-        result.command = options_words(options, "simulate", &result.words);
+        result.command = options_words(options, "simulate");
         struct timeseries_csv *const series = run.series;
         run.series = NULL;
         if (write_files(&result, options, series, &diagnostics) < 0)
@@ -157,7 +157,7 @@ out:
 const struct command command_simulate = {
     .name = "simulate",
     .run = simulate,
-    .summary = "Simulate a scenario, price it, compare it with its EC2 baselines.",
+    .summary = "Simulate a scenario, price it, compare it with its baselines on servers.",
     .usage = "SCENARIO [--output DIR] [options]",
     .example = "lambdaplan simulate data/scenarios/elb-to-kinesis.json --output results",
     .accepts = "oWsarjpPnexU78",

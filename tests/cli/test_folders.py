@@ -5,6 +5,7 @@ as new. One TAP case each.
 
 usage: test_folders.py EXECUTABLE SOURCE_ROOT
 """
+import json
 import os
 import shutil
 import signal
@@ -51,6 +52,11 @@ def one_run(tap, program, path):
             found = program.listing("one")
             if found != files | ({"previous"} if before is not None else set()):
                 problems.append(f"{name}{' again' if again else ''}: {sorted(found)}")
+            with open(program.path("one/run.json"), encoding="utf-8") as file:
+                words = json.load(file)["command"]
+            if words[0] != name or not set(words[1:]) <= set(
+                    arguments) | {f"{a}={b}" for a, b in zip(arguments, arguments[1:])}:
+                problems.append(f"{name}: run.json calls it {words}")
             if before is not None and program.contents("one/previous") != kept:
                 problems.append(f"{name}: what was there before is not in previous/")
         before = name

@@ -92,6 +92,28 @@ def commands(program):
     return re.findall(r"^  (\w+) +\S", out, re.MULTILINE)
 
 
+def explained(program):
+    """What --help says of options: in one column, and of this command."""
+    problems, help_of = [], {}
+    for command in commands(program):
+        out = program.run(command, "--help").out
+        help_of[command] = out[out.index("\noptions:\n"):].split("\n\n")[0]
+        problems += [f"{command}: {line}" for line in help_of[command].splitlines()[2:]
+                     if not re.fullmatch(r".{40} \S.*|  (-\w,|   ) --[\w-]+ \S{20,}", line)]
+        alone = program.run(command).err
+        if alone.count("\n") != 1 or "?" in alone or "an argument is missing; usage: " not in alone:
+            problems.append(f"{command} without arguments: {alone}")
+    problems += [f"{command} has no scenario that options could be instead of"
+                 for command in ("bill", "fit", "import", "prices")
+                 if "scenario's" in help_of[command]]
+    for command, text in (("breakeven", "only this baseline"), ("diff", "a baseline: its cost"),
+                          ("sweep", "instead of the Lambda design")):
+        option, = re.findall(r"--option BASELINE +(.*)", help_of[command])
+        if text not in option:
+            problems.append(f"{command} --option: {option}")
+    return problems
+
+
 def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
@@ -122,6 +144,7 @@ def main():
                 [] if len(options) > 3 else ["--help was not understood"]))
         tap.case("no option stands here that the program has not",
                  sorted((set(MALFORMED) | NAMES) - seen))
+        tap.case("--help says what the options do here", explained(program))
         problems = []
         for command in ("sweep", "optimize"):
             ran = program.run(command, scenario, "--output", "out")
