@@ -40,6 +40,8 @@ static char *lead_text(const struct optimize_result *r)
     if (!r->found)
         return mem_strdup("No design that was tried meets all objectives with that confidence. "
                           "The least bad:");
+    if (r->tried.points == 1)
+        return mem_strdup("It is the only design that was tried.");
     if (!r->has_runner_up)
         return mem_strdup("No other design that was tried meets the objectives.");
     if (r->lead.mean == 0)
@@ -59,39 +61,55 @@ static char *lead_text(const struct optimize_result *r)
     return text;
 }
 
+/* Under the free tier whole grids cost nothing. */
+static void put_free(const struct page *page, const struct optimize_result *r)
+{
+    if (r->found && is_cost(r) && r->tried.point[r->tried.reference].monthly_cost_usd.mean == 0)
+        page_put(page, mem_strdup("No design costs less than nothing: --minimize METRIC, or "
+                                  "account.free_tier false, tells designs apart that are free."));
+}
+
 static char *effort_text(const struct optimize_result *r)
 {
     char tried[TEXT_NUMBER_SIZE], runs[TEXT_NUMBER_SIZE], all[TEXT_NUMBER_SIZE];
     char few[HUMAN_SIZE], many[HUMAN_SIZE], part[HUMAN_SIZE];
     return text_format(
-        "%s designs were tried in %s runs of %s invocations; a plain grid would have "
+        "%s design%s tried in %s runs of %s invocations; a plain grid would have "
         "taken %s runs of about %s: %s of them.",
-        text_number((double)r->tried.points, 0, tried), text_number((double)r->runs, 0, runs),
-        human_count(r->invocations, few), text_number((double)r->grid_runs, 0, all),
-        human_count(r->grid_invocations, many),
+        text_number((double)r->tried.points, 0, tried), r->tried.points == 1 ? " was" : "s were",
+        text_number((double)r->runs, 0, runs), human_count(r->invocations, few),
+        text_number((double)r->grid_runs, 0, all), human_count(r->grid_invocations, many),
         human_percent(r->invocations / r->grid_invocations, part));
+}
+
+static char *dear_text(const struct optimize_result *r)
+{
+    char dear[TEXT_NUMBER_SIZE];
+    return r->too_dear == 0 ? mem_strdup("")
+                            : text_format(" (%s more cost as much or more before anything arrives)",
+                                          text_number((double)r->too_dear, 0, dear));
 }
 
 /* What was not tried, and why that matters. */
 static char *coverage_text(const struct optimize_result *r)
 {
-    char left[TEXT_NUMBER_SIZE], dear[TEXT_NUMBER_SIZE];
+    char number[TEXT_NUMBER_SIZE];
     const size_t rest = r->designs - r->tried.points - r->too_dear - r->invalid;
-    text_number((double)r->too_dear, 0, dear);
-    if (rest > 0 && !r->found)
-        return text_format("%s designs were not tried (%s more cost too much before anything "
-                           "arrives).",
-                           text_number((double)rest, 0, left), dear);
-    if (rest > 0)
-        return text_format("%s designs were not tried (%s more cost too much before anything "
-                           "arrives): the answer is better than all its neighbours, which is no "
-                           "proof that there is no better one far away.",
-                           text_number((double)rest, 0, left), dear);
-    if (r->too_dear > 0)
-        return text_format("All others, %s designs, cost as much as the answer or more before "
-                           "anything arrives.",
-                           dear);
-    return mem_strdup("All designs were tried.");
+    if (rest == 0)
+        return r->too_dear == 0
+                   ? mem_strdup("All designs were tried.")
+                   : text_format("All others, %s designs, cost as much as the answer or more "
+                                 "before anything arrives.",
+                                 text_number((double)r->too_dear, 0, number));
+    char *const dear = dear_text(r);
+    char *const text = text_format(
+        "%s design%s not tried%s%s", text_number((double)rest, 0, number),
+        rest == 1 ? " was" : "s were", dear,
+        r->found ? ": no neighbour of the answer is better, which is no proof that there is no "
+                   "better one far away."
+                 : ".");
+    free(dear);
+    return text;
 }
 
 /* --- pages ---------------------------------------------------------------------------------- */
@@ -237,6 +255,7 @@ static void put_page(const struct page *page, const struct optimize_result *r)
     put_answer(page, r);
     if (r->found)
         page_put(page, lead_text(r));
+    put_free(page, r);
     put_undecided(page, r);
     page_put(page, coverage_text(r));
     page_put(page, effort_text(r));

@@ -157,6 +157,18 @@ def undecided(tap, program):
         tap.case(f"cheaper designs that are not sure enough are named: {name}", problems)
 
 
+def free(tap, program):
+    """All of a grid at $0: those that were left out cost as much, not too much."""
+    path = program.scenario("free.json", workloads__w__arrivals__rate_per_s=0.1)
+    ran = program.run("optimize", path, "--vary", "functions.f.memory_size=128:4096:64")
+    said = " ".join(ran.out.split())
+    tap.case("a whole grid under the free tier", program.wrong(ran, 0, out=None) + [
+        f"it does not say {text!r}: {ran.out}" for text in (
+            "It is the only design that was tried.", "1 design was tried in ",
+            "more cost as much or more before anything arrives): no neighbour of the answer is "
+            "better", "No design costs less than nothing: --minimize METRIC") if text not in said])
+
+
 def baselines(tap, program):
     """Objectives on what servers do not have are not theirs to meet."""
     def command(name, *more):
@@ -222,6 +234,7 @@ def main():
             formats(tap, program, path, found)
         options(tap, program, path)
         undecided(tap, program)
+        free(tap, program)
         baselines(tap, program)
         mistakes(tap, program, path)
     finally:
