@@ -252,6 +252,7 @@ static void find_components(struct graph *g)
     uint32_t *const path = mem_alloc(nodes + 1, sizeof *path);
     uint32_t *const next = mem_alloc(nodes + 1, sizeof *next);
     uint32_t number = 0, founds = 0;
+    g->components = 0;
     memset(seen, 0, nodes * sizeof *seen);
     for (uint32_t root = 0; root < nodes; root++) {
         uint32_t depth = 0;
@@ -445,33 +446,57 @@ static void describe_loop(struct graph *g, uint32_t component, struct endless_lo
     free(way);
 }
 
-/* Dead-letter queues of each other are a cycle, too, but no work goes round it. */
-static bool has_function(const struct graph *g, uint32_t component)
+/* Dead-letter queues of each other are a cycle, too, but no work goes round it: NOWHERE. */
+static uint32_t first_function(const struct graph *g, uint32_t component)
 {
     for (uint32_t f = g->offset[ENTITY_FUNCTION]; f < g->offset[ENTITY_FUNCTION + 1]; f++)
         if (g->component[f] == component)
-            return true;
-    return false;
+            return f;
+    return NOWHERE;
 }
 
-static void find_endless(struct graph *g, struct loops *ret)
+/* The first time on the whole graph, then inside of what Lambda stops. */
+static void find_endless(struct graph *g, struct loops *ret, bool inside)
 {
+    find_components(g);
     bool *const round = mem_alloc(g->components + 1, sizeof *round);
     for (size_t i = 0; i < g->edges; i++) {
         const uint32_t component = g->component[g->edge[i].from];
         round[component] |= is_inside(g, &g->edge[i], component);
     }
     for (uint32_t c = 0; c < g->components; c++) {
-        if (!round[c] || !has_function(g, c) || !may_go_on(g, c))
+        const uint32_t f = first_function(g, c);
+        const unsigned within = f == NOWHERE ? 0 : ret->number[f];
+        if (!round[c] || f == NOWHERE ||
+            (inside && (within == 0 || !ret->loop[within - 1].stopped)) || !may_go_on(g, c))
             continue;
         ret->loop = mem_resize(ret->loop, ret->count + 1, sizeof *ret->loop);
-        ret->loop[ret->count] = (struct endless_loop){0};
+        ret->loop[ret->count] = (struct endless_loop){.within = within};
         describe_loop(g, c, &ret->loop[ret->count++]);
         for (uint32_t node = 0; node < g->offset[ENTITY_KINDS]; node++)
             if (g->component[node] == c)
                 ret->number[node] = (unsigned)ret->count;
     }
     free(round);
+}
+
+/* Where it sees the whole way, Lambda ends chains at each function that does not allow them; what
+ * leads there, or away, goes round no more. Were there any? */
+static bool stop_loops(struct graph *g, struct loops *ret)
+{
+    const uint32_t first = g->offset[ENTITY_FUNCTION];
+    bool any = false;
+    for (size_t i = 0; i < g->scenario->functions; i++) {
+        const unsigned number = ret->number[first + i];
+        if (number == 0 || ret->loop[number - 1].blind ||
+            g->scenario->function[i].recursion_allowed)
+            continue;
+        any = ret->loop[number - 1].stopped = true;
+        for (size_t k = 0; k < g->edges; k++)
+            if (g->edge[k].from == first + i || g->edge[k].to == first + i)
+                g->edge[k].weight = 0;
+    }
+    return any;
 }
 
 /* --- both ----------------------------------------------------------------------------------- */
@@ -484,7 +509,8 @@ unsigned loops_of(const struct loops *loops, enum entity_kind kind, size_t index
 static bool goes_round(const struct loops *loops, size_t function, const struct reference *to)
 {
     const unsigned own = loops_of(loops, ENTITY_FUNCTION, function);
-    return own > 0 && loops_of(loops, to->kind, to->index) == own;
+    const unsigned there = loops_of(loops, to->kind, to->index);
+    return own > 0 && there > 0 && (there == own || loops->loop[there - 1].within == own);
 }
 
 static void describe_function(struct loops *loops, struct graph *g, size_t i)
@@ -504,7 +530,7 @@ static void describe_function(struct loops *loops, struct graph *g, size_t i)
     ret->dead_letters_loop = goes_round(loops, i, &f->dead_letters);
 }
 
-void loops_find(struct loops *ret, const struct scenario *s)
+void loops_find(struct loops *ret, const struct scenario *s, bool lambda_looks)
 {
     const size_t count[ENTITY_KINDS] = {[ENTITY_FUNCTION] = s->functions,
                                         [ENTITY_QUEUE] = s->queues,
@@ -520,8 +546,9 @@ void loops_find(struct loops *ret, const struct scenario *s)
     ret->function = mem_alloc(s->functions, sizeof *ret->function);
     ret->number = mem_alloc(ret->offset[ENTITY_KINDS], sizeof *ret->number);
     graph_init(&g, s, ret->offset);
-    find_components(&g);
-    find_endless(&g, ret);
+    find_endless(&g, ret, false);
+    if (lambda_looks && stop_loops(&g, ret))
+        find_endless(&g, ret, true);
     for (size_t i = 0; i < s->functions; i++)
         describe_function(ret, &g, i);
     graph_finish(&g);

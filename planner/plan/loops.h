@@ -6,6 +6,10 @@
  * batch as one record, a failure as the rule. So a loop that is not found here ends by itself; of
  * one that is found the simulation counts what really goes round (aws/loop.h).
  *
+ * Lambda stops a way round that it can follow and on which some function does not allow it. What it
+ * stops is one loop, which ends; a way round that is inside of it and stays without end though
+ * those functions end their chains is a loop of its own.
+ *
  * A function that hands on a long task, or polls as long as there are messages, comes back to
  * itself, too, and ends with its work: it is no loop without end.
  */
@@ -32,6 +36,8 @@ struct endless_loop {
     char *way;  /* "function:f -> queue:q -> function:f": that by which the most comes back */
     unsigned functions; /* from which each comes back to itself through the others */
     bool blind;         /* it goes through something that Lambda's own detection does not follow */
+    bool stopped;       /* by Lambda */
+    unsigned within;    /* number of the stopped one of which it is a part; 0: of none */
 };
 
 struct loops {
@@ -43,10 +49,11 @@ struct loops {
     unsigned *number; /* per entity: of its loop */
 };
 
-void loops_find(struct loops *ret, const struct scenario *scenario);
+/* `lambda_looks`: Lambda stops loops (plan.h). */
+void loops_find(struct loops *ret, const struct scenario *scenario, bool lambda_looks);
 void loops_finish(struct loops *loops);
 
-/* Of the loop without end that an entity is in: 1 + its index; 0: in none. */
+/* Of the innermost loop without end that an entity is in: 1 + its index; 0: in none. */
 unsigned loops_of(const struct loops *loops, enum entity_kind kind, size_t index);
 
 #endif

@@ -575,7 +575,7 @@ struct plan *plan_create(const struct scenario *scenario, const struct world *wo
     p->scenario = scenario;
     p->world = world;
     p->diagnostics = diagnostics;
-    loops_find(&p->loops, scenario);
+    loops_find(&p->loops, scenario, baseline == NULL && plan_lambda_stops_loops(scenario, world));
     functions_of(p);
     plan_downstreams(p);
     plan_faults(p);

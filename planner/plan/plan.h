@@ -30,6 +30,9 @@ struct model_start_limit plan_start_limit(const struct scenario *scenario,
                                           const struct world *world,
                                           enum state_machine_spec_type type);
 
+/* At the scenario's date Lambda ends chains that call a function too often. */
+bool plan_lambda_stops_loops(const struct scenario *scenario, const struct world *world);
+
 const struct model_config *plan_model(const struct plan *plan);
 
 #endif

@@ -2,6 +2,8 @@
 /* Asynchronous invocation, and what functions send. */
 #include "plan/plan_internal.h"
 
+#define RECURSION_LIMIT "lambda.recursion.invocations"
+
 struct model_reference reference_of(const struct plan *p, const struct reference *reference)
 {
     static const enum model_kind kinds[ENTITY_KINDS] = {[ENTITY_FUNCTION] = MODEL_FUNCTION,
@@ -23,7 +25,7 @@ struct model_reference reference_of(const struct plan *p, const struct reference
 static uint32_t most_hops(struct plan *p, const struct function_spec *f,
                           const struct function_loops *loop)
 {
-    const double calls = limit(p, "lambda.recursion.invocations", 0);
+    const double calls = limit(p, RECURSION_LIMIT, 0);
     return calls == 0 || loop->round == 0 || f->recursion_allowed
                ? 0
                : (uint32_t)calls * loop->round - 1;
@@ -129,18 +131,18 @@ static struct model_self_poller self_poller_of(const struct plan *p, const struc
         queue};
 }
 
-/* Lambda stops a loop that it sees all the way round, unless all of its functions allow it. */
-static void loops_of_model(struct plan *p, const struct model_event *event)
+bool plan_lambda_stops_loops(const struct scenario *scenario, const struct world *world)
+{
+    return limits_or(world->limits, RECURSION_LIMIT, scenario->as_of_day, 0) > 0;
+}
+
+static void loops_of_model(struct plan *p)
 {
     struct loop_config *const loop = own(p, p->loops.count, sizeof *loop);
-    for (size_t i = 0; i < p->loops.count; i++)
-        loop[i] = (struct loop_config){
-            p->loops.loop[i].name, p->loops.loop[i].way, false,
-            p->loops.loop[i].functions < LONG_CHAIN ? p->loops.loop[i].functions : LONG_CHAIN};
-    for (size_t i = 0; i < p->scenario->functions; i++) {
-        const unsigned number = event[i].async.loop;
-        if (number > 0 && !p->loops.loop[number - 1].blind && event[i].async.max_hops > 0)
-            loop[number - 1].stopped = true;
+    for (size_t i = 0; i < p->loops.count; i++) {
+        const struct endless_loop *const l = &p->loops.loop[i];
+        loop[i] = (struct loop_config){l->name, l->way, l->stopped,
+                                       l->functions < LONG_CHAIN ? l->functions : LONG_CHAIN};
     }
     p->model.loop = loop;
     p->model.loops = p->loops.count;
@@ -170,7 +172,7 @@ void plan_events(struct plan *p, bool to_lambda)
         if ((sent && (is_reached[i] || f->emits > 0)) || event[i].async.loop > 0)
             emitter[i] = emitter_of(p, i, sent && is_reached[i], to_lambda);
     }
-    loops_of_model(p, event);
+    loops_of_model(p);
     p->model.event = event;
     p->model.emitter = emitter;
     p->model.self_poller = self_poller;

@@ -305,10 +305,10 @@ static void about_loop(struct result *result, const struct scenario *s, const st
         text_number(cost, 2, text[3]));
 }
 
-static void about_loops(struct result *result, const struct scenario *s)
+static void about_loops(struct result *result, const struct scenario *s, const struct world *world)
 {
     struct loops loops;
-    loops_find(&loops, s);
+    loops_find(&loops, s, plan_lambda_stops_loops(s, world));
     for (size_t i = 0; i < loops.count; i++)
         about_loop(result, s, &loops, i);
     loops_finish(&loops);
@@ -616,7 +616,7 @@ void advise(struct result *result, const struct scenario *scenario, const struct
         about_downstream(result, &scenario->downstream[i]);
     for (size_t i = 0; i < scenario->functions; i++)
         about_events(result, &scenario->function[i]);
-    about_loops(result, scenario);
+    about_loops(result, scenario, world);
     for (size_t i = 0; i < scenario->queues; i++) {
         about_queue(result, &scenario->queue[i]);
         about_backlog(result, "queue", "queue", scenario->queue[i].name, "messages");

@@ -262,10 +262,65 @@ START_TEST(what_lambda_stops_is_no_runaway)
 }
 END_TEST
 
+/* f's own way round over the queue is allowed, that over g is not: Lambda ends what comes to g, and
+ * nothing else. */
+static void begin_rings(struct planned *p, double count, const char *f, const char *g)
+{
+    char functions[900];
+    snprintf(
+        functions, sizeof functions,
+        "\"f\": " FUNCTION "\"emits\": [{\"to\": \"queue:q\", \"per\": \"record\", \"count\": "
+        "%g, \"bytes\": 100}, {\"to\": \"function:g\", \"probability\": 0.01}]%s}, \"g\": " FUNCTION
+        "\"emits\": [{\"to\": \"function:f\"}]%s}",
+        count, f, g);
+    begin(p, "2025-01-01", functions, ", \"queues\": {\"q\": {}}" MAPPING("queue:q", ""));
+}
+
+#define ALLOW ", \"recursive_loop\": \"Allow\""
+#define ROUND_Q "function:f -> queue:q -> function:f"
+
+START_TEST(an_allowed_ring_inside_a_stopped_loop_is_watched)
+{
+    struct planned p;
+    begin_rings(&p, 1, ALLOW, "");
+    const struct model_config *const m = plan_model(p.plan);
+    ck_assert_uint_eq(m->loops, 2);
+    ck_assert(m->loop[0].stopped && !m->loop[1].stopped);
+    ck_assert_str_eq(m->loop[1].way, ROUND_Q);
+    ck_assert_uint_eq(m->loop[1].functions, 1);
+    ck_assert_uint_eq(m->event[0].async.loop, 2);
+    ck_assert_uint_eq(m->event[1].async.loop, 1);
+    ck_assert_uint_eq(m->queue[0].config.loop, 2);
+    ck_assert(m->emitter[0].config.emit[0].loops && !m->emitter[0].config.emit[1].loops);
+    ck_assert(m->emitter[1].config.emit[0].loops);
+    struct case_result r = run(&p, 300);
+    const double worked = case_metric(&r, "loop:f", "long_chain_events");
+    ck_assert_double_gt(worked, 60 * 50);
+    ck_assert_double_eq_tol(case_metric(&r, "loop:f", "long_chain_events_sent"), worked, 1e-6);
+    case_result_finish(&r);
+    end(&p);
+    begin_rings(&p, 2, ALLOW, "");
+    assert_runs_away(&p, 300, "loop " ROUND_Q ": each event that went round it sent");
+    end(&p);
+    begin_rings(&p, 0.995, ALLOW, ""); /* the way over the queue alone dies out */
+    ck_assert_uint_eq(plan_model(p.plan)->loops, 1);
+    ck_assert(plan_model(p.plan)->loop[0].stopped);
+    end(&p);
+    begin_rings(&p, 1, "", ALLOW); /* Lambda ends chains at f, which is on both */
+    ck_assert_uint_eq(plan_model(p.plan)->loops, 1);
+    ck_assert(plan_model(p.plan)->loop[0].stopped);
+    end(&p);
+    begin_rings(&p, 1, ALLOW, ALLOW);
+    ck_assert_uint_eq(plan_model(p.plan)->loops, 1);
+    ck_assert(!plan_model(p.plan)->loop[0].stopped);
+    end(&p);
+}
+END_TEST
+
 static void assert_found(const struct planned *p, size_t count, const char *way)
 {
     struct loops loops;
-    loops_find(&loops, p->scenario);
+    loops_find(&loops, p->scenario, true);
     ck_assert_uint_eq(loops.count, count);
     if (way != NULL)
         ck_assert_str_eq(loops.loop[0].way, way);
@@ -287,7 +342,7 @@ START_TEST(shipped_scenarios_end)
         struct scenario *const s = scenario_load(found.gl_pathv[i], &data, NULL, &said);
         struct loops loops;
         ck_assert_msg(s != NULL, "%s", found.gl_pathv[i]);
-        loops_find(&loops, s);
+        loops_find(&loops, s, true);
         ck_assert_msg(loops.count == 0, "%s: %s", s->name, loops.loop[0].way);
         for (size_t k = 0; k < s->functions; k++)
             sending += loops.function[k].round > 0;
@@ -447,5 +502,6 @@ TEST_MAIN("unit_loops", what_feeds_itself_ends_the_run, maps_of_many_items_end_t
           what_never_ends_is_counted, what_never_ends_is_ended_in_the_end,
           passing_forward_is_no_round, a_wide_pass_runs_to_its_end,
           dead_letters_of_each_other_are_no_loop, what_dies_out_is_left_alone,
-          what_lambda_stops_is_no_runaway, gains_are_multiplied_out, ways_add_up,
-          batches_thin_out_chains, records_keep_their_chains, shipped_scenarios_end)
+          what_lambda_stops_is_no_runaway, an_allowed_ring_inside_a_stopped_loop_is_watched,
+          gains_are_multiplied_out, ways_add_up, batches_thin_out_chains, records_keep_their_chains,
+          shipped_scenarios_end)
