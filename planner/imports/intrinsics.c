@@ -256,15 +256,7 @@ static void resolve(struct context *context, cJSON *value)
         return;
     }
     if (text != NULL) {
-        cJSON *const child = value->child;
-        value->child = NULL;
-        cJSON_Delete(child);
-        value->type = cJSON_String | (value->type & cJSON_StringIsConst);
-        value->valuestring = cJSON_malloc(strlen(text) + 1);
-        if (value->valuestring != NULL)
-            memcpy(value->valuestring, text, strlen(text) + 1);
-        else
-            value->type = cJSON_NULL | (value->type & cJSON_StringIsConst);
+        tree_become_text(value, text);
         free(text);
         return;
     }

@@ -73,6 +73,19 @@ bool tree_is_empty(const cJSON *value)
     return true;
 }
 
+void tree_become_text(cJSON *value, const char *text)
+{
+    cJSON *const text_value = cJSON_CreateString(text);
+    if (text_value == NULL)
+        mem_exhausted();
+    cJSON_Delete(value->child);
+    value->child = NULL;
+    value->type = cJSON_String | (value->type & cJSON_StringIsConst);
+    value->valuestring = text_value->valuestring; /* of a value that had none */
+    text_value->valuestring = NULL;
+    cJSON_Delete(text_value);
+}
+
 const char *tree_show(const cJSON *value, char *text)
 {
     char shown[JSON_SHOWN_SIZE], number[JSON_NUMBER_SIZE];

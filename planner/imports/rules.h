@@ -56,6 +56,8 @@ const char *tree_text(const cJSON *object, const char *key);    /* NULL: none, n
 bool tree_number(const cJSON *value, double *ret);
 /* Whether a value says nothing: null, "", 0, false, "None", "Off", or made of such. */
 bool tree_is_empty(const cJSON *value);
+/* Makes an object or null that text, in its place. */
+void tree_become_text(cJSON *value, const char *text);
 /* A value for a message: "Fn::If …", a text, a number. `text` has TREE_SHOWN_SIZE bytes. */
 #define TREE_SHOWN_SIZE 80
 const char *tree_show(const cJSON *value, char *text);

@@ -11,6 +11,7 @@
 #include "core/memory.h"
 #include "imports/other_types.h"
 #include "scenario/json.h"
+#include "support/lookup.h"
 #include "support/text.h"
 
 #include <ctype.h>
@@ -18,13 +19,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOOKUPS_MOST                                                                               \
-    1000000 /* members looked at for references: a file made to be slow stops there */
+#define NAME_MOST 2000 /* bytes of a name that is taken to whatever refers to it */
+
+/* What a reference may name. */
+struct referable {
+    struct referable *next;
+    size_t type;      /* of `named` */
+    const char *name; /* NULL: not known before apply */
+};
 
 struct reading {
     const struct source *source;
     const cJSON *resources; /* of the module that is read, for its references */
-    size_t lookups;
+    struct lookup found;    /* by address or name, in the list or object that each is in */
+    struct referable *referables;
     struct other_types others;
 };
 
@@ -187,14 +195,59 @@ static const cJSON *values_of(const cJSON *resource)
     return cJSON_IsObject(values) ? values : NULL;
 }
 
-/* Whether an address is `name`, or one of its instances: "name[0]", "name[\"a\"]". */
-static bool is_at(const cJSON *resource, const char *name)
+/* "aws_sqs_queue.jobs[0]" of "module.a.aws_sqs_queue.jobs[0]"; `module` may be NULL. */
+static const char *address_within(const char *module, const char *address)
 {
-    const char *const address = tree_text(resource, "address");
-    const char *const type = address == NULL ? NULL : strstr(address, tree_text(resource, "type"));
-    const size_t length = strlen(name);
-    return type != NULL && strncmp(type, name, length) == 0 &&
-           (type[length] == '\0' || type[length] == '[');
+    size_t i = 0;
+    while (module != NULL && module[i] != '\0' && module[i] == address[i])
+        i++;
+    return i > 0 && module[i] == '\0' && address[i] == '.' ? address + i + 1 : address;
+}
+
+/* Of an address, what all instances of the resource have in common. */
+static size_t without_instance(const char *address)
+{
+    return strcspn(address, "[");
+}
+
+/* Each instance by its address, and the first one by what they have in common. */
+static void find_planned(struct reading *reading, const cJSON *module)
+{
+    const char *const around = tree_text(module, "address");
+    const cJSON *const resources = tree_member(module, "resources");
+    const cJSON *const children = tree_member(module, "child_modules");
+    for (const cJSON *r = resources == NULL ? NULL : resources->child; r != NULL; r = r->next) {
+        const char *const type = tree_text(r, "type"), *const address = tree_text(r, "address");
+        if (type == NULL || address == NULL || named_type(type) == NAMED)
+            continue;
+        struct referable *const referable = mem_alloc(1, sizeof *referable);
+        const size_t i = named_type(type);
+        *referable =
+            (struct referable){reading->referables, i, tree_text(values_of(r), named[i].name)};
+        reading->referables = referable;
+        const char *const own = address_within(around, address);
+        lookup_add(&reading->found, resources, own, referable);
+        lookup_add_part(&reading->found, resources, own, without_instance(own), referable);
+    }
+    for (const cJSON *c = children == NULL ? NULL : children->child; c != NULL; c = c->next)
+        find_planned(reading, c);
+}
+
+/* A module's resources by address, the modules that it calls by name. */
+static void find_configured(struct reading *reading, const cJSON *module)
+{
+    const cJSON *const resources = tree_member(module, "resources");
+    const cJSON *const calls = tree_member(module, "module_calls");
+    for (cJSON *c = resources == NULL ? NULL : resources->child; c != NULL; c = c->next) {
+        const char *const address = tree_text(c, "address");
+        if (address != NULL)
+            lookup_add(&reading->found, resources, address, c);
+    }
+    for (cJSON *c = calls == NULL ? NULL : calls->child; c != NULL; c = c->next) {
+        if (c->string != NULL)
+            lookup_add(&reading->found, calls, c->string, c);
+        find_configured(reading, tree_member(c, "module"));
+    }
 }
 
 static char *arn_around(const char *format, const char *name)
@@ -206,50 +259,59 @@ static char *arn_around(const char *format, const char *name)
 }
 
 /* What "aws_sqs_queue.jobs" of this module is, as an ARN or a rule's name; NULL: not known. */
-static char *referred(struct reading *reading, const char *name)
+static char *referred(const struct reading *reading, const char *name)
 {
-    for (const cJSON *r = reading->resources == NULL ? NULL : reading->resources->child;
-         r != NULL && reading->lookups < LOOKUPS_MOST; r = r->next, reading->lookups++) {
-        const char *const type = tree_text(r, "type");
-        if (type == NULL || !is_at(r, name))
-            continue;
-        const size_t i = named_type(type);
-        const char *const own = i < NAMED ? tree_text(values_of(r), named[i].name) : NULL;
-        const bool is_alias = strcmp(type, "aws_lambda_alias") == 0; /* its own name is none */
-        if (i < NAMED && (own != NULL || !is_alias))
-            return arn_around(named[i].arn, own != NULL ? own : strchr(name, '.') + 1);
-    }
-    return NULL;
+    const struct referable *const r = lookup_find(&reading->found, reading->resources, name);
+    if (r == NULL)
+        return NULL;
+    const bool is_alias = strcmp(named[r->type].type, "aws_lambda_alias") == 0;
+    const char *const local = is_alias ? NULL : strchr(name, '.') + 1; /* its own name is none */
+    const char *const own = r->name != NULL ? r->name : local;
+    return own == NULL || strnlen(own, NAME_MOST + 1) > NAME_MOST
+               ? NULL
+               : arn_around(named[r->type].arn, own);
+}
+
+/* The first of an expression's references that tells what it is; NULL: none. */
+static char *first_referred(const struct reading *reading, const cJSON *expression)
+{
+    const cJSON *const references = tree_member(expression, "references");
+    char *text = NULL;
+    for (const cJSON *r = references == NULL ? NULL : references->child; r != NULL && text == NULL;
+         r = r->next)
+        if (cJSON_IsString(r) && strchr(r->valuestring, '.') != NULL)
+            text = referred(reading, r->valuestring);
+    return text;
 }
 
 /* Fills what the plan left open with what its expressions refer to. */
-static void follow(struct reading *reading, cJSON *values, const cJSON *expressions)
+static void follow(const struct reading *reading, cJSON *values, const cJSON *expressions)
 {
+    struct lookup members = {NULL};
+    for (cJSON *v = expressions == NULL ? NULL : values->child; v != NULL; v = v->next)
+        if (v->string != NULL)
+            lookup_add(&members, NULL, v->string, v);
     for (const cJSON *e = expressions == NULL ? NULL : expressions->child; e != NULL; e = e->next) {
-        cJSON *const there =
-            e->string == NULL ? NULL : cJSON_GetObjectItemCaseSensitive(values, e->string);
-        const cJSON *const references = tree_member(e, "references");
+        cJSON *const there = e->string == NULL ? NULL : lookup_find(&members, NULL, e->string);
         if (cJSON_IsArray(e) && cJSON_IsArray(there)) {
             cJSON *block = there->child;
             for (const cJSON *inner = e->child; inner != NULL && block != NULL;
                  inner = inner->next, block = block->next)
                 follow(reading, block, inner);
         }
-        const bool open = there == NULL || cJSON_IsNull(there);
-        char *text = NULL;
-        for (const cJSON *r = !open || references == NULL ? NULL : references->child;
-             r != NULL && text == NULL; r = r->next)
-            if (cJSON_IsString(r) && strchr(r->valuestring, '.') != NULL)
-                text = referred(reading, r->valuestring);
-        if (text != NULL && e->string != NULL) {
+        const bool open =
+            e->string != NULL && cJSON_IsObject(values) && (there == NULL || cJSON_IsNull(there));
+        char *const text = open ? first_referred(reading, e) : NULL;
+        if (text != NULL && there != NULL) {
+            tree_become_text(there, text);
+        } else if (text != NULL) {
             cJSON *const filled = cJSON_CreateString(text);
             filled->valueint = (int)json_line(values);
-            if (there != NULL)
-                cJSON_DeleteItemFromObjectCaseSensitive(values, e->string);
             cJSON_AddItemToObject(values, e->string, filled);
         }
         free(text);
     }
+    lookup_finish(&members);
 }
 
 /* One whose name is known after apply goes by that in the configuration, as references to it do. */
@@ -620,47 +682,39 @@ static void read_resource(struct reading *reading, const char *type, const char 
 
 /* --- modules ---------------------------------------------------------------------------------- */
 
-static const cJSON *configured_at(struct reading *reading, const cJSON *module,
-                                  const cJSON *resource)
-{
-    const cJSON *const list = tree_member(module, "resources");
-    for (const cJSON *c = list == NULL ? NULL : list->child;
-         c != NULL && reading->lookups < LOOKUPS_MOST; c = c->next, reading->lookups++) {
-        const char *const address = tree_text(c, "address");
-        if (address != NULL && is_at(resource, address))
-            return c;
-    }
-    return NULL;
-}
-
-/* The called module of "module.a.module.b[0]": b's. */
-static const cJSON *called_module(const cJSON *configuration, const cJSON *child)
+/* The called module of "module.a.module.b[0]", b's, among the calls of its caller. */
+static const cJSON *called_module(const struct reading *reading, const cJSON *calls,
+                                  const cJSON *child)
 {
     const char *const address = tree_text(child, "address");
     const char *at = address, *last = address;
     while (at != NULL && (at = strstr(at, "module.")) != NULL)
         last = at += strlen("module.");
-    if (last == NULL)
-        return NULL;
-    char *const name = text_format("%.*s", (int)strcspn(last, ".["), last);
-    const cJSON *const call = tree_member(tree_member(configuration, "module_calls"), name);
-    free(name);
-    return tree_member(call, "module");
+    return last == NULL
+               ? NULL
+               : tree_member(lookup_find_part(&reading->found, calls, last, strcspn(last, ".[")),
+                             "module");
 }
 
 static void read_module(struct reading *reading, const cJSON *module, const cJSON *configuration)
 {
+    const char *const around = tree_text(module, "address");
     const cJSON *const resources = tree_member(module, "resources");
     const cJSON *const children = tree_member(module, "child_modules");
+    const cJSON *const configured = tree_member(configuration, "resources");
+    const cJSON *const calls = tree_member(configuration, "module_calls");
     reading->resources = resources;
     for (const cJSON *r = resources == NULL ? NULL : resources->child; r != NULL; r = r->next) {
         const char *const type = tree_text(r, "type"), *const mode = tree_text(r, "mode");
+        const char *const address = tree_text(r, "address");
+        const char *const own = address == NULL ? "" : address_within(around, address);
         if (type != NULL && values_of(r) != NULL && (mode == NULL || strcmp(mode, "data") != 0))
-            read_resource(reading, type, tree_text(r, "name"), values_of(r),
-                          configured_at(reading, configuration, r));
+            read_resource(
+                reading, type, tree_text(r, "name"), values_of(r),
+                lookup_find_part(&reading->found, configured, own, without_instance(own)));
     }
     for (const cJSON *c = children == NULL ? NULL : children->child; c != NULL; c = c->next)
-        read_module(reading, c, called_module(configuration, c));
+        read_module(reading, c, called_module(reading, calls, c));
 }
 
 /* terraform.tfstate: {"version": 4, "resources": [{"type", "instances": [{"attributes": {…}}]}]}.
@@ -690,11 +744,21 @@ int read_terraform(const struct source *source, const cJSON *tree)
     struct reading *const reading = mem_alloc(1, sizeof *reading);
     reading->source = source;
     source->inventory->understood++;
-    if (cJSON_IsObject(root))
-        read_module(reading, root, tree_member(tree_member(tree, "configuration"), "root_module"));
-    else
+    if (cJSON_IsObject(root)) {
+        const cJSON *const configuration =
+            tree_member(tree_member(tree, "configuration"), "root_module");
+        find_planned(reading, root);
+        find_configured(reading, configuration);
+        read_module(reading, root, configuration);
+    } else {
         read_state_file(reading, resources);
+    }
     other_types_report(&reading->others, reading->source->inventory, "is not read from Terraform");
+    lookup_finish(&reading->found);
+    for (struct referable *r = reading->referables, *next; r != NULL; r = next) {
+        next = r->next;
+        free(r);
+    }
     free(reading);
     return 1;
 }

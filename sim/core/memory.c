@@ -6,12 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+_Noreturn void mem_exhausted(void)
+{
+    fputs("lambdaplan: out of memory\n", stderr);
+    exit(1);
+}
+
 static void *checked(void *memory)
 {
-    if (memory == NULL) {
-        fputs("lambdaplan: out of memory\n", stderr);
-        exit(1);
-    }
+    if (memory == NULL)
+        mem_exhausted();
     return memory;
 }
 

@@ -9,6 +9,7 @@
 void *mem_alloc(size_t count, size_t size); /* zeroed; overflow-checked; free() it */
 void *mem_resize(void *old, size_t count, size_t size);
 char *mem_strdup(const char *text); /* NULL gives NULL */
+_Noreturn void mem_exhausted(void); /* says so and ends the program */
 
 /* Doubles `*capacity` (at least 8) until it is above `count`; returns the moved array. */
 void *mem_grow(void *old, size_t *capacity, size_t count, size_t size);

@@ -130,4 +130,153 @@ START_TEST(the_language_itself)
 }
 END_TEST
 
-TEST_MAIN("unit_imports_terraform", a_plan, a_state, what_is_not_known, the_language_itself)
+/* --- of any size ---------------------------------------------------------------------------------
+ */
+
+#define HEAD "{\"terraform_version\": \"1.9.5\", \"planned_values\": {\"root_module\": "
+#define CONFIGURED "}, \"configuration\": {\"root_module\": "
+
+struct written {
+    FILE *file;
+    char *text;
+    size_t size;
+};
+
+static FILE *write_text(struct written *w)
+{
+    w->file = open_memstream(&w->text, &w->size);
+    ck_assert_ptr_nonnull(w->file);
+    return w->file;
+}
+
+static void read_written(struct imported *i, struct written *w)
+{
+    ck_assert_int_eq(fclose(w->file), 0);
+    one_text(i, w->text);
+    free(w->text);
+}
+
+/* What nobody reads between them costs nothing, and no reference is lost. */
+START_TEST(every_reference_of_a_large_plan)
+{
+    enum { MAPPINGS = 1500, OTHERS = 5000 };
+    struct imported i;
+    struct written w;
+    FILE *const f = write_text(&w);
+    fputs(HEAD "{\"resources\": [", f);
+    for (int k = 0; k < OTHERS; k++)
+        fprintf(f,
+                "{\"address\": \"aws_iam_role.r%d\", \"type\": \"aws_iam_role\", \"values\": {}},",
+                k);
+    for (int k = 0; k < MAPPINGS; k++)
+        fprintf(f,
+                "{\"address\": \"aws_lambda_event_source_mapping.m%d\", \"type\": "
+                "\"aws_lambda_event_source_mapping\", \"values\": {\"function_name\": null}},"
+                "{\"address\": \"aws_sqs_queue.q%d\", \"type\": \"aws_sqs_queue\", \"values\": "
+                "{\"name\": \"queue-%d\"}},"
+                "{\"address\": \"aws_lambda_function.f%d\", \"type\": \"aws_lambda_function\", "
+                "\"values\": {\"function_name\": \"function-%d\"}}%s",
+                k, k, k, k, k, k == MAPPINGS - 1 ? "" : ",");
+    fputs("]}" CONFIGURED "{\"resources\": [", f);
+    for (int k = MAPPINGS - 1; k >= 0; k--)
+        fprintf(f,
+                "{\"address\": \"aws_lambda_event_source_mapping.m%d\", \"expressions\": "
+                "{\"event_source_arn\": {\"references\": [\"aws_sqs_queue.q%d.arn\", "
+                "\"aws_sqs_queue.q%d\"]}, \"function_name\": {\"references\": "
+                "[\"aws_lambda_function.f%d.arn\", \"aws_lambda_function.f%d\"]}}}%s",
+                k, k, k, k, k, k == 0 ? "" : ",");
+    fputs("]}}}", f);
+    read_written(&i, &w);
+    not_warned(&i, "does not say");
+    warned(&i, "aws_iam_role is not read from Terraform: left out (5000 resources)");
+    size_is(&i, "event_source_mappings", MAPPINGS);
+    text_is(&i, "event_source_mappings/queue-1499-function-1499/event_source", "queue:queue-1499");
+    text_is(&i, "event_source_mappings/queue-0-function-0/function_name", "function-0");
+    end(&i);
+}
+END_TEST
+
+/* A reference without an index is to the first instance; modules do not see into each other. */
+START_TEST(instances_in_modules)
+{
+#define QUEUE(module, index, name)                                                                 \
+    "{\"address\": \"" module "aws_sqs_queue.q[" index "]\", \"type\": \"aws_sqs_queue\", "        \
+    "\"values\": {\"name\": \"" name "\"}},"
+#define FUNCTION(module, name)                                                                     \
+    "{\"address\": \"" module "aws_lambda_function." name                                          \
+    "\", \"type\": \"aws_lambda_function\", \"values\": {\"function_name\": \"" name               \
+    "\", \"dead_letter_config\": [{\"target_arn\": null}]}}"
+#define LETTERS(name, reference)                                                                   \
+    "{\"address\": \"aws_lambda_function." name "\", \"expressions\": {\"dead_letter_config\": "   \
+                                                "[{\"target_arn\": {\"references\": [\"" reference \
+    ".arn\", \"" reference "\"]}}]}}"
+    struct imported i;
+    one_text(
+        &i,
+        HEAD "{\"resources\": [" QUEUE("", "1", "one") QUEUE("", "0", "none")
+            FUNCTION("", "first") ", " FUNCTION(
+                "",
+                "second") "], \"child_modules\": [{\"address\": "
+                          "\"module.m[\\\"aws_sqs_queue.q\\\"]\", \"resources\": [" QUEUE(
+                              "module.m[\\\"aws_sqs_queue.q\\\"].", "\\\"k[0]\\\"", "inner")
+                              FUNCTION(
+                                  "module.m[\\\"aws_sqs_queue.q\\\"].",
+                                  "third") "]}]}" CONFIGURED
+                                           "{\"resources\": [" LETTERS("first", "aws_sqs_queue.q") ", " LETTERS(
+                                               "second",
+                                               "aws_sqs_queue.q[0]") "], \"module_calls\": {\"m\": "
+                                                                     "{\"module\": {\"resources\": "
+                                                                     "[" LETTERS(
+                                                                         "third",
+                                                                         "aws_sqs_queue.q") "]}}}}}"
+                                                                                            "}");
+    text_is(&i, "functions/first/dead_letter_config/target", "queue:one");
+    text_is(&i, "functions/second/dead_letter_config/target", "queue:none");
+    text_is(&i, "functions/third/dead_letter_config/target", "queue:inner");
+    end(&i);
+}
+END_TEST
+
+/* Resources that name each other, a name that is a book, more keys than any resource has. */
+START_TEST(made_to_be_slow)
+{
+    enum { KEYS = 30000, NAME = 100000 };
+    struct imported i;
+    struct written w;
+    FILE *const f = write_text(&w);
+    fputs(HEAD "{\"resources\": ["
+               "{\"address\": \"aws_sqs_queue.a\", \"type\": \"aws_sqs_queue\", \"name\": \"a\", "
+               "\"values\": {\"name\": null}}, "
+               "{\"address\": \"aws_sqs_queue.b\", \"type\": \"aws_sqs_queue\", \"name\": \"b\", "
+               "\"values\": {\"name\": null}}, "
+               "{\"address\": \"aws_sqs_queue.book\", \"type\": \"aws_sqs_queue\", \"values\": "
+               "{\"name\": \"",
+          f);
+    for (int k = 0; k < NAME; k++)
+        fputc('x', f);
+    fputs("\"}}, {\"address\": \"aws_lambda_function.f\", \"type\": \"aws_lambda_function\", "
+          "\"values\": {\"function_name\": \"f\"",
+          f);
+    for (int k = 0; k < KEYS; k++)
+        fprintf(f, ", \"unknown_%d\": null", k);
+    fputs(", \"dead_letter_config\": [{\"target_arn\": null}]}}]}" CONFIGURED "{\"resources\": ["
+          "{\"address\": \"aws_sqs_queue.a\", \"expressions\": {\"name\": {\"references\": "
+          "[\"aws_sqs_queue.b\"]}}}, "
+          "{\"address\": \"aws_sqs_queue.b\", \"expressions\": {\"name\": {\"references\": "
+          "[\"aws_sqs_queue.a\"]}}}, "
+          "{\"address\": \"aws_lambda_function.f\", \"expressions\": {",
+          f);
+    for (int k = 0; k < KEYS; k++)
+        fprintf(f, "\"unknown_%d\": {\"references\": [\"aws_sqs_queue.book\"]}, ", k);
+    fputs(
+        "\"dead_letter_config\": [{\"target_arn\": {\"references\": [\"aws_sqs_queue.a\"]}}]}}]}}}",
+        f);
+    read_written(&i, &w);
+    not_warned(&i, "Unknown0"); /* a name that is none of AWS's goes nowhere */
+    text_is(&i, "functions/f/dead_letter_config/target", "queue:a");
+    end(&i);
+}
+END_TEST
+
+TEST_MAIN("unit_imports_terraform", a_plan, a_state, what_is_not_known, the_language_itself,
+          every_reference_of_a_large_plan, instances_in_modules, made_to_be_slow)
