@@ -130,6 +130,8 @@ static const struct figure event_figures[] = {
     WHERE_ANY("dropped", "async_events_dropped", FIGURE_COUNT),
     WHERE_ANY("expired", "async_events_expired", FIGURE_COUNT),
     WHERE_ANY("waiting at the end", "async_events_in_flight", FIGURE_COUNT),
+    WHERE_ANY("backlog", "backlog.max", FIGURE_COUNT),
+    WHERE_ANY("gone after", "backlog_drain_s", FIGURE_S),
 };
 
 /* From the first event of a chain to the end of a function that it reaches. */

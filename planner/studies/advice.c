@@ -223,6 +223,24 @@ static void about_function(struct result *result, const struct scenario *s,
              f->name, 100 * memory / calls, f->memory_size);
 }
 
+/* The largest one that stood for minutes, of the mean run. One that grows to the end has a warning
+ * of its own: nothing keeps up. */
+static void about_backlog(struct result *result, const char *kind, const char *said,
+                          const char *name, const char *what)
+{
+    const double most = metric(result, kind, name, "backlog.max");
+    const double drain_s = metric(result, kind, name, "backlog_drain_s");
+    const bool stays = metric(result, kind, name, "backlogs_unfinished") > 0;
+    char number[TEXT_NUMBER_SIZE], gone[60] = "a backlog is there at the run's end, too";
+    if (most < 1 || (stays && drain_s < 600))
+        return;
+    if (!stays)
+        snprintf(gone, sizeof gone, "it was gone %.0f s later", drain_s);
+    note(result, "%s %s: the largest backlog was %s %s, %.0f s after the run's beginning; %s", said,
+         name, text_number(most, 0, number), what, metric(result, kind, name, "backlog_peak_at_s"),
+         gone);
+}
+
 /* Asynchronous events that nobody will see again. */
 static void about_events(struct result *result, const struct function_spec *f)
 {
@@ -241,6 +259,7 @@ static void about_events(struct result *result, const struct function_spec *f)
              "function %s: Lambda stopped %.0f events because their chain had called it 16 times; "
              "let the loop end sooner, or say recursive_loop \"Allow\" (since 2024-08-29)",
              f->name, loops);
+    about_backlog(result, "function", "function", f->name, "asynchronous events");
 }
 
 /* What a function costs, and of it what its work for long chains costs. */
@@ -412,24 +431,6 @@ static void about_stream(struct result *result, const struct stream_spec *t)
     if (lost > 0)
         note(result, "stream %s: producers gave up on %.0f records that were refused too long",
              t->name, lost);
-}
-
-/* The largest one that stood for minutes, of the mean run. One that grows to the end has a warning
- * of its own: nothing keeps up. */
-static void about_backlog(struct result *result, const char *kind, const char *said,
-                          const char *name, const char *what)
-{
-    const double most = metric(result, kind, name, "backlog.max");
-    const double drain_s = metric(result, kind, name, "backlog_drain_s");
-    const bool stays = metric(result, kind, name, "backlogs_unfinished") > 0;
-    char number[TEXT_NUMBER_SIZE], gone[60] = "a backlog is there at the run's end, too";
-    if (most < 1 || (stays && drain_s < 600))
-        return;
-    if (!stays)
-        snprintf(gone, sizeof gone, "it was gone %.0f s later", drain_s);
-    note(result, "%s %s: the largest backlog was %s %s, %.0f s after the run's beginning; %s", said,
-         name, text_number(most, 0, number), what, metric(result, kind, name, "backlog_peak_at_s"),
-         gone);
 }
 
 static void about_mapping(struct result *result, const struct scenario *s,

@@ -53,11 +53,27 @@ static void tell(const struct case_of *c, const char *who, const struct balance 
                             "%s does not keep up or has a backlog: %s of %s %s were still there at "
                             "the end, %.0f s of arrivals; %s",
                             who, left, in, noun, b->left / b->in * run_s, reason);
-    if (b->left > 0.05 * b->in)
-        diagnostics_warning(
-            &c->result->notes, NULL, 0,
-            "lambda: its price is for the %.3g %% of the %s of %s that it processed",
-            100 * (1 - b->left / b->in), noun, who);
+}
+
+/* "its price is for the 90 % of …"; "" where that is nearly all. Free it. */
+static char *price_is_for(const struct balance *b, const char *noun, const char *who)
+{
+    if (b->left <= 0.05 * b->in)
+        return text_format("%s", "");
+    return text_format("its price is for the %.3g %% of the %s of %s that it processed",
+                       100 * (1 - b->left / b->in), noun, who);
+}
+
+static void tell_if_behind(const struct case_of *c, const char *who, const struct balance *b,
+                           const char *noun, const char *reason)
+{
+    if (!is_behind(c, b))
+        return;
+    char *const price = price_is_for(b, noun, who);
+    tell(c, who, b, noun, reason);
+    if (price[0] != '\0')
+        diagnostics_warning(&c->result->notes, NULL, 0, "lambda: %s", price);
+    free(price);
 }
 
 static double limit(const struct case_of *c, const char *key, double otherwise)
@@ -143,11 +159,9 @@ static void about_queue_mapping(const struct case_of *c, const struct mapping_sp
                             metric(c, "function", e->function.name, "duration_ms.mean") / 1e3};
     b.in = b.left + b.done + metric(c, "queue", q->name, "messages_dead_lettered") +
            metric(c, "queue", q->name, "messages_expired");
-    if (!is_behind(c, &b))
-        return;
     snprintf(who, sizeof who, "mapping %s", e->name);
     char *const why = reason(c, e, q);
-    tell(c, who, &b, "messages", why);
+    tell_if_behind(c, who, &b, "messages", why);
     free(why);
 }
 
@@ -164,9 +178,25 @@ static void about_self_poller(const struct case_of *c, const struct function_spe
     b.in = b.left + b.done + metric(c, "queue", queue, "messages_dead_lettered") +
            metric(c, "queue", queue, "messages_expired");
     snprintf(who, sizeof who, "function %s", f->name);
-    if (is_behind(c, &b))
-        tell(c, who, &b, "messages",
-             "call it more often, let it receive more at once, or call itself while there is more");
+    tell_if_behind(
+        c, who, &b, "messages",
+        "call it more often, let it receive more at once, or call itself while there is more");
+}
+
+/* What still waits for concurrency, however little it is, is in no bill. */
+static void tell_unpaid_events(const struct case_of *c, const char *who, const struct balance *b,
+                               double waiting, double age_s)
+{
+    char number[TEXT_NUMBER_SIZE], age[TEXT_NUMBER_SIZE];
+    char *const price = price_is_for(b, "asynchronous events", who);
+    text_number(fmax(waiting, 1), 0, number);
+    text_number(age_s, 0, age);
+    diagnostics_warning(
+        &c->result->notes, NULL, 0,
+        "lambda: %s%s%s asynchronous event%s still waited at the end because %s "
+        "took no more, the oldest for %s s; what they will cost is not in the price",
+        price, price[0] != '\0' ? "; " : "", number, waiting < 1.5 ? "" : "s", who, age);
+    free(price);
 }
 
 /* Lambda's queue in front of a function. */
@@ -182,14 +212,22 @@ static void about_events(const struct case_of *c, const struct function_spec *f)
            metric(c, "function", f->name, "async_events_dropped");
     const double errors = metric(c, "function", f->name, "errors");
     const bool refused = metric(c, "function", f->name, "throttles") > errors;
+    const double waiting = metric(c, "function", f->name, "async_events_waiting");
+    const char *const why =
+        refused      ? "it took no more of them, and Lambda tries until they are "
+                       "maximum_event_age_in_seconds old: raise the concurrency that is there for "
+                       "it, or shorten its runs"
+        : errors > 0 ? "its runs fail, and Lambda tries again after one and two minutes"
+                     : "its runs are long";
     snprintf(who, sizeof who, "function %s", f->name);
+    if (waiting == 0) {
+        tell_if_behind(c, who, &b, "asynchronous events", why);
+        return;
+    }
     if (is_behind(c, &b))
-        tell(c, who, &b, "asynchronous events",
-             refused      ? "it took no more of them, and Lambda tries until they are "
-                            "maximum_event_age_in_seconds old: raise the concurrency that is there "
-                            "for it, or shorten its runs"
-             : errors > 0 ? "its runs fail, and Lambda tries again after one and two minutes"
-                          : "its runs are long");
+        tell(c, who, &b, "asynchronous events", why);
+    tell_unpaid_events(c, who, &b, waiting,
+                       metric(c, "function", f->name, "async_events_waiting_age_s"));
 }
 
 void advise_on_queues(struct result *result, const struct scenario *scenario,

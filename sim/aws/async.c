@@ -14,10 +14,11 @@ struct waiting {
     int64_t bytes;
     uint64_t group;
     int errors;
+    bool refused; /* and to be tried again */
 };
 
 struct async_counts {
-    uint64_t received, duplicated, delivered, retries;
+    uint64_t received, duplicated, came, delivered, retries;
     uint64_t succeeded, given_up;
     /* Of those given up; `both`: to the destination and to the dead-letter queue. */
     uint64_t failed_to_destination, dead_lettered, both, expired, dropped;
@@ -38,6 +39,7 @@ struct async_queue {
     uint64_t at_reset; /* in flight when the warm-up ended */
     bool giving_up;    /* an event is being sent on */
     struct series_times minute_age;
+    uint64_t refused;  /* events that are */
     uint64_t looping;  /* in flight, of long chains */
     struct loop *loop; /* NULL: none comes back */
     char entity[96];
@@ -148,10 +150,18 @@ static void succeed(struct async_queue *q, uint64_t index)
     send_on(q, q->on_success, q->config.success_loops, &record);
 }
 
+static void set_refused(struct async_queue *q, uint64_t index, bool refused)
+{
+    q->refused += refused;
+    q->refused -= q->slot[index].refused;
+    q->slot[index].refused = refused;
+}
+
 static void again(struct async_queue *q, uint64_t index, int64_t now_ns, int64_t delay_ns)
 {
     const struct waiting *const w = &q->slot[index];
     if (now_ns + delay_ns - w->request.arrival_ns > q->config.max_event_age_ns) {
+        set_refused(q, index, false);
         give_up(q, index, true);
         return;
     }
@@ -183,10 +193,13 @@ static void on_try(void *self, int64_t now_ns, uint64_t index)
     const struct request request = q->slot[index].request;
     series_time(&q->minute_age, now_ns - request.arrival_ns);
     q->slot[index].tried_ns = now_ns;
+    q->count.came += request.refused_ns < 0;
     if (target_invoke(q->target, &request)) {
         q->count.delivered++;
+        set_refused(q, index, false);
         return;
     }
+    set_refused(q, index, true);
     struct waiting *const w = &q->slot[index];
     const int64_t delay_ns = w->backoff_ns;
     w->backoff_ns *= 2;
@@ -204,8 +217,10 @@ static uint32_t take_slot(struct async_queue *q)
         const size_t wanted = q->slots == 0 ? 16 : q->slots * 2;
         q->slot = mem_resize(q->slot, wanted, sizeof *q->slot);
         q->free_slot = mem_resize(q->free_slot, wanted, sizeof *q->free_slot);
-        for (size_t i = wanted; i-- > q->slots;)
+        for (size_t i = wanted; i-- > q->slots;) {
+            q->slot[i].refused = false; /* is looked at in free ones, too */
             q->free_slot[q->free_slots++] = (uint32_t)i;
+        }
         q->slots = wanted;
     }
     return q->free_slot[--q->free_slots];
@@ -266,6 +281,26 @@ struct destination *async_destination(struct async_queue *queue)
     return &queue->destination;
 }
 
+uint64_t async_waiting(const void *queue)
+{
+    return ((const struct async_queue *)queue)->refused;
+}
+
+uint64_t async_came(const void *queue)
+{
+    return ((const struct async_queue *)queue)->count.came;
+}
+
+/* Since when the oldest of those that were refused is here. */
+static int64_t oldest_refused_ns(const struct async_queue *q)
+{
+    int64_t oldest_ns = simulation_now(q->simulation);
+    for (size_t i = 0; q->refused > 0 && i < q->slots; i++)
+        if (q->slot[i].refused && q->slot[i].request.arrival_ns < oldest_ns)
+            oldest_ns = q->slot[i].request.arrival_ns;
+    return oldest_ns;
+}
+
 static void async_audit(const void *self)
 {
     const struct async_queue *const q = self;
@@ -290,10 +325,13 @@ static void async_report(const void *self, const struct metric_sink *sink)
     PUT("async_events_expired", n->expired);
     PUT("async_events_dropped", n->dropped);
     PUT("async_events_in_flight", in_flight(q));
+    PUT("async_events_waiting", q->refused);
     PUT("async_retries", n->retries);
     if (q->config.max_hops > 0)
         PUT("recursive_invocations_dropped", n->recursion_stopped);
 #undef PUT
+    sink->put(sink->context, q->entity, "async_events_waiting_age_s", "s",
+              (double)(simulation_now(q->simulation) - oldest_refused_ns(q)) / 1e9);
 }
 
 /* Each event that Lambda receives, tries or gives up is a datum; else there are none (inferred from

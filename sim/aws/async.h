@@ -48,4 +48,9 @@ struct destination *async_destination(struct async_queue *queue);
 void async_connect(struct async_queue *queue, struct destination *on_success,
                    struct destination *on_failure, struct destination *dead_letters);
 
+/* Events that the function took no more of, which are tried again. */
+uint64_t async_waiting(const void *queue);
+/* Since the warm-up's end: tried for the first time, or the first time after an error. */
+uint64_t async_came(const void *queue);
+
 #endif

@@ -427,7 +427,7 @@ static void create_faults(struct model *m)
 }
 
 /* What waits before mappings, looked at after them. */
-static void create_backlogs(struct model *m)
+static struct backlogs *create_backlogs(struct model *m)
 {
     const struct model_config *const c = m->config;
     struct backlogs *const b = add(m, &backlogs_class, backlogs_create(&m->simulation));
@@ -446,6 +446,16 @@ static void create_backlogs(struct model *m)
             backlogs_watch(b, "queue", c->queue[queue].config.name, 0,
                            (struct backlog_source){queue_waiting, queue_came, m->queue[queue]});
         }
+    return b;
+}
+
+/* … and before functions: once all is connected that sends there. */
+static void watch_events(struct model *m, struct backlogs *b)
+{
+    for (size_t i = 0; i < m->config->functions; i++)
+        if (m->async[i] != NULL)
+            backlogs_watch(b, "function", m->config->function[i].name, 0,
+                           (struct backlog_source){async_waiting, async_came, m->async[i]});
 }
 
 struct model *model_create(const struct model_config *config, uint64_t seed, uint64_t replication,
@@ -467,9 +477,10 @@ struct model *model_create(const struct model_config *config, uint64_t seed, uin
     create_topics(m);
     create_state_machines(m);
     create_queues(m);
+    struct backlogs *backlogs = NULL;
     bool ready = create_streams(m);
     if (ready) {
-        create_backlogs(m);
+        backlogs = create_backlogs(m);
         create_faults(m); /* before requests: at the same time the fault comes first */
         ready = create_directs(m);
     }
@@ -480,6 +491,7 @@ struct model *model_create(const struct model_config *config, uint64_t seed, uin
     connect_topics(m);
     connect_emitters(m);
     connect_self_pollers(m);
+    watch_events(m, backlogs);
     return m;
 }
 

@@ -131,6 +131,17 @@ def backlogs(tap, program):
         # about 100 of the 200 a second go, then 10 of 100 come
         check(tap, f"a backlog of a {source} is told", wrong, (most, 50000 < most < 70000),
               (at, at == 1200), (drain, 540 <= drain <= 780), (unfinished, unfinished == 0))
+    get, wrong = simulate(
+        program, workloads__w__invocation_type="Event", functions__f__duration_ms=1000,
+        functions__f__init_duration_ms=0, functions__f__reserved_concurrent_executions=20,
+        workloads__w__arrivals={**surge, "points": [[at, rate / 5] for at, rate in surge["points"]]},
+        run={**RUN, "duration_s": 3600})
+    most, at = get("function:f", "backlog.max"), get("function:f", "backlog_peak_at_s")
+    # 20 of 40 a second go; then 18 of what waits, less with longer pauses between the tries
+    check(tap, "a backlog of asynchronous events is told", wrong, (most, 11000 < most < 14000),
+          (at, at == 1200), (get("function:f", "backlogs"), get("function:f", "backlogs") == 1),
+          (get("function:f", "backlogs_unfinished"), get("function:f", "backlogs_unfinished") == 0),
+          (get("function:f", "async_events_waiting"), get("function:f", "async_events_waiting") == 0))
     late = {**copy.deepcopy(STREAM), "event_source_mappings__m__created_s": 900, "functions__f__per_record_ms": 50}
     get, wrong = simulate(program, **{**late, "run": {**RUN, "duration_s": 3600}})
     most, at, drain = (get("esm:m", name) for name in (

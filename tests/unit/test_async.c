@@ -51,7 +51,7 @@ static struct async_config aws_rules(void)
 
 struct seen {
     double received, duplicated, delivered, succeeded, failed_to_destination, dead_lettered,
-        expired, dropped, in_flight, retries, recursive;
+        expired, dropped, in_flight, waiting, waiting_age_s, retries, recursive;
 };
 
 static void note(void *context, const char *entity, const char *metric, const char *unit,
@@ -70,10 +70,12 @@ static void note(void *context, const char *entity, const char *metric, const ch
                {"async_events_expired", &seen->expired},
                {"async_events_dropped", &seen->dropped},
                {"async_events_in_flight", &seen->in_flight},
+               {"async_events_waiting", &seen->waiting},
+               {"async_events_waiting_age_s", &seen->waiting_age_s},
                {"async_retries", &seen->retries},
                {"recursive_invocations_dropped", &seen->recursive}};
     ck_assert_str_eq(entity, "function:f");
-    ck_assert_str_eq(unit, "count");
+    ck_assert_str_eq(unit, strstr(metric, "_age_s") == NULL ? "count" : "s");
     size_t i = 0;
     while (i < sizeof all / sizeof *all && strcmp(metric, all[i].name) != 0)
         i++;
@@ -197,6 +199,43 @@ START_TEST(what_is_under_way_is_counted)
     seen = put_one(&spy, aws_rules(), 2);
     ck_assert_double_eq(seen.in_flight, 1);
     ck_assert_double_eq(seen.retries, 2);
+}
+END_TEST
+
+/* Who waits is who was refused: not who runs, nor who is tried again after an error. */
+START_TEST(what_was_refused_waits)
+{
+    struct spy spy = {
+        .target.invoke = spy_invoke, .refusals = 3, .failures = 1, .run_ns = SECONDS(2)};
+    const struct async_config config = aws_rules();
+    const struct {
+        double at_s;
+        uint64_t waiting, came;
+    } seen[] = {
+        {0, 1, 1},    {6.9, 1, 1},  /* refused at 0, 1 and 3 s, tried again 1, 2 and 4 s later */
+        {7.1, 0, 1},                /* runs */
+        {68.9, 0, 1}, {69.1, 0, 2}, /* failed at 9 s, runs again */
+        {72, 0, 2},
+    };
+    event_queue_init(&spy.simulation.queue);
+    struct async_queue *const queue = async_create(&spy.simulation, &config, "f", &spy.target);
+    destination_send(async_destination(queue), &(struct message){.duration_ns = -1});
+    for (size_t i = 0; i < sizeof seen / sizeof *seen; i++) {
+        event_queue_run(&spy.simulation.queue, SECONDS(seen[i].at_s));
+        ck_assert_msg(async_waiting(queue) == seen[i].waiting, "at %g s", seen[i].at_s);
+        ck_assert_msg(async_came(queue) == seen[i].came, "at %g s", seen[i].at_s);
+    }
+    async_class.reset(queue);
+    ck_assert_uint_eq(async_came(queue), 0);
+    async_class.destroy(queue);
+    event_queue_finish(&spy.simulation.queue);
+    for (double end_s = 100; end_s < 30000; end_s += 10000) { /* given up after six hours */
+        spy = (struct spy){.refusals = 1000};
+        const struct seen end = put_one(&spy, config, end_s);
+        ck_assert_double_eq(end.waiting, end.in_flight);
+        ck_assert_double_eq(end.waiting, end_s < 21600);
+        ck_assert_double_eq(end.waiting_age_s, end_s < 21600 ? end_s : 0);
+    }
 }
 END_TEST
 
@@ -360,7 +399,7 @@ END_TEST
 
 TEST_MAIN("unit_async", errors_are_retried_after_one_and_two_minutes,
           throttles_back_off_from_one_second_to_five_minutes, an_event_is_dropped_after_six_hours,
-          what_is_under_way_is_counted, many_events_balance, a_stopped_function_drops_at_once,
-          destinations_get_exactly_theirs, what_is_too_old_goes_to_the_destination,
-          duplicates_are_counted_and_run, a_chain_that_is_too_long_is_stopped,
-          a_ring_of_stopped_functions_ends)
+          what_is_under_way_is_counted, what_was_refused_waits, many_events_balance,
+          a_stopped_function_drops_at_once, destinations_get_exactly_theirs,
+          what_is_too_old_goes_to_the_destination, duplicates_are_counted_and_run,
+          a_chain_that_is_too_long_is_stopped, a_ring_of_stopped_functions_ends)
