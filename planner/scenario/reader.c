@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenario/aws_names.h"
 #include "scenario/reader.h"
 
 #include "core/memory.h"
@@ -292,6 +293,15 @@ void reader_suggest(const struct reader *reader, const char *word, const char *c
     }
 }
 
+/* "one of "Zip", "Image"" */
+static void list_choices(const char *const *choice, char *ret, size_t size)
+{
+    size_t length = 0;
+    for (size_t i = 0; choice[i] != NULL && length < size; i++)
+        length += (size_t)snprintf(ret + length, size - length, "%s\"%s\"",
+                                   i == 0 ? "one of " : ", ", choice[i]);
+}
+
 /* The index of the choice; -1 after an error (unless `quiet`). */
 static int find_choice(struct reader *reader, const struct field *field, const cJSON *json,
                        bool quiet)
@@ -304,7 +314,8 @@ static int find_choice(struct reader *reader, const struct field *field, const c
     if (quiet)
         return -1;
     if (!cJSON_IsString(json)) {
-        wrong_type(reader, json, "a string");
+        list_choices(field->choice, suggestion, sizeof suggestion);
+        wrong_type(reader, json, suggestion);
         return -1;
     }
     reader_suggest(reader, json->valuestring, field->choice, count_choices(field->choice), '"',
@@ -655,9 +666,27 @@ static void set_default(struct reader *reader, const struct field *field, char *
     }
 }
 
-static void check_key(struct reader *reader, const struct object *object, const cJSON *member)
+/* What an unknown key most likely is. */
+static void suggest_key(const struct reader *reader, const struct object *object, const char *key,
+                        char *text, size_t size)
 {
     const char *candidate[65];
+    char plain[80];
+    const struct aws_name *const name = aws_name_find(object->name, key);
+    aws_name_plain(key, plain, sizeof plain);
+    for (size_t i = 0; i < object->fields; i++)
+        candidate[i] = object->field[i].key;
+    if (name == NULL)
+        reader_suggest(reader, plain, candidate, object->fields, '`', text, size);
+    else if (name->ours == NULL)
+        snprintf(text, size, "%s", name->more);
+    else
+        snprintf(text, size, "; here it is `%s`%s", name->ours,
+                 name->more == NULL ? "" : name->more);
+}
+
+static void check_key(struct reader *reader, const struct object *object, const cJSON *member)
+{
     char suggestion[640], shown[JSON_SHOWN_SIZE];
     if (strcmp(member->string, "comment") == 0 || fields_find(object, member->string) >= 0) {
         if (strcmp(member->string, "comment") == 0 && !cJSON_IsString(member))
@@ -666,10 +695,7 @@ static void check_key(struct reader *reader, const struct object *object, const 
     }
     if (strcmp(member->string, "$schema") == 0 && object == &object_scenario)
         return;
-    for (size_t i = 0; i < object->fields; i++)
-        candidate[i] = object->field[i].key;
-    reader_suggest(reader, member->string, candidate, object->fields, '`', suggestion,
-                   sizeof suggestion);
+    suggest_key(reader, object, member->string, suggestion, sizeof suggestion);
     reader_error(reader, member, NULL, "unknown key `%s`%s", json_shown(member->string, shown),
                  suggestion);
 }

@@ -3,6 +3,8 @@
 #include "harness.h"
 
 #include "core/memory.h"
+#include "scenario/aws_names.h"
+#include "scenario/fields.h"
 #include "scenario/scenario.h"
 #include "support/text.h"
 
@@ -181,6 +183,55 @@ START_TEST(keys)
 }
 END_TEST
 
+/* As the AWS CLI, CloudFormation and serverless.yml write them. */
+START_TEST(keys_of_aws)
+{
+    EXPECT({FUNCTION, NOW, ", \"architectures\": [\"arm64\"]",
+            "functions.f: unknown key `architectures`; here it is `architecture`, \"x86_64\" or "
+            "\"arm64\""},
+           {FUNCTION, NOW, ", \"ReservedConcurrentExecutions\": 5",
+            "functions.f: unknown key `ReservedConcurrentExecutions`; did you mean "
+            "`reserved_concurrent_executions`?"},
+           {FUNCTION, NOW, ", \"reservedConcurrency\": 5",
+            "functions.f: unknown key `reservedConcurrency`; here it is "
+            "`reserved_concurrent_executions`"},
+           {FUNCTION, NOW, ", \"Handler\": \"index.handler\"",
+            "functions.f: unknown key `Handler`: it changes neither cost nor time here, leave it "
+            "out; `lambdaplan import` makes a scenario of AWS's own files"},
+           {STREAM, NOW, ", \"RetentionPeriodHours\": 24",
+            "streams.s: unknown key `RetentionPeriodHours`; here it is `retention_period` (h)"},
+           {MAPPING, NOW, ", \"EventSourceArn\": \"arn:aws:kinesis:eu-west-1:1:stream/s\"",
+            "event_source_mappings.m: unknown key `EventSourceArn`; here it is `event_source`, "
+            "\"stream:NAME\", \"queue:NAME\" or \"table:NAME\""},
+           {MAPPING, NOW, ", \"filter_criteria\": {}",
+            "event_source_mappings.m: unknown key `filter_criteria`: filters are not simulated; "
+            "let the workload send what passes them"});
+}
+END_TEST
+
+/* The object of that name anywhere in the vocabulary. */
+static const struct object *find_object(const struct object *in, const char *name)
+{
+    const struct object *found = strcmp(in->name, name) == 0 ? in : NULL;
+    for (size_t i = 0; i < in->fields && found == NULL; i++)
+        if (in->field[i].object != NULL)
+            found = find_object(in->field[i].object, name);
+    return found;
+}
+
+START_TEST(names_of_aws_lead_to_keys)
+{
+    const struct aws_name *name;
+    for (size_t i = 0; (name = aws_name_at(i)) != NULL; i++) {
+        const struct object *const object = find_object(&object_scenario, name->object);
+        ck_assert_msg(object != NULL, "%s", name->object);
+        ck_assert_msg(fields_find(object, name->theirs) < 0, "%s", name->theirs);
+        ck_assert_msg(name->ours == NULL || fields_find(object, name->ours) >= 0, "%s", name->ours);
+        ck_assert(name->ours != NULL || name->more != NULL);
+    }
+}
+END_TEST
+
 START_TEST(types)
 {
     EXPECT(
@@ -196,7 +247,9 @@ START_TEST(types)
          "account.free_tier: must be true or false, not a number"},
         {FUNCTION, NOW, ", \"runtime\": [1]", "functions.f.runtime: must be a string, not a list"},
         {FUNCTION, NOW, ", \"architecture\": {}",
-         "functions.f.architecture: must be a string, not an object"},
+         "functions.f.architecture: must be one of \"x86_64\", \"arm64\", not an object"},
+        {FUNCTION, NOW, ", \"architecture\": [\"arm64\"]",
+         "functions.f.architecture: must be one of \"x86_64\", \"arm64\", not a list"},
         {FUNCTION, NOW, ", \"architecture\": \"arm\"",
          "functions.f.architecture: \"arm\" is not known; there is \"x86_64\", \"arm64\""},
         {FUNCTION, NOW, ", \"architecture\": \"x86-64\"",
@@ -800,6 +853,6 @@ START_TEST(missing_files)
 }
 END_TEST
 
-TEST_MAIN("scenario_errors", the_frame_is_good, keys, types, ranges, eras, arrivals, distributions,
-          references, schedules, sums, nothing_arrives, all_errors_in_one_go, tops, hostile_texts,
-          mixtures_end_somewhere, missing_files)
+TEST_MAIN("scenario_errors", the_frame_is_good, keys, keys_of_aws, names_of_aws_lead_to_keys, types,
+          ranges, eras, arrivals, distributions, references, schedules, sums, nothing_arrives,
+          all_errors_in_one_go, tops, hostile_texts, mixtures_end_somewhere, missing_files)
