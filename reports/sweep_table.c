@@ -208,15 +208,24 @@ static char *scope_text(const struct sweep_result *result)
 
 static char *verdict_text_of(const struct sweep_result *result)
 {
-    char meeting[TEXT_NUMBER_SIZE], points[TEXT_NUMBER_SIZE];
+    char meeting[TEXT_NUMBER_SIZE], points[TEXT_NUMBER_SIZE], failed[TEXT_NUMBER_SIZE];
+    char *const but = result->failed == 0
+                          ? mem_strdup("")
+                          : text_format(" (%s without figures, see the warnings)",
+                                        text_number((double)result->failed, 0, failed));
+    char *text;
     text_number((double)result->meeting, 0, meeting);
     text_number((double)result->points, 0, points);
     if (result->objectives == 0)
-        return mem_strdup("No objectives bind. The cheapest design:");
-    if (result->meeting == 0)
-        return text_format("None of the %s designs meets the objectives. The cheapest:", points);
-    return text_format("%s of %s designs meet the objectives. The cheapest of them:", meeting,
-                       points);
+        text = text_format("No objectives bind%s. The cheapest design:", but);
+    else if (result->meeting == 0)
+        text = text_format("None of the %s designs meets the objectives%s. The cheapest:", points,
+                           but);
+    else
+        text = text_format("%s of %s designs meet the objectives%s. The cheapest of them:", meeting,
+                           points, but);
+    free(but);
+    return text;
 }
 
 static char *objective_sentence(const struct sweep_objective *o)

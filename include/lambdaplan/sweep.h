@@ -24,6 +24,7 @@ struct sweep_point {
     bool *met;                         /* of each objective */
     size_t replications;
     bool precise; /* the precision that was asked for is reached */
+    bool failed;  /* no valid scenario, or it runs away: there are no figures, and notes say why */
     bool meets_objectives;
     bool pareto; /* no other is at least as good in cost and all objectives and better in one */
 };
@@ -42,6 +43,7 @@ struct sweep_result {
     size_t reference; /* the cheapest that meets the objectives; else the cheapest */
     size_t meeting;   /* points that meet the objectives */
     size_t imprecise; /* points that are not precise */
+    size_t failed;    /* points without figures; at least one has some */
 };
 
 /* Whether designs differ in the value at `path`. */

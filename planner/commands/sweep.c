@@ -19,6 +19,15 @@ static bool keep_on(void *context, const struct executor_progress *progress, dou
     return session_keep_on(context, progress, isnan(best) ? NULL : human_usd(best, usd));
 }
 
+static void left_out(void *context, const char *why)
+{
+    struct session *const session = context;
+    if (session->options->quiet || session->merging)
+        return;
+    progress_finish(&session->progress);
+    fprintf(stderr, "warning: the sweep leaves out what cannot be run, first of all %s\n", why);
+}
+
 static void write_file(const void *result, size_t file, struct output *output)
 {
     const struct sweep_result *const r = result;
@@ -67,7 +76,7 @@ static int run_sweep(struct session *session, const struct axis *axis,
                                           .replications = session_replications(session),
                                           .precision = study->precision,
                                           .most = session_max_replications(session)};
-    const struct sweep_hooks hooks = {keep_on, session};
+    const struct sweep_hooks hooks = {keep_on, left_out, session};
     struct sweep_result result;
     size_t missing;
     const enum study_status status =

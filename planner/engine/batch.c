@@ -38,7 +38,9 @@ static void look_up(struct batch *batch)
         bool found = false;
         if (e->journal != NULL && !batch->task[i].check_only) {
             task_key(e->base, &batch->task[i], key);
-            found = journal_find(e->journal, key, row_of(batch, i), batch->results->width, &notes);
+            found =
+                journal_find(e->journal, key, row_of(batch, i), batch->results->width, &notes) &&
+                (batch->task[i].may_fail || !task_failed(row_of(batch, i)));
         }
         if (found) {
             batch->there[i] = true;

@@ -154,6 +154,7 @@ struct task_runner {
     struct scenario *scenario;
     struct plan *plan;
     struct diagnostics diagnostics; /* of the plan's traces */
+    bool broken;                    /* the last run failed by no fault of the design */
 };
 
 struct task_runner *task_runner_create(const struct task_base *base)
@@ -387,13 +388,17 @@ static enum study_status run_model(struct task_runner *r, const struct task *tas
     case MODEL_STOPPED:
         return STUDY_STOPPED;
     case MODEL_SOURCE_LOST: /* its trace has said why */
+        r->broken = true;
         break;
     case MODEL_RUNAWAY:
         runaway_report(model, r->scenario, &r->world,
-                       ". A design that runs away has no cost a month: leave it out of the study",
+                       task->may_fail ? ". It has no cost a month"
+                                      : ". A design that runs away has no cost a month: leave it "
+                                        "out of the study",
                        diagnostics);
         break;
     case MODEL_BROKEN:
+        r->broken = true;
         diagnostics_error(diagnostics, NULL, 0,
                           "internal error: %s (seed %llu, replication %u); please report it with "
                           "the scenario",
@@ -435,9 +440,9 @@ static enum study_status run_prepared(struct task_runner *r, const struct task *
     return status;
 }
 
-enum study_status task_run(struct task_runner *runner, const struct task *task, double *ret,
-                           bool (*keep_on)(void *context, int64_t now_ns), void *context,
-                           struct diagnostics *diagnostics)
+static enum study_status run_named(struct task_runner *runner, const struct task *task, double *ret,
+                                   bool (*keep_on)(void *context, int64_t now_ns), void *context,
+                                   struct diagnostics *diagnostics)
 {
     struct diagnostics own; /* with the design's name before what the simulator says */
     const struct model_hooks hooks = {.keep_on = keep_on, .context = context};
@@ -458,6 +463,33 @@ enum study_status task_run(struct task_runner *runner, const struct task *task, 
     free(name);
     diagnostics_finish(&own);
     return status;
+}
+
+bool task_failed(const double *result)
+{
+    return isnan(result[TASK_COST]);
+}
+
+enum study_status task_run(struct task_runner *runner, const struct task *task, double *ret,
+                           bool (*keep_on)(void *context, int64_t now_ns), void *context,
+                           struct diagnostics *diagnostics)
+{
+    struct diagnostics said;
+    if (!task->may_fail)
+        return run_named(runner, task, ret, keep_on, context, diagnostics);
+    diagnostics_init(&said);
+    runner->broken = false;
+    enum study_status status = run_named(runner, task, ret, keep_on, context, &said);
+    const bool excused = status == STUDY_FAILED && !runner->broken;
+    for (size_t i = 0; excused && i < task_width(runner->base); i++)
+        ret[i] = NAN;
+    for (size_t i = 0; i < said.count; i++)
+        if (!excused && !said.item[i].warning)
+            diagnostics_error(diagnostics, NULL, 0, "%s", said.item[i].text);
+        else if (!excused || (!said.item[i].warning && task->replication == 0))
+            diagnostics_warning(diagnostics, NULL, 0, "%s", said.item[i].text);
+    diagnostics_finish(&said);
+    return excused ? STUDY_DONE : status;
 }
 
 /* --- floors --------------------------------------------------------------------------------- */

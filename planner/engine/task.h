@@ -60,6 +60,9 @@ struct task {
     unsigned fleet_size;         /* instances, instead of the baseline's sizing; 0: as it says */
     unsigned replication;        /* from 0 */
     bool check_only;             /* read and plan it, but run nothing: is it a scenario? */
+    /* A design that is no scenario, or runs away, has task_failed's numbers for a result, and its
+     * errors are warnings of replication 0. */
+    bool may_fail;
 };
 
 /* The base with no metrics wanted yet. `root`, `path` and `world` outlive it. Digests the
@@ -92,6 +95,8 @@ bool task_base_binds(const struct task_base *base, const struct objective_spec *
 
 /* Numbers in a result. */
 size_t task_width(const struct task_base *base);
+/* Whether a result is that of a task that failed and might. */
+bool task_failed(const double *result);
 /* Where metric `index` stands in a result. */
 size_t task_metric_at(size_t index);
 /* Of a figure or of what stands at task_metric_at: whether its error stands behind it. */

@@ -11,7 +11,8 @@
 enum task_flag {
     FLAG_SAME_DESIGN = 1, /* as the task before: its settings do not follow */
     FLAG_DESIGN = 2,
-    FLAG_CHECK_ONLY = 4
+    FLAG_CHECK_ONLY = 4,
+    FLAG_MAY_FAIL = 8
 };
 
 void wire_finish(struct wire *wire)
@@ -64,7 +65,8 @@ void wire_put_task(struct wire *wire, const struct task *task, const struct task
 {
     const bool same = before != NULL && before->design == task->design;
     wire_put_u32(wire, (same ? FLAG_SAME_DESIGN : 0u) | (task->design != NULL ? FLAG_DESIGN : 0u) |
-                           (task->check_only ? FLAG_CHECK_ONLY : 0u));
+                           (task->check_only ? FLAG_CHECK_ONLY : 0u) |
+                           (task->may_fail ? FLAG_MAY_FAIL : 0u));
     wire_put_text(wire, task->option);
     wire_put_u32(wire, task->fleet_size);
     wire_put_u32(wire, task->replication);
@@ -154,6 +156,7 @@ bool wire_get_tasks(struct wire *wire, size_t count, struct wire_tasks *ret)
         t->fleet_size = wire_get_u32(wire);
         t->replication = wire_get_u32(wire);
         t->check_only = (flags & FLAG_CHECK_ONLY) != 0;
+        t->may_fail = (flags & FLAG_MAY_FAIL) != 0;
         if ((flags & FLAG_SAME_DESIGN) != 0 && i > 0) {
             t->design = ret->task[i - 1].design;
             if (t->option != NULL && ret->task[i - 1].option != NULL &&

@@ -52,9 +52,12 @@ static void finished(void *context, const struct trials *trials, size_t trial)
 {
     struct sweep *const s = context;
     const double cost = trials_estimate(trials, trial, TASK_COST).mean;
-    if ((isnan(s->best) || cost < s->best) && meets(s, trials, trial))
+    if (!trials_failed(trials, trial) && (isnan(s->best) || cost < s->best) &&
+        meets(s, trials, trial))
         s->best = cost;
 }
+
+static const struct result_estimate no_figure = {NAN, NAN, NAN, 0};
 
 static struct result_estimate reported(struct estimate e)
 {
@@ -73,6 +76,44 @@ static struct trial_rule rule_of(const struct sweep *s, size_t *figure)
                                .figures = s->objectives + 1};
 }
 
+static bool any_is_valid(const struct sweep *s)
+{
+    struct task_runner *const runner = task_runner_create(s->base);
+    struct diagnostics unheard;
+    bool valid = false;
+    diagnostics_init(&unheard);
+    for (size_t i = 0; i < s->designs.count && !valid; i++) {
+        const struct task task = {
+            .design = &s->designs.design[i], .option = s->request->option, .check_only = true};
+        valid = task_run(runner, &task, NULL, NULL, NULL, &unheard) == STUDY_DONE;
+    }
+    diagnostics_finish(&unheard);
+    task_runner_destroy(runner);
+    return valid;
+}
+
+/* So that a mistake in the last design is not found after hours. */
+static enum study_status check_trials(const struct sweep *s, struct executor *executor,
+                                      const struct trial_request *trial,
+                                      const struct trials_hooks *hooks,
+                                      struct diagnostics *diagnostics)
+{
+    struct diagnostics said;
+    diagnostics_init(&said);
+    enum study_status status = trials_check(executor, trial, s->designs.count, hooks, &said);
+    const bool tolerated = status == STUDY_FAILED && any_is_valid(s);
+    for (size_t i = 0; i < said.count && tolerated; i++)
+        if (!said.item[i].warning) {
+            s->hooks->left_out(s->hooks->context, said.item[i].text);
+            break;
+        }
+    for (size_t i = 0; i < said.count && !tolerated; i++)
+        (said.item[i].warning ? diagnostics_warning : diagnostics_error)(diagnostics, NULL, 0, "%s",
+                                                                         said.item[i].text);
+    diagnostics_finish(&said);
+    return tolerated ? STUDY_DONE : status;
+}
+
 static enum study_status run_trials(struct sweep *s, struct executor *executor,
                                     struct diagnostics *diagnostics)
 {
@@ -81,9 +122,9 @@ static enum study_status run_trials(struct sweep *s, struct executor *executor,
     const struct trial_rule rule = rule_of(s, figure);
     struct trial_request *const trial = mem_alloc(s->designs.count, sizeof *trial);
     for (size_t i = 0; i < s->designs.count; i++)
-        trial[i] =
-            (struct trial_request){.design = &s->designs.design[i], .option = s->request->option};
-    enum study_status status = trials_check(executor, trial, s->designs.count, &hooks, diagnostics);
+        trial[i] = (struct trial_request){
+            .design = &s->designs.design[i], .option = s->request->option, .may_fail = true};
+    enum study_status status = check_trials(s, executor, trial, &hooks, diagnostics);
     if (status == STUDY_DONE)
         status =
             trials_run(&s->trials, executor, trial, s->designs.count, &rule, &hooks, diagnostics);
@@ -141,9 +182,17 @@ static void describe_point(struct sweep_point *p, const struct sweep *s, size_t 
     p->value = mem_alloc(axes, sizeof *p->value);
     for (size_t k = 0; k < axes; k++)
         p->value[k] = mem_strdup(design->setting[k].text);
-    p->monthly_cost_usd = reported(trials_estimate(&s->trials, i, TASK_COST));
     p->objective = mem_alloc(s->objectives, sizeof *p->objective);
     p->met = mem_alloc(s->objectives, sizeof *p->met);
+    p->failed = trials_failed(&s->trials, i);
+    if (p->failed) {
+        for (size_t k = 0; k < s->objectives; k++)
+            p->objective[k] = no_figure;
+        p->monthly_cost_usd = p->cost_difference_usd = no_figure;
+        p->precise = true;
+        return;
+    }
+    p->monthly_cost_usd = reported(trials_estimate(&s->trials, i, TASK_COST));
     for (size_t k = 0; k < s->objectives; k++) {
         const struct trial_verdict v = judge(s, i, k);
         p->objective[k] = reported(v.value);
@@ -154,17 +203,22 @@ static void describe_point(struct sweep_point *p, const struct sweep *s, size_t 
     p->meets_objectives = meets(s, &s->trials, i);
 }
 
+static bool is_better(const struct sweep_point *p, const struct sweep_point *than)
+{
+    if (p->failed || than->failed)
+        return than->failed && !p->failed;
+    if (p->meets_objectives != than->meets_objectives)
+        return p->meets_objectives;
+    return p->monthly_cost_usd.mean < than->monthly_cost_usd.mean;
+}
+
 /* The cheapest that meets the objectives; if none does, the cheapest. */
 static size_t find_reference(const struct sweep_result *result)
 {
     size_t best = 0;
-    for (size_t i = 1; i < result->points; i++) {
-        const struct sweep_point *const p = &result->point[i], *const b = &result->point[best];
-        if (p->meets_objectives != b->meets_objectives
-                ? p->meets_objectives
-                : p->monthly_cost_usd.mean < b->monthly_cost_usd.mean)
+    for (size_t i = 1; i < result->points; i++)
+        if (is_better(&result->point[i], &result->point[best]))
             best = i;
-    }
     return best;
 }
 
@@ -193,7 +247,8 @@ static void conclude(struct sweep_result *ret, const struct sweep *s, size_t ref
     ret->point = mem_alloc(ret->points, sizeof *ret->point);
     for (size_t i = 0; i < ret->points; i++) {
         describe_point(&ret->point[i], s, i, ret->paths);
-        for (unsigned k = 0; k < s->trials.trial[i].replications; k++) {
+        ret->failed += ret->point[i].failed;
+        for (unsigned k = 0; k < ret->point[i].replications; k++) {
             const double *const value = s->trials.trial[i].value + k * s->trials.width;
             ret->run.events += (uint64_t)value[TASK_EVENTS];
             ret->run.invocations += (uint64_t)value[TASK_INVOCATIONS];
@@ -203,9 +258,24 @@ static void conclude(struct sweep_result *ret, const struct sweep *s, size_t ref
     }
     ret->reference = reference < ret->points ? reference : find_reference(ret);
     for (size_t i = 0; i < ret->points; i++)
-        ret->point[i].cost_difference_usd =
-            reported(trials_difference(&s->trials, i, ret->reference, TASK_COST));
+        if (!ret->point[i].failed)
+            ret->point[i].cost_difference_usd =
+                reported(trials_difference(&s->trials, i, ret->reference, TASK_COST));
     find_front(ret);
+}
+
+/* The first replication says why it fails; one that it does not tell is rare. */
+static void tell_late_failures(struct sweep_result *ret, const struct sweep *s)
+{
+    for (size_t i = 0; i < ret->points; i++) {
+        if (!ret->point[i].failed || task_failed(s->trials.trial[i].value))
+            continue;
+        char *const name = design_name(&s->designs.design[i]);
+        diagnostics_warning(&ret->run.notes, name, 0,
+                            "it has no cost a month: some of its replications run away, the first "
+                            "does not");
+        free(name);
+    }
 }
 
 static void find_objectives(struct sweep *s)
@@ -235,8 +305,15 @@ enum study_status sweep_run(struct sweep_result *ret, struct executor *executor,
                          : designs_grid(&s.designs, request->axis, request->axes, diagnostics);
     enum study_status status = made == 0 ? run_trials(&s, executor, diagnostics) : STUDY_FAILED;
     *ret_missing = s.trials.missing;
-    if (status == STUDY_DONE && s.trials.missing == 0)
+    if (status == STUDY_DONE && s.trials.missing == 0) {
         conclude(ret, &s, SIZE_MAX);
+        tell_late_failures(ret, &s);
+    }
+    if (status == STUDY_DONE && ret->points > 0 && ret->failed == ret->points) {
+        diagnostics_error(diagnostics, NULL, 0,
+                          "no design has a cost a month: the warnings say why");
+        status = STUDY_FAILED;
+    }
     trials_finish(&s.trials);
     designs_finish(&s.designs);
     free(s.objective);

@@ -28,10 +28,13 @@ struct sweep_hooks {
     /* `best`: USD a month of the cheapest design so far that meets the objectives; NAN: none yet.
      */
     bool (*keep_on)(void *context, const struct executor_progress *progress, double best);
+    /* At once: a design cannot be run, `why`, and the others go on. */
+    void (*left_out)(void *context, const char *why);
     void *context;
 };
 
-/* Fills `ret` (sweep_result_finish it in every case). All designs are read before the first runs.
+/* Fills `ret` (sweep_result_finish it in every case). All designs are read before the first runs;
+ * one that is no valid scenario, or runs away, is a point without figures, unless all are.
  * With a shard `ret_missing` tasks are left to others, and `ret` has no points. */
 enum study_status sweep_run(struct sweep_result *ret, struct executor *executor,
                             const struct sweep_request *request, const struct sweep_hooks *hooks,

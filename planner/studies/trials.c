@@ -49,7 +49,8 @@ static void ask(struct round *round, const struct trial_request *request, size_t
         round->task[round->tasks++] = (struct task){.design = request->design,
                                                     .option = request->option,
                                                     .fleet_size = request->fleet_size,
-                                                    .replication = k};
+                                                    .replication = k,
+                                                    .may_fail = request->may_fail};
     }
     round->missing[i] = wanted - trial->replications;
     trial->replications = wanted;
@@ -194,6 +195,15 @@ void trials_finish(struct trials *trials)
 static struct estimate nothing(double mean)
 {
     return (struct estimate){mean, NAN, NAN, NAN, 0};
+}
+
+bool trials_failed(const struct trials *trials, size_t trial)
+{
+    const struct trial *const t = &trials->trial[trial];
+    for (unsigned i = 0; i < t->replications; i++)
+        if (task_failed(t->value + i * trials->width))
+            return true;
+    return false;
 }
 
 struct estimate trials_estimate(const struct trials *trials, size_t trial, size_t figure)

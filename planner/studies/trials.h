@@ -16,6 +16,7 @@ struct trial_request {
     const char *option;          /* a baseline; NULL: the Lambda design */
     unsigned fleet_size;         /* as in struct task */
     const double *first;         /* what replication 0 gave before; NULL: not run yet */
+    bool may_fail;               /* as in struct task */
 };
 
 /* How often. With `precision` 0: `replications` times. Else until the 95 % interval of every
@@ -63,6 +64,8 @@ enum study_status trials_run(struct trials *ret, struct executor *executor,
                              struct diagnostics *diagnostics);
 void trials_finish(struct trials *trials);
 
+/* Some replication of it failed, and might: it has no figures. */
+bool trials_failed(const struct trials *trials, size_t trial);
 /* Over the trial's replications; at least as wide as the measurement's error. Of a figure that is
  * not reported (TASK_NOT_REPORTED) the mean is that and there is no interval. */
 struct estimate trials_estimate(const struct trials *trials, size_t trial, size_t figure);

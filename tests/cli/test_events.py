@@ -31,8 +31,12 @@ def runaways(tap, program):
         ["files are left"] if program.listing("loop") else []))
     ran = program.run("sweep", "loop.json", "--vary", "functions.f.memory_size=512,1024",
                       "--output", "loops")
-    tap.case("sweep: it ends with the design's name and the cost",
-             program.wrong(ran, 1, r"memory_size=512.*" + said + ".*: leave it out of the study"))
+    tap.case("sweep: where all run away it ends with their names and the cost",
+             program.wrong(ran, 1, r"memory_size=512.*" + said, r"memory_size=1024.*" + said,
+                           "error: no design has a cost a month: the warnings say why"))
+    ran = program.run("optimize", "loop.json", "--vary", "functions.f.memory_size=512,1024")
+    tap.case("optimize: it ends with the design's name and the cost",
+             program.wrong(ran, 1, r"memory_size=\d+.*" + said + ".*: leave it out of the study"))
 
 
 def endless(tap, program):

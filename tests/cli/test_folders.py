@@ -105,7 +105,7 @@ def failed(tap, program, path):
             problems.append(f"left {sorted(program.listing(folder))}")
         tap.case(f"{name}: a mistake leaves old results as they were", problems)
     wrong = study_cases.command("sweep", path, "--output", "failed-sweep")
-    wrong[wrong.index("--vary") + 1] = study_cases.MEMORY + "512,20000"
+    wrong[wrong.index("--vary") + 1] = study_cases.MEMORY + "20000,30000"
     problems = program.wrong(program.run(*wrong), 1, "is above 1536 MB")
     if program.contents("failed-sweep") != old:
         problems.append(f"left {sorted(program.listing('failed-sweep'))}")

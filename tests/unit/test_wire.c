@@ -16,6 +16,7 @@ static const struct task tasks[] = {
     {.design = &other, .option = "servers", .fleet_size = 7},
     {.design = &other, .option = "servers", .fleet_size = 7, .replication = 1},
     {.design = NULL, .check_only = true},
+    {.design = &other, .may_fail = true},
     {.design = &empty, .replication = 4294967295u},
     {.design = &one},
 };
@@ -41,6 +42,7 @@ START_TEST(tasks_arrive)
         ck_assert_uint_eq(a->fleet_size, b->fleet_size);
         ck_assert_uint_eq(a->replication, b->replication);
         ck_assert(a->check_only == b->check_only);
+        ck_assert(a->may_fail == b->may_fail);
         ck_assert((a->design == NULL) == (b->design == NULL));
         for (size_t k = 0; a->design != NULL && k < a->design->settings; k++) {
             ck_assert_uint_eq(a->design->settings, b->design->settings);
