@@ -8,6 +8,7 @@
 #include "engine/warm_up.h"
 #include "studies/uncertainty.h"
 #include "support/text.h"
+#include "traces/trace.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +79,13 @@ static bool is_auto(const struct options *options)
     return options->study.warm_up != NULL && strcmp(options->study.warm_up, "auto") == 0;
 }
 
+/* A run may end before the row that is wrong, and its result is wrong then. */
+static void check_traces(const struct scenario *s, struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < s->workloads; i++)
+        trace_check(&s->workload[i].arrivals, diagnostics);
+}
+
 int inputs_check(struct inputs *ret, const struct options *options, struct diagnostics *diagnostics)
 {
     const char *const warm_up = options->study.warm_up;
@@ -93,6 +101,7 @@ int inputs_check(struct inputs *ret, const struct options *options, struct diagn
     world_apply_prices(&ret->world, ret->scenario);
     price_check(ret->scenario, &ret->world, diagnostics);
     alarms_check(ret->scenario, &ret->world, diagnostics);
+    check_traces(ret->scenario, diagnostics);
     return diagnostics->errors > 0 ? -1 : 0;
 }
 

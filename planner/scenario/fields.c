@@ -247,7 +247,7 @@ static const struct field arrivals_fields[] = {
      .doc = "Mean length of a burst (exponential)."},
     {"file", FIELD_STRING, A(file), .kind = TEXT_FILE,
      .needed = BIT(ARRIVALS_COUNTS) | BIT(ARRIVALS_TRACE), .allowed = FROM_FILE,
-     .doc = "A CSV file, relative to the scenario. Its first row is the run's beginning; where "
+     .doc = "A CSV file, relative to the scenario. Its first time is the run's beginning; where "
             "several traces tell dates (ISO 8601, Unix time), the first of them all is."},
     {"columns", FIELD_OBJECT, .offset = 0, .object = &object_columns, .allowed = FROM_FILE,
      .doc = "The names of its columns."},
@@ -259,7 +259,7 @@ static const struct field arrivals_fields[] = {
      .doc = "Unit of the duration column."},
     {"bin_s", FIELD_NUMBER, A(bin_s), .minimum = 0.001, .maximum = LONGEST_S, .unit = "s",
      .initial = UNSET_NUMBER, .dynamic = true, .allowed = BIT(ARRIVALS_COUNTS),
-     .doc = "Length of a bin; default: the gap between the first two rows."},
+     .doc = "Length of a bin; default: the most frequent gap between rows."},
     {"spread", FIELD_CHOICE, STORE_ENUM, A(spread), .choice = spreads,
      .allowed = BIT(ARRIVALS_COUNTS), .doc = "Inside a bin: at random, or equally spaced."},
     {"rate_scale", FIELD_NUMBER, A(rate_scale), .initial = 1, .minimum = 1e-9, .maximum = 1e9,

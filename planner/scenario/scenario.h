@@ -55,7 +55,7 @@ struct arrivals_spec {
     double base_rate_per_s, burst_rate_per_s, mean_base_s, mean_burst_s; /* bursts */
     char *file;                       /* as resolved against the scenario's folder */
     char *time_column, *value_column; /* counts, profile from a file */
-    double bin_s;                     /* counts; UNSET_NUMBER: gap of the first two rows */
+    double bin_s;                     /* counts; UNSET_NUMBER: the most frequent gap of rows */
     enum count_spread spread;
     char *size_column, *key_column, *duration_column; /* trace; NULL when not used */
     enum trace_time_unit time_unit, duration_unit;    /* of the columns */

@@ -4,12 +4,13 @@
  * with bounded memory. Adding a format: one file that fills an arrival_source, and one line in
  * trace.c.
  *
- * Times are relative to the first row, or to the specification's zero; decimals become ns from
- * their digits, not through a double. A trace that repeats starts over where its last bin ends, or
- * one mean gap behind its last arrival. Errors, each with file and line, end the source: a missing
- * column, a field that is no number (or negative, NAN, infinite), a fraction of an arrival or a
- * byte, a key that is empty or longer than 256 bytes, a timestamp that goes backwards, bins that
- * overlap, an empty trace.
+ * Times are relative to the first of them, or to the specification's zero; decimals become ns from
+ * their digits, not through a double. Counts may come in any order (the first million rows), exact
+ * arrivals must be sorted, because memory does not grow with them. A trace that repeats starts over
+ * where its last bin ends, or one mean gap behind its last arrival. Errors, each with file and
+ * line, end the source: a missing column, a field that is no number (or negative, NAN, infinite), a
+ * fraction of an arrival or a byte, a key that is empty or longer than 256 bytes, an arrival whose
+ * time goes backwards, bins that overlap, an empty trace.
  */
 #ifndef TRACES_TRACE_H
 #define TRACES_TRACE_H
@@ -24,7 +25,12 @@
 int trace_open(struct arrival_source *ret, const struct arrivals_spec *spec,
                struct diagnostics *diagnostics);
 
-/* The first row's time as ns of the epoch, if it is a date. False for times since some beginning,
+/* Whether all times of a file can be replayed, however little of it a run needs: all of its counts,
+ * and the order of a trace's first ten million arrivals (with a warning where more follow). 0, or
+ * -1 after an error; 0 for what is no file, or can be read only once. */
+int trace_check(const struct arrivals_spec *spec, struct diagnostics *diagnostics);
+
+/* The first time as ns of the epoch, if it is a date. False for times since some beginning,
  * files that can be read only once, and those with errors, which trace_open reports. */
 bool trace_first_date(const struct arrivals_spec *spec, int64_t *ret_ns);
 

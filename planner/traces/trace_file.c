@@ -176,10 +176,9 @@ bool trace_file_is_dated(const struct trace_file *file)
     return file->time_unit == TIME_UNIT_ISO8601 || file->first_ns >= FIRST_DATE_NS;
 }
 
-int trace_file_next(struct trace_file *file, size_t time_column)
+int trace_file_row(struct trace_file *file, size_t time_column, int64_t *ret_ns)
 {
     const int result = csv_next(file->reader, &file->field, &file->line);
-    int64_t time_ns;
     if (result < 0)
         return -1;
     if (result == 0) {
@@ -189,16 +188,25 @@ int trace_file_next(struct trace_file *file, size_t time_column)
                           "the trace is empty: there is no row below the header");
         return -1;
     }
-    if (parse_time(file, time_column, &time_ns) != 0)
+    if (parse_time(file, time_column, ret_ns) != 0)
         return -1;
-    if (file->rows++ == 0) {
-        file->first_ns = time_ns;
-        if (file->has_zero && trace_file_is_dated(file) &&
-            __builtin_sub_overflow(time_ns, file->zero_ns, &file->shift_ns))
-            return trace_file_error(file, "%.60s: more than 292 years after the first trace's",
-                                    csv_column_name(file->reader, time_column));
-        file->has_zero = false;
-    }
+    file->rows++;
+    return 1;
+}
+
+int trace_file_begin(struct trace_file *file, size_t time_column, int64_t first_ns)
+{
+    file->first_ns = first_ns;
+    if (file->has_zero && trace_file_is_dated(file) &&
+        __builtin_sub_overflow(first_ns, file->zero_ns, &file->shift_ns))
+        return trace_file_error(file, "%.60s: more than 292 years after the first trace's",
+                                csv_column_name(file->reader, time_column));
+    file->has_zero = false;
+    return 0;
+}
+
+int trace_file_place(struct trace_file *file, size_t time_column, int64_t time_ns)
+{
     const int64_t before_ns = file->now_ns;
     int64_t relative_ns;
     if (__builtin_sub_overflow(time_ns, file->first_ns, &relative_ns) ||
@@ -207,14 +215,31 @@ int trace_file_next(struct trace_file *file, size_t time_column)
                                 csv_column_name(file->reader, time_column));
     if (relative_ns < 0 || file->now_ns < before_ns) {
         file->now_ns = before_ns;
-        return trace_file_error(file,
-                                "%.60s: \"%.*s\" lies before the row above: times must not "
-                                "go backwards (sort the file by this column)",
-                                csv_column_name(file->reader, time_column), FIELD_SHOWN,
-                                file->field[time_column]);
+        return 1;
     }
     file->last_ns = before_ns;
-    return 1;
+    return 0;
+}
+
+int trace_file_backwards(struct trace_file *file, size_t time_column)
+{
+    return trace_file_error(file,
+                            "%.60s: \"%.*s\" lies before a row above: times must not go backwards "
+                            "(sort the file by this column)",
+                            csv_column_name(file->reader, time_column), FIELD_SHOWN,
+                            file->field[time_column]);
+}
+
+int trace_file_next(struct trace_file *file, size_t time_column)
+{
+    int64_t time_ns;
+    const int result = trace_file_row(file, time_column, &time_ns);
+    if (result <= 0)
+        return result;
+    if (file->rows == 1 && trace_file_begin(file, time_column, time_ns) != 0)
+        return -1;
+    const int place = trace_file_place(file, time_column, time_ns);
+    return place == 0 ? 1 : place > 0 ? trace_file_backwards(file, time_column) : -1;
 }
 
 int trace_file_restart(struct trace_file *file, int64_t start_ns)

@@ -50,6 +50,14 @@ int trace_file_column(struct trace_file *file, const char *name, const char *wha
  * error when there was no row); an error: -1. */
 int trace_file_next(struct trace_file *file, size_t time_column);
 
+/* Its parts, for who sorts: the next row with its time as written; what its first time is; where a
+ * time lies (1: before the row placed last, and nothing was placed); what to say then. Else 0, or
+ * -1 after an error. */
+int trace_file_row(struct trace_file *file, size_t time_column, int64_t *ret_ns);
+int trace_file_begin(struct trace_file *file, size_t time_column, int64_t first_ns);
+int trace_file_place(struct trace_file *file, size_t time_column, int64_t time_ns);
+int trace_file_backwards(struct trace_file *file, size_t time_column);
+
 /* Whether the present row's time is a date, and not one since some beginning: ISO 8601, or from
  * 2001-09-09 on when it is read as Unix time. */
 bool trace_file_is_dated(const struct trace_file *file);

@@ -91,7 +91,7 @@ TEXTS = [
      [r"raw\.json: .*more than 67108864 bytes"]),
 ]
 
-# Name, arrivals, the CSV, what must be said. All but the header is found while it is replayed.
+# Name, arrivals, the CSV, what must be said, also where the run of 600 s ends before.
 TRACES = [
     ("a trace without its column", TRACE, "time,key\n1,a\n",
      [r"timestamp", r"t\.csv"]),
@@ -110,6 +110,10 @@ TRACES = [
     ("an empty time", TRACE, "timestamp,key\n1,a\n,b\n", [r"t\.csv:3: timestamp is empty"]),
     ("times that go backwards", TRACE, "timestamp\n5\n9\n7\n",
      [r"t\.csv:4: .*(backward|earlier|before)"]),
+    ("times that go backwards after the run", TRACE, "timestamp\n5\n9000\n7000\n",
+     [r't\.csv:4: timestamp: "7000" lies before a row above']),
+    ("counts that overlap after the run", COUNTS, "time,count\n60,1\n0,1\n9000,1\n120,1\n9001,1\n",
+     [r"c\.csv:6: this bin overlaps"]),
     ("a byte that is NUL", TRACE, b"timestamp,key\n1,a\n2,\0\n", [r"t\.csv:3: "]),
     ("negative counts", COUNTS, "time,count\n0,5\n60,-3\n", [r'c\.csv:3: count: "-3"']),
     ("counts that are not numbers", COUNTS, "time,count\n0,5\n60,many\n",
@@ -154,8 +158,17 @@ def traces(tap, program):
     for name, arrivals, text, said in TRACES:
         program.file(arrivals["file"], text)
         path = program.scenario(workloads__w__arrivals=arrivals)
-        tap.case(f"bad trace: {name}", fails_in_run(program, path, said))
+        tap.case(f"bad trace: {name}", fails(program, path, said))
         os.unlink(program.path(arrivals["file"]))
+    rows = [f"{60 * i},{i % 7}" for i in range(1000)]
+    seen = []
+    for order in (rows, rows[::-1], rows[500:] + rows[:500]):
+        program.file("c.csv", "time,count\n" + "\n".join(order) + "\n")
+        ran = program.run("simulate", program.scenario(workloads__w__arrivals=COUNTS),
+                          "--format", "csv")
+        seen.append(ran.out)
+    tap.case("counts in any order are the same run", [] if ran.code == 0 and len(set(seen)) == 1
+             else [f"{len(set(seen))} results, {ran}"])
 
 
 def together(tap, program):
