@@ -10,6 +10,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#define RUN_MOST 1e7 /* arrivals, invocations: some seconds */
+
 /* What the options say. */
 struct question {
     struct traffic traffic;
@@ -83,6 +85,7 @@ static int run_study(struct session *session, const struct question *q,
                                              .sights = &q->sights,
                                              .replications = session_replications(session),
                                              .up_to = session->options->study.up_to,
+                                             .run_most = RUN_MOST,
                                              .growth = session->options->study.growth,
                                              .from_day = q->from_day};
     const struct headroom_hooks hooks = {keep_on, session};

@@ -15,7 +15,6 @@
 #define LINE_FROM 1.2   /* two traffics make a line if they are further apart than that */
 #define GROW_TO 10.0    /* at least, where no bound is given and no limit is met */
 #define GROW_MOST 1e5
-#define ARRIVALS_MOST 1e7 /* of a run beyond GROW_TO */
 #define MONTH_DAYS (365.2425 / 12)
 #define LAST_YEAR 9999
 
@@ -24,6 +23,7 @@ struct point {
     double factor;
     struct design *design;
     double *value;
+    double arrivals, invocations; /* of a run */
 };
 
 struct search {
@@ -35,9 +35,8 @@ struct search {
     size_t width;
     struct point *point; /* by rising factor */
     size_t points, capacity;
-    double clear;    /* the greatest growth that meets no limit but those of today */
-    bool masked;     /* today's traffic meets one that holds work back */
-    double arrivals; /* of one run at today's traffic */
+    double clear; /* the greatest growth that meets no limit but those of today */
+    bool masked;  /* today's traffic meets one that holds work back */
 };
 
 /* --- points --------------------------------------------------------------------------------- */
@@ -61,8 +60,8 @@ static void add_point(struct search *s, double factor)
     if (is_there(s, factor))
         return;
     s->point = mem_grow(s->point, &s->capacity, s->points, sizeof *s->point);
-    s->point[s->points++] =
-        (struct point){factor, traffic_design(s->request->traffic, factor, NAN, false), NULL};
+    s->point[s->points++] = (struct point){
+        .factor = factor, .design = traffic_design(s->request->traffic, factor, NAN, false)};
 }
 
 static enum study_status run_trials(struct search *s, struct point **now, size_t count,
@@ -76,11 +75,11 @@ static enum study_status run_trials(struct search *s, struct point **now, size_t
         request[i] = (struct trial_request){.design = now[i]->design};
     const enum study_status status =
         trials_run(&trials, s->executor, request, count, &rule, &s->watched, diagnostics);
-    if (status == STUDY_DONE && now[0]->factor == 1)
-        s->arrivals = traffic_arrivals_simulated(s->request->traffic, &trials, 0);
     for (size_t i = 0; i < count && status == STUDY_DONE; i++) {
         now[i]->value = mem_alloc(n * s->width, sizeof *now[i]->value);
         memcpy(now[i]->value, trials.trial[i].value, n * s->width * sizeof *now[i]->value);
+        now[i]->arrivals = traffic_arrivals_simulated(s->request->traffic, &trials, i);
+        now[i]->invocations = trials_estimate(&trials, i, TASK_INVOCATIONS).mean;
     }
     trials_finish(&trials);
     free(request);
@@ -151,14 +150,17 @@ static double mean_load(const struct search *s, const struct point *p, const str
 
 /* --- growing -------------------------------------------------------------------------------- */
 
-/* Known once today's traffic is simulated. */
+/* Known better with each growth that is simulated: one arrival may be many invocations, or one
+ * invocation many arrivals; schedules do not grow. */
 static double grow_to(const struct search *s)
 {
     if (s->request->up_to > 0)
         return s->request->up_to;
     if (s->masked)
         return GROW_TO;
-    return floor(fmin(GROW_MOST, fmax(GROW_TO, ARRIVALS_MOST / s->arrivals)));
+    const struct point *const last = &s->point[s->points - 1];
+    const double work = fmax(last->arrivals, last->invocations);
+    return floor(fmin(GROW_MOST, fmax(GROW_TO, last->factor * s->request->run_most / work)));
 }
 
 static enum study_status grow(struct search *s, struct diagnostics *diagnostics)
@@ -393,14 +395,17 @@ static void conclude(struct headroom_result *ret, struct search *s)
 
 static void tell_why_it_ended(struct headroom_result *ret, const struct search *s)
 {
-    char number[TEXT_NUMBER_SIZE], arrivals[TEXT_NUMBER_SIZE];
-    const double last = s->point[s->points - 1].factor;
-    if (s->request->up_to > 0 || s->masked || last < grow_to(s) || met_some(ret))
+    char number[TEXT_NUMBER_SIZE], work[TEXT_NUMBER_SIZE];
+    const struct point *const last = &s->point[s->points - 1];
+    const bool invocations = last->invocations > last->arrivals;
+    if (s->request->up_to > 0 || s->masked || last->factor < grow_to(s) || met_some(ret))
         return;
     diagnostics_warning(&ret->run.notes, NULL, 0,
                         "no limit is met up to x %s today's traffic, and no more was simulated: a "
-                        "run has some %s arrivals there; --up-to FACTOR goes further",
-                        text_number(last, 0, number), text_number(last * s->arrivals, 0, arrivals));
+                        "run has some %s %s there; --up-to FACTOR goes further",
+                        text_number(last->factor, 0, number),
+                        text_number(invocations ? last->invocations : last->arrivals, 0, work),
+                        invocations ? "invocations" : "arrivals");
 }
 
 static bool keep_on(void *context, const struct executor_progress *progress)

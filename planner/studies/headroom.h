@@ -4,15 +4,15 @@
  *
  * Traffic is doubled from today's until all replications meet a limit that was not met before, or
  * up to a bound: the one that is asked for; or ten times today's, and on to 100,000 times while a
- * run has at most 10,000,000 arrivals; ten times where today's traffic meets a limit already. What
- * was met is then bisected in the logarithm of growth to one part in a hundred: where the first of
- * the replications meets it, and where all do. Beyond its first limit a system is another one (a
- * stream that refuses records keeps them from the functions behind it), so that the other limits
- * are found by the line through their loads at the least and the greatest traffic that met none;
- * through 0 where these are close together or today's traffic meets a limit already. They stand
- * behind what was simulated, whatever the line says. Limits without a load, or whose load makes no
- * line (pollers that gather batches), are not met up to that traffic. Tiers of prices are reckoned
- * in the same way: the month's quantities are on the bill at any traffic.
+ * run has at most so many arrivals and so many invocations; ten times where today's traffic meets a
+ * limit already. What was met is then bisected in the logarithm of growth to one part in a hundred:
+ * where the first of the replications meets it, and where all do. Beyond its first limit a system
+ * is another one (a stream that refuses records keeps them from the functions behind it), so that
+ * the other limits are found by the line through their loads at the least and the greatest traffic
+ * that met none; through 0 where these are close together or today's traffic meets a limit already.
+ * They stand behind what was simulated, whatever the line says. Limits without a load, or whose
+ * load makes no line (pollers that gather batches), are not met up to that traffic. Tiers of prices
+ * are reckoned in the same way: the month's quantities are on the bill at any traffic.
  */
 #ifndef STUDIES_HEADROOM_H
 #define STUDIES_HEADROOM_H
@@ -29,6 +29,7 @@ struct headroom_request {
     const struct sights *sights;
     unsigned replications;
     double up_to;     /* growth that is simulated at most, at least 1; 0: until a limit is met */
+    double run_most;  /* arrivals, invocations: of a run beyond ten times today's traffic */
     double growth;    /* a month: 0.05; 0: no dates */
     int32_t from_day; /* when growth begins */
 };

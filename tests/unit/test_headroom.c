@@ -45,6 +45,7 @@ static void setup(struct fixture *f, const char *text)
                                            .sights = &f->sights,
                                            .replications = 2,
                                            .up_to = 4,
+                                           .run_most = 1e7,
                                            .from_day = f->scenario->as_of_day};
 }
 
@@ -446,6 +447,25 @@ START_TEST(no_limit)
 }
 END_TEST
 
+/* 100 requests of which each sends five events on are 600 invocations: they bound the growth, too.
+ */
+START_TEST(a_run_has_so_many_invocations)
+{
+    struct fixture f;
+    setup_direct(&f, 1000, "constant", 0.01,
+                 ", \"emits\": [ { \"to\": \"function:g\", \"count\": 5 } ] },\n"
+                 "   \"g\": { \"memory_size\": 128, \"runtime\": \"python3.12\", "
+                 "\"duration_ms\": 1",
+                 2000);
+    f.request.up_to = 0;
+    f.request.run_most = 12000;
+    run(&f);
+    ck_assert_msg(f.result.up_to >= 18 && f.result.up_to <= 20, "%g", f.result.up_to);
+    ck_assert_ptr_nonnull(strstr(f.result.run.notes.item[0].text, "invocations there"));
+    finish(&f);
+}
+END_TEST
+
 /* That one run in ten fails is no limit to traffic. */
 START_TEST(errors_are_no_limit)
 {
@@ -487,4 +507,4 @@ END_TEST
 
 TEST_MAIN("unit_headroom", shard_writes, partition_writes, pollers, pollers_of_batches, concurrency,
           messages_in_flight, api_rates, event_age, execution_time, starts_of_state_machines,
-          prices, no_limit, met_already, errors_are_no_limit)
+          prices, no_limit, a_run_has_so_many_invocations, met_already, errors_are_no_limit)
