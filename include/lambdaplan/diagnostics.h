@@ -41,6 +41,11 @@ __attribute__((format(printf, 4, 5))) void diagnostics_warning(struct diagnostic
 __attribute__((format(printf, 3, 4))) void
 diagnostics_usage(struct diagnostics *diagnostics, const char *option, const char *format, ...);
 
+/* Adds what `from` has kept, in order: errors to `errors`, with "BEFORE: " in front unless `before`
+ * is NULL, and warnings to `warnings`. NULL drops them; both may be the same. */
+void diagnostics_pass_on(const struct diagnostics *from, const char *before,
+                         struct diagnostics *errors, struct diagnostics *warnings);
+
 /* "error: …" and "warning: …", one a line; with the number of those not kept. */
 void diagnostics_print(const struct diagnostics *diagnostics, FILE *out);
 void diagnostics_print_errors(const struct diagnostics *diagnostics, FILE *out); /* no warnings */

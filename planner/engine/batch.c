@@ -104,9 +104,7 @@ static void note_failure(struct batch *batch, size_t index, const struct diagnos
     batch->failed = index;
     diagnostics_finish(&batch->errors);
     diagnostics_init(&batch->errors);
-    for (size_t i = 0; i < errors->count; i++)
-        if (!errors->item[i].warning)
-            diagnostics_error(&batch->errors, NULL, 0, "%s", errors->item[i].text);
+    diagnostics_pass_on(errors, NULL, &batch->errors, NULL);
 }
 
 void batch_put(struct batch *batch, size_t index, const struct batch_outcome *outcome)

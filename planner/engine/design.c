@@ -329,12 +329,7 @@ struct scenario *design_read(const struct design_base *base, const struct design
     struct scenario *const scenario =
         scenario_read(root, base->path, &data, &base->overrides, &own);
     char *const name = settings == 0 || own.count == 0 ? NULL : design_name(design);
-    for (size_t i = 0; i < own.count; i++) {
-        if (own.item[i].warning)
-            diagnostics_warning(diagnostics, NULL, 0, "%s", own.item[i].text);
-        else
-            diagnostics_error(diagnostics, name, 0, "%s", own.item[i].text);
-    }
+    diagnostics_pass_on(&own, name, diagnostics, diagnostics);
     diagnostics_finish(&own);
     free(name);
     return scenario;

@@ -57,12 +57,6 @@ size_t executor_ran(const struct executor *executor)
     return executor->ran;
 }
 
-static void pass_on(const struct diagnostics *from, struct diagnostics *to)
-{
-    for (size_t i = 0; i < from->count; i++)
-        diagnostics_error(to, NULL, 0, "%s", from->item[i].text);
-}
-
 static void pass_notes(const struct batch *batch, struct diagnostics *diagnostics)
 {
     for (size_t i = 0; i < batch->tasks; i++) {
@@ -93,8 +87,8 @@ enum study_status executor_run(struct executor *executor, const struct task *tas
     else if (status == STUDY_DONE && batch.done < batch.journaled + batch.lefts)
         status = STUDY_STOPPED;
     ret->missing = tasks - batch.journaled - batch.lefts;
-    pass_on(&batch.errors, diagnostics);
-    pass_on(&batch.lost, diagnostics);
+    diagnostics_pass_on(&batch.errors, NULL, diagnostics, diagnostics);
+    diagnostics_pass_on(&batch.lost, NULL, diagnostics, diagnostics);
     if (status == STUDY_DONE)
         pass_notes(&batch, diagnostics);
     batch_finish(&batch);

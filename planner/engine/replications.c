@@ -126,16 +126,6 @@ static void run_wave(struct team *team, size_t count)
             pthread_join(team->seat[i].thread, NULL);
 }
 
-static void pass_on(const struct diagnostics *from, struct diagnostics *to)
-{
-    for (size_t i = 0; i < from->count; i++) {
-        if (from->item[i].warning)
-            diagnostics_warning(to, NULL, 0, "%s", from->item[i].text);
-        else
-            diagnostics_error(to, NULL, 0, "%s", from->item[i].text);
-    }
-}
-
 /* In order; what comes after one that failed is dropped, as if it had not run. */
 static enum study_status hand_out(struct team *team, size_t count, replication_finished *finished,
                                   void *context, struct diagnostics *diagnostics)
@@ -144,7 +134,7 @@ static enum study_status hand_out(struct team *team, size_t count, replication_f
     for (size_t i = 0; i < count; i++) {
         struct seat *const seat = &team->seat[i];
         if (status == STUDY_DONE) {
-            pass_on(&seat->diagnostics, diagnostics);
+            diagnostics_pass_on(&seat->diagnostics, NULL, diagnostics, diagnostics);
             status = seat->status;
             if (seat->model != NULL)
                 runaway_report(seat->model, team->scenario, team->world, "", diagnostics);

@@ -221,16 +221,6 @@ static int prepare_plan(struct task_runner *r, const struct task *task,
     return 0;
 }
 
-static void pass_on(const struct diagnostics *from, struct diagnostics *to)
-{
-    for (size_t i = 0; i < from->count; i++) {
-        if (from->item[i].warning)
-            diagnostics_warning(to, NULL, 0, "%s", from->item[i].text);
-        else
-            diagnostics_error(to, NULL, 0, "%s", from->item[i].text);
-    }
-}
-
 /* Design, scenario and plan of the task, unless the last one had the same. */
 static int prepare(struct task_runner *r, const struct task *task, struct diagnostics *diagnostics)
 {
@@ -248,7 +238,7 @@ static int prepare(struct task_runner *r, const struct task *task, struct diagno
         return -1;
     world_apply_prices(&r->world, r->scenario);
     const int status = prepare_plan(r, task, diagnostics);
-    pass_on(&r->diagnostics, diagnostics);
+    diagnostics_pass_on(&r->diagnostics, NULL, diagnostics, diagnostics);
     diagnostics_finish(&r->diagnostics);
     diagnostics_init(&r->diagnostics);
     r->read = status == 0;
@@ -436,7 +426,7 @@ static enum study_status run_prepared(struct task_runner *r, const struct task *
     if (status == STUDY_DONE)
         warn_of_endless(r, model, diagnostics);
     model_destroy(model);
-    pass_on(&r->diagnostics, diagnostics); /* what its traces said */
+    diagnostics_pass_on(&r->diagnostics, NULL, diagnostics, diagnostics); /* what its traces said */
     return status;
 }
 
@@ -454,12 +444,7 @@ static enum study_status run_named(struct task_runner *runner, const struct task
     const enum study_status status = run_prepared(runner, task, ret, &hooks, &own);
     const bool varied = task->design != NULL && task->design->settings > 0;
     char *const name = own.count > 0 && varied ? design_name(task->design) : NULL;
-    for (size_t i = 0; i < own.count; i++) {
-        if (own.item[i].warning)
-            diagnostics_warning(diagnostics, NULL, 0, "%s", own.item[i].text);
-        else
-            diagnostics_error(diagnostics, name, 0, "%s", own.item[i].text);
-    }
+    diagnostics_pass_on(&own, name, diagnostics, diagnostics);
     free(name);
     diagnostics_finish(&own);
     return status;
@@ -583,7 +568,7 @@ int task_base_describe(struct task_base *base, struct diagnostics *diagnostics)
             if (base->metric[i].line > 0 && base->metric[i].unit[0] == '\0')
                 report_unknown(model, base, i, diagnostics);
     }
-    pass_on(&runner->diagnostics, diagnostics);
+    diagnostics_pass_on(&runner->diagnostics, NULL, diagnostics, diagnostics);
     model_destroy(model);
     task_runner_destroy(runner);
     return diagnostics->errors > errors ? -1 : 0;
@@ -614,7 +599,7 @@ int task_base_describe_option(struct task_base *base, const char *option,
         struct names names = {.base = base};
         model_report(model, &(struct metric_sink){.put = take_of_option, .context = &names});
     }
-    pass_on(&runner->diagnostics, diagnostics);
+    diagnostics_pass_on(&runner->diagnostics, NULL, diagnostics, diagnostics);
     model_destroy(model);
     task_runner_destroy(runner);
     return diagnostics->errors > errors ? -1 : 0;

@@ -739,18 +739,6 @@ static void format_time(int64_t time_ns, char text[32])
              (int)(second / 60 % 60), (int)(second % 60));
 }
 
-/* Warnings belong to the result, errors to the caller. */
-static void sort_messages(const struct diagnostics *from, struct diagnostics *notes,
-                          struct diagnostics *diagnostics)
-{
-    for (size_t i = 0; i < from->count; i++) {
-        if (from->item[i].warning)
-            diagnostics_warning(notes, NULL, 0, "%s", from->item[i].text);
-        else
-            diagnostics_error(diagnostics, NULL, 0, "%s", from->item[i].text);
-    }
-}
-
 int log_bill_result(struct log_bill *log, struct price_book *book, struct bill_result *ret,
                     struct diagnostics *diagnostics)
 {
@@ -788,7 +776,7 @@ int log_bill_result(struct log_bill *log, struct price_book *book, struct bill_r
         sum_functions(log, ret);
         status = waste_find(log, book, ret, &found);
     }
-    sort_messages(&found, &ret->notes, diagnostics);
+    diagnostics_pass_on(&found, NULL, diagnostics, &ret->notes);
     diagnostics_finish(&found);
     return status;
 }

@@ -639,9 +639,7 @@ static char *checked(struct building *b, char *text)
     struct scenario *const scenario =
         scenario_parse(text, strlen(text), path, &b->request->data, NULL, &own);
     if (scenario == NULL) {
-        for (size_t i = 0; i < own.count; i++)
-            if (!own.item[i].warning)
-                diagnostics_error(b->inventory->diagnostics, NULL, 0, "%s", own.item[i].text);
+        diagnostics_pass_on(&own, NULL, b->inventory->diagnostics, NULL);
         free(text);
         text = NULL;
     }

@@ -307,12 +307,7 @@ enum study_status study_run(struct result *ret, const struct scenario *scenario,
         status = run_baseline(ret, &sized, world, &scenario->baseline[i], &stage,
                               hooks->series != NULL ? &filtered : NULL, &noted);
     }
-    for (size_t i = 0; i < noted.count; i++) {
-        if (noted.item[i].warning)
-            diagnostics_warning(&ret->notes, NULL, 0, "%s", noted.item[i].text);
-        else
-            diagnostics_error(diagnostics, NULL, 0, "%s", noted.item[i].text);
-    }
+    diagnostics_pass_on(&noted, NULL, diagnostics, &ret->notes);
     diagnostics_finish(&noted);
     alarms_destroy(alarms);
     if (status != STUDY_DONE)

@@ -160,6 +160,18 @@ void diagnostics_warning(struct diagnostics *diagnostics, const char *file, long
     va_end(arguments);
 }
 
+void diagnostics_pass_on(const struct diagnostics *from, const char *before,
+                         struct diagnostics *errors, struct diagnostics *warnings)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        const struct diagnostic *const item = &from->item[i];
+        if (item->warning && warnings != NULL)
+            diagnostics_warning(warnings, NULL, 0, "%s", item->text);
+        else if (!item->warning && errors != NULL)
+            diagnostics_error(errors, before, 0, "%s", item->text);
+    }
+}
+
 static void print_rest(const struct diagnostics *diagnostics, bool warning, FILE *out)
 {
     const char *const word = warning ? "warning" : "error";

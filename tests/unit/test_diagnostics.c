@@ -74,6 +74,32 @@ START_TEST(the_same_sentence_is_kept_once)
 }
 END_TEST
 
+START_TEST(they_are_passed_on_by_kind)
+{
+    struct diagnostics from, errors, warnings;
+    diagnostics_init(&from);
+    diagnostics_init(&errors);
+    diagnostics_init(&warnings);
+    diagnostics_error(&from, "a", 1, "100 %%s");
+    diagnostics_warning(&from, "b", 2, "so what");
+    diagnostics_pass_on(&from, "memory_size=128", &errors, &warnings);
+    ck_assert_uint_eq(errors.count, 1);
+    ck_assert_str_eq(errors.item[0].text, "memory_size=128: a:1: 100 %s");
+    ck_assert_uint_eq(warnings.count, 1);
+    ck_assert_str_eq(warnings.item[0].text, "b:2: so what");
+    diagnostics_pass_on(&from, NULL, NULL, &errors);
+    diagnostics_pass_on(&from, NULL, &warnings, NULL);
+    ck_assert_uint_eq(errors.errors, 1);
+    ck_assert_uint_eq(errors.warnings, 1);
+    ck_assert_uint_eq(warnings.errors, 1);
+    ck_assert_uint_eq(warnings.warnings, 1);
+    ck_assert_str_eq(warnings.item[1].text, "a:1: 100 %s");
+    diagnostics_finish(&from);
+    diagnostics_finish(&errors);
+    diagnostics_finish(&warnings);
+}
+END_TEST
+
 static char *printed_by(void (*print)(const struct diagnostics *, FILE *),
                         const struct diagnostics *d)
 {
@@ -128,7 +154,7 @@ START_TEST(warnings_do_not_hide_an_error)
 }
 END_TEST
 
-TEST_MAIN("diagnostics", prefix_says_where,
+TEST_MAIN("diagnostics", prefix_says_where, they_are_passed_on_by_kind,
           terminal_controls_and_broken_utf8_are_shown_as_question_marks,
           long_texts_are_cut_between_characters, the_same_sentence_is_kept_once,
           the_rest_is_counted, warnings_do_not_hide_an_error)
