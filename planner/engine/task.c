@@ -553,27 +553,6 @@ static void report_unknown(const struct model *model, struct task_base *base, si
     free(names.metric);
 }
 
-int task_base_describe(struct task_base *base, struct diagnostics *diagnostics)
-{
-    const struct task task = {.design = NULL};
-    const size_t errors = diagnostics->errors;
-    struct task_runner *const runner = task_runner_create(base);
-    struct model *model = NULL;
-    if (prepare(runner, &task, diagnostics) == 0)
-        model = model_create(plan_model(runner->plan), runner->scenario->run.seed, 0, 1);
-    if (model != NULL && model_run(model, 0, &(struct model_hooks){0}) == MODEL_DONE) {
-        struct names names = {.base = base};
-        model_report(model, &(struct metric_sink){.put = take_name, .context = &names});
-        for (size_t i = 0; i < base->metrics; i++)
-            if (base->metric[i].line > 0 && base->metric[i].unit[0] == '\0')
-                report_unknown(model, base, i, diagnostics);
-    }
-    diagnostics_pass_on(&runner->diagnostics, NULL, diagnostics, diagnostics);
-    model_destroy(model);
-    task_runner_destroy(runner);
-    return diagnostics->errors > errors ? -1 : 0;
-}
-
 static void take_of_option(void *context, const char *entity, const char *metric, const char *unit,
                            double value)
 {
@@ -586,23 +565,39 @@ static void take_of_option(void *context, const char *entity, const char *metric
     }
 }
 
-int task_base_describe_option(struct task_base *base, const char *option,
-                              struct diagnostics *diagnostics)
+/* By a run of the task that ends as it begins. */
+static int describe(struct task_base *base, const struct task *task,
+                    struct diagnostics *diagnostics)
 {
-    const struct task task = {.option = option, .fleet_size = 1};
+    const bool lambda = task->option == NULL;
     const size_t errors = diagnostics->errors;
     struct task_runner *const runner = task_runner_create(base);
     struct model *model = NULL;
-    if (prepare(runner, &task, diagnostics) == 0)
+    if (prepare(runner, task, diagnostics) == 0)
         model = model_create(plan_model(runner->plan), runner->scenario->run.seed, 0, 1);
     if (model != NULL && model_run(model, 0, &(struct model_hooks){0}) == MODEL_DONE) {
         struct names names = {.base = base};
-        model_report(model, &(struct metric_sink){.put = take_of_option, .context = &names});
+        model_report(model, &(struct metric_sink){.put = lambda ? take_name : take_of_option,
+                                                  .context = &names});
+        for (size_t i = 0; lambda && i < base->metrics; i++)
+            if (base->metric[i].line > 0 && base->metric[i].unit[0] == '\0')
+                report_unknown(model, base, i, diagnostics);
     }
     diagnostics_pass_on(&runner->diagnostics, NULL, diagnostics, diagnostics);
     model_destroy(model);
     task_runner_destroy(runner);
     return diagnostics->errors > errors ? -1 : 0;
+}
+
+int task_base_describe(struct task_base *base, struct diagnostics *diagnostics)
+{
+    return describe(base, &(struct task){0}, diagnostics);
+}
+
+int task_base_describe_option(struct task_base *base, const char *option,
+                              struct diagnostics *diagnostics)
+{
+    return describe(base, &(struct task){.option = option, .fleet_size = 1}, diagnostics);
 }
 
 bool task_base_binds(const struct task_base *base, const struct objective_spec *objective,
