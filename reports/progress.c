@@ -2,12 +2,12 @@
 #include "reports/progress.h"
 
 #include "reports/human.h"
+#include "support/clock.h"
 #include "support/text.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define FIRST_DRAW_NS INT64_C(1000000000)
@@ -17,13 +17,6 @@
 #define BAR_WIDTH 20
 #define PART_WIDTH 8  /* of a part's bar, which is named */
 #define LINE_WIDTH 79 /* one less than the narrowest terminal: a full line would wrap */
-
-static int64_t clock_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 static bool is_capable_terminal(FILE *stream)
 {
@@ -35,13 +28,13 @@ void progress_init(struct progress *progress, enum progress_mode mode, FILE *str
 {
     const bool wanted =
         mode == PROGRESS_ALWAYS || (mode == PROGRESS_AUTO && is_capable_terminal(stream));
-    *progress = (struct progress){.stream = wanted ? stream : NULL, .start_ns = clock_ns()};
+    *progress = (struct progress){.stream = wanted ? stream : NULL, .start_ns = clock_now_ns()};
     progress->part_ns = progress->start_ns;
 }
 
 void progress_part(struct progress *progress, const char *part)
 {
-    progress->part_ns = clock_ns();
+    progress->part_ns = clock_now_ns();
     snprintf(progress->part, sizeof progress->part, "%s%s", part == NULL ? "" : " in ",
              part == NULL ? "" : part);
 }
@@ -95,7 +88,7 @@ void progress_update(struct progress *progress, double fraction, const char *lab
 {
     if (progress->stream == NULL)
         return;
-    const int64_t now_ns = clock_ns();
+    const int64_t now_ns = clock_now_ns();
     if (now_ns - progress->start_ns < FIRST_DRAW_NS || now_ns - progress->drawn_ns < REDRAW_NS)
         return;
     progress->drawn_ns = now_ns;
@@ -117,7 +110,7 @@ char *progress_advice(double elapsed_s, double fraction, unsigned replications, 
 
 double progress_elapsed_s(const struct progress *progress)
 {
-    return (double)(clock_ns() - progress->start_ns) / 1e9;
+    return clock_since_s(progress->start_ns);
 }
 
 void progress_finish(struct progress *progress)

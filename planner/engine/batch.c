@@ -2,25 +2,18 @@
 #include "engine/batch.h"
 
 #include "core/memory.h"
+#include "support/clock.h"
 #include "support/text.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define TICK_NS INT64_C(100000000)
 #define SYNC_NS INT64_C(1000000000)
 
 /* --- a batch -------------------------------------------------------------------------------- */
-
-static int64_t clock_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 static double *row_of(const struct batch *batch, size_t index)
 {
@@ -84,7 +77,7 @@ static void keep_in_journal(struct batch *batch, size_t index, const struct batc
     task_key(e->base, &batch->task[index], key);
     const struct journal_payload payload = {outcome->value, batch->results->width, outcome->notes};
     int status = journal_append(e->journal, key, &payload, &batch->lost);
-    const int64_t now_ns = clock_ns();
+    const int64_t now_ns = clock_now_ns();
     if (status == 0 && now_ns - batch->synced_ns > SYNC_NS) {
         batch->synced_ns = now_ns;
         status = journal_sync(e->journal, &batch->lost);
@@ -137,7 +130,7 @@ static bool only_checks(const struct task *task, size_t tasks)
 
 bool batch_tick(struct batch *batch)
 {
-    const int64_t now_ns = clock_ns();
+    const int64_t now_ns = clock_now_ns();
     int_least64_t before_ns = batch->ticked_ns;
     if (batch->stop || batch->hooks->keep_on == NULL || now_ns - before_ns < TICK_NS ||
         !atomic_compare_exchange_strong(&batch->ticked_ns, &before_ns, now_ns))
@@ -261,7 +254,7 @@ void batch_run_threads(struct batch *batch, void (*meanwhile)(void *context), vo
 void batch_init(struct batch *ret, struct executor *executor, const struct task *task, size_t tasks,
                 const struct executor_hooks *hooks, struct results *results)
 {
-    const int64_t now_ns = clock_ns();
+    const int64_t now_ns = clock_now_ns();
     *ret = (struct batch){.executor = executor,
                           .task = task,
                           .tasks = tasks,

@@ -6,6 +6,7 @@
 #include "pricing/missing_price.h"
 #include "studies/advice.h"
 #include "studies/fleet_search.h"
+#include "support/clock.h"
 #include "support/date.h"
 #include "support/text.h"
 
@@ -14,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* Progress of the whole study from the progress of its parts. */
 struct stage {
@@ -277,8 +277,7 @@ enum study_status study_run(struct result *ret, const struct scenario *scenario,
                             const struct world *world, const struct study_hooks *hooks,
                             struct diagnostics *diagnostics)
 {
-    struct timespec start, end;
-    clock_gettime(CLOCK_MONOTONIC, &start);
+    const int64_t began_ns = clock_now_ns();
     *ret = (struct result){0};
     diagnostics_init(&ret->notes);
     study_describe(ret, scenario, world);
@@ -316,8 +315,6 @@ enum study_status study_run(struct result *ret, const struct scenario *scenario,
     compare(ret);
     complete_units(ret);
     advise(ret, scenario, world);
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    ret->wall_time_s =
-        (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+    ret->wall_time_s = clock_since_s(began_ns);
     return STUDY_DONE;
 }
