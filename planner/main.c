@@ -119,6 +119,11 @@ void print_diagnostics(const struct diagnostics *diagnostics, bool quiet)
     (quiet ? diagnostics_print_errors : diagnostics_print)(diagnostics, stderr);
 }
 
+bool may_color(void)
+{
+    return isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+}
+
 int finish_stdout(int code)
 {
     const bool fine = code == EXIT_DONE || code == EXIT_NOT_MET; /* else it was said already */

@@ -7,10 +7,6 @@
 
 #include <lambdaplan/backtest_result.h>
 
-/* backtest.csv and run.json into `dir`, both or none. 0, or -1 after an error. */
-int backtest_reports_write(const struct backtest_result *result, const char *dir,
-                           struct diagnostics *diagnostics);
-
 typedef void backtest_exporter_function(const struct backtest_result *result,
                                         struct output *output);
 backtest_exporter_function backtest_csv_write, backtest_json_write, backtest_run_json_write;

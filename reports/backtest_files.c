@@ -110,20 +110,3 @@ void backtest_run_json_write(const struct backtest_result *result, struct output
     json_put_number(&json, json.root, "wall_time_s", result->wall_time_s);
     json_end(&json, output);
 }
-
-int backtest_reports_write(const struct backtest_result *result, const char *dir,
-                           struct diagnostics *diagnostics)
-{
-    struct output *output[2];
-    output[0] = output_open(dir, "backtest.csv", diagnostics);
-    if (output[0] == NULL)
-        return -1;
-    output[1] = output_open(dir, "run.json", diagnostics);
-    if (output[1] == NULL) {
-        output_abandon(output[0]);
-        return -1;
-    }
-    backtest_csv_write(result, output[0]);
-    backtest_run_json_write(result, output[1]);
-    return output_commit(output, 2, diagnostics);
-}

@@ -7,11 +7,6 @@
 
 #include <lambdaplan/bill_result.h>
 
-/* bill.csv, functions.csv, waste.csv, what_if.csv, charges.csv and run.json into `dir`, all or
- * none: together they say what the table and JSON do. 0, or -1 after an error. */
-int bill_reports_write(const struct bill_result *result, const char *dir,
-                       struct diagnostics *diagnostics);
-
 typedef void bill_exporter_function(const struct bill_result *result, struct output *output);
 bill_exporter_function bill_csv_write, bill_functions_csv_write, bill_waste_csv_write,
     bill_what_if_csv_write, bill_charges_csv_write;

@@ -36,32 +36,3 @@ void bill_result_finish(struct bill_result *result)
     diagnostics_finish(&result->notes);
     *result = (struct bill_result){0};
 }
-
-static const struct {
-    const char *file_name;
-    bill_exporter_function *write;
-} exporters[] = {
-    {"bill.csv", bill_csv_write},
-    {"functions.csv", bill_functions_csv_write},
-    {"waste.csv", bill_waste_csv_write},
-    {"what_if.csv", bill_what_if_csv_write},
-    {"charges.csv", bill_charges_csv_write},
-    {"run.json", bill_run_json_write}, /* last: where it is new, so is the rest */
-};
-#define EXPORTERS (sizeof exporters / sizeof *exporters)
-
-int bill_reports_write(const struct bill_result *result, const char *dir,
-                       struct diagnostics *diagnostics)
-{
-    struct output *output[EXPORTERS];
-    for (size_t i = 0; i < EXPORTERS; i++) {
-        output[i] = output_open(dir, exporters[i].file_name, diagnostics);
-        if (output[i] == NULL) {
-            while (i-- > 0)
-                output_abandon(output[i]);
-            return -1;
-        }
-        exporters[i].write(result, output[i]);
-    }
-    return output_commit(output, EXPORTERS, diagnostics);
-}

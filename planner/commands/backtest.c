@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `backtest`: what a scenario, or one fitted to the first part of a log, predicts of calls that
  * really happened. */
-#include "commands/earlier.h"
 #include "commands/inputs.h"
+#include "commands/publish.h"
 
 #include "history/backtest.h"
 #include "reports/backtest_exporters.h"
+#include "support/clock.h"
 #include "support/date.h"
 #include "support/input.h"
 #include "support/text.h"
@@ -16,8 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #define LOOKS 4096 /* records between looks for an interruption */
 #define DEFAULT_TRAIN 0.7
@@ -220,28 +219,6 @@ static enum study_status run(struct session *s, bool scenario, struct backtest_r
     return status;
 }
 
-static int print_result(const struct backtest_result *result, const struct options *options,
-                        struct diagnostics *diagnostics)
-{
-    const bool color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
-    struct output *const output = output_to_stream(stdout, "standard output");
-    switch (options->format) {
-    case FORMAT_TABLE:
-        backtest_table_write(result, output, color);
-        break;
-    case FORMAT_CSV:
-        backtest_csv_write(result, output);
-        break;
-    case FORMAT_JSON:
-        backtest_json_write(result, output);
-        break;
-    case FORMAT_MARKDOWN:
-        backtest_markdown_write(result, output);
-        break;
-    }
-    return output_commit(&output, 1, diagnostics);
-}
-
 /* What only one of the two ways takes. */
 static int check_way(const struct options *options, bool scenario)
 {
@@ -257,23 +234,19 @@ static int check_way(const struct options *options, bool scenario)
     return wrong != NULL ? -1 : 0;
 }
 
-static int write_files(const struct backtest_result *result, const struct options *options,
-                       struct diagnostics *diagnostics)
+static void write_file(const void *result, size_t file, struct output *output)
 {
-    struct earlier earlier;
-    if (earlier_begin(&earlier, options->output, "backtest.csv", false, !options->quiet,
-                      diagnostics) < 0)
-        return -1;
-    const int status = backtest_reports_write(result, options->output, diagnostics);
-    earlier_end(&earlier, status == 0);
-    return status;
+    (file == 0 ? backtest_csv_write : backtest_run_json_write)(result, output);
 }
 
-static double seconds_now(void)
+static void print(const void *result, enum output_format format, struct output *output, bool color)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    if (format == FORMAT_JSON)
+        backtest_json_write(result, output);
+    else if (format == FORMAT_MARKDOWN)
+        backtest_markdown_write(result, output);
+    else
+        backtest_table_write(result, output, color);
 }
 
 static int backtest(const struct options *options)
@@ -281,7 +254,7 @@ static int backtest(const struct options *options)
     struct session s = {0};
     struct backtest_result result = {0};
     struct diagnostics diagnostics;
-    const double began = seconds_now();
+    const int64_t began_ns = clock_now_ns();
     int code = EXIT_DATA;
     if (parse_options(options, &s) != 0)
         return EXIT_USAGE;
@@ -303,21 +276,19 @@ static int backtest(const struct options *options)
         code = EXIT_INTERRUPTED;
     if (status != STUDY_DONE)
         goto out;
-    for (size_t i = 0; i < diagnostics.count; i++) /* what was rejected goes with the result */
-        diagnostics_warning(&result.notes, NULL, 0, "%s", diagnostics.item[i].text);
-    diagnostics_finish(&diagnostics);
-    diagnostics_init(&diagnostics);
-    result.wall_time_s = seconds_now() - began;
+    take_notes(&diagnostics, &result.notes);
+    result.wall_time_s = clock_since_s(began_ns);
     result.command = options_words(options, "backtest");
-    if (options->output != NULL && write_files(&result, options, &diagnostics) != 0)
+    const struct publication what = {.result = &result,
+                                     .notes = &result.notes,
+                                     .file = {"backtest.csv", "run.json"},
+                                     .files = 2,
+                                     .write = write_file,
+                                     .print = print,
+                                     .color = may_color()};
+    if (publish_files(&what, options, &diagnostics) < 0 ||
+        publish_print(&what, options, &diagnostics) < 0)
         goto out;
-    hush_notes(&result.notes, options);
-    if (print_result(&result, options, &diagnostics) != 0)
-        goto out;
-    if (options->format == FORMAT_CSV)
-        print_diagnostics(&result.notes, options->quiet);
-    if (options->output != NULL && !options->quiet)
-        fprintf(stderr, "files: %s/backtest.csv and run.json\n", options->output);
     code = result.outside > 0 ? EXIT_NOT_MET : EXIT_DONE;
 out:
     print_diagnostics(&diagnostics, options->quiet);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `bill`: what invocations of real logs cost, and whether a bill of AWS agrees with our prices. */
-#include "commands/command.h"
-#include "commands/earlier.h"
+#include "commands/publish.h"
 
 #include "core/memory.h"
 #include "history/charges.h"
 #include "history/log_bill.h"
 #include "reports/bill_exporters.h"
 #include "scenario/limits.h"
+#include "support/clock.h"
 #include "support/date.h"
 #include "support/text.h"
 #include "traces/parallel.h"
@@ -223,45 +223,45 @@ static int make_result(const struct session *session, const char *data_dir, stru
                           session->what.has_as_of ? &session->what.as_of : NULL, ret, diagnostics);
 }
 
-static int print_result(const struct bill_result *result, const struct options *options,
-                        struct diagnostics *diagnostics)
+static void print(const void *result, enum output_format format, struct output *output, bool color)
 {
-    const bool color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
-    struct output *const output = output_to_stream(stdout, "standard output");
-    switch (options->format) {
-    case FORMAT_TABLE:
-        bill_table_write(result, output, color);
-        break;
-    case FORMAT_CSV:
-        bill_csv_write(result, output);
-        break;
-    case FORMAT_JSON:
+    if (format == FORMAT_JSON)
         bill_json_write(result, output);
-        break;
-    case FORMAT_MARKDOWN:
+    else if (format == FORMAT_MARKDOWN)
         bill_markdown_write(result, output);
-        break;
-    }
-    return output_commit(&output, 1, diagnostics);
+    else
+        bill_table_write(result, output, color);
 }
 
-static int write_files(const struct bill_result *result, const struct options *options,
-                       struct diagnostics *diagnostics)
+static void write_file(const void *result, size_t file, struct output *output)
 {
-    struct earlier earlier;
-    if (earlier_begin(&earlier, options->output, "bill.csv", false, !options->quiet, diagnostics) <
-        0)
+    static bill_exporter_function *const exporter[] = {
+        bill_csv_write,         bill_functions_csv_write, bill_waste_csv_write,
+        bill_what_if_csv_write, bill_charges_csv_write,   bill_run_json_write};
+    exporter[file](result, output);
+}
+
+static int publish(struct bill_result *result, const struct options *options,
+                   struct diagnostics *diagnostics)
+{
+    const struct publication what = {.result = result,
+                                     .notes = &result->notes,
+                                     .file = {"bill.csv", "functions.csv", "waste.csv",
+                                              "what_if.csv", "charges.csv", "run.json"},
+                                     .files = 6,
+                                     .named =
+                                         "{bill,functions,waste,what_if,charges}.csv and run.json",
+                                     .write = write_file,
+                                     .print = print,
+                                     .color = may_color()};
+    if (publish_files(&what, options, diagnostics) < 0)
         return -1;
-    const int status = bill_reports_write(result, options->output, diagnostics);
-    earlier_end(&earlier, status == 0);
-    return status;
-}
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    if (options->format == FORMAT_CSV && result->what_ifs > 0 && options->output == NULL)
+        diagnostics_warning(&result->notes, NULL, 0,
+                            "--format csv has the lines of the bill only; with --output DIR "
+                            "what_if.csv and waste.csv have the rest");
+    result->files = options->output != NULL;
+    return publish_print(&what, options, diagnostics);
 }
 
 static int bill(const struct options *options)
@@ -269,7 +269,7 @@ static int bill(const struct options *options)
     struct session session = {0};
     struct bill_result result = {0};
     struct diagnostics diagnostics;
-    const double began = seconds_now();
+    const int64_t began_ns = clock_now_ns();
     int code = EXIT_DATA;
     if (read_options_of(options, &session) != 0)
         return EXIT_USAGE;
@@ -290,27 +290,11 @@ static int bill(const struct options *options)
         goto out;
     if (make_result(&session, options->data_dir, &result, &diagnostics) != 0)
         goto out;
-    for (size_t i = 0; i < diagnostics.count; i++) /* what was rejected goes with the result */
-        diagnostics_warning(&result.notes, NULL, 0, "%s", diagnostics.item[i].text);
-    diagnostics_finish(&diagnostics);
-    diagnostics_init(&diagnostics);
-    result.wall_time_s = seconds_now() - began;
+    take_notes(&diagnostics, &result.notes);
+    result.wall_time_s = clock_since_s(began_ns);
     result.command = options_words(options, "bill");
-    if (options->output != NULL && write_files(&result, options, &diagnostics) != 0)
+    if (publish(&result, options, &diagnostics) < 0)
         goto out;
-    if (options->format == FORMAT_CSV && result.what_ifs > 0 && options->output == NULL)
-        diagnostics_warning(&result.notes, NULL, 0,
-                            "--format csv has the lines of the bill only; with --output DIR "
-                            "what_if.csv and waste.csv have the rest");
-    result.files = options->output != NULL;
-    hush_notes(&result.notes, options);
-    if (print_result(&result, options, &diagnostics) != 0)
-        goto out;
-    if (options->format == FORMAT_CSV)
-        print_diagnostics(&result.notes, options->quiet);
-    if (options->output != NULL && !options->quiet)
-        fprintf(stderr, "files: %s/{bill,functions,waste,what_if,charges}.csv and run.json\n",
-                options->output);
     code = EXIT_DONE;
 out:
     print_diagnostics(&diagnostics, options->quiet);

@@ -92,9 +92,13 @@ __attribute__((format(printf, 1, 2))) void complain(const char *format, ...);
 /* Prints what is collected on standard error; `quiet` leaves warnings out. */
 void print_diagnostics(const struct diagnostics *diagnostics, bool quiet);
 
+/* What was said on the way goes with a result, as warnings: `from` is empty then. */
+void take_notes(struct diagnostics *from, struct diagnostics *notes);
 /* With --quiet a text for readers goes without a result's notes; JSON keeps them, as data. */
 void hush_notes(struct diagnostics *notes, const struct options *options);
 
+/* Whether standard output is a terminal whose user wants colours (https://no-color.org). */
+bool may_color(void);
 /* Flushes standard output and checks that all of it was written: a finished command's exit code. */
 int finish_stdout(int code);
 

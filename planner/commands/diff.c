@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define REPLICATIONS 3u /* where the scenarios ask for fewer than an interval needs */
 
@@ -213,17 +212,14 @@ static int conclude(struct diff_result *result, const struct options *options,
     if (diff_compare(result, diagnostics) < 0)
         return EXIT_DATA;
     result->command = options_words(options, "diff");
-    for (size_t i = 0; i < diagnostics->count; i++) /* what was said of the inputs goes with it */
-        diagnostics_warning(&result->notes, NULL, 0, "%s", diagnostics->item[i].text);
-    diagnostics_finish(diagnostics);
-    diagnostics_init(diagnostics);
+    take_notes(diagnostics, &result->notes);
     const struct publication what = {.result = result,
                                      .notes = &result->notes,
                                      .file = {"diff.csv", "run.json"},
                                      .files = 2,
                                      .write = write_file,
                                      .print = print,
-                                     .color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL};
+                                     .color = may_color()};
     if (publish_files(&what, options, diagnostics) < 0 ||
         publish_print(&what, options, diagnostics) < 0)
         return EXIT_DATA;

@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define LOOKS 4096 /* records between looks for an interruption */
 
@@ -53,7 +52,7 @@ static int print_rows(const struct fit_row *row, size_t rows, struct diagnostics
         {"at once", true, false},
     };
     struct text_table table;
-    const bool color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+    const bool color = may_color();
     struct output *const output = output_to_stream(stdout, "standard output");
     text_table_init(&table, column, sizeof column / sizeof *column);
     for (size_t i = 0; i < rows; i++) {

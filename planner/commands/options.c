@@ -644,6 +644,14 @@ void options_finish(struct options *options)
     options->data_dir = NULL;
 }
 
+void take_notes(struct diagnostics *from, struct diagnostics *notes)
+{
+    for (size_t i = 0; i < from->count; i++)
+        diagnostics_warning(notes, NULL, 0, "%s", from->item[i].text);
+    diagnostics_finish(from);
+    diagnostics_init(from);
+}
+
 void hush_notes(struct diagnostics *notes, const struct options *options)
 {
     if (!options->quiet || options->format == FORMAT_JSON)

@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* What is asked for, and the rows that answer it. NULL: any. */
 struct selection {
@@ -155,7 +154,7 @@ static void put_table(const struct selection *s, struct output *out, bool markdo
     if (markdown)
         text_table_print_markdown(&table, out);
     else
-        text_table_print(&table, out, 0, isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL);
+        text_table_print(&table, out, 0, may_color());
     text_table_finish(&table);
 }
 

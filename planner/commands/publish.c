@@ -36,17 +36,17 @@ static int write_files(const struct publication *what, const char *folder,
                        struct diagnostics *diagnostics)
 {
     struct output *output[PUBLISHED_FILES_MAX];
-    bool good = true;
     for (size_t i = 0; i < what->files; i++) {
         output[i] = output_open(folder, what->file[i], diagnostics);
-        good = good && output[i] != NULL;
+        if (output[i] != NULL)
+            continue;
+        while (i-- > 0)
+            output_abandon(output[i]);
+        return -1;
     }
     for (size_t i = 0; i < what->files; i++)
-        if (good)
-            what->write(what->result, i, output[i]);
-        else
-            output_abandon(output[i]);
-    return good ? output_commit(output, what->files, diagnostics) : -1;
+        what->write(what->result, i, output[i]);
+    return output_commit(output, what->files, diagnostics);
 }
 
 int publish_files(const struct publication *what, const struct options *options,
@@ -76,8 +76,8 @@ static int print(const struct publication *what, enum output_format format,
 
 static void name_files(const struct publication *what, const char *folder)
 {
-    fprintf(stderr, "files: %s/", folder);
-    for (size_t i = 0; i < what->files; i++)
+    fprintf(stderr, "files: %s/%s", folder, what->named != NULL ? what->named : "");
+    for (size_t i = 0; what->named == NULL && i < what->files; i++)
         fprintf(stderr, "%s%s", i == 0 ? "" : i + 1 == what->files ? " and " : ", ", what->file[i]);
     fputc('\n', stderr);
 }

@@ -7,7 +7,7 @@
 
 #include "support/output_file.h"
 
-#define PUBLISHED_FILES_MAX 4
+#define PUBLISHED_FILES_MAX 6
 
 struct publication {
     const void *result;
@@ -18,6 +18,7 @@ struct publication {
      * the rest. */
     const char *file[PUBLISHED_FILES_MAX];
     size_t files;
+    const char *named; /* all of them, as they are told; NULL: one by one */
     void (*write)(const void *result, size_t file, struct output *output);
     /* In any format but CSV, notes included. */
     void (*print)(const void *result, enum output_format format, struct output *output, bool color);

@@ -14,12 +14,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 int print_result(struct result *result, const struct options *options,
                  struct diagnostics *diagnostics)
 {
-    const bool color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+    const bool color = may_color();
     int status = 0;
     hush_notes(&result->notes, options);
     switch (options->format) {

@@ -258,26 +258,12 @@ int session_stopped(struct session *session, enum study_status status)
 
 /* --- the end -------------------------------------------------------------------------------- */
 
-static void take_notes(struct diagnostics *from, struct diagnostics *to)
-{
-    for (size_t i = 0; i < from->count; i++)
-        diagnostics_warning(to, NULL, 0, "%s", from->item[i].text);
-    diagnostics_finish(from);
-    diagnostics_init(from);
-}
-
 static void drop_journal(const struct session *session)
 {
     const struct study_options *const study = &session->options->study;
     if (session->journal != NULL && !session->merging && study->shard.count == 0 &&
         !study->keep_journal)
         unlink(journal_path(session->journal));
-}
-
-/* What mpirun gives a rank looks like a terminal. */
-static bool may_color(const struct session *session)
-{
-    return session->ranks == NULL && isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
 }
 
 int session_publish(struct session *session, struct publication *what, bool met,
@@ -288,7 +274,7 @@ int session_publish(struct session *session, struct publication *what, bool met,
     what->run->command = options_words(session->options, session->command->name);
     if (session->options->output != NULL)
         publish_keep(what);
-    what->color = may_color(session);
+    what->color = session->ranks == NULL && may_color(); /* mpirun gives a rank a terminal */
     if (publish_files(what, session->options, diagnostics) < 0) {
         say_kept(session, "");
         return EXIT_DATA;

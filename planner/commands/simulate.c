@@ -118,10 +118,7 @@ static int simulate(const struct options *options)
         code = EXIT_INTERRUPTED;
     if (status != STUDY_DONE)
         goto out;
-    for (size_t i = 0; i < diagnostics.count; i++) /* the scenario's own warnings go with it */
-        diagnostics_warning(&result.notes, NULL, 0, "%s", diagnostics.item[i].text);
-    diagnostics_finish(&diagnostics);
-    diagnostics_init(&diagnostics);
+    take_notes(&diagnostics, &result.notes);
     if (options->output != NULL) {
         result.command = options_words(options, "simulate");
         struct timeseries_csv *const series = run.series;

@@ -211,7 +211,9 @@ def mistakes(tap, program):
             ("no budget", ("ra", "rb", "--budget", "-5"), 2, "--budget -5 is no amount in USD"),
             ("no percentage", ("ra", "rb", "--max-increase", "5"), 2, "is no percentage"),
             ("no percentage: nan", ("ra", "rb", "--max-increase", "nan%"), 2, "is no percentage"),
-            ("no such option", ("ra", "rb", "--option", "x"), 1, "there is no option `x`")]:
+            ("no such option", ("ra", "rb", "--option", "x"), 1, "there is no option `x`"),
+            ("a folder that takes no files, said once", ("ra", "rb", "--output", "/proc/self"), 1,
+             r"^error: /proc/self/diff\.csv: cannot be written: [^\n]*\n$")]:
         tap.case(name, program.wrong(program.run("diff", *arguments), code, said))
     shutil.copytree(program.path("rb"), program.path("cut"))
     summary = os.path.join(program.path("cut"), "summary.csv")
