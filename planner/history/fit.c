@@ -43,8 +43,9 @@ struct fit_calls {
 struct fit {
     struct fit_function **function;
     size_t functions, capacity;
+    size_t sets;        /* of sketches: sizes of all functions */
     size_t slot[SLOTS]; /* index plus 1 of a chain's first */
-    unsigned ease;      /* FIT_FUNCTIONS >> ease functions are not more than there are */
+    unsigned ease;      /* FIT_FUNCTIONS >> ease sets are not more than there are */
     uint64_t records, untimed;
     bool any, relative, absolute, too_many;
     int64_t first_ns, last_ns;
@@ -92,12 +93,18 @@ struct fit *fit_create(void)
     return fit;
 }
 
+static void size_finish(struct fit_size *size)
+{
+    fit_sketch_finish(&size->warm_ms);
+    fit_sketch_finish(&size->cold_ms);
+    fit_sketch_finish(&size->init_ms);
+    fit_sketch_finish(&size->max_memory_mb);
+}
+
 void fit_function_forget(struct fit_function *f)
 {
-    fit_sketch_finish(&f->warm_ms);
-    fit_sketch_finish(&f->cold_ms);
-    fit_sketch_finish(&f->init_ms);
-    fit_sketch_finish(&f->max_memory_mb);
+    for (size_t i = 0; i < f->sizes; i++)
+        size_finish(&f->size[i]);
     fit_sketch_finish(&f->bytes);
     fit_sketch_finish(&f->gaps.warm);
     fit_sketch_finish(&f->gaps.cold);
@@ -153,14 +160,18 @@ static void heap_shrink(struct heap *heap)
 /* To what so many functions may keep. */
 static void make_room(struct fit *fit)
 {
-    while (fit->ease > 0 && fit->functions > FIT_FUNCTIONS >> fit->ease)
+    if (fit->ease == 0 || fit->sets <= FIT_FUNCTIONS >> fit->ease)
+        return;
+    while (fit->ease > 0 && fit->sets > FIT_FUNCTIONS >> fit->ease)
         fit->ease--;
     for (size_t i = 0; i < fit->functions; i++) {
         struct fit_function *const f = fit->function[i];
-        fit_sketch_limit(&f->warm_ms, bits_of(fit, WARM_BITS));
-        fit_sketch_limit(&f->cold_ms, bits_of(fit, RARE_BITS));
-        fit_sketch_limit(&f->init_ms, bits_of(fit, RARE_BITS));
-        fit_sketch_limit(&f->max_memory_mb, bits_of(fit, RARE_BITS));
+        for (size_t k = 0; k < f->sizes; k++) {
+            fit_sketch_limit(&f->size[k].warm_ms, bits_of(fit, WARM_BITS));
+            fit_sketch_limit(&f->size[k].cold_ms, bits_of(fit, RARE_BITS));
+            fit_sketch_limit(&f->size[k].init_ms, bits_of(fit, RARE_BITS));
+            fit_sketch_limit(&f->size[k].max_memory_mb, bits_of(fit, RARE_BITS));
+        }
         fit_sketch_limit(&f->bytes, bits_of(fit, RARE_BITS));
         fit_sketch_limit(&f->gaps.warm, bits_of(fit, GAP_BITS));
         fit_sketch_limit(&f->gaps.cold, bits_of(fit, GAP_BITS));
@@ -191,9 +202,50 @@ static struct fit_function *find(struct fit *fit, const char *name)
     f->next = *slot;
     fit->function[fit->functions++] = f;
     *slot = fit->functions;
-    if (fit->functions > FIT_FUNCTIONS >> fit->ease)
-        make_room(fit);
     return f;
+}
+
+/* The one whose calls ended first. */
+static struct fit_size *oldest(struct fit_function *f)
+{
+    struct fit_size *ret = &f->size[0];
+    for (size_t i = 1; i < f->sizes; i++)
+        if (f->size[i].last_ns < ret->last_ns)
+            ret = &f->size[i];
+    return ret;
+}
+
+/* Where a record's durations belong. A record that tells no size has that of the others. NULL:
+ * there are enough sizes that are later. */
+static struct fit_size *find_size(struct fit *fit, struct fit_function *f,
+                                  const struct invocation_record *record)
+{
+    const bool told = record->memory_mb > 0 && !f->memory_is_allocated;
+    const int64_t wanted = f->memory_is_allocated ? UNKNOWN_VALUE
+                           : told                 ? record->memory_mb
+                                                  : f->memory_mb;
+    const struct fit_size empty = {.first_ns = record->time_ns, .last_ns = record->time_ns};
+    struct fit_size *size = NULL;
+    for (size_t i = 0; i < f->sizes && size == NULL; i++)
+        if (f->size[i].memory_mb == wanted)
+            size = &f->size[i];
+    if (size == NULL && f->sizes == 1 && f->size[0].memory_mb == UNKNOWN_VALUE)
+        size = &f->size[0]; /* the first that tells one */
+    if (size == NULL && f->sizes < FIT_SIZES && (f->sizes == 0 || fit->sets < FIT_FUNCTIONS)) {
+        size = &f->size[f->sizes++];
+        *size = empty;
+        fit->sets++;
+        make_room(fit);
+    }
+    if (size == NULL) {
+        size = oldest(f);
+        if (record->time_ns < size->last_ns)
+            return NULL;
+        size_finish(size);
+        *size = empty;
+    }
+    size->memory_mb = wanted;
+    return size;
 }
 
 /* One call more that runs, and, where none did, the pause before it. */
@@ -269,6 +321,32 @@ static void note_time(struct fit *fit, struct fit_function *f,
     take_waiting(fit, f, pending_of(fit));
 }
 
+static void note_size(const struct fit *fit, struct fit_size *size,
+                      const struct invocation_record *record, int cold)
+{
+    const uint64_t n = record->count;
+    const double ms = (double)record->duration_ns / 1e6;
+    if (record->time_ns < size->first_ns)
+        size->first_ns = record->time_ns;
+    if (record->time_ns > size->last_ns)
+        size->last_ns = record->time_ns;
+    if (record->duration_ns >= 0) {
+        size->calls += n;
+        size->sum_ms += ms * (double)n;
+        if (cold == 1) {
+            fit_sketch_add(&size->cold_ms, ms, n, bits_of(fit, RARE_BITS));
+        } else {
+            fit_sketch_add(&size->warm_ms, ms, n, bits_of(fit, WARM_BITS));
+            size->warm_sum_ms += ms * (double)n;
+        }
+    }
+    if (record->init_ns > 0)
+        fit_sketch_add(&size->init_ms, (double)record->init_ns / 1e6, n, bits_of(fit, RARE_BITS));
+    if (record->max_memory_mb > 0)
+        fit_sketch_add(&size->max_memory_mb, (double)record->max_memory_mb, n,
+                       bits_of(fit, RARE_BITS));
+}
+
 int fit_add(void *context, const struct invocation_record *record)
 {
     struct fit *const fit = context;
@@ -288,21 +366,15 @@ int fit_add(void *context, const struct invocation_record *record)
     f->with_status += record->status != INVOCATION_UNKNOWN ? n : 0;
     f->errors += record->status == INVOCATION_ERROR ? n : 0;
     f->timeouts += timeout ? n : 0;
+    f->memory_is_allocated = f->memory_is_allocated || record->memory_is_allocated;
+    struct fit_size *const size = find_size(fit, f, record);
+    if (size != NULL)
+        note_size(fit, size, record, cold);
     if (record->duration_ns >= 0) {
-        if (cold == 1)
-            fit_sketch_add(&f->cold_ms, ms, n, bits_of(fit, RARE_BITS));
-        else
-            fit_sketch_add(&f->warm_ms, ms, n, bits_of(fit, WARM_BITS));
-        f->sum_ms += ms * (double)n;
         f->longest_ms = fmax(f->longest_ms, ms);
         if (timeout)
             f->longest_timeout_ms = fmax(f->longest_timeout_ms, ms);
     }
-    if (record->init_ns > 0)
-        fit_sketch_add(&f->init_ms, (double)record->init_ns / 1e6, n, bits_of(fit, RARE_BITS));
-    if (record->max_memory_mb > 0)
-        fit_sketch_add(&f->max_memory_mb, (double)record->max_memory_mb, n,
-                       bits_of(fit, RARE_BITS));
     if (record->bytes >= 0)
         fit_sketch_add(&f->bytes, (double)record->bytes, n, bits_of(fit, RARE_BITS));
     const bool timed = record->relative || record->time_ns != UNKNOWN_VALUE;
@@ -323,12 +395,26 @@ uint64_t fit_count(const struct fit *fit)
     return fit->records;
 }
 
+/* The latest size, if it has durations enough, else the one that has the most. */
+static struct fit_size *measured_size(struct fit_function *f)
+{
+    struct fit_size *latest = &f->size[0], *most = &f->size[0];
+    for (size_t i = 1; i < f->sizes; i++) {
+        if (f->size[i].memory_mb == f->memory_mb)
+            latest = &f->size[i];
+        if (f->size[i].calls > most->calls)
+            most = &f->size[i];
+    }
+    return latest->calls < FIT_SIZE_LEAST ? most : latest;
+}
+
 int fit_finish(struct fit *fit, const struct fit_options *options, struct diagnostics *diagnostics)
 {
     for (size_t i = 0; i < fit->functions; i++) {
         struct fit_function *const f = fit->function[i];
         take_waiting(fit, f, 0);
         fit_counts_end(&f->counts);
+        f->measured = measured_size(f);
         heap_finish(&f->order->waiting);
         heap_finish(&f->order->running);
     }

@@ -3,8 +3,9 @@
  * A scenario from invocations that really happened: by function, when they came, how long they
  * took, how often they were cold, how much memory they used, how large what they got was.
  *
- * Memory is bounded, by 100 MB for FIT_FUNCTIONS functions: of each quantity a sketch is kept
- * (fit_sketch.h), the finer the fewer functions there are. A record that stands for many calls
+ * Memory is bounded, by 100 MB for FIT_FUNCTIONS functions, where many changed their memory size by
+ * twice that: of each quantity a sketch is kept (fit_sketch.h), the finer the fewer functions there
+ * are. A record that stands for many calls
  * weighs as many. Records may come somewhat out of order: calls of a function wait for earlier
  * ones, FIT_PENDING of them or, with many functions, fewer. What needs the order (idle gaps,
  * overlap, counts per minute) is left out where that is not enough.
@@ -22,9 +23,21 @@
 #define FIT_FUNCTIONS 10000u
 #define FIT_HOURS 168     /* of a week; 0 is Monday, 00:00 UTC */
 #define FIT_COLD_LEAST 30 /* cold idle gaps for a keep-alive of its own */
+#define FIT_SIZES 4       /* memory sizes of a function, the latest */
+#define FIT_SIZE_LEAST 30 /* durations for a memory size of its own */
+#define FIT_CPU_LEAST 100 /* warm calls at each of two sizes, to tell what scales with CPU */
 
 struct fit;
 struct fit_calls; /* calls of a function that wait or run: fit.c */
+
+/* What calls of one memory size took: more memory is more CPU. */
+struct fit_size {
+    int64_t memory_mb;         /* UNKNOWN_VALUE: no record told one so far */
+    int64_t first_ns, last_ns; /* when its calls came */
+    uint64_t calls;            /* that tell a duration */
+    double sum_ms, warm_sum_ms;
+    struct fit_sketch warm_ms, cold_ms, init_ms, max_memory_mb;
+};
 
 struct fit_function {
     char *name;
@@ -33,9 +46,13 @@ struct fit_function {
     uint64_t errors, timeouts, with_status;
     uint64_t counted; /* in records that stand for several */
     uint64_t hour[FIT_HOURS];
-    double sum_ms, longest_ms, longest_timeout_ms;
+    double longest_ms, longest_timeout_ms;
     int64_t memory_mb, memory_ns; /* the latest known, and when; UNKNOWN_VALUE */
-    struct fit_sketch warm_ms, cold_ms, init_ms, max_memory_mb, bytes;
+    bool memory_is_allocated;     /* of no size that was bought */
+    struct fit_size size[FIT_SIZES];
+    size_t sizes;
+    struct fit_size *measured; /* after fit_finish: the size whose durations are taken */
+    struct fit_sketch bytes;
     struct fit_gaps gaps;
     struct fit_calls *order;
     uint64_t out_of_order;

@@ -3,6 +3,7 @@
  * with where it comes from. */
 #include "history/fit_writer.h"
 
+#include "aws/cpu.h"
 #include "core/memory.h"
 #include "history/fit_family.h"
 #include "history/fit_keep_alive.h"
@@ -11,6 +12,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#define CPU_DIFFERS 0.1 /* of speed at two sizes, to tell what it changes */
+#define CPU_SLACK 0.2   /* beyond 0 and 1: chance */
 
 double fit_rounded(double value)
 {
@@ -121,14 +125,19 @@ void fit_put_samples(const struct fit_writer *w, cJSON *object, const char *key,
 }
 
 /* The era's size nearest above what was seen. */
-static double put_memory(const struct fit_writer *w, const struct fit_function *f, cJSON *json,
-                         char **ret_comment)
+static double era_size(const struct fit_writer *w, double seen)
 {
     const double least = limits_or(w->options->limits, "lambda.memory.min", w->day, 128);
     const double most = limits_or(w->options->limits, "lambda.memory.max", w->day, 1024);
     const double step = limits_or(w->options->limits, "lambda.memory.step", w->day, 1);
+    return fmin(fmax(ceil(seen / step) * step, least), most);
+}
+
+static double put_memory(const struct fit_writer *w, const struct fit_function *f, cJSON *json,
+                         char **ret_comment)
+{
     const double seen = f->memory_mb > 0 ? (double)f->memory_mb : 128;
-    const double size = fmin(fmax(ceil(seen / step) * step, least), most);
+    const double size = era_size(w, seen);
     if (f->memory_mb <= 0)
         *ret_comment = text_format("memory_size is an assumption (128 MB): the data do not tell "
                                    "it.");
@@ -140,6 +149,69 @@ static double put_memory(const struct fit_writer *w, const struct fit_function *
         *ret_comment = text_format("memory_size is that of the latest record that tells it.");
     cJSON_AddNumberToObject(json, "memory_size", size);
     return size;
+}
+
+/* The size with the most warm calls beside the one that is measured; NULL: none has enough. */
+static const struct fit_size *second_size(const struct fit_function *f)
+{
+    const struct fit_size *most = NULL;
+    for (size_t i = 0; i < f->sizes; i++)
+        if (&f->size[i] != f->measured && f->size[i].warm_ms.weight >= FIT_CPU_LEAST &&
+            (most == NULL || f->size[i].warm_ms.weight > most->warm_ms.weight))
+            most = &f->size[i];
+    return f->measured->warm_ms.weight >= FIT_CPU_LEAST ? most : NULL;
+}
+
+/* What makes mean durations at two sizes differ as they do, if CPU does (aws/cpu.h, one thread);
+ * NAN where it does not: both sizes have the same, or something else changed as well. */
+static double estimate_cpu(const struct fit_writer *w, const struct fit_size *at,
+                           const struct fit_size *other)
+{
+    const struct limits *const limits = w->options->limits;
+    const struct cpu_config cpu = {.mb_per_vcpu =
+                                       limits_or(limits, "lambda.cpu.mb_per_vcpu", w->day, 1792),
+                                   .max_vcpu = limits_or(limits, "lambda.cpu.max_vcpu", w->day, 2),
+                                   .threads = 1};
+    const double scaled =
+        cpu_speed(&cpu, (double)at->memory_mb) / cpu_speed(&cpu, (double)other->memory_mb);
+    const double seen = other->warm_sum_ms / (double)other->warm_ms.weight /
+                        (at->warm_sum_ms / (double)at->warm_ms.weight);
+    if (!(fabs(scaled - 1) >= CPU_DIFFERS))
+        return NAN;
+    const double fraction = (seen - 1) / (scaled - 1);
+    return fraction >= -CPU_SLACK && fraction <= 1 + CPU_SLACK ? fmin(fmax(fraction, 0), 1) : NAN;
+}
+
+/* Where the durations were measured, and what of them more memory makes shorter. */
+static void put_reference(const struct fit_writer *w, const struct fit_function *f, cJSON *json,
+                          char **ret_comment)
+{
+    const struct fit_size *const at = f->measured, *const other = second_size(f);
+    char number[2][TEXT_NUMBER_SIZE];
+    if (at->memory_mb <= 0) {
+        *ret_comment = text_format("Where durations were measured the data do not tell: they stay "
+                                   "the same at any memory_size until you give "
+                                   "reference_memory_size.");
+        return;
+    }
+    const double fraction = other != NULL ? estimate_cpu(w, at, other) : NAN;
+    cJSON_AddNumberToObject(json, "reference_memory_size", era_size(w, (double)at->memory_mb));
+    cJSON_AddNumberToObject(json, "cpu_fraction", isnan(fraction) ? 1 : fit_rounded(fraction));
+    if (isnan(fraction))
+        *ret_comment =
+            text_format("reference_memory_size is where durations were measured; "
+                        "cpu_fraction is an assumption (all of a duration scales with "
+                        "CPU, which memory buys): %s.",
+                        other == NULL ? "calls at one memory size do not tell it"
+                                      : "the durations at the sizes in the data do not differ as "
+                                        "CPU would make them");
+    else
+        *ret_comment = text_format(
+            "reference_memory_size is where durations were measured; cpu_fraction is estimated "
+            "from the means of %s warm calls there and %s at %lld MB: whatever else changed "
+            "between them is in it.",
+            text_number((double)at->warm_ms.weight, 0, number[0]),
+            text_number((double)other->warm_ms.weight, 0, number[1]), (long long)other->memory_mb);
 }
 
 static void put_timeout(const struct fit_writer *w, const struct fit_function *f, cJSON *json,
@@ -219,13 +291,14 @@ static void put_keep_alive(const struct fit_writer *w, const struct fit_function
 static void put_cold(const struct fit_writer *w, const struct fit_function *f, cJSON *json,
                      char **ret_comment)
 {
-    if (f->init_ms.weight > 0) {
-        fit_put_samples(w, json, "init_duration_ms", &f->init_ms, false, " of Init Duration", NULL);
+    if (f->measured->init_ms.weight > 0) {
+        fit_put_samples(w, json, "init_duration_ms", &f->measured->init_ms, false,
+                        " of Init Duration", NULL);
         *ret_comment = text_format("%llu of %llu calls were cold.", (unsigned long long)f->cold,
                                    (unsigned long long)f->calls);
-    } else if (f->cold > 0 && f->cold_ms.weight > 0 && f->warm_ms.weight > 0) {
-        fit_put_samples(w, json, "cold_duration_ms", &f->cold_ms, f->timeouts > 0, " of cold calls",
-                        NULL);
+    } else if (f->cold > 0 && f->measured->cold_ms.weight > 0 && f->measured->warm_ms.weight > 0) {
+        fit_put_samples(w, json, "cold_duration_ms", &f->measured->cold_ms, f->timeouts > 0,
+                        " of cold calls", NULL);
         *ret_comment = text_format("%llu of %llu calls were cold; their Init Duration is not in "
                                    "the data: the generic one is assumed.",
                                    (unsigned long long)f->cold, (unsigned long long)f->calls);
@@ -236,10 +309,10 @@ static void put_cold(const struct fit_writer *w, const struct fit_function *f, c
 
 uint64_t fit_most_at_once(const struct fit_function *f)
 {
-    const double durations = (double)(f->warm_ms.weight + f->cold_ms.weight);
+    const double durations = (double)f->measured->calls;
     if (f->counted == 0 || durations <= 0)
         return f->most_at_once;
-    const double mean_s = f->sum_ms / durations / 1000;
+    const double mean_s = f->measured->sum_ms / durations / 1000;
     const uint64_t by_law = (uint64_t)ceil(f->counts.most_in_minute / 60 * mean_s);
     return by_law > f->most_at_once ? by_law : f->most_at_once;
 }
@@ -248,32 +321,35 @@ cJSON *fit_function_json(const struct fit_writer *w, const struct fit_function *
                          struct fit_row *row)
 {
     cJSON *const json = cJSON_CreateObject();
-    char *comment[5] = {NULL};
+    char *comment[6] = {NULL};
     row->memory_mb = put_memory(w, f, json, &comment[0]);
+    put_reference(w, f, json, &comment[5]);
     put_timeout(w, f, json, &comment[1]);
     put_errors(f, json, &comment[2]);
-    const struct fit_sketch *const duration = f->warm_ms.weight > 0 ? &f->warm_ms : &f->cold_ms;
+    const struct fit_sketch *const duration =
+        f->measured->warm_ms.weight > 0 ? &f->measured->warm_ms : &f->measured->cold_ms;
     fit_put_samples(w, json, "duration_ms", duration, f->timeouts > 0,
-                    duration == &f->cold_ms ? " of cold calls (there are no others)"
-                    : f->cold > 0           ? " of warm calls"
+                    duration == &f->measured->cold_ms ? " of cold calls (there are no others)"
+                    : f->cold > 0                     ? " of warm calls"
                     : f->counted > 0 ? " (a record has one duration for all: how they spread "
                                        "in it is not known)"
                                      : "",
                     &row->duration);
     put_cold(w, f, json, &comment[3]);
     put_keep_alive(w, f, json, &comment[4], &row->keep_alive);
-    if (f->max_memory_mb.weight > 0) { /* 129 MB of 128 is no failure */
-        const struct fit_sketch used = fit_sketch_within(&f->max_memory_mb, row->memory_mb);
+    if (f->measured->max_memory_mb.weight > 0) { /* 129 MB of 128 is no failure */
+        const struct fit_sketch used =
+            fit_sketch_within(&f->measured->max_memory_mb, row->memory_mb);
         fit_put_samples(w, json, "max_memory_used_mb", &used, true, "", NULL);
     }
-    fit_put_comment(json, text_format("%llu calls, %s %llu at once. %s %s %s %s %s",
+    fit_put_comment(json, text_format("%llu calls, %s %llu at once. %s %s %s %s %s %s",
                                       (unsigned long long)f->calls,
                                       f->counted > 0 ? "on average of the "
                                                        "busiest minute"
                                       : f->out_of_order > 0 || f->perhaps_more ? "perhaps more than"
                                                                                : "at most",
-                                      (unsigned long long)row->most_at_once, comment[0], comment[1],
-                                      comment[2], comment[3], comment[4]));
+                                      (unsigned long long)row->most_at_once, comment[0], comment[5],
+                                      comment[1], comment[2], comment[3], comment[4]));
     for (size_t i = 0; i < sizeof comment / sizeof *comment; i++)
         free(comment[i]);
     return json;

@@ -16,7 +16,8 @@
 
 #define NS_PER_DAY INT64_C(86400000000000)
 #define MONDAY_S (3 * FIT_DAY_S) /* 1970-01-01 was a Thursday */
-#define MOST_CALLS 5e6           /* of a replication, where the length is ours to choose */
+#define BESIDE_NS INT64_C(3600000000000)
+#define MOST_CALLS 5e6 /* of a replication, where the length is ours to choose */
 #define NAME_LENGTH 64
 #define STEPS 100 /* of a table of quantiles */
 #define MANY 1000 /* functions: more get less detail each, for the size of the scenario */
@@ -121,7 +122,7 @@ static void put_head(const struct fit_writer *w, cJSON *json, const char *name)
 
 static bool is_left_out(const struct fit_function *f)
 {
-    return f->warm_ms.weight + f->cold_ms.weight == 0 || f->timed == 0;
+    return f->measured->calls == 0 || f->timed == 0;
 }
 
 static void begin_row(const struct fit_function *f, double span_s, struct fit_row *ret)
@@ -142,6 +143,50 @@ static void begin_row(const struct fit_function *f, double span_s, struct fit_ro
         ret->error_ratio = (double)(f->errors + f->timeouts) / (double)f->calls;
 }
 
+/* "512 MB (1,234 calls), 1024 MB (5 calls)", by when they were last seen; free() it. */
+static char *list_sizes(const struct fit_function *f)
+{
+    char number[TEXT_NUMBER_SIZE];
+    char *text = mem_strdup("");
+    bool listed[FIT_SIZES] = {false};
+    for (size_t n = 0; n < f->sizes; n++) {
+        size_t next = FIT_SIZES;
+        for (size_t i = 0; i < f->sizes; i++)
+            if (!listed[i] && (next == FIT_SIZES || f->size[i].last_ns < f->size[next].last_ns))
+                next = i;
+        listed[next] = true;
+        char *const longer = text_format("%s%s%lld MB (%s calls)", text, n > 0 ? ", " : "",
+                                         (long long)f->size[next].memory_mb,
+                                         text_number((double)f->size[next].calls, 0, number));
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+/* Sizes that follow each other were changed; those that go on beside each other for long are of
+ * several versions, or several functions. */
+static void tell_sizes(const struct fit_writer *w, const struct fit_function *f)
+{
+    const struct fit_size *const at = f->measured;
+    bool beside = false;
+    if (f->sizes < 2)
+        return;
+    for (size_t i = 0; i < f->sizes; i++)
+        beside = beside || (&f->size[i] != at && f->size[i].first_ns + BESIDE_NS < at->last_ns &&
+                            at->first_ns + BESIDE_NS < f->size[i].last_ns);
+    char *const sizes = list_sizes(f);
+    diagnostics_warning(w->diagnostics, NULL, 0,
+                        "function %s: its calls ran with %s: durations, cold starts and memory "
+                        "used are those with %lld MB%s%s",
+                        f->name, sizes, (long long)at->memory_mb,
+                        at->memory_mb == f->memory_mb ? "" : ", because the last are too few",
+                        beside ? "; they ran beside each other: if these are several functions, "
+                                 "give each its file, NAME=FILE"
+                               : "");
+    free(sizes);
+}
+
 /* Names, arrivals and rows of all functions. Names of bursts come last, so that no function loses
  * its own to them. */
 static void begin_parts(struct writing *writing, struct names *names)
@@ -158,6 +203,7 @@ static void begin_parts(struct writing *writing, struct names *names)
                                 f->timed == 0 ? "when it was" : "its duration");
             continue;
         }
+        tell_sizes(w, f);
         part->name = clean_name(names, f->name);
         writing->row[i].in_scenario = mem_strdup(part->name);
         fit_arrivals_find(w, f, &part->arrivals);

@@ -156,15 +156,18 @@ static void keep_measurements(struct building *b, const struct item *item, const
     }
     if (member(fitted, "duration_points") != NULL)
         put(function, "duration_points", cJSON_Duplicate(member(fitted, "duration_points"), 1));
+    const cJSON *const reference = member(fitted, "reference_memory_size");
     const double then_mb = cJSON_IsNumber(memory) ? memory->valuedouble : 128;
-    if (member(fitted, "reference_memory_size") == NULL && cJSON_IsNumber(now) &&
-        now->valuedouble != then_mb) {
+    const double measured_mb = cJSON_IsNumber(reference) ? reference->valuedouble : then_mb;
+    if (!cJSON_IsNumber(now) || now->valuedouble == then_mb)
+        return;
+    if (reference == NULL)
         put_number(function, "reference_memory_size", then_mb);
+    if (now->valuedouble != measured_mb)
         inventory_warning(b->inventory, item->place,
                           "function %s: its durations are of %g MB, its memory is %g MB now: they "
                           "are scaled",
-                          item->name, then_mb, now->valuedouble);
-    }
+                          item->name, measured_mb, now->valuedouble);
 }
 
 /* The comment of a fit tells where its numbers came from: not those that the import replaces. */

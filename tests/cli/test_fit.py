@@ -87,6 +87,32 @@ def pauses(tap, program):
     tap.case("pauses without a cold start", [] if told in text and "nan" not in text else [text])
 
 
+def changed(tap, program):
+    """Two sizes one after the other, and beside each other."""
+    mapping = ["--map", "start_s=t,duration_ms=d,memory_mb=m,function=f"]
+    rows = "".join(f"{1.7e9 + 60 * i},{200 if i < 600 else 100},{512 if i < 600 else 1024},f\n"
+                   for i in range(1000))
+    ran = program.run("fit", program.file("changed.csv", "t,d,m,f\n" + rows), *mapping,
+                      "--output", "changed.json")
+    problems = program.wrong(ran, 0, r"warning: function f: its calls ran with 512 MB \(600 calls\), "
+                             r"1024 MB \(400 calls\): durations, .* are those with 1024 MB$",
+                             out=None)
+    if not problems:
+        f = json.loads(open(program.path("changed.json"), encoding="utf-8").read())["functions"]["f"]
+        problems += near(f["reference_memory_size"], 1024, 1024, "the reference")
+        problems += near(f["cpu_fraction"], 1, 1, "cpu_fraction")
+        problems += [] if "from the means of 400 warm calls there and 600 at 512 MB" in f["comment"] \
+            else [f["comment"]]
+    tap.case("durations after a change of memory", problems)
+    rows = "".join(f"{1.7e9 + 60 * i},{200 if i % 2 else 100},{512 if i % 2 else 1024},f\n"
+                   for i in range(1000))
+    ran = program.run("fit", program.file("beside.csv", "t,d,m,f\n" + rows), *mapping,
+                      "--output", "beside.json")
+    tap.case("two sizes beside each other", program.wrong(
+        ran, 0, r"they ran beside each other: if these are several functions, give each its file",
+        out=None))
+
+
 def logs(tap, program):
     path = os.path.join(program.root, "tests", "data", "logs", "report_lines.txt")
     before = program.wrong(program.run("fit", path, "--output", "log.json"), 1, "error: ")
@@ -234,7 +260,7 @@ def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (experiments, pauses, logs, counts, memory, bad_input):
+        for part in (experiments, pauses, changed, logs, counts, memory, bad_input):
             part(tap, program)
     finally:
         program.close()

@@ -168,6 +168,16 @@ def fitted_and_imported(tap, program):
     program.file("functions.json", {"Functions": [
         {"FunctionName": name, "FunctionArn": f"arn:aws:lambda:us-east-1:1:function:{name}",
          "Runtime": "python3.12", "MemorySize": memory, "Timeout": 7}
+        for name, memory in (("api", 1024), ("other", 256))]})
+    ran = program.run("import", "functions.json", "--merge", "fit.json", "--output", "more.json",
+                      "--assume-rate", "1")
+    problems += program.wrong(ran, 0, "function api: its durations are of 512 MB, its memory is 1024")
+    if not problems and load(program.path("more.json"))["functions"]["api"][
+            "reference_memory_size"] != 512:
+        problems.append("the reference is another")
+    program.file("functions.json", {"Functions": [
+        {"FunctionName": name, "FunctionArn": f"arn:aws:lambda:us-east-1:1:function:{name}",
+         "Runtime": "python3.12", "MemorySize": memory, "Timeout": 7}
         for name, memory in (("api", 512), ("other", 256))]})
     ran = program.run("import", "functions.json", "--merge", "fit.json", "--output", "both.json",
                       "--assume-rate", "1")

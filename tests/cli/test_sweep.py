@@ -313,6 +313,27 @@ def warm_up(tap, program):
             "is neither auto nor a number of seconds"))
 
 
+def durations(tap, program):
+    """What changes the price but no duration says so."""
+    scenario(program, "plain.json", functions__f__reference_memory_size=None)
+    scenario(program, "measured.json")
+    same = "- --vary: functions.f has no reference_memory_size: its durations are the same at"
+    arm = "- --vary: functions.f: same durations on both architectures; only prices differ"
+    arms = ["--vary", "functions.f.architecture=x86_64,arm64"]
+    for name, file, what, said, unsaid in [
+            ("without a reference", "plain.json", ["--vary", MEMORY], [same], [arm]),
+            ("with a reference", "measured.json", ["--vary", MEMORY, *arms], [arm], [same]),
+            ("with durations that vary", "plain.json",
+             ["--vary", MEMORY, *arms, "--vary", "functions.f.duration_ms.mean=100,200"], [],
+             [arm, same])]:
+        ran = program.run("sweep", file, *what)
+        text = " ".join(ran.out.split())
+        problems = program.wrong(ran, 0, out=None)
+        problems += [f"does not say {line}: {ran.out}" for line in said if line not in text]
+        problems += [f"says {line}" for line in unsaid if line in text]
+        tap.case(f"durations of a design: {name}", problems)
+
+
 def left_out(tap, program):
     """What is no scenario, or runs away, leaves the others alone, however the sweep is run."""
     scenario(program, "some.json", as_of="2022-06-01", workloads__w__invocation_type="Event",
@@ -413,6 +434,7 @@ def main():
         simulated(tap, program)
         progress(tap, program)
         warm_up(tap, program)
+        durations(tap, program)
         left_out(tap, program)
         mistakes(tap, program, path)
     finally:

@@ -430,6 +430,110 @@ START_TEST(counted_records_weigh)
 }
 END_TEST
 
+/* `at` MB until `change` seconds, then `later` MB, of which `taken` calls are told; ms at each are
+ * those of so much CPU. */
+static struct scenario *scenario_of_change(double at, double later, int calls, int taken,
+                                           double cpu, bool backwards)
+{
+    struct fit *const fit = fit_create();
+    struct fit_row row;
+    for (int i = 0; i < calls + taken; i++) {
+        const int k = backwards ? calls + taken - 1 - i : i;
+        const double factor = 1 - cpu + cpu * (at / later);
+        struct invocation_record call = call_at(60.0 * k, 200 * (k < calls ? 1 : factor));
+        call.memory_mb = (int64_t)(k < calls ? at : later);
+        call.max_memory_mb = k < calls ? 100 : 120;
+        ck_assert_int_eq(fit_add(fit, &call), 0);
+    }
+    struct scenario *const scenario = scenario_of(fit, &row);
+    fit_row_finish(&row);
+    fit_destroy(fit);
+    return scenario;
+}
+
+/* Durations are of the latest size, whatever the order; what both sizes tell is what scales. */
+START_TEST(a_change_of_memory_is_seen)
+{
+    for (int backwards = 0; backwards < 2; backwards++) {
+        struct scenario *const s = scenario_of_change(512, 1024, 3000, 1000, 0.6, backwards);
+        const struct function_spec *const f = &s->function[0];
+        ck_assert_double_eq(f->memory_size, 1024);
+        ck_assert_double_eq(f->reference_memory_size, 1024);
+        ck_assert_double_eq_tol(distribution_mean(&f->duration_ms), 140, 0.01);
+        ck_assert_double_eq_tol(f->cpu_fraction, (200.0 / 140 - 1) / (1024.0 / 512 - 1), 1e-4);
+        ck_assert_double_eq_tol(distribution_mean(f->max_memory_used_mb), 120, 0.01);
+        scenario_destroy(s);
+    }
+}
+END_TEST
+
+/* Too few calls since: those of before hold at their own size. */
+START_TEST(a_change_of_yesterday_scales)
+{
+    struct scenario *const s = scenario_of_change(512, 1024, 3000, FIT_SIZE_LEAST - 1, 1, false);
+    const struct function_spec *const f = &s->function[0];
+    ck_assert_double_eq(f->memory_size, 1024);
+    ck_assert_double_eq(f->reference_memory_size, 512);
+    ck_assert_double_eq_tol(distribution_mean(&f->duration_ms), 200, 0.01);
+    ck_assert_double_eq(f->cpu_fraction, 1); /* 29 calls do not tell it */
+    scenario_destroy(s);
+}
+END_TEST
+
+/* Twice as slow with more memory: that was not the CPU. Nor is it told above one vCPU. */
+START_TEST(what_is_not_of_the_cpu_is_not_taken_for_it)
+{
+    struct scenario *s = scenario_of_change(512, 1024, 1000, 1000, -2, false);
+    ck_assert_double_eq(s->function[0].cpu_fraction, 1);
+    scenario_destroy(s);
+    s = scenario_of_change(2048, 4096, 1000, 1000, 0.5, false);
+    ck_assert_double_eq(s->function[0].cpu_fraction, 1);
+    scenario_destroy(s);
+}
+END_TEST
+
+/* Of many sizes the latest stay; a record that tells none has that of the others. */
+START_TEST(many_sizes)
+{
+    struct fit *const fit = fit_create();
+    struct fit_row row;
+    for (int i = 0; i < 1000; i++) {
+        struct invocation_record call = call_at(60.0 * i, 10 + i / 100);
+        call.memory_mb = i % 100 == 7 ? UNKNOWN_VALUE : 128 * (1 + i / 100);
+        ck_assert_int_eq(fit_add(fit, &call), 0);
+    }
+    ck_assert_uint_eq(fit_function(fit, 0)->sizes, FIT_SIZES);
+    struct scenario *const scenario = scenario_of(fit, &row);
+    ck_assert_double_eq(scenario->function[0].memory_size, 1280);
+    ck_assert_double_eq_tol(distribution_mean(&scenario->function[0].duration_ms), 19, 1e-3);
+    ck_assert_uint_eq(fit_function(fit, 0)->measured->calls, 100);
+    fit_row_finish(&row);
+    scenario_destroy(scenario);
+    fit_destroy(fit);
+}
+END_TEST
+
+/* Azure tells what was allocated on average: no size, and no reference. */
+START_TEST(allocated_memory_is_no_size)
+{
+    struct fit *const fit = fit_create();
+    struct fit_row row;
+    for (int i = 0; i < 200; i++) {
+        struct invocation_record call = call_at(60.0 * i, 10 + i);
+        call.memory_mb = 128 + i;
+        call.memory_is_allocated = true;
+        ck_assert_int_eq(fit_add(fit, &call), 0);
+    }
+    struct scenario *const scenario = scenario_of(fit, &row);
+    ck_assert_uint_eq(fit_function(fit, 0)->sizes, 1);
+    ck_assert_uint_eq(fit_function(fit, 0)->measured->calls, 200);
+    ck_assert_ptr_null(strstr(scenario->canonical_json, "reference_memory_size\":"));
+    fit_row_finish(&row);
+    scenario_destroy(scenario);
+    fit_destroy(fit);
+}
+END_TEST
+
 /* What a function may keep shrinks as functions come; what it has told stays. */
 START_TEST(many_functions_keep_less)
 {
@@ -447,9 +551,9 @@ START_TEST(many_functions_keep_less)
         call.function = name;
         ck_assert_int_eq(fit_add(fit, &call), 0);
         if (i == -1)
-            ck_assert_uint_ge(fit_function(fit, 0)->warm_ms.cells, EARLY - 5);
+            ck_assert_uint_ge(fit_function(fit, 0)->size[0].warm_ms.cells, EARLY - 5);
     }
-    const struct fit_sketch *const first = &fit_function(fit, 0)->warm_ms;
+    const struct fit_sketch *const first = &fit_function(fit, 0)->size[0].warm_ms;
     ck_assert_uint_le(first->cells, 384); /* 3/4 of 2^9 */
     ck_assert_uint_eq(first->weight, EARLY + CALLS);
     struct scenario *const scenario = scenario_of(fit, row);
@@ -510,4 +614,6 @@ END_TEST
 TEST_MAIN("fit", rates_of_the_day_are_recovered, weeks_are_told_from_days, an_even_rate_stays_one,
           bursts_are_found, bursts_and_hours_are_two_workloads, even_calls_are_constant,
           counts_and_order, sizes_are_recovered, disorder_is_seen, names_become_such_of_scenarios,
-          counted_records_weigh, many_functions_keep_less, what_cannot_be_fitted)
+          counted_records_weigh, a_change_of_memory_is_seen, a_change_of_yesterday_scales,
+          what_is_not_of_the_cpu_is_not_taken_for_it, many_sizes, allocated_memory_is_no_size,
+          many_functions_keep_less, what_cannot_be_fitted)
