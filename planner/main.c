@@ -47,8 +47,8 @@
  *                                faults, fleet_fault: what goes wrong; backlogs: what waits;
  *                                stages, holders: where latency comes from;
  *                                fleet: EC2; load_balancer; usage: meters; loop: runaways;
- *                                client, gateway: callers that wait, what they call;
- *                                state_machine, starts: Step Functions; tally: whose invocations;
+ *                                client, gateway: callers that wait, what they call; api_calls: quotas;
+ *                                state_machine: Step Functions; tally: whose invocations;
  *                                series: the time series
  *   reports/                     one file an exporter; table.c the terminal
  *   include/lambdaplan/          what other programs may call

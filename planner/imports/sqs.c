@@ -18,6 +18,8 @@
         .from = key, .kind = RULE_IGNORED                                                          \
     }
 
+static const char *const throughput_limits[] = {"perQueue", "perMessageGroupId", NULL};
+
 static const struct rule queue_rules[] = {
     {.from = "VisibilityTimeout",
      .kind = RULE_NUMBER,
@@ -30,6 +32,10 @@ static const struct rule queue_rules[] = {
      .maximum = 1209600},
     {.from = "DelaySeconds", .kind = RULE_NUMBER, .to = "delay_seconds", .maximum = 900},
     {.from = "FifoQueue", .kind = RULE_BOOLEAN, .to = "fifo_queue"},
+    {.from = "FifoThroughputLimit",
+     .kind = RULE_CHOICE,
+     .to = "fifo_throughput_limit",
+     .choice = throughput_limits},
     IGNORE("RedrivePolicy"), /* read below */
     IGNORE("RedriveAllowPolicy"),
     IGNORE("QueueArn"),
@@ -44,7 +50,6 @@ static const struct rule queue_rules[] = {
     IGNORE("ReceiveMessageWaitTimeSeconds"), /* Lambda's pollers have their own */
     IGNORE("ContentBasedDeduplication"),
     IGNORE("DeduplicationScope"),
-    IGNORE("FifoThroughputLimit"),
     IGNORE("Policy"),
     IGNORE("KmsMasterKeyId"),
     IGNORE("KmsDataKeyReusePeriodSeconds"),

@@ -567,6 +567,23 @@ bool plan_zero(const struct scenario *s, int64_t *ret_ns)
     return has_zero;
 }
 
+static double region_limit(const struct scenario *s, const struct world *world, const char *key,
+                           const char *what, double otherwise)
+{
+    char here[120], other[120];
+    snprintf(here, sizeof here, "%.40s.%s.%.40s", key, what, s->region);
+    snprintf(other, sizeof other, "%.40s.%s.other", key, what);
+    return limits_or(world->limits, here, s->as_of_day,
+                     limits_or(world->limits, other, s->as_of_day, otherwise));
+}
+
+struct model_api_limit plan_api_limit(const struct scenario *scenario, const struct world *world,
+                                      const char *key)
+{
+    const double rate = region_limit(scenario, world, key, "rate", 0);
+    return (struct model_api_limit){rate, region_limit(scenario, world, key, "burst", rate)};
+}
+
 struct plan *plan_create(const struct scenario *scenario, const struct world *world,
                          const struct baseline_spec *baseline, unsigned fleet_size,
                          struct diagnostics *diagnostics)
@@ -576,6 +593,8 @@ struct plan *plan_create(const struct scenario *scenario, const struct world *wo
     p->world = world;
     p->diagnostics = diagnostics;
     loops_find(&p->loops, scenario, baseline == NULL && plan_lambda_stops_loops(scenario, world));
+    p->model.sdk = (struct api_calls_config){.retries = (uint32_t)limit(p, "sdk.retries", 2),
+                                             .retry_ns = seconds(limit(p, "sdk.retry_delay", 1))};
     functions_of(p);
     plan_downstreams(p);
     plan_faults(p);

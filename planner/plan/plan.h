@@ -25,10 +25,13 @@ void plan_destroy(struct plan *plan);
  * of the epoch. False when no trace tells dates, or there is only one. */
 bool plan_zero(const struct scenario *scenario, int64_t *ret_ns);
 
-/* StartExecution in the scenario's region, for machines of a type; rate 0: no limit is known. */
-struct model_start_limit plan_start_limit(const struct scenario *scenario,
-                                          const struct world *world,
-                                          enum state_machine_spec_type type);
+/* The quota of an API, whose limits begin with `key`, in the scenario's region; rate 0: none is
+ * known. Without a burst of its own: what comes in a second. */
+struct model_api_limit plan_api_limit(const struct scenario *scenario, const struct world *world,
+                                      const char *key);
+/* The same of StartExecution, for machines of a type. */
+struct model_api_limit plan_start_limit(const struct scenario *scenario, const struct world *world,
+                                        enum state_machine_spec_type type);
 
 /* At the scenario's date Lambda ends chains that call a function too often. */
 bool plan_lambda_stops_loops(const struct scenario *scenario, const struct world *world);

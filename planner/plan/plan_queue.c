@@ -57,10 +57,12 @@ void plan_queues(struct plan *p, bool to_lambda)
     const struct scenario *const s = p->scenario;
     struct model_config *const m = &p->model;
     m->queues = s->queues;
+    m->fifo_send_limit = plan_api_limit(s, p->world, "sqs.fifo_send");
     m->queue = own(p, s->queues, sizeof *m->queue);
     for (size_t i = 0; i < s->queues; i++) {
         const struct reference *const dead = &s->queue[i].dead_letters;
         m->queue[i].config = queue_of(p, &s->queue[i]);
+        m->queue[i].sends_limited = s->queue[i].fifo && !s->queue[i].high_throughput;
         m->queue[i].config.loop = loops_of(&p->loops, ENTITY_QUEUE, i);
         if (dead->kind == ENTITY_QUEUE)
             m->queue[i].dead_letters = (struct model_reference){MODEL_QUEUE, dead->index};

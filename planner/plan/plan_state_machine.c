@@ -69,25 +69,14 @@ static struct state_machine_config machine_of(struct plan *p, const struct state
             loops_of(&p->loops, ENTITY_STATE_MACHINE, (size_t)(s - p->scenario->state_machine))};
 }
 
-static double start_limit(const struct scenario *s, const struct world *world, const char *type,
-                          const char *what)
-{
-    char key[120], other[120];
-    snprintf(key, sizeof key, "stepfunctions.start.%s.%s.%.40s", type, what, s->region);
-    snprintf(other, sizeof other, "stepfunctions.start.%s.%s.other", type, what);
-    return limits_or(world->limits, key, s->as_of_day,
-                     limits_or(world->limits, other, s->as_of_day, 0));
-}
-
-struct model_start_limit plan_start_limit(const struct scenario *scenario,
-                                          const struct world *world,
-                                          enum state_machine_spec_type type)
+struct model_api_limit plan_start_limit(const struct scenario *scenario, const struct world *world,
+                                        enum state_machine_spec_type type)
 {
     if (type == STATE_MACHINE_CALLER_TYPE)
-        return (struct model_start_limit){0};
-    const char *const name = type == STATE_MACHINE_EXPRESS_TYPE ? "express" : "standard";
-    return (struct model_start_limit){start_limit(scenario, world, name, "rate"),
-                                      start_limit(scenario, world, name, "burst")};
+        return (struct model_api_limit){0};
+    return plan_api_limit(scenario, world,
+                          type == STATE_MACHINE_EXPRESS_TYPE ? "stepfunctions.start.express"
+                                                             : "stepfunctions.start.standard");
 }
 
 static void limit_starts(struct plan *p)
@@ -96,9 +85,6 @@ static void limit_starts(struct plan *p)
         plan_start_limit(p->scenario, p->world, STATE_MACHINE_STANDARD_TYPE);
     p->model.start_limit[STATE_MACHINE_EXPRESS] =
         plan_start_limit(p->scenario, p->world, STATE_MACHINE_EXPRESS_TYPE);
-    p->model.starts =
-        (struct starts_config){.retries = (uint32_t)limit(p, "stepfunctions.start.retries", 2),
-                               .retry_ns = seconds(limit(p, "stepfunctions.start.retry_delay", 1))};
 }
 
 void plan_state_machines(struct plan *p)

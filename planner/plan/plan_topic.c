@@ -44,12 +44,15 @@ static struct model_topic topic_of(struct plan *p, const struct topic_spec *t, b
                    .meter = bus ? METER_EVENTBRIDGE_EVENTS : METER_SNS_REQUESTS,
                    .chunk_bytes = (int64_t)limit(
                        p, bus ? "eventbridge.event_bytes" : "sns.request_bytes", 65536)},
-        .to = to};
+        .to = to,
+        .published = true};
 }
 
 void plan_topics(struct plan *p)
 {
     const struct scenario *const s = p->scenario;
+    p->model.publish_limit[TOPIC_SNS] = plan_api_limit(s, p->world, "sns.publish");
+    p->model.publish_limit[TOPIC_EVENTBRIDGE] = plan_api_limit(s, p->world, "eventbridge.put");
     struct model_topic *const topic = topics_of(p);
     for (size_t i = 0; i < s->topics; i++)
         topic[i] = topic_of(p, &s->topic[i], false);

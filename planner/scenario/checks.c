@@ -120,7 +120,8 @@ void finish_workload(struct reader *reader, const cJSON *json, void *base, uint6
         const char *key;
         unsigned kinds;
     } some[] = {{"partition_keys", BIT(ENTITY_STREAM) | BIT(ENTITY_QUEUE) | BIT(ENTITY_TABLE)},
-                {"records_per_put", BIT(ENTITY_STREAM) | BIT(ENTITY_QUEUE) | BIT(ENTITY_TABLE)},
+                {"records_per_put",
+                 BIT(ENTITY_STREAM) | BIT(ENTITY_QUEUE) | BIT(ENTITY_TABLE) | BIT(ENTITY_BUS)},
                 {"producer", BIT(ENTITY_STREAM) | BIT(ENTITY_TABLE)},
                 {"poison_records", BIT(ENTITY_STREAM) | BIT(ENTITY_QUEUE) | BIT(ENTITY_TABLE)},
                 {"invocation_type", BIT(ENTITY_FUNCTION)},
@@ -155,6 +156,9 @@ void finish_workload(struct reader *reader, const cJSON *json, void *base, uint6
         reader_error(reader, reader_member(json, "records_per_put"), "records_per_put",
                      "%u is above the 10 messages of a SendMessageBatch call",
                      workload->records_per_put);
+    if (kind == ENTITY_BUS && workload->records_per_put > 10)
+        reader_error(reader, reader_member(json, "records_per_put"), "records_per_put",
+                     "%u is above the 10 entries of a PutEvents call", workload->records_per_put);
     const double items = reader_limit(reader, "dynamodb.BatchWriteItem.max", 25);
     if (kind == ENTITY_TABLE && workload->records_per_put > items)
         reader_error(reader, reader_member(json, "records_per_put"), "records_per_put",

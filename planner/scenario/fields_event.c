@@ -79,7 +79,7 @@ static const struct field emit_fields[] = {
      .doc = "Size of a message."},
     {"records_per_put", FIELD_INTEGER, STORE_UNSIGNED, E(records_per_put), .initial = 1,
      .minimum = 1, .maximum = 10, .unit = "messages",
-     .doc = "Most messages in one call to a queue (SendMessageBatch)."},
+     .doc = "Most messages in one call to a queue (SendMessageBatch) or a bus (PutEvents)."},
 };
 const struct object object_emit = {.name = "emit",
                                    .doc =

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+static const char *const throughput_limits[] = {"perQueue", "perMessageGroupId", NULL};
+
 #define Q(member) AT(struct queue_spec, member)
 static const struct field redrive_fields[] = {
     {"dead_letter_queue", FIELD_REFERENCE, Q(dead_letters), .references = BIT(ENTITY_QUEUE),
@@ -23,12 +25,19 @@ static void finish_queue(struct reader *reader, const cJSON *json, void *base, u
     if (queue->dead_letters.name != NULL && strcmp(queue->dead_letters.name, queue->name) == 0)
         reader_error(reader, reader_member(json, "redrive_policy"), "redrive_policy",
                      "a queue cannot be its own dead-letter queue");
+    if (queue->high_throughput && !queue->fifo)
+        reader_error(reader, reader_member(json, "fifo_throughput_limit"), "fifo_throughput_limit",
+                     "is for FIFO queues: give fifo_queue");
 }
 
 static const struct field queue_fields[] = {
     {"fifo_queue", FIELD_BOOLEAN, Q(fifo), .since_key = "since.sqs_fifo",
      .doc =
          "In order and one batch at a time within a message group (a workload's partition_keys)."},
+    {"fifo_throughput_limit", FIELD_CHOICE, STORE_BOOL, Q(high_throughput),
+     .choice = throughput_limits, .since_key = "since.sqs_fifo_high_throughput",
+     .doc =
+         "FIFO: 300 send calls a second, or high throughput, which is taken as without a limit."},
     {"visibility_timeout_seconds", FIELD_NUMBER, Q(visibility_timeout_s), .initial = 30,
      .maximum = 43200, .unit = "s",
      .doc = "A message that was received and not deleted is visible again after this."},

@@ -193,7 +193,7 @@ struct stream_spec {
 
 struct queue_spec {
     char *name;
-    bool fifo;
+    bool fifo, high_throughput;
     double visibility_timeout_s, message_retention_s, delay_s;
     struct reference dead_letters;
     unsigned max_receive_count; /* 0: no dead-letter queue */

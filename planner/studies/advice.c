@@ -523,6 +523,18 @@ static void about_state_machine(struct result *result, const struct state_machin
              m->name, refused);
 }
 
+/* Messages that a quota of their API kept out. */
+static void about_calls(struct result *result, const char *kind, const char *said, const char *name,
+                        const char *noun, const char *remedy)
+{
+    char metric_name[40], number[TEXT_NUMBER_SIZE];
+    snprintf(metric_name, sizeof metric_name, "%s_refused", noun);
+    const double refused = metric(result, kind, name, metric_name);
+    if (refused > 0)
+        note(result, "%s %s: %s messages were throttled to the end and never came in: %s", said,
+             name, text_number(fmax(refused, 1), 0, number), remedy);
+}
+
 /* A group that is always busy does not serve what comes: its price is for less than the work. */
 static void about_baseline(struct result *result, const struct result_option *option)
 {
@@ -620,8 +632,18 @@ void advise(struct result *result, const struct scenario *scenario, const struct
     about_loops(result, scenario, world);
     for (size_t i = 0; i < scenario->queues; i++) {
         about_queue(result, &scenario->queue[i]);
+        about_calls(result, "queue", "queue", scenario->queue[i].name, "sends",
+                    "a FIFO queue takes 300 calls a second; put more messages into one "
+                    "(records_per_put), or give fifo_throughput_limit \"perMessageGroupId\"");
         about_backlog(result, "queue", "queue", scenario->queue[i].name, "messages");
     }
+    for (size_t i = 0; i < scenario->topics; i++)
+        about_calls(result, "topic", "topic", scenario->topic[i].name, "publishes",
+                    "Publish has a rate for the account; ask AWS for a higher quota");
+    for (size_t i = 0; i < scenario->buses; i++)
+        about_calls(result, "event_bus", "event bus", scenario->bus[i].name, "publishes",
+                    "PutEvents has a rate for the account; put more events into one call "
+                    "(records_per_put), or ask AWS for a higher quota");
     for (size_t i = 0; i < scenario->streams; i++)
         about_stream(result, &scenario->stream[i]);
     for (size_t i = 0; i < scenario->mappings; i++) {

@@ -16,6 +16,8 @@ struct model {
     struct account account;
     struct rate_limiter apis;                                   /* the throttle that they share */
     struct rate_limiter start_limit[STATE_MACHINE_EXPRESS + 1]; /* of machines, by type */
+    struct rate_limiter publish_limit[TOPIC_EVENTBRIDGE + 1];   /* of topics, by kind */
+    struct rate_limiter *send_limit;                            /* per queue */
     struct part *part; /* all that follows, in the order of creation and of reports */
     size_t parts, part_capacity;
     struct fleet *fleet;
@@ -30,7 +32,8 @@ struct model {
     struct queue_poller **queue_poller;
     struct downstream **downstream;
     struct state_machine **state_machine;
-    struct starts **starts; /* per machine; NULL where nothing limits them */
+    /* Per machine, topic and queue; NULL where nothing limits them. */
+    struct api_calls **starts, **publishes, **sends;
     struct target **target; /* per function: what a state machine invokes */
     /* Configurations with this run's own arrivals. */
     struct direct_config *direct_config;
@@ -188,13 +191,15 @@ static struct destination *destination_of(struct model *m, struct model_referenc
     case MODEL_FUNCTION:
         return async_of(m, to.index);
     case MODEL_QUEUE:
-        return queue_destination(m->queue[to.index]);
+        return m->sends[to.index] != NULL ? api_calls_destination(m->sends[to.index])
+                                          : queue_destination(m->queue[to.index]);
     case MODEL_STREAM:
         return stream_destination(m->stream[to.index]);
     case MODEL_TOPIC:
-        return topic_destination(m->topic[to.index]);
+        return m->publishes[to.index] != NULL ? api_calls_destination(m->publishes[to.index])
+                                              : topic_destination(m->topic[to.index]);
     case MODEL_STATE_MACHINE:
-        return m->starts[to.index] != NULL ? starts_destination(m->starts[to.index])
+        return m->starts[to.index] != NULL ? api_calls_destination(m->starts[to.index])
                                            : state_machine_destination(m->state_machine[to.index]);
     case MODEL_NONE:
         break;
@@ -217,12 +222,41 @@ static void create_emitters(struct model *m)
                     self_poller_create(&m->simulation, &c->self_poller[i].config, sender_of(m, i)));
 }
 
+static struct rate_limiter limiter_of(const struct model_api_limit *limit)
+{
+    return limit->rate_per_s > 0 ? rate_limiter_make(limit->burst, limit->rate_per_s)
+                                 : (struct rate_limiter){0};
+}
+
+/* What stands before a destination that is reached by calls of an API; NULL: no limit is known. */
+static struct api_calls *limit_calls(struct model *m, const struct api_calls_config *calls,
+                                     struct rate_limiter *limiter, struct destination *to)
+{
+    struct api_calls_config config = *calls;
+    config.retries = m->config->sdk.retries;
+    config.retry_ns = m->config->sdk.retry_ns;
+    return limiter->interval_ns == 0
+               ? NULL
+               : add(m, &api_calls_class, api_calls_create(&m->simulation, &config, limiter, to));
+}
+
 static void create_topics(struct model *m)
 {
     const struct model_config *const c = m->config;
     m->topic = mem_alloc(c->topics, sizeof *m->topic);
-    for (size_t i = 0; i < c->topics; i++)
-        m->topic[i] = add(m, &topic_class, topic_create(&m->simulation, &c->topic[i].config));
+    m->publishes = mem_alloc(c->topics, sizeof *m->publishes);
+    for (size_t i = 0; i <= TOPIC_EVENTBRIDGE; i++)
+        m->publish_limit[i] = limiter_of(&c->publish_limit[i]);
+    for (size_t i = 0; i < c->topics; i++) {
+        const struct topic_config *const topic = &c->topic[i].config;
+        const struct api_calls_config calls = {.entity = topic->entity,
+                                               .noun = "publishes",
+                                               .in_batches = topic->kind == TOPIC_EVENTBRIDGE};
+        m->topic[i] = add(m, &topic_class, topic_create(&m->simulation, topic));
+        if (c->topic[i].published)
+            m->publishes[i] = limit_calls(m, &calls, &m->publish_limit[topic->kind],
+                                          topic_destination(m->topic[i]));
+    }
 }
 
 /* `ret`: for each of them where it is. */
@@ -269,18 +303,17 @@ static void create_state_machines(struct model *m)
         m->target[i] = target_of(m, i);
     m->starts = mem_alloc(c->state_machines, sizeof *m->starts);
     for (size_t i = 0; i <= STATE_MACHINE_EXPRESS; i++)
-        if (c->start_limit[i].rate_per_s > 0)
-            m->start_limit[i] =
-                rate_limiter_make(c->start_limit[i].burst, c->start_limit[i].rate_per_s);
+        m->start_limit[i] = limiter_of(&c->start_limit[i]);
     for (size_t i = 0; i < c->state_machines; i++) {
         const struct state_machine_config *const machine = &c->state_machine[i];
+        char entity[96];
+        const struct api_calls_config calls = {.entity = entity, .noun = "starts"};
+        snprintf(entity, sizeof entity, "state_machine:%s", machine->name);
         m->state_machine[i] =
             add(m, &state_machine_class, state_machine_create(&m->simulation, machine, m->target));
-        if (machine->type <= STATE_MACHINE_EXPRESS && c->start_limit[machine->type].rate_per_s > 0)
-            m->starts[i] = add(m, &starts_class,
-                               starts_create(&m->simulation, &c->starts, machine->name,
-                                             &m->start_limit[machine->type],
-                                             state_machine_destination(m->state_machine[i])));
+        if (machine->type <= STATE_MACHINE_EXPRESS)
+            m->starts[i] = limit_calls(m, &calls, &m->start_limit[machine->type],
+                                       state_machine_destination(m->state_machine[i]));
     }
 }
 
@@ -299,8 +332,18 @@ static void create_queues(struct model *m)
     const struct model_config *const c = m->config;
     m->queue = mem_alloc(c->queues, sizeof *m->queue);
     m->queue_poller = mem_alloc(c->queue_mappings, sizeof *m->queue_poller);
-    for (size_t i = 0; i < c->queues; i++)
+    m->send_limit = mem_alloc(c->queues, sizeof *m->send_limit);
+    m->sends = mem_alloc(c->queues, sizeof *m->sends);
+    for (size_t i = 0; i < c->queues; i++) {
+        char entity[96];
+        const struct api_calls_config calls = {
+            .entity = entity, .noun = "sends", .in_batches = true};
+        snprintf(entity, sizeof entity, "queue:%s", c->queue[i].config.name);
         m->queue[i] = add(m, &queue_class, queue_create(&m->simulation, &c->queue[i].config));
+        m->send_limit[i] = limiter_of(&c->fifo_send_limit);
+        if (c->queue[i].sends_limited)
+            m->sends[i] = limit_calls(m, &calls, &m->send_limit[i], queue_destination(m->queue[i]));
+    }
     for (size_t i = 0; i < c->queues; i++)
         if (c->queue[i].dead_letters.kind == MODEL_QUEUE)
             queue_redrive(m->queue[i], m->queue[c->queue[i].dead_letters.index]);
@@ -518,6 +561,9 @@ void model_destroy(struct model *model)
     free(model->queue_poller);
     free(model->state_machine);
     free(model->starts);
+    free(model->publishes);
+    free(model->sends);
+    free(model->send_limit);
     free(model->target);
     free(model->downstream);
     free(model->direct_config);

@@ -10,6 +10,7 @@
 #define AWS_MODEL_H
 
 #include "aws/account.h"
+#include "aws/api_calls.h"
 #include "aws/async.h"
 #include "aws/client.h"
 #include "aws/direct.h"
@@ -26,7 +27,6 @@
 #include "aws/queue_poller.h"
 #include "aws/self_poller.h"
 #include "aws/simulation.h"
-#include "aws/starts.h"
 #include "aws/state_machine.h"
 #include "aws/stream.h"
 #include "aws/stream_poller.h"
@@ -52,6 +52,7 @@ struct model_reference {
 struct model_topic {
     struct topic_config config;
     const struct model_reference *to; /* per subscriber */
+    bool published;                   /* by calls of Publish or PutEvents */
 };
 
 /* How a function's asynchronous events are treated. */
@@ -90,6 +91,7 @@ struct model_mapping {
 
 struct model_queue {
     struct queue_config config;
+    bool sends_limited;                  /* FIFO, without high throughput */
     struct model_reference dead_letters; /* MODEL_NONE: none */
 };
 
@@ -102,11 +104,13 @@ struct model_config {
     struct account_config account;
     struct async_config async; /* of functions for which `event` says nothing */
     struct load_balancer_config load_balancer;
-    struct model_start_limit {
+    struct model_api_limit {
         double rate_per_s, burst;             /* 0: none */
-    } start_limit[STATE_MACHINE_EXPRESS + 1]; /* StartExecution, by the machines' type */
-    struct starts_config starts;
-    double api_rate_per_s, api_burst; /* the throttle of all the account's APIs; 0: none */
+    } start_limit[STATE_MACHINE_EXPRESS + 1], /* StartExecution, by the machines' type */
+        publish_limit[TOPIC_EVENTBRIDGE + 1], /* Publish, PutEvents: by the topics' kind */
+        fifo_send_limit;                      /* SendMessage, of each queue */
+    struct api_calls_config sdk;              /* how often, and when, who calls tries again */
+    double api_rate_per_s, api_burst;         /* the throttle of all the account's APIs; 0: none */
     struct function_config *function;
     const struct model_event *event;             /* per function; NULL: `async` for all */
     const struct model_emitter *emitter;         /* per function; NULL: none sends anything */

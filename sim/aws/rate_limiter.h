@@ -32,14 +32,28 @@ static inline void rate_limiter_change(struct rate_limiter *limiter, double toke
     limiter->due_ns = due_ns;
 }
 
+static inline bool rate_limiter_take_ns(struct rate_limiter *limiter, int64_t now_ns,
+                                        int64_t cost_ns)
+{
+    const int64_t due = limiter->due_ns > now_ns ? limiter->due_ns : now_ns;
+    if (due + cost_ns - now_ns > limiter->burst_ns)
+        return limiter->interval_ns == 0;
+    limiter->due_ns = due + cost_ns;
+    return true;
+}
+
 /* Takes one token; false when there is none. */
 static inline bool rate_limiter_take(struct rate_limiter *limiter, int64_t now_ns)
 {
-    const int64_t due = limiter->due_ns > now_ns ? limiter->due_ns : now_ns;
-    if (due + limiter->interval_ns - now_ns > limiter->burst_ns)
-        return limiter->interval_ns == 0;
-    limiter->due_ns = due + limiter->interval_ns;
-    return true;
+    return rate_limiter_take_ns(limiter, now_ns, limiter->interval_ns);
+}
+
+/* Takes a part of a token, or several. */
+static inline bool rate_limiter_take_share(struct rate_limiter *limiter, int64_t now_ns,
+                                           double tokens)
+{
+    return rate_limiter_take_ns(limiter, now_ns,
+                                (int64_t)((double)limiter->interval_ns * tokens + 0.5));
 }
 
 /* For costs that are known only afterwards (bytes read): passes while the bucket is not in debt. */

@@ -35,7 +35,8 @@ struct measured {
 #define TABLE(more) ", \"tables\": {\"t\": {\"partitions\": 4}}" MAPPING("table:t", more)
 #define QUEUE(more) ", \"queues\": {\"q\": {}}" MAPPING("queue:q", more)
 #define FIFO                                                                                       \
-    ", \"queues\": {\"q\": {\"fifo_queue\": true}}" MAPPING("queue:q", ", \"batch_size\": 10")
+    ", \"queues\": {\"q\": {\"fifo_queue\": true, \"fifo_throughput_limit\": "                     \
+    "\"perMessageGroupId\"}}" MAPPING("queue:q", ", \"batch_size\": 10")
 #define MACHINE(step) ", \"state_machines\": {\"s\": {\"steps\": [" step "]}}"
 #define TO_FUNCTION "\"to\": \"function:f\""
 

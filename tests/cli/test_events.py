@@ -216,11 +216,44 @@ def lost(tap, program):
         [] if "asynchronous events" not in ran.out else [f"{ran.out}"]))
 
 
+def quotas(tap, program):
+    """What a publisher is refused is lost, and said; and what helps, helps."""
+    five_hundred = {"arrivals": {"process": "constant", "rate_per_s": 500}}
+    queue = {"to": "queue:q", **five_hundred}
+    bus = {"to": "event_bus:e", "arrivals": {"process": "constant", "rate_per_s": 12000}}
+    taken = {"queues__q": {"fifo_queue": True}}
+    rule = {"event_buses": {"e": {"rules": [{"target": "queue:s"}]}}, "queues": {"s": {}}}
+    high = {"fifo_queue": True, "fifo_throughput_limit": "perMessageGroupId"}
+    said = r"{} messages were throttled to the end and never came in: "
+    for name, settings, refused in (
+            ("a FIFO queue takes 300 calls", {"workloads__w": queue, **taken},
+             "queue q: " + said.format(r"3,\d\d\d") + "a FIFO queue takes 300 calls a second"),
+            ("in batches more", {"workloads__w": {**queue, "records_per_put": 2}, **taken}, None),
+            ("high throughput more", {"workloads__w": queue, "queues__q": high}, None),
+            ("PutEvents takes 10,000 calls", {"workloads__w": bus, **rule},
+             "event bus e: " + said.format(r"\d\d,\d\d\d") + "PutEvents has a rate"),
+            ("in batches more events", {"workloads__w": {**bus, "records_per_put": 10}, **rule}, None)):
+        program.scenario("quota.json", run={"duration_s": 20, "replications": 1}, **settings)
+        ran = program.run("simulate", "quota.json")
+        text = " ".join(ran.out.split())
+        found = re.search(refused or said.format(".*"), text)
+        tap.case(f"quotas: {name}", program.wrong(ran, 0, out=None) + (
+            [] if (found is not None) == (refused is not None) else [text]))
+    program.scenario("quota.json", workloads__w={**bus, "records_per_put": 11}, **rule)
+    tap.case("quotas: eleven events in a call", program.wrong(
+        program.run("validate", "quota.json"), 1, "11 is above the 10 entries of a PutEvents call"))
+    program.scenario("quota.json", workloads__w=queue,
+                     queues__q={"fifo_throughput_limit": "perMessageGroupId"})
+    tap.case("quotas: high throughput of a standard queue", program.wrong(
+        program.run("validate", "quota.json"), 1, "fifo_throughput_limit: is for FIFO queues"))
+
+
 def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (runaways, endless, endless_designs, pipelines, rejected, shown, triggers, lost):
+        for part in (runaways, endless, endless_designs, pipelines, rejected, shown, triggers, lost,
+                     quotas):
             part(tap, program)
     finally:
         program.close()

@@ -36,8 +36,10 @@ START_TEST(attributes_of_queues)
     size_is(&i, "queues", 2);
     ck_assert_ptr_nonnull(at(&i, "queues/origin-dev-test"));
     end(&i);
-    one_text(&i, QUEUE(", \"FifoQueue\": \"true\", \"RedrivePolicy\": \"{]\", \"Colour\": 3"));
+    one_text(&i, QUEUE(", \"FifoQueue\": \"true\", \"FifoThroughputLimit\": \"perMessageGroupId\", "
+                       "\"RedrivePolicy\": \"{]\", \"Colour\": 3"));
     ck_assert(cJSON_IsTrue(at(&i, "queues/jobs/fifo_queue")));
+    ck_assert_str_eq(at(&i, "queues/jobs/fifo_throughput_limit")->valuestring, "perMessageGroupId");
     ck_assert_ptr_null(at(&i, "queues/jobs/redrive_policy"));
     warned(&i, "queue jobs: its RedrivePolicy does not say where messages go after how many");
     warned(&i, "queue jobs: `Colour` is not known to import");

@@ -233,26 +233,39 @@ START_TEST(tables_are_written_to)
 }
 END_TEST
 
-START_TEST(starts_are_limited_by_region)
+START_TEST(calls_are_limited_by_region)
 {
     static const struct {
         const char *region;
-        double rate_per_s, burst;
-    } cases[] = {{"us-east-1", 300, 1300}, {"eu-central-1", 150, 800}};
+        double rate_per_s, burst, publish, put;
+    } cases[] = {{"us-east-1", 300, 1300, 30000, 10000},
+                 {"eu-central-1", 150, 800, 1500, 2400},
+                 {"me-south-1", 150, 800, 300, 400}};
     const char *const function[4] = {"", "", "", ""};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char rest[300];
+        char rest[500];
         struct planned p;
         snprintf(rest, sizeof rest,
                  ", \"region\": \"%s\", \"state_machines\": {\"m\": {\"steps\": [{\"task\": "
-                 "\"function:b\"}]}}",
+                 "\"function:b\"}]}}, \"topics\": {\"t\": {}}, \"queues\": {\"q\": {}, \"f\": "
+                 "{\"fifo_queue\": true}, \"h\": {\"fifo_queue\": true, "
+                 "\"fifo_throughput_limit\": \"perMessageGroupId\"}}",
                  cases[i].region);
         begin(&p, "2026-01-01", function, rest);
         ck_assert_double_eq(p.model->start_limit[0].rate_per_s, cases[i].rate_per_s);
         ck_assert_double_eq(p.model->start_limit[0].burst, cases[i].burst);
         ck_assert_double_eq(p.model->start_limit[1].rate_per_s, 6000);
-        ck_assert_uint_eq(p.model->starts.retries, 2);
-        ck_assert_int_eq(p.model->starts.retry_ns, NS_PER_S);
+        ck_assert_double_eq(p.model->publish_limit[TOPIC_SNS].rate_per_s, cases[i].publish);
+        ck_assert_double_eq(p.model->publish_limit[TOPIC_SNS].burst, cases[i].publish);
+        ck_assert_double_eq(p.model->publish_limit[TOPIC_EVENTBRIDGE].rate_per_s, cases[i].put);
+        ck_assert(p.model->topic[0].published);
+        ck_assert_double_eq(p.model->fifo_send_limit.rate_per_s, 300);
+        for (size_t k = 0; k < 3; k++) {
+            const char *const name = p.model->queue[k].config.name;
+            ck_assert_int_eq(p.model->queue[k].sends_limited, strcmp(name, "f") == 0);
+        }
+        ck_assert_uint_eq(p.model->sdk.retries, 2);
+        ck_assert_int_eq(p.model->sdk.retry_ns, NS_PER_S);
         end(&p);
     }
 }
@@ -260,4 +273,4 @@ END_TEST
 
 TEST_MAIN("unit_plan_events", emits_arrive, loops_are_found, state_machines_make_loops,
           who_allows_loops_has_them, a_failure_may_come_back, topics_make_loops,
-          tables_are_written_to, starts_are_limited_by_region)
+          tables_are_written_to, calls_are_limited_by_region)

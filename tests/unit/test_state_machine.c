@@ -366,8 +366,8 @@ START_TEST(starts_share_a_token_bucket)
         r.model.state_machines = 2;
         r.model.direct = direct;
         r.model.directs = 2;
-        r.model.start_limit[STATE_MACHINE_STANDARD] = (struct model_start_limit){5, 10};
-        r.model.starts = (struct starts_config){.retries = 2, .retry_ns = NS_PER_S};
+        r.model.start_limit[STATE_MACHINE_STANDARD] = (struct model_api_limit){5, 10};
+        r.model.sdk = (struct api_calls_config){.retries = 2, .retry_ns = NS_PER_S};
         struct case_result result = case_run(&r.model, 1, 0, 0, 1000);
         ck_assert_int_eq(result.status, MODEL_DONE);
         const double m = of(&result, "executions_started");
@@ -403,8 +403,8 @@ START_TEST(a_throttled_start_is_tried_again)
     r.direct.to = (struct model_reference){MODEL_STATE_MACHINE, 0};
     struct case_arrivals list = {.arrival = at, .count = 1};
     r.model.context = &list;
-    r.model.start_limit[STATE_MACHINE_STANDARD] = (struct model_start_limit){1, 1};
-    r.model.starts = (struct starts_config){.retries = 2, .retry_ns = NS_PER_S};
+    r.model.start_limit[STATE_MACHINE_STANDARD] = (struct model_api_limit){1, 1};
+    r.model.sdk = (struct api_calls_config){.retries = 2, .retry_ns = NS_PER_S};
     struct case_result result = case_run(&r.model, 1, 0, 0, 60);
     ck_assert_int_eq(result.status, MODEL_DONE);
     /* 0 s: one of four; 1 s: one of three; 3 s: one of two. */

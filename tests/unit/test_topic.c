@@ -323,7 +323,8 @@ START_TEST(a_chain_passes_through_a_topic_and_a_stream)
     const struct model_reference to_topic[1] = {{MODEL_TOPIC, 0}};
     const struct model_topic topic = {
         {.entity = "topic:t", .latency_ns = 2 * NS_PER_S, .fraction = fraction, .subscribers = 1},
-        to_stream};
+        to_stream,
+        false};
     const struct emit_config emit = {
         .probability = 1, .count = case_constant(3), .bytes = case_constant(30000), .in_call = 1};
     const struct model_emitter emitter[2] = {
