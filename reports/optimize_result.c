@@ -6,6 +6,8 @@
 
 static bool meets_by_mean(const struct sweep_result *tried, const struct sweep_point *point)
 {
+    if (point->lacks_memory)
+        return false;
     for (size_t i = 0; i < tried->objectives; i++) {
         const struct sweep_objective *const o = &tried->objective[i];
         const double mean = point->objective[i].mean;

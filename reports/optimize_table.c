@@ -37,6 +37,8 @@ static char *scope_text(const struct optimize_result *r)
 static char *lead_text(const struct optimize_result *r)
 {
     char confidence[HUMAN_SIZE], rivals[TEXT_NUMBER_SIZE];
+    if (!r->found && r->tried.objectives == 0)
+        return mem_strdup("No design that was tried has the memory that it needs. The least bad:");
     if (!r->found)
         return mem_strdup("No design that was tried meets all objectives with that confidence. "
                           "The least bad:");

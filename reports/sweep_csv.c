@@ -43,6 +43,8 @@ static void put_header(struct csv_row *row, const struct sweep_result *result, c
     }
     if (more != NULL)
         put_headings(row, more);
+    csv_put_text(row, "lost");
+    csv_put_text(row, "out_of_memory");
     csv_put_text(row, "replications");
     csv_put_text(row, "meets_objectives");
     csv_put_text(row, "pareto");
@@ -69,6 +71,8 @@ void sweep_csv_write_more(const struct sweep_result *result, const char *name,
             put_estimate(&row, &p->objective[k]);
         if (name != NULL)
             put_estimate(&row, &value[i]);
+        csv_put_number(&row, p->lost.mean);
+        csv_put_number(&row, p->out_of_memory);
         csv_put_number(&row, (double)p->replications);
         csv_put_bool(&row, p->meets_objectives);
         csv_put_bool(&row, p->pareto);

@@ -42,6 +42,8 @@ static void put_point(struct json_writer *json, cJSON *array, const struct sweep
         put_estimate(json, objective, "value", &p->objective[i]);
         json_put_bool(json, objective, "met", p->met[i]);
     }
+    put_estimate(json, item, "lost", &p->lost);
+    json_put_number(json, item, "out_of_memory", p->out_of_memory);
     json_put_bool(json, item, "failed", p->failed);
     json_put_bool(json, item, "precise", p->precise);
     json_put_bool(json, item, "meets_objectives", p->meets_objectives);

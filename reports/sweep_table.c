@@ -103,8 +103,16 @@ static struct ranked *front_of(const struct sweep_result *result, size_t *ret_co
     return front;
 }
 
+static bool front_loses(const struct sweep_result *result)
+{
+    for (size_t i = 0; i < result->points; i++)
+        if (result->point[i].pareto && result->point[i].lost.mean > 0)
+            return true;
+    return false;
+}
+
 static void add_row(struct text_table *table, const struct sweep_result *result,
-                    const struct sweep_point *point)
+                    const struct sweep_point *point, bool losses)
 {
     for (size_t i = 0; i < result->paths; i++)
         text_table_add(table, STYLE_PLAIN, point->value[i]);
@@ -119,6 +127,11 @@ static void add_row(struct text_table *table, const struct sweep_result *result,
         char *const value = page_amount(&point->objective[i], o->unit, o->bound);
         text_table_add(table, point->met[i] ? STYLE_PLAIN : STYLE_BAD, value);
         free(value);
+    }
+    if (losses) {
+        char *const lost = page_amount(&point->lost, "", NAN);
+        text_table_add(table, point->lost.mean > 0 ? STYLE_BAD : STYLE_PLAIN, lost);
+        free(lost);
     }
     const bool any = result->objectives > 0;
     text_table_add(table, point->meets_objectives ? STYLE_GOOD : STYLE_BAD,
@@ -136,7 +149,8 @@ struct front_table {
 
 static void front_table_init(struct front_table *ret, const struct sweep_result *result)
 {
-    const size_t columns = result->paths + result->objectives + 3;
+    const bool losses = front_loses(result);
+    const size_t columns = result->paths + result->objectives + losses + 3;
     struct text_column *const column = mem_alloc(columns, sizeof *column);
     size_t n = 0, count;
     ret->objectives = result->objectives;
@@ -149,6 +163,8 @@ static void front_table_init(struct front_table *ret, const struct sweep_result 
         ret->heading[i] = short_metric(result, i);
         column[n++] = (struct text_column){ret->heading[i], true, false};
     }
+    if (losses)
+        column[n++] = (struct text_column){"lost a month", true, false};
     column[n++] = (struct text_column){"objectives", false, true};
     ret->column = column;
     text_table_init(&ret->table, column, columns);
@@ -156,7 +172,7 @@ static void front_table_init(struct front_table *ret, const struct sweep_result 
     ret->rows = count < ROWS_MAX ? count : ROWS_MAX;
     ret->left_out = count - ret->rows;
     for (size_t i = 0; i < ret->rows; i++)
-        add_row(&ret->table, result, front[i].point);
+        add_row(&ret->table, result, front[i].point, losses);
     free(front);
 }
 
@@ -216,7 +232,9 @@ static char *verdict_text_of(const struct sweep_result *result)
     char *text;
     text_number((double)result->meeting, 0, meeting);
     text_number((double)result->points, 0, points);
-    if (result->objectives == 0)
+    if (result->point[result->reference].lacks_memory)
+        text = text_format("Every design runs out of memory%s. The cheapest:", but);
+    else if (result->objectives == 0)
         text = text_format("No objectives bind%s. The cheapest design:", but);
     else if (result->meeting == 0)
         text = text_format("None of the %s designs meets the objectives%s. The cheapest:", points,
@@ -294,7 +312,10 @@ void sweep_table_write(const struct sweep_result *result, struct output *output,
     output_text(output, "\n");
     text_print(output, "Pareto front", STYLE_BOLD, 0, false, color);
     output_text(output, ": what no other design beats in cost and all objectives\n");
-    text_table_print(&front.table, output, 2, color);
+    if (front.rows > 0)
+        text_table_print(&front.table, output, 2, color);
+    else
+        output_text(output, "  none: see the warnings\n");
     if (front.left_out > 0)
         output_format(output, "  … and %zu more in sweep.csv (--output DIR)\n", front.left_out);
     if (best->monthly_cost_usd.count > 1)

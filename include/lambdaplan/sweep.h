@@ -22,10 +22,13 @@ struct sweep_point {
     struct result_estimate cost_difference_usd;
     struct result_estimate *objective; /* the metrics' values; mean NAN: never observed */
     bool *met;                         /* of each objective */
+    struct result_estimate lost;       /* requests or records a month that nobody served */
+    double out_of_memory; /* invocations a month that need more memory than their function has */
+    bool lacks_memory;    /* there are such, and no objective says how many may be */
     size_t replications;
     bool precise; /* the precision that was asked for is reached */
     bool failed;  /* no valid scenario, or it runs away: there are no figures, and notes say why */
-    bool meets_objectives;
+    bool meets_objectives; /* and does not lack memory */
     bool pareto; /* no other is at least as good in cost and all objectives and better in one */
 };
 

@@ -170,6 +170,16 @@ bool objective_applies(const struct objective_spec *objective, const char *optio
            (option != NULL && strcmp(entity + 9, option) == 0);
 }
 
+bool metric_counts_losses(const char *metric)
+{
+    static const char *const word[] = {"lost",      "expired",  "discarded", "refused",
+                                       "throttles", "timeouts", "errors"};
+    for (size_t i = 0; i < sizeof word / sizeof *word; i++)
+        if (strstr(metric, word[i]) != NULL)
+            return true;
+    return false;
+}
+
 static char *objective_metric(const struct objective_spec *o)
 {
     return o->statistic != NULL ? text_format("%s.%s", o->metric, o->statistic)

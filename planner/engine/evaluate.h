@@ -24,6 +24,8 @@ struct bill_options evaluate_bill_options(const struct scenario *scenario);
 
 /* False for an objective of a baseline that `option` (NULL: the Lambda design) is not. */
 bool objective_applies(const struct objective_spec *objective, const char *option);
+/* Of summary.csv's names: "records_lost", "throttles". */
+bool metric_counts_losses(const char *metric);
 
 /* The mean of a metric of the option; NAN when it has none. */
 double option_metric(const struct result_option *option, const char *entity, const char *metric);

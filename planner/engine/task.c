@@ -351,8 +351,10 @@ static int measure(const struct task_runner *r, const struct model *model, doubl
     put_latency(&summary.latency, 0.50, &ret[TASK_LATENCY_P50]);
     put_latency(&summary.latency, 0.95, &ret[TASK_LATENCY_P95]);
     put_latency(&summary.latency, 0.99, &ret[TASK_LATENCY_P99]);
-    ret[TASK_LOST] = (double)(summary.lost - summary.erred) * r->scenario->account.month_hours *
-                     3600 / measured_s;
+    const double monthly = r->scenario->account.month_hours * 3600 / measured_s;
+    ret[TASK_LOST] = (double)summary.lost * monthly;
+    ret[TASK_REFUSED] = (double)(summary.lost - summary.erred) * monthly;
+    ret[TASK_OUT_OF_MEMORY] = (double)summary.out_of_memory * monthly;
     ret[TASK_UTILIZATION] = summary.utilization;
     ret[TASK_INVOCATIONS] = (double)summary.invocations;
     ret[TASK_EVENTS] = (double)summary.events;

@@ -29,11 +29,12 @@ struct task_metric {
 /* What every result begins with; the study's metrics follow. What histograms measure has a second
  * number behind it: the most that the measurement is off. */
 enum task_figure {
-    TASK_COST,        /* USD a month */
-    TASK_LOST,        /* requests or records a month that nobody served; without direct calls whose
-                         run failed, which more of anything would not help */
-    TASK_UTILIZATION, /* 0..1; NAN where it is not defined */
-    TASK_INVOCATIONS, /* of the run */
+    TASK_COST,    /* USD a month */
+    TASK_LOST,    /* requests or records a month that nobody served */
+    TASK_REFUSED, /* of them, without direct calls whose run failed: more capacity would help */
+    TASK_OUT_OF_MEMORY, /* invocations a month that needed more than their function's memory_size */
+    TASK_UTILIZATION,   /* 0..1; NAN where it is not defined */
+    TASK_INVOCATIONS,   /* of the run */
     TASK_EVENTS,
     TASK_INSTANCE_HOURS, /* of EC2 instances on demand, a month */
     TASK_LATENCY_P50,    /* ms; NAN when nothing was served */

@@ -550,12 +550,8 @@ static void about_baseline(struct result *result, const struct result_option *op
 static void about_losses(struct result *result, const struct scenario *s)
 {
     bool asked = s->objectives == 0;
-    for (size_t i = 0; i < s->objectives; i++) {
-        const char *const m = s->objective[i].metric;
-        asked = asked || strstr(m, "lost") != NULL || strstr(m, "expired") != NULL ||
-                strstr(m, "discarded") != NULL || strstr(m, "refused") != NULL ||
-                strstr(m, "throttles") != NULL;
-    }
+    for (size_t i = 0; i < s->objectives; i++)
+        asked = asked || metric_counts_losses(s->objective[i].metric);
     if (!asked && result->option[0].lost.mean > 0)
         note(result, "requests or records were lost, and no objective speaks of that: latency and "
                      "iterator age are of what was served; add one such as records_lost at_most 0");

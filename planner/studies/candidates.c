@@ -338,6 +338,8 @@ double candidates_violation(const struct candidates *c, size_t i, const double *
         return INFINITY;
     for (size_t k = 0; k < c->objectives; k++)
         violation += missed_by(c, i, k, bound[k]);
+    if (trials_lacks_memory(&c->trials, i, c->request->sweep.scenario))
+        violation += log1p(trials_estimate(&c->trials, i, TASK_OUT_OF_MEMORY).mean);
     return violation;
 }
 
@@ -389,6 +391,7 @@ bool candidates_ruled_out(const struct candidates *c, size_t i, const double *bo
             return true;
     const struct spread s = spread_of(c, i, c->request->figure, 1);
     return candidates_replications(c, i) == 0 || !s.reported ||
+           trials_lacks_memory(&c->trials, i, c->request->sweep.scenario) ||
            (candidates_complete(c, i) && s.count == 0);
 }
 

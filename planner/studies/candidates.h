@@ -77,7 +77,7 @@ enum study_status candidates_run(struct candidates *c, const size_t *which, size
 /* By how much it misses so far: 0: it does not; INFINITY: nothing is known. `bound`: of each
  * objective that applies. */
 double candidates_violation(const struct candidates *c, size_t i, const double *bound);
-/* It misses an objective for good. */
+/* It misses an objective for good, or lacks memory. */
 bool candidates_ruled_out(const struct candidates *c, size_t i, const double *bound);
 /* It costs more than `leader`, with confidence. */
 bool candidates_dearer(const struct candidates *c, size_t i, size_t leader);

@@ -163,7 +163,7 @@ static bool serves(const struct curve *curve, const struct trials *trials, size_
     const struct scenario *const s = request->scenario;
     const char *const option = baseline == SIZE_MAX ? NULL : s->baseline[baseline].name;
     const size_t refused =
-        baseline == SIZE_MAX ? TASK_LOST : task_metric_at(curve->refused[baseline]);
+        baseline == SIZE_MAX ? TASK_REFUSED : task_metric_at(curve->refused[baseline]);
     const struct estimate lost = trials_estimate(trials, trial, refused);
     bool good = lost.mean <= 0;
     bool bad_for_sure = lost.low > 0, good_for_sure = good;

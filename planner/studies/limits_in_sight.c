@@ -433,7 +433,7 @@ static void objectives(struct look *look)
     struct sight *const lost = add(look, mem_strdup("losses"), mem_strdup("anywhere"));
     explain(lost, NULL, "`simulate` at that traffic: its summary.csv says where they are lost");
     lost->refused = mem_alloc(1, sizeof *lost->refused);
-    lost->refused[lost->refuseds++] = TASK_LOST;
+    lost->refused[lost->refuseds++] = TASK_REFUSED;
 }
 
 /* --- prices --------------------------------------------------------------------------------- */

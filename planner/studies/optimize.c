@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 #include "studies/candidates.h"
+#include "studies/losses.h"
 #include "support/text.h"
 
 #include <math.h>
@@ -455,6 +456,7 @@ static void put_points(struct optimize_result *ret, struct search *s, const size
                                   : p->meets_objectives;
         ret->tried.meeting += p->meets_objectives;
     }
+    losses_tell(&ret->tried, &designs);
     free(designs.design);
     free(trials.trial);
 }

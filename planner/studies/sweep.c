@@ -2,6 +2,7 @@
 #include "studies/sweep.h"
 
 #include "core/memory.h"
+#include "studies/losses.h"
 #include "studies/pareto.h"
 #include "studies/study.h"
 #include "support/text.h"
@@ -188,11 +189,15 @@ static void describe_point(struct sweep_point *p, const struct sweep *s, size_t 
     if (p->failed) {
         for (size_t k = 0; k < s->objectives; k++)
             p->objective[k] = no_figure;
-        p->monthly_cost_usd = p->cost_difference_usd = no_figure;
+        p->monthly_cost_usd = p->cost_difference_usd = p->lost = no_figure;
+        p->out_of_memory = NAN;
         p->precise = true;
         return;
     }
     p->monthly_cost_usd = reported(trials_estimate(&s->trials, i, TASK_COST));
+    p->lost = reported(trials_estimate(&s->trials, i, TASK_LOST));
+    p->out_of_memory = trials_estimate(&s->trials, i, TASK_OUT_OF_MEMORY).mean;
+    p->lacks_memory = trials_lacks_memory(&s->trials, i, s->request->scenario);
     for (size_t k = 0; k < s->objectives; k++) {
         const struct trial_verdict v = judge(s, i, k);
         p->objective[k] = reported(v.value);
@@ -209,6 +214,8 @@ static bool is_better(const struct sweep_point *p, const struct sweep_point *tha
         return than->failed && !p->failed;
     if (p->meets_objectives != than->meets_objectives)
         return p->meets_objectives;
+    if (p->lacks_memory != than->lacks_memory)
+        return than->lacks_memory;
     return p->monthly_cost_usd.mean < than->monthly_cost_usd.mean;
 }
 
@@ -229,7 +236,7 @@ static void find_front(struct sweep_result *result)
     bool *const front = mem_alloc(result->points, sizeof *front);
     for (size_t i = 0; i < result->points; i++) {
         const struct sweep_point *const p = &result->point[i];
-        value[i * dimensions] = p->monthly_cost_usd.mean;
+        value[i * dimensions] = p->lacks_memory ? NAN : p->monthly_cost_usd.mean;
         for (size_t k = 0; k < result->objectives; k++)
             value[i * dimensions + k + 1] =
                 result->objective[k].at_most ? p->objective[k].mean : -p->objective[k].mean;
@@ -308,6 +315,7 @@ enum study_status sweep_run(struct sweep_result *ret, struct executor *executor,
     if (status == STUDY_DONE && s.trials.missing == 0) {
         conclude(ret, &s, SIZE_MAX);
         tell_late_failures(ret, &s);
+        losses_tell(ret, &s.designs);
     }
     if (status == STUDY_DONE && ret->points > 0 && ret->failed == ret->points) {
         diagnostics_error(diagnostics, NULL, 0,

@@ -254,9 +254,22 @@ struct trial_verdict trials_judge(const struct trials *trials, size_t trial,
     return v;
 }
 
+bool trials_lacks_memory(const struct trials *trials, size_t trial, const struct scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->objectives; i++)
+        if (strcmp(scenario->objective[i].metric, "out_of_memory") == 0)
+            return false;
+    for (unsigned i = 0; i < trials->trial[trial].replications; i++)
+        if (value_of(trials, trial, i, TASK_OUT_OF_MEMORY) > 0)
+            return true;
+    return false;
+}
+
 bool trials_meet(const struct trials *trials, size_t trial, const char *option,
                  const struct scenario *scenario, const size_t *metric)
 {
+    if (trials_lacks_memory(trials, trial, scenario))
+        return false;
     for (size_t i = 0; i < scenario->objectives; i++) {
         const struct objective_spec *const o = &scenario->objective[i];
         if (task_base_binds(trials->base, o, metric[i], option) &&

@@ -81,8 +81,12 @@ struct trial_verdict {
 };
 struct trial_verdict trials_judge(const struct trials *trials, size_t trial,
                                   const struct objective_spec *objective, size_t metric);
-/* All objectives that bind the option are known and met; `metric` from task_base_want_objectives.
- */
+/* Invocations run out of memory, and no objective says how many may (a function's out_of_memory):
+ * such a design meets none. */
+bool trials_lacks_memory(const struct trials *trials, size_t trial,
+                         const struct scenario *scenario);
+/* All objectives that bind the option are known and met, and it does not lack memory; `metric` from
+ * task_base_want_objectives. */
 bool trials_meet(const struct trials *trials, size_t trial, const char *option,
                  const struct scenario *scenario, const size_t *metric);
 

@@ -817,6 +817,7 @@ void model_summarize(const struct model *model, struct model_summary *ret)
         if (model->function[i] == NULL)
             continue;
         ret->invocations += model->function[i]->count.invocations;
+        ret->out_of_memory += model->function[i]->count.out_of_memory;
         provisioned += function_provisioned_mean(model->function[i]);
         busy += function_provisioned_busy(model->function[i]);
     }

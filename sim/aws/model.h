@@ -189,6 +189,7 @@ struct model_summary {
     struct histogram latency; /* of requests, or of records where a stream feeds the work */
     uint64_t lost;            /* refused, failed, dropped, expired, overflowed … */
     uint64_t erred;           /* … and of it what runs failed at: no want of capacity */
+    uint64_t out_of_memory;   /* of the invocations */
     double utilization;       /* busy over paid-for capacity; NAN for functions without provisioned
                                  concurrency, which pay for use only */
 };

@@ -169,6 +169,37 @@ def free(tap, program):
             "better", "No design costs less than nothing: --minimize METRIC") if text not in said])
 
 
+def losses(tap, program):
+    """Calls that die are cheap: a search without objectives must not find them unsaid."""
+    def searched(vary, **changes):
+        path = scenario(program, "l.json", objectives=[], **changes)
+        ran = program.run("optimize", path, "--vary", vary)
+        result = json.loads(program.run("optimize", path, "--vary", vary, "--format", "json",
+                                        "--quiet").out)
+        return ran, " ".join(ran.out.split()), result
+
+    memory = {"functions__f__max_memory_used_mb": 300, "functions__f__duration_ms": 500}
+    problems = []
+    for values in ("256,512,1024", "128:2048:64"):  # the whole grid, and a search in steps
+        ran, said, result = searched(f"functions.f.memory_size={values}", **memory)
+        problems += program.wrong(ran, 0, out=None)
+        size = int(result["answer"]["values"]["functions.f.memory_size"])
+        if size < 300 or result["answer"]["out_of_memory"] != 0 or result["undecided"] != 0:
+            problems.append(f"{values}: {result['answer']}")
+    tap.case("what runs out of memory is no answer", problems)
+    ran, said, result = searched("functions.f.memory_size=128,256", **memory)
+    tap.case("no design has the memory that it needs", program.wrong(ran, 3, out=None) + [
+        f"{text!r} is not in {said}" for text in (
+            "No design that was tried has the memory that it needs.", "2 of 2 designs run out of "
+            "memory, the first functions.f.memory_size=128 (") if text not in said])
+    ran, said, result = searched("functions.f.timeout=1,10", functions__f__duration_ms=2500)
+    lost = result["answer"]["lost"]["mean"]
+    tap.case("the answer says what it loses", program.wrong(ran, 0, out=None) + [
+        f"{text!r} is not in {said}" for text in (
+            f"functions.f.timeout=1 loses {lost:,.0f} requests or records a month",
+            "functions.f.timeout=10 loses none, at $") if text not in said or lost < 1e6])
+
+
 def baselines(tap, program):
     """Objectives on what servers do not have are not theirs to meet."""
     def command(name, *more):
@@ -235,6 +266,7 @@ def main():
         options(tap, program, path)
         undecided(tap, program)
         free(tap, program)
+        losses(tap, program)
         baselines(tap, program)
         mistakes(tap, program, path)
     finally:

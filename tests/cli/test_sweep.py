@@ -23,7 +23,8 @@ TIMEOUT = "functions.f.timeout=1:3:1"
 COLUMNS = ["functions.f.memory_size", "functions.f.timeout"] + [
     name + suffix
     for name in ("monthly_cost_usd", "cost_difference_usd", "function:f.latency_ms.p99")
-    for suffix in ("", "_ci95_low", "_ci95_high")] + ["replications", "meets_objectives", "pareto"]
+    for suffix in ("", "_ci95_low", "_ci95_high")] + [
+        "lost", "out_of_memory", "replications", "meets_objectives", "pareto"]
 
 
 def scenario(program, name="s.json", **changes):
@@ -377,6 +378,59 @@ def left_out(tap, program):
              program.wrong(ran, 1, "it runs away.*: leave it out of the study"))
 
 
+def losses(tap, program):
+    """What runs out of memory is no answer, and an answer says what it loses."""
+    def swept(memory, vary, **changes):
+        path = scenario(program, "l.json", functions__f__max_memory_used_mb=300, run__seed=1,
+                        workloads__w__arrivals={"process": "constant", "rate_per_s": 5},
+                        functions__f__memory_size=memory, functions__f__duration_ms=4000, **changes)
+        ran = program.run("sweep", path, "--vary", vary)
+        return ran, " ".join(ran.out.split()), rows(
+            program.run("sweep", path, "--vary", vary, "--format", "csv", "--quiet").out)
+
+    def lacking(said, *texts):
+        return [f"{text!r} is not in {said}" for text in texts if text not in said]
+
+    def in_a_month(busy_s):  # of a run of 600 s; those at its end are still on their way
+        return round(5 * (600 - busy_s) * 730 * 6)
+
+    month = in_a_month(6.2)  # at half the memory, and each after an init
+    memory = "functions.f.memory_size=256,512"
+    ran, said, table = swept(512, memory, objectives=[])
+    problems = program.wrong(ran, 0, out=None) + lacking(
+        said, "The cheapest design: functions.f.memory_size=512", "1 of 2 designs runs out of "
+        f"memory, functions.f.memory_size=256 ({month:,} invocations a month): no answer")
+    found = [(float(r["lost"]), float(r["out_of_memory"]), r["meets_objectives"], r["pareto"])
+             for r in table]
+    if found != [(month, month, "false", "false"), (0, 0, "true", "true")] or "loses" in said:
+        problems.append(f"{found}, {said}")
+    tap.case("a design that runs out of memory is on no front", problems)
+    ran, said, table = swept(512, memory, objectives=[
+        {"metric": "out_of_memory", "entity": "function:f", "at_most": 1e9}])
+    problems = program.wrong(ran, 0, out=None) + lacking(
+        said, f"functions.f.memory_size=256 loses {month:,} requests or records a month",
+        "functions.f.memory_size=512 loses none, at $")
+    if table[0]["pareto"] != "true" or "out of memory" in said:
+        problems.append(f"{table}, {said}")
+    tap.case("unless an objective says how many may", problems)
+    ran, said, _ = swept(512, "functions.f.memory_size=128,256", objectives=[])
+    tap.case("exit 3 when all designs run out of memory", program.wrong(ran, 3, out=None) + lacking(
+        said, "Every design runs out of memory. The cheapest: functions.f.memory_size=128"))
+    timeout = "functions.f.timeout=1,10"
+    ran, said, table = swept(512, timeout, objectives=[])
+    problems = program.wrong(ran, 0, out=None) + lacking(
+        said, f"functions.f.timeout=1 loses {in_a_month(1):,} requests or records a month",
+        "functions.f.timeout=10 loses none, at $", "lost a month")
+    if [float(row["lost"]) for row in table] != [in_a_month(1), 0]:
+        problems.append(str(table))
+    tap.case("the cheapest design says what it loses", problems)
+    ran, said, _ = swept(512, timeout, objectives=[
+        {"metric": "timeouts", "entity": "function:f", "at_most": 0}])
+    tap.case("an objective of losses leaves it out", lacking(
+        said, "1 of 2 designs meet the objectives. The cheapest of them: functions.f.timeout=10"
+        ) + ([f"{said}"] if "loses" in said else []))
+
+
 def mistakes(tap, program, path):
     cases = [
         (2, [], "nothing varies; give --vary"),
@@ -436,6 +490,7 @@ def main():
         warm_up(tap, program)
         durations(tap, program)
         left_out(tap, program)
+        losses(tap, program)
         mistakes(tap, program, path)
     finally:
         program.close()
