@@ -39,9 +39,13 @@ struct graph {
     uint32_t *first;              /* per node and one more: its first edge */
     uint32_t *distance, *waiting; /* per node; scratch */
     bool *is_waiting;
+    uint32_t *touched; /* nodes whose distance the last search has set */
+    uint32_t touches;
     uint32_t *component,
         *place; /* per node: of the strongly connected ones, and its number there */
     uint32_t components;
+    uint32_t *member, *first_member; /* nodes by component; per component and behind the last */
+    uint32_t *way;                   /* per node; scratch */
 };
 
 static uint32_t node_of(const struct graph *g, const struct reference *reference)
@@ -172,6 +176,10 @@ static void graph_init(struct graph *g, const struct scenario *s, const uint32_t
     g->is_waiting = mem_alloc(nodes + 1, sizeof *g->is_waiting);
     g->component = mem_alloc(nodes + 1, sizeof *g->component);
     g->place = mem_alloc(nodes + 1, sizeof *g->place);
+    g->touched = mem_alloc(nodes + 1, sizeof *g->touched);
+    g->member = mem_alloc(nodes + 1, sizeof *g->member);
+    g->first_member = mem_alloc(nodes + 2, sizeof *g->first_member);
+    g->way = mem_alloc(nodes + 1, sizeof *g->way);
 }
 
 static void graph_finish(struct graph *g)
@@ -183,6 +191,18 @@ static void graph_finish(struct graph *g)
     free(g->is_waiting);
     free(g->component);
     free(g->place);
+    free(g->touched);
+    free(g->member);
+    free(g->first_member);
+    free(g->way);
+}
+
+/* Before the first search: others use the distances, too. */
+static void forget_distances(struct graph *g)
+{
+    for (uint32_t i = 0; i < g->offset[ENTITY_KINDS]; i++)
+        g->distance[i] = FAR;
+    g->touches = 0;
 }
 
 /* From every node the fewest functions that are entered on a way to `end` that Lambda sees; FAR:
@@ -191,9 +211,10 @@ static void search(struct graph *g, uint32_t end)
 {
     const uint32_t nodes = g->offset[ENTITY_KINDS];
     size_t head = 0, waiting = 1; /* a ring of nodes whose neighbours are to be looked at */
-    for (uint32_t i = 0; i < nodes; i++)
-        g->distance[i] = FAR;
+    while (g->touches > 0)
+        g->distance[g->touched[--g->touches]] = FAR;
     g->distance[end] = 0;
+    g->touched[g->touches++] = end;
     g->waiting[0] = end;
     while (waiting > 0) {
         const uint32_t node = g->waiting[head];
@@ -205,6 +226,8 @@ static void search(struct graph *g, uint32_t end)
             const uint32_t from = g->edge[i].from;
             if (before >= g->distance[from] || is_blind(kind_of(g, from)))
                 continue;
+            if (g->distance[from] == FAR)
+                g->touched[g->touches++] = from;
             g->distance[from] = before;
             if (g->is_waiting[from])
                 continue;
@@ -242,6 +265,19 @@ static bool sends(const struct function_spec *f)
 }
 
 /* --- without end ---------------------------------------------------------------------------- */
+
+/* The nodes of each component in their order. */
+static void list_members(struct graph *g)
+{
+    const uint32_t nodes = g->offset[ENTITY_KINDS];
+    memset(g->first_member, 0, (nodes + 2) * sizeof *g->first_member);
+    for (uint32_t node = 0; node < nodes; node++)
+        g->first_member[g->component[node] + 2]++; /* moved on by one below */
+    for (uint32_t c = 0; c < g->components; c++)
+        g->first_member[c + 2] += g->first_member[c + 1];
+    for (uint32_t node = 0; node < nodes; node++)
+        g->member[g->first_member[g->component[node] + 1]++] = node;
+}
 
 /* Nodes that reach each other get a common component (Tarjan 1972, on the edges turned round, which
  * changes nothing; without recursion). */
@@ -289,6 +325,7 @@ static void find_components(struct graph *g)
     }
     free(path);
     free(next);
+    list_members(g);
 }
 
 static bool is_inside(const struct graph *g, const struct edge *e, uint32_t component)
@@ -299,11 +336,10 @@ static bool is_inside(const struct graph *g, const struct edge *e, uint32_t comp
 /* The nodes of a component, numbered. */
 static uint32_t number_nodes(struct graph *g, uint32_t component)
 {
-    uint32_t count = 0;
-    for (uint32_t node = 0; node < g->offset[ENTITY_KINDS]; node++)
-        if (g->component[node] == component)
-            g->place[node] = count++;
-    return count;
+    const uint32_t first = g->first_member[component], end = g->first_member[component + 1];
+    for (uint32_t m = first; m < end; m++)
+        g->place[g->member[m]] = m - first;
+    return end - first;
 }
 
 /* Whether the spectral radius of the weights is at least 1: it is below when all pivots of I - W
@@ -316,9 +352,12 @@ static bool may_go_on(struct graph *g, uint32_t component)
         return true;
     double *const w = mem_alloc(n * n, sizeof *w);
     bool endless = false;
-    for (size_t i = 0; i < g->edges; i++)
-        if (is_inside(g, &g->edge[i], component))
-            w[g->place[g->edge[i].from] * n + g->place[g->edge[i].to]] += g->edge[i].weight;
+    for (uint32_t m = 0; m < n; m++) {
+        const uint32_t to = g->member[g->first_member[component] + m];
+        for (uint32_t i = g->first[to]; i < g->first[to + 1]; i++)
+            if (is_inside(g, &g->edge[i], component))
+                w[g->place[g->edge[i].from] * n + m] += g->edge[i].weight;
+    }
     for (size_t v = n; v-- > 0 && !endless;) {
         const double ends = 1 - w[v * n + v];
         endless = !(ends > 1e-9); /* NAN: weights beyond all measure */
@@ -360,12 +399,12 @@ static const char *name_of(const struct graph *g, uint32_t node, enum entity_kin
     return "";
 }
 
-/* Per node of the component the edge on its shortest way to `end`: in `ret`. */
-static void find_ways(struct graph *g, uint32_t component, uint32_t end, uint32_t *ret)
+/* Per node of the component the edge on its shortest way to `end`: in `way`. */
+static void find_ways(struct graph *g, uint32_t component, uint32_t end)
 {
     size_t head = 0, waiting = 1;
-    for (uint32_t i = 0; i < g->offset[ENTITY_KINDS]; i++)
-        g->distance[i] = FAR;
+    for (uint32_t m = g->first_member[component]; m < g->first_member[component + 1]; m++)
+        g->distance[g->member[m]] = FAR;
     g->distance[end] = 0;
     g->waiting[0] = end;
     while (head < waiting) {
@@ -375,7 +414,7 @@ static void find_ways(struct graph *g, uint32_t component, uint32_t end, uint32_
             if (!is_inside(g, &g->edge[i], component) || g->distance[from] != FAR)
                 continue;
             g->distance[from] = g->distance[node] + 1;
-            ret[from] = i;
+            g->way[from] = i;
             g->waiting[waiting++] = from;
         }
     }
@@ -414,44 +453,44 @@ static double weight_of_way(const struct graph *g, uint32_t first, const uint32_
     return weight;
 }
 
-/* The way round by which the most comes back, of those that are the shortest from some function. */
-static void describe_loop(struct graph *g, uint32_t component, struct endless_loop *ret)
+/* Of the ways round that begin at a function and are the shortest then, the one by which the most
+ * comes back, if that is more than `most`; it is returned. */
+static double describe_from(struct graph *g, uint32_t component, uint32_t f, double most,
+                            struct endless_loop *ret)
 {
-    uint32_t *const way = mem_alloc(g->offset[ENTITY_KINDS] + 1, sizeof *way);
-    const uint32_t end = g->offset[ENTITY_FUNCTION + 1];
-    double most = 0;
-    unsigned looked_at = 0;
-    for (uint32_t f = g->offset[ENTITY_FUNCTION]; f < end && looked_at < MOST_WAYS; f++) {
-        enum entity_kind kind;
-        if (g->component[f] != component)
-            continue;
-        looked_at++;
-        find_ways(g, component, f, way);
-        for (uint32_t i = 0; i < g->edges; i++) {
+    enum entity_kind kind;
+    find_ways(g, component, f);
+    for (uint32_t m = g->first_member[component]; m < g->first_member[component + 1]; m++)
+        for (uint32_t i = g->first[g->member[m]]; i < g->first[g->member[m] + 1]; i++) {
             if (g->edge[i].from != f || !is_inside(g, &g->edge[i], component) ||
-                weight_of_way(g, i, way) <= most * (1 + 1e-9))
+                weight_of_way(g, i, g->way) <= most * (1 + 1e-9))
                 continue;
-            most = weight_of_way(g, i, way);
+            most = weight_of_way(g, i, g->way);
             free(ret->name);
             free(ret->way);
             ret->name = text_format("%s", name_of(g, f, &kind));
-            ret->way = describe_way(g, i, way);
+            ret->way = describe_way(g, i, g->way);
         }
+    return most;
+}
+
+static void describe_loop(struct graph *g, uint32_t component, struct endless_loop *ret)
+{
+    double most = 0;
+    for (uint32_t m = g->first_member[component]; m < g->first_member[component + 1]; m++) {
+        const enum entity_kind kind = kind_of(g, g->member[m]);
+        ret->blind |= is_blind(kind);
+        if (kind == ENTITY_FUNCTION && ret->functions++ < MOST_WAYS)
+            most = describe_from(g, component, g->member[m], most, ret);
     }
-    for (uint32_t node = 0; node < g->offset[ENTITY_KINDS]; node++)
-        if (g->component[node] == component) {
-            ret->functions += kind_of(g, node) == ENTITY_FUNCTION;
-            ret->blind |= is_blind(kind_of(g, node));
-        }
-    free(way);
 }
 
 /* Dead-letter queues of each other are a cycle, too, but no work goes round it: NOWHERE. */
 static uint32_t first_function(const struct graph *g, uint32_t component)
 {
-    for (uint32_t f = g->offset[ENTITY_FUNCTION]; f < g->offset[ENTITY_FUNCTION + 1]; f++)
-        if (g->component[f] == component)
-            return f;
+    for (uint32_t m = g->first_member[component]; m < g->first_member[component + 1]; m++)
+        if (kind_of(g, g->member[m]) == ENTITY_FUNCTION)
+            return g->member[m];
     return NOWHERE;
 }
 
@@ -473,9 +512,8 @@ static void find_endless(struct graph *g, struct loops *ret, bool inside)
         ret->loop = mem_resize(ret->loop, ret->count + 1, sizeof *ret->loop);
         ret->loop[ret->count] = (struct endless_loop){.within = within};
         describe_loop(g, c, &ret->loop[ret->count++]);
-        for (uint32_t node = 0; node < g->offset[ENTITY_KINDS]; node++)
-            if (g->component[node] == c)
-                ret->number[node] = (unsigned)ret->count;
+        for (uint32_t m = g->first_member[c]; m < g->first_member[c + 1]; m++)
+            ret->number[g->member[m]] = (unsigned)ret->count;
     }
     free(round);
 }
@@ -485,17 +523,19 @@ static void find_endless(struct graph *g, struct loops *ret, bool inside)
 static bool stop_loops(struct graph *g, struct loops *ret)
 {
     const uint32_t first = g->offset[ENTITY_FUNCTION];
+    bool *const ends = mem_alloc(g->offset[ENTITY_KINDS], sizeof *ends);
     bool any = false;
     for (size_t i = 0; i < g->scenario->functions; i++) {
         const unsigned number = ret->number[first + i];
         if (number == 0 || ret->loop[number - 1].blind ||
             g->scenario->function[i].recursion_allowed)
             continue;
-        any = ret->loop[number - 1].stopped = true;
-        for (size_t k = 0; k < g->edges; k++)
-            if (g->edge[k].from == first + i || g->edge[k].to == first + i)
-                g->edge[k].weight = 0;
+        any = ends[first + i] = ret->loop[number - 1].stopped = true;
     }
+    for (size_t k = 0; k < g->edges; k++)
+        if (ends[g->edge[k].from] || ends[g->edge[k].to])
+            g->edge[k].weight = 0;
+    free(ends);
     return any;
 }
 
@@ -549,6 +589,7 @@ void loops_find(struct loops *ret, const struct scenario *s, bool lambda_looks)
     find_endless(&g, ret, false);
     if (lambda_looks && stop_loops(&g, ret))
         find_endless(&g, ret, true);
+    forget_distances(&g);
     for (size_t i = 0; i < s->functions; i++)
         describe_function(ret, &g, i);
     graph_finish(&g);

@@ -535,7 +535,7 @@ static void fleet_of(struct plan *p, const struct baseline_spec *b, unsigned fle
 
 static int open_source(void *context, const char *workload, struct arrival_source *ret)
 {
-    const struct plan *const p = context;
+    struct plan *const p = context;
     size_t i = 0;
     while (strcmp(p->scenario->workload[i].name, workload) != 0) /* it is one of them */
         i++;
@@ -544,27 +544,30 @@ static int open_source(void *context, const char *workload, struct arrival_sourc
         return plan_schedule(p, arrivals, ret);
     if (arrivals->open != NULL)
         return arrivals->open(arrivals->open_context, ret);
+    if (!p->knows_zero)
+        p->has_zero = plan_zero(p->scenario, NULL, &p->zero_ns);
+    p->knows_zero = true;
     struct arrivals_spec from = *arrivals;
     from.has_zero = p->has_zero;
     from.zero_ns = p->zero_ns;
     return trace_open(ret, &from, p->diagnostics);
 }
 
-bool plan_zero(const struct scenario *s, int64_t *ret_ns)
+bool plan_zero(const struct scenario *s, int64_t *ret_first_ns, int64_t *ret_ns)
 {
     size_t traces = 0;
-    bool has_zero = false;
+    *ret_ns = PLAN_NO_DATE;
     for (size_t i = 0; i < s->workloads; i++)
         traces += s->workload[i].arrivals.file != NULL;
-    for (size_t i = 0; i < s->workloads && traces > 1; i++) {
+    for (size_t i = 0; i < s->workloads; i++) {
         int64_t first_ns;
-        if (!trace_first_date(&s->workload[i].arrivals, &first_ns) ||
-            (has_zero && first_ns >= *ret_ns))
-            continue;
-        has_zero = true;
-        *ret_ns = first_ns;
+        if (traces < 2 || !trace_first_date(&s->workload[i].arrivals, &first_ns))
+            first_ns = PLAN_NO_DATE;
+        if (ret_first_ns != NULL)
+            ret_first_ns[i] = first_ns;
+        *ret_ns = first_ns < *ret_ns ? first_ns : *ret_ns;
     }
-    return has_zero;
+    return *ret_ns != PLAN_NO_DATE;
 }
 
 static double region_limit(const struct scenario *s, const struct world *world, const char *key,
@@ -614,7 +617,6 @@ struct plan *plan_create(const struct scenario *scenario, const struct world *wo
                              to_lambda ? 0.4 : 1) *
                        1024 * MB_BYTES,
         .requests_per_connection = limit(p, "alb.requests_per_connection", 10)};
-    p->has_zero = plan_zero(scenario, &p->zero_ns);
     p->model.open_source = open_source;
     p->model.context = p;
     if (baseline != NULL)

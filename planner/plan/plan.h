@@ -22,8 +22,10 @@ struct plan *plan_create(const struct scenario *scenario, const struct world *wo
 void plan_destroy(struct plan *plan);
 
 /* Traces with dates keep what lies between them: the run begins with the first of them all, in ns
- * of the epoch. False when no trace tells dates, or there is only one. */
-bool plan_zero(const struct scenario *scenario, int64_t *ret_ns);
+ * of the epoch. False when no trace tells dates, or there is only one. `ret_first_ns` may be NULL:
+ * per workload when its trace begins, or PLAN_NO_DATE. Each file is opened once. */
+#define PLAN_NO_DATE INT64_MAX
+bool plan_zero(const struct scenario *scenario, int64_t *ret_first_ns, int64_t *ret_ns);
 
 /* The quota of an API, whose limits begin with `key`, in the scenario's region; rate 0: none is
  * known. Without a burst of its own: what comes in a second. */

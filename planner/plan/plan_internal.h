@@ -16,7 +16,8 @@ struct plan {
     struct diagnostics *diagnostics;
     struct model_config model;
     struct loops loops;
-    bool has_zero; /* as in struct arrivals_spec, for all workloads */
+    bool knows_zero; /* a trace was opened */
+    bool has_zero;   /* as in struct arrivals_spec, for all workloads */
     int64_t zero_ns;
     struct fleet_config fleet;
     struct fleet_port_config *port;

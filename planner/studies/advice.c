@@ -2,15 +2,14 @@
 #include "studies/advice.h"
 
 #include "core/memory.h"
-#include "engine/evaluate.h"
 #include "plan/loops.h"
 #include "plan/plan.h"
+#include "studies/advice_case.h"
 #include "studies/advice_queues.h"
+#include "support/lookup.h"
 #include "support/text.h"
-#include "traces/trace.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,15 +26,6 @@ static void add_fact(struct result *result, char *text)
 {
     result->fact = mem_resize(result->fact, result->facts + 1, sizeof *result->fact);
     result->fact[result->facts++] = text;
-}
-
-static double metric(const struct result *result, const char *kind, const char *name,
-                     const char *what)
-{
-    char entity[96];
-    snprintf(entity, sizeof entity, "%s:%s", kind, name);
-    const double value = option_metric(&result->option[0], entity, what);
-    return isnan(value) ? 0 : value;
 }
 
 static const char *process_name(enum arrival_process process)
@@ -131,352 +121,385 @@ static void facts(struct result *result, const struct scenario *s)
                                          positions[s->mapping[i].starting_position]));
 }
 
-__attribute__((format(printf, 2, 3))) static void note(struct result *result, const char *format,
-                                                       ...)
-{
-    char text[900];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    diagnostics_warning(&result->notes, NULL, 0, "%s", text);
-}
-
 /* ", 97 % of it by function f" where another function held most of it; else "". */
-static const char *largest_holder(const struct result *result, const struct scenario *s,
-                                  const struct function_spec *victim, char *ret, size_t size)
+static const char *largest_holder(const struct advice *a, const struct function_spec *victim,
+                                  char *ret, size_t size)
 {
+    static const char prefix[] = "throttled_while.";
     ret[0] = '\0';
-    for (size_t i = 0; i < s->functions; i++) {
-        char what[96];
-        snprintf(what, sizeof what, "throttled_while.%s", s->function[i].name);
-        const double share = metric(result, "function", victim->name, what);
-        if (share > 0.5 && &s->function[i] != victim)
-            snprintf(ret, size, ", %.0f %% of it by function %s", 100 * share, s->function[i].name);
+    for (const struct result_metric *m = advice_first(a, "function", victim->name); m != NULL;
+         m = advice_next(a, m)) {
+        const char *const holder = m->metric + sizeof prefix - 1;
+        if (m->value.mean > 0.5 && strncmp(m->metric, prefix, sizeof prefix - 1) == 0 &&
+            strcmp(holder, victim->name) != 0)
+            snprintf(ret, size, ", %.0f %% of it by function %s", 100 * m->value.mean, holder);
     }
     return ret;
 }
 
-static void about_downstream(struct result *result, const struct downstream_spec *d)
+static void about_downstream(const struct advice *a, const struct downstream_spec *d)
 {
-    const double refused = metric(result, "downstream", d->name, "connections_refused");
-    const double queue = metric(result, "downstream", d->name, "calls_refused");
+    const double refused = advice_metric(a, "downstream", d->name, "connections_refused");
+    const double queue = advice_metric(a, "downstream", d->name, "calls_refused");
     if (refused > 0)
-        note(
-            result,
+        advice_note(
+            a,
             "downstream %s: %.0f connections were refused, as each execution environment keeps its "
             "own and max_connections is %.0f; reserve less concurrency, or put a pool between",
             d->name, refused, d->max_connections);
     if (queue > 0)
-        note(result, "downstream %s: %.0f calls were refused because %.0f already waited", d->name,
-             queue, d->queue_capacity);
+        advice_note(a, "downstream %s: %.0f calls were refused because %.0f already waited",
+                    d->name, queue, d->queue_capacity);
 }
 
-static void about_function(struct result *result, const struct scenario *s,
+static void about_function(const struct advice *a, const struct scenario *s,
                            const struct function_spec *f)
 {
-    const double calls = metric(result, "function", f->name, "invocations");
-    const double account = metric(result, "function", f->name, "throttles.account_concurrency");
-    const double reserved = metric(result, "function", f->name, "throttles.reserved_concurrency");
-    const double scaling = metric(result, "function", f->name, "throttles.scaling_rate");
-    const double rate = metric(result, "function", f->name, "throttles.request_rate");
-    const double timeouts = metric(result, "function", f->name, "timeouts");
-    const double memory = metric(result, "function", f->name, "out_of_memory");
-    const double waiting = metric(result, "function", f->name, "timeouts.calls");
+    const double calls = advice_metric(a, "function", f->name, "invocations");
+    const double account = advice_metric(a, "function", f->name, "throttles.account_concurrency");
+    const double reserved = advice_metric(a, "function", f->name, "throttles.reserved_concurrency");
+    const double scaling = advice_metric(a, "function", f->name, "throttles.scaling_rate");
+    const double rate = advice_metric(a, "function", f->name, "throttles.request_rate");
+    const double timeouts = advice_metric(a, "function", f->name, "timeouts");
+    const double memory = advice_metric(a, "function", f->name, "out_of_memory");
+    const double waiting = advice_metric(a, "function", f->name, "timeouts.calls");
     if (account > 0) {
         char holder[120];
-        note(result,
-             "function %s: %.0f requests were throttled because the account's concurrency (%.0f) "
-             "was used up%s; ask for a higher quota, shorten the run time, or reserve concurrency",
-             f->name, account, s->account.concurrent_executions,
-             largest_holder(result, s, f, holder, sizeof holder));
+        advice_note(
+            a,
+            "function %s: %.0f requests were throttled because the account's concurrency (%.0f) "
+            "was used up%s; ask for a higher quota, shorten the run time, or reserve concurrency",
+            f->name, account, s->account.concurrent_executions,
+            largest_holder(a, f, holder, sizeof holder));
     }
     if (reserved > 0)
-        note(result,
-             "function %s: %.0f requests were throttled at its reserved concurrency of %.0f; raise "
-             "reserved_concurrent_executions if that was not the intention",
-             f->name, reserved, f->reserved_concurrent_executions);
+        advice_note(
+            a,
+            "function %s: %.0f requests were throttled at its reserved concurrency of %.0f; raise "
+            "reserved_concurrent_executions if that was not the intention",
+            f->name, reserved, f->reserved_concurrent_executions);
     if (scaling > 0)
-        note(result,
-             "function %s: %.0f requests were throttled while environments could not start fast "
-             "enough; provisioned concurrency before the burst avoids that",
-             f->name, scaling);
+        advice_note(
+            a,
+            "function %s: %.0f requests were throttled while environments could not start fast "
+            "enough; provisioned concurrency before the burst avoids that",
+            f->name, scaling);
     if (rate > 0)
-        note(result,
-             "function %s: %.0f requests were throttled by the rate of 10 requests/s per unit of "
-             "concurrency; batch requests, or raise the concurrency",
-             f->name, rate);
+        advice_note(
+            a,
+            "function %s: %.0f requests were throttled by the rate of 10 requests/s per unit of "
+            "concurrency; batch requests, or raise the concurrency",
+            f->name, rate);
     if (waiting > 0)
-        note(
-            result,
+        advice_note(
+            a,
             "function %s: %.2f %% of invocations waited for what they call until the timeout of %g "
             "s, billed in full; give its calls a timeout_ms",
             f->name, 100 * waiting / calls, f->timeout_s);
     if (timeouts > waiting)
-        note(result,
-             "function %s: %.2f %% of invocations ended at the timeout of %g s, billed in full; "
-             "raise timeout or memory_size",
-             f->name, 100 * (timeouts - waiting) / calls, f->timeout_s);
+        advice_note(
+            a,
+            "function %s: %.2f %% of invocations ended at the timeout of %g s, billed in full; "
+            "raise timeout or memory_size",
+            f->name, 100 * (timeouts - waiting) / calls, f->timeout_s);
     if (memory > 0)
-        note(result,
-             "function %s: %.2f %% of invocations ran out of memory at %g MB; raise memory_size",
-             f->name, 100 * memory / calls, f->memory_size);
+        advice_note(
+            a, "function %s: %.2f %% of invocations ran out of memory at %g MB; raise memory_size",
+            f->name, 100 * memory / calls, f->memory_size);
 }
 
 /* The largest one that stood for minutes, of the mean run. One that grows to the end has a warning
  * of its own: nothing keeps up. */
-static void about_backlog(struct result *result, const char *kind, const char *said,
+static void about_backlog(const struct advice *a, const char *kind, const char *said,
                           const char *name, const char *what)
 {
-    const double most = metric(result, kind, name, "backlog.max");
-    const double drain_s = metric(result, kind, name, "backlog_drain_s");
-    const bool stays = metric(result, kind, name, "backlogs_unfinished") > 0;
+    const double most = advice_metric(a, kind, name, "backlog.max");
+    const double drain_s = advice_metric(a, kind, name, "backlog_drain_s");
+    const bool stays = advice_metric(a, kind, name, "backlogs_unfinished") > 0;
     char number[TEXT_NUMBER_SIZE], gone[60] = "a backlog is there at the run's end, too";
     if (most < 1 || (stays && drain_s < 600))
         return;
     if (!stays)
         snprintf(gone, sizeof gone, "it was gone %.0f s later", drain_s);
-    note(result, "%s %s: the largest backlog was %s %s, %.0f s after the run's beginning; %s", said,
-         name, text_number(most, 0, number), what, metric(result, kind, name, "backlog_peak_at_s"),
-         gone);
+    advice_note(a, "%s %s: the largest backlog was %s %s, %.0f s after the run's beginning; %s",
+                said, name, text_number(most, 0, number), what,
+                advice_metric(a, kind, name, "backlog_peak_at_s"), gone);
 }
 
 /* Asynchronous events that nobody will see again. */
-static void about_events(struct result *result, const struct function_spec *f)
+static void about_events(const struct advice *a, const struct function_spec *f)
 {
-    const double dropped = metric(result, "function", f->name, "async_events_dropped");
-    const double expired = metric(result, "function", f->name, "async_events_expired");
-    const double loops = metric(result, "function", f->name, "recursive_invocations_dropped") +
-                         metric(result, "function", f->name, "recursive_records_dropped");
+    const double dropped = advice_metric(a, "function", f->name, "async_events_dropped");
+    const double expired = advice_metric(a, "function", f->name, "async_events_expired");
+    const double loops = advice_metric(a, "function", f->name, "recursive_invocations_dropped") +
+                         advice_metric(a, "function", f->name, "recursive_records_dropped");
     if (dropped + expired > 0)
-        note(result,
-             "function %s: of its asynchronous events %.0f were dropped after their tries and %.0f "
-             "became too old, and nothing keeps them; give event_invoke_config an on_failure "
-             "destination, or dead_letter_config",
-             f->name, dropped, expired);
+        advice_note(
+            a,
+            "function %s: of its asynchronous events %.0f were dropped after their tries and %.0f "
+            "became too old, and nothing keeps them; give event_invoke_config an on_failure "
+            "destination, or dead_letter_config",
+            f->name, dropped, expired);
     if (loops > 0)
-        note(result,
-             "function %s: Lambda stopped %.0f events because their chain had called it 16 times; "
-             "let the loop end sooner, or say recursive_loop \"Allow\" (since 2024-08-29)",
-             f->name, loops);
-    about_backlog(result, "function", "function", f->name, "asynchronous events");
+        advice_note(
+            a,
+            "function %s: Lambda stopped %.0f events because their chain had called it 16 times; "
+            "let the loop end sooner, or say recursive_loop \"Allow\" (since 2024-08-29)",
+            f->name, loops);
+    about_backlog(a, "function", "function", f->name, "asynchronous events");
 }
 
-/* What a function costs, and of it what its work for long chains costs. */
-static void cost_of_chains(const struct result *result, const char *name, double *all,
-                           double *chains)
+/* What functions do and cost, and of it what long chains make them do: all functions together, or
+ * those of a loop. */
+struct chain_work {
+    double calls, chains;    /* invocations */
+    double cost, chain_cost; /* USD a month */
+};
+
+static double cost_of_chains(const struct advice *a, const char *name, const struct bill_line *line)
 {
-    const struct bill *const bill = &result->option[0].bill;
-    char *const entity = text_format("function:%s", name);
-    const double billed = fmax(metric(result, "function", name, "billed_ms"), 1);
-    const double calls = fmax(metric(result, "function", name, "invocations"), 1);
+    const bool request = line->meter == METER_LAMBDA_REQUESTS;
+    const bool duration =
+        line->meter == METER_LAMBDA_X86_MB_MS || line->meter == METER_LAMBDA_ARM64_MB_MS;
+    if (!request && !duration)
+        return 0;
+    const double all = advice_metric(a, "function", name, request ? "invocations" : "billed_ms");
+    return money_to_double(line->cost) / fmax(all, 1) *
+           advice_metric(a, "function", name,
+                         request ? "long_chain_invocations" : "long_chain_billed_ms");
+}
+
+/* By loop, as loops_of numbers them; 0: functions of none. */
+static struct chain_work *work_by_loop(const struct advice *a, const struct loops *loops)
+{
+    static const char prefix[] = "function:";
+    const struct scenario *const s = a->scenario;
+    const struct bill *const bill = &a->result->option[0].bill;
+    struct chain_work *const work = mem_alloc(loops->count + 1, sizeof *work);
+    struct lookup functions = {NULL};
+    for (size_t i = 0; i < s->functions; i++) {
+        const char *const name = s->function[i].name;
+        struct chain_work *const w = &work[loops_of(loops, ENTITY_FUNCTION, i)];
+        lookup_add(&functions, NULL, name, w);
+        w->calls += advice_metric(a, "function", name, "invocations");
+        w->chains += advice_metric(a, "function", name, "long_chain_invocations");
+    }
     for (size_t i = 0; i < bill->count; i++) {
         const struct bill_line *const line = &bill->line[i];
-        const bool request = line->meter == METER_LAMBDA_REQUESTS;
-        const bool duration =
-            line->meter == METER_LAMBDA_X86_MB_MS || line->meter == METER_LAMBDA_ARM64_MB_MS;
-        if (strcmp(line->entity, entity) != 0)
+        const char *const name = line->entity + sizeof prefix - 1;
+        struct chain_work *const w = strncmp(line->entity, prefix, sizeof prefix - 1) != 0
+                                         ? NULL
+                                         : lookup_find(&functions, NULL, name);
+        if (w == NULL)
             continue;
-        *all += money_to_double(line->cost);
-        if (request)
-            *chains += money_to_double(line->cost) / calls *
-                       metric(result, "function", name, "long_chain_invocations");
-        else if (duration)
-            *chains += money_to_double(line->cost) / billed *
-                       metric(result, "function", name, "long_chain_billed_ms");
+        w->cost += money_to_double(line->cost);
+        w->chain_cost += cost_of_chains(a, name, line);
     }
-    free(entity);
+    lookup_finish(&functions);
+    return work;
 }
 
 /* A loop of which the scenario allows, and the simulation counted, that chains never end. */
-static void about_loop(struct result *result, const struct scenario *s, const struct loops *loops,
-                       size_t index)
+static void about_loop(const struct advice *a, const struct endless_loop *loop,
+                       const struct chain_work *own, const struct chain_work *all)
 {
-    const struct endless_loop *const loop = &loops->loop[index];
-    const double worked = metric(result, "loop", loop->name, "long_chain_events");
-    const double sent = metric(result, "loop", loop->name, "long_chain_events_sent");
-    const double rounds = metric(result, "loop", loop->name, "rounds");
-    const double followed = metric(result, "loop", loop->name, "rounds_followed");
-    double calls = 0, chains = 0, cost = 0, chain_cost = 0;
+    const double worked = advice_metric(a, "loop", loop->name, "long_chain_events");
+    const double sent = advice_metric(a, "loop", loop->name, "long_chain_events_sent");
+    const double rounds = advice_metric(a, "loop", loop->name, "rounds");
+    const double followed = advice_metric(a, "loop", loop->name, "rounds_followed");
     char text[4][TEXT_NUMBER_SIZE];
-    for (size_t i = 0; i < s->functions; i++) {
-        double own = 0;
-        calls += metric(result, "function", s->function[i].name, "invocations");
-        cost_of_chains(result, s->function[i].name, &cost, &own);
-        if (loops_of(loops, ENTITY_FUNCTION, i) != index + 1)
-            continue;
-        chains += metric(result, "function", s->function[i].name, "long_chain_invocations");
-        chain_cost += own;
-    }
     if (worked < FEWEST_CHAINED ||
         !(sent >= ENDLESS_SHARE * worked ||
-          (followed >= ENDLESS_SHARE * rounds && chains >= LEAST_SHARE * calls)))
+          (followed >= ENDLESS_SHARE * rounds && own->chains >= LEAST_SHARE * all->calls)))
         return;
-    note(
-        result,
+    advice_note(
+        a,
         "loop %s: it does not end by itself: of 100 rounds %.0f were followed by another. Until "
         "the end of the run %.0f %% of all invocations (%s of %s) and $%s of the $%s a month for "
         "functions came from chains of more than four functions; the longer it runs the more there "
         "are, so that this bill is less than what a month costs; " LOOP_REMEDY,
         loop->way, 100 * fmin(fmax(sent / worked, followed / fmax(rounds, 1)), 1),
-        100 * chains / fmax(calls, 1), text_number(chains, 0, text[0]),
-        text_number(calls, 0, text[1]), text_number(chain_cost, 2, text[2]),
-        text_number(cost, 2, text[3]));
+        100 * own->chains / fmax(all->calls, 1), text_number(own->chains, 0, text[0]),
+        text_number(all->calls, 0, text[1]), text_number(own->chain_cost, 2, text[2]),
+        text_number(all->cost, 2, text[3]));
 }
 
-static void about_loops(struct result *result, const struct scenario *s, const struct world *world)
+static void about_loops(const struct advice *a)
 {
     struct loops loops;
-    loops_find(&loops, s, plan_lambda_stops_loops(s, world));
+    struct chain_work all = {0};
+    loops_find(&loops, a->scenario, plan_lambda_stops_loops(a->scenario, a->world));
+    struct chain_work *const work = work_by_loop(a, &loops);
+    for (size_t i = 0; i <= loops.count; i++) {
+        all.calls += work[i].calls;
+        all.cost += work[i].cost;
+    }
     for (size_t i = 0; i < loops.count; i++)
-        about_loop(result, s, &loops, i);
+        about_loop(a, &loops.loop[i], &work[i + 1], &all);
+    free(work);
     loops_finish(&loops);
 }
 
-static void about_queue(struct result *result, const struct queue_spec *q)
+static void about_queue(const struct advice *a, const struct queue_spec *q)
 {
-    const double expired = metric(result, "queue", q->name, "messages_expired");
+    const double expired = advice_metric(a, "queue", q->name, "messages_expired");
     if (expired > 0)
-        note(result,
-             "queue %s: %.0f messages were older than message_retention_seconds and are gone",
-             q->name, expired);
+        advice_note(
+            a, "queue %s: %.0f messages were older than message_retention_seconds and are gone",
+            q->name, expired);
 }
 
-/* So much later than another trace's its dates begin. */
-static double begins_after_s(const struct scenario *s, const struct workload_spec *w)
+/* `first_s`: so much later than another trace's its dates begin. A trace that is shorter than the
+ * run is followed by silence. */
+static void about_workload(const struct advice *a, const struct scenario *s,
+                           const struct workload_spec *w, double first_s)
 {
-    int64_t zero_ns, first_ns;
-    if (w->arrivals.file == NULL || !plan_zero(s, &zero_ns) ||
-        !trace_first_date(&w->arrivals, &first_ns))
-        return 0;
-    return ((double)first_ns - (double)zero_ns) / 1e9 * w->arrivals.time_scale;
-}
-
-/* A trace that is shorter than the run is followed by silence. */
-static void about_workload(struct result *result, const struct scenario *s,
-                           const struct workload_spec *w)
-{
-    const double last_s = metric(result, "workload", w->name, "last_arrival_s");
-    const double first_s = begins_after_s(s, w);
+    const double last_s = advice_metric(a, "workload", w->name, "last_arrival_s");
     if (first_s >= s->run.duration_s)
-        note(result,
-             "workload %s: its file begins %.0f s after that of another workload and the run has "
-             "%.0f s, so nothing of it arrives; shift its times if they do not belong together",
-             w->name, first_s, s->run.duration_s);
+        advice_note(
+            a,
+            "workload %s: its file begins %.0f s after that of another workload and the run has "
+            "%.0f s, so nothing of it arrives; shift its times if they do not belong together",
+            w->name, first_s, s->run.duration_s);
     if (w->arrivals.file != NULL && last_s > 0 && last_s < 0.95 * s->run.duration_s)
-        note(result,
-             "workload %s: its file ends after %.0f s and the run has %.0f s; the rest is silence "
-             "that the month's bill counts too: shorten run.duration_s or give repeat",
-             w->name, last_s, s->run.duration_s);
+        advice_note(
+            a,
+            "workload %s: its file ends after %.0f s and the run has %.0f s; the rest is silence "
+            "that the month's bill counts too: shorten run.duration_s or give repeat",
+            w->name, last_s, s->run.duration_s);
 }
 
-static void about_caller(struct result *result, const struct workload_spec *w)
+static void about_caller(const struct advice *a, const struct workload_spec *w)
 {
-    const double tries = metric(result, "workload", w->name, "attempts_per_request");
-    const double failed = metric(result, "workload", w->name, "failed");
-    const double nobody = metric(result, "workload", w->name, "abandoned");
-    const double throttled = metric(result, "workload", w->name, "throttled");
-    const double ended = failed + metric(result, "workload", w->name, "succeeded");
+    const double tries = advice_metric(a, "workload", w->name, "attempts_per_request");
+    const double failed = advice_metric(a, "workload", w->name, "failed");
+    const double nobody = advice_metric(a, "workload", w->name, "abandoned");
+    const double throttled = advice_metric(a, "workload", w->name, "throttled");
+    const double ended = failed + advice_metric(a, "workload", w->name, "succeeded");
     if (tries > 1.5 && failed > 0)
-        note(result,
-             "workload %s: %.3g tries a request, and %.0f requests failed even so: retries add to "
-             "an overload; give the client a budget, fewer retries or longer pauses",
-             w->name, tries, failed);
+        advice_note(
+            a,
+            "workload %s: %.3g tries a request, and %.0f requests failed even so: retries add to "
+            "an overload; give the client a budget, fewer retries or longer pauses",
+            w->name, tries, failed);
     if (failed > 0 && failed == ended)
-        note(result, "workload %s: none of its requests were answered, and the price is for all",
-             w->name);
+        advice_note(a, "workload %s: none of its requests were answered, and the price is for all",
+                    w->name);
     else if (failed > 0.01 * ended)
-        note(
-            result,
+        advice_note(
+            a,
             "workload %s: only %.3g %% of its requests were answered, the others failed; latencies "
             "are of those that were, and the price is for all of them",
             w->name, 100 * (1 - failed / ended));
     if (throttled > 0)
-        note(result, "workload %s: API Gateway throttled %.0f requests (429) %s", w->name,
-             throttled,
-             w->gateway.throttling_rate_limit > 0
-                 ? "at the API's own limits; raise its throttling_rate_limit or "
-                   "throttling_burst_limit if that was not the intention"
-                 : "at the limits of the account's APIs; ask for a higher quota "
-                   "(account.api_rate_limit, account.api_burst_limit)");
+        advice_note(a, "workload %s: API Gateway throttled %.0f requests (429) %s", w->name,
+                    throttled,
+                    w->gateway.throttling_rate_limit > 0
+                        ? "at the API's own limits; raise its throttling_rate_limit or "
+                          "throttling_burst_limit if that was not the intention"
+                        : "at the limits of the account's APIs; ask for a higher quota "
+                          "(account.api_rate_limit, account.api_burst_limit)");
     if (nobody > 0)
-        note(result,
-             "workload %s: %.0f invocations ran on, and were billed, after nobody waited for them "
-             "any longer; shorten the function's timeout, or call it asynchronously",
-             w->name, nobody);
+        advice_note(
+            a,
+            "workload %s: %.0f invocations ran on, and were billed, after nobody waited for them "
+            "any longer; shorten the function's timeout, or call it asynchronously",
+            w->name, nobody);
 }
 
-static void about_stream(struct result *result, const struct stream_spec *t)
+static void about_workloads(const struct advice *a)
 {
-    const double refused = metric(result, "stream", t->name, "write_throttles");
-    const double offered = metric(result, "stream", t->name, "records_offered");
-    const double lost = metric(result, "stream", t->name, "records_lost");
-    const double hottest = metric(result, "stream", t->name, "utilization.hottest_shard");
-    const double mean = metric(result, "stream", t->name, "utilization");
+    const struct scenario *const s = a->scenario;
+    int64_t *const first_ns = mem_alloc(s->workloads, sizeof *first_ns), zero_ns;
+    const bool dated = plan_zero(s, first_ns, &zero_ns);
+    for (size_t i = 0; i < s->workloads; i++) {
+        const struct workload_spec *const w = &s->workload[i];
+        const double first_s =
+            dated && first_ns[i] != PLAN_NO_DATE
+                ? ((double)first_ns[i] - (double)zero_ns) / 1e9 * w->arrivals.time_scale
+                : 0;
+        about_workload(a, s, w, first_s);
+        about_caller(a, w);
+    }
+    free(first_ns);
+}
+
+static void about_stream(const struct advice *a, const struct stream_spec *t)
+{
+    const double refused = advice_metric(a, "stream", t->name, "write_throttles");
+    const double offered = advice_metric(a, "stream", t->name, "records_offered");
+    const double lost = advice_metric(a, "stream", t->name, "records_lost");
+    const double hottest = advice_metric(a, "stream", t->name, "utilization.hottest_shard");
+    const double mean = advice_metric(a, "stream", t->name, "utilization");
     if (refused > 0.001 * offered) {
         if (hottest > 1.5 * mean && mean < 0.8)
-            note(result,
-                 "stream %s: writes were refused %.0f times and its hottest shard carries %.1f "
-                 "times the mean; spread the partition keys, more shards alone do not help a hot "
-                 "key",
-                 t->name, refused, hottest / mean);
+            advice_note(
+                a,
+                "stream %s: writes were refused %.0f times and its hottest shard carries %.1f "
+                "times the mean; spread the partition keys, more shards alone do not help a hot "
+                "key",
+                t->name, refused, hottest / mean);
         else
-            note(result,
-                 "stream %s: writes were refused %.0f times; about %.0f shards would carry the "
-                 "load at 80 %%",
-                 t->name, refused,
-                 ceil(metric(result, "stream", t->name, "shards.mean") * fmax(mean, hottest) *
-                      (offered / fmax(offered - lost, 1)) / 0.8));
+            advice_note(
+                a,
+                "stream %s: writes were refused %.0f times; about %.0f shards would carry the "
+                "load at 80 %%",
+                t->name, refused,
+                ceil(advice_metric(a, "stream", t->name, "shards.mean") * fmax(mean, hottest) *
+                     (offered / fmax(offered - lost, 1)) / 0.8));
     }
     if (lost > 0)
-        note(result, "stream %s: producers gave up on %.0f records that were refused too long",
-             t->name, lost);
+        advice_note(a, "stream %s: producers gave up on %.0f records that were refused too long",
+                    t->name, lost);
 }
 
-static void about_mapping(struct result *result, const struct scenario *s,
+static void about_mapping(const struct advice *a, const struct scenario *s,
                           const struct mapping_spec *e)
 {
-    const double in = metric(result, "esm", e->name, "records_in");
-    const double left = metric(result, "esm", e->name, "records_in_flight");
-    const double expired = metric(result, "esm", e->name, "records_expired");
-    const double discarded = metric(result, "esm", e->name, "records_discarded");
-    const double oversized = metric(result, "esm", e->name, "records_oversized");
-    const double throttles = metric(result, "esm", e->name, "read_throttles");
-    const double reads = metric(result, "esm", e->name, "reads");
-    const double retries = metric(result, "esm", e->name, "retries");
-    const double skipped = metric(result, "esm", e->name, "records_skipped");
+    const double in = advice_metric(a, "esm", e->name, "records_in");
+    const double left = advice_metric(a, "esm", e->name, "records_in_flight");
+    const double expired = advice_metric(a, "esm", e->name, "records_expired");
+    const double discarded = advice_metric(a, "esm", e->name, "records_discarded");
+    const double oversized = advice_metric(a, "esm", e->name, "records_oversized");
+    const double throttles = advice_metric(a, "esm", e->name, "read_throttles");
+    const double reads = advice_metric(a, "esm", e->name, "reads");
+    const double retries = advice_metric(a, "esm", e->name, "retries");
+    const double skipped = advice_metric(a, "esm", e->name, "records_skipped");
     const bool table = e->event_source.kind == ENTITY_TABLE;
     const double per_s =
-        metric(result, table ? "table" : "stream", e->event_source.name, "records_in") /
+        advice_metric(a, table ? "table" : "stream", e->event_source.name, "records_in") /
         (s->run.duration_s - s->run.warm_up_s);
     if (skipped > 0)
-        note(result, "mapping %s: %.0f records %s", e->name, skipped,
-             e->starting_position == START_TRIM_HORIZON
-                 ? "expired before it began; retention_period is too short for them"
-                 : "came before its starting_position and are not read; TRIM_HORIZON would read "
-                   "what the stream keeps");
+        advice_note(
+            a, "mapping %s: %.0f records %s", e->name, skipped,
+            e->starting_position == START_TRIM_HORIZON
+                ? "expired before it began; retention_period is too short for them"
+                : "came before its starting_position and are not read; TRIM_HORIZON would read "
+                  "what the stream keeps");
     if (oversized > 0)
-        note(result,
-             "mapping %s: %.0f records are too large for an event (6 MB with the data in base64), "
-             "so "
-             "the function never sees them; %s",
-             e->name, oversized,
-             e->on_failure.name != NULL ? "they went to the on-failure destination"
-                                        : "they were dropped, give destination_config");
+        advice_note(
+            a,
+            "mapping %s: %.0f records are too large for an event (6 MB with the data in base64), "
+            "so "
+            "the function never sees them; %s",
+            e->name, oversized,
+            e->on_failure.name != NULL ? "they went to the on-failure destination"
+                                       : "they were dropped, give destination_config");
     if (expired > 0)
-        note(result, "mapping %s: %.0f records expired before they were processed; %s", e->name,
-             expired,
-             retries > 0 && e->maximum_retry_attempts < 0 && e->maximum_record_age_s < 0
-                 ? "limit maximum_retry_attempts or maximum_record_age_in_seconds, bisect the "
-                   "batch and name an on-failure destination (since 2019-11-25), or have the "
-                   "function catch its own errors"
-             : table ? "the function is too slow for the table's stream, which keeps nothing longer"
-                     : "the function is too slow for the stream, or retention_period is too short");
+        advice_note(
+            a, "mapping %s: %.0f records expired before they were processed; %s", e->name, expired,
+            retries > 0 && e->maximum_retry_attempts < 0 && e->maximum_record_age_s < 0
+                ? "limit maximum_retry_attempts or maximum_record_age_in_seconds, bisect the "
+                  "batch and name an on-failure destination (since 2019-11-25), or have the "
+                  "function catch its own errors"
+            : table ? "the function is too slow for the table's stream, which keeps nothing longer"
+                    : "the function is too slow for the stream, or retention_period is too short");
     if (discarded > oversized && e->on_failure.name == NULL)
-        note(result,
-             "mapping %s: %.0f records were dropped after retries and nothing keeps them; give "
-             "destination_config",
-             e->name, discarded - oversized);
+        advice_note(
+            a,
+            "mapping %s: %.0f records were dropped after retries and nothing keeps them; give "
+            "destination_config",
+            e->name, discarded - oversized);
     const bool starved = throttles > 0.01 * reads;
     const bool behind = per_s > 0 && left > 60 * per_s && left > 1000;
     char *const waiting =
@@ -484,77 +507,82 @@ static void about_mapping(struct result *result, const struct scenario *s,
                              left / per_s)
                : NULL;
     if (starved) /* more of anything else would not help it */
-        note(result, "mapping %s: %.0f of its reads were refused because %s%s%s; fewer readers, %s",
-             e->name, throttles,
-             table ? "a shard of a table's stream serves two readers"
-                   : "all readers of a shard share 5 calls/s and 2 MB/s",
-             behind ? "; " : "", behind ? waiting : "",
-             table ? "or one function that passes the records on"
-                   : "fan-out by one function, or enhanced_fan_out");
+        advice_note(a,
+                    "mapping %s: %.0f of its reads were refused because %s%s%s; fewer readers, %s",
+                    e->name, throttles,
+                    table ? "a shard of a table's stream serves two readers"
+                          : "all readers of a shard share 5 calls/s and 2 MB/s",
+                    behind ? "; " : "", behind ? waiting : "",
+                    table ? "or one function that passes the records on"
+                          : "fan-out by one function, or enhanced_fan_out");
     else if (behind && retries > 0)
-        note(result,
-             "mapping %s: %s behind a batch that fails again and again (%.0f retries); limit "
-             "maximum_retry_attempts or maximum_record_age_in_seconds, bisect the batch and name "
-             "an on-failure destination (since 2019-11-25), or have the function catch its own "
-             "errors",
-             e->name, waiting, retries);
+        advice_note(
+            a,
+            "mapping %s: %s behind a batch that fails again and again (%.0f retries); limit "
+            "maximum_retry_attempts or maximum_record_age_in_seconds, bisect the batch and name "
+            "an on-failure destination (since 2019-11-25), or have the function catch its own "
+            "errors",
+            e->name, waiting, retries);
     else if (behind)
-        note(result,
-             "mapping %s: %s: it does not keep up or has a backlog; raise batch_size, "
-             "%s; or memory_size if the function is short of CPU",
-             e->name, waiting,
-             table ? "or parallelization_factor"
-                   : "parallelization_factor or the number of shards");
+        advice_note(a,
+                    "mapping %s: %s: it does not keep up or has a backlog; raise batch_size, "
+                    "%s; or memory_size if the function is short of CPU",
+                    e->name, waiting,
+                    table ? "or parallelization_factor"
+                          : "parallelization_factor or the number of shards");
     if (behind && left > 0.05 * in)
-        note(result, "lambda: its price is for the %.0f %% of the records of %s that it processed",
-             100 * (1 - left / in), e->name);
+        advice_note(a,
+                    "lambda: its price is for the %.0f %% of the records of %s that it processed",
+                    100 * (1 - left / in), e->name);
     free(waiting);
 }
 
-static void about_state_machine(struct result *result, const struct state_machine_spec *m)
+static void about_state_machine(const struct advice *a, const struct state_machine_spec *m)
 {
-    const double refused = metric(result, "state_machine", m->name, "starts_refused");
+    const double refused = advice_metric(a, "state_machine", m->name, "starts_refused");
     if (refused > 0)
-        note(result,
-             "state machine %s: %.0f starts were throttled to the end and refused: StartExecution "
-             "has "
-             "a rate for the account; ask for a higher quota, start fewer with more work each, or "
-             "use EXPRESS",
-             m->name, refused);
+        advice_note(
+            a,
+            "state machine %s: %.0f starts were throttled to the end and refused: StartExecution "
+            "has "
+            "a rate for the account; ask for a higher quota, start fewer with more work each, or "
+            "use EXPRESS",
+            m->name, refused);
 }
 
 /* Messages that a quota of their API kept out. */
-static void about_calls(struct result *result, const char *kind, const char *said, const char *name,
-                        const char *noun, const char *remedy)
+static void about_calls(const struct advice *a, const char *kind, const char *said,
+                        const char *name, const char *noun, const char *remedy)
 {
     char metric_name[40], number[TEXT_NUMBER_SIZE];
     snprintf(metric_name, sizeof metric_name, "%s_refused", noun);
-    const double refused = metric(result, kind, name, metric_name);
+    const double refused = advice_metric(a, kind, name, metric_name);
     if (refused > 0)
-        note(result, "%s %s: %s messages were throttled to the end and never came in: %s", said,
-             name, text_number(fmax(refused, 1), 0, number), remedy);
+        advice_note(a, "%s %s: %s messages were throttled to the end and never came in: %s", said,
+                    name, text_number(fmax(refused, 1), 0, number), remedy);
 }
 
 /* A group that is always busy does not serve what comes: its price is for less than the work. */
-static void about_baseline(struct result *result, const struct result_option *option)
+static void about_baseline(const struct advice *a, const struct result_option *option)
 {
     if (option->utilization.mean > 0.98)
-        note(
-            result,
+        advice_note(
+            a,
             "baseline %s: its workers are busy %.0f %% of the time, so it does not keep up and its "
             "price is for less than the whole work; raise its size",
             option->name, 100 * option->utilization.mean);
 }
 
 /* Percentiles speak of what was served. */
-static void about_losses(struct result *result, const struct scenario *s)
+static void about_losses(const struct advice *a, const struct scenario *s)
 {
     bool asked = s->objectives == 0;
     for (size_t i = 0; i < s->objectives; i++)
         asked = asked || metric_counts_losses(s->objective[i].metric);
-    if (!asked && result->option[0].lost.mean > 0)
-        note(result, "requests or records were lost, and no objective speaks of that: latency and "
-                     "iterator age are of what was served; add one such as records_lost at_most 0");
+    if (!asked && a->result->option[0].lost.mean > 0)
+        advice_note(a,
+                    "requests or records were lost, and no objective speaks of that: latency and "
+                    "iterator age are of what was served; add one such as records_lost at_most 0");
 }
 
 /* Times at which something goes wrong that is counted; poison faults are among the workloads'. */
@@ -574,86 +602,87 @@ static size_t counted_troubles(const struct scenario *s)
 }
 
 /* What was simulated is scaled to a month with all that went wrong in it. */
-static void about_troubles(struct result *result, const struct scenario *s)
+static void about_troubles(const struct advice *a, const struct scenario *s)
 {
     const size_t count = counted_troubles(s);
-    const double hours = result->duration_s / 3600;
+    const double hours = a->result->duration_s / 3600;
     if (count > 0)
-        note(
-            result,
+        advice_note(
+            a,
             "a month's cost and losses are those of this run x %.*f: its %zu fault%s (outages and "
             "poison records, too) count%s as though they came back every %.4g h; take them out for "
             "an undisturbed month",
-            result->month_hours < 10 * hours ? 2 : 0, result->month_hours / hours, count,
+            a->result->month_hours < 10 * hours ? 2 : 0, a->result->month_hours / hours, count,
             count == 1 ? "" : "s", count == 1 ? "s" : "", hours);
 }
 
-static void about_intervals(struct result *result, const struct scenario *s)
+static void about_intervals(const struct advice *a, const struct scenario *s)
 {
     if (s->run.replications < 2) {
-        note(result, "one replication gives no intervals; give run.replications of 5 or more");
+        advice_note(a, "one replication gives no intervals; give run.replications of 5 or more");
         return;
     }
-    for (size_t i = 0; i < result->options; i++) {
-        const struct result_option *const o = &result->option[i];
+    for (size_t i = 0; i < a->result->options; i++) {
+        const struct result_option *const o = &a->result->option[i];
         const struct result_estimate *const cost = &o->monthly_cost_usd;
         const double half = cost->high - cost->mean; /* `low` may have ended at 0 */
         if (half > 0.05 * cost->mean)
-            note(result,
-                 "%s: the cost is only known to ± %.0f %%; simulate longer or raise "
-                 "run.replications (now %u)",
-                 o->name, 100 * half / cost->mean, s->run.replications);
+            advice_note(a,
+                        "%s: the cost is only known to ± %.0f %%; simulate longer or raise "
+                        "run.replications (now %u)",
+                        o->name, 100 * half / cost->mean, s->run.replications);
         for (size_t k = 0; k < o->objectives; k++)
             if (o->objective[k].met && !o->objective[k].sure)
-                note(result,
-                     "%s: whether %s holds is not sure, its interval crosses the bound; raise "
-                     "run.replications (now %u)",
-                     o->name, o->objective[k].text, s->run.replications);
+                advice_note(
+                    a,
+                    "%s: whether %s holds is not sure, its interval crosses the bound; raise "
+                    "run.replications (now %u)",
+                    o->name, o->objective[k].text, s->run.replications);
     }
 }
 
 void advise(struct result *result, const struct scenario *scenario, const struct world *world)
 {
+    struct advice advice, *const a = &advice;
+    advice_begin(a, result, scenario, world);
     facts(result, scenario);
-    for (size_t i = 0; i < scenario->workloads; i++) {
-        about_workload(result, scenario, &scenario->workload[i]);
-        about_caller(result, &scenario->workload[i]);
-    }
+    about_workloads(a);
     for (size_t i = 0; i < scenario->functions; i++)
-        about_function(result, scenario, &scenario->function[i]);
+        about_function(a, scenario, &scenario->function[i]);
     for (size_t i = 0; i < scenario->downstreams; i++)
-        about_downstream(result, &scenario->downstream[i]);
+        about_downstream(a, &scenario->downstream[i]);
     for (size_t i = 0; i < scenario->functions; i++)
-        about_events(result, &scenario->function[i]);
-    about_loops(result, scenario, world);
+        about_events(a, &scenario->function[i]);
+    about_loops(a);
     for (size_t i = 0; i < scenario->queues; i++) {
-        about_queue(result, &scenario->queue[i]);
-        about_calls(result, "queue", "queue", scenario->queue[i].name, "sends",
+        about_queue(a, &scenario->queue[i]);
+        about_calls(a, "queue", "queue", scenario->queue[i].name, "sends",
                     "a FIFO queue takes 300 calls a second; put more messages into one "
                     "(records_per_put), or give fifo_throughput_limit \"perMessageGroupId\"");
-        about_backlog(result, "queue", "queue", scenario->queue[i].name, "messages");
+        about_backlog(a, "queue", "queue", scenario->queue[i].name, "messages");
     }
     for (size_t i = 0; i < scenario->topics; i++)
-        about_calls(result, "topic", "topic", scenario->topic[i].name, "publishes",
+        about_calls(a, "topic", "topic", scenario->topic[i].name, "publishes",
                     "Publish has a rate for the account; ask AWS for a higher quota");
     for (size_t i = 0; i < scenario->buses; i++)
-        about_calls(result, "event_bus", "event bus", scenario->bus[i].name, "publishes",
+        about_calls(a, "event_bus", "event bus", scenario->bus[i].name, "publishes",
                     "PutEvents has a rate for the account; put more events into one call "
                     "(records_per_put), or ask AWS for a higher quota");
     for (size_t i = 0; i < scenario->streams; i++)
-        about_stream(result, &scenario->stream[i]);
+        about_stream(a, &scenario->stream[i]);
     for (size_t i = 0; i < scenario->mappings; i++) {
-        about_mapping(result, scenario, &scenario->mapping[i]);
-        about_backlog(result, "esm", "mapping", scenario->mapping[i].name,
+        about_mapping(a, scenario, &scenario->mapping[i]);
+        about_backlog(a, "esm", "mapping", scenario->mapping[i].name,
                       scenario->mapping[i].event_source.kind == ENTITY_QUEUE ? "messages"
                                                                              : "records");
     }
     for (size_t i = 0; i < scenario->state_machines; i++)
-        about_state_machine(result, &scenario->state_machine[i]);
-    advise_on_queues(result, scenario, world);
+        about_state_machine(a, &scenario->state_machine[i]);
+    advise_on_queues(a);
     for (size_t i = 1; i < result->options; i++)
-        about_baseline(result, &result->option[i]);
-    about_losses(result, scenario);
-    about_troubles(result, scenario);
-    about_intervals(result, scenario);
+        about_baseline(a, &result->option[i]);
+    about_losses(a, scenario);
+    about_troubles(a, scenario);
+    about_intervals(a, scenario);
+    advice_end(a);
 }

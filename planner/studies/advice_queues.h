@@ -4,13 +4,9 @@
 #ifndef STUDIES_ADVICE_QUEUES_H
 #define STUDIES_ADVICE_QUEUES_H
 
-#include "plan/world.h"
-#include "scenario/scenario.h"
+#include "studies/advice_case.h"
 
-#include <lambdaplan/result.h>
-
-/* Adds to result->notes. */
-void advise_on_queues(struct result *result, const struct scenario *scenario,
-                      const struct world *world);
+/* Adds to the result's notes. */
+void advise_on_queues(const struct advice *advice);
 
 #endif

@@ -5,6 +5,7 @@
 usage: test_advice.py PROGRAM SOURCE_ROOT
 """
 import csv
+import ctypes
 import io
 import os
 import re
@@ -201,6 +202,66 @@ def dates(tap, program):
         r"so nothing of it arrives"])
 
 
+class Opened:
+    """Counts how often files of a folder are opened while it is there (inotify)."""
+
+    def __init__(self, folder):
+        self.libc = ctypes.CDLL(None, use_errno=True)
+        self.descriptor = self.libc.inotify_init1(os.O_NONBLOCK)
+        in_open = 0x20
+        if self.libc.inotify_add_watch(self.descriptor, os.fsencode(folder), in_open) < 0:
+            raise OSError(ctypes.get_errno(), "inotify")
+
+    def count(self, end):
+        """Of those whose name ends so. Events: int32, 3 x uint32 (the last: length), the name."""
+        count = 0
+        while True:
+            try:
+                data = os.read(self.descriptor, 1 << 16)
+            except BlockingIOError:
+                break
+            while data:
+                size = 16 + int.from_bytes(data[12:16], sys.byteorder)
+                count += data[16:size].rstrip(b"\0").endswith(end)
+                data = data[size:]
+        os.close(self.descriptor)
+        return count
+
+
+def traces_once(tap, program):
+    """Twice the traces are opened twice as often."""
+    opened = {}
+    problems = []
+    for traces in 12, 24:
+        for i in range(traces):
+            program.file(f"t{i}.csv", f"timestamp\n2024-01-01T00:{i:02}:00Z\n2024-01-01T00:{i:02}:02Z\n")
+        program.scenario("traces.json", run={"duration_s": 3600, "replications": 1}, workloads={
+            f"w{i}": {"to": "function:f", "arrivals": {"process": "trace", "time_unit": "iso8601",
+                                                       "file": f"t{i}.csv"}} for i in range(traces)})
+        counter = Opened(program.folder)
+        problems += program.wrong(program.run("simulate", "traces.json"), 0, out=None)
+        opened[traces] = counter.count(b".csv")
+    tap.case("each trace is opened as often however many there are", problems + (
+        [] if 0 < opened[24] == 2 * opened[12] else [f"opened {opened}"]))
+
+
+def many_loops(tap, program):
+    """Each function of a thousand is a loop of its own; one of two in a ring costs more."""
+    rate = {"process": "constant", "rate_per_s": 0.1}
+    functions = {f"f{i}": {"memory_size": 128, "timeout": 3, "duration_ms": 100, "runtime": "python3.9",
+                           "emits": [{"to": f"function:f{i}"}]} for i in range(1000)}
+    functions["f0"]["emits"] = [{"to": "function:f1"}]
+    functions["f1"]["emits"] = [{"to": "function:f0"}]
+    program.scenario("loops.json", as_of="2022-06-01", functions=functions,
+                     run={"duration_s": 60, "replications": 1},
+                     workloads={f"w{i}": {"to": f"function:f{i}", "invocation_type": "Event",
+                                          "arrivals": rate} for i in range(0, 1000, 100)})
+    hold(tap, program, "loops.json", "a scenario of a thousand loops", [
+        r"loop function:f0 -> function:f1 -> function:f0: it does not end by itself: of 100 rounds 100 "
+        r"were followed by another\. Until the end of the run \d+ % of all invocations \(",
+        r"loop function:f700 -> function:f700: it does not end by itself"])
+
+
 def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
@@ -211,6 +272,8 @@ def main():
         doors(tap, program)
         tables(tap, program)
         dates(tap, program)
+        traces_once(tap, program)
+        many_loops(tap, program)
     finally:
         program.close()
     tap.finish()

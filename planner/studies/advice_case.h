@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What advice looks at: a result with its scenario, and the metrics of the Lambda design by entity,
+ * so that a scenario of thousands of functions is not searched for each of them. */
+#ifndef STUDIES_ADVICE_CASE_H
+#define STUDIES_ADVICE_CASE_H
+
+#include "plan/world.h"
+#include "scenario/scenario.h"
+#include "support/lookup.h"
+
+#include <lambdaplan/result.h>
+
+struct advice {
+    struct result *result;
+    const struct scenario *scenario;
+    const struct world *world;
+    struct lookup first; /* "function:NAME": its first metric */
+    size_t *next;        /* per metric: the entity's next one; 0: none */
+};
+
+void advice_begin(struct advice *ret, struct result *result, const struct scenario *scenario,
+                  const struct world *world);
+void advice_end(struct advice *advice);
+
+/* The mean over the replications; 0 when there is no such metric. */
+double advice_metric(const struct advice *advice, const char *kind, const char *name,
+                     const char *metric);
+/* An entity's first metric, the one behind another; NULL: no more. */
+const struct result_metric *advice_first(const struct advice *advice, const char *kind,
+                                         const char *name);
+const struct result_metric *advice_next(const struct advice *advice,
+                                        const struct result_metric *metric);
+/* A warning of the result. */
+__attribute__((format(printf, 2, 3))) void advice_note(const struct advice *advice,
+                                                       const char *format, ...);
+
+#endif
