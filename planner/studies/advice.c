@@ -2,6 +2,7 @@
 #include "studies/advice.h"
 
 #include "core/memory.h"
+#include "engine/evaluate.h"
 #include "plan/loops.h"
 #include "plan/plan.h"
 #include "studies/advice_case.h"
