@@ -171,16 +171,23 @@ static const struct figure mapping_figures[] = {
 };
 
 /* An entity's metrics stand together: from `first` until another entity's. */
-static double find_metric(const struct result_option *option, size_t first, const char *metric)
+static const struct result_estimate *find_estimate(const struct result_option *option, size_t first,
+                                                   const char *metric)
 {
+    static const struct result_estimate none = {NAN, NAN, NAN, 0};
     const char *const entity = option->metric[first].entity;
     for (size_t i = first; i < option->metrics; i++) {
         if (strcmp(option->metric[i].entity, entity) != 0)
             break;
         if (strcmp(option->metric[i].metric, metric) == 0)
-            return option->metric[i].value.mean;
+            return &option->metric[i].value;
     }
-    return NAN;
+    return &none;
+}
+
+static double find_metric(const struct result_option *option, size_t first, const char *metric)
+{
+    return find_estimate(option, first, metric)->mean;
 }
 
 static void add_figure(struct text_table *table, const struct result_option *option, size_t first,
@@ -191,7 +198,8 @@ static void add_figure(struct text_table *table, const struct result_option *opt
         text_table_add(table, STYLE_PLAIN, name);
         return;
     }
-    const double value = find_metric(option, first, figure->metric);
+    const struct result_estimate *const estimate = find_estimate(option, first, figure->metric);
+    const double value = estimate->mean;
     if (figure->kind == FIGURE_COUNT)
         human_count(value, text);
     else if (figure->kind == FIGURE_NUMBER)
@@ -200,7 +208,9 @@ static void add_figure(struct text_table *table, const struct result_option *opt
         human_percent(value, text);
     else
         human_duration(figure->kind == FIGURE_S ? value : value / 1000, text);
-    text_table_add(table, STYLE_PLAIN, text);
+    char *const said = text_format("%s%s", result_is_open(estimate) ? "> " : "", text);
+    text_table_add(table, STYLE_PLAIN, said);
+    free(said);
 }
 
 struct ranked_entity {

@@ -26,8 +26,11 @@ static void put_design(struct json_writer *json, cJSON *parent, const char *name
     put_estimate(json, item, "minimized", &result->value[index]);
     put_estimate(json, item, "monthly_cost_usd", &p->monthly_cost_usd);
     cJSON *const objectives = json_put_array(json, item, "objectives");
-    for (size_t i = 0; i < tried->objectives; i++)
-        put_estimate(json, json_put_object(json, objectives, NULL), "value", &p->objective[i]);
+    for (size_t i = 0; i < tried->objectives; i++) {
+        cJSON *const objective = json_put_object(json, objectives, NULL);
+        put_estimate(json, objective, "value", &p->objective[i]);
+        json_put_bool(json, objective, "unfinished", result_is_open(&p->objective[i]));
+    }
     put_estimate(json, item, "lost", &p->lost);
     json_put_number(json, item, "out_of_memory", p->out_of_memory);
     json_put_bool(json, item, "meets_objectives", p->meets_objectives);

@@ -10,8 +10,8 @@ static bool meets_by_mean(const struct sweep_result *tried, const struct sweep_p
         return false;
     for (size_t i = 0; i < tried->objectives; i++) {
         const struct sweep_objective *const o = &tried->objective[i];
-        const double mean = point->objective[i].mean;
-        if (!(o->at_most ? mean <= o->bound : mean >= o->bound))
+        const struct result_estimate *const e = &point->objective[i];
+        if (!(o->at_most ? e->mean <= o->bound && !result_is_open(e) : e->mean >= o->bound))
             return false;
     }
     return true;

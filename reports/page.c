@@ -102,6 +102,8 @@ char *page_amount(const struct result_estimate *estimate, const char *unit, doub
     char mean[HUMAN_SIZE], half[HUMAN_SIZE];
     const double width = estimate_half_width(estimate);
     human_metric(estimate->mean, unit, bound, mean);
+    if (result_is_open(estimate))
+        return text_format("at least %s", mean);
     if (isnan(estimate->mean) || isnan(width) || width <= ROUNDING * fabs(estimate->mean))
         return mem_strdup(mean);
     return text_format("%s ± %s", mean, human_metric(width, unit, NAN, half));

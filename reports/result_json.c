@@ -53,6 +53,7 @@ static void put_objective(struct json_writer *json, cJSON *array,
     json_put_bool(json, item, "known", objective->known);
     json_put_bool(json, item, "met", objective->known && objective->met);
     json_put_bool(json, item, "sure", objective->known && objective->sure);
+    json_put_bool(json, item, "unfinished", result_is_open(&objective->value));
     json_put_estimate(json, item, &objective->value);
 }
 

@@ -41,6 +41,7 @@ static void put_point(struct json_writer *json, cJSON *array, const struct sweep
         cJSON *const objective = json_put_object(json, objectives, NULL);
         put_estimate(json, objective, "value", &p->objective[i]);
         json_put_bool(json, objective, "met", p->met[i]);
+        json_put_bool(json, objective, "unfinished", result_is_open(&p->objective[i]));
     }
     put_estimate(json, item, "lost", &p->lost);
     json_put_number(json, item, "out_of_memory", p->out_of_memory);

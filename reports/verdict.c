@@ -15,7 +15,9 @@ enum verdict objective_verdict(const struct result_objective *objective)
 {
     if (!objective->known)
         return VERDICT_DOES_NOT_APPLY;
-    if (isnan(objective->value.mean))
+    const struct result_estimate *const value = &objective->value;
+    if (isnan(value->mean) || (!objective->met && objective->at_most && result_is_open(value) &&
+                               value->mean <= objective->bound))
         return VERDICT_UNKNOWN;
     return objective->met ? VERDICT_MET : VERDICT_NOT_MET;
 }
@@ -67,6 +69,8 @@ char *objective_value(const struct result_objective *objective)
     if (isnan(value->mean))
         return mem_strdup("nothing was observed");
     human_metric(value->mean, objective->unit, objective->bound, mean);
+    if (result_is_open(value))
+        return text_format("at least %s: it was not over when the run ended", mean);
     if (isnan(value->low) || isnan(value->high))
         return mem_strdup(mean);
     return text_format("%s (95 %%: %s to %s)%s", mean,

@@ -11,7 +11,7 @@ enum verdict {
     VERDICT_NONE, /* there are no objectives */
     VERDICT_MET,
     VERDICT_NOT_MET,
-    VERDICT_UNKNOWN,       /* nothing was observed */
+    VERDICT_UNKNOWN,       /* nothing was observed, or the run ended too early to tell */
     VERDICT_DOES_NOT_APPLY /* this option has no such metric */
 };
 

@@ -9,6 +9,7 @@
 #include <lambdaplan/bill.h>
 #include <lambdaplan/diagnostics.h>
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +21,13 @@ struct result_estimate {
     double mean, low, high;
     size_t count;
 };
+
+/* What it measures had not ended with some replication's run (a backlog's drain): the mean is at
+ * least so large, and `high` is INFINITY. */
+static inline bool result_is_open(const struct result_estimate *estimate)
+{
+    return isinf(estimate->high);
+}
 
 struct result_metric {
     char *entity, *metric, *unit; /* "function:ingest", "duration_ms.p50", "ms"; what a baseline

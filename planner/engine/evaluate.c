@@ -180,6 +180,17 @@ bool metric_counts_losses(const char *metric)
     return false;
 }
 
+void objective_judge(const struct objective_spec *objective, const struct result_estimate *value,
+                     bool *ret_met, bool *ret_sure)
+{
+    const double bound = objective->bound;
+    const bool inside = objective->at_most ? value->high <= bound : value->low >= bound;
+    const bool outside = objective->at_most ? value->low > bound : value->high < bound;
+    *ret_met =
+        objective->at_most ? value->mean <= bound && !result_is_open(value) : value->mean >= bound;
+    *ret_sure = *ret_met ? inside : outside;
+}
+
 static char *objective_metric(const struct objective_spec *o)
 {
     return o->statistic != NULL ? text_format("%s.%s", o->metric, o->statistic)
@@ -241,11 +252,7 @@ static void judge(struct result_option *option, const struct totals *t,
         r->known =
             objective_applies(o, baseline) && objective_value(t, option, o, &r->value, &unit);
         r->unit = mem_strdup(unit);
-        const struct result_estimate *const v = &r->value;
-        r->met = r->known && (o->at_most ? v->mean <= o->bound : v->mean >= o->bound);
-        const bool inside = o->at_most ? v->high <= o->bound : v->low >= o->bound;
-        const bool outside = o->at_most ? v->low > o->bound : v->high < o->bound;
-        r->sure = r->met ? inside : outside;
+        objective_judge(o, &r->value, &r->met, &r->sure);
         option->meets_objectives = option->meets_objectives && (r->met || !r->known);
     }
 }

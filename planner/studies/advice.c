@@ -215,16 +215,17 @@ static void about_backlog(const struct advice *a, const char *kind, const char *
                           const char *name, const char *what)
 {
     const double most = advice_metric(a, kind, name, "backlog.max");
-    const double drain_s = advice_metric(a, kind, name, "backlog_drain_s");
+    const double peak_s = advice_metric(a, kind, name, "backlog_peak_at_s");
+    const double after_s = a->result->warm_up_s + a->result->duration_s - peak_s;
     const bool stays = advice_metric(a, kind, name, "backlogs_unfinished") > 0;
     char number[TEXT_NUMBER_SIZE], gone[60] = "a backlog is there at the run's end, too";
-    if (most < 1 || (stays && drain_s < 600))
+    if (most < 1 || (stays && after_s < 600))
         return;
     if (!stays)
-        snprintf(gone, sizeof gone, "it was gone %.0f s later", drain_s);
+        snprintf(gone, sizeof gone, "it was gone %.0f s later",
+                 advice_metric(a, kind, name, "backlog_drain_s"));
     advice_note(a, "%s %s: the largest backlog was %s %s, %.0f s after the run's beginning; %s",
-                said, name, text_number(most, 0, number), what,
-                advice_metric(a, kind, name, "backlog_peak_at_s"), gone);
+                said, name, text_number(most, 0, number), what, peak_s, gone);
 }
 
 /* Asynchronous events that nobody will see again. */

@@ -241,7 +241,8 @@ enum study_status candidates_run(struct candidates *c, const size_t *which, size
 struct spread {
     size_t count;
     bool reported;
-    double mean, deviation, worst, error;
+    double mean, deviation, worst;
+    double error; /* INFINITY: one had not ended with its run and may be worse */
 };
 
 static struct spread spread_of(const struct candidates *c, size_t i, size_t figure, double sign)
@@ -257,7 +258,7 @@ static struct spread spread_of(const struct candidates *c, size_t i, size_t figu
         s.count++;
         sum += sign * value[0];
         s.worst = fmax(s.worst, sign * value[0]);
-        if (task_has_error(figure))
+        if (task_has_error(figure) && (sign > 0 || isfinite(value[1])))
             s.error = fmax(s.error, value[1]);
     }
     s.mean = s.count > 0 ? sum / (double)s.count : NAN;
@@ -324,7 +325,7 @@ static double missed_by(const struct candidates *c, size_t i, size_t k, double b
 {
     const double sign = sign_of(c, k);
     const struct spread s = spread_of(c, i, figure_of(c, k), sign);
-    if (!s.reported || s.count == 0)
+    if (!s.reported || s.count == 0 || isinf(s.error))
         return UNKNOWN_VIOLATION;
     const double x = candidates_complete(c, i) ? limit_of(c, &s) : s.mean;
     const double excess = x - sign * bound;
@@ -376,7 +377,7 @@ static bool rules_out(const struct candidates *c, size_t i, size_t k, double bou
     const size_t figure = figure_of(c, k);
     const double sign = sign_of(c, k);
     const struct spread s = spread_of(c, i, figure, sign);
-    if (!s.reported)
+    if (!s.reported || isinf(s.error))
         return true;
     if (candidates_complete(c, i))
         return s.count == 0 || limit_of(c, &s) > sign * bound;
@@ -390,7 +391,7 @@ bool candidates_ruled_out(const struct candidates *c, size_t i, const double *bo
         if (rules_out(c, i, k, bound[k]))
             return true;
     const struct spread s = spread_of(c, i, c->request->figure, 1);
-    return candidates_replications(c, i) == 0 || !s.reported ||
+    return candidates_replications(c, i) == 0 || !s.reported || isinf(s.error) ||
            trials_lacks_memory(&c->trials, i, c->request->sweep.scenario) ||
            (candidates_complete(c, i) && s.count == 0);
 }

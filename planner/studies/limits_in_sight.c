@@ -620,9 +620,11 @@ double sight_load(const struct sight *sight, const double *value)
     return sum * sight->scale / (sight->of == SIZE_MAX ? 1 : value[sight->of]);
 }
 
-static bool misses(const struct objective_spec *o, double value)
+/* `value`: a metric's, with its error behind it: infinite where it had not ended with the run. */
+static bool misses(const struct objective_spec *o, const double *value)
 {
-    return isfinite(value) && (o->at_most ? value > o->bound : value < o->bound);
+    return isfinite(value[0]) &&
+           (o->at_most ? value[0] > o->bound || isinf(value[1]) : value[0] < o->bound);
 }
 
 bool sight_met(const struct sight *sight, const double *value)
@@ -630,7 +632,7 @@ bool sight_met(const struct sight *sight, const double *value)
     for (size_t i = 0; i < sight->refuseds; i++)
         if (value[sight->refused[i]] > 0)
             return true;
-    if (sight->objective != NULL && misses(sight->objective, value[sight->objective_figure]))
+    if (sight->objective != NULL && misses(sight->objective, &value[sight->objective_figure]))
         return true;
     return sight_load(sight, value) >= sight->full;
 }

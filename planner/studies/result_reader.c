@@ -212,6 +212,8 @@ static void read_objective(const struct reading *r, const cJSON *object,
                                      .known = flag(r, object, "known"),
                                      .met = flag(r, object, "met"),
                                      .sure = flag(r, object, "sure")};
+    if (cJSON_IsTrue(member(object, "unfinished"))) /* JSON has no infinity */
+        ret->value.high = INFINITY;
 }
 
 static void read_option(const struct reading *r, const cJSON *object, struct result_option *ret)
@@ -375,6 +377,12 @@ static bool find_columns(const struct reading *r, const struct csv_reader *csv,
     return true;
 }
 
+/* The upper end of an interval: "inf" where the quantity had not ended with the run. */
+static double field_high(const struct reading *r, const char *field, long line)
+{
+    return strcmp(field, "inf") == 0 ? INFINITY : field_number(r, field, line);
+}
+
 static void read_metrics(const struct reading *r, struct csv_reader *csv)
 {
     enum { ENTITY, METRIC, UNIT, MEAN, LOW, HIGH, COUNT, COLUMNS };
@@ -394,7 +402,7 @@ static void read_metrics(const struct reading *r, struct csv_reader *csv)
             mem_strdup(field[column[METRIC]]),
             mem_strdup(field[column[UNIT]]),
             {field_number(r, field[column[MEAN]], line), field_number(r, field[column[LOW]], line),
-             field_number(r, field[column[HIGH]], line),
+             field_high(r, field[column[HIGH]], line),
              count >= 0 && count <= 1e9 ? (size_t)count : 0}};
     }
 }

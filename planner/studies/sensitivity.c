@@ -240,15 +240,20 @@ static double value_of(const struct study *s, size_t task, size_t figure)
     return isinf(value) ? NAN : value;
 }
 
-static bool keeps(const struct objective_spec *o, double value)
+/* One that the figure is an objective of. */
+static bool keeps(const struct study *s, size_t task, size_t f)
 {
-    return o->at_most ? value <= o->bound : value >= o->bound; /* false for NAN */
+    const struct objective_spec *const o = s->figure[f].objective;
+    const size_t at = s->figure[f].at;
+    const double value = value_of(s, task, f);
+    const bool ended = !task_has_error(at) || isfinite(results_get(&s->results, task, at + 1));
+    return o->at_most ? ended && value <= o->bound : value >= o->bound; /* false for NAN */
 }
 
 static bool keeps_all(const struct study *s, size_t task)
 {
     for (size_t f = 0; f < s->figures; f++)
-        if (s->figure[f].objective != NULL && !keeps(s->figure[f].objective, value_of(s, task, f)))
+        if (s->figure[f].objective != NULL && !keeps(s, task, f))
             return false;
     return true;
 }
@@ -293,8 +298,9 @@ static void put_distribution(struct sensitivity_figure *ret, const struct study 
     double *const value = mem_alloc(2 * s->samples, sizeof *value);
     size_t met = 0;
     for (size_t i = 0; i < 2 * s->samples; i++) {
-        const double v = value_of(s, task_of(s, i / 2, i % 2 == 0 ? OF_A : OF_B), f);
-        met += ret->is_objective && keeps(s->figure[f].objective, v);
+        const size_t task = task_of(s, i / 2, i % 2 == 0 ? OF_A : OF_B);
+        const double v = value_of(s, task, f);
+        met += ret->is_objective && keeps(s, task, f);
         if (!isnan(v))
             value[ret->observed++] = v;
     }
@@ -485,8 +491,10 @@ static void put_figures(struct sensitivity_result *ret, const struct study *s,
         figure->base = reported(trials_estimate(trials, 0, s->figure[f].at));
         put_distribution(figure, s, f);
         put_indices(s, f, OF_A_LUCK_B, &figure->chance_first, &figure->chance_total);
-        if (figure->is_objective && !keeps(s->figure[f].objective, figure->base.mean))
-            ret->base_meets = false;
+        bool met = true, sure;
+        if (figure->is_objective)
+            objective_judge(s->figure[f].objective, &figure->base, &met, &sure);
+        ret->base_meets = ret->base_meets && met;
     }
 }
 

@@ -237,9 +237,13 @@ static void find_front(struct sweep_result *result)
     for (size_t i = 0; i < result->points; i++) {
         const struct sweep_point *const p = &result->point[i];
         value[i * dimensions] = p->lacks_memory ? NAN : p->monthly_cost_usd.mean;
-        for (size_t k = 0; k < result->objectives; k++)
-            value[i * dimensions + k + 1] =
-                result->objective[k].at_most ? p->objective[k].mean : -p->objective[k].mean;
+        for (size_t k = 0; k < result->objectives; k++) {
+            const bool at_most = result->objective[k].at_most;
+            const struct result_estimate *const o = &p->objective[k];
+            value[i * dimensions + k + 1] = !at_most            ? -o->mean
+                                            : result_is_open(o) ? INFINITY
+                                                                : o->mean;
+        }
     }
     pareto_front(value, result->points, dimensions, front);
     for (size_t i = 0; i < result->points; i++)

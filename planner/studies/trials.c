@@ -236,6 +236,8 @@ struct estimate trials_difference(const struct trials *trials, size_t a, size_t 
         e.half_width = fmax(e.half_width, error);
         e.low = e.mean - e.half_width;
         e.high = e.mean + e.half_width;
+        if (isinf(error)) /* one had not ended: nobody knows */
+            e.low = e.high = e.half_width = NAN;
     }
     return e;
 }
@@ -246,11 +248,9 @@ struct trial_verdict trials_judge(const struct trials *trials, size_t trial,
     struct trial_verdict v = {.value = trials_estimate(trials, trial, task_metric_at(metric))};
     v.known = !isinf(v.value.mean);
     const struct estimate *const e = &v.value;
-    const double bound = objective->bound;
-    v.met = v.known && (objective->at_most ? e->mean <= bound : e->mean >= bound);
-    const bool inside = objective->at_most ? e->high <= bound : e->low >= bound;
-    const bool outside = objective->at_most ? e->low > bound : e->high < bound;
-    v.sure = v.met ? inside : outside;
+    const struct result_estimate value = {e->mean, e->low, e->high, e->count};
+    objective_judge(objective, &value, &v.met, &v.sure);
+    v.met = v.met && v.known;
     return v;
 }
 

@@ -118,21 +118,40 @@ static void backlogs_tick(void *self)
         look(&b->watched[i], now_ns);
 }
 
+/* Whether a backlog that stands has not begun to drain: its peak is in the last tenth of its time.
+ */
+static bool grows(const struct backlog *b, int64_t now_ns)
+{
+    return 10 * (now_ns - b->peak_ns) <= now_ns - b->since_ns;
+}
+
+/* One that stands drains for at least so long; what only grows counts with all its time. */
+static int64_t drains_already_ns(const struct backlog *b, int64_t now_ns)
+{
+    return now_ns - (grows(b, now_ns) ? b->since_ns : b->peak_ns);
+}
+
 static void report(const struct watched *w, int64_t now_ns, const struct metric_sink *sink)
 {
     struct seen n = w->seen;
     const uint64_t ended = n.backlogs;
     if (n.stands)
         count_backlog(&n, now_ns);
+    const bool unfinished = n.backlogs > ended;
     const struct backlog *const l = &n.largest;
+    int64_t drain_ns = l->gone_ns - l->peak_ns;
+    if (unfinished && drains_already_ns(&n.present, now_ns) > drain_ns)
+        drain_ns = drains_already_ns(&n.present, now_ns);
 #define PUT(metric, unit, value) sink->put(sink->context, w->entity, metric, unit, (double)(value))
     PUT("backlogs", "count", n.backlogs);
     PUT("backlogs_unfinished", "count", n.backlogs - ended);
-    PUT("backlog.max", "records", l->peak);
     PUT("backlog_peak_at_s", "s", l->peak > 0 ? (double)l->peak_ns / 1e9 : NAN);
-    PUT("backlog_drain_s", "s", l->peak > 0 ? (double)(l->gone_ns - l->peak_ns) / 1e9 : NAN);
-    PUT("backlog_stood_s", "s", (double)n.longest_ns / 1e9);
 #undef PUT
+    report_unfinished(sink, w->entity, "backlog.max", "records", (double)l->peak,
+                      unfinished && grows(&n.present, now_ns));
+    report_unfinished(sink, w->entity, "backlog_drain_s", "s", (double)drain_ns / 1e9, unfinished);
+    report_unfinished(sink, w->entity, "backlog_stood_s", "s", (double)n.longest_ns / 1e9,
+                      unfinished);
 }
 
 static void backlogs_report(const void *self, const struct metric_sink *sink)

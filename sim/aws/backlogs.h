@@ -6,6 +6,10 @@
  * Once a minute what waits before each of them (not what is worked on) is compared with what came
  * in the minute before, and in its batching window. A backlog stands while more waits than that; it
  * counts if it stood for five minutes. The measure and the five minutes are this program's own.
+ * backlog_drain_s is the time from the largest one's peak on, 0 without any. One that is there at
+ * the run's end has not ended: drain, time that it stood and, while it grows, peak are at least
+ * what was seen; a drain that has not begun (the peak is in the last tenth of its time) counts with
+ * all the time that it stood.
  */
 #ifndef AWS_BACKLOGS_H
 #define AWS_BACKLOGS_H

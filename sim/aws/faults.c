@@ -190,17 +190,18 @@ static void faults_reset(void *self)
 }
 
 /* After which trouble: "drain_s.outage@1200", where there are several. */
-static void report_drain(const struct faults *f, const struct watch *w, double took_s,
+static void report_drain(const struct faults *f, const struct watch *w, double took_s, bool ended,
                          const struct metric_sink *sink)
 {
     const struct trouble *const t = &f->trouble[w->trouble];
     char name[80];
     snprintf(name, sizeof name, "drain_s.%s@%.10g", t->kind, (double)t->at_ns / 1e9);
     if (f->troubles > 1)
-        sink->put(sink->context, f->mapping[w->mapping].entity, name, "s", took_s);
+        report_unfinished(sink, f->mapping[w->mapping].entity, name, "s", took_s, !ended);
 }
 
-/* The longest drain of each mapping; one that has not ended counts with its time so far. */
+/* The longest drain of each mapping; one that has not ended takes at least its time so
+ * far. */
 static void faults_report(const void *self, const struct metric_sink *sink)
 {
     const struct faults *const f = self;
@@ -214,12 +215,12 @@ static void faults_report(const void *self, const struct metric_sink *sink)
                 continue;
             const bool ended = w->drained_ns != TIME_NEVER;
             const int64_t took_ns = (ended ? w->drained_ns : now_ns) - w->until_ns;
-            report_drain(f, w, (double)took_ns / 1e9, sink);
+            report_drain(f, w, (double)took_ns / 1e9, ended, sink);
             longest_s = fmax(longest_s, (double)took_ns / 1e9);
             most = fmax(most, (double)w->most);
             unfinished += !ended;
         }
-        sink->put(sink->context, entity, "drain_s", "s", longest_s);
+        report_unfinished(sink, entity, "drain_s", "s", longest_s, unfinished > 0);
         sink->put(sink->context, entity, "drain_backlog.max", "records", most);
         sink->put(sink->context, entity, "drains_unfinished", "count", unfinished);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "aws/simulation.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -27,6 +28,21 @@ void simulation_run_away(struct simulation *simulation, const char *format, ...)
     event_queue_stop(&simulation->queue);
 }
 
+static void put_rounded(const struct metric_sink *sink, const char *entity, const char *metric,
+                        const char *unit, double value, double error)
+{
+    if (sink->put_rounded == NULL)
+        sink->put(sink->context, entity, metric, unit, value);
+    else
+        sink->put_rounded(sink->context, entity, metric, unit, value, error);
+}
+
+void report_unfinished(const struct metric_sink *sink, const char *entity, const char *metric,
+                       const char *unit, double value, bool unfinished)
+{
+    put_rounded(sink, entity, metric, unit, value, unfinished ? INFINITY : 0);
+}
+
 void report_times(const struct metric_sink *sink, const char *entity, const char *name,
                   const struct histogram *histogram)
 {
@@ -41,10 +57,7 @@ void report_times(const struct metric_sink *sink, const char *entity, const char
     for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++) {
         snprintf(metric, sizeof metric, "%s.%s", name, quantiles[i].suffix);
         const double value = histogram_quantile(histogram, quantiles[i].p) / 1e6;
-        if (sink->put_rounded == NULL)
-            sink->put(sink->context, entity, metric, "ms", value);
-        else
-            sink->put_rounded(sink->context, entity, metric, "ms", value,
-                              histogram_quantile_error(histogram, quantiles[i].p) / 1e6);
+        put_rounded(sink, entity, metric, "ms", value,
+                    histogram_quantile_error(histogram, quantiles[i].p) / 1e6);
     }
 }

@@ -49,7 +49,8 @@ struct metric_sink {
     void (*put)(void *context, const char *entity, const char *metric, const char *unit,
                 double value);
     void *context;
-    /* For what is known to +-`error` only; NULL: `put` gets it too. */
+    /* For what is known to +-`error` only, INFINITY: to be at least `value`, as it had not ended
+     * with the run; NULL: `put` gets it too. */
     void (*put_rounded)(void *context, const char *entity, const char *metric, const char *unit,
                         double value, double error);
 };
@@ -60,6 +61,10 @@ struct series_sink {
                 const char *statistic, const char *unit, double value);
     void *context;
 };
+
+/* What may have had no end yet. */
+void report_unfinished(const struct metric_sink *sink, const char *entity, const char *metric,
+                       const char *unit, double value, bool unfinished);
 
 /* mean, min, max and the usual quantiles of a histogram of ns, in ms: "NAME.p50" … */
 void report_times(const struct metric_sink *sink, const char *entity, const char *name,

@@ -186,10 +186,14 @@ struct estimate estimate_within(const double *value, size_t count, double error,
         floor = fmin(floor, value[i]);
         ceiling = fmax(ceiling, value[i]);
     }
-    if (ret.count < 2)
-        return ret;
-    ret.half_width = fmax(ret.half_width, error);
-    ret.low = fmax(ret.mean - ret.half_width, floor);
-    ret.high = fmin(ret.mean + ret.half_width, ceiling);
+    if (ret.count >= 2) {
+        ret.half_width = fmax(ret.half_width, isinf(error) ? 0 : error);
+        ret.low = fmax(ret.mean - ret.half_width, floor);
+        ret.high = fmin(ret.mean + ret.half_width, ceiling);
+    }
+    if (ret.count > 0 && isinf(error)) {
+        ret.high = INFINITY;
+        ret.half_width = NAN;
+    }
     return ret;
 }

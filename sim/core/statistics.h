@@ -115,7 +115,9 @@ struct estimate estimate_of(const double *value, size_t count);
 
 /* The same for a quantity that is never negative nor above `most` (INFINITY: unbounded), measured
  * to +-`error`: the interval is at least that wide, however well the replications agree, and ends
- * where the quantity does. (A value beyond `most` shows that it is no bound.) */
+ * where the quantity does. (A value beyond `most` shows that it is no bound.) An infinite error:
+ * the values are at least so large (what they measure had not ended), so that `high` is INFINITY,
+ * however few they are, and there is no half width. */
 struct estimate estimate_within(const double *value, size_t count, double error, double most);
 
 #endif

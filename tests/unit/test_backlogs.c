@@ -69,12 +69,30 @@ static void put(void *context, const char *entity, const char *metric, const cha
         found = value;
 }
 
+static bool is_open;
+
+static void put_rounded(void *context, const char *entity, const char *name, const char *unit,
+                        double value, double error)
+{
+    put(context, entity, name, unit, value);
+    if (strcmp(name, wanted) == 0)
+        is_open = isinf(error);
+}
+
 static double metric(const char *name)
 {
     wanted = name;
     found = -1;
-    backlogs_class.report(backlogs, &(struct metric_sink){.put = put});
+    is_open = false;
+    backlogs_class.report(backlogs, &(struct metric_sink){.put = put, .put_rounded = put_rounded});
     return found;
+}
+
+/* A metric's value, and whether it is only known to be at least that. */
+static void check(const char *name, double value, bool at_least)
+{
+    ck_assert_double_eq(metric(name), value);
+    ck_assert_msg(is_open == at_least, "%s", name);
 }
 
 START_TEST(a_backlog_is_more_than_a_minute_brought)
@@ -85,7 +103,8 @@ START_TEST(a_backlog_is_more_than_a_minute_brought)
     ck_assert_double_eq(metric("backlogs"), 0);
     ck_assert_double_eq(metric("backlog.max"), 0);
     ck_assert_double_eq(metric("backlog_stood_s"), 0);
-    ck_assert(isnan(metric("backlog_drain_s")) && isnan(metric("backlog_peak_at_s")));
+    ck_assert_double_eq(metric("backlog_drain_s"), 0);
+    ck_assert(isnan(metric("backlog_peak_at_s")));
     MINUTES(100, 101, 300, 900, 500, 0); /* from minute 10 to 14: too short */
     ck_assert_double_eq(metric("backlogs"), 0);
     MINUTES(100, 101, 300, 900, 700, 500, 300, 100); /* from 15, its peak at 17, gone at 21 */
@@ -123,8 +142,28 @@ START_TEST(what_stands_at_the_end_is_not_gone)
     MINUTES(10, 70, 50);
     ck_assert_double_eq(metric("backlogs"), 1);
     ck_assert_double_eq(metric("backlogs_unfinished"), 1);
-    ck_assert_double_eq(metric("backlog.max"), 70);
-    ck_assert_double_eq(metric("backlog_drain_s"), 60);
+    check("backlog.max", 70, false); /* it shrinks */
+    check("backlog_drain_s", 60, true);
+    check("backlog_stood_s", 6 * 60, true);
+    MINUTES(10, 30, 15, 0);
+    check("backlog_drain_s", 4 * 60, false);
+    finish();
+}
+END_TEST
+
+/* Its drain has not begun: it counts with its time so far, not with none. */
+START_TEST(what_grows_to_the_end_has_not_begun_to_drain)
+{
+    begin(0);
+    MINUTES(10, 0, 50, 90, 60, 40, 30, 20, 0); /* peak at 3, gone at 8 */
+    check("backlog_drain_s", 5 * 60, false);
+    MINUTES(10, 20, 30, 40, 50, 60, 70);
+    check("backlog.max", 90, true); /* the present one may become larger */
+    check("backlog_drain_s", 5 * 60, true);
+    MINUTES(10, 80, 85, 90, 95);
+    check("backlog.max", 95, true);
+    check("backlog_drain_s", 9 * 60, true);
+    check("backlog_stood_s", 9 * 60, true);
     finish();
 }
 END_TEST
@@ -207,5 +246,6 @@ START_TEST(messages_come_when_they_become_visible)
 END_TEST
 
 TEST_MAIN("backlogs", a_backlog_is_more_than_a_minute_brought, the_largest_is_told,
-          what_stands_at_the_end_is_not_gone, a_batching_window_makes_no_backlog,
-          the_warm_up_is_forgotten, messages_come_when_they_become_visible)
+          what_stands_at_the_end_is_not_gone, what_grows_to_the_end_has_not_begun_to_drain,
+          a_batching_window_makes_no_backlog, the_warm_up_is_forgotten,
+          messages_come_when_they_become_visible)

@@ -308,6 +308,19 @@ START_TEST(interval_is_as_wide_as_the_measurement_is_exact)
 }
 END_TEST
 
+START_TEST(what_had_not_ended_has_no_upper_end)
+{
+    const double apart[] = {900, 1000, 1100}, none[] = {NAN};
+    struct estimate e = estimate_within(apart, 3, INFINITY, INFINITY);
+    ck_assert_double_eq(e.mean, 1000);
+    ck_assert_double_eq(e.low, estimate_of(apart, 3).low);
+    ck_assert(isinf(e.high) && isnan(e.half_width));
+    e = estimate_within(apart, 1, INFINITY, INFINITY);
+    ck_assert(isnan(e.low) && isinf(e.high) && isnan(e.half_width));
+    ck_assert_double_nan(estimate_within(none, 1, INFINITY, INFINITY).high);
+}
+END_TEST
+
 START_TEST(interval_ends_where_the_quantity_does)
 {
     const double few[] = {0, 0, 3}, share[] = {0.2, 1, 1}, over[] = {0.2, 1.2};
@@ -344,5 +357,5 @@ TEST_MAIN("statistics", index_is_monotonous_and_in_range, quantiles_are_at_most_
           many_is_one_at_a_time, merge_is_the_union, time_average_is_the_integral,
           time_average_forgets, time_average_of_large_levels_is_exact, interval_is_students,
           interval_by_hand, interval_leaves_out_nan, interval_of_equal_values_has_no_width,
-          interval_is_as_wide_as_the_measurement_is_exact, interval_ends_where_the_quantity_does,
-          interval_covers_as_often_as_it_says)
+          interval_is_as_wide_as_the_measurement_is_exact, what_had_not_ended_has_no_upper_end,
+          interval_ends_where_the_quantity_does, interval_covers_as_often_as_it_says)
