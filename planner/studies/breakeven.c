@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RESOLUTION JUMP_STEP
-#define PINCH 1.002        /* closer than that when around a zero */
+#define RESOLUTION CURVE_RESOLUTION
+#define PINCH 1.002       /* closer than that when around a zero */
 #define BETWEEN_POINTS 60 /* looked at for crossings that hide each other, of a burstiness */
 
 /* A way to pay: for the instances of a baseline, and for Lambda. */
@@ -136,14 +136,6 @@ static bool is_known(const struct breakeven *b, const struct deal *deal)
            (deal->plan == SIZE_MAX || !isinf(b->curve.point[0]->lambda.planned[deal->plan * n]));
 }
 
-static double lambda_cost(const struct breakeven *b, const struct curve_point *p,
-                          const struct deal *deal, unsigned replication)
-{
-    return deal->plan == SIZE_MAX
-               ? p->lambda.cost[replication]
-               : p->lambda.planned[deal->plan * b->request->replications + replication];
-}
-
 /* USD a month of a sample if the instances that are always there were bought that way. */
 static double cost_of(const struct breakeven *b, const struct curve_sample *sample, size_t baseline,
                       size_t purchase, unsigned replication)
@@ -169,7 +161,7 @@ static struct estimate lambda_estimate(const struct breakeven *b, const struct c
     const unsigned n = b->request->replications;
     double *const cost = mem_alloc(n, sizeof *cost);
     for (unsigned i = 0; i < n; i++)
-        cost[i] = lambda_cost(b, p, deal, i);
+        cost[i] = curve_lambda_cost(&b->curve, p, deal->plan, i);
     const struct estimate e = estimate_of(cost, n);
     free(cost);
     return e;
@@ -182,7 +174,7 @@ static struct estimate difference(const struct breakeven *b, const struct curve_
     const unsigned n = b->request->replications;
     double *const value = mem_alloc(n, sizeof *value);
     for (unsigned i = 0; i < n; i++)
-        value[i] = lambda_cost(b, p, &b->tariff[baseline].deal[purchase], i) -
+        value[i] = curve_lambda_cost(&b->curve, p, b->tariff[baseline].deal[purchase].plan, i) -
                    cost_of(b, &p->baseline[baseline], baseline, purchase, i);
     const struct estimate e = estimate_of(value, n);
     free(value);
@@ -198,17 +190,17 @@ static int compare_points(const void *a, const void *b)
     return (x->factor > y->factor) - (x->factor < y->factor);
 }
 
-/* The points of a burstiness by rising traffic, only those with the baseline unless it is SIZE_MAX.
- * free() it. */
-static struct curve_point **points_of(const struct breakeven *b, double burstiness, size_t baseline,
-                                      size_t *ret_count)
+/* The points of a burstiness by rising traffic, only those with the baseline unless it is SIZE_MAX;
+ * `all`: those without the Lambda design, too. free() it. */
+static struct curve_point **choose_points(const struct breakeven *b, double burstiness,
+                                          size_t baseline, bool all, size_t *ret_count)
 {
     const struct curve *const c = &b->curve;
     struct curve_point **const list = mem_alloc(c->points + 1, sizeof(struct curve_point *));
     size_t n = 0;
     for (size_t i = 0; i < c->points; i++) {
         struct curve_point *const p = c->point[i];
-        if (curve_same(p->burstiness, burstiness) &&
+        if (curve_same(p->burstiness, burstiness) && (all || p->lambda.there) &&
             (baseline == SIZE_MAX || p->baseline[baseline].there))
             list[n++] = p;
     }
@@ -217,9 +209,21 @@ static struct curve_point **points_of(const struct breakeven *b, double burstine
     return list;
 }
 
-static bool both_serve(const struct curve_point *p, size_t baseline)
+static struct curve_point **points_of(const struct breakeven *b, double burstiness, size_t baseline,
+                                      size_t *ret_count)
 {
-    return p->lambda.serves && p->baseline[baseline].serves;
+    return choose_points(b, burstiness, baseline, false, ret_count);
+}
+
+static struct curve_point **all_points_of(const struct breakeven *b, double burstiness,
+                                          size_t baseline, size_t *ret_count)
+{
+    return choose_points(b, burstiness, baseline, true, ret_count);
+}
+
+static bool both_serve(const struct breakeven *b, const struct curve_point *p, size_t baseline)
+{
+    return p->baseline[baseline].serves && curve_lambda_serves(&b->curve, p);
 }
 
 /* A number that is short to read. */
@@ -248,7 +252,7 @@ static bool may_hide(const struct breakeven *b, const struct curve_point *low,
 {
     const struct deal *const deal = &b->tariff[k].deal[purchase];
     const unsigned small = low->baseline[k].size, large = high->baseline[k].size;
-    if (!is_known(b, deal) || !both_serve(low, k) || !both_serve(high, k) || small == large)
+    if (!is_known(b, deal) || !both_serve(b, low, k) || !both_serve(b, high, k) || small == large)
         return false;
     const bool below = difference(b, low, k, purchase).mean > 0;
     const bool above = difference(b, high, k, purchase).mean > 0;
@@ -271,13 +275,14 @@ static bool any_may_hide(const struct breakeven *b, const struct curve_point *lo
 static size_t want_between(struct breakeven *b, double burstiness, size_t k, size_t most)
 {
     size_t n, wanted = 0;
-    struct curve_point **const p = points_of(b, burstiness, k, &n);
+    struct curve_point **const p = all_points_of(b, burstiness, k, &n);
     for (size_t i = 0; i + 1 < n && wanted < most; i++) {
         if (p[i + 1]->factor <= RESOLUTION * p[i]->factor || !any_may_hide(b, p[i], p[i + 1], k))
             continue;
-        curve_at(&b->curve, burstiness, rounded(sqrt(p[i]->factor * p[i + 1]->factor)))
-            ->baseline[k]
-            .wanted = true;
+        const double between = rounded(sqrt(p[i]->factor * p[i + 1]->factor));
+        struct curve_point *const at = curve_at(&b->curve, burstiness, between);
+        at->baseline[k].wanted = true;
+        at->lambda.wanted |= !curve_lambda_is_line(&b->curve, at);
         wanted++;
     }
     free(p);
@@ -287,7 +292,7 @@ static size_t want_between(struct breakeven *b, double burstiness, size_t k, siz
 static void warn_hidden(struct breakeven *b, double burstiness, size_t k)
 {
     size_t n;
-    struct curve_point **const p = points_of(b, burstiness, k, &n);
+    struct curve_point **const p = all_points_of(b, burstiness, k, &n);
     for (size_t i = 0; i + 1 < n; i++) {
         if (p[i + 1]->factor <= RESOLUTION * p[i]->factor || !any_may_hide(b, p[i], p[i + 1], k))
             continue;
@@ -322,9 +327,9 @@ static enum study_status look_between(struct breakeven *b, double burstiness,
 static void find_brackets(struct breakeven *b, double burstiness, size_t k, size_t purchase)
 {
     size_t n;
-    struct curve_point **const p = points_of(b, burstiness, k, &n);
+    struct curve_point **const p = all_points_of(b, burstiness, k, &n);
     for (size_t i = 0; i + 1 < n; i++) {
-        if (!both_serve(p[i], k) && !both_serve(p[i + 1], k))
+        if (!both_serve(b, p[i], k) && !both_serve(b, p[i + 1], k))
             continue;
         const bool below = difference(b, p[i], k, purchase).mean > 0;
         const bool above = difference(b, p[i + 1], k, purchase).mean > 0;
@@ -334,6 +339,17 @@ static void find_brackets(struct breakeven *b, double burstiness, size_t k, size
         b->bracket[b->brackets++] = (struct bracket){k, purchase, p[i], p[i + 1], false, NULL};
     }
     free(p);
+}
+
+static void find_all_brackets(struct breakeven *b)
+{
+    const struct breakeven_request *const r = b->request;
+    b->brackets = 0;
+    for (size_t i = 0; i < r->burstinesses; i++)
+        for (size_t k = 0; k < r->scenario->baselines; k++)
+            for (size_t j = 0; is_asked(b, k) && j < b->tariff[k].deals; j++)
+                if (is_known(b, &b->tariff[k].deal[j]))
+                    find_brackets(b, r->burstiness[i], k, j);
 }
 
 static bool holds_zero(struct estimate e)
@@ -356,25 +372,55 @@ static double zero_of(const struct breakeven *b, const struct bracket *bracket)
 }
 
 /* Both serve at both ends, by as many servers: costs are nearly a line. */
-static bool is_smooth(const struct bracket *bracket)
+static bool is_smooth(const struct breakeven *b, const struct bracket *bracket)
 {
     const size_t k = bracket->baseline;
-    return both_serve(bracket->low, k) && both_serve(bracket->high, k) &&
+    return both_serve(b, bracket->low, k) && both_serve(b, bracket->high, k) &&
            bracket->low->baseline[k].size == bracket->high->baseline[k].size;
 }
 
-/* An end was simulated so close to the zero of the line that the line cannot be far off there. */
+/* The difference at a neighbour of the bracket's ends, if it is of the same line as they are. */
+static struct curve_place place_of(const struct breakeven *b, const struct bracket *bracket,
+                                   const struct curve_point *p)
+{
+    const size_t k = bracket->baseline;
+    if (!both_serve(b, p, k) || p->baseline[k].size != bracket->low->baseline[k].size)
+        return (struct curve_place){NAN, NAN};
+    return (struct curve_place){p->factor, difference(b, p, k, bracket->purchase).mean};
+}
+
+/* Its neighbours show that it does not bend so much that the zero would be elsewhere: another way
+ * to pay had them simulated. */
+static bool is_line(const struct breakeven *b, const struct bracket *bracket)
+{
+    struct curve_place place[4];
+    size_t n, low = 0;
+    struct curve_point **const p =
+        all_points_of(b, bracket->low->burstiness, bracket->baseline, &n);
+    while (p[low] != bracket->low)
+        low++;
+    for (size_t i = 0; i < 4; i++)
+        place[i] = low + i < 1 || low + i > n ? (struct curve_place){NAN, NAN}
+                                              : place_of(b, bracket, p[low + i - 1]);
+    free(p);
+    const double slope = (place[2].y - place[1].y) / (place[2].x - place[1].x);
+    return curve_off_line(place) <= fabs(slope) * (RESOLUTION - 1) * zero_of(b, bracket);
+}
+
+/* An end was simulated so close to the zero of the line that the line cannot be far off there, or
+ * the line is known to be good. */
 static bool is_near(const struct breakeven *b, const struct bracket *bracket)
 {
     const double zero = zero_of(b, bracket);
-    return is_smooth(bracket) && (zero <= RESOLUTION * bracket->low->factor ||
-                                  bracket->high->factor <= RESOLUTION * zero);
+    return is_smooth(b, bracket) &&
+           (zero <= RESOLUTION * bracket->low->factor ||
+            bracket->high->factor <= RESOLUTION * zero || is_line(b, bracket));
 }
 
 static bool is_open(const struct breakeven *b, const struct bracket *bracket)
 {
     const size_t k = bracket->baseline;
-    if (!both_serve(bracket->low, k) && !both_serve(bracket->high, k))
+    if (!both_serve(b, bracket->low, k) && !both_serve(b, bracket->high, k))
         return false; /* nor between them */
     if (is_near(b, bracket))
         return false;
@@ -390,7 +436,7 @@ static size_t propose(const struct breakeven *b, const struct bracket *bracket, 
 {
     const double low = bracket->low->factor, high = bracket->high->factor;
     const double zero = zero_of(b, bracket);
-    const bool smooth = is_smooth(bracket);
+    const bool smooth = is_smooth(b, bracket);
     const double around[] = {rounded(smooth ? zero : zero / PINCH), rounded(zero * PINCH)};
     size_t n = 0;
     for (size_t i = 0; i < (smooth ? 1 : 2) && !bracket->slow; i++)
@@ -408,6 +454,17 @@ static void narrow(struct breakeven *b, struct bracket *bracket, struct curve_po
     const bool below = difference(b, bracket->low, bracket->baseline, bracket->purchase).mean > 0;
     const bool here = difference(b, at, bracket->baseline, bracket->purchase).mean > 0;
     *(here == below ? &bracket->low : &bracket->high) = at;
+}
+
+/* By what was simulated for others. */
+static void narrow_by_all(struct breakeven *b, struct bracket *bracket)
+{
+    size_t n;
+    struct curve_point **const p =
+        all_points_of(b, bracket->low->burstiness, bracket->baseline, &n);
+    for (size_t i = 0; i < n; i++)
+        narrow(b, bracket, p[i]);
+    free(p);
 }
 
 static double width(const struct bracket *bracket)
@@ -429,10 +486,13 @@ static bool propose_all(struct breakeven *b, struct proposal *proposal)
     for (size_t i = 0; i < b->brackets; i++) {
         struct bracket *const bracket = &b->bracket[i];
         double factor[2];
+        narrow_by_all(b, bracket);
         proposal[i].count = is_open(b, bracket) ? propose(b, bracket, factor) : 0;
         for (size_t k = 0; k < proposal[i].count; k++) {
-            proposal[i].at[k] = curve_at(&b->curve, bracket->low->burstiness, factor[k]);
-            proposal[i].at[k]->baseline[bracket->baseline].wanted = true;
+            struct curve_point *const at = curve_at(&b->curve, bracket->low->burstiness, factor[k]);
+            at->lambda.wanted |= is_smooth(b, bracket) || !curve_lambda_is_line(&b->curve, at);
+            at->baseline[bracket->baseline].wanted = true;
+            proposal[i].at[k] = at;
             any = true;
         }
     }
@@ -455,6 +515,35 @@ static enum study_status bisect(struct breakeven *b, struct diagnostics *diagnos
     }
     free(proposal);
     return status;
+}
+
+/* Whether Lambda's cost at all ends is a run's; it is wanted there. */
+static bool ends_are_there(struct breakeven *b)
+{
+    bool all_there = true;
+    for (size_t i = 0; i < b->brackets; i++) {
+        struct curve_point *const end[] = {b->bracket[i].low, b->bracket[i].high};
+        for (size_t k = 0; k < 2; k++) {
+            end[k]->lambda.wanted = true;
+            all_there = all_there && end[k]->lambda.there;
+        }
+    }
+    return all_there;
+}
+
+/* Crossings by Lambda's line first; where they seem to be it runs, until all are between runs. */
+static enum study_status find_crossings(struct breakeven *b, struct diagnostics *diagnostics)
+{
+    for (;;) {
+        find_all_brackets(b);
+        enum study_status status = bisect(b, diagnostics);
+        if (status == STUDY_DONE && ends_are_there(b))
+            return STUDY_DONE;
+        if (status == STUDY_DONE)
+            status = curve_run(&b->curve, diagnostics);
+        if (status != STUDY_DONE)
+            return status;
+    }
 }
 
 /* Rising through 0, whichever is dearer above. */
@@ -523,7 +612,7 @@ static enum study_status find_jumps(struct breakeven *b, struct diagnostics *dia
     for (size_t i = 0; i < b->brackets; i++) {
         struct bracket *const bracket = &b->bracket[i];
         const size_t k = bracket->baseline;
-        if (both_serve(bracket->low, k) && both_serve(bracket->high, k) &&
+        if (both_serve(b, bracket->low, k) && both_serve(b, bracket->high, k) &&
             bracket->low->baseline[k].size != bracket->high->baseline[k].size)
             bracket->jump = jump_of(b, bracket);
     }
@@ -662,8 +751,8 @@ static void conclude(struct breakeven_result *ret, const struct breakeven *b)
         put_points(ret, b, b->request->burstiness[i]);
     ret->crossing = mem_alloc(b->brackets, sizeof *ret->crossing);
     for (size_t i = 0; i < b->brackets; i++)
-        if (both_serve(b->bracket[i].low, b->bracket[i].baseline) &&
-            both_serve(b->bracket[i].high, b->bracket[i].baseline))
+        if (both_serve(b, b->bracket[i].low, b->bracket[i].baseline) &&
+            both_serve(b, b->bracket[i].high, b->bracket[i].baseline))
             put_crossing(ret, b, &b->bracket[i]);
 }
 
@@ -675,7 +764,7 @@ static enum study_status scan(struct breakeven *b, struct diagnostics *diagnosti
     for (size_t i = 0; i < r->burstinesses; i++)
         for (size_t j = 0; j < r->factors; j++) {
             struct curve_point *const p = curve_at(&b->curve, r->burstiness[i], r->factor[j]);
-            p->scanned = true;
+            p->scanned = p->lambda.wanted = true;
             for (size_t k = 0; k < r->scenario->baselines; k++)
                 p->baseline[k].wanted = is_asked(b, k);
         }
@@ -708,13 +797,8 @@ enum study_status breakeven_run(struct breakeven_result *ret, struct executor *e
     enum study_status status = scan(&b, diagnostics);
     for (size_t i = 0; i < request->burstinesses && status == STUDY_DONE; i++)
         status = look_between(&b, request->burstiness[i], diagnostics);
-    for (size_t i = 0; i < request->burstinesses && status == STUDY_DONE; i++)
-        for (size_t k = 0; k < baselines; k++)
-            for (size_t j = 0; is_asked(&b, k) && j < b.tariff[k].deals; j++)
-                if (is_known(&b, &b.tariff[k].deal[j]))
-                    find_brackets(&b, request->burstiness[i], k, j);
     if (status == STUDY_DONE)
-        status = bisect(&b, diagnostics);
+        status = find_crossings(&b, diagnostics);
     if (status == STUDY_DONE)
         status = find_jumps(&b, diagnostics);
     if (status == STUDY_DONE) {

@@ -144,12 +144,104 @@ struct curve_point *curve_at(struct curve *curve, double burstiness, double fact
     *p = (struct curve_point){.burstiness = burstiness,
                               .factor = factor,
                               .design = traffic_design(request->traffic, factor, burstiness, true),
-                              .lambda = {.wanted = true},
                               .baseline =
                                   mem_alloc(request->scenario->baselines, sizeof *p->baseline)};
     curve->point = mem_grow(curve->point, &curve->capacity, curve->points, sizeof *curve->point);
     curve->point[curve->points++] = p;
     return p;
+}
+
+/* --- between points ------------------------------------------------------------------------- */
+
+/* The points next to a traffic at which the Lambda design has run: two below, two above; NULL:
+ * there is none. */
+struct around {
+    const struct curve_point *near[4];
+};
+
+static struct around around(const struct curve *c, double burstiness, double factor)
+{
+    struct around a = {{NULL, NULL, NULL, NULL}};
+    for (size_t i = 0; i < c->points; i++) {
+        const struct curve_point *const p = c->point[i];
+        if (!p->lambda.there || p->factor == factor || !curve_same(p->burstiness, burstiness))
+            continue;
+        const bool above = p->factor > factor;
+        const struct curve_point **const first = &a.near[above ? 2 : 1];
+        const struct curve_point **const second = &a.near[above ? 3 : 0];
+        const double distance = fabs(p->factor - factor);
+        if (*first == NULL || distance < fabs((*first)->factor - factor)) {
+            *second = *first;
+            *first = p;
+        } else if (*second == NULL || distance < fabs((*second)->factor - factor)) {
+            *second = p;
+        }
+    }
+    return a;
+}
+
+static double own_cost(const struct curve *c, const struct curve_point *p, size_t plan,
+                       unsigned replication)
+{
+    return plan == SIZE_MAX ? p->lambda.cost[replication]
+                            : p->lambda.planned[plan * c->request->replications + replication];
+}
+
+double curve_lambda_cost(const struct curve *curve, const struct curve_point *point, size_t plan,
+                         unsigned replication)
+{
+    if (point->lambda.there)
+        return own_cost(curve, point, plan, replication);
+    const struct around a = around(curve, point->burstiness, point->factor);
+    const struct curve_point *const low = a.near[1], *const high = a.near[2];
+    const double part = (point->factor - low->factor) / (high->factor - low->factor);
+    const double cost = own_cost(curve, low, plan, replication);
+    return cost + part * (own_cost(curve, high, plan, replication) - cost);
+}
+
+bool curve_lambda_serves(const struct curve *curve, const struct curve_point *point)
+{
+    if (point->lambda.there)
+        return point->lambda.serves;
+    const struct around a = around(curve, point->burstiness, point->factor);
+    return a.near[1]->lambda.serves && a.near[2]->lambda.serves;
+}
+
+static double beyond(struct curve_place from, struct curve_place through, double x)
+{
+    return from.y + (through.y - from.y) * (x - from.x) / (through.x - from.x);
+}
+
+double curve_off_line(const struct curve_place place[4])
+{
+    const struct curve_place low = place[1], high = place[2];
+    const double before = beyond(place[0], low, high.x) - high.y;
+    const double after = beyond(place[3], high, low.x) - low.y;
+    if (isnan(before) && isnan(after))
+        return INFINITY;
+    if (isnan(before) || isnan(after) || before * after < 0)
+        return fmax(fabs(before), fabs(after)); /* of two numbers one of which is NAN, the other */
+    /* Both lines meet there, on the same side of the line between. */
+    return before == 0 || after == 0 ? 0 : fabs(before * after / (before + after));
+}
+
+bool curve_lambda_is_line(const struct curve *curve, const struct curve_point *point)
+{
+    const unsigned n = curve->request->replications;
+    const struct around a = around(curve, point->burstiness, point->factor);
+    struct curve_place place[4];
+    if (curve->request->traffic->shards) /* its cost has steps */
+        return false;
+    if (a.near[1] == NULL || a.near[2] == NULL || !a.near[1]->lambda.serves ||
+        !a.near[2]->lambda.serves)
+        return false;
+    for (size_t i = 0; i < 4; i++)
+        place[i] = a.near[i] == NULL
+                       ? (struct curve_place){NAN, NAN}
+                       : (struct curve_place){a.near[i]->factor,
+                                              estimate_of(a.near[i]->lambda.cost, n).mean};
+    const double slope = (place[2].y - place[1].y) / (place[2].x - place[1].x);
+    return curve_off_line(place) <= slope * (CURVE_RESOLUTION - 1) * point->factor;
 }
 
 /* --- what came of a trial ------------------------------------------------------------------- */
@@ -370,7 +462,7 @@ enum study_status curve_run(struct curve *curve, struct diagnostics *diagnostics
     size_t count = 0;
     for (size_t i = curve->points; i-- > 0;) { /* much traffic first: so no long task is the last */
         struct curve_point *const p = curve->point[i];
-        if (!p->lambda.there)
+        if (p->lambda.wanted && !p->lambda.there)
             ask[count++] = (struct ask){.point = p, .baseline = SIZE_MAX};
         for (size_t k = 0; k < s->baselines; k++) {
             if (!p->baseline[k].wanted || p->baseline[k].there)

@@ -8,6 +8,8 @@
 
 #include "studies/breakeven.h"
 
+#define CURVE_RESOLUTION 1.005 /* a ratio of two traffics that need not be told apart */
+
 /* An option at one traffic. */
 struct curve_sample {
     bool wanted, there;
@@ -51,10 +53,27 @@ void curve_finish(struct curve *curve);
 
 /* Two burstinesses: NAN is one, too. */
 bool curve_same(double a, double b);
-/* The point there; a new one wants the Lambda design only. */
+/* The point there; of a new one nothing is wanted. */
 struct curve_point *curve_at(struct curve *curve, double burstiness, double factor);
 /* Runs all that is wanted and not there. */
 enum study_status curve_run(struct curve *curve, struct diagnostics *diagnostics);
+
+/* What the Lambda design costs there, USD a month, in one replication, under a plan (SIZE_MAX: on
+ * demand). Where it has not run, by the line between its neighbours, and it serves as they do. */
+double curve_lambda_cost(const struct curve *curve, const struct curve_point *point, size_t plan,
+                         unsigned replication);
+bool curve_lambda_serves(const struct curve *curve, const struct curve_point *point);
+/* Whether that line is good enough to decide by where to look further: both neighbours serve, and
+ * traffic is not half a percent off where the line has a cost. */
+bool curve_lambda_is_line(const struct curve *curve, const struct curve_point *point);
+
+struct curve_place {
+    double x, y; /* y NAN: not known */
+};
+/* How far a function is at most from the line between the inner two of four places, by rising x, if
+ * it bends to one side only: the lines through the outer ones hold it on the other side. INFINITY:
+ * neither outer one is known. */
+double curve_off_line(const struct curve_place place[4]);
 
 /* Whether a group of a size serves at a traffic, as sure as all replications are. */
 struct curve_question {

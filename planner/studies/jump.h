@@ -11,7 +11,7 @@
 
 #include "studies/curve.h"
 
-#define JUMP_STEP 1.005 /* the first step: a ratio of two traffics that need not be told apart */
+#define JUMP_STEP CURVE_RESOLUTION /* the first step */
 
 struct jump {
     double burstiness;

@@ -5,6 +5,7 @@
 
 #include "core/memory.h"
 #include "studies/breakeven.h"
+#include "studies/curve.h"
 #include "studies/fleet_search.h"
 
 #include <math.h>
@@ -171,18 +172,10 @@ START_TEST(a_fixed_group_against_requests)
     ck_assert(od->lambda_dearer_above && !od->jump);
     ck_assert_double_eq_tol(od->monthly_cost_usd, 73, 0.02);
     ck_assert_double_eq_tol(od->arrivals, 52.56e6 * 73 / MONTH_USD, 2e4);
-    /* Progress knew nothing at first, and in the end nearly that. */
-    ck_assert(isnan(f.first_best));
-    ck_assert_double_eq_tol(f.last_best, od->traffic.mean, 0.05);
-    /* The curve: what was asked for, and what the bisection looked at; rising. */
-    size_t scanned = 0;
-    for (size_t i = 0; i < f.result.points; i++) {
-        scanned += f.result.point[i].scanned;
-        ck_assert(i == 0 || f.result.point[i].traffic > f.result.point[i - 1].traffic);
-    }
-    ck_assert_uint_eq(scanned, 4);
-    ck_assert_uint_gt(f.result.points, 4);
-    ck_assert_uint_le(f.result.points, 4 + 2 * f.result.crossings); /* costs are a line */
+    ck_assert_uint_ge(f.result.crossings, 3);
+    ck_assert_uint_eq(f.result.points, 4); /* costs are a line: they tell all */
+    for (size_t i = 0; i < f.result.points; i++)
+        ck_assert(f.result.point[i].scanned && f.result.point[i].traffic == factor[i]);
     ck_assert_double_eq_tol(f.result.point[0].lambda_usd.mean, MONTH_USD / 4, 0.02);
     finish(&f);
 }
@@ -218,6 +211,14 @@ START_TEST(luck_makes_an_interval)
     const struct result_estimate *const t = &c->traffic;
     ck_assert(t->low < 73 / MONTH_USD && 73 / MONTH_USD < t->high);
     ck_assert(t->low < t->mean && t->mean < t->high);
+    /* The curve: what was asked for, and what the bisection looked at; rising. */
+    size_t scanned = 0;
+    for (size_t i = 0; i < f.result.points; i++) {
+        scanned += f.result.point[i].scanned;
+        ck_assert(i == 0 || f.result.point[i].traffic > f.result.point[i - 1].traffic);
+    }
+    ck_assert_uint_eq(scanned, 3);
+    ck_assert_uint_le(f.result.points, 3 + 2 * f.result.crossings);
     /* 11,600 requests, one part in 108 each; eight of them, t = 2.36: ± 0.8 %. */
     const double part = (t->high - t->low) / 2 / t->mean;
     ck_assert_msg(part > 0.003 && part < 0.016, "%g", part);
@@ -244,6 +245,9 @@ static void assert_saw_tooth(const double *factor, size_t factors)
     ck_assert(!jump->lambda_dearer_above && jump->jump);
     ck_assert_double_eq_tol(last->traffic.mean, 584 / MONTH_USD, 4e-3);
     ck_assert(last->lambda_dearer_above && !last->jump);
+    /* Progress knew nothing at first, and in the end nearly that. */
+    ck_assert(isnan(f.first_best));
+    ck_assert_double_eq_tol(f.last_best, first->traffic.mean, 0.05);
     const struct breakeven_point *const end = &f.result.point[f.result.points - 1];
     ck_assert_double_eq(end->sample[0].instances, 2);
     ck_assert(end->sample[0].serves && end->lambda_serves);
@@ -273,6 +277,43 @@ START_TEST(crossings_that_hide_each_other_are_found)
         ck_assert_uint_eq(f.result.run.notes.count, 0);
         finish(&f);
     }
+}
+END_TEST
+
+/* Between neighbours Lambda's cost is a line: it runs only on both sides of what becomes a
+ * crossing, not wherever the number of servers is looked for. */
+START_TEST(lambda_is_not_run_where_its_line_is_known)
+{
+    static const double factor[] = {1, 2, 4, 9.5, 12};
+    struct fixture f;
+    setup(&f, &(struct given){"false", "constant", "0", "0.4",
+                              BASIC "\"sizing\": \"smallest\", \"workers_per_instance\": 1"});
+    run(&f, factor, 5);
+    ck_assert_double_eq_tol(crossing(&f, "on-demand", 0)->traffic.mean, 292 / MONTH_USD, 2e-3);
+    ck_assert_double_eq_tol(crossing(&f, "on-demand", 1)->traffic.mean, 5, 0.03);
+    for (size_t i = 0; i < f.result.points; i++)
+        ck_assert(f.result.point[i].lambda_usd.count == 2 && f.result.point[i].sample[0].there);
+    ck_assert_msg(f.result.points <= 5 + 2 * f.result.crossings, "%zu points, %zu crossings",
+                  f.result.points, f.result.crossings);
+    finish(&f);
+}
+END_TEST
+
+/* The lines through the outer places hold it: of x² they meet 1 below the line from 1 to 2. */
+START_TEST(how_far_off_a_line)
+{
+    const struct curve_place square[] = {{0, 0}, {1, 1}, {2, 4}, {3, 9}};
+    const struct curve_place kink[] = {{0, 0}, {1, 0}, {3, 2}, {4, 4}};
+    const struct curve_place line[] = {{1, 2}, {2, 4}, {4, 8}, {8, 16}};
+    const struct curve_place bends_both_ways[] = {{0, 1}, {1, 0}, {2, 0}, {3, -1}};
+    struct curve_place one[] = {{0, 0}, {1, 1}, {2, 4}, {NAN, NAN}};
+    ck_assert_double_eq(curve_off_line(square), 1);
+    ck_assert_double_eq(curve_off_line(kink), 2 * 2 / 4.);
+    ck_assert_double_eq(curve_off_line(line), 0);
+    ck_assert_double_eq(curve_off_line(bends_both_ways), 1);
+    ck_assert_double_eq(curve_off_line(one), 2);
+    one[0] = one[3];
+    ck_assert_double_eq(curve_off_line(one), INFINITY);
 }
 END_TEST
 
@@ -478,7 +519,7 @@ END_TEST
 
 TEST_MAIN("unit_breakeven", a_fixed_group_against_requests, the_free_tier_moves_it,
           luck_makes_an_interval, a_group_that_grows_crosses_several_times,
-          crossings_that_hide_each_other_are_found, luck_makes_a_jump_an_interval,
-          who_does_not_serve_has_no_crossing, purchases_cost_what_they_would,
-          shards_grow_with_traffic, bursts_need_more_servers, the_smallest_size_is_searched,
-          what_is_known_shortens_the_search)
+          crossings_that_hide_each_other_are_found, lambda_is_not_run_where_its_line_is_known,
+          how_far_off_a_line, luck_makes_a_jump_an_interval, who_does_not_serve_has_no_crossing,
+          purchases_cost_what_they_would, shards_grow_with_traffic, bursts_need_more_servers,
+          the_smallest_size_is_searched, what_is_known_shortens_the_search)
