@@ -14,6 +14,7 @@
 #define ASIDE "previous"
 #define ASIDES_MAX 1000
 #define FILES_MAX 6
+#define JOURNAL "journal"
 #define RUN "run.json" /* of every command: where it is, the rest is whole */
 
 static const char *const commands[][FILES_MAX] = {
@@ -54,14 +55,19 @@ static bool is_there(const char *dir, const char *name)
     return there;
 }
 
-static bool has_results(const char *dir, size_t mine, bool all)
+static bool has_files(const char *dir, size_t command)
 {
-    if (!is_there(dir, RUN))
-        return false;
+    for (size_t i = 0; i < FILES_MAX && commands[command][i] != NULL; i++)
+        if (is_there(dir, commands[command][i]))
+            return true;
+    return false;
+}
+
+static bool has_files_of_others(const char *dir, size_t mine)
+{
     for (size_t c = 0; c < COMMANDS; c++)
-        for (size_t i = 0; i < FILES_MAX && commands[c][i] != NULL && (all || c != mine); i++)
-            if (is_there(dir, commands[c][i]))
-                return true;
+        if (c != mine && has_files(dir, c))
+            return true;
     return false;
 }
 
@@ -101,13 +107,21 @@ static char *make_folder(const char *dir)
     return NULL;
 }
 
-int earlier_begin(struct earlier *ret, const char *dir, const char *mine, bool all, bool tell,
-                  struct diagnostics *diagnostics)
+static bool is_in_the_way(const char *dir, size_t mine, enum earlier_what what)
+{
+    const bool old = has_files(dir, mine);
+    if (is_there(dir, RUN))
+        return has_files_of_others(dir, mine) || (old && what != EARLIER_OTHERS);
+    return old && what != EARLIER_RESUMED && (what == EARLIER_ALL || !is_there(dir, JOURNAL));
+}
+
+int earlier_begin(struct earlier *ret, const char *dir, const char *mine, enum earlier_what what,
+                  bool tell, struct diagnostics *diagnostics)
 {
     *ret = (struct earlier){.dir = dir, .command = command_of(mine)};
-    if (dir == NULL || !has_results(dir, ret->command, all))
+    if (dir == NULL || !is_in_the_way(dir, ret->command, what))
         return 0;
-    const bool others = has_results(dir, ret->command, false);
+    const bool whole = is_there(dir, RUN), others = has_files_of_others(dir, ret->command);
     ret->aside = make_folder(dir);
     if (ret->aside == NULL || move_all(dir, ret->aside, false) < 0) {
         diagnostics_error(diagnostics, dir, 0,
@@ -118,15 +132,16 @@ int earlier_begin(struct earlier *ret, const char *dir, const char *mine, bool a
         return -1;
     }
     if (tell)
-        fprintf(stderr, "the results that were in %s are in %s %s\n", dir, ret->aside,
-                others ? "now" : "until the new ones are whole");
+        fprintf(stderr, "the %s that were in %s are in %s %s\n",
+                whole ? "results" : "files of the same names", dir, ret->aside,
+                others || !whole ? "now" : "until the new ones are whole");
     return 0;
 }
 
 /* Removes a folder of earlier results of this command; one with anything else stays. */
 static void remove_replaced(const char *path, size_t mine)
 {
-    bool other = false;
+    bool other = !is_there(path, RUN);
     DIR *const folder = opendir(path);
     if (folder == NULL)
         return;

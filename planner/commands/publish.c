@@ -55,7 +55,7 @@ int publish_files(const struct publication *what, const struct options *options,
     struct earlier earlier;
     if (options->output == NULL)
         return 0;
-    if (earlier_begin(&earlier, options->output, what->file[0], false, !options->quiet,
+    if (earlier_begin(&earlier, options->output, what->file[0], EARLIER_OTHERS, !options->quiet,
                       diagnostics) < 0)
         return -1;
     const int status = write_files(what, options->output, diagnostics);

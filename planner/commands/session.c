@@ -106,7 +106,9 @@ static void tell_damage(const struct session *s, struct diagnostics *found,
 static int clear_folder(struct session *s, const char *dir, struct diagnostics *diagnostics)
 {
     char *const file = text_format("%s.csv", s->command->name);
-    const int status = earlier_begin(&s->earlier, dir, file, true, !s->options->quiet, diagnostics);
+    const int status = earlier_begin(&s->earlier, dir, file,
+                                     s->options->study.resume ? EARLIER_RESUMED : EARLIER_ALL,
+                                     !s->options->quiet, diagnostics);
     if (s->options->study.resume)
         output_remove_leftovers(dir);
     free(file);

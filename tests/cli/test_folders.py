@@ -130,6 +130,15 @@ def foreign(tap, program, path):
                                           "mine"), 0, out=None)
     if program.contents("mine/previous-2").get("sweep.csv") != b"mine":
         problems.append("sweep.csv is lost")
+    os.mkdir(program.path("theirs"))
+    program.file("theirs/headroom.csv", "mine")  # as this very command would name its own
+    for again in (False, True):
+        ran = program.run(*study_cases.command("headroom", path), "--output", "theirs")
+        problems += program.wrong(ran, 0, *(
+            ["the files of the same names that were in theirs are in theirs/previous now"]
+            if not again else []), out=None)
+    if program.contents("theirs/previous") != {"headroom.csv": b"mine"}:
+        problems.append(f"headroom.csv is lost: {sorted(program.listing('theirs'))}")
     tap.case("files of the user's own stay", problems)
 
 
