@@ -147,9 +147,26 @@ static void print_help(FILE *out)
           out);
 }
 
+static const struct command *find_command(const char *word)
+{
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(commands[i]->name, word) == 0)
+            return commands[i];
+    return NULL;
+}
+
 static int unknown_command(const char *word)
 {
     const char *names[COMMANDS];
+    if (word[0] == '-') {
+        complain("there is no option %s before a command: lambdaplan COMMAND [options]", word);
+        return EXIT_USAGE;
+    }
+    if (access(word, F_OK) == 0) {
+        complain("`%s` is no command; did you mean lambdaplan simulate %s? See lambdaplan --help",
+                 word, word);
+        return EXIT_USAGE;
+    }
     for (size_t i = 0; i < COMMANDS; i++)
         names[i] = commands[i]->name;
     const char *const near = text_near_miss(word, names, COMMANDS);
@@ -214,15 +231,19 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
-        print_help(stdout);
+        if (argc == 2)
+            print_help(stdout);
+        else if (find_command(argv[2]) != NULL)
+            options_help(find_command(argv[2]));
+        else
+            return unknown_command(argv[2]);
         return finish_stdout(EXIT_DONE);
     }
     if (strcmp(word, "--version") == 0) {
         puts("lambdaplan " LAMBDAPLAN_VERSION);
         return finish_stdout(EXIT_DONE);
     }
-    for (size_t i = 0; i < COMMANDS; i++)
-        if (strcmp(commands[i]->name, word) == 0)
-            return finish_stdout(run(commands[i], argc - 1, argv + 1));
-    return unknown_command(word);
+    const struct command *const command = find_command(word);
+    return command == NULL ? unknown_command(word)
+                           : finish_stdout(run(command, argc - 1, argv + 1));
 }

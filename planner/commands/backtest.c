@@ -220,9 +220,15 @@ static enum study_status run(struct session *s, bool scenario, struct backtest_r
 }
 
 /* What only one of the two ways takes. */
-static int check_way(const struct options *options, bool scenario)
+static int check_way(const struct options *options, bool scenario, struct diagnostics *diagnostics)
 {
     const char *wrong = NULL;
+    for (int i = 1; i < options->arguments; i++)
+        if (!scenario && looks_like_scenario(options->argument[i], diagnostics)) {
+            complain("backtest: the scenario, %s, comes first; the files of calls follow",
+                     options->argument[i]);
+            return -1;
+        }
     if (scenario && options->arguments < 2)
         wrong = "a scenario alone says nothing about real calls: give the file of calls too";
     else if (scenario && (options->train != NULL || options->split != NULL))
@@ -261,7 +267,7 @@ static int backtest(const struct options *options)
     diagnostics_init(&diagnostics);
     diagnostics_init(&result.notes);
     const bool scenario = looks_like_scenario(options->argument[0], &diagnostics);
-    if (check_way(options, scenario) != 0) {
+    if (check_way(options, scenario, &diagnostics) != 0) {
         code = EXIT_USAGE;
         goto out;
     }

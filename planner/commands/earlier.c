@@ -50,7 +50,7 @@ static bool is_there(const char *dir, const char *name)
 {
     struct stat info;
     char *const path = text_format("%s/%s", dir, name);
-    const bool there = lstat(path, &info) == 0;
+    const bool there = lstat(path, &info) == 0 && !S_ISDIR(info.st_mode);
     free(path);
     return there;
 }

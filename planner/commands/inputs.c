@@ -6,17 +6,65 @@
 #include "engine/alarms.h"
 #include "engine/price_check.h"
 #include "engine/warm_up.h"
+#include "scenario/fields.h"
+#include "scenario/json.h"
 #include "studies/uncertainty.h"
+#include "support/folder.h"
 #include "support/text.h"
 #include "traces/trace.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* What is most often given instead of a scenario. */
+static int refuse_folder(const char *path, struct diagnostics *diagnostics)
+{
+    char *const run = text_format("%s/run.json", path);
+    if (access(run, F_OK) == 0)
+        diagnostics_error(diagnostics, path, 0,
+                          "is a folder of results; a scenario is a file, and `lambdaplan report "
+                          "%s` prints the results",
+                          path);
+    else
+        diagnostics_error(diagnostics, path, 0, "is a folder; a scenario is a file");
+    free(run);
+    return -1;
+}
+
+static void explain_text(const struct inputs *inputs, const char *shown,
+                         struct diagnostics *diagnostics)
+{
+    const char first = inputs->text[strspn(inputs->text, " \t\r\n")];
+    if (first != '{' && first != '/' && first != '\0')
+        diagnostics_error(diagnostics, shown, 0,
+                          "a scenario is a JSON object; `lambdaplan fit` makes one of logs, "
+                          "`lambdaplan import` of AWS's own files");
+}
+
+/* 0, or -1 after an error: nothing in it is of a scenario. */
+static int check_object(const cJSON *root, const char *shown, struct diagnostics *diagnostics)
+{
+    size_t known = 0;
+    for (const cJSON *m = root->child; m != NULL; m = m->next)
+        known += fields_find(&object_scenario, m->string) >= 0;
+    if (cJSON_IsArray(cJSON_GetObjectItemCaseSensitive(root, "command")))
+        diagnostics_error(diagnostics, shown, 0, "is the run.json of results, no scenario");
+    else if (known == 0 && root->child != NULL)
+        diagnostics_error(diagnostics, shown, json_line(root),
+                          "is no scenario: it has none of its keys (`as_of`, `run`, `workloads` "
+                          "…); `lambdaplan import` makes one of AWS's own files");
+    else
+        return 0;
+    return -1;
+}
 
 /* From its file, or from the journal that is merged. */
 static int read_tree(struct inputs *inputs, const struct study_options *study,
                      struct diagnostics *diagnostics)
 {
+    if (study->scenario == NULL && folder_is(inputs->path))
+        return refuse_folder(inputs->path, diagnostics);
     if (study->scenario != NULL) {
         inputs->size = study->scenario_size;
         inputs->text = mem_alloc(inputs->size + 1, 1);
@@ -28,7 +76,11 @@ static int read_tree(struct inputs *inputs, const struct study_options *study,
         return -1;
     const char *const shown = strcmp(inputs->path, "-") == 0 ? "standard input" : inputs->path;
     inputs->root = json_parse(inputs->text, inputs->size, shown, diagnostics);
-    return inputs->root == NULL ? -1 : 0;
+    if (inputs->root == NULL) {
+        explain_text(inputs, shown, diagnostics);
+        return -1;
+    }
+    return cJSON_IsObject(inputs->root) ? check_object(inputs->root, shown, diagnostics) : 0;
 }
 
 int inputs_load_world(struct inputs *ret, const struct options *options,

@@ -10,9 +10,12 @@
 
 #include <lambdaplan/money.h>
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define DECIMALS_MAX 15 /* bill_format_quantity's */
 #define MONTHS_MAX 1200 /* of a bill */
@@ -542,6 +545,34 @@ static void read_summary(struct result *result, const char *path, struct diagnos
     csv_close(csv);
 }
 
+static int check_folder(const char *dir, const char *run, struct diagnostics *diagnostics)
+{
+    struct stat info;
+    if (stat(dir, &info) < 0)
+        diagnostics_error(diagnostics, NULL, 0, "cannot read %s: %s", dir, strerror(errno));
+    else if (!S_ISDIR(info.st_mode))
+        diagnostics_error(diagnostics, dir, 0,
+                          "is a file: results are the folder that --output DIR has written");
+    else if (access(run, F_OK) < 0)
+        diagnostics_error(diagnostics, dir, 0, "has no run.json: there are no results in it");
+    else
+        return 0;
+    return -1;
+}
+
+/* Of another command than those two. */
+static bool is_of_others(const cJSON *root, const char *dir, struct diagnostics *diagnostics)
+{
+    const cJSON *const command = cJSON_GetArrayItem(member(root, "command"), 0);
+    if (!cJSON_IsString(command) || strcmp(command->valuestring, "simulate") == 0 ||
+        strcmp(command->valuestring, "bill") == 0)
+        return false;
+    diagnostics_error(diagnostics, dir, 0,
+                      "is of `%s`: two of simulate, or two of bill, can be compared",
+                      command->valuestring);
+    return true;
+}
+
 /* `ret_bill` NULL: only of `simulate`. */
 static int read_folder(struct result *ret, const char *dir, bool *ret_bill,
                        struct diagnostics *diagnostics)
@@ -553,15 +584,17 @@ static int read_folder(struct result *ret, const char *dir, bool *ret_bill,
     char *const summary = text_format("%s/summary.csv", dir);
     char *const bill = text_format("%s/bill.csv", dir);
     const struct reading reading = {ret, run, diagnostics}, lines = {ret, bill, diagnostics};
-    cJSON *const root = json_read_file(run, diagnostics);
+    cJSON *const root =
+        check_folder(dir, run, diagnostics) == 0 ? json_read_file(run, diagnostics) : NULL;
     const bool is_bill = ret_bill != NULL && member(root, "charged_usd") != NULL;
+    const bool others = ret_bill != NULL && is_of_others(root, dir, diagnostics);
     if (root != NULL && is_bill)
         read_bill(&reading, &lines, root);
-    else if (root != NULL)
+    else if (root != NULL && !others)
         read_run(&reading, root);
-    cJSON_Delete(root);
-    if (!is_bill && diagnostics->errors == errors)
+    if (root != NULL && !is_bill && !others && diagnostics->errors == errors)
         read_summary(ret, summary, diagnostics);
+    cJSON_Delete(root);
     if (ret_bill != NULL)
         *ret_bill = is_bill;
     free(run);

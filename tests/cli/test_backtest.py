@@ -228,6 +228,7 @@ def bad_input(tap, program):
     cases = {
         "no file": (2, "an argument is missing"),
         "a scenario alone": (2, "give the file of calls too", scenario),
+        "the scenario behind the calls": (2, "the scenario, .*, comes first", good, scenario),
         "a share beside a scenario": (2, "--train and --split part a log", scenario, good,
                                       *MAPPING, "--train", "50"),
         "durations without a scenario": (2, "--durations is for a scenario", good, *MAPPING,

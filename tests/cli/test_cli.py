@@ -33,7 +33,7 @@ USAGE = [
     ((), 2, [r"usage: lambdaplan COMMAND"]),
     (("simualte", "small.json"), 2, [r"no command `simualte`; did you mean `simulate`\?"]),
     (("",), 2, [r"no command ``"]),
-    (("--verson",), 2, [r"no command `--verson`"]),
+    (("--verson",), 2, [r"no option --verson before a command"]),
     (("\x1b[31m",), 2, [r"no command `\?\[31m`"]),
     (("simulate",), 2, [r"an argument is missing; usage: lambdaplan simulate SCENARIO"]),
     (("simulate", "--"), 2, [r"an argument is missing"]),
@@ -298,6 +298,15 @@ def examples(tap, program):
         tap.case(f"the example of {command} --help works",
                  problems + ([] if ran.out else ["silent"]))
         problems = []
+    ran = program.run("help", "sweep")
+    tap.case("help COMMAND", program.wrong(ran, 0, out=program.run("sweep", "--help").out))
+    scenario = program.scenario("s.json")
+    tap.case("words that are no command", [problem for words, said in (
+        (["--quiet", "simulate"], "there is no option --quiet before a command: lambdaplan COMMAND"),
+        ([scenario], "s.json` is no command; did you mean lambdaplan simulate .*s.json"),
+        (["simulat"], "there is no command `simulat`; did you mean `simulate`"),
+        (["help", "simulat"], "there is no command `simulat`; did you mean `simulate`"))
+        for problem in program.wrong(program.run(*words), 2, said)])
     for command in ("bill", "fit", "backtest"):
         ran = program.run(command, "--help")
         fields = ran.out[ran.out.find("fields of --map"):]

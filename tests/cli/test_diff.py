@@ -185,6 +185,16 @@ def bills(tap, program):
     ran = program.run("diff", "one", "ra")
     tap.case("a bill and a simulation", program.wrong(
         ran, 1, "ra: is of simulate, but one is of bill: two of one kind"))
+    program.run("sweep", "a.json", "--vary", "functions.f.memory_size=512", "--output", "swept")
+    os.mkdir(program.path("nothing"))
+    problems = []
+    for pair, said in ((("ra", "swept"), "swept: is of `sweep`: two of simulate, or two of bill"),
+                       (("swept", "swept"), "swept: is of `sweep`"),
+                       (("ra", "nothing"), "nothing: has no run.json: there are no results in it")):
+        ran = program.run("diff", *pair)
+        problems += program.wrong(ran, 1, said)
+        problems += [] if ran.err.count("\n") == 1 else [f"not one sentence: {ran.err}"]
+    tap.case("folders of other commands, and of none", problems)
     path = os.path.join(program.path("two"), "bill.csv")
     with open(path, "rb") as file:
         whole = file.read()

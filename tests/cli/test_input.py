@@ -149,9 +149,21 @@ def scenarios(tap, program):
         tap.case(f"bad scenario: {name}", fails(program, path, said))
     for name, text, said in TEXTS:
         tap.case(f"bad scenario: {name}", fails(program, program.file("raw.json", text), said))
-    for name, path, said in [("missing", "none.json", "none.json: ?|No such file"),
-                             ("a folder", program.folder, "directory|folder")]:
+    os.makedirs(program.path("results"))
+    program.file("results/run.json", {"version": "1", "command": ["simulate"], "as_of": "2024-01-01"})
+    log = program.file("log.txt", "REPORT RequestId: 1\tDuration: 12.50 ms\n")
+    answer = program.file("answer.json", {"Functions": [{"FunctionName": "f"}]})
+    for name, path, said in [
+            ("missing", "none.json", "none.json: ?|No such file"),
+            ("a folder", program.folder, "is a folder; a scenario is a file"),
+            ("results", program.path("results"), "is a folder of results.*lambdaplan report "),
+            ("run.json", program.path("results/run.json"), "is the run.json of results, no scenario"),
+            ("a log", log, "a scenario is a JSON object; `lambdaplan fit` makes one of logs"),
+            ("an answer of AWS", answer, r"answer\.json:1: is no scenario: .*lambdaplan import")]:
         tap.case(f"bad scenario: {name}", fails(program, path, [said]))
+    ran = program.run("validate", answer)
+    tap.case("what is no scenario at all is one mistake",
+             [] if ran.err.count("error: ") == 1 else [ran.err])
 
 
 def traces(tap, program):

@@ -83,6 +83,15 @@ def spoilt(tap, program):
         program.run("report", "begun"), 1, "begun/journal: the study is not at its end"))
 
 
+def no_folders(tap, program, path):
+    os.makedirs(program.path("nothing"))
+    tap.case("what is no folder of results", [problem for where, said in (
+        ("nowhere", "cannot read nowhere: No such file"),
+        ("nothing", "nothing: has no run.json: there are no results in it"),
+        (path, "is a file: results are the folder that --output DIR has written"))
+        for problem in program.wrong(program.run("report", where), 1, said)])
+
+
 def others(tap, program, path):
     """Whose folder it is, where report cannot print it."""
     log = program.file("log.txt", LOG)
@@ -106,6 +115,7 @@ def main():
             tap.case(f"{name}: the bytes that it printed", printed(program, name, path))
             tap.case(f"{name}: run.json is enough to run it again", repeated(program, name))
         spoilt(tap, program)
+        no_folders(tap, program, path)
         others(tap, program, path)
     finally:
         program.close()
