@@ -23,8 +23,9 @@
 static char *side_text(const char *which, const char *path, const struct result *result, bool bill)
 {
     if (bill)
-        return text_format("%s: %s (a bill; %s%s%s)", which, path, result->region,
-                           *result->as_of != '\0' ? " as of " : "", result->as_of);
+        return text_format("%s: %s (a bill; %s%s%s; %s)", which, path, result->region,
+                           *result->as_of != '\0' ? " as of " : "", result->as_of,
+                           result->option[0].note);
     return text_format("%s: %s (%s as of %s; %zu replication%s, seed %llu)", which, path,
                        result->region, result->as_of, result->replications,
                        result->replications == 1 ? "" : "s", (unsigned long long)result->seed);

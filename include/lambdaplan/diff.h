@@ -54,8 +54,8 @@ struct diff_result {
     struct result_command command;
     struct result before, after;
     char *path_before, *path_after; /* as the user gave them */
-    bool bills;                     /* of logs: a month is the mean of the months billed */
-    bool paired;                    /* both were simulated, on the same random numbers */
+    bool bills;  /* of logs: the data made a month of 730 h, as the note of the option says */
+    bool paired; /* both were simulated, on the same random numbers */
     struct diff_limits limits;
     struct diff_setting *setting;
     size_t settings;

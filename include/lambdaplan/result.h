@@ -142,6 +142,7 @@ struct result {
     double duration_s; /* simulated and counted: after warm_up_s */
     double warm_up_s, month_hours;
     bool free_tier;
+    bool scaled;                  /* of bills: the data were made a month by their span */
     uint64_t events, invocations; /* all replications of all options */
     double wall_time_s;
     struct result_option *option; /* [0] is the Lambda design */

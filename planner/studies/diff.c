@@ -359,6 +359,20 @@ static void note_alarms(struct diff_result *diff)
     }
 }
 
+/* Of bills: what a month was made of. */
+static void note_months(struct diff_result *diff)
+{
+    const struct result *const before = &diff->before, *const after = &diff->after;
+    if (before->scaled != after->scaled)
+        diagnostics_warning(&diff->notes, NULL, 0,
+                            "a month is not the same on both sides: before %s, after %s",
+                            before->option[0].note, after->option[0].note);
+    if ((before->scaled && before->free_tier) || (after->scaled && after->free_tier))
+        diagnostics_warning(&diff->notes, NULL, 0,
+                            "the free tier of each calendar month was taken off before the data "
+                            "were made a month: --free-tier off (of bill) compares without it");
+}
+
 static void note(struct diff_result *diff)
 {
     const struct result *const before = &diff->before, *const after = &diff->after;
@@ -387,6 +401,8 @@ int diff_compare(struct diff_result *ret, struct diagnostics *diagnostics)
         compare_metrics(ret, &ret->option[i]);
     }
     note_alarms(ret);
+    if (ret->bills)
+        note_months(ret);
     note(ret);
     return 0;
 }

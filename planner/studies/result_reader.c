@@ -19,7 +19,8 @@
 
 #define DECIMALS_MAX 15 /* bill_format_quantity's */
 #define MONTHS_MAX 1200 /* of a bill */
-#define DIGITS_MAX 37   /* of a quantity: 10^37 is in an int128 */
+#define MONTH_DAYS (730 / 24.0)
+#define DIGITS_MAX 37 /* of a quantity: 10^37 is in an int128 */
 
 struct reading {
     struct result *result;
@@ -494,6 +495,43 @@ static void take_mean(struct bill *bill, size_t months)
     }
 }
 
+/* From the data to a month of 730 h. */
+static void take_month(struct bill *bill, double factor)
+{
+    bill->total = 0;
+    for (size_t i = 0; i < bill->count; i++) {
+        struct bill_line *const line = &bill->line[i];
+        line->cost = (money_pusd)((long double)line->cost * factor);
+        line->quantity = (usage_quantity)((long double)line->quantity * factor);
+        bill->total += line->cost;
+    }
+}
+
+/* A month's bill of what the data cost; what that took as a note. */
+static char *make_monthly(const struct reading *run, const cJSON *root, struct bill *bill,
+                          size_t months)
+{
+    const cJSON *const charges = list(run, root, "charges");
+    const double factor = number(run, root, "month_factor");
+    const double days = MONTH_DAYS / factor;
+    const bool dated = *text_of(run, root, "first") != '\0';
+    const bool of_aws = charges != NULL && charges->child != NULL;
+    if (!(factor > 0 && factor <= MONTH_DAYS * 24 * 1.000001))
+        complain(run, root, "month_factor", "factor");
+    else if (dated && !of_aws && factor != 1) {
+        take_month(bill, factor);
+        run->result->scaled = true;
+        return text_format("%.1f d of data %s a month of 730 h", days,
+                           factor > 1 ? "scaled up to" : "as");
+    }
+    if (months > 1)
+        take_mean(bill, months);
+    return !dated && !of_aws ? mem_strdup("without dates: the sum is taken as a month's")
+           : !of_aws         ? mem_strdup("less than an hour of data, taken as a month's")
+           : months == 1     ? mem_strdup("one month as AWS billed it so far")
+                         : text_format("the mean of %zu months as AWS billed them so far", months);
+}
+
 static void read_bill(const struct reading *run, const struct reading *lines, const cJSON *root)
 {
     struct result *const ret = run->result;
@@ -511,10 +549,8 @@ static void read_bill(const struct reading *run, const struct reading *lines, co
     ret->option = mem_alloc(1, sizeof *ret->option);
     ret->options = 1;
     struct result_option *const option = &ret->option[0];
-    *option = (struct result_option){.name = mem_strdup("bill"),
-                                     .kind = "bill",
-                                     .note = mem_strdup(""),
-                                     .meets_objectives = true};
+    *option = (struct result_option){
+        .name = mem_strdup("bill"), .kind = "bill", .meets_objectives = true};
     const money_pusd whole_bill =
         signed_money(run, root, "cost_usd") + signed_money(run, root, "charged_usd");
     struct csv_reader *const csv =
@@ -528,8 +564,9 @@ static void read_bill(const struct reading *run, const struct reading *lines, co
                           not_ours);
     if (months > MONTHS_MAX)
         diagnostics_error(run->diagnostics, lines->path, 0, "%zu months; %s", months, not_ours);
-    else if (months > 1)
-        take_mean(&option->bill, months);
+    option->note = run->diagnostics->errors == errors
+                       ? make_monthly(run, root, &option->bill, months)
+                       : mem_strdup("");
     const double total = money_to_double(option->bill.total);
     option->monthly_cost_usd = (struct result_estimate){total, NAN, NAN, 1};
 }

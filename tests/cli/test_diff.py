@@ -7,6 +7,7 @@ usage: test_diff.py EXECUTABLE SOURCE_ROOT
 """
 import csv
 import io
+import datetime
 import json
 import os
 import re
@@ -213,6 +214,42 @@ def bills(tap, program):
     tap.case("a bill that was cut or spoilt", problems)
 
 
+def spans(tap, program):
+    """A week and a month of the same traffic cost the same a month."""
+    def bill(name, days, *more, hours=24):
+        first = datetime.datetime(2024, 1, 25)
+        calls = "".join(f"{first + datetime.timedelta(days=d, hours=h)},1000,1024,9\n"
+                        for d in range(days) for h in range(hours))
+        program.file(f"{name}.csv", "at,ms,mb,n\n" + calls)
+        program.run("bill", f"{name}.csv", "--map", "start=at,duration_ms=ms,memory_mb=mb,count=n",
+                    "--output", name, "--quiet", "--free-tier", "off", *more)
+
+    def told(before, after, *more):
+        ran = program.run("diff", before, after, *more)
+        return ran, " ".join(ran.out.split())
+
+    bill("weeks", 10)  # over the end of a month
+    bill("month", 28)
+    bill("taken", 10, "--free-tier", "on")
+    bill("minute", 1, hours=1)
+    # 9 calls an hour of a GB-second each: 730 x 9 x (0.0000166667 + 0.0000002) = $0.1108
+    for sides in (("weeks", "month"), ("month", "weeks")):
+        ran, said = told(*sides, "--max-increase", "0.5%", "--budget", "0.113")
+        problems = program.wrong(ran, 0, out=None)
+        problems += [f"{text!r} is not in {said}" for text in (
+            "within the budget: $0.111 a month of a budget of $0.11",
+            "10.0 d of data scaled up to a month of 730 h",
+            "28.0 d of data scaled up to a month of 730 h") if text not in said]
+        tap.case(f"spans differ: {sides[0]} to {sides[1]}", problems)
+    _, said = told("weeks", "taken")
+    tap.case("the free tier of part of a month", [] if "the free tier of each calendar month was "
+             "taken off before the data were made a month" in said else [said])
+    _, said = told("weeks", "minute")
+    tap.case("less than an hour is no month", [] if "a month is not the same on both sides: before "
+             "10.0 d of data scaled up to a month of 730 h, after less than an hour of data" in said
+             else [said])
+
+
 def mistakes(tap, program):
     for name, arguments, code, said in [
             ("a folder and a scenario", ("ra", "a.json"), 1, "two folders, or two scenarios"),
@@ -260,6 +297,7 @@ def main():
         alarms(tap, program)
         markdown(tap, program)
         bills(tap, program)
+        spans(tap, program)
         mistakes(tap, program)
     finally:
         program.close()
