@@ -2,12 +2,15 @@
 /* The inventory as a scenario, alone or merged into one. */
 #include "imports/skeleton.h"
 
+#include "scenario/cron.h"
 #include "scenario/json.h"
 #include "scenario/scenario.h"
 #include "support/date.h"
 
 #include <stdio.h>
 #include <unistd.h>
+
+#define WARM_UP_S 300
 
 static const struct place nowhere = {NULL, 0};
 
@@ -620,16 +623,43 @@ static void put_head(struct building *b)
     const cJSON *const as_of = member(b->root, "as_of");
     if (!cJSON_IsString(as_of) || !date_parse(as_of->valuestring, &b->day))
         b->day = 0;
-    if (member(b->root, "run") == NULL) {
-        cJSON *const run = section(b->root, "run");
-        put_text(run, "comment", "Assumption: an hour, after five minutes to warm up.");
-        put_number(run, "duration_s", 3900);
-        put_number(run, "warm_up_s", 300);
-        put_number(run, "replications", 5);
-        put_number(run, "seed", 1);
-    }
+    section(b->root, "run"); /* before what it depends on */
     free(comment);
     free(files);
+}
+
+static int64_t longest_period_s(const cJSON *workloads)
+{
+    int64_t longest = 0;
+    char error[CRON_ERROR_SIZE];
+    for (const cJSON *w = workloads == NULL ? NULL : workloads->child; w != NULL; w = w->next) {
+        const cJSON *const expression = member(member(w, "arrivals"), "expression");
+        struct cron cron;
+        if (cJSON_IsString(expression) && cron_parse(expression->valuestring, &cron, error) &&
+            cron_period_s(&cron) > longest)
+            longest = cron_period_s(&cron);
+    }
+    return longest;
+}
+
+/* Whole periods of the schedules, which a month's cost is scaled up from; a week at most. */
+static void put_run(struct building *b)
+{
+    cJSON *const run = section(b->root, "run");
+    const int64_t period_s = longest_period_s(member(b->root, "workloads"));
+    if (run->child != NULL)
+        return; /* of the scenario that this is merged into */
+    const int64_t counted_s = period_s <= 3600 ? 3600 : period_s <= 86400 ? 86400 : 7 * 86400;
+    char *const comment = text_format("Assumption: %s, after five minutes to warm up.",
+                                      counted_s == 3600    ? "an hour"
+                                      : counted_s == 86400 ? "a day, as the schedules have it"
+                                                           : "a week, as the schedules have it");
+    put_text(run, "comment", comment);
+    put_number(run, "duration_s", (double)(WARM_UP_S + counted_s));
+    put_number(run, "warm_up_s", WARM_UP_S);
+    put_number(run, "replications", 5);
+    put_number(run, "seed", 1);
+    free(comment);
 }
 
 /* Replaces `text` when it cannot be read back. */
@@ -674,6 +704,7 @@ char *import_scenario(struct inventory *inventory, const struct import_request *
     building_put_items(b, ITEM_GROUP, "baselines", put_baseline);
     settle_account(b);
     building_put_workloads(b);
+    put_run(b);
     char *const printed = cJSON_Print(b->root);
     char *const text = text_format("%s\n", printed != NULL ? printed : "");
     cJSON_free(printed);

@@ -6,6 +6,7 @@
 #include "support/csv.h"
 #include "support/date.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -203,5 +204,67 @@ bool checks_never_arrives(const struct arrivals_spec *arrivals, const cJSON *jso
         return arrivals->points > 0;
     default:
         return false;
+    }
+}
+
+/* --- schedules in a run ----------------------------------------------------------------------- */
+
+#define FIRES_MAX 100000 /* that are counted: more than that are dense enough */
+#define FIRES_OFF 0.1    /* of their mean, from which on a run is told to be no sample of them */
+
+static double count_fires(const struct cron *cron, int64_t start_s, double from_s, double to_s)
+{
+    int64_t at_s = start_s + (int64_t)ceil(from_s) - 1;
+    size_t count = 0;
+    while (count < FIRES_MAX && cron_next(cron, start_s, at_s, &at_s) &&
+           (double)(at_s - start_s) < to_s)
+        count++;
+    return (double)count;
+}
+
+static void check_fires(struct reader *reader, const cJSON *at, const struct cron *cron,
+                        const struct scenario *scenario)
+{
+    const int64_t start_s = scenario->as_of_day * INT64_C(86400), period_s = cron_period_s(cron);
+    const double from_s = scenario->run.warm_up_s, counted_s = scenario->run.duration_s - from_s;
+    const double fires = count_fires(cron, start_s, from_s, scenario->run.duration_s);
+    const double once =
+        period_s == cron->period_s ? 1 : count_fires(cron, start_s, 0, (double)period_s);
+    const double mean = once * counted_s / (double)period_s;
+    const double month_s = scenario->account.month_hours * 3600;
+    char helps[80] = "";
+    if (fires > 0 &&
+        (fires == FIRES_MAX || once == FIRES_MAX || fabs(fires - mean) <= FIRES_OFF * mean))
+        return;
+    if (period_s <= 7 * 86400)
+        snprintf(helps, sizeof helps, "; a run.duration_s of %.10g holds its period once",
+                 from_s + (double)period_s);
+    if (fires == 0)
+        reader_warning(reader, at, "expression",
+                       "never comes in the %.10g s that the run counts, so nothing of it is on "
+                       "the bill: a month has about %.3g%s",
+                       counted_s, mean / counted_s * month_s, helps);
+    else
+        reader_warning(
+            reader, at, "expression",
+            "comes %.10g time%s in the %.10g s that the run counts, as though %.3g times "
+            "a month: in truth it is about %.3g%s",
+            fires, fires == 1 ? "" : "s", counted_s, fires / counted_s * month_s,
+            mean / counted_s * month_s, helps);
+}
+
+void checks_schedules(struct reader *reader, const struct scenario *scenario)
+{
+    const cJSON *const workloads = reader_member(reader->root, "workloads");
+    for (size_t i = 0; i < scenario->workloads; i++) {
+        const struct workload_spec *const w = &scenario->workload[i];
+        const cJSON *const arrivals = reader_member(reader_member(workloads, w->name), "arrivals");
+        if (w->arrivals.process != ARRIVALS_SCHEDULE)
+            continue;
+        const size_t mark = reader_enter(reader, "workloads");
+        reader_enter(reader, w->name);
+        reader_enter(reader, "arrivals");
+        check_fires(reader, reader_member(arrivals, "expression"), &w->arrivals.cron, scenario);
+        reader_leave(reader, mark);
     }
 }

@@ -368,3 +368,28 @@ bool cron_next(const struct cron *cron, int64_t start_s, int64_t after_s, int64_
     }
     return false;
 }
+
+static bool every_year(const struct cron *c)
+{
+    for (size_t i = 0; i < sizeof c->year / sizeof *c->year; i++)
+        if (!c->year[i])
+            return false;
+    return true;
+}
+
+int64_t cron_period_s(const struct cron *c)
+{
+    const uint32_t all_hours = (UINT32_C(1) << 24) - 1, all_months = 0x1ffe, all_weekdays = 0x7f;
+    bool dates = !every_year(c) || c->months != all_months || c->last_weekdays != 0;
+    if (c->period_s > 0)
+        return c->period_s;
+    for (size_t i = 0; i < sizeof c->nth_weekdays / sizeof *c->nth_weekdays; i++)
+        dates = dates || c->nth_weekdays[i] != 0;
+    if (!c->by_weekday)
+        dates = dates || c->days != 0xfffffffe;
+    if (dates)
+        return 365 * DAY_S;
+    if (c->by_weekday && c->weekdays != all_weekdays)
+        return 7 * DAY_S;
+    return c->hours == all_hours ? 3600 : DAY_S;
+}

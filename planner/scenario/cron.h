@@ -36,4 +36,8 @@ bool cron_parse(const char *text, struct cron *ret, char error[CRON_ERROR_SIZE])
  * began at `start_s`. False: there is none. */
 bool cron_next(const struct cron *cron, int64_t start_s, int64_t after_s, int64_t *ret_s);
 
+/* Seconds after which it repeats: its rate, an hour, a day, a week; 365 days for whatever goes by
+ * dates, as near as that is. */
+int64_t cron_period_s(const struct cron *cron);
+
 #endif

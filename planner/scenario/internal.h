@@ -126,6 +126,8 @@ void checks_callers(struct reader *reader, const struct scenario *scenario);
 
 /* What holds between the entities of a scenario; its objects have been read. */
 void checks_run(struct reader *reader, struct scenario *scenario);
+/* Warns of schedules that come more or less often in the run than in a month. Without errors. */
+void checks_schedules(struct reader *reader, const struct scenario *scenario);
 
 /* True for a regular file that can be opened; else an error at `json`. */
 bool checks_file(struct reader *reader, const cJSON *json, const char *key, const char *path);

@@ -106,6 +106,8 @@ struct scenario *scenario_read(cJSON *root, const char *path, const struct scena
         checks_run(&reader, scenario);
     }
     scenario->json = root;
+    if (diagnostics->errors == before)
+        checks_schedules(&reader, scenario);
     if (diagnostics->errors != before) {
         scenario_destroy(scenario);
         scenario = NULL;

@@ -245,11 +245,59 @@ def mistakes(tap, program):
         tap.case("a full disk", program.wrong(ran, 1, "cannot be written|No space left", out=None))
 
 
+def schedules(tap, program):
+    """A run holds whole periods of the schedules, whatever hour of the day they come at."""
+    def made(expression):
+        path = program.file("template.json", {"Resources": {"job": {
+            "Type": "AWS::Serverless::Function", "Properties": {
+                "FunctionName": "job", "Runtime": "python3.12", "MemorySize": 1024, "Timeout": 900,
+                "Events": {"clock": {"Type": "Schedule", "Properties": {
+                    "Schedule": expression}}}}}}})
+        ran = program.run("import", path, *DATE, "--output", "job.json")
+        if ran.code != 0:
+            return program.wrong(ran, 0, out=None), {}
+        scenario = load(program.path("job.json"))
+        scenario["functions"]["job"]["duration_ms"] = 1000
+        return [], scenario
+
+    for expression, seconds, monthly in (("cron(30 0 * * ? *)", 86400, 730 / 24),
+                                         ("cron(0 2 * * ? *)", 86400, 730 / 24),
+                                         ("cron(0 12 ? * MON-FRI *)", 7 * 86400, 5 * 730 / 168),
+                                         ("rate(5 minutes)", 3600, 12 * 730)):
+        problems, scenario = made(expression)
+        if not problems:
+            if scenario["run"]["duration_s"] - scenario["run"]["warm_up_s"] != seconds:
+                problems.append(f"{scenario['run']}")
+            scenario["account"] = {"free_tier": False}
+            path = program.file("filled.json", scenario)
+            said = program.run("validate", path).err
+            ran = program.run("simulate", path, "--output", "ran", "--quiet")
+            problems += program.wrong(ran, 0, out=None)
+            bill = json.loads(program.contents("ran")["run.json"])["options"][0]["bill"]
+            runs = sum(float(line["quantity"]) for line in bill if line["sku"] == "request")
+            if abs(runs - monthly) > 1 or "expression" in said:
+                problems.append(f"{runs} runs a month, {monthly}: {said}")
+        tap.case(f"a run that holds {expression}", problems)
+    short = next(iter(scenario["workloads"].values()))
+    for expression, wanted in (
+            ("cron(0 2 * * ? *)", "never comes in the 3600 s that the run counts, so nothing of it "
+             "is on the bill: a month has about 30.4; a run.duration_s of 86700"),
+            ("cron(30 0 * * ? *)", "comes 1 time in the 3600 s that the run counts, as though 730 "
+             "times a month: in truth it is about 30.4"),
+            ("cron(0 2 1 * ? *)", "never comes in the 3600 s that the run counts, so nothing of it "
+             "is on the bill: a month has about 1")):
+        short["arrivals"]["expression"] = expression
+        ran = program.run("validate", program.file("filled.json", scenario))
+        tap.case(f"a run that is too short for {expression}", program.wrong(
+            ran, 0, wanted, out=None))
+
+
 def main():
     tap, program = Tap(), Program(*arguments_of(sys.argv))
     try:
         cases(tap, program)
         events(tap, program)
+        schedules(tap, program)
         folders(tap, program)
         fitted_and_imported(tap, program)
         mistakes(tap, program)
