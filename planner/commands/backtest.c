@@ -310,6 +310,7 @@ const struct command command_backtest = {
     .run = backtest,
     .summary = "Hold predictions against calls that really happened.",
     .usage = "[SCENARIO] FILE… [options]",
+    .details = "NAME=FILE says whose calls a file's are that name no function.",
     .example = "lambdaplan backtest data/scenarios/pacslab-replay.json "
                "data/traces/pacslab-lambda-2020/res-01-2020-05-26_01-31-35.csv",
     .accepts = "ofsarjimtRpPNTIYXCJ",

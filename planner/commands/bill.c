@@ -312,6 +312,7 @@ const struct command command_bill = {
     .run = bill,
     .summary = "Price the invocations of logs, or hold a bill of AWS against the price book.",
     .usage = "FILE… [--as-of DATE] [--what-if memory_size=512] [options]",
+    .details = "NAME=FILE says whose calls a file's are that name no function.",
     .example = "lambdaplan bill data/traces/pacslab-lambda-2020/res-01-2020-06-10_22-20-08.csv "
                "--memory 128 "
                "--map start_ms=start_time,duration_ms=aws_duration,billed_ms=aws_billed_duration",

@@ -78,13 +78,22 @@ static int print_rows(const struct fit_row *row, size_t rows, struct diagnostics
 static int read_files(const struct options *options, struct reading *reading,
                       struct diagnostics *diagnostics)
 {
+    struct read_counts counts = {0};
     const struct read_options how = {.format = options->input_format,
+                                     .counts = &counts,
                                      .map = options->map,
                                      .maps = options->maps,
                                      .strict = options->strict};
     const struct record_sink sink = {.invocation = take_invocation, .context = reading};
-    return read_records((const char *const *)options->argument, (size_t)options->arguments, &how,
-                        &sink, options->rejects, diagnostics);
+    const int status =
+        read_records((const char *const *)options->argument, (size_t)options->arguments, &how,
+                     &sink, options->rejects, diagnostics);
+    if (status == 0 && counts.unnamed_files > 1)
+        diagnostics_warning(diagnostics, NULL, 0,
+                            "calls in %zu files name no function and are taken for those of one; "
+                            "NAME=FILE names a file's",
+                            counts.unnamed_files);
+    return status;
 }
 
 static void write_piece(void *context, const char *text)
@@ -163,6 +172,7 @@ const struct command command_fit = {
     .run = fit,
     .summary = "Make a scenario from the invocations of logs.",
     .usage = "FILE… --output SCENARIO [options]",
+    .details = "NAME=FILE says whose calls a file's are that name no function.",
     .example = "lambdaplan fit data/traces/pacslab-lambda-2020/res-01-2020-06-10_22-20-08.csv "
                "--map start_s=client_start_time,duration_ms=aws_duration,cold=is_cold,"
                "max_memory_mb=aws_max_mem --output /tmp/fitted.json",

@@ -713,7 +713,9 @@ static void note_what_was_assumed(const struct log_bill *log, struct diagnostics
                             "2018-10-10), billed all the same",
                             log->overlong, log->overlong == 1 ? " is" : "s are");
     if (log->without_name > 0)
-        diagnostics_warning(notes, NULL, 0, "%s no function's name: under " UNKNOWN_FUNCTION,
+        diagnostics_warning(notes, NULL, 0,
+                            "%s no function's name: under " UNKNOWN_FUNCTION
+                            "; NAME=FILE names a file's",
                             log_have(log->without_name, text));
     if (log->converted > 0)
         diagnostics_warning(notes, NULL, 0,

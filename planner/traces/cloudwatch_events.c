@@ -11,6 +11,8 @@
 
 #include "core/memory.h"
 #include "support/input.h"
+#include "support/text.h"
+#include "traces/file_names.h"
 #include "traces/formats.h"
 #include "traces/lambda_log.h"
 #include "traces/rejects.h"
@@ -88,13 +90,38 @@ static int64_t time_of(const cJSON *event)
     return ms > 0 && ms < EPOCH_MS_MAX ? llround(ms) * INT64_C(1000000) : UNKNOWN_VALUE;
 }
 
+/* filter-log-events of a group that functions share; free() it. */
+static char *name_of_stream(const cJSON *event)
+{
+    size_t length = 0;
+    const char *const stream = text_of(event, "logStreamName");
+    const char *const name =
+        stream == NULL ? NULL : stream_function(stream, strlen(stream), '/', &length);
+    return name == NULL ? NULL : text_format("%.*s", (int)length, name);
+}
+
+static int take_message(struct events *events, const cJSON *event, const char *text, size_t size,
+                        const struct lambda_place *place)
+{
+    const cJSON *const message = cJSON_GetObjectItemCaseSensitive(event, "message");
+    const char *const said = cJSON_GetStringValue(message);
+    if (said != NULL)
+        return lambda_log_take(events->log, said, strlen(said), place);
+    if (!cJSON_IsObject(message)) /* an event of Lambda's telemetry, without an envelope */
+        return lambda_log_take(events->log, text, size, place);
+    char *const printed = cJSON_PrintUnformatted(message);
+    if (printed == NULL)
+        return 0;
+    const int result = lambda_log_take(events->log, printed, strlen(printed), place);
+    cJSON_free(printed);
+    return result;
+}
+
 /* An event's object: `text`. */
 static int take_event(struct events *events, const cJSON *event, const char *text, size_t size,
                       long line)
 {
     char group[GROUP_MAX + 1];
-    const cJSON *const message = cJSON_GetObjectItemCaseSensitive(event, "message");
-    const char *const said = cJSON_GetStringValue(message);
     const char *const name = text_of(event, "logGroup");
     struct lambda_place place = {.line = line, .time_ns = time_of(event)};
     memcpy(group, events->group, sizeof group);
@@ -102,15 +129,11 @@ static int take_event(struct events *events, const cJSON *event, const char *tex
         set_group(group, name);
     if (group[0] != '\0')
         place.function = group;
-    if (said != NULL)
-        return lambda_log_take(events->log, said, strlen(said), &place);
-    if (!cJSON_IsObject(message)) /* an event of Lambda's telemetry, without an envelope */
-        return lambda_log_take(events->log, text, size, &place);
-    char *const printed = cJSON_PrintUnformatted(message);
-    if (printed == NULL)
-        return 0;
-    const int result = lambda_log_take(events->log, printed, strlen(printed), &place);
-    cJSON_free(printed);
+    char *const of_stream = group[0] == '\0' ? name_of_stream(event) : NULL;
+    if (of_stream != NULL)
+        place.function = of_stream;
+    const int result = take_message(events, event, text, size, &place);
+    free(of_stream);
     return result;
 }
 

@@ -5,6 +5,7 @@
 #include "scenario/json.h"
 #include "support/date.h"
 #include "support/input.h"
+#include "traces/file_names.h"
 #include "traces/formats.h"
 #include "traces/json_items.h"
 #include "traces/lambda_report.h"
@@ -84,20 +85,14 @@ static const char *name_of_log(const char *log)
     return *name == '\0' ? NULL : name;
 }
 
-/* "2023/11/14/NAME[$LATEST]af2b…" to NAME, cut there; NULL: the stream of one function's group. */
+/* To the NAME in it, cut there; NULL: the stream of one function's group. */
 static const char *name_of_stream(char *stream)
 {
-    char *s = stream;
-    for (int slashes = 0; slashes < 3; slashes++) {
-        s += strspn(s, "0123456789");
-        if (*s++ != '/')
-            return NULL;
-    }
-    const size_t length = strcspn(s, "[");
-    if (length == 0 || s[length] == '\0')
-        return NULL;
-    s[length] = '\0';
-    return s;
+    size_t length;
+    const char *const name = stream_function(stream, strlen(stream), '/', &length);
+    if (name != NULL)
+        stream[(size_t)(name - stream) + length] = '\0';
+    return name;
 }
 
 static bool is_report(const char *type)

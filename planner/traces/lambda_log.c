@@ -6,6 +6,7 @@
 #include "support/date.h"
 #include "support/input.h"
 #include "support/text.h"
+#include "traces/file_names.h"
 #include "traces/formats.h"
 #include "traces/lambda_json_log.h"
 #include "traces/lambda_report.h"
@@ -247,6 +248,16 @@ static const char *find_stamp(const char *s, const char *end)
     return NULL;
 }
 
+/* The stream that `aws logs tail` puts before a line, if it has the function's name. */
+static const char *name_of_stream(const char *text, const char *end, size_t *ret_length)
+{
+    const char *const bracket = memchr(text, '[', (size_t)(end - text));
+    const char *begin = bracket;
+    while (begin != NULL && begin > text && begin[-1] != ' ' && begin[-1] != '\t')
+        begin--;
+    return begin == NULL ? NULL : stream_function(begin, (size_t)(end - begin), '/', ret_length);
+}
+
 /* What stands before a platform line: its timestamp, its log group. */
 static void read_prefix(struct line *line, const char *prefix_end)
 {
@@ -255,6 +266,8 @@ static void read_prefix(struct line *line, const char *prefix_end)
     if (line->place.function == NULL)
         line->place.function = lambda_log_function(line->text, (size_t)(prefix_end - line->text),
                                                    &line->function_length);
+    if (line->place.function == NULL)
+        line->place.function = name_of_stream(line->text, prefix_end, &line->function_length);
     for (const char *s = line->text; s < prefix_end && line->place.time_ns == UNKNOWN_VALUE;) {
         s += *s == '[' || *s == '"';
         const char *const stop = take_time(s, prefix_end, &line->place.time_ns);

@@ -15,8 +15,9 @@
 #include <unistd.h>
 
 #define THREADS_MAX 64
-#define SLOTS_MORE 6 /* chunks than threads, so that one that is held up does not hold up others   \
-                      */
+#define SLOTS_MORE                                                                                 \
+    6 /* chunks than threads, so that one that is held up does not hold up others                  \
+       */
 #define REJECTS_MAX 1000               /* kept of a chunk; with more it is read again when merged */
 #define LOOK_MAX ((size_t)1 << 20)     /* for the first row of a chunk */
 #define BLOCK_SIZE ((size_t)128 << 10) /* of counting quotes */
@@ -54,7 +55,7 @@ struct chunk {
 struct work {
     const struct record_parts *parts;
     const struct table *table;
-    const char *path;
+    const char *path, *function; /* the function: as in struct read_options */
     struct rejects *rejects;
     struct diagnostics *diagnostics;
     int fd;
@@ -163,6 +164,7 @@ static uint64_t guess_row(struct work *work, uint64_t start)
 
 struct counting {
     struct record_sink sink;
+    const char *function; /* as in struct read_options */
     struct record_tally tally;
 };
 
@@ -173,8 +175,10 @@ static int count_invocation(void *context, const struct invocation_record *recor
         counting->tally.invocations += record->count;
         return 0;
     }
+    struct invocation_record named;
     counting->tally.records++;
-    return counting->sink.invocation(counting->sink.context, record);
+    return counting->sink.invocation(counting->sink.context,
+                                     record_named(record, counting->function, &named));
 }
 
 static int count_point(void *context, const struct metric_point *point)
@@ -184,8 +188,10 @@ static int count_point(void *context, const struct metric_point *point)
         counting->tally.points++;
         return 0;
     }
+    struct metric_point named;
     counting->tally.records++;
-    return counting->sink.point(counting->sink.context, point);
+    return counting->sink.point(counting->sink.context,
+                                point_named(point, counting->function, &named));
 }
 
 static int keep_reject(void *context, long line, const char *reason, const char *row, size_t size)
@@ -224,7 +230,7 @@ static void read_chunk(const struct work *work, struct chunk *chunk, table_rejec
     struct source source = {.fd = work->fd, .offset = chunk->begin, .limit = chunk->limit};
     struct row_scanner *const scanner = row_scanner_create(read_source, &source, false);
     chunk->part = work->parts->create(work->parts->context);
-    struct counting counting = {.sink = work->parts->sink(chunk->part)};
+    struct counting counting = {.sink = work->parts->sink(chunk->part), .function = work->function};
     const struct record_sink sink = {
         .invocation = count_invocation,
         .point = count_point,
@@ -399,6 +405,7 @@ int parallel_read_table(const char *path, const struct table_format *format,
             .parts = parts,
             .table = &table,
             .path = path,
+            .function = options->function,
             .rejects = rejects,
             .diagnostics = diagnostics,
             .fd = fd,

@@ -5,6 +5,7 @@
 #include "support/input.h"
 #include "support/text.h"
 #include "traces/ahead.h"
+#include "traces/file_names.h"
 #include "traces/formats.h"
 #include "traces/mapped_csv.h"
 #include "traces/parallel.h"
@@ -22,7 +23,10 @@ struct reading {
     struct record_sink counting;       /* hands on to it */
     uint64_t records;
     uint64_t points, costs, invocations; /* that nobody wanted */
-    const struct record_parts *parts;    /* NULL: `sink` gets all */
+    uint64_t unnamed;                    /* invocations of a function that nobody named */
+    size_t unnamed_files;
+    const char *function;             /* of the file at hand, for what names none; NULL */
+    const struct record_parts *parts; /* NULL: `sink` gets all */
     unsigned threads;
     bool ahead; /* this is a file read ahead of its turn, for which big tables wait */
     struct rejects *rejects;
@@ -32,15 +36,20 @@ struct reading {
 static int pass_invocation(void *context, const struct invocation_record *record)
 {
     struct reading *const reading = context;
+    struct invocation_record named;
     reading->records++;
-    return reading->sink.invocation(reading->sink.context, record);
+    reading->unnamed += record_is_unnamed(record) && reading->function == NULL;
+    return reading->sink.invocation(reading->sink.context,
+                                    record_named(record, reading->function, &named));
 }
 
 static int pass_point(void *context, const struct metric_point *point)
 {
     struct reading *const reading = context;
+    struct metric_point named;
     reading->records++;
-    return reading->sink.point(reading->sink.context, point);
+    return reading->sink.point(reading->sink.context,
+                               point_named(point, reading->function, &named));
 }
 
 static int pass_cost(void *context, const struct cost_line *line)
@@ -108,6 +117,7 @@ static int read_content(struct reading *reading, const struct trace_format *form
                         struct input *input, const struct read_options *options, const char *path)
 {
     const struct record_parts *const parts = reading->parts;
+    reading->function = options->function;
     if (parts == NULL)
         return format->read(input, options, &reading->counting, reading->rejects,
                             reading->diagnostics);
@@ -135,9 +145,11 @@ static int read_content(struct reading *reading, const struct trace_format *form
     return result;
 }
 
-static int read_file(struct reading *reading, const char *path, bool in_folder)
+static int read_file(struct reading *reading, const char *path, const char *function,
+                     bool in_folder)
 {
     const char *head;
+    const uint64_t unnamed = reading->unnamed;
     const size_t errors = reading->diagnostics->errors;
     struct input *const input = in_folder && !reading->options->strict
                                     ? input_open_damaged(path, reading->diagnostics)
@@ -150,7 +162,9 @@ static int read_file(struct reading *reading, const char *path, bool in_folder)
                                                   ? &mapped_csv_format
                                                   : formats_recognise(head, size);
     struct read_options options = *reading->options;
+    char *const exported = function == NULL ? export_function(path) : NULL;
     options.in_folder = in_folder;
+    options.function = function != NULL ? function : exported;
     int result;
     if (size == 0)
         result = input_failed(input) ? -1 : report_empty(reading, input_path(input), in_folder);
@@ -158,7 +172,9 @@ static int read_file(struct reading *reading, const char *path, bool in_folder)
         result = input_failed(input) ? -1 : report_kind(reading, input_path(input), in_folder);
     else
         result = read_content(reading, format, input, &options, path);
+    reading->unnamed_files += reading->unnamed > unnamed;
     input_close(input);
+    free(exported);
     return result;
 }
 
@@ -167,8 +183,15 @@ static int read_file(struct reading *reading, const char *path, bool in_folder)
 struct list {
     struct reading *reading;
     const char *const *path;
+    char *const *function; /* of each, NULL where none is given … */
+    const char *all;       /* … and of all files of a folder */
     bool in_folder;
 };
+
+static const char *list_function(const struct list *list, size_t index)
+{
+    return list->in_folder ? list->all : list->function[index];
+}
 
 /* A file that was read ahead of its turn; `good`: it said nothing, and can be merged. */
 struct file_ahead {
@@ -212,9 +235,10 @@ static void *read_ahead(void *context, size_t index)
                                      .ahead = true,
                                      .rejects = rejects_keep(),
                                      .diagnostics = &file->diagnostics};
-    file->good = stat(path, &info) == 0 && S_ISREG(info.st_mode) &&
-                 read_file(&file->reading, path, list->in_folder) == 0 &&
-                 file->diagnostics.errors + file->diagnostics.warnings == 0;
+    file->good =
+        stat(path, &info) == 0 && S_ISREG(info.st_mode) &&
+        read_file(&file->reading, path, list_function(list, index), list->in_folder) == 0 &&
+        file->diagnostics.errors + file->diagnostics.warnings == 0;
     return file;
 }
 
@@ -229,12 +253,12 @@ static void drop_ahead(void *context, void *result)
     free(file);
 }
 
-static int take_ahead(struct list *list, struct file_ahead *file, const char *path)
+static int take_ahead(struct list *list, struct file_ahead *file, size_t index)
 {
     struct reading *const reading = list->reading;
     const struct record_parts *const parts = reading->parts;
     if (!file->good || (reading->options->strict && rejects_count(file->reading.rejects) > 0))
-        return read_file(reading, path, list->in_folder);
+        return read_file(reading, list->path[index], list_function(list, index), list->in_folder);
     const int result = rejects_replay(reading->rejects, file->reading.rejects);
     if (result != 0)
         return result;
@@ -247,31 +271,35 @@ static int take_ahead(struct list *list, struct file_ahead *file, const char *pa
     return part == NULL ? 0 : parts->merge(parts->context, part);
 }
 
-static int read_list(struct reading *reading, const char *const *path, size_t count, bool in_folder)
+static int read_list(struct list *list, size_t count)
 {
-    struct list list = {.reading = reading, .path = path, .in_folder = in_folder};
+    struct reading *const reading = list->reading;
     int result = 0;
     if (reading->parts == NULL || reading->threads < 2 || count < 2) {
         for (size_t i = 0; i < count && result == 0; i++)
-            result = read_file(reading, path[i], in_folder);
+            result = read_file(reading, list->path[i], list_function(list, i), list->in_folder);
         return result;
     }
-    struct ahead *const ahead = ahead_start(count, reading->threads, read_ahead, &list);
+    struct ahead *const ahead = ahead_start(count, reading->threads, read_ahead, list);
     for (size_t i = 0; i < count && result == 0; i++) {
         struct file_ahead *const file = ahead_take(ahead);
-        result = take_ahead(&list, file, path[i]);
-        drop_ahead(&list, file);
+        result = take_ahead(list, file, i);
+        drop_ahead(list, file);
     }
     ahead_stop(ahead, drop_ahead);
     return result;
 }
 
-static int read_folder(struct reading *reading, const char *path)
+static int read_folder(struct reading *reading, const char *path, const char *function)
 {
     struct folder folder;
     int result = folder_list(&folder, path, reading->diagnostics);
+    struct list list = {.reading = reading,
+                        .path = (const char *const *)folder.path,
+                        .all = function,
+                        .in_folder = true};
     if (result == 0)
-        result = read_list(reading, (const char *const *)folder.path, folder.count, true);
+        result = read_list(&list, folder.count);
     folder_finish(&folder);
     return result;
 }
@@ -323,6 +351,40 @@ static void report_nothing(const struct reading *reading, const char *path)
     free(needed);
 }
 
+/* Files and folders in their order, neighbouring files together. */
+static int read_paths(struct reading *reading, const char *const *path, char *const *function,
+                      size_t paths)
+{
+    int result = 0;
+    for (size_t i = 0, files = 0; i < paths && result == 0; i += files) {
+        struct list list = {.reading = reading, .path = path + i, .function = function + i};
+        files = 0;
+        while (i + files < paths && !folder_is(path[i + files]))
+            files++;
+        result = files > 0 ? read_list(&list, files) : read_folder(reading, path[i], function[i]);
+        files += files == 0;
+    }
+    if (result == 0 && reading->records == 0) {
+        report_nothing(reading, paths == 1 ? path[0] : NULL);
+        result = -1;
+    }
+    return result;
+}
+
+static int read_arguments(struct reading *reading, const char *const *argument, size_t arguments)
+{
+    const char **const path = mem_alloc(arguments, sizeof *path);
+    char **const function = mem_alloc(arguments, sizeof *function);
+    for (size_t i = 0; i < arguments; i++)
+        path[i] = file_named(argument[i], &function[i]);
+    const int result = read_paths(reading, path, function, arguments);
+    for (size_t i = 0; i < arguments; i++)
+        free(function[i]);
+    free(function);
+    free(path);
+    return result;
+}
+
 static int read_all(struct reading *reading, const char *const *path, size_t paths,
                     const char *rejects_path)
 {
@@ -331,22 +393,10 @@ static int read_all(struct reading *reading, const char *const *path, size_t pat
     reading->rejects = rejects_open(rejects_path, reading->options->strict, reading->diagnostics);
     if (reading->rejects == NULL)
         return -1;
-    int result = 0;
-    for (size_t i = 0, files = 0; i < paths && result == 0; i += files) {
-        files = 0;
-        while (i + files < paths && !folder_is(path[i + files]))
-            files++;
-        result =
-            files > 0 ? read_list(reading, path + i, files, false) : read_folder(reading, path[i]);
-        files += files == 0;
-    }
-    if (result == 0 && reading->records == 0) {
-        report_nothing(reading, paths == 1 ? path[0] : NULL);
-        result = -1;
-    }
+    int result = read_arguments(reading, path, paths);
     if (reading->options->counts != NULL)
-        *reading->options->counts =
-            (struct read_counts){reading->records, rejects_count(reading->rejects)};
+        *reading->options->counts = (struct read_counts){
+            reading->records, rejects_count(reading->rejects), reading->unnamed_files};
     if (rejects_finish(reading->rejects) != 0 && result == 0)
         result = -1;
     return result;

@@ -55,12 +55,39 @@ static inline const char *record_memory_problem(const struct invocation_record *
                : NULL;
 }
 
+static inline bool record_is_unnamed(const struct invocation_record *record)
+{
+    return record->function == NULL || record->function[0] == '\0';
+}
+
+/* The record, or, where it names no function and there is one to name, a copy with that. */
+static inline const struct invocation_record *record_named(const struct invocation_record *record,
+                                                           const char *function,
+                                                           struct invocation_record *copy)
+{
+    if (function == NULL || !record_is_unnamed(record))
+        return record;
+    *copy = *record;
+    copy->function = function;
+    return copy;
+}
+
 struct metric_point {
     int64_t time_ns, period_ns; /* period UNKNOWN_VALUE: not known */
     const char *entity;         /* dimension value: the function or stream; NULL: not known */
     const char *metric, *statistic, *unit;
     double value;
 };
+
+static inline const struct metric_point *point_named(const struct metric_point *point,
+                                                     const char *entity, struct metric_point *copy)
+{
+    if (entity == NULL || (point->entity != NULL && point->entity[0] != '\0'))
+        return point;
+    *copy = *point;
+    copy->entity = entity;
+    return copy;
+}
 
 struct cost_line {
     int64_t start_ns, end_ns;
@@ -93,6 +120,7 @@ struct column_mapping {
 
 struct read_counts {
     uint64_t records, rejected; /* rows that were read, rows that could not be */
+    size_t unnamed_files;       /* with invocations of no function that is named: read_records */
 };
 
 struct read_options {
@@ -101,6 +129,7 @@ struct read_options {
     size_t maps;
     bool strict;                /* the first unreadable row is an error */
     struct read_counts *counts; /* set when all is read; NULL: not wanted */
+    const char *function;       /* set by read_records: of invocations and metrics that name none */
     bool in_folder; /* set by read_records: the file was found in a folder, not named, so that
                      * one without a record is worth a warning, not an error */
 };
@@ -121,12 +150,13 @@ struct trace_format {
 };
 
 /*
- * Reads files, folders (every file in them and in their folders, sorted; hidden ones are left out)
- * and "-", each in its own format. A file that is named must be of a known format; one that was
- * found in a folder is left out with a warning when it is not, and an archive there that is cut is
- * read up to there (errors when strict). Nothing read at all is an error.
- * `rejects_path` NULL: unreadable rows are only counted; what was counted is told by warnings, by
- * reason and with the first line numbers. 0, or -1 after an error, or the sink's non-zero.
+ * Reads files, NAME=FILE (what names no function is of this one), folders (every file in them and
+ * in their folders, sorted; hidden ones are left out) and "-", each in its own format. A file that
+ * is named must be of a known format; one that was found in a folder is left out with a warning
+ * when it is not, and an archive there that is cut is read up to there (errors when strict).
+ * Nothing read at all is an error. `rejects_path` NULL: unreadable rows are only counted; what was
+ * counted is told by warnings, by reason and with the first line numbers. 0, or -1 after an error,
+ * or the sink's non-zero.
  */
 int read_records(const char *const *path, size_t paths, const struct read_options *options,
                  const struct record_sink *sink, const char *rejects_path,

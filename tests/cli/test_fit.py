@@ -113,6 +113,35 @@ def changed(tap, program):
         out=None))
 
 
+def named(tap, program):
+    """Two functions in files that name none."""
+    for name, memory, ms in ("one", 512, 20), ("two", 1024, 300):
+        program.file(f"{name}.log", "".join(
+            f"2024-01-0{1 + i // 50}T{i % 24:02}:00:{i % 60:02}.000Z REPORT RequestId: {name}{i}\t"
+            f"Duration: {ms + i % 7}.50 ms\tBilled Duration: {ms + 1 + i % 7} ms\tMemory Size: "
+            f"{memory} MB\tMax Memory Used: 60 MB\t\n" for i in range(100)))
+    ran = program.run("fit", "one.log", "two.log", "--output", "mixed.json")
+    tap.case("files that name no function", program.wrong(
+        ran, 0, "calls in 2 files name no function and are taken for those of one; NAME=FILE",
+        "they ran beside each other: if these are several functions, give each its file", out=None))
+    ran = program.run("fit", "one=one.log", "two=two.log", "--output", "named.json")
+    problems = program.wrong(ran, 0, out=None)
+    problems += ["a warning"] if "warning" in ran.err else []
+    if not problems:
+        with open(program.path("named.json"), encoding="utf-8") as file:
+            functions = json.load(file)["functions"]
+        problems += [] if [(n, f["memory_size"]) for n, f in functions.items()] == [
+            ("one", 512), ("two", 1024)] else [repr(functions)]
+    tap.case("NAME=FILE names them", problems)
+    ran = program.run("backtest", "one=one.log", "two=two.log")
+    tap.case("NAME=FILE names what is predicted", [] if "function:one" in ran.out and
+             "function:two" in ran.out else [repr(ran)])
+    ran = program.run("bill", "one=one.log", "two.log")
+    tap.case("NAME=FILE names what is billed", [] if "function:one: 100 requests" in ran.out and
+             "under (unknown); NAME=FILE names a file's" in " ".join(ran.out.split())
+             else [repr(ran)])
+
+
 def logs(tap, program):
     path = os.path.join(program.root, "tests", "data", "logs", "report_lines.txt")
     before = program.wrong(program.run("fit", path, "--output", "log.json"), 1, "error: ")
@@ -260,7 +289,7 @@ def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (experiments, pauses, changed, logs, counts, memory, bad_input):
+        for part in (experiments, pauses, changed, named, logs, counts, memory, bad_input):
             part(tap, program)
     finally:
         program.close()

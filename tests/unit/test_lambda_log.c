@@ -230,6 +230,11 @@ START_TEST(test_prefixes)
     }
     assert_records("/aws/lambda/my-fn_2 2020-06-04T15:29:19.098Z " GOOD, NULL,
                    " 1591284559098 my-fn_2 good 1.5 2 - - 128 48 0 ?\n");
+    /* A group that functions share: the stream has the name. */
+    assert_records("2020-06-04T15:29:19.098000+00:00 2020/06/04/my-fn[$LATEST]af2b " GOOD, NULL,
+                   " 1591284559098 my-fn good 1.5 2 - - 128 48 0 ?\n");
+    assert_records("2020/6/04/my-fn[$LATEST]af2b 2020-06-04T15:29:19.098Z " GOOD, NULL,
+                   " 1591284559098 - good 1.5 2 - - 128 48 0 ?\n");
     assert_records("no time at all, 2020-13-04T15:29:19Z, 99 " GOOD, NULL, GOOD_RECORD);
     /* A word that only ends like the mark is no report. */
     assert_records("noREPORT RequestId: x Duration: 7 ms\n" GOOD, NULL, GOOD_RECORD);

@@ -58,6 +58,14 @@ START_TEST(test_shapes)
     assert_records("[\n" EVENT("a") ",\n" EVENT("b") "\n]\n", NULL,
                    RECORD("-", "a") RECORD("-", "b"));
     assert_records(EVENT("a") "\n" EVENT("b"), NULL, RECORD("-", "a") RECORD("-", "b"));
+    /* filter-log-events: the stream of a group that functions share, and of a function's own. */
+    static const char *const stream[] = {"2020/06/04/one[$LATEST]af2b", "2020/06/04/[7]af2b"};
+    for (size_t i = 0; i < 2; i++) {
+        char text[400];
+        snprintf(text, sizeof text, "{\"events\": [{\"logStreamName\": \"%s\", %s]}", stream[i],
+                 EVENT("a") + 1);
+        assert_records(text, NULL, i == 0 ? RECORD("one", "a") : RECORD("-", "a"));
+    }
     /* What Firehose delivers: messages without anything between them, each with its own group. */
     assert_records(
         "{\"logGroup\":\"/aws/lambda/one\",\"logEvents\":[" EVENT(

@@ -4,6 +4,7 @@
 
 #include "records.h"
 #include "support/text.h"
+#include "traces/file_names.h"
 #include "traces/formats.h"
 
 #include <sys/stat.h>
@@ -271,6 +272,79 @@ START_TEST(test_several_files)
 }
 END_TEST
 
+/* NAME=FILE, an export to S3, and files that nobody names. */
+START_TEST(test_names_of_files)
+{
+    struct tree tree = tree_create();
+    struct records r = {0};
+    struct read_counts counts;
+    const struct read_options options = {.counts = &counts};
+    const struct record_sink sink = {
+        .invocation = records_add, .point = records_add_point, .context = &r};
+    const char *const a = tree_file(&tree, "a", REPORT("a") "/aws/lambda/own " REPORT("o"));
+    const char *const b = tree_file(&tree, "b=c", REPORT("b"));
+    const char *const metric =
+        tree_file(&tree, "m", "MONITORING|1489795335|27.4|gauge|user.latency|\n");
+    const char *const exported = tree_folder(&tree, "export");
+    tree_folder(&tree, "export/checkout");
+    tree_folder(&tree, "export/checkout/task");
+    tree_folder(&tree, "export/checkout/task/2026-08-01-[$LATEST]0f");
+    tree_file(&tree, "export/checkout/task/2026-08-01-[$LATEST]0f/000000", REPORT("e"));
+    char *const named = text_format("shop=%s", a), *const point = text_format("shop=%s", metric),
+                *const folder = text_format("all=%s", exported);
+    const char *argument[] = {named, b, point, exported, folder, a};
+    r.out = open_memstream(&r.text, &r.size);
+    diagnostics_init(&r.d);
+    ck_assert_int_eq(read_records(argument, 6, &options, &sink, NULL, &r.d), 0);
+    fclose(r.out);
+    ck_assert_str_eq(r.text, " - shop a 1.5 2 - - 128 -1 0 ?\n"
+                             " - own o 1.5 2 - - 128 -1 0 ?\n" RECORD(
+                                 "b") "point 1489795335000 shop user.latency gauge 27.4\n"
+                                      " - checkout e 1.5 2 - - 128 -1 0 ?\n"
+                                      " - all e 1.5 2 - - 128 -1 0 ?\n" RECORD(
+                                          "a") " - own o 1.5 2 - - 128 -1 0 ?\n");
+    ck_assert_uint_eq(counts.unnamed_files, 2);
+    records_finish(&r);
+    free(named);
+    free(point);
+    free(folder);
+    tree_destroy(&tree);
+}
+END_TEST
+
+START_TEST(test_names_of_exports)
+{
+    static const struct {
+        const char *path, *function;
+    } cases[] = {
+        {"s3/checkout/task/2026-08-01-[$LATEST]0f/000000.gz", "checkout"},
+        {"checkout/task/2026-08-01-[$LATEST]0f/000000.gz", "checkout"},
+        {"shared/task/2026-08-01-one[7]0f/000012.gz", "one"},
+        {"task/2026-08-01-one[7]0f/000012.gz", "one"},
+        {"exportedlogs/task/2026-08-01-[$LATEST]0f/000000.gz", NULL},
+        {"./task/2026-08-01-[$LATEST]0f/000000.gz", NULL},
+        {"../task/2026-08-01-[$LATEST]0f/000000.gz", NULL},
+        {"/task/2026-08-01-[$LATEST]0f/000000.gz", NULL},
+        {"task/2026-08-01-[$LATEST]0f/000000.gz", NULL},
+        {"2026-08-01-[$LATEST]0f/000000.gz", NULL},
+        {"000000.gz", NULL},
+        {"", NULL},
+        {"checkout/task/2026-08-01/000000.gz", NULL},
+        {"checkout/task/26-08-01-[$LATEST]0f/000000.gz", NULL},
+        {"checkout/task/2026-08-01-[$LATEST]0f/0.gz", NULL},
+        {"checkout/task/2026-08-01-[$LATEST]0f/aws-logs-write-test", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *const function = export_function(cases[i].path);
+        if (cases[i].function == NULL)
+            ck_assert_msg(function == NULL, "%s: %s", cases[i].path, function);
+        else
+            ck_assert_str_eq(function, cases[i].function);
+        free(function);
+    }
+}
+END_TEST
+
 static int no_cost(void *context, const struct cost_line *line)
 {
     (void)context;
@@ -350,4 +424,5 @@ END_TEST
 
 TEST_MAIN("read", test_folder, test_a_cut_archive_in_a_folder, test_what_others_packed_in_a_folder,
           test_links_in_a_circle, test_a_folder_of_nothing, test_another_kind, test_named_format,
-          test_several_files, test_nothing_of_use, test_rejects_file, test_the_table)
+          test_several_files, test_names_of_files, test_names_of_exports, test_nothing_of_use,
+          test_rejects_file, test_the_table)
