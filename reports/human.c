@@ -11,6 +11,7 @@
 
 #define DIGITS 3
 #define DIGITS_MAX 15
+#define DIGITS_READ 6 /* as long as a smaller unit takes fewer */
 
 /* So many significant digits, but all digits of whole numbers. */
 static char *digits_of(double value, int digits, char text[HUMAN_SIZE])
@@ -101,8 +102,13 @@ char *human_metric(double value, const char *unit, double bound, char text[HUMAN
     if (usd && (isnan(bound) || fabs(value - bound) >= 0.01 || round(value * 100) == value * 100))
         return human_usd(value, text);
     if (ms || strcmp(unit, "s") == 0) {
-        const struct scale *const scale = scale_of(ms ? value / 1000 : value);
-        factor = (ms ? 0.001 : 1) / scale->unit_s;
+        const struct scale *scale = scale_of(ms ? value / 1000 : value);
+        const double second = ms ? 0.001 : 1;
+        /* 1,300 s rather than 21.6666666667 min */
+        while (scale->unit_s > 1 && digits_beside(value * second / scale->unit_s,
+                                                  bound * second / scale->unit_s) > DIGITS_READ)
+            scale--;
+        factor = second / scale->unit_s;
         shown = scale->unit;
     } else if (strcmp(unit, "ratio") == 0) {
         factor = 100;

@@ -145,12 +145,12 @@ static void about_downstream(const struct advice *a, const struct downstream_spe
     if (refused > 0)
         advice_note(
             a,
-            "downstream %s: %.0f connections were refused, as each execution environment keeps its "
+            "downstream %s: %s connection%s refused, as each execution environment keeps its "
             "own and max_connections is %.0f; reserve less concurrency, or put a pool between",
-            d->name, refused, d->max_connections);
+            d->name, ADVICE_COUNT(refused), ADVICE_WERE(refused), d->max_connections);
     if (queue > 0)
-        advice_note(a, "downstream %s: %.0f calls were refused because %.0f already waited",
-                    d->name, queue, d->queue_capacity);
+        advice_note(a, "downstream %s: %s call%s refused because %.0f already waited", d->name,
+                    ADVICE_COUNT(queue), ADVICE_WERE(queue), d->queue_capacity);
 }
 
 static void about_function(const struct advice *a, const struct scenario *s,
@@ -168,29 +168,28 @@ static void about_function(const struct advice *a, const struct scenario *s,
         char holder[120];
         advice_note(
             a,
-            "function %s: %.0f requests were throttled because the account's concurrency (%.0f) "
+            "function %s: %s request%s throttled because the account's concurrency (%s) "
             "was used up%s; ask for a higher quota, shorten the run time, or reserve concurrency",
-            f->name, account, s->account.concurrent_executions,
+            f->name, ADVICE_COUNT(account), ADVICE_WERE(account),
+            ADVICE_COUNT(s->account.concurrent_executions),
             largest_holder(a, f, holder, sizeof holder));
     }
     if (reserved > 0)
-        advice_note(
-            a,
-            "function %s: %.0f requests were throttled at its reserved concurrency of %.0f; raise "
-            "reserved_concurrent_executions if that was not the intention",
-            f->name, reserved, f->reserved_concurrent_executions);
+        advice_note(a,
+                    "function %s: %s request%s throttled at its reserved concurrency of %s; raise "
+                    "reserved_concurrent_executions if that was not the intention",
+                    f->name, ADVICE_COUNT(reserved), ADVICE_WERE(reserved),
+                    ADVICE_COUNT(f->reserved_concurrent_executions));
     if (scaling > 0)
-        advice_note(
-            a,
-            "function %s: %.0f requests were throttled while environments could not start fast "
-            "enough; provisioned concurrency before the burst avoids that",
-            f->name, scaling);
+        advice_note(a,
+                    "function %s: %s request%s throttled while environments could not start fast "
+                    "enough; provisioned concurrency before the burst avoids that",
+                    f->name, ADVICE_COUNT(scaling), ADVICE_WERE(scaling));
     if (rate > 0)
-        advice_note(
-            a,
-            "function %s: %.0f requests were throttled by the rate of 10 requests/s per unit of "
-            "concurrency; batch requests, or raise the concurrency",
-            f->name, rate);
+        advice_note(a,
+                    "function %s: %s request%s throttled by the rate of 10 requests/s per unit of "
+                    "concurrency; batch requests, or raise the concurrency",
+                    f->name, ADVICE_COUNT(rate), ADVICE_WERE(rate));
     if (waiting > 0)
         advice_note(
             a,
@@ -238,16 +237,16 @@ static void about_events(const struct advice *a, const struct function_spec *f)
     if (dropped + expired > 0)
         advice_note(
             a,
-            "function %s: of its asynchronous events %.0f were dropped after their tries and %.0f "
+            "function %s: of its asynchronous events %s were dropped after their tries and %s "
             "became too old, and nothing keeps them; give event_invoke_config an on_failure "
             "destination, or dead_letter_config",
-            f->name, dropped, expired);
+            f->name, ADVICE_COUNT(dropped), ADVICE_COUNT(expired));
     if (loops > 0)
         advice_note(
             a,
-            "function %s: Lambda stopped %.0f events because their chain had called it 16 times; "
+            "function %s: Lambda stopped %s event%s because their chain had called it 16 times; "
             "let the loop end sooner, or say recursive_loop \"Allow\" (since 2024-08-29)",
-            f->name, loops);
+            f->name, ADVICE_COUNT(loops), ADVICE_PLURAL(loops));
     about_backlog(a, "function", "function", f->name, "asynchronous events");
 }
 
@@ -346,9 +345,8 @@ static void about_queue(const struct advice *a, const struct queue_spec *q)
 {
     const double expired = advice_metric(a, "queue", q->name, "messages_expired");
     if (expired > 0)
-        advice_note(
-            a, "queue %s: %.0f messages were older than message_retention_seconds and are gone",
-            q->name, expired);
+        advice_note(a, "queue %s: %s message%s older than message_retention_seconds and are gone",
+                    q->name, ADVICE_COUNT(expired), ADVICE_WERE(expired));
 }
 
 /* `first_s`: so much later than another trace's its dates begin. A trace that is shorter than the
@@ -381,9 +379,9 @@ static void about_caller(const struct advice *a, const struct workload_spec *w)
     if (tries > 1.5 && failed > 0)
         advice_note(
             a,
-            "workload %s: %.3g tries a request, and %.0f requests failed even so: retries add to "
+            "workload %s: %.3g tries a request, and %s request%s failed even so: retries add to "
             "an overload; give the client a budget, fewer retries or longer pauses",
-            w->name, tries, failed);
+            w->name, tries, ADVICE_COUNT(failed), ADVICE_PLURAL(failed));
     if (failed > 0 && failed == ended)
         advice_note(a, "workload %s: none of its requests were answered, and the price is for all",
                     w->name);
@@ -394,19 +392,18 @@ static void about_caller(const struct advice *a, const struct workload_spec *w)
             "are of those that were, and the price is for all of them",
             w->name, 100 * (1 - failed / ended));
     if (throttled > 0)
-        advice_note(a, "workload %s: API Gateway throttled %.0f requests (429) %s", w->name,
-                    throttled,
+        advice_note(a, "workload %s: API Gateway throttled %s request%s (429) %s", w->name,
+                    ADVICE_COUNT(throttled), ADVICE_PLURAL(throttled),
                     w->gateway.throttling_rate_limit > 0
                         ? "at the API's own limits; raise its throttling_rate_limit or "
                           "throttling_burst_limit if that was not the intention"
                         : "at the limits of the account's APIs; ask for a higher quota "
                           "(account.api_rate_limit, account.api_burst_limit)");
     if (nobody > 0)
-        advice_note(
-            a,
-            "workload %s: %.0f invocations ran on, and were billed, after nobody waited for them "
-            "any longer; shorten the function's timeout, or call it asynchronously",
-            w->name, nobody);
+        advice_note(a,
+                    "workload %s: %s invocation%s ran on, billed, after nobody waited for them "
+                    "any longer; shorten the function's timeout, or call it asynchronously",
+                    w->name, ADVICE_COUNT(nobody), ADVICE_PLURAL(nobody));
 }
 
 static void about_workloads(const struct advice *a)
@@ -426,33 +423,54 @@ static void about_workloads(const struct advice *a)
     free(first_ns);
 }
 
+/* Of its busiest minute, its hottest shard at 80 %; a hundredth is noise. */
+static double shards_needed(const struct advice *a, const char *name)
+{
+    return ceil(0.99 * advice_metric(a, "stream", name, "shard_demand.max") *
+                fmax(advice_metric(a, "stream", name, "shard_skew"), 1) / 0.8);
+}
+
+static void about_refusals(const struct advice *a, const struct stream_spec *t, double refused)
+{
+    const double mean = advice_metric(a, "stream", t->name, "utilization");
+    const double skew = advice_metric(a, "stream", t->name, "shard_skew");
+    const double needed = shards_needed(a, t->name);
+    const char *const times = ADVICE_COUNT(refused), *const shards = ADVICE_COUNT(needed);
+    if (skew > 1.5 && mean < 0.8)
+        advice_note(a,
+                    "stream %s: writes were refused %s times and its hottest shard carries %.1f "
+                    "times the mean; spread the partition keys, more shards alone do not help a "
+                    "hot key",
+                    t->name, times, skew);
+    else if (t->on_demand)
+        advice_note(a,
+                    "stream %s: writes were refused %s times: on demand it takes twice its peak of "
+                    "the last 30 days, and what goes beyond only some minutes later; let traffic "
+                    "rise more slowly or producers try longer, or begin with about %s shard%s",
+                    t->name, times, shards, ADVICE_PLURAL(needed));
+    else if (needed <= advice_metric(a, "stream", t->name, "shards.mean"))
+        advice_note(a,
+                    "stream %s: writes were refused %s times in bursts of less than a minute, of "
+                    "which none asks for more than 80 %% of its shards; let producers spread or "
+                    "repeat their writes, or add shards",
+                    t->name, times);
+    else
+        advice_note(a,
+                    "stream %s: writes were refused %s times; about %s shard%s would carry its "
+                    "busiest minute at 80 %%",
+                    t->name, times, shards, ADVICE_PLURAL(needed));
+}
+
 static void about_stream(const struct advice *a, const struct stream_spec *t)
 {
     const double refused = advice_metric(a, "stream", t->name, "write_throttles");
     const double offered = advice_metric(a, "stream", t->name, "records_offered");
     const double lost = advice_metric(a, "stream", t->name, "records_lost");
-    const double hottest = advice_metric(a, "stream", t->name, "utilization.hottest_shard");
-    const double mean = advice_metric(a, "stream", t->name, "utilization");
-    if (refused > 0.001 * offered) {
-        if (hottest > 1.5 * mean && mean < 0.8)
-            advice_note(
-                a,
-                "stream %s: writes were refused %.0f times and its hottest shard carries %.1f "
-                "times the mean; spread the partition keys, more shards alone do not help a hot "
-                "key",
-                t->name, refused, hottest / mean);
-        else
-            advice_note(
-                a,
-                "stream %s: writes were refused %.0f times; about %.0f shards would carry the "
-                "load at 80 %%",
-                t->name, refused,
-                ceil(advice_metric(a, "stream", t->name, "shards.mean") * fmax(mean, hottest) *
-                     (offered / fmax(offered - lost, 1)) / 0.8));
-    }
+    if (refused > 0.001 * offered)
+        about_refusals(a, t, refused);
     if (lost > 0)
-        advice_note(a, "stream %s: producers gave up on %.0f records that were refused too long",
-                    t->name, lost);
+        advice_note(a, "stream %s: producers gave up on %s record%s, refused too long", t->name,
+                    ADVICE_COUNT(lost), ADVICE_PLURAL(lost));
 }
 
 static void about_mapping(const struct advice *a, const struct scenario *s,
@@ -467,13 +485,14 @@ static void about_mapping(const struct advice *a, const struct scenario *s,
     const double reads = advice_metric(a, "esm", e->name, "reads");
     const double retries = advice_metric(a, "esm", e->name, "retries");
     const double skipped = advice_metric(a, "esm", e->name, "records_skipped");
+    const double processed = advice_metric(a, "esm", e->name, "records_processed");
     const bool table = e->event_source.kind == ENTITY_TABLE;
     const double per_s =
         advice_metric(a, table ? "table" : "stream", e->event_source.name, "records_in") /
         (s->run.duration_s - s->run.warm_up_s);
     if (skipped > 0)
         advice_note(
-            a, "mapping %s: %.0f records %s", e->name, skipped,
+            a, "mapping %s: %s record%s %s", e->name, ADVICE_COUNT(skipped), ADVICE_PLURAL(skipped),
             e->starting_position == START_TRIM_HORIZON
                 ? "expired before it began; retention_period is too short for them"
                 : "came before its starting_position and are not read; TRIM_HORIZON would read "
@@ -481,15 +500,16 @@ static void about_mapping(const struct advice *a, const struct scenario *s,
     if (oversized > 0)
         advice_note(
             a,
-            "mapping %s: %.0f records are too large for an event (6 MB with the data in base64), "
+            "mapping %s: %s record%s too large for an event (6 MB with the data in base64), "
             "so "
             "the function never sees them; %s",
-            e->name, oversized,
+            e->name, ADVICE_COUNT(oversized), round(oversized) == 1 ? " is" : "s are",
             e->on_failure.name != NULL ? "they went to the on-failure destination"
                                        : "they were dropped, give destination_config");
     if (expired > 0)
         advice_note(
-            a, "mapping %s: %.0f records expired before they were processed; %s", e->name, expired,
+            a, "mapping %s: %s record%s expired before they were processed; %s", e->name,
+            ADVICE_COUNT(expired), ADVICE_PLURAL(expired),
             retries > 0 && e->maximum_retry_attempts < 0 && e->maximum_record_age_s < 0
                 ? "limit maximum_retry_attempts or maximum_record_age_in_seconds, bisect the "
                   "batch and name an on-failure destination (since 2019-11-25), or have the "
@@ -497,21 +517,20 @@ static void about_mapping(const struct advice *a, const struct scenario *s,
             : table ? "the function is too slow for the table's stream, which keeps nothing longer"
                     : "the function is too slow for the stream, or retention_period is too short");
     if (discarded > oversized && e->on_failure.name == NULL)
-        advice_note(
-            a,
-            "mapping %s: %.0f records were dropped after retries and nothing keeps them; give "
-            "destination_config",
-            e->name, discarded - oversized);
+        advice_note(a,
+                    "mapping %s: %s record%s dropped after retries and nothing keeps them; give "
+                    "destination_config",
+                    e->name, ADVICE_COUNT(discarded - oversized),
+                    ADVICE_WERE(discarded - oversized));
     const bool starved = throttles > 0.01 * reads;
     const bool behind = per_s > 0 && left > 60 * per_s && left > 1000;
     char *const waiting =
-        behind ? text_format("%.0f records were still waiting at the end, %.0f s of arrivals", left,
-                             left / per_s)
+        behind ? text_format("%s record%s still waiting at the end, %s s of arrivals",
+                             ADVICE_COUNT(left), ADVICE_WERE(left), ADVICE_COUNT(left / per_s))
                : NULL;
     if (starved) /* more of anything else would not help it */
-        advice_note(a,
-                    "mapping %s: %.0f of its reads were refused because %s%s%s; fewer readers, %s",
-                    e->name, throttles,
+        advice_note(a, "mapping %s: %s of its reads were refused because %s%s%s; fewer readers, %s",
+                    e->name, ADVICE_COUNT(throttles),
                     table ? "a shard of a table's stream serves two readers"
                           : "all readers of a shard share 5 calls/s and 2 MB/s",
                     behind ? "; " : "", behind ? waiting : "",
@@ -520,11 +539,11 @@ static void about_mapping(const struct advice *a, const struct scenario *s,
     else if (behind && retries > 0)
         advice_note(
             a,
-            "mapping %s: %s behind a batch that fails again and again (%.0f retries); limit "
+            "mapping %s: %s behind a batch that fails again and again (%s retries); limit "
             "maximum_retry_attempts or maximum_record_age_in_seconds, bisect the batch and name "
             "an on-failure destination (since 2019-11-25), or have the function catch its own "
             "errors",
-            e->name, waiting, retries);
+            e->name, waiting, ADVICE_COUNT(retries));
     else if (behind)
         advice_note(a,
                     "mapping %s: %s: it does not keep up or has a backlog; raise batch_size, "
@@ -535,7 +554,7 @@ static void about_mapping(const struct advice *a, const struct scenario *s,
     if (behind && left > 0.05 * in)
         advice_note(a,
                     "lambda: its price is for the %.0f %% of the records of %s that it processed",
-                    100 * (1 - left / in), e->name);
+                    100 * processed / (processed + discarded + expired + left), e->name);
     free(waiting);
 }
 
@@ -545,11 +564,11 @@ static void about_state_machine(const struct advice *a, const struct state_machi
     if (refused > 0)
         advice_note(
             a,
-            "state machine %s: %.0f starts were throttled to the end and refused: StartExecution "
+            "state machine %s: %s start%s throttled to the end and refused: StartExecution "
             "has "
             "a rate for the account; ask for a higher quota, start fewer with more work each, or "
             "use EXPRESS",
-            m->name, refused);
+            m->name, ADVICE_COUNT(refused), ADVICE_WERE(refused));
 }
 
 /* Messages that a quota of their API kept out. */
@@ -612,10 +631,12 @@ static void about_troubles(const struct advice *a, const struct scenario *s)
         advice_note(
             a,
             "a month's cost and losses are those of this run x %.*f: its %zu fault%s (outages and "
-            "poison records, too) count%s as though they came back every %.4g h; take them out for "
+            "poison records, too) count%s as though they came back every %.4g %s; take them out "
+            "for "
             "an undisturbed month",
             a->result->month_hours < 10 * hours ? 2 : 0, a->result->month_hours / hours, count,
-            count == 1 ? "" : "s", count == 1 ? "s" : "", hours);
+            count == 1 ? "" : "s", count == 1 ? "s" : "", hours < 1 ? 60 * hours : hours,
+            hours < 1 ? "min" : "h");
 }
 
 static void about_intervals(const struct advice *a, const struct scenario *s)

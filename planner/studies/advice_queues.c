@@ -43,8 +43,10 @@ static char *price_is_for(const struct balance *b, const char *noun, const char 
 {
     if (b->left <= 0.05 * b->in)
         return text_format("%s", "");
+    if (b->done == 0)
+        return text_format("its price is for tries that processed none of the %s of %s", noun, who);
     return text_format("its price is for the %.3g %% of the %s of %s that it processed",
-                       100 * (1 - b->left / b->in), noun, who);
+                       100 * b->done / b->in, noun, who);
 }
 
 static void tell_if_behind(const struct advice *a, const char *who, const struct balance *b,

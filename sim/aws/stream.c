@@ -507,6 +507,15 @@ static void grow_on_demand(struct stream *s, int64_t now_ns)
                    (uint64_t)wanted);
 }
 
+/* Of how many shards the capacity was asked for the first time, whatever was refused of it. */
+static double demand(const struct stream *s, const struct stream_counts *n, double seconds)
+{
+    const struct stream_counts *const in = n->records_in > 0 ? n : &s->total;
+    const double bytes = in->records_in > 0 ? (double)in->bytes_in / (double)in->records_in : 0;
+    return (double)n->offered / seconds *
+           fmax(1 / s->config->write_records_per_s, bytes / s->config->write_bytes_per_s);
+}
+
 static void stream_tick(void *self)
 {
     struct stream *const stream = self;
@@ -515,6 +524,7 @@ static void stream_tick(void *self)
         shard_refresh(stream->shard[i], now_ns);
     if (stream->config->on_demand)
         grow_on_demand(stream, now_ns);
+    stream->peak_demand = fmax(stream->peak_demand, demand(stream, &stream->minute, 60));
     stream->minute_done = stream->minute;
     stream->minute = (struct stream_counts){0};
 }
@@ -531,6 +541,7 @@ static void stream_reset(void *self)
         shard->put_units = 0;
     }
     stream->total = (struct stream_counts){0}; /* the minute goes on */
+    stream->peak_demand = 0;
     stream->measure_ns = now_ns;
     stream->kib_in = 0;
     stream->read_bytes = stream->fan_out_bytes = 0;
@@ -631,6 +642,25 @@ static double shard_utilization(const struct shard *shard)
                               : NAN;
 }
 
+/* How much more than the mean the hottest shard of a generation (those that were opened together)
+ * was given; of all generations by their records. NAN: nothing was written. */
+static double skew(const struct stream *s)
+{
+    double hottest = 0, all = 0;
+    for (size_t i = 0, end; i < s->count; i = end) {
+        double most = 0;
+        for (end = i; end < s->count && s->shard[end]->opened_ns == s->shard[i]->opened_ns; end++) {
+            const struct shard *const shard = s->shard[end];
+            const double written =
+                utilization(s, shard->records_in, shard->bytes_in, shard->put_units, 1e9);
+            most = fmax(most, written);
+            all += written;
+        }
+        hottest += most * (double)(end - i);
+    }
+    return all > 0 ? hottest / all : NAN;
+}
+
 static void report_workloads(const struct stream *s, const struct metric_sink *sink)
 {
     for (size_t i = 0; i < s->config->workloads; i++) {
@@ -679,6 +709,11 @@ static void stream_report(const void *self, const struct metric_sink *sink)
         utilization(s, n->records_in, n->bytes_in, n->put_units,
                     (double)time_average_integral(&s->open, now_ns)));
     PUT("utilization.hottest_shard", "ratio", hottest);
+    if (s->config->kind == STREAM_KINESIS) {
+        const double run_s = (double)(now_ns - s->measure_ns) / 1e9;
+        PUT("shard_demand.max", "shards", fmax(s->peak_demand, demand(s, n, run_s)));
+        PUT("shard_skew", "times", skew(s));
+    }
     if (s->config->kind == STREAM_DYNAMODB)
         PUT("write_capacity_units", "count", llround(n->put_units));
 #undef PUT

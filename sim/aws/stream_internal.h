@@ -55,6 +55,7 @@ struct stream {
     struct series_times minute_age;
     uint64_t retrying_at_reset;
     double peak_records_per_s, peak_bytes_per_s;
+    double peak_demand; /* of a minute, in shards */
     bool reshard_pending, failed;
 };
 

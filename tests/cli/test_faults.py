@@ -250,7 +250,7 @@ def unfinished(tap, program):
 
 def months(tap, program):
     """That a month repeats a run's faults is said, and only where there are some."""
-    said = "its 3 faults (outages and poison records, too) count as though they came back every 0.25 h"
+    said = "its 3 faults (outages and poison records, too) count as though they came back every 15 min"
     outage = {"latency_ms": 20, "outages": [{"from_s": 10, "until_s": 99, "mode": "error"},
                                             {"from_s": 400, "until_s": 500, "mode": "error"}]}
     settings = {"run": {**RUN, "duration_s": 1000, "warm_up_s": 100},

@@ -108,6 +108,9 @@ START_TEST(metrics_are_shown_beside_their_bound)
                  {300.0012, "USD", 300, "$300.001"},
                  {300, "USD", 300, "$300.00"},
                  {90000, "ms", 60000, "90 s"},
+                 {1300000, "ms", 1300000, "1,300 s"}, /* not 21.6666666667 min */
+                 {1299900, "ms", 1300000, "21.665 min"},
+                 {1200, "s", 1200, "20 min"},
                  {NAN, "ms", 1, "–"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[HUMAN_SIZE];
