@@ -97,7 +97,7 @@ static double events_of(const struct function_spec *f, const struct emit_spec *e
 /* The most that E[round(items)] can be. */
 static double items_of(const struct step_spec *step)
 {
-    if (step->map.task.kind == ENTITY_NONE)
+    if (!step_is_map(step))
         return 1;
     const double mean = distribution_mean(&step->map.items);
     return step->map.items.kind == DISTRIBUTION_CONSTANT ? floor(mean + 0.5) : mean + 0.5;
@@ -129,6 +129,24 @@ static void add_topics(struct graph *g, enum entity_kind kind, const struct topi
                      topic[i].subscription[k].fraction);
 }
 
+/* Of a machine, or of what its items or branches go through so many times. */
+static void add_steps(struct graph *g, size_t machine, const struct step_spec *step, size_t steps,
+                      double times)
+{
+    for (size_t i = 0; i < steps; i++) {
+        const struct map_spec *const map = &step[i].map;
+        const double each = times * items_of(&step[i]);
+        add_edge(g, ENTITY_STATE_MACHINE, machine, &step[i].task, times);
+        add_edge(g, ENTITY_STATE_MACHINE, machine, &map->task, each);
+        add_steps(g, machine, map->step, map->steps, each);
+        for (size_t k = 0; k < step[i].branches; k++) {
+            const struct branch_spec *const b = &step[i].branch[k];
+            add_edge(g, ENTITY_STATE_MACHINE, machine, &b->task, times);
+            add_steps(g, machine, b->step, b->steps, times);
+        }
+    }
+}
+
 static void add_edges(struct graph *g)
 {
     const struct scenario *const s = g->scenario;
@@ -139,11 +157,7 @@ static void add_edges(struct graph *g)
     for (size_t i = 0; i < s->queues; i++)
         add_edge(g, ENTITY_QUEUE, i, &s->queue[i].dead_letters, 1);
     for (size_t i = 0; i < s->state_machines; i++)
-        for (size_t k = 0; k < s->state_machine[i].steps; k++) {
-            struct step_spec *const step = &s->state_machine[i].step[k];
-            for (size_t n = 0; step_task(step, n) != NULL; n++)
-                add_edge(g, ENTITY_STATE_MACHINE, i, step_task(step, n), items_of(step));
-        }
+        add_steps(g, i, s->state_machine[i].step, s->state_machine[i].steps, 1);
     for (size_t i = 0; i < s->mappings; i++) {
         const struct mapping_spec *const m = &s->mapping[i];
         add_edge(g, m->event_source.kind, m->event_source.index, &m->function, 1);

@@ -6,32 +6,54 @@
 
 #define EXPRESS_MEMORY_STEP 64
 
+static struct step_list list_of(struct plan *p, const struct step_spec *spec, size_t steps);
+
+/* What its items or branches do: functions, or steps of their own. */
+static void fill_step(struct plan *p, struct step_config *c, const struct step_spec *spec)
+{
+    const size_t count = spec->branches > 0 ? spec->branches : 1;
+    size_t *const function = own(p, count, sizeof *function);
+    struct step_list *const inner = own(p, count, sizeof *inner);
+    c->function = function;
+    c->inner = inner;
+    c->functions = count;
+    for (size_t i = 0; i < spec->branches; i++) {
+        function[i] = spec->branch[i].task.index;
+        inner[i] = list_of(p, spec->branch[i].step, spec->branch[i].steps);
+    }
+    if (spec->branches > 0)
+        return;
+    const bool map = c->kind == STEP_MAP;
+    function[0] = map ? spec->map.task.index : spec->task.index;
+    inner[0] = list_of(p, spec->map.step, spec->map.steps);
+}
+
 static struct step_config step_of(struct plan *p, const struct step_spec *spec)
 {
-    const size_t functions = spec->branches > 0 ? spec->branches : 1;
-    size_t *const function = own(p, functions, sizeof *function);
-    struct step_config c = {.function = function, .functions = functions};
-    for (size_t i = 0; i < spec->branches; i++)
-        function[i] = spec->branch[i].task.index;
-    if (spec->branches > 0) {
-        c.kind = STEP_PARALLEL;
-    } else if (spec->task.kind != ENTITY_NONE) {
-        c.kind = STEP_TASK;
-        function[0] = spec->task.index;
-    } else if (spec->map.task.kind != ENTITY_NONE) {
-        c.kind = STEP_MAP;
-        function[0] = spec->map.task.index;
-        c.max_concurrency = spec->map.max_concurrency;
-        distribution_copy(&c.items, &spec->map.items);
-        c.has_work = spec->map.work_ms != NULL;
-        if (c.has_work)
-            c.work_ns = scaled_copy(spec->map.work_ms, 1e6);
-    } else {
-        c.kind = STEP_WAIT;
-        c.functions = 0;
+    struct step_config c = {.kind = spec->branches > 0               ? STEP_PARALLEL
+                                    : spec->task.kind != ENTITY_NONE ? STEP_TASK
+                                    : step_is_map(spec)              ? STEP_MAP
+                                                                     : STEP_WAIT};
+    if (c.kind == STEP_WAIT)
         c.wait_ns = seconds(spec->wait_s);
-    }
+    else
+        fill_step(p, &c, spec);
+    if (c.kind != STEP_MAP)
+        return c;
+    c.max_concurrency = spec->map.max_concurrency;
+    distribution_copy(&c.items, &spec->map.items);
+    c.has_work = spec->map.work_ms != NULL;
+    if (c.has_work)
+        c.work_ns = scaled_copy(spec->map.work_ms, 1e6);
     return c;
+}
+
+static struct step_list list_of(struct plan *p, const struct step_spec *spec, size_t steps)
+{
+    struct step_config *const step = steps > 0 ? own(p, steps, sizeof *step) : NULL;
+    for (size_t i = 0; i < steps; i++)
+        step[i] = step_of(p, &spec[i]);
+    return (struct step_list){step, steps};
 }
 
 static struct state_machine_config machine_of(struct plan *p, const struct state_machine_spec *s)
@@ -49,14 +71,12 @@ static struct state_machine_config machine_of(struct plan *p, const struct state
         [STATE_MACHINE_EXPRESS] = "stepfunctions.express.max_duration"};
     const enum state_machine_type type = types[s->type];
     const int64_t steps = ((int64_t)s->memory_mb + EXPRESS_MEMORY_STEP - 1) / EXPRESS_MEMORY_STEP;
-    struct step_config *const step = own(p, s->steps, sizeof *step);
-    for (size_t i = 0; i < s->steps; i++)
-        step[i] = step_of(p, &s->step[i]);
+    const struct step_list list = list_of(p, s->step, s->steps);
     return (struct state_machine_config){
         .name = s->name,
         .type = type,
-        .step = step,
-        .steps = s->steps,
+        .step = list.step,
+        .steps = list.steps,
         .retries = s->max_attempts,
         .retry_interval_ns = seconds(s->interval_s),
         .retry_max_ns = seconds(s->max_delay_s),
@@ -98,13 +118,19 @@ void plan_state_machines(struct plan *p)
     p->model.state_machines = s->state_machines;
 }
 
+static void finish_steps(const struct step_config *list, size_t steps)
+{
+    for (size_t i = 0; i < steps; i++) {
+        struct step_config *const step = (struct step_config *)(uintptr_t)&list[i];
+        for (size_t k = 0; k < step->functions; k++)
+            finish_steps(step->inner[k].step, step->inner[k].steps);
+        distribution_finish(&step->items);
+        distribution_finish(&step->work_ns);
+    }
+}
+
 void plan_state_machines_finish(struct plan *p)
 {
     for (size_t i = 0; i < p->model.state_machines; i++)
-        for (size_t k = 0; k < p->model.state_machine[i].steps; k++) {
-            struct step_config *const step =
-                (struct step_config *)(uintptr_t)&p->model.state_machine[i].step[k];
-            distribution_finish(&step->items);
-            distribution_finish(&step->work_ns);
-        }
+        finish_steps(p->model.state_machine[i].step, p->model.state_machine[i].steps);
 }

@@ -7,6 +7,11 @@
 
 #include <stdio.h>
 
+static const char *const task_or_steps[] = {"task", "steps", NULL};
+static const char *const only_task[] = {"task", NULL};
+static const char *const step_kinds[] = {"task", "map", "parallel", "wait_s", NULL};
+static const struct object object_inner_step; /* of an item or branch; below */
+
 #define M(member) AT(struct map_spec, member)
 static const struct field map_fields[] = {
     {"items", FIELD_DISTRIBUTION, M(items), .mandatory = true, .unit = "items",
@@ -14,36 +19,81 @@ static const struct field map_fields[] = {
     {"max_concurrency", FIELD_INTEGER, STORE_UNSIGNED, M(max_concurrency), .minimum = 1,
      .maximum = 1e6, .unit = "items", .dynamic = true,
      .doc = "So many at once; default: 40, of a caller all. More than 40 are a distributed map."},
-    {"task", FIELD_REFERENCE, M(task), .references = BIT(ENTITY_FUNCTION), .mandatory = true,
+    {"task", FIELD_REFERENCE, M(task), .references = BIT(ENTITY_FUNCTION),
      .doc = "The function that each item invokes."},
     {"work_ms", FIELD_DISTRIBUTION, STORE_POINTER, M(work_ms), .unit = "ms", .dynamic = true,
      .doc = "What one function would take for all, at its reference memory; each item draws it "
             "and does its share; default: each takes the function's duration."},
+    /* The last one: */
+    {"steps", FIELD_LIST, M(step), COUNT_AT(struct map_spec, steps), .minimum = 1, .maximum = 1000,
+     .object = &object_inner_step, .doc = "What each item goes through, in this order."},
 };
-static const struct object object_map = {
-    .name = "map", .doc = "A function for each of many items.", FIELDS(map_fields)};
+static const struct object object_map = {.name = "map",
+                                         .doc = "The same for each of many items.",
+                                         FIELDS(map_fields),
+                                         .exactly_one = task_or_steps};
 
+#define B(member) AT(struct branch_spec, member)
 static const struct field branch_fields[] = {
-    {"task", FIELD_REFERENCE, AT(struct branch_spec, task), .references = BIT(ENTITY_FUNCTION),
-     .mandatory = true, .doc = "The function that it invokes."},
+    {"task", FIELD_REFERENCE, B(task), .references = BIT(ENTITY_FUNCTION),
+     .doc = "The function that it invokes."},
+    /* The last one: */
+    {"steps", FIELD_LIST, B(step), COUNT_AT(struct branch_spec, steps), .minimum = 1,
+     .maximum = 1000, .object = &object_inner_step, .doc = "What it goes through, in this order."},
 };
 static const struct object object_branch = {.name = "branch",
-                                            .doc = "One of the tasks that run beside each other.",
+                                            .doc = "One of those that run beside each other.",
                                             FIELDS(branch_fields),
-                                            .size = sizeof(struct branch_spec)};
+                                            .size = sizeof(struct branch_spec),
+                                            .exactly_one = task_or_steps};
+
+/* Inside of an item or branch these have no steps: there it ends. */
+static const struct object object_inner_map = {.name = "inner_map",
+                                               .doc = "A function for each of many items.",
+                                               .field = map_fields,
+                                               .fields = LENGTH(map_fields) - 1,
+                                               .exactly_one = only_task};
+static const struct object object_inner_branch = {
+    .name = "inner_branch",
+    .doc = "One of the tasks that run beside each other.",
+    .field = branch_fields,
+    .fields = LENGTH(branch_fields) - 1,
+    .size = sizeof(struct branch_spec),
+    .exactly_one = only_task};
 
 #define S(member) AT(struct step_spec, member)
-static const struct field step_fields[] = {
-    {"task", FIELD_REFERENCE, S(task), .references = BIT(ENTITY_FUNCTION),
-     .doc = "Invokes a function and waits for it."},
-    {"map", FIELD_OBJECT, S(map), .object = &object_map,
+#define TASK                                                                                       \
+    {                                                                                              \
+        "task", FIELD_REFERENCE, S(task), .references = BIT(ENTITY_FUNCTION),                      \
+                                          .doc = "Invokes a function and waits for it."            \
+    }
+#define BRANCHES S(branch), COUNT_AT(struct step_spec, branches), .minimum = 1, .maximum = 1000
+#define WAIT                                                                                       \
+    {                                                                                              \
+        "wait_s", FIELD_NUMBER, S(wait_s), .initial = UNSET_NUMBER, .maximum = 31536000,           \
+                                           .unit = "s", .dynamic = true, .doc = "Waits so long."   \
+    }
+static const struct field inner_step_fields[] = {
+    TASK,
+    {"map", FIELD_OBJECT, S(map), .object = &object_inner_map,
      .doc = "A function for each of many items."},
-    {"parallel", FIELD_LIST, S(branch), COUNT_AT(struct step_spec, branches), .minimum = 1,
-     .maximum = 1000, .object = &object_branch, .doc = "Tasks that run beside each other."},
-    {"wait_s", FIELD_NUMBER, S(wait_s), .initial = UNSET_NUMBER, .maximum = 31536000, .unit = "s",
-     .dynamic = true, .doc = "Waits so long."},
+    {"parallel", FIELD_LIST, BRANCHES, .object = &object_inner_branch,
+     .doc = "Tasks that run beside each other."},
+    WAIT,
 };
-static const char *const step_kinds[] = {"task", "map", "parallel", "wait_s", NULL};
+static const struct field step_fields[] = {
+    TASK,
+    {"map", FIELD_OBJECT, S(map), .object = &object_map,
+     .doc = "A function, or steps, for each of many items."},
+    {"parallel", FIELD_LIST, BRANCHES, .object = &object_branch,
+     .doc = "Functions, or steps, that run beside each other."},
+    WAIT,
+};
+static const struct object object_inner_step = {.name = "inner_step",
+                                                .doc = "What an item or branch goes through.",
+                                                FIELDS(inner_step_fields),
+                                                .size = sizeof(struct step_spec),
+                                                .exactly_one = step_kinds};
 static const struct object object_step = {.name = "step",
                                           .doc = "What an execution goes through.",
                                           FIELDS(step_fields),
@@ -85,6 +135,60 @@ static void check_map(struct reader *reader, const cJSON *json, struct map_spec 
                      reader_limit_text(reader, "stepfunctions.map.concurrency", limit));
 }
 
+struct steps_check {
+    struct reader *reader;
+    bool limited; /* by Step Functions: not a program of one's own */
+    bool inner;   /* they are of an item or branch */
+};
+
+static void check_steps(struct steps_check check, const cJSON *parent, const char *prefix,
+                        struct step_spec *step, size_t steps);
+
+/* Of an item or branch, `json`; `step` is NULL where it has a task. */
+static void check_inner(struct steps_check check, const cJSON *json, const char *prefix,
+                        struct step_spec *step, size_t steps)
+{
+    const cJSON *const at = reader_member(json, "steps");
+    if (at != NULL && check.inner)
+        reader_error(check.reader, at, prefix,
+                     "has steps inside of steps of an item or branch: there only a task may be");
+    check.inner = true;
+    check_steps(check, json, prefix, step, steps);
+}
+
+static void check_step(struct steps_check check, const cJSON *json, struct step_spec *step)
+{
+    const cJSON *const map = reader_member(json, "map");
+    const cJSON *branch = reader_member(json, "parallel");
+    if (map != NULL && check.limited)
+        check_map(check.reader, map, &step->map);
+    if (map != NULL && step->map.steps > 0 && step->map.work_ms != NULL)
+        reader_error(check.reader, reader_member(map, "work_ms"), "map.work_ms",
+                     "is shared out to the items of a task, not of steps");
+    if (map != NULL)
+        check_inner(check, map, "map", step->map.step, step->map.steps);
+    branch = branch == NULL ? NULL : branch->child;
+    for (size_t k = 0; k < step->branches && branch != NULL; k++, branch = branch->next) {
+        char prefix[48];
+        snprintf(prefix, sizeof prefix, "parallel[%zu]", k);
+        check_inner(check, branch, prefix, step->branch[k].step, step->branch[k].steps);
+    }
+}
+
+static void check_steps(struct steps_check check, const cJSON *parent, const char *prefix,
+                        struct step_spec *step, size_t steps)
+{
+    const cJSON *const list = reader_member(parent, "steps");
+    const cJSON *at = list == NULL ? NULL : list->child;
+    for (size_t i = 0; i < steps && at != NULL; i++, at = at->next) {
+        char path[96];
+        snprintf(path, sizeof path, "%s%ssteps[%zu]", prefix, prefix[0] != '\0' ? "." : "", i);
+        const size_t mark = reader_enter(check.reader, path);
+        check_step(check, at, &step[i]);
+        reader_leave(check.reader, mark);
+    }
+}
+
 static void finish_state_machine(struct reader *reader, const cJSON *json, void *base,
                                  uint64_t given)
 {
@@ -99,18 +203,8 @@ static void finish_state_machine(struct reader *reader, const cJSON *json, void 
                      types[machine->type],
                      date_format(limits_first_day(reader->data->limits, key), first),
                      date_format(reader->day, day));
-    const cJSON *at = reader_member(json, "steps");
-    at = at == NULL ? NULL : at->child;
-    for (size_t i = 0; i < machine->steps && at != NULL; i++, at = at->next) {
-        const cJSON *const map = reader_member(at, "map");
-        if (map == NULL || key == NULL)
-            continue;
-        char path[48];
-        snprintf(path, sizeof path, "steps[%zu]", i);
-        const size_t mark = reader_enter(reader, path);
-        check_map(reader, map, &machine->step[i].map);
-        reader_leave(reader, mark);
-    }
+    check_steps((struct steps_check){.reader = reader, .limited = key != NULL}, json, "",
+                machine->step, machine->steps);
 }
 
 static const struct field state_machine_fields[] = {
@@ -134,13 +228,32 @@ const struct object object_state_machine = {.name = "state_machine",
                                             .size = sizeof(struct state_machine_spec),
                                             .finish = finish_state_machine};
 
+bool step_is_map(const struct step_spec *step)
+{
+    return step->map.task.kind != ENTITY_NONE || step->map.steps > 0;
+}
+
+/* Counts `left` down to the one that is asked for. */
+static struct reference *find_task(struct reference *task, struct step_spec *step, size_t steps,
+                                   size_t *left)
+{
+    if (task->kind != ENTITY_NONE && (*left)-- == 0)
+        return task;
+    for (size_t i = 0; i < steps; i++) {
+        struct step_spec *const s = &step[i];
+        struct reference *found = find_task(&s->task, NULL, 0, left);
+        if (found == NULL)
+            found = find_task(&s->map.task, s->map.step, s->map.steps, left);
+        for (size_t k = 0; k < s->branches && found == NULL; k++)
+            found = find_task(&s->branch[k].task, s->branch[k].step, s->branch[k].steps, left);
+        if (found != NULL)
+            return found;
+    }
+    return NULL;
+}
+
 struct reference *step_task(struct step_spec *step, size_t index)
 {
-    if (index < step->branches)
-        return &step->branch[index].task;
-    if (index > 0 || step->branches > 0)
-        return NULL;
-    return step->task.kind != ENTITY_NONE       ? &step->task
-           : step->map.task.kind != ENTITY_NONE ? &step->map.task
-                                                : NULL;
+    struct reference none = {.kind = ENTITY_NONE};
+    return find_task(&none, step, 1, &index);
 }

@@ -179,7 +179,23 @@ static double largest_batch(const struct scenario *scenario, size_t function)
     return most;
 }
 
-/* Each message is a call of the function: a map may have no items. */
+/* Whatever happens: a map may have no items. */
+static bool steps_call(const struct step_spec *step, size_t steps, size_t function)
+{
+    for (size_t i = 0; i < steps; i++) {
+        if (step[i].task.kind == ENTITY_FUNCTION && step[i].task.index == function)
+            return true;
+        for (size_t k = 0; k < step[i].branches; k++) {
+            const struct branch_spec *const b = &step[i].branch[k];
+            if ((b->task.kind == ENTITY_FUNCTION && b->task.index == function) ||
+                steps_call(b->step, b->steps, function))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Each message is a call of the function. */
 static bool calls(const struct scenario *scenario, const struct reference *to, size_t function)
 {
     if (to->kind == ENTITY_FUNCTION)
@@ -187,14 +203,7 @@ static bool calls(const struct scenario *scenario, const struct reference *to, s
     if (to->kind != ENTITY_STATE_MACHINE)
         return false;
     const struct state_machine_spec *const m = &scenario->state_machine[to->index];
-    for (size_t i = 0; i < m->steps; i++) {
-        const struct reference *task;
-        for (size_t n = 0; (task = step_task(&m->step[i], n)) != NULL; n++)
-            if (task->kind == ENTITY_FUNCTION && task->index == function &&
-                task != &m->step[i].map.task)
-                return true;
-    }
-    return false;
+    return steps_call(m->step, m->steps, function);
 }
 
 /* The size of what a function sends, and whether it calls itself as often as it is called. */

@@ -284,18 +284,24 @@ enum state_machine_spec_type {
     STATE_MACHINE_CALLER_TYPE,
 };
 
+/* Of each item: a task, or steps (of which none has steps inside). */
 struct map_spec {
     struct distribution items;
     unsigned max_concurrency;
     struct reference task;
     struct distribution *work_ms; /* of all items; NULL: each as the function says */
+    struct step_spec *step;
+    size_t steps;
 };
 
+/* The same of a branch. */
 struct branch_spec {
     struct reference task;
+    struct step_spec *step;
+    size_t steps;
 };
 
-/* One of: a task, a map (then its task is given), branches, or a wait. */
+/* One of: a task, a map, branches, or a wait. */
 struct step_spec {
     struct reference task;
     struct map_spec map;
@@ -315,7 +321,8 @@ struct state_machine_spec {
     double memory_mb;     /* EXPRESS */
 };
 
-/* The `index`-th function that a step invokes; NULL when there are no more. */
+bool step_is_map(const struct step_spec *step);
+/* The `index`-th function that a step invokes, wherever; NULL when there are no more. */
 struct reference *step_task(struct step_spec *step, size_t index);
 
 struct memory_point {

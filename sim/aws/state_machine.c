@@ -13,19 +13,29 @@
 #define LONGEST_NS 4e18 /* sums of two still fit in the clock */
 #define BILLED_STEP_NS (100 * NS_PER_MS)
 
+#define NOBODY UINT32_MAX
+
 struct execution {
-    int64_t started_ns, step_ns, origin_ns;
-    uint64_t items; /* or branches of the step */
-    uint64_t begun; /* of them */
-    uint32_t outstanding;
-    uint32_t step;
+    int64_t started_ns, origin_ns;
     uint32_t hops; /* of its tasks' requests */
     bool poison;
     bool ended; /* some of its tasks still run */
 };
 
+/* Where an execution, or an item or branch with steps of its own, is in its steps. */
+struct frame {
+    const struct step_list *list;
+    int64_t step_ns;
+    uint64_t items; /* or branches of the step */
+    uint64_t begun; /* of them */
+    uint32_t outstanding;
+    uint32_t step;
+    uint32_t execution, parent; /* NOBODY: it is the execution's own */
+    bool beginning;             /* items: who ends at once does not go on with others */
+};
+
 struct task {
-    uint32_t execution;
+    uint32_t frame;
     uint32_t function; /* in the step's list */
     uint32_t retries;
     int64_t duration_ns;                                     /* -1: the function's own */
@@ -50,9 +60,11 @@ struct state_machine {
     const struct state_machine_config *config;
     struct target *const *target;
     struct random_stream random;
+    struct step_list list; /* of an execution */
     struct execution *execution;
+    struct frame *frame;
     struct task *task;
-    struct slots executions, tasks;
+    struct slots executions, frames, tasks;
     uint64_t running; /* executions that have not ended */
     uint64_t looping; /* of them, those of long chains */
     uint64_t invoked; /* tasks that a function works on */
@@ -64,7 +76,7 @@ struct state_machine {
 };
 
 static void receive(struct destination *self, const struct message *message);
-static void advance(struct state_machine *m, uint32_t x, int64_t now_ns);
+static void advance(struct state_machine *m, uint32_t f, int64_t now_ns);
 static void try_task(struct state_machine *m, uint32_t t, int64_t now_ns);
 
 struct state_machine *state_machine_create(struct simulation *simulation,
@@ -76,6 +88,7 @@ struct state_machine *state_machine_create(struct simulation *simulation,
     m->simulation = simulation;
     m->config = config;
     m->target = target;
+    m->list = (struct step_list){config->step, config->steps};
     snprintf(m->entity, sizeof m->entity, "state_machine:%s", config->name);
     random_init(&m->random, simulation->seed, simulation->replication, m->entity, "items");
     histogram_init(&m->latency);
@@ -95,8 +108,10 @@ static void state_machine_destroy(void *self)
         histogram_finish(&m->step[i]);
     free(m->step);
     free(m->execution);
+    free(m->frame);
     free(m->task);
     free(m->executions.free);
+    free(m->frames.free);
     free(m->tasks.free);
     free(m);
 }
@@ -120,6 +135,11 @@ static void grow(struct slots *slots)
     slots->count = wanted;
 }
 
+static size_t used(const struct slots *slots)
+{
+    return slots->count - slots->free_count;
+}
+
 static uint32_t take_execution(struct state_machine *m)
 {
     if (m->executions.free_count == 0) {
@@ -127,6 +147,17 @@ static uint32_t take_execution(struct state_machine *m)
         m->execution = mem_resize(m->execution, m->executions.count, sizeof *m->execution);
     }
     return m->executions.free[--m->executions.free_count];
+}
+
+static uint32_t take_frame(struct state_machine *m, struct frame frame)
+{
+    if (m->frames.free_count == 0) {
+        grow(&m->frames);
+        m->frame = mem_resize(m->frame, m->frames.count, sizeof *m->frame);
+    }
+    const uint32_t f = m->frames.free[--m->frames.free_count];
+    m->frame[f] = frame;
+    return f;
 }
 
 static uint32_t take_task(struct state_machine *m)
@@ -159,8 +190,6 @@ static void end_execution(struct state_machine *m, uint32_t x, int64_t duration_
     m->running--;
     m->looping -= is_long_chain(m->execution[x].hops);
     m->execution[x].ended = true;
-    if (m->execution[x].outstanding == 0)
-        give_back(&m->executions, x);
 }
 
 /* True, and the execution has ended, when it has taken too long. */
@@ -173,16 +202,21 @@ static bool timed_out(struct state_machine *m, uint32_t x, int64_t now_ns)
     return true;
 }
 
-static const struct step_config *step_of(const struct state_machine *m, uint32_t x)
+static struct execution *execution_of(const struct state_machine *m, uint32_t f)
 {
-    return &m->config->step[m->execution[x].step];
+    return &m->execution[m->frame[f].execution];
 }
 
-static void on_wait_over(void *self, int64_t now_ns, uint64_t x)
+static const struct step_config *step_of(const struct state_machine *m, uint32_t f)
+{
+    return &m->frame[f].list->step[m->frame[f].step];
+}
+
+static void on_wait_over(void *self, int64_t now_ns, uint64_t f)
 {
     struct state_machine *const m = self;
-    m->execution[x].outstanding--;
-    advance(m, (uint32_t)x, now_ns);
+    m->frame[f].outstanding--;
+    advance(m, (uint32_t)f, now_ns);
 }
 
 static void on_try(void *self, int64_t now_ns, uint64_t t)
@@ -197,31 +231,21 @@ static int64_t share_of_work(struct state_machine *m, const struct step_config *
     return (int64_t)fmin(work_ns, LONGEST_NS);
 }
 
-static void begin_tasks(struct state_machine *m, uint32_t x, int64_t now_ns)
+static void begin_task(struct state_machine *m, uint32_t f, uint32_t function, int64_t now_ns)
 {
-    const struct step_config *const step = step_of(m, x);
-    const uint64_t most =
-        step->kind == STEP_MAP && step->max_concurrency > 0 ? step->max_concurrency : UINT64_MAX;
-    while (!m->execution[x].ended && m->execution[x].begun < m->execution[x].items &&
-           m->execution[x].outstanding < most) {
-        const uint32_t t = take_task(m);
-        struct execution *const e = &m->execution[x];
-        m->task[t] =
-            (struct task){.execution = x,
-                          .function = step->kind == STEP_PARALLEL ? (uint32_t)e->begun : 0,
-                          .duration_ns = step->has_work ? share_of_work(m, step, e->items) : -1,
-                          .refused_ns = -1};
-        e->begun++;
-        e->outstanding++;
-        m->count.tasks++;
-        m->count.transitions += step->kind != STEP_TASK;
-        if (step->kind == STEP_MAP && e->hops > 0)
-            loop_came(loop_of(m->simulation, m->config->loop), e->hops - 1);
-        if (m->config->transition_ns > 0)
-            event_schedule(&m->simulation->queue, now_ns + m->config->transition_ns, on_try, m, t);
-        else
-            try_task(m, t, now_ns);
-    }
+    const struct step_config *const step = step_of(m, f);
+    const uint32_t t = take_task(m);
+    m->task[t] = (struct task){.frame = f,
+                               .function = function,
+                               .duration_ns =
+                                   step->has_work ? share_of_work(m, step, m->frame[f].items) : -1,
+                               .refused_ns = -1};
+    m->count.tasks++;
+    m->count.transitions += step->kind != STEP_TASK;
+    if (m->config->transition_ns > 0)
+        event_schedule(&m->simulation->queue, now_ns + m->config->transition_ns, on_try, m, t);
+    else
+        try_task(m, t, now_ns);
 }
 
 /* How many items or branches the step has. */
@@ -232,40 +256,109 @@ static uint64_t draw_items(struct state_machine *m, const struct step_config *st
     return (uint64_t)(fmin(distribution_draw(&step->items, &m->random), MOST_ITEMS) + 0.5);
 }
 
-static void begin_step(struct state_machine *m, uint32_t x, int64_t now_ns)
+static void begin_step(struct state_machine *m, uint32_t f, int64_t now_ns)
 {
-    const struct step_config *const step = step_of(m, x);
-    struct execution *const e = &m->execution[x];
+    const struct step_config *const step = step_of(m, f);
     m->count.transitions++;
-    e->step_ns = now_ns;
+    m->frame[f].step_ns = now_ns;
+    m->frame[f].begun = m->frame[f].items = 0;
     if (step->kind == STEP_WAIT) {
-        e->outstanding = 1;
+        m->frame[f].outstanding = 1;
         event_schedule(&m->simulation->queue, now_ns + m->config->transition_ns + step->wait_ns,
-                       on_wait_over, m, x);
+                       on_wait_over, m, f);
         return;
     }
-    e->begun = 0;
-    e->items = draw_items(m, step);
-    begin_tasks(m, x, now_ns);
+    m->frame[f].items = draw_items(m, step);
 }
 
-/* Ends the present step if it is over, and begins what comes next; a map of nothing is over at
- * once. */
-static void advance(struct state_machine *m, uint32_t x, int64_t now_ns)
+static void begin_steps(struct state_machine *m, const struct step_list *list, uint32_t x,
+                        uint32_t parent, int64_t now_ns)
 {
-    while (!m->execution[x].ended && m->execution[x].outstanding == 0 &&
-           m->execution[x].begun == m->execution[x].items) {
-        struct execution *const e = &m->execution[x];
-        histogram_add(&m->step[e->step], now_ns - e->step_ns);
-        if (timed_out(m, x, now_ns))
-            return;
-        if (++e->step == m->config->steps) {
-            histogram_add(&m->latency, now_ns - e->started_ns);
-            series_time(&m->minute_latency, now_ns - e->started_ns);
-            end_execution(m, x, now_ns - e->started_ns, &m->count.succeeded);
+    const uint32_t f =
+        take_frame(m, (struct frame){.list = list, .execution = x, .parent = parent});
+    begin_step(m, f, now_ns);
+    advance(m, f, now_ns);
+}
+
+static void begin_items(struct state_machine *m, uint32_t f, int64_t now_ns)
+{
+    const struct step_config *const step = step_of(m, f);
+    const uint64_t most =
+        step->kind == STEP_MAP && step->max_concurrency > 0 ? step->max_concurrency : UINT64_MAX;
+    m->frame[f].beginning = true;
+    while (!execution_of(m, f)->ended && m->frame[f].begun < m->frame[f].items &&
+           m->frame[f].outstanding < most) {
+        const uint32_t hops = execution_of(m, f)->hops;
+        const uint32_t index = step->kind == STEP_PARALLEL ? (uint32_t)m->frame[f].begun : 0;
+        m->frame[f].begun++;
+        m->frame[f].outstanding++;
+        if (step->kind == STEP_MAP && hops > 0)
+            loop_came(loop_of(m->simulation, m->config->loop), hops - 1);
+        if (step->inner != NULL && step->inner[index].steps > 0)
+            begin_steps(m, &step->inner[index], m->frame[f].execution, f, now_ns);
+        else
+            begin_task(m, f, index, now_ns);
+    }
+    m->frame[f].beginning = false;
+}
+
+/* Gives back what of an execution that has ended is not used any more. */
+static void clean_up(struct state_machine *m, uint32_t f)
+{
+    while (m->frame[f].outstanding == 0 && !m->frame[f].beginning) {
+        const uint32_t parent = m->frame[f].parent, x = m->frame[f].execution;
+        give_back(&m->frames, f);
+        if (parent == NOBODY) {
+            give_back(&m->executions, x);
             return;
         }
-        begin_step(m, x, now_ns);
+        m->frame[parent].outstanding--;
+        f = parent;
+    }
+}
+
+/* The last step is over. Returns the frame that goes on; NOBODY: the execution has succeeded. */
+static uint32_t end_steps(struct state_machine *m, uint32_t f, int64_t now_ns)
+{
+    const uint32_t parent = m->frame[f].parent, x = m->frame[f].execution;
+    const int64_t duration_ns = now_ns - m->execution[x].started_ns;
+    if (parent == NOBODY) {
+        histogram_add(&m->latency, duration_ns);
+        series_time(&m->minute_latency, duration_ns);
+        end_execution(m, x, duration_ns, &m->count.succeeded);
+        clean_up(m, f);
+        return NOBODY;
+    }
+    give_back(&m->frames, f);
+    m->frame[parent].outstanding--;
+    return parent;
+}
+
+/* Begins what there is room for, ends the present step if it is over, and goes on with the next
+ * one; a map of nothing is over at once. */
+static void advance(struct state_machine *m, uint32_t f, int64_t now_ns)
+{
+    while (f != NOBODY && !m->frame[f].beginning) {
+        const bool over = m->frame[f].begun == m->frame[f].items;
+        if (execution_of(m, f)->ended) {
+            clean_up(m, f);
+            return;
+        }
+        if (over && m->frame[f].outstanding > 0)
+            return;
+        if (over && m->frame[f].parent == NOBODY)
+            histogram_add(&m->step[m->frame[f].step], now_ns - m->frame[f].step_ns);
+        if (timed_out(m, m->frame[f].execution, now_ns))
+            continue;
+        if (!over) {
+            begin_items(m, f, now_ns);
+            if (m->frame[f].outstanding > 0 && !execution_of(m, f)->ended)
+                return;
+        } else if (++m->frame[f].step < m->frame[f].list->steps) {
+            begin_step(m, f, now_ns);
+        } else {
+            f = end_steps(m, f, now_ns);
+        }
     }
 }
 
@@ -279,21 +372,12 @@ static int64_t backoff_ns(const struct state_machine_config *c, uint32_t retries
 
 static void end_task(struct state_machine *m, uint32_t t, bool succeeded, int64_t now_ns)
 {
-    const uint32_t x = m->task[t].execution;
-    struct execution *const e = &m->execution[x];
+    const uint32_t f = m->task[t].frame, x = m->frame[f].execution;
     give_back(&m->tasks, t);
-    e->outstanding--;
-    if (e->ended) {
-        if (e->outstanding == 0)
-            give_back(&m->executions, x);
-    } else if (!succeeded) {
-        end_execution(m, x, now_ns - e->started_ns, &m->count.failed);
-    } else if (e->begun < e->items) {
-        if (!timed_out(m, x, now_ns))
-            begin_tasks(m, x, now_ns);
-    } else {
-        advance(m, x, now_ns);
-    }
+    m->frame[f].outstanding--;
+    if (!succeeded && !m->execution[x].ended)
+        end_execution(m, x, now_ns - m->execution[x].started_ns, &m->count.failed);
+    advance(m, f, now_ns);
 }
 
 static void wait_to_retry(struct task *task, bool refused, int64_t now_ns, int64_t next_ns)
@@ -310,7 +394,7 @@ static void wait_to_retry(struct task *task, bool refused, int64_t now_ns, int64
 static void task_failed(struct state_machine *m, uint32_t t, bool refused, int64_t now_ns)
 {
     struct task *const task = &m->task[t];
-    if (m->execution[task->execution].ended || task->retries >= m->config->retries) {
+    if (execution_of(m, task->frame)->ended || task->retries >= m->config->retries) {
         end_task(m, t, false, now_ns);
         return;
     }
@@ -334,14 +418,14 @@ static void on_done(void *self, uint64_t t, enum outcome outcome, int64_t now_ns
 
 static void try_task(struct state_machine *m, uint32_t t, int64_t now_ns)
 {
-    const uint32_t x = m->task[t].execution;
-    const struct execution *const e = &m->execution[x];
+    const uint32_t f = m->task[t].frame;
+    const struct execution *const e = execution_of(m, f);
     if (e->ended) {
         end_task(m, t, false, now_ns);
         return;
     }
     struct task *const task = &m->task[t];
-    struct target *const target = m->target[step_of(m, x)->function[task->function]];
+    struct target *const target = m->target[step_of(m, f)->function[task->function]];
     task->try_ns = now_ns;
     if (task->retries == 0)
         task->arrival_ns = now_ns;
@@ -379,8 +463,7 @@ static void receive(struct destination *self, const struct message *message)
     m->running++;
     m->looping += is_long_chain(message->hops);
     loop_waiting(loop_of(m->simulation, m->config->loop), m->entity, m->looping);
-    begin_step(m, x, now_ns);
-    advance(m, x, now_ns);
+    begin_steps(m, &m->list, x, NOBODY, now_ns);
 }
 
 /* The part */
@@ -402,6 +485,9 @@ static void state_machine_audit(const void *self)
     const struct state_machine_counts *const n = &m->count;
     if (m->running_at_reset + n->started != n->succeeded + n->failed + n->timed_out + m->running)
         simulation_fail(m->simulation, "%s: executions do not balance", m->entity);
+    if (used(&m->executions) < m->running ||
+        (used(&m->executions) == 0 && used(&m->frames) + used(&m->tasks) > 0))
+        simulation_fail(m->simulation, "%s: executions that have ended are kept", m->entity);
     if (m->invoked_at_reset + n->accepted != n->ended + m->invoked)
         simulation_fail(m->simulation, "%s: tasks do not balance", m->entity);
 }

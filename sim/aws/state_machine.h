@@ -3,7 +3,7 @@
  * A state machine of Step Functions: executions that go through a list of steps. A step invokes a
  * function and waits for it; or one function for each of a number of items, so many at once (Map);
  * or several functions at once (Parallel); or it waits for a time. A step is over when all that it
- * began is: the slowest of N decides.
+ * began is: the slowest of N decides. An item or branch may go through a list of steps of its own.
  *
  * A task that failed or was throttled is tried again after an interval that grows from try to try
  * (Amazon States Language, "Retry"). Without tries left the execution fails; what runs then runs to
@@ -36,12 +36,19 @@ enum state_machine_type {
 
 enum step_kind { STEP_TASK, STEP_MAP, STEP_PARALLEL, STEP_WAIT };
 
+struct step_list {
+    const struct step_config *step;
+    size_t steps;
+};
+
 struct step_config {
     enum step_kind kind;
     const size_t *function; /* indices; of a task and a map: one */
     size_t functions;
-    struct distribution items;   /* map; rounded */
-    struct distribution work_ns; /* map: each item draws it and does its share, if has_work */
+    const struct step_list *inner; /* per function: the steps that are there instead, if any; NULL:
+                                      there are functions only */
+    struct distribution items;     /* map; rounded */
+    struct distribution work_ns;   /* map: each item draws it and does its share, if has_work */
     bool has_work;
     uint64_t max_concurrency; /* map; 0: all at once */
     int64_t wait_ns;

@@ -411,6 +411,21 @@ START_TEST(ways_add_up)
           "\"function:f\", \"items\": 4}}]}}");
     assert_found(&p, 1, "function:f -> state_machine:m -> function:f");
     end(&p);
+    static const char nested[] = ", \"state_machines\": {\"m\": {\"steps\": [{\"parallel\": "
+                                 "[{\"steps\": [{\"map\": {\"items\": 3, "
+                                 "\"task\": \"function:f\"}}]}, {\"task\": \"function:f\"}]}, "
+                                 "{\"map\": {\"items\": 2, \"steps\": "
+                                 "[{\"map\": {\"items\": 3, \"task\": \"function:f\"}}]}}]}}";
+    for (int i = 0; i < 2; i++) { /* ten of f in all */
+        char f[200];
+        snprintf(f, sizeof f,
+                 "\"f\": " FUNCTION
+                 "\"emits\": [{\"to\": \"state_machine:m\", \"probability\": %g}]}",
+                 i == 0 ? 0.1 : 0.0999);
+        begin(&p, "2025-01-01", f, nested);
+        assert_found(&p, i == 0, i == 0 ? "function:f -> state_machine:m -> function:f" : NULL);
+        end(&p);
+    }
     begin(&p, "2025-01-01",
           "\"f\": " FUNCTION "\"timeout\": 60, \"hand_on\": {\"after_ms\": 50000}, \"emits\": "
           "[{\"to\": \"function:f\", \"probability\": 0.9}]}",

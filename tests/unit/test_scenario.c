@@ -193,7 +193,7 @@ START_TEST(state_machines_arrive)
     ck_assert_double_eq(m->interval_s, 3);
     ck_assert_double_eq(m->backoff_rate, 1.5);
     ck_assert_double_eq(m->max_delay_s, 30);
-    ck_assert_uint_eq(m->steps, 4);
+    ck_assert_uint_eq(m->steps, 5);
     ck_assert_str_eq(step_task(&m->step[0], 0)->name, "web");
     ck_assert_ptr_null(step_task(&m->step[0], 1));
     ck_assert_str_eq(step_task(&m->step[1], 0)->name, "image");
@@ -204,7 +204,17 @@ START_TEST(state_machines_arrive)
     ck_assert_ptr_null(step_task(&m->step[2], 0));
     ck_assert_str_eq(step_task(&m->step[3], 1)->name, "index");
     ck_assert_uint_eq(step_task(&m->step[3], 1)->index, 2);
-    ck_assert_ptr_null(step_task(&m->step[3], 2));
+    ck_assert_str_eq(step_task(&m->step[3], 2)->name, "web");
+    ck_assert_str_eq(step_task(&m->step[3], 3)->name, "index");
+    ck_assert_ptr_null(step_task(&m->step[3], 4));
+    const struct branch_spec *const branch = &m->step[3].branch[1];
+    ck_assert_uint_eq(branch->steps, 4);
+    ck_assert_double_eq(branch->step[1].wait_s, 1);
+    ck_assert_uint_eq(branch->step[2].branches, 1);
+    ck_assert_uint_eq(branch->step[3].map.max_concurrency, 1);
+    ck_assert_double_eq(branch->step[3].map.work_ms->a, 100);
+    ck_assert_uint_eq(m->step[4].map.steps, 1);
+    ck_assert_ptr_eq(step_task(&m->step[4], 0), &m->step[4].map.step[0].task);
     scenario_destroy(s);
 }
 END_TEST

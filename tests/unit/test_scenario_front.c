@@ -255,6 +255,42 @@ START_TEST(state_machines)
 }
 END_TEST
 
+#define INNER(step) "\"steps\": [{\"parallel\": [{\"steps\": [" step "]}]}]"
+#define IN_MAP(more) "\"steps\": [{\"map\": {\"items\": 2" more "}}]"
+#define OF_F "\"task\": \"function:f\""
+
+START_TEST(steps_inside_of_steps)
+{
+    static const char task_or_steps[] = "needs exactly one of task and steps";
+    static const char at_map[] = "s.json:3: state_machines.m.steps[0].map";
+    static const char at_inner[] = "s.json:3: state_machines.m.steps[0].parallel[0].steps[0]";
+    static const char *const right[] = {
+        INNER("{" OF_F "}, {\"wait_s\": 1}, {\"parallel\": [{" OF_F "}]}"),
+        INNER("{\"map\": {\"items\": 2, " OF_F ", \"work_ms\": 9}}"),
+        IN_MAP(", \"steps\": [{\"parallel\": [{" OF_F "}, {" OF_F "}]}]"),
+    };
+    for (size_t i = 0; i < sizeof right / sizeof *right; i++)
+        expect_of_machine(NOW, right[i], "");
+    char text[800];
+    snprintf(text, sizeof text, "%s: %s", at_map, task_or_steps);
+    expect_of_machine(NOW, IN_MAP(", " OF_F ", \"steps\": [{" OF_F "}]"), text);
+    snprintf(text, sizeof text, "%s.work_ms: is shared out to the items of a task, not of steps",
+             at_map);
+    expect_of_machine(NOW, IN_MAP(", \"work_ms\": 9, \"steps\": [{" OF_F "}]"), text);
+    snprintf(text, sizeof text,
+             "%s.map.max_concurrency: 41 is above 40 items (Step Functions limit since 2019-09-18)",
+             at_inner);
+    expect_of_machine("2022-01-01",
+                      INNER("{\"map\": {\"items\": 2, \"max_concurrency\": 41, " OF_F "}}"), text);
+    snprintf(
+        text, sizeof text,
+        "%s.parallel[0]: unknown key `steps`; there is `task`\n%s.parallel[0]: has steps inside "
+        "of steps of an item or branch: there only a task may be",
+        at_inner, at_inner);
+    expect_of_machine(NOW, INNER("{\"parallel\": [{" OF_F ", \"steps\": [{" OF_F "}]}]}"), text);
+}
+END_TEST
+
 /* Cognito tries three times, unless the scenario says what happens. */
 START_TEST(cognito_tries_again)
 {
@@ -282,4 +318,4 @@ START_TEST(cognito_tries_again)
 END_TEST
 
 TEST_MAIN("scenario_front", doors, gateways, callers, nobody_waits_so_long, schedules,
-          state_machines, cognito_tries_again)
+          state_machines, steps_inside_of_steps, cognito_tries_again)

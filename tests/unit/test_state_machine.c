@@ -112,6 +112,78 @@ START_TEST(a_map_runs_so_many_at_once)
 }
 END_TEST
 
+static const struct step_config a_and_b_beside = {
+    .kind = STEP_PARALLEL, .function = a_and_b, .functions = 2};
+
+/* Beside b's 3 s a branch of 1 + 10 + 1 s; four items, two at once, of 3 + 1 s; a map of none. */
+START_TEST(items_and_branches_have_steps)
+{
+    struct rig r;
+    const struct step_config branch[] = {map(3, 0), wait(10), task()},
+                             item[] = {a_and_b_beside, task()};
+    const struct step_list branches[2] = {{branch, 3}, {NULL, 0}}, items[1] = {{item, 2}};
+    rig_init(&r, 3);
+    r.step[0] = a_and_b_beside;
+    r.step[0].inner = branches;
+    r.step[1] = map(4, 2);
+    r.step[1].inner = items;
+    r.step[2] = map(0, 0);
+    r.step[2].inner = items;
+    struct case_result result = case_run(&r.model, 1, 0, 0, 10000);
+    ck_assert_msg(result.status == MODEL_DONE, "%s", result.failure);
+    ck_assert_double_eq(of(&result, "executions_succeeded"), 10);
+    ck_assert_double_eq(of(&result, "step_0_ms.min"), 12000);
+    ck_assert_double_eq(of(&result, "step_0_ms.max"), 12000);
+    ck_assert_double_eq(of(&result, "step_1_ms.max"), 8000);
+    ck_assert_double_eq(of(&result, "step_2_ms.max"), 0);
+    ck_assert_double_eq(of(&result, "execution_time_ms.max"), 20000);
+    ck_assert_double_eq(of(&result, "tasks"), 10 * (3 + 1 + 1 + 4 * 3));
+    /* The outer steps, b's branch, and what each inner step counts. */
+    ck_assert_double_eq(of(&result, "state_transitions"), 10 * (3 + 1 + (4 + 1 + 1) + 4 * (3 + 1)));
+    case_result_finish(&result);
+    r.machine.transition_ns = 25 * NS_PER_MS;
+    result = case_run(&r.model, 1, 0, 0, 10000);
+    ck_assert_double_eq(of(&result, "step_0_ms.max"), 12000 + 3 * 25);
+    ck_assert_double_eq(of(&result, "step_1_ms.max"), 8000 + 2 * 2 * 25);
+    case_result_finish(&result);
+}
+END_TEST
+
+/* Of items of which half or all fail at once, or wait for longer than an execution may take; and
+ * empty maps in maps: what an execution held is given back in the end (audit). */
+START_TEST(inner_steps_are_given_back)
+{
+    static const double rates[] = {0, 0.5, 1};
+    static const struct arrival at[] = {
+        {.end_ns = 100 * NS_PER_S, .count = 50, .bytes = -1, .duration_ns = -1}};
+    for (int i = 0; i < 24; i++) {
+        struct rig r;
+        const struct step_config item[] = {map(i % 2 == 0 ? 2 : 0, 1), a_and_b_beside, wait(i % 5)};
+        const struct step_config branch[] = {wait(2), map(i % 4, 0)};
+        const struct step_list items[1] = {{item, 3}}, branches[2] = {{branch, 2}, {NULL, 0}};
+        rig_init(&r, 2);
+        r.direct = case_source("w");
+        r.direct.to = (struct model_reference){MODEL_STATE_MACHINE, 0};
+        struct case_arrivals list = {.arrival = at, .count = 1};
+        r.model.context = &list;
+        r.function[0].error_rate = rates[i % 3];
+        r.function[1].reserved = i % 2 == 0 ? 0 : 3; /* b refuses all, or some */
+        r.machine.retries = (uint32_t)(i / 6 % 2);
+        r.machine.longest_ns = i < 12 ? 0 : SECONDS(8);
+        r.machine.transition_ns = i / 2 % 2 * NS_PER_MS;
+        r.step[0] = a_and_b_beside;
+        r.step[0].inner = branches;
+        r.step[1] = map(3, i % 3 == 0 ? 0 : 2);
+        r.step[1].inner = items;
+        struct case_result result = case_run(&r.model, 1, 0, 0, 1000);
+        ck_assert_msg(result.status == MODEL_DONE, "%d: %s", i, result.failure);
+        ck_assert_double_eq(of(&result, "executions_started"), 50);
+        ck_assert_double_eq(of(&result, "executions_in_flight"), 0);
+        case_result_finish(&result);
+    }
+}
+END_TEST
+
 START_TEST(items_share_the_work)
 {
     struct rig r;
@@ -333,7 +405,10 @@ START_TEST(executions_balance)
     r.direct.to = (struct model_reference){MODEL_STATE_MACHINE, 0};
     r.step[0] = map(10, 3);
     r.step[0].items = case_exponential(8);
-    r.step[1] = (struct step_config){.kind = STEP_PARALLEL, .function = a_and_b, .functions = 2};
+    r.step[1] = a_and_b_beside;
+    const struct step_config branch[] = {map(3, 2), task()};
+    const struct step_list branches[2] = {{branch, 2}, {NULL, 0}};
+    r.step[1].inner = branches;
     r.machine.retries = 1;
     r.machine.transition_ns = NS_PER_MS;
     struct case_result result = case_run(&r.model, 5, 0, 101, 1003);
@@ -418,7 +493,8 @@ START_TEST(a_throttled_start_is_tried_again)
 END_TEST
 
 TEST_MAIN("unit_state_machine", steps_follow_each_other, a_map_runs_so_many_at_once,
-          items_share_the_work, the_slowest_of_n_decides, throttled_tasks_come_again,
-          errors_back_off_and_fail, failed_tries_are_a_stage, express_has_a_bill_and_an_end,
-          a_function_starts_it, starts_share_a_token_bucket, a_throttled_start_is_tried_again,
+          items_share_the_work, items_and_branches_have_steps, inner_steps_are_given_back,
+          the_slowest_of_n_decides, throttled_tasks_come_again, errors_back_off_and_fail,
+          failed_tries_are_a_stage, express_has_a_bill_and_an_end, a_function_starts_it,
+          starts_share_a_token_bucket, a_throttled_start_is_tried_again,
           a_loop_through_it_runs_away, executions_balance)
