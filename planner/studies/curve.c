@@ -292,10 +292,13 @@ static void take(const struct curve *curve, const struct ask *ask, const struct 
 {
     struct curve_sample *const sample = sample_of(ask);
     const unsigned n = trials->trial[trial].replications;
+    bool sure;
+    const bool good = serves(curve, trials, trial, ask->baseline, &sure);
     finish_sample(sample);
     *sample = (struct curve_sample){.wanted = true,
                                     .there = true,
-                                    .serves = serves(curve, trials, trial, ask->baseline, NULL),
+                                    .serves = good,
+                                    .sure = sure,
                                     .size = ask->searches ? ask->search.size : 0,
                                     .instances = NAN,
                                     .cost = mem_alloc(n, sizeof *sample->cost),
@@ -486,6 +489,20 @@ enum study_status curve_run(struct curve *curve, struct diagnostics *diagnostics
         finish_ask(&ask[i]);
     free(ask);
     return status;
+}
+
+double curve_sure_below(const struct curve *curve, double burstiness, size_t baseline,
+                        unsigned size, double most)
+{
+    double greatest = NAN;
+    for (size_t i = 0; i < curve->points; i++) {
+        const struct curve_point *const p = curve->point[i];
+        const struct curve_sample *const sample = &p->baseline[baseline];
+        if (curve_same(p->burstiness, burstiness) && p->factor <= most && sample->there &&
+            sample->size == size && sample->serves && sample->sure)
+            greatest = fmax(greatest, p->factor); /* of a NAN and a number the number */
+    }
+    return greatest;
 }
 
 enum study_status curve_ask(struct curve *curve, struct curve_question *question, size_t count,

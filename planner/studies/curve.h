@@ -14,6 +14,7 @@
 struct curve_sample {
     bool wanted, there;
     bool serves;      /* meets the objectives but those of cost, and refuses nothing */
+    bool sure;        /* so do the 95 % intervals */
     unsigned size;    /* of a group whose size was searched; 0: as the baseline says */
     double instances; /* mean over the run; Lambda: NAN */
     double *cost;     /* USD a month, by replication; pays on demand */
@@ -82,6 +83,10 @@ struct curve_question {
     unsigned size;
     bool serves, sure; /* answers; sure: so do the 95 % intervals */
 };
+/* The greatest traffic up to `most` where a group of that size is known to serve for sure, as it
+ * then does with less; NAN: there is none. */
+double curve_sure_below(const struct curve *curve, double burstiness, size_t baseline,
+                        unsigned size, double most);
 enum study_status curve_ask(struct curve *curve, struct curve_question *question, size_t count,
                             struct diagnostics *diagnostics);
 

@@ -12,6 +12,7 @@ struct end {
     bool above;
     double unsure, sure; /* traffics; `sure` NAN: none found yet */
     double step;         /* ratio to the jump's own end, tried next or last */
+    double known;        /* sure already, from the curve; NAN: nothing is */
     bool done;
 };
 
@@ -38,6 +39,16 @@ static void learn(struct end *end, const struct curve_question *answer)
     end->step *= end->step;
 }
 
+/* Where the next step would be no nearer than what is known already, that is the answer. */
+static void skip_known(struct end *end)
+{
+    const bool at_once = end->known == end->unsure; /* the jump's own end is sure */
+    if (isnan(end->sure) && (at_once || next_of(end) <= end->known)) {
+        end->sure = end->known;
+        end->done = at_once || end->step <= JUMP_STEP;
+    }
+}
+
 enum study_status jumps_look_around(struct curve *curve, struct jump *jump, size_t count,
                                     struct diagnostics *diagnostics)
 {
@@ -48,19 +59,29 @@ enum study_status jumps_look_around(struct curve *curve, struct jump *jump, size
     for (size_t i = 0; i < 2 * count; i++) {
         const struct jump *const j = &jump[i / 2];
         const bool above = i % 2 == 1;
-        end[i] = (struct end){j, above, above ? j->above : j->below, NAN, JUMP_STEP, false};
+        const double known =
+            above ? NAN : curve_sure_below(curve, j->burstiness, j->baseline, j->size, j->below);
+        end[i] = (struct end){.jump = j,
+                              .above = above,
+                              .unsure = above ? j->above : j->below,
+                              .sure = NAN,
+                              .step = JUMP_STEP,
+                              .known = known};
     }
     for (size_t n = 1; n > 0 && status == STUDY_DONE;) {
         n = 0;
-        for (size_t i = 0; i < 2 * count; i++)
-            if (!end[i].done) {
-                const struct jump *const j = end[i].jump;
-                question[n] = (struct curve_question){.burstiness = j->burstiness,
-                                                      .factor = next_of(&end[i]),
-                                                      .baseline = j->baseline,
-                                                      .size = j->size};
-                asked[n++] = &end[i];
-            }
+        for (size_t i = 0; i < 2 * count; i++) {
+            const struct jump *const j = end[i].jump;
+            if (!end[i].done)
+                skip_known(&end[i]);
+            if (end[i].done)
+                continue;
+            question[n] = (struct curve_question){.burstiness = j->burstiness,
+                                                  .factor = next_of(&end[i]),
+                                                  .baseline = j->baseline,
+                                                  .size = j->size};
+            asked[n++] = &end[i];
+        }
         if (n > 0)
             status = curve_ask(curve, question, n, diagnostics);
         for (size_t i = 0; i < n && status == STUDY_DONE; i++)

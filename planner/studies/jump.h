@@ -3,8 +3,8 @@
  * How sure the place of a jump is: the traffic from which on a group of servers is too small. It is
  * where a metric meets its objective, and the metric has an interval: below the place's interval
  * that of every objective holds it, above it one misses. The ends are looked for outwards, by
- * doubled steps and one step back, so that the interval may be half as wide again as it need be,
- * never narrower.
+ * doubled steps (not beyond what the curve knows already) and one step back, so that the interval
+ * may be half as wide again as it need be, never narrower.
  */
 #ifndef STUDIES_JUMP_H
 #define STUDIES_JUMP_H
