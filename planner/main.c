@@ -39,7 +39,8 @@
  *                                to SKU, bill.c the bill
  *   planner/support/             diagnostics, dates, text, CSV, files and folders; output_file.c
  *                                files that appear whole or not at all
- *   sim/core/                    time and chance: events, random streams, distributions, statistics
+ *   sim/core/                    time and chance: events, random streams, distributions, statistics;
+ *                                look-up by text
  *   sim/aws/                     model.c puts a system together; direct, async, stream_poller:
  *                                event sources (stream_lane: batches); function, environment,
  *                                provisioned, account, cpu: Lambda; stream, shard: Kinesis,

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/evaluate.h"
 
+#include "core/lookup.h"
 #include "core/memory.h"
 #include "core/statistics.h"
 #include "engine/precision.h"
 #include "support/text.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,19 +26,38 @@ struct observations {
     size_t replication, replications; /* this one, those so far */
     size_t room;                      /* for how many there may be */
     size_t known;                     /* of earlier replications; in one each comes once */
-    size_t cursor; /* where the next one is expected: replications report in the same order */
+    size_t cursor;       /* where the next one is expected: replications report in the same order */
+    struct lookup found; /* an entity's name; in its scope the metrics: 1 + the index */
 };
+
+static bool is(const struct observed *item, const char *entity, const char *metric)
+{
+    return strcmp(item->metric, metric) == 0 && strcmp(item->entity, entity) == 0;
+}
 
 static struct observed *find(struct observations *o, const char *entity, const char *metric)
 {
-    for (size_t step = 0; step < o->known; step++) {
-        const size_t i = (o->cursor + step) % o->known;
-        if (strcmp(o->item[i].metric, metric) == 0 && strcmp(o->item[i].entity, entity) == 0) {
-            o->cursor = i + 1;
-            return &o->item[i];
-        }
+    size_t i = o->cursor < o->known ? o->cursor : 0;
+    if (o->known == 0)
+        return NULL;
+    if (!is(&o->item[i], entity, metric)) {
+        const char *const of = lookup_find(&o->found, NULL, entity);
+        const uintptr_t found = of == NULL ? 0 : (uintptr_t)lookup_find(&o->found, of, metric);
+        if (found == 0 || found > o->known)
+            return NULL;
+        i = found - 1;
     }
-    return NULL;
+    o->cursor = i + 1;
+    return &o->item[i];
+}
+
+static void keep_place(struct observations *o, size_t index)
+{
+    struct observed *const item = &o->item[index];
+    if (lookup_find(&o->found, NULL, item->entity) == NULL)
+        lookup_add(&o->found, NULL, item->entity, item->entity);
+    lookup_add(&o->found, lookup_find(&o->found, NULL, item->entity), item->metric,
+               (void *)(uintptr_t)(index + 1));
 }
 
 static void observe_rounded(void *context, const char *entity, const char *metric, const char *unit,
@@ -51,6 +72,7 @@ static void observe_rounded(void *context, const char *entity, const char *metri
                                   mem_alloc(o->room, sizeof(double)), 0};
         for (size_t i = 0; i < o->room; i++)
             item->value[i] = NAN;
+        keep_place(o, o->count - 1);
     }
     item->value[o->replication] = value;
     item->error = fmax(item->error, error);
@@ -64,6 +86,7 @@ static void observe(void *context, const char *entity, const char *metric, const
 
 static void observations_finish(struct observations *o)
 {
+    lookup_finish(&o->found);
     for (size_t i = 0; i < o->count; i++) {
         free(o->item[i].entity);
         free(o->item[i].metric);

@@ -8,10 +8,10 @@
  */
 #include "imports/readers.h"
 
+#include "core/lookup.h"
 #include "core/memory.h"
 #include "imports/other_types.h"
 #include "scenario/json.h"
-#include "support/lookup.h"
 #include "support/text.h"
 
 #include <ctype.h>

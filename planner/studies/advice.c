@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "studies/advice.h"
 
+#include "core/lookup.h"
 #include "core/memory.h"
 #include "engine/evaluate.h"
 #include "plan/loops.h"
 #include "plan/plan.h"
 #include "studies/advice_case.h"
 #include "studies/advice_queues.h"
-#include "support/lookup.h"
 #include "support/text.h"
 
 #include <math.h>

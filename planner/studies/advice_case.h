@@ -4,9 +4,9 @@
 #ifndef STUDIES_ADVICE_CASE_H
 #define STUDIES_ADVICE_CASE_H
 
+#include "core/lookup.h"
 #include "plan/world.h"
 #include "scenario/scenario.h"
-#include "support/lookup.h"
 
 #include <lambdaplan/result.h>
 

@@ -4,6 +4,7 @@
 #include "core/memory.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,13 +40,22 @@ static bool is(const struct series_point *p, const char *entity, const char *met
 static struct series_point *find(struct series *s, const char *entity, const char *metric,
                                  const char *unit, unsigned has, unsigned shown)
 {
-    for (size_t step = 0; step < s->points; step++) {
-        const size_t i = (s->next + step) % s->points;
-        if (is(&s->point[i], entity, metric)) {
-            s->next = i + 1;
-            return &s->point[i];
-        }
+    const size_t expected = s->next < s->points ? s->next : 0;
+    if (s->points > 0 && is(&s->point[expected], entity, metric)) {
+        s->next = expected + 1;
+        return &s->point[expected];
     }
+    const char *of = lookup_find(&s->found, NULL, entity);
+    const uintptr_t known = of == NULL ? 0 : (uintptr_t)lookup_find(&s->found, of, metric);
+    if (known > 0) {
+        s->next = known;
+        return &s->point[known - 1];
+    }
+    if (of == NULL) {
+        of = entity;
+        lookup_add(&s->found, NULL, entity, (void *)(uintptr_t)entity);
+    }
+    lookup_add(&s->found, of, metric, (void *)(uintptr_t)(s->points + 1));
     s->point = mem_grow(s->point, &s->capacity, s->points, sizeof *s->point);
     struct series_point *const p = &s->point[s->points++];
     *p = (struct series_point){
@@ -230,5 +240,6 @@ void series_finish(struct series *series)
         free(series->point[i].histogram);
     }
     free(series->point);
+    lookup_finish(&series->found);
     *series = (struct series){0};
 }

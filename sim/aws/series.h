@@ -11,6 +11,7 @@
 #define AWS_SERIES_H
 
 #include "aws/simulation.h"
+#include "core/lookup.h"
 #include "core/statistics.h"
 
 /* CloudWatch's statistics, in the order in which a point's go out. */
@@ -38,7 +39,9 @@ struct series {
     size_t wishes;
     struct series_point *point;
     size_t points, capacity;
-    size_t next; /* where the next one is expected */
+    size_t next;         /* where the next one is expected */
+    struct lookup found; /* an entity's name, as its first point has it; in its scope points by
+                            metric: 1 + the index */
 };
 
 /* Times that were measured since the entity told last. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness.h"
 
-#include "support/lookup.h"
+#include "core/lookup.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,4 +56,21 @@ START_TEST(many)
 }
 END_TEST
 
-TEST_MAIN("unit_lookup", texts_belong_to_their_scope, parts_of_texts, many)
+START_TEST(it_ends_after_its_texts)
+{
+    struct lookup lookup = {NULL};
+    char *name[50];
+    for (int i = 0; i < 50; i++) {
+        name[i] = malloc(20);
+        ck_assert_ptr_nonnull(name[i]);
+        snprintf(name[i], 20, "name-%d", i);
+        lookup_add(&lookup, NULL, name[i], name[i]);
+    }
+    for (int i = 0; i < 50; i++)
+        free(name[i]);
+    lookup_finish(&lookup); /* a sanitizer would tell */
+    ck_assert_ptr_null(lookup.root);
+}
+END_TEST
+
+TEST_MAIN("unit_lookup", texts_belong_to_their_scope, parts_of_texts, many, it_ends_after_its_texts)

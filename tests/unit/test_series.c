@@ -9,6 +9,7 @@
 #include "stream_case.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -338,6 +339,25 @@ START_TEST(nothing_is_lost_between_periods)
 }
 END_TEST
 
+/* Whatever order thousands of entities tell in, each point is gathered once. */
+START_TEST(thousands_of_entities)
+{
+    enum { ENTITIES = 20000, METRICS = 4 };
+    static const char *const metrics[METRICS] = {"a", "b", "c", "d"};
+    static char entity[ENTITIES][30];
+    struct series series = {0};
+    for (int i = 0; i < ENTITIES; i++)
+        snprintf(entity[i], sizeof entity[i], "function:f%d", i);
+    for (int turn = 0; turn < 2; turn++)
+        for (int i = 0; i < ENTITIES; i++)
+            for (int k = 0; k < METRICS; k++)
+                series_sum(&series, entity[turn == 0 ? i : ENTITIES - 1 - i], metrics[k], "count",
+                           1);
+    ck_assert_uint_eq(series.points, (size_t)ENTITIES * METRICS);
+    series_finish(&series);
+}
+END_TEST
+
 TEST_MAIN("unit_series", points_are_gathered, who_wishes_gets_every_statistic,
           percentiles_are_those_of_the_period, five_minutes_are_what_their_minutes_are,
-          nothing_is_lost_between_periods)
+          nothing_is_lost_between_periods, thousands_of_entities)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "support/lookup.h"
+#include "core/lookup.h"
 
 #include "core/memory.h"
 
@@ -18,6 +18,8 @@ struct named_thing {
 static int by_text(const void *a, const void *b)
 {
     const struct named_thing *const x = a, *const y = b;
+    if (x == y)
+        return 0; /* lookup_finish: the texts may be gone */
     if (x->scope != y->scope)
         return (uintptr_t)x->scope < (uintptr_t)y->scope ? -1 : 1;
     if (x->length != y->length)

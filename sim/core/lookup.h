@@ -3,8 +3,8 @@
  * Things by text, each in a scope of its own (any address; NULL, too): found, added and removed in
  * logarithmic time whatever the texts are, so that a file with very many names stays fast to read.
  */
-#ifndef SUPPORT_LOOKUP_H
-#define SUPPORT_LOOKUP_H
+#ifndef CORE_LOOKUP_H
+#define CORE_LOOKUP_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +25,7 @@ void *lookup_find(const struct lookup *lookup, const void *scope, const char *te
 void *lookup_find_part(const struct lookup *lookup, const void *scope, const char *text,
                        size_t length);
 void lookup_remove(struct lookup *lookup, const void *scope, const char *text);
+/* Looks at no text and no thing: they may be gone. */
 void lookup_finish(struct lookup *lookup);
 
 #endif
