@@ -186,7 +186,7 @@ static int run(const struct command *command, int argc, char **argv)
             options_help(command);
             code = EXIT_DONE;
         } else {
-            code = options_have_folders(&options, command) ? command->run(&options) : EXIT_DATA;
+            code = options_may_write(&options, command) ? command->run(&options) : EXIT_DATA;
         }
     }
     options_finish(&options);

@@ -73,9 +73,9 @@ extern const struct command command_breakeven, command_headroom, command_sensiti
 
 /* Parses argv[1..] of a subcommand. 0, or -1 after a message. */
 int options_parse(struct options *ret, const struct command *command, int argc, char **argv);
-/* Whether the folders of all files that the options name to be written are there; else errors have
- * been printed, before any work. */
-bool options_have_folders(const struct options *options, const struct command *command);
+/* Whether the folders of all files that the options name to be written are there, and none of these
+ * is a file to read; else errors have been printed, before any work. */
+bool options_may_write(const struct options *options, const struct command *command);
 void options_finish(struct options *options);
 /* New memory: result_command_finish. */
 struct result_command options_words(const struct options *options, const char *command);

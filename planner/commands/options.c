@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct {
@@ -599,7 +600,30 @@ int options_parse(struct options *ret, const struct command *command, int argc, 
     return ret->help || ret->schema || ret->data_dir != NULL ? 0 : find_data(&ret->data_dir);
 }
 
-bool options_have_folders(const struct options *options, const struct command *command)
+static bool is_same_file(const char *path, const char *other)
+{
+    struct stat a, b;
+    return stat(path, &a) == 0 && stat(other, &b) == 0 && S_ISREG(a.st_mode) &&
+           a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* What is read would be lost: the log that the rejects are of, say. */
+static bool is_read_too(const char *path, const struct options *options,
+                        struct diagnostics *diagnostics)
+{
+    for (int i = 0; i < options->arguments; i++) {
+        const char *const argument = options->argument[i];
+        const char *const sign = strchr(argument, '='); /* NAME=FILE of import */
+        if (!is_same_file(path, argument) && (sign == NULL || !is_same_file(path, sign + 1)))
+            continue;
+        diagnostics_error(diagnostics, path, 0,
+                          "is to be read, and would be lost if it were written: name another file");
+        return true;
+    }
+    return false;
+}
+
+bool options_may_write(const struct options *options, const struct command *command)
 {
     const bool to_file = strchr(command->accepts, 'O') != NULL;
     const char *const files[] = {to_file ? options->output : NULL, options->rejects,
@@ -610,7 +634,8 @@ bool options_have_folders(const struct options *options, const struct command *c
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         const size_t length = files[i] == NULL ? 0 : strlen(files[i]);
         if (length > 0 && files[i][length - 1] != '/') /* that is no file: the command says so */
-            good = output_has_folder(files[i], &diagnostics) && good;
+            good = output_has_folder(files[i], &diagnostics) &&
+                   !is_read_too(files[i], options, &diagnostics) && good;
     }
     print_diagnostics(&diagnostics, options->quiet);
     diagnostics_finish(&diagnostics);

@@ -171,6 +171,8 @@ int study_options_check(const struct study_options *options, bool has_output)
         complain("--shard needs --output DIR for its journal");
     else if (options->resume && !has_output)
         complain("--resume needs --output DIR, where the journal is");
+    else if (options->from != NULL && options->growth <= 0)
+        complain("--from says when --growth begins, which is missing");
     else if (options->max_replications > 0 && options->precision <= 0)
         complain("--max-replications bounds what --precision asks for, which is missing; for a "
                  "number of your own give --replications");

@@ -8,7 +8,8 @@
 
 #include <lambdaplan/price_book.h>
 
-#define MISSING_PRICE_HINT "add one to data/prices or give it in the scenario under \"prices\""
+#define MISSING_PRICE_HINT                                                                         \
+    "add one to data/prices, or give it by --prices or in the scenario under \"prices\""
 
 void report_missing_price(const struct price_book *book, const struct meter_price *meter,
                           const char *sku, const char *region, int32_t day,

@@ -314,7 +314,7 @@ START_TEST(apis)
 }
 END_TEST
 
-#define HINT "; add one to data/prices or give it in the scenario under \"prices\""
+#define HINT "; add one to data/prices, or give it by --prices or in the scenario under \"prices\""
 
 /* Duration and what is provisioned; requests stay as they are, and the free tier comes first. */
 START_TEST(savings_plans)

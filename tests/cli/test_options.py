@@ -62,6 +62,7 @@ ALSO = {
     ("sweep", "--max-replications"): ["9"],
     ("optimize", "--replications"): ["1"],
     ("sensitivity", "--replications"): ["1"],
+    ("headroom", "--from"): ["2026-01-01"],  # without --growth
     ("sensitivity", "--sample"): ["7"],
     ("backtest", "--replications"): ["3"],
 }
@@ -119,7 +120,8 @@ def main():
     tap = Tap()
     seen = set()
     try:
-        scenario = program.scenario("s.json", baselines={"b": {"instance_type": "m5.large"}})
+        scenario = program.scenario("s.json", functions__f__reference_memory_size=512,
+                                    baselines={"b": {"instance_type": "m5.large"}})
         arguments = {"diff": [scenario, scenario], "prices": ["list"]}
         needed = {"sweep": ["--vary", "functions.f.timeout=3,30"],
                   "optimize": ["--vary", "functions.f.timeout=3,30"]}
@@ -145,6 +147,19 @@ def main():
         tap.case("no option stands here that the program has not",
                  sorted((set(MALFORMED) | NAMES) - seen))
         tap.case("--help says what the options do here", explained(program))
+        log = program.file("calls.csv", "t,d\n1,2\nx,y\n")
+        read = {"bill": [log, "--map", "start_s=t,duration_ms=d", "--memory=128", "--rejects", log],
+                "fit": [log, "--map", "start_s=t,duration_ms=d", "--output", "./calls.csv"],
+                "import": [log, "--output", "calls.csv"],
+                "simulate": [scenario, "--trace-events", "s.json"]}
+        problems = []
+        for command, words in read.items():
+            problems += program.wrong(program.run(command, *words), 1,
+                                      "is to be read, and would be lost if it were written")
+            with open(log, encoding="ascii") as file, open(scenario, encoding="utf-8") as other:
+                if file.read() != "t,d\n1,2\nx,y\n" or '"workloads"' not in other.read():
+                    problems.append(f"{command} wrote over what it read")
+        tap.case("no file is written over that is read", problems)
         problems = []
         for command in ("sweep", "optimize"):
             ran = program.run(command, scenario, "--output", "out")
