@@ -132,23 +132,25 @@ static void name_tasks(const struct building *b, cJSON *value)
     }
 }
 
-static bool has_map(const cJSON *steps)
+/* In any of the steps, or of those inside. */
+static bool has_map(const cJSON *tree)
 {
-    for (const cJSON *step = steps == NULL ? NULL : steps->child; step != NULL; step = step->next)
-        if (member(step, "map") != NULL)
+    for (const cJSON *child = tree == NULL ? NULL : tree->child; child != NULL; child = child->next)
+        if ((child->string != NULL && strcmp(child->string, "map") == 0) || has_map(child))
             return true;
     return false;
 }
 
 /* A map has no more at once than there were. */
-static void limit_maps(const struct building *b, cJSON *steps)
+static void limit_maps(const struct building *b, cJSON *tree)
 {
     const double most =
         limits_or(b->request->data.limits, "stepfunctions.map.concurrency", b->day, 40);
-    for (cJSON *step = steps->child; step != NULL; step = step->next) {
-        const cJSON *const at_once = member(member(step, "map"), "max_concurrency");
+    for (cJSON *child = tree->child; child != NULL; child = child->next) {
+        const cJSON *const at_once = member(child, "max_concurrency");
         if (cJSON_IsNumber(at_once) && at_once->valuedouble > most)
-            put_number(member(step, "map"), "max_concurrency", most);
+            put_number(child, "max_concurrency", most);
+        limit_maps(b, child);
     }
 }
 

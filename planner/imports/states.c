@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * State machines by the Amazon States Language (states-language.net), JSONPath or JSONata. A
- * scenario's machine is a line of steps: tasks that are Lambda functions, maps of one, parallel
- * ones and waits. What branches, loops or calls other services is told, and what stands for it.
+ * scenario's machine is a line of steps: tasks that are Lambda functions, maps, parallel ones and
+ * waits; items and branches have such steps, too, but those inside of theirs are single tasks. What
+ * branches, loops or calls other services is told, and what stands for it.
  */
 #include "imports/readers.h"
 
@@ -23,9 +24,10 @@ struct machine {
     const char *id;
     long line;                  /* of a definition in a text; 0: its states have their own */
     const cJSON *substitutions; /* of SAM and CloudFormation */
-    cJSON *steps;
-    cJSON *retry;   /* of the first task that has one; NULL: none yet */
-    bool elsewhere; /* the definition is in another file */
+    cJSON *steps;               /* into which states are read */
+    bool inner;                 /* they are of an item or branch */
+    cJSON *retry;               /* of the first task that has one; NULL: none yet */
+    bool elsewhere;             /* the definition is in another file */
     bool retry_differs;
     size_t idle; /* states that call nothing */
 };
@@ -239,7 +241,8 @@ static bool put_task(struct machine *machine, const cJSON *task, cJSON *into)
     return true;
 }
 
-/* Each task of a map's or branch's states, as {"task": …}; others are told. */
+/* Each task of the states of an item or branch that is inside of one, as {"task": …}; others are
+ * told. */
 static size_t put_inner_tasks(struct machine *machine, const cJSON *definition, cJSON *list)
 {
     struct walk *const walk = mem_alloc(1, sizeof *walk);
@@ -256,7 +259,7 @@ static size_t put_inner_tasks(struct machine *machine, const cJSON *definition, 
         }
         cJSON_Delete(entry);
         if (type == NULL || strcmp(type, "Task") != 0)
-            tell(machine, state, "a %s within a map or branch is not simulated",
+            tell(machine, state, "a %s within a map or branch inside of another is not simulated",
                  type != NULL ? type : "state without Type");
     }
     free(walk);
@@ -281,6 +284,51 @@ static void read_task(struct machine *machine, const cJSON *state)
         cJSON_Delete(step);
 }
 
+static void read_states_of(struct machine *machine, const cJSON *definition, size_t *ret_states);
+
+/* What an item or branch goes through, in new memory. */
+static cJSON *inner_steps(struct machine *machine, const cJSON *definition)
+{
+    cJSON *const outer = machine->steps, *const list = cJSON_CreateArray();
+    if (machine->inner) {
+        put_inner_tasks(machine, definition, list);
+        return list;
+    }
+    size_t states;
+    machine->steps = list;
+    machine->inner = true;
+    read_states_of(machine, definition, &states);
+    machine->inner = false;
+    machine->steps = outer;
+    return list;
+}
+
+static bool is_single_task(const cJSON *steps)
+{
+    return cJSON_GetArraySize(steps) == 1 && tree_text(steps->child, "task") != NULL;
+}
+
+/* A map or branch with all `steps`, which it takes. */
+static void put_steps(cJSON *into, cJSON *steps)
+{
+    if (is_single_task(steps))
+        cJSON_AddItemToObject(into, "task", cJSON_DetachItemFromObject(steps->child, "task"));
+    else
+        cJSON_AddItemToObject(into, "steps", cJSON_Duplicate(steps, 1));
+    cJSON_Delete(steps);
+}
+
+static cJSON *add_map(struct machine *machine, int known, double concurrency)
+{
+    cJSON *const map = cJSON_AddObjectToObject(add_step(machine), "map");
+    cJSON_AddNumberToObject(map, "items", known > 0 ? known : 1);
+    if (known == 0)
+        cJSON_AddStringToObject(map, "comment", "To fill in: how many items there are.");
+    if (concurrency > 0)
+        cJSON_AddNumberToObject(map, "max_concurrency", floor(fmin(concurrency, 1e6)));
+    return map;
+}
+
 static void read_map(struct machine *machine, const cJSON *state)
 {
     static const char *const unused[] = {
@@ -293,8 +341,8 @@ static void read_map(struct machine *machine, const cJSON *state)
     const cJSON *const items = tree_member(state, "Items");
     const int known = cJSON_IsArray(items) ? cJSON_GetArraySize(items) : 0;
     double concurrency = 0;
-    cJSON *const tasks = cJSON_CreateArray();
-    const size_t count = put_inner_tasks(machine, inner, tasks);
+    cJSON *const steps = inner_steps(machine, inner);
+    const int count = cJSON_GetArraySize(steps);
     if (!tree_number(tree_member(state, "MaxConcurrency"), &concurrency) || concurrency < 1)
         concurrency = mode != NULL && strcmp(mode, "DISTRIBUTED") == 0 ? 1e6 : 0;
     tell_unused(machine, state, unused);
@@ -303,43 +351,57 @@ static void read_map(struct machine *machine, const cJSON *state)
     if (count > 0 && known == 0)
         tell(machine, state,
              "how many items it has is not in the definition: 1 is taken; fill it in");
-    if (count > 1)
+    if (count > 1 && machine->inner)
         tell(machine, state,
-             "%zu functions follow each other for an item: each is taken as a map of "
-             "its own",
+             "%d functions follow each other for an item inside of another: each is taken as a map "
+             "of its own",
              count);
-    for (const cJSON *task = tasks->child; task != NULL; task = task->next) {
-        cJSON *const map = cJSON_AddObjectToObject(add_step(machine), "map");
-        cJSON_AddNumberToObject(map, "items", known > 0 ? known : 1);
-        if (known == 0)
-            cJSON_AddStringToObject(map, "comment", "To fill in: how many items there are.");
-        if (concurrency > 0)
-            cJSON_AddNumberToObject(map, "max_concurrency", floor(fmin(concurrency, 1e6)));
-        cJSON_AddStringToObject(map, "task", tree_text(task, "task"));
+    if (count > 0 && !machine->inner) {
+        put_steps(add_map(machine, known, concurrency), steps);
+        return;
     }
-    cJSON_Delete(tasks);
+    for (const cJSON *task = steps->child; task != NULL; task = task->next)
+        cJSON_AddStringToObject(add_map(machine, known, concurrency), "task",
+                                tree_text(task, "task"));
+    cJSON_Delete(steps);
+}
+
+static void read_branch(struct machine *machine, const cJSON *state, const cJSON *definition,
+                        cJSON *branches)
+{
+    cJSON *const steps = inner_steps(machine, definition);
+    const int count = cJSON_GetArraySize(steps);
+    if (count > 1 && machine->inner)
+        tell(machine, state,
+             "%d functions follow each other in a branch inside of another: each is taken as a "
+             "branch of its own",
+             count);
+    if (count > 0 && !machine->inner) {
+        cJSON *const branch = cJSON_CreateObject();
+        cJSON_AddItemToArray(branches, branch);
+        put_steps(branch, steps);
+        return;
+    }
+    for (const cJSON *task = steps->child; task != NULL; task = task->next)
+        cJSON_AddItemToArray(branches, cJSON_Duplicate(task, 1));
+    cJSON_Delete(steps);
 }
 
 static void read_parallel(struct machine *machine, const cJSON *state)
 {
     static const char *const unused[] = {"Retry", "Catch", NULL};
-    const cJSON *const branches = tree_member(state, "Branches");
-    cJSON *const tasks = cJSON_CreateArray();
+    const cJSON *const definitions = tree_member(state, "Branches");
+    cJSON *const branches = cJSON_CreateArray();
     tell_unused(machine, state, unused);
-    for (const cJSON *b = branches == NULL ? NULL : branches->child; b != NULL; b = b->next) {
-        const size_t count = put_inner_tasks(machine, b, tasks);
-        if (count > 1)
-            tell(machine, state,
-                 "%zu functions follow each other in a branch: each is taken as a "
-                 "branch of its own",
-                 count);
-    }
-    if (tasks->child == NULL) {
+    for (const cJSON *d = definitions == NULL ? NULL : definitions->child; d != NULL; d = d->next)
+        if (cJSON_GetArraySize(branches) < STATES_MOST)
+            read_branch(machine, state, d, branches);
+    if (branches->child == NULL) {
         tell(machine, state, "branches without a function are not simulated: left out");
-        cJSON_Delete(tasks);
+        cJSON_Delete(branches);
         return;
     }
-    cJSON_AddItemToObject(add_step(machine), "parallel", tasks);
+    cJSON_AddItemToObject(add_step(machine), "parallel", branches);
 }
 
 static void read_wait(struct machine *machine, const cJSON *state)
@@ -389,21 +451,28 @@ static void read_state(struct machine *machine, const cJSON *state)
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
-static void read_states(struct machine *machine, const cJSON *definition)
+static void read_states_of(struct machine *machine, const cJSON *definition, size_t *ret_states)
 {
     struct walk *const walk = mem_alloc(1, sizeof *walk);
     for (const cJSON *state = walk_first(walk, definition);
          state != NULL && cJSON_GetArraySize(machine->steps) < STATES_MOST;
          state = walk_next(machine, walk))
         read_state(machine, state);
-    if (walk->count == 0)
+    *ret_states = walk->count;
+    free(walk);
+}
+
+static void read_states(struct machine *machine, const cJSON *definition)
+{
+    size_t states;
+    read_states_of(machine, definition, &states);
+    if (states == 0)
         tell(machine, definition, "it does not say which state it begins with: left out");
     if (machine->idle > 0)
         tell(machine, definition,
              "%zu state%s (Pass, Choice and the like) call nothing: their "
              "transitions are not on the bill",
              machine->idle, machine->idle == 1 ? "" : "s");
-    free(walk);
 }
 
 static void put_machine(struct machine *machine, const struct place place, const char *type)

@@ -213,14 +213,15 @@ START_TEST(state_machines)
     size_is(&i, "functions", 5);
     size_is(&i, "workloads", 1);
     text_is(&i, "workloads/thumbnails/to", "state_machine:thumbnails");
-    size_is(&i, "state_machines/thumbnails/steps", 5);
+    size_is(&i, "state_machines/thumbnails/steps", 4);
     text_is(&i, "state_machines/thumbnails/steps/0/task", "function:list");
-    text_is(&i, "state_machines/thumbnails/steps/1/map/task", "function:load");
+    size_is(&i, "state_machines/thumbnails/steps/1/map/steps", 2);
+    text_is(&i, "state_machines/thumbnails/steps/1/map/steps/0/task", "function:load");
+    text_is(&i, "state_machines/thumbnails/steps/1/map/steps/1/task", "function:shrink");
     number_is(&i, "state_machines/thumbnails/steps/1/map/max_concurrency", 5);
-    text_is(&i, "state_machines/thumbnails/steps/2/map/task", "function:shrink");
-    size_is(&i, "state_machines/thumbnails/steps/3/parallel", 2);
-    text_is(&i, "state_machines/thumbnails/steps/3/parallel/1/task", "function:index");
-    number_is(&i, "state_machines/thumbnails/steps/4/wait_s", 60);
+    size_is(&i, "state_machines/thumbnails/steps/2/parallel", 2);
+    text_is(&i, "state_machines/thumbnails/steps/2/parallel/1/task", "function:index");
+    number_is(&i, "state_machines/thumbnails/steps/3/wait_s", 60);
     number_is(&i, "state_machines/thumbnails/retry/max_attempts", 4);
     number_is(&i, "state_machines/thumbnails/retry/interval_seconds", 5);
     number_is(&i, "state_machines/thumbnails/retry/backoff_rate", 1.5);
@@ -229,7 +230,7 @@ START_TEST(state_machines)
            "asl.json:9: state machine thumbnails: Any: a Choice is not simulated: each execution "
            "is taken to go on with Each");
     warned(&i, "Each: how many items it has is not in the definition: 1 is taken; fill it in");
-    warned(&i, "Each: 2 functions follow each other for an item");
+    not_warned(&i, "follow each other");
     warned(&i, "Shrink: its Retry differs from that of the machine's first task");
     not_warned(&i, "Store: its Retry differs"); /* once is enough */
     warned(&i, "Tell: arn:aws:states:::sns:publish is no function");
@@ -252,6 +253,71 @@ START_TEST(state_machines)
 }
 END_TEST
 
+#define CALL(name, next)                                                                           \
+    "\"" name "\": {\"Type\": \"Task\", \"Resource\": \"arn:aws:lambda:eu-west-1:1:function:" name \
+    "\", " next "}"
+#define END "\"End\": true"
+#define ONE(name) "{\"StartAt\": \"" name "\", \"States\": {" CALL(name, END) "}}"
+
+/* What follows each other, maps and parallel ones inside of a branch; deeper it ends. */
+START_TEST(states_inside_of_states)
+{
+    struct imported i;
+    one_text(
+        &i,
+        "{\"StartAt\": \"P\", \"States\": {\"P\": {\"Type\": \"Parallel\", \"Next\": \"M\", "
+        "\"Branches\": [" ONE("a") ", {\"StartAt\": \"b\", \"States\": {" CALL(
+            "b",
+            "\"Next\": \"W\"") ", \"W\": {\"Type\": \"Wait\", \"Seconds\": 7, \"Next\": "
+                               "\"In\"}, \"In\": {\"Type\": \"Map\", \"MaxConcurrency\": 3, "
+                               "\"Iterator\": " ONE(
+                                   "c") ", \"Next\": \"Q\"}, \"Q\": {\"Type\": "
+                                        "\"Parallel\", \"Branches\": [" ONE(
+                                            "d") ", "
+                                                 "{\"StartAt\": \"e\", "
+                                                 "\"States\": {" CALL(
+                                                     "e",
+                                                     "\"Next\": \"Z\"") ", \"Z\": "
+                                                                        "{\"Type\""
+                                                                        ": "
+                                                                        "\"Wait\","
+                                                                        " \"Second"
+                                                                        "s\": 1, "
+                                                                        "\"Next\":"
+                                                                        " \"f\"},"
+                                                                        " " CALL(
+                                                                            "f",
+                                                                            END) "}}], " END
+                                                                                 "}}}]}, "
+                                                                                 "\"M\": "
+                                                                                 "{\"Type\": "
+                                                                                 "\"Map\", "
+                                                                                 "\"Iterator\": "
+                                                                                 "{\"StartAt\": "
+                                                                                 "\"N\", "
+                                                                                 "\"States\": "
+                                                                                 "{\"N\": "
+                                                                                 "{\"Type\": "
+                                                                                 "\"Pass\", " END
+                                                                                 "}}}, " END "}}}");
+#define B "state_machines/text/steps/0/parallel/1/steps"
+    size_is(&i, "state_machines/text/steps", 1);
+    text_is(&i, "state_machines/text/steps/0/parallel/0/task", "function:a");
+    size_is(&i, B, 4);
+    text_is(&i, B "/0/task", "function:b");
+    number_is(&i, B "/1/wait_s", 7);
+    text_is(&i, B "/2/map/task", "function:c");
+    number_is(&i, B "/2/map/max_concurrency", 3);
+    size_is(&i, B "/3/parallel", 3);
+    text_is(&i, B "/3/parallel/2/task", "function:f");
+#undef B
+    warned(&i, "Z: a Wait within a map or branch inside of another is not simulated");
+    warned(&i, "Q: 2 functions follow each other in a branch inside of another: each is taken as");
+    warned(&i, "M: a map without a function is not simulated: left out");
+    end(&i);
+}
+END_TEST
+
 START_TEST(state_machines_of_templates)
 {
     struct imported i;
@@ -268,7 +334,7 @@ START_TEST(state_machines_of_templates)
     text_is(&i, "workloads/chain/arrivals/expression", "rate(1 day)");
     text_is(&i, "state_machines/Text/steps/0/task", "function:resize");
     text_is(&i, "state_machines/Text/steps/1/map/task", "function:more");
-    size_is(&i, "state_machines/Elsewhere/steps", 5);
+    size_is(&i, "state_machines/Elsewhere/steps", 4);
     not_warned(&i, "its definition is not in what was imported");
     warned(&i, "yaml:42: state machine Nothing: nothing of it can be simulated: left out");
     warned(&i, "rule shop/chain-Shop: a bus that starts a state machine is not simulated");
@@ -325,5 +391,5 @@ START_TEST(events_are_merged)
 END_TEST
 
 TEST_MAIN("unit_imports_events", events_of_sam, events_of_cloudformation, events_of_the_cli,
-          events_of_serverless, notifications_of_the_cdk, state_machines,
+          events_of_serverless, notifications_of_the_cdk, state_machines, states_inside_of_states,
           state_machines_of_templates, events_of_another_day, events_are_merged)
