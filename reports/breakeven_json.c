@@ -2,17 +2,7 @@
 /* A search for break-even traffic as one object for a script. */
 #include "reports/breakeven_exporters.h"
 
-#include "reports/json_fields.h"
-
-static void put_estimate(struct json_writer *json, cJSON *parent, const char *name,
-                         const struct result_estimate *estimate)
-{
-    cJSON *const item = json_put_object(json, parent, name);
-    json_put_number(json, item, "mean", estimate->mean);
-    json_put_number(json, item, "ci95_low", estimate->low);
-    json_put_number(json, item, "ci95_high", estimate->high);
-    json_put_integer(json, item, "replications", estimate->count);
-}
+#include "reports/result_json.h"
 
 static void put_baselines(struct json_writer *json, const struct breakeven_result *result)
 {
@@ -43,7 +33,7 @@ static void put_crossings(struct json_writer *json, const struct breakeven_resul
         json_put_text(json, item, "baseline", b->name);
         json_put_text(json, item, "purchase", b->purchase[c->purchase].name);
         json_put_text(json, item, "lambda_purchase", b->purchase[c->purchase].lambda_name);
-        put_estimate(json, item, "traffic", &c->traffic);
+        json_put_estimate_object(json, item, "traffic", &c->traffic);
         json_put_number(json, item, "arrivals_per_month", c->arrivals);
         json_put_number(json, item, "monthly_cost_usd", c->monthly_cost_usd);
         json_put_text(json, item, "lambda_cheaper", c->lambda_dearer_above ? "below" : "above");
@@ -71,9 +61,10 @@ static void put_samples(struct json_writer *json, cJSON *point,
             cJSON *const cost = json_put_object(json, costs, NULL);
             json_put_text(json, cost, "purchase", b->purchase[i].name);
             json_put_text(json, cost, "lambda_purchase", b->purchase[i].lambda_name);
-            put_estimate(json, cost, "lambda_usd", &sample->cost[i].lambda_usd);
-            put_estimate(json, cost, "baseline_usd", &sample->cost[i].baseline_usd);
-            put_estimate(json, cost, "lambda_less_baseline_usd", &sample->cost[i].difference_usd);
+            json_put_estimate_object(json, cost, "lambda_usd", &sample->cost[i].lambda_usd);
+            json_put_estimate_object(json, cost, "baseline_usd", &sample->cost[i].baseline_usd);
+            json_put_estimate_object(json, cost, "lambda_less_baseline_usd",
+                                     &sample->cost[i].difference_usd);
         }
     }
 }
@@ -87,7 +78,7 @@ static void put_curve(struct json_writer *json, const struct breakeven_result *r
         json_put_number(json, item, "burstiness", p->burstiness);
         json_put_number(json, item, "traffic", p->traffic);
         json_put_number(json, item, "arrivals_per_month", p->arrivals);
-        put_estimate(json, item, "lambda_usd", &p->lambda_usd);
+        json_put_estimate_object(json, item, "lambda_usd", &p->lambda_usd);
         json_put_bool(json, item, "lambda_serves", p->lambda_serves);
         put_samples(json, item, result, p);
     }
@@ -97,12 +88,7 @@ void breakeven_json_write(const struct breakeven_result *result, struct output *
 {
     const struct result *const run = &result->run;
     struct json_writer json;
-    json_begin(&json);
-    json_put_text(&json, json.root, "version", LAMBDAPLAN_VERSION);
-    json_put_text(&json, json.root, "name", run->scenario_name);
-    json_put_raw(&json, json.root, "scenario", run->scenario_json);
-    json_put_text(&json, json.root, "region", run->region);
-    json_put_text(&json, json.root, "as_of", run->as_of);
+    json_begin_run(&json, run);
     json_put_integer(&json, json.root, "seed", run->seed);
     json_put_number(&json, json.root, "duration_s", run->duration_s);
     json_put_bool(&json, json.root, "free_tier", run->free_tier);

@@ -120,3 +120,27 @@ void csv_end_row(struct csv_row *row)
     output_write(row->output, "\n", 1);
     row->begun = false;
 }
+
+void csv_put_bill_header(struct csv_row *row)
+{
+    output_text(row->output, "option,entity,service,sku,region,unit,quantity,free_quantity,"
+                             "unit_price_usd,tier_from,cost_usd,price_effective_from\n");
+}
+
+void csv_put_bill_line(struct csv_row *row, const char *option, const struct bill_line *line)
+{
+    char text[BILL_QUANTITY_TEXT_SIZE];
+    csv_put_text(row, option);
+    csv_put_text(row, line->entity);
+    csv_put_text(row, line->service);
+    csv_put_text(row, line->sku);
+    csv_put_text(row, line->region);
+    csv_put_text(row, line->unit);
+    csv_put_text(row, bill_format_quantity(line->quantity, line->per_unit, text));
+    csv_put_text(row, bill_format_quantity(line->free_quantity, line->per_unit, text));
+    csv_put_money(row, line->unit_price);
+    csv_put_text(row, bill_format_quantity(line->tier_from, 1, text));
+    csv_put_money(row, line->cost);
+    csv_put_text(row, line->effective_from);
+    csv_end_row(row);
+}

@@ -21,6 +21,10 @@ void csv_put_bool(struct csv_row *row, bool value);
 void csv_put_money(struct csv_row *row, money_pusd amount); /* all digits */
 void csv_end_row(struct csv_row *row);
 
+/* The rows of cost.csv and bill.csv; `option` is what the first column names. */
+void csv_put_bill_header(struct csv_row *row);
+void csv_put_bill_line(struct csv_row *row, const char *option, const struct bill_line *line);
+
 /* The shortest decimal that is `value` to 9 significant digits, whole numbers up to 2^53 in full;
  * an exponent only below 1e-9 and from 1e15. NAN gives "", infinity "inf". Returns `text`. */
 #define NUMBER_TEXT_SIZE 48

@@ -134,7 +134,7 @@ static void put_metrics(struct json_writer *json, const struct diff_result *resu
             json_put_number(json, item, "before", m->before->value.mean);
         if (m->after != NULL)
             json_put_number(json, item, "after", m->after->value.mean);
-        json_put_estimate(json, json_put_object(json, item, "difference"), &m->difference);
+        json_put_estimate_object(json, item, "difference", &m->difference);
         json_put_bool(json, item, "moved", m->moved);
     }
 }

@@ -14,7 +14,4 @@ void headroom_json_write(const struct headroom_result *result, struct output *ou
 void headroom_table_write(const struct headroom_result *result, struct output *output, bool color);
 void headroom_markdown_write(const struct headroom_result *result, struct output *output);
 
-/* "already", "simulated", "proportion", "not met" */
-const char *headroom_how_name(enum headroom_how how);
-
 #endif

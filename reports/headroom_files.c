@@ -3,9 +3,9 @@
 #include "reports/headroom_exporters.h"
 
 #include "reports/csv_fields.h"
-#include "reports/json_fields.h"
+#include "reports/result_json.h"
 
-const char *headroom_how_name(enum headroom_how how)
+static const char *how_name(enum headroom_how how)
 {
     static const char *const name[] = {[HEADROOM_ALREADY] = "already",
                                        [HEADROOM_SIMULATED] = "simulated",
@@ -31,7 +31,7 @@ void headroom_csv_write(const struct headroom_result *result, struct output *out
         csv_put_number(&row, l->today);
         csv_put_number(&row, l->factor);
         csv_put_number(&row, l->all);
-        csv_put_text(&row, headroom_how_name(l->how));
+        csv_put_text(&row, how_name(l->how));
         csv_put_text(&row, l->date);
         csv_put_text(&row, l->now);
         csv_put_text(&row, l->remedy);
@@ -43,12 +43,7 @@ void headroom_json_write(const struct headroom_result *result, struct output *ou
 {
     const struct result *const run = &result->run;
     struct json_writer json;
-    json_begin(&json);
-    json_put_text(&json, json.root, "version", LAMBDAPLAN_VERSION);
-    json_put_text(&json, json.root, "name", run->scenario_name);
-    json_put_raw(&json, json.root, "scenario", run->scenario_json);
-    json_put_text(&json, json.root, "region", run->region);
-    json_put_text(&json, json.root, "as_of", run->as_of);
+    json_begin_run(&json, run);
     json_put_integer(&json, json.root, "seed", run->seed);
     json_put_number(&json, json.root, "duration_s", run->duration_s);
     json_put_integer(&json, json.root, "replications", run->replications);
@@ -66,7 +61,7 @@ void headroom_json_write(const struct headroom_result *result, struct output *ou
         json_put_number(&json, item, "load_today", l->today);
         json_put_number(&json, item, "factor", l->factor);
         json_put_number(&json, item, "factor_all_replications", l->all);
-        json_put_text(&json, item, "how", headroom_how_name(l->how));
+        json_put_text(&json, item, "how", how_name(l->how));
         json_put_text(&json, item, "date", l->date);
         json_put_text(&json, item, "now", l->now);
         json_put_text(&json, item, "remedy", l->remedy);

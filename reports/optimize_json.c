@@ -2,17 +2,7 @@
 /* A search as one object for a script. */
 #include "reports/optimize_exporters.h"
 
-#include "reports/json_fields.h"
-
-static void put_estimate(struct json_writer *json, cJSON *parent, const char *name,
-                         const struct result_estimate *estimate)
-{
-    cJSON *const item = json_put_object(json, parent, name);
-    json_put_number(json, item, "mean", estimate->mean);
-    json_put_number(json, item, "ci95_low", estimate->low);
-    json_put_number(json, item, "ci95_high", estimate->high);
-    json_put_integer(json, item, "replications", estimate->count);
-}
+#include "reports/result_json.h"
 
 static void put_design(struct json_writer *json, cJSON *parent, const char *name,
                        const struct optimize_result *result, size_t index)
@@ -23,15 +13,15 @@ static void put_design(struct json_writer *json, cJSON *parent, const char *name
     cJSON *const values = json_put_object(json, item, "values");
     for (size_t i = 0; i < tried->paths; i++)
         json_put_text(json, values, tried->path[i], p->value[i]);
-    put_estimate(json, item, "minimized", &result->value[index]);
-    put_estimate(json, item, "monthly_cost_usd", &p->monthly_cost_usd);
+    json_put_estimate_object(json, item, "minimized", &result->value[index]);
+    json_put_estimate_object(json, item, "monthly_cost_usd", &p->monthly_cost_usd);
     cJSON *const objectives = json_put_array(json, item, "objectives");
     for (size_t i = 0; i < tried->objectives; i++) {
         cJSON *const objective = json_put_object(json, objectives, NULL);
-        put_estimate(json, objective, "value", &p->objective[i]);
+        json_put_estimate_object(json, objective, "value", &p->objective[i]);
         json_put_bool(json, objective, "unfinished", result_is_open(&p->objective[i]));
     }
-    put_estimate(json, item, "lost", &p->lost);
+    json_put_estimate_object(json, item, "lost", &p->lost);
     json_put_number(json, item, "out_of_memory", p->out_of_memory);
     json_put_bool(json, item, "meets_objectives", p->meets_objectives);
 }
@@ -50,7 +40,7 @@ static void put_objectives(struct json_writer *json, const struct optimize_resul
             continue;
         cJSON *const relaxed = json_put_object(json, item, "relaxed");
         json_put_number(json, relaxed, "bound", result->relaxation[i].bound);
-        put_estimate(json, relaxed, "saving", &result->relaxation[i].saving);
+        json_put_estimate_object(json, relaxed, "saving", &result->relaxation[i].saving);
         put_design(json, relaxed, "answer", result, result->relaxation[i].point);
     }
 }
@@ -72,12 +62,7 @@ void optimize_json_write(const struct optimize_result *result, struct output *ou
 {
     const struct result *const run = &result->tried.run;
     struct json_writer json;
-    json_begin(&json);
-    json_put_text(&json, json.root, "version", LAMBDAPLAN_VERSION);
-    json_put_text(&json, json.root, "name", run->scenario_name);
-    json_put_raw(&json, json.root, "scenario", run->scenario_json);
-    json_put_text(&json, json.root, "region", run->region);
-    json_put_text(&json, json.root, "as_of", run->as_of);
+    json_begin_run(&json, run);
     json_put_text(&json, json.root, "option", result->tried.option);
     json_put_integer(&json, json.root, "seed", run->seed);
     json_put_number(&json, json.root, "duration_s", run->duration_s);

@@ -5,6 +5,16 @@
 
 #include "reports/verdict.h"
 
+void json_begin_run(struct json_writer *json, const struct result *run)
+{
+    json_begin(json);
+    json_put_text(json, json->root, "version", LAMBDAPLAN_VERSION);
+    json_put_text(json, json->root, "name", run->scenario_name);
+    json_put_raw(json, json->root, "scenario", run->scenario_json);
+    json_put_text(json, json->root, "region", run->region);
+    json_put_text(json, json->root, "as_of", run->as_of);
+}
+
 void json_put_estimate(struct json_writer *json, cJSON *parent,
                        const struct result_estimate *estimate)
 {
@@ -14,8 +24,8 @@ void json_put_estimate(struct json_writer *json, cJSON *parent,
     json_put_integer(json, parent, "replications", estimate->count);
 }
 
-static void put_estimate_object(struct json_writer *json, cJSON *parent, const char *name,
-                                const struct result_estimate *estimate)
+void json_put_estimate_object(struct json_writer *json, cJSON *parent, const char *name,
+                              const struct result_estimate *estimate)
 {
     json_put_estimate(json, json_put_object(json, parent, name), estimate);
 }
@@ -67,11 +77,11 @@ static void put_option(struct json_writer *json, cJSON *array, const struct resu
     json_put_usd(json, item, "monthly_cost_usd_ci95_low", option->monthly_cost_usd.low);
     json_put_usd(json, item, "monthly_cost_usd_ci95_high", option->monthly_cost_usd.high);
     json_put_number(json, item, "relative_cost", option->relative_cost);
-    put_estimate_object(json, item, "latency_ms_p50", &option->latency_ms_p50);
-    put_estimate_object(json, item, "latency_ms_p95", &option->latency_ms_p95);
-    put_estimate_object(json, item, "latency_ms_p99", &option->latency_ms_p99);
-    put_estimate_object(json, item, "lost", &option->lost);
-    put_estimate_object(json, item, "utilization", &option->utilization);
+    json_put_estimate_object(json, item, "latency_ms_p50", &option->latency_ms_p50);
+    json_put_estimate_object(json, item, "latency_ms_p95", &option->latency_ms_p95);
+    json_put_estimate_object(json, item, "latency_ms_p99", &option->latency_ms_p99);
+    json_put_estimate_object(json, item, "lost", &option->lost);
+    json_put_estimate_object(json, item, "utilization", &option->utilization);
     json_put_bool(json, item, "meets_objectives", option->meets_objectives);
     json_put_text(json, item, "verdict", verdict_text(option_verdict(option)));
     cJSON *const objectives = json_put_array(json, item, "objectives");

@@ -21,7 +21,7 @@ static void put_figure(struct json_writer *json, cJSON *array,
     json_put_text(json, item, "entity", figure->entity);
     json_put_text(json, item, "metric", figure->metric);
     json_put_text(json, item, "unit", figure->unit);
-    json_put_estimate(json, json_put_object(json, item, "base"), &figure->base);
+    json_put_estimate_object(json, item, "base", &figure->base);
     json_put_integer(json, item, "observed", figure->observed);
     json_put_number(json, item, "mean", figure->mean);
     for (size_t i = 0; i < SENSITIVITY_QUANTILES; i++)
@@ -49,8 +49,8 @@ static void put_input(struct json_writer *json, cJSON *array,
     cJSON *const effects = json_put_array(json, item, "effects"); /* by figure */
     for (size_t f = 0; f < result->figures; f++) {
         cJSON *const effect = json_put_object(json, effects, NULL);
-        json_put_estimate(json, json_put_object(json, effect, "at_low"), &input->effect[f].low);
-        json_put_estimate(json, json_put_object(json, effect, "at_high"), &input->effect[f].high);
+        json_put_estimate_object(json, effect, "at_low", &input->effect[f].low);
+        json_put_estimate_object(json, effect, "at_high", &input->effect[f].high);
         put_index(json, effect, "first_order", &input->effect[f].first);
         put_index(json, effect, "total_order", &input->effect[f].total);
     }
@@ -74,12 +74,7 @@ static void put_design(struct json_writer *json, cJSON *array,
 void sensitivity_json_write(const struct sensitivity_result *result, struct output *output)
 {
     struct json_writer json;
-    json_begin(&json);
-    json_put_text(&json, json.root, "version", LAMBDAPLAN_VERSION);
-    json_put_text(&json, json.root, "name", result->run.scenario_name);
-    json_put_raw(&json, json.root, "scenario", result->run.scenario_json);
-    json_put_text(&json, json.root, "region", result->run.region);
-    json_put_text(&json, json.root, "as_of", result->run.as_of);
+    json_begin_run(&json, &result->run);
     json_put_text(&json, json.root, "option", result->option);
     json_put_integer(&json, json.root, "seed", result->run.seed);
     json_put_number(&json, json.root, "duration_s", result->run.duration_s);

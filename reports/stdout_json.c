@@ -22,12 +22,7 @@ int report_stdout_json(const struct result *result, FILE *out, struct diagnostic
 {
     struct output *output = output_to_stream(out, "standard output");
     struct json_writer json;
-    json_begin(&json);
-    json_put_text(&json, json.root, "version", LAMBDAPLAN_VERSION);
-    json_put_text(&json, json.root, "name", result->scenario_name);
-    json_put_raw(&json, json.root, "scenario", result->scenario_json);
-    json_put_text(&json, json.root, "region", result->region);
-    json_put_text(&json, json.root, "as_of", result->as_of);
+    json_begin_run(&json, result);
     json_put_integer(&json, json.root, "seed", result->seed);
     json_put_integer(&json, json.root, "replications", result->replications);
     json_put_number(&json, json.root, "duration_s", result->duration_s);

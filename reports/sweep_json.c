@@ -2,17 +2,7 @@
 /* A sweep as one object for a script: what sweep.csv says, and of what. */
 #include "reports/sweep_exporters.h"
 
-#include "reports/json_fields.h"
-
-static void put_estimate(struct json_writer *json, cJSON *parent, const char *name,
-                         const struct result_estimate *estimate)
-{
-    cJSON *const item = json_put_object(json, parent, name);
-    json_put_number(json, item, "mean", estimate->mean);
-    json_put_number(json, item, "ci95_low", estimate->low);
-    json_put_number(json, item, "ci95_high", estimate->high);
-    json_put_integer(json, item, "replications", estimate->count);
-}
+#include "reports/result_json.h"
 
 static void put_objectives(struct json_writer *json, const struct sweep_result *result)
 {
@@ -34,16 +24,16 @@ static void put_point(struct json_writer *json, cJSON *array, const struct sweep
     cJSON *const values = json_put_object(json, item, "values");
     for (size_t i = 0; i < result->paths; i++)
         json_put_text(json, values, result->path[i], p->value[i]);
-    put_estimate(json, item, "monthly_cost_usd", &p->monthly_cost_usd);
-    put_estimate(json, item, "cost_difference_usd", &p->cost_difference_usd);
+    json_put_estimate_object(json, item, "monthly_cost_usd", &p->monthly_cost_usd);
+    json_put_estimate_object(json, item, "cost_difference_usd", &p->cost_difference_usd);
     cJSON *const objectives = json_put_array(json, item, "objectives");
     for (size_t i = 0; i < result->objectives; i++) {
         cJSON *const objective = json_put_object(json, objectives, NULL);
-        put_estimate(json, objective, "value", &p->objective[i]);
+        json_put_estimate_object(json, objective, "value", &p->objective[i]);
         json_put_bool(json, objective, "met", p->met[i]);
         json_put_bool(json, objective, "unfinished", result_is_open(&p->objective[i]));
     }
-    put_estimate(json, item, "lost", &p->lost);
+    json_put_estimate_object(json, item, "lost", &p->lost);
     json_put_number(json, item, "out_of_memory", p->out_of_memory);
     json_put_bool(json, item, "failed", p->failed);
     json_put_bool(json, item, "precise", p->precise);
@@ -54,12 +44,7 @@ static void put_point(struct json_writer *json, cJSON *array, const struct sweep
 void sweep_json_write(const struct sweep_result *result, struct output *output)
 {
     struct json_writer json;
-    json_begin(&json);
-    json_put_text(&json, json.root, "version", LAMBDAPLAN_VERSION);
-    json_put_text(&json, json.root, "name", result->run.scenario_name);
-    json_put_raw(&json, json.root, "scenario", result->run.scenario_json);
-    json_put_text(&json, json.root, "region", result->run.region);
-    json_put_text(&json, json.root, "as_of", result->run.as_of);
+    json_begin_run(&json, &result->run);
     json_put_text(&json, json.root, "option", result->option);
     json_put_integer(&json, json.root, "seed", result->run.seed);
     json_put_number(&json, json.root, "duration_s", result->run.duration_s);
