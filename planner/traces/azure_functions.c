@@ -286,22 +286,17 @@ static const char *read_minutes(const void *context, const struct row *row,
     const char *const function = row->field[plan->function];
     const struct joined *const duration = find_joined(&plan->durations, app, function);
     const struct joined *const memory = find_joined(&plan->memory, app, function);
-    struct invocation_record r = {
-        .at_start = true,
-        .relative = true,
-        .function = function[0] == '\0' ? NULL : function,
-        .duration_ns = duration == NULL ? UNKNOWN_VALUE : duration->value,
-        .billed_ns = UNKNOWN_VALUE,
-        .init_ns = UNKNOWN_VALUE,
-        .restore_ns = UNKNOWN_VALUE,
-        .billed_restore_ns = UNKNOWN_VALUE,
-        .memory_mb = memory == NULL ? UNKNOWN_VALUE : memory->value,
-        .memory_is_allocated = memory != NULL,
-        .max_memory_mb = memory == NULL ? UNKNOWN_VALUE : memory->maximum,
-        .bytes = UNKNOWN_VALUE,
-        .cold = UNKNOWN_VALUE,
-        .span_ns = MINUTE_NS,
-    };
+    struct invocation_record r = record_blank();
+    r.at_start = r.relative = true;
+    r.function = function[0] == '\0' ? NULL : function;
+    r.span_ns = MINUTE_NS;
+    if (duration != NULL)
+        r.duration_ns = duration->value;
+    if (memory != NULL) {
+        r.memory_mb = memory->value;
+        r.memory_is_allocated = true;
+        r.max_memory_mb = memory->maximum;
+    }
     *plan->without += plan->durations.count > 0 && duration == NULL;
     for (size_t i = 0; i < plan->minutes && output->stop == 0; i++) {
         csv_to_int64(row->field[plan->minute[i].column], &count);
@@ -363,22 +358,11 @@ static const char *read_row_2021(const void *context, const struct row *row,
                                  struct table_output *output)
 {
     const struct plan_2021 *const plan = context;
-    struct invocation_record r = {
-        .at_start = true,
-        .relative = true,
-        .function =
-            row->field[plan->column[FUNC]][0] == '\0' ? NULL : row->field[plan->column[FUNC]],
-        .billed_ns = UNKNOWN_VALUE,
-        .init_ns = UNKNOWN_VALUE,
-        .restore_ns = UNKNOWN_VALUE,
-        .billed_restore_ns = UNKNOWN_VALUE,
-        .memory_mb = UNKNOWN_VALUE,
-        .max_memory_mb = UNKNOWN_VALUE,
-        .bytes = UNKNOWN_VALUE,
-        .cold = UNKNOWN_VALUE,
-        .count = 1,
-    };
+    struct invocation_record r = record_blank();
+    const char *const function = row->field[plan->column[FUNC]];
     int64_t end_ns;
+    r.at_start = r.relative = true;
+    r.function = function[0] == '\0' ? NULL : function;
     if (!table_time(row->field[plan->column[END]], 9, &end_ns))
         return "end_timestamp is no number of seconds";
     if (!table_number(row->field[plan->column[DURATION]], 9, TABLE_DURATION_MAX, &r.duration_ns) ||

@@ -173,19 +173,8 @@ static const char *take_message(const char *message, struct lambda_report *repor
 /* Values by role; NULL: not among the fields. Whether a cold start would show is up to `inits`. */
 static const char *take_row(char *const value[ROLES], bool inits, struct table_output *output)
 {
-    struct invocation_record r = {
-        .relative = true,
-        .duration_ns = UNKNOWN_VALUE,
-        .billed_ns = UNKNOWN_VALUE,
-        .init_ns = UNKNOWN_VALUE,
-        .restore_ns = UNKNOWN_VALUE,
-        .billed_restore_ns = UNKNOWN_VALUE,
-        .memory_mb = UNKNOWN_VALUE,
-        .max_memory_mb = UNKNOWN_VALUE,
-        .bytes = UNKNOWN_VALUE,
-        .cold = UNKNOWN_VALUE,
-        .count = 1,
-    };
+    struct invocation_record r = record_blank();
+    r.relative = true;
     if (or_null(value[TYPE]) != NULL && !is_report(value[TYPE])) {
         output->others++;
         return NULL;

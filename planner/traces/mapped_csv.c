@@ -308,20 +308,9 @@ static const char *read_row(const void *context, const struct row *row, struct t
 {
     const struct plan *const plan = context;
     const char *value[ROLES];
-    struct invocation_record r = {
-        .relative = true,
-        .duration_ns = UNKNOWN_VALUE,
-        .billed_ns = UNKNOWN_VALUE,
-        .init_ns = UNKNOWN_VALUE,
-        .restore_ns = UNKNOWN_VALUE,
-        .billed_restore_ns = UNKNOWN_VALUE,
-        .memory_mb = UNKNOWN_VALUE,
-        .max_memory_mb = UNKNOWN_VALUE,
-        .bytes = UNKNOWN_VALUE,
-        .cold = UNKNOWN_VALUE,
-        .count = 1,
-    };
+    struct invocation_record r = record_blank();
     int64_t count;
+    r.relative = true;
     for (size_t i = 0; i < ROLES; i++)
         value[i] = plan->column[i] < 0 ? NULL : row->field[plan->column[i]];
     const enum role when = value[START] != NULL ? START : END;

@@ -43,6 +43,23 @@ struct invocation_record {
     int64_t span_ns; /* those are spread over [time_ns, time_ns + span_ns) */
 };
 
+/* One invocation of which nothing is known yet. */
+static inline struct invocation_record record_blank(void)
+{
+    return (struct invocation_record){
+        .duration_ns = UNKNOWN_VALUE,
+        .billed_ns = UNKNOWN_VALUE,
+        .init_ns = UNKNOWN_VALUE,
+        .restore_ns = UNKNOWN_VALUE,
+        .billed_restore_ns = UNKNOWN_VALUE,
+        .memory_mb = UNKNOWN_VALUE,
+        .max_memory_mb = UNKNOWN_VALUE,
+        .bytes = UNKNOWN_VALUE,
+        .cold = UNKNOWN_VALUE,
+        .count = 1,
+    };
+}
+
 #define RECORD_MEMORY_MAX INT64_C(1000000) /* MB; beyond any that Lambda ever had, by far */
 
 /* NULL, or why no invocation has this memory: readers reject the row. */
