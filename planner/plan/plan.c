@@ -186,7 +186,7 @@ static void functions_of(struct plan *p)
 
 /* --- workloads ------------------------------------------------------------------------------ */
 
-struct arrivals_config arrivals_of(struct plan *p, const struct arrivals_spec *a)
+static struct arrivals_config arrivals_of(struct plan *p, const struct arrivals_spec *a)
 {
     static const enum arrivals_kind kinds[] = {
         [ARRIVALS_POISSON] = ARRIVALS_RATE_POISSON, [ARRIVALS_CONSTANT] = ARRIVALS_RATE_CONSTANT,

@@ -89,7 +89,4 @@ void plan_client(struct plan *p, const struct workload_spec *w,
 int plan_schedule(const struct plan *p, const struct arrivals_spec *arrivals,
                   struct arrival_source *ret);
 
-/* How the work of a workload arrives. */
-struct arrivals_config arrivals_of(struct plan *p, const struct arrivals_spec *a);
-
 #endif

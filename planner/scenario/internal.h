@@ -15,7 +15,6 @@
 
 #define LONGEST_S 315360000.0 /* ten years: far inside the simulator's int64 nanoseconds */
 #define MOST_PER_S 1e9
-#define UNSIGNED_MAX 4294967295.0
 
 /* Of the files fields_*.c. */
 extern const struct object object_alarm;            /* struct alarm_spec */

@@ -14,7 +14,6 @@
 
 #include "traces/record.h"
 
-#define JSON_ITEMS_PATHS_MAX 8
 #define JSON_ITEMS_KEY_MAX 200 /* bytes */
 
 struct json_items;
@@ -27,7 +26,7 @@ struct json_item {
     long line; /* that the value begins on */
 };
 
-/* `path` must outlive the items. */
+/* At most 32 paths; they must outlive the items. */
 struct json_items *json_items_create(struct input *input, const char *const *path, size_t paths,
                                      struct diagnostics *diagnostics);
 void json_items_destroy(struct json_items *items); /* NULL does nothing */

@@ -111,7 +111,7 @@ static void place(struct fleet *f, uint32_t index, struct instance *i, int64_t n
     start(f, index, now_ns);
 }
 
-void fleet_serve_queue(struct fleet *f, int64_t now_ns)
+static void serve_queue(struct fleet *f, int64_t now_ns)
 {
     struct instance *i;
     while (f->queued > 0 && (i = least_loaded(f)) != NULL) {
@@ -202,7 +202,7 @@ static void complete(struct fleet *f, uint32_t index, int64_t now_ns)
     } else if (--i->busy == 0) {
         fleet_terminate(f, i, now_ns);
     }
-    fleet_serve_queue(f, now_ns);
+    serve_queue(f, now_ns);
     if (job.done != NULL)
         job.done(job.source, job.token, job.failed ? OUTCOME_ERROR : OUTCOME_SUCCESS, now_ns);
 }
@@ -250,7 +250,7 @@ void fleet_enter_service(struct fleet *f, struct instance *i, int64_t now_ns)
     i->state = INSTANCE_IN_SERVICE;
     time_average_add(&f->in_service, now_ns, 1);
     list_add(f, i);
-    fleet_serve_queue(f, now_ns);
+    serve_queue(f, now_ns);
 }
 
 void fleet_leave_service(struct fleet *f, struct instance *i, int64_t now_ns)

@@ -95,7 +95,6 @@ void fleet_enter_service(struct fleet *fleet, struct instance *instance, int64_t
 void fleet_leave_service(struct fleet *fleet, struct instance *instance, int64_t now_ns);
 /* A job whose instance is gone. */
 void fleet_fail_job(struct fleet *fleet, uint32_t job, int64_t now_ns);
-void fleet_serve_queue(struct fleet *fleet, int64_t now_ns);
 
 void fleet_destroy(void *fleet);
 

@@ -514,17 +514,6 @@ void shard_refresh(struct shard *shard, int64_t now_ns)
         intake_until(shard, now_ns);
 }
 
-int64_t shard_next_arrival(const struct shard *shard)
-{
-    int64_t next_ns = TIME_NEVER;
-    for (size_t i = 0; i < shard->stream->config->workloads; i++)
-        if (shard->intake[i].left > 0 && shard->intake[i].next_ns < next_ns)
-            next_ns = shard->intake[i].next_ns;
-    if (shard->retries > 0 && retry_at(shard, 0)->last_ns < next_ns)
-        next_ns = retry_at(shard, 0)->last_ns;
-    return next_ns;
-}
-
 void shard_attach(struct shard *shard, struct shard_reader *reader)
 {
     shard->reader = mem_resize(shard->reader, shard->readers + 1, sizeof *shard->reader);
@@ -624,6 +613,18 @@ bool reader_has_more(const struct shard_reader *reader)
            reader->position < reader->shard->log_base + reader->shard->log_count;
 }
 
+/* As far as known; TIME_NEVER: `wake` will tell. */
+static int64_t next_arrival(const struct shard *shard)
+{
+    int64_t next_ns = TIME_NEVER;
+    for (size_t i = 0; i < shard->stream->config->workloads; i++)
+        if (shard->intake[i].left > 0 && shard->intake[i].next_ns < next_ns)
+            next_ns = shard->intake[i].next_ns;
+    if (shard->retries > 0 && retry_at(shard, 0)->last_ns < next_ns)
+        next_ns = retry_at(shard, 0)->last_ns;
+    return next_ns;
+}
+
 int64_t reader_next_arrival(const struct shard_reader *reader)
 {
     const struct shard *const shard = reader->shard;
@@ -631,7 +632,7 @@ int64_t reader_next_arrival(const struct shard_reader *reader)
         return reader->rest.first_ns;
     if (reader_has_more(reader))
         return log_at(shard, (size_t)(reader->position - shard->log_base))->first_ns;
-    return shard_next_arrival(shard);
+    return next_arrival(shard);
 }
 
 int64_t reader_ready_ns(const struct shard_reader *reader)

@@ -529,6 +529,14 @@ static void stream_tick(void *self)
     stream->minute = (struct stream_counts){0};
 }
 
+static uint64_t retrying(const struct stream *stream)
+{
+    uint64_t waiting = 0;
+    for (size_t i = stream->first_open; i < stream->count; i++)
+        waiting += stream->shard[i]->retry_records;
+    return waiting;
+}
+
 static void stream_reset(void *self)
 {
     struct stream *const stream = self;
@@ -548,15 +556,7 @@ static void stream_reset(void *self)
     histogram_reset(&stream->read_age);
     time_average_reset(&stream->open, now_ns);
     time_average_reset(&stream->fan_out, now_ns);
-    stream->retrying_at_reset = stream_retrying(stream);
-}
-
-uint64_t stream_retrying(const struct stream *stream)
-{
-    uint64_t waiting = 0;
-    for (size_t i = stream->first_open; i < stream->count; i++)
-        waiting += stream->shard[i]->retry_records;
-    return waiting;
+    stream->retrying_at_reset = retrying(stream);
 }
 
 const struct stream_config *stream_configuration(const struct stream *stream)
@@ -567,11 +567,6 @@ const struct stream_config *stream_configuration(const struct stream *stream)
 const char *stream_entity(const struct stream *stream)
 {
     return stream->entity;
-}
-
-size_t stream_consumers(const struct stream *stream)
-{
-    return stream->consumers;
 }
 
 size_t stream_shards(const struct stream *stream)
@@ -611,12 +606,12 @@ static void stream_audit(const void *self)
 {
     const struct stream *const s = self;
     const struct stream_counts *const n = &s->total;
-    if (s->retrying_at_reset + n->offered != n->records_in + n->lost + stream_retrying(s))
+    if (s->retrying_at_reset + n->offered != n->records_in + n->lost + retrying(s))
         simulation_fail(s->simulation,
                         "%s: %llu offered is not %llu in + %llu given up + %llu being retried",
                         s->entity, (unsigned long long)(s->retrying_at_reset + n->offered),
                         (unsigned long long)n->records_in, (unsigned long long)n->lost,
-                        (unsigned long long)stream_retrying(s));
+                        (unsigned long long)retrying(s));
 }
 
 /* The share of what `shard_ns` of shards may take that was written. */
@@ -700,7 +695,7 @@ static void stream_report(const void *self, const struct metric_sink *sink)
     PUT("records_in", "count", n->records_in);
     PUT("bytes_in", "bytes", n->bytes_in);
     PUT("records_lost", "count", n->lost);
-    PUT("records_retrying", "count", stream_retrying(s));
+    PUT("records_retrying", "count", retrying(s));
     PUT("write_throttles", "count", n->write_throttles);
     PUT("read_throttles", "count", n->read_throttles);
     PUT("shards.mean", "shards", time_average_mean(&s->open, now_ns));

@@ -173,8 +173,7 @@ void stream_attach(struct stream *stream, struct stream_consumer *consumer);
 void stream_start(struct stream *stream); /* after all consumers are attached */
 /* An attached consumer begins now: brings the logs up to now, counts it as a fan-out consumer. */
 void stream_begin(struct stream *stream, struct stream_consumer *consumer);
-void stream_wake_readers(struct stream *stream); /* the readers of its shards have changed */
-size_t stream_consumers(const struct stream *stream);
+void stream_wake_readers(struct stream *stream);   /* the readers of its shards have changed */
 size_t stream_shards(const struct stream *stream); /* all that ever were */
 struct shard *stream_shard(struct stream *stream, size_t index);
 
@@ -189,8 +188,6 @@ void reader_begin(struct shard_reader *reader);
 void reader_end(struct shard_reader *reader);
 /* Brings the log up to `now_ns`. */
 void shard_refresh(struct shard *shard, int64_t now_ns);
-/* When the next record comes, as far as known (TIME_NEVER: `wake` will tell). */
-int64_t shard_next_arrival(const struct shard *shard);
 /* Passes over unread records that came before `horizon_ns`: their number. */
 uint64_t reader_skip(struct shard_reader *reader, int64_t horizon_ns);
 /* Unread records that are older than the retention are gone: their number. */

@@ -62,7 +62,6 @@ struct stream {
 const struct stream_key_weight *stream_draw_key(struct workload *workload);
 /* Bytes of `records` records together. */
 int64_t workload_draw_bytes(struct workload *workload, uint64_t records);
-uint64_t stream_retrying(const struct stream *stream);
 
 /* A cohort comes in, whatever the limits. */
 void shard_accept(struct shard *shard, const struct cohort *cohort);

@@ -172,7 +172,6 @@ static void fetch(struct shard_reader_state *r, int64_t now_ns)
         bytes_left -= cohort.bytes;
         bytes += cohort.bytes;
         last_ns = cohort.last_ns;
-        p->count.records_read += cohort.records;
         deal(r, &cohort);
     }
     if (bytes > 0)

@@ -54,7 +54,7 @@ struct shard_reader_state {
 };
 
 struct poller_counts {
-    uint64_t records_read, processed, discarded, expired, failed_to_destination;
+    uint64_t processed, discarded, expired, failed_to_destination;
     uint64_t destination_messages; /* about those failed_to_destination */
     uint64_t oversized;            /* of those discarded or sent to the destination */
     uint64_t skipped; /* came before the mapping's starting position, or expired before it began */
