@@ -4,8 +4,6 @@
 #include "reports/csv_fields.h"
 #include "reports/json_fields.h"
 
-#include "core/memory.h"
-
 #include <stdlib.h>
 
 void backtest_result_finish(struct backtest_result *result)

@@ -4,8 +4,6 @@
 
 #include "reports/csv_fields.h"
 
-#include <math.h>
-
 static void put_header(struct csv_row *row, const char *const *name)
 {
     for (size_t i = 0; name[i] != NULL; i++)

@@ -3,7 +3,6 @@
  */
 #include "reports/diff_exporters.h"
 
-#include "core/memory.h"
 #include "reports/csv_fields.h"
 #include "reports/verdict.h"
 #include "support/text.h"

@@ -5,8 +5,6 @@
 #include "reports/human.h"
 #include "reports/verdict.h"
 
-#include "core/memory.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "reports/json_fields.h"
 
-#include "core/memory.h"
 #include "reports/csv_fields.h"
 #include "reports/human.h"
 
@@ -9,7 +8,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 void json_begin(struct json_writer *writer)
 {

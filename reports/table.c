@@ -7,12 +7,10 @@
 #include "reports/verdict.h"
 #include "reports/text_table.h"
 
-#include "core/memory.h"
 #include "support/text.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define RIGHT_EDGE 100
 #define FACTS_MAX 8

@@ -3,7 +3,6 @@
 #include "commands/axes.h"
 #include "commands/session.h"
 
-#include "core/memory.h"
 #include "reports/exporters.h"
 #include "reports/human.h"
 #include "reports/optimize_exporters.h"

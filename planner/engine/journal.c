@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <sha2.h>
 #include <stdlib.h>
 #include <string.h>

@@ -11,7 +11,6 @@
 #include <lambdaplan/bill.h>
 
 #include <stdlib.h>
-#include <string.h>
 
 struct check {
     const struct scenario *scenario;

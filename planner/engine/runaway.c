@@ -7,7 +7,6 @@
 
 #include <lambdaplan/bill.h>
 
-#include <math.h>
 #include <stdio.h>
 
 /* "… cost $12.34 at list prices" of what was used until now, no month and no free tier. */

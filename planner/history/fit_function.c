@@ -4,7 +4,6 @@
 #include "history/fit_writer.h"
 
 #include "aws/cpu.h"
-#include "core/memory.h"
 #include "history/fit_family.h"
 #include "history/fit_keep_alive.h"
 #include "support/text.h"

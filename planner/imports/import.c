@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "imports/import.h"
 
-#include "core/memory.h"
 #include "imports/readers.h"
 #include "imports/yaml_tree.h"
 #include "scenario/json.h"

@@ -3,7 +3,6 @@
 
 #include "core/memory.h"
 #include "scenario/json.h"
-#include "support/text.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -9,7 +9,6 @@
 #include "scenario/json.h"
 #include "support/text.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -6,7 +6,6 @@
  */
 #include "imports/readers.h"
 
-#include "core/memory.h"
 #include "scenario/json.h"
 #include "support/text.h"
 

@@ -7,7 +7,6 @@
  */
 #include "imports/readers.h"
 
-#include "core/memory.h"
 #include "imports/intrinsics.h"
 #include "imports/other_types.h"
 #include "scenario/json.h"

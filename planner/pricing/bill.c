@@ -7,7 +7,6 @@
 #include "pricing/missing_price.h"
 #include "support/date.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

@@ -8,7 +8,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 static void check_points(struct reader *reader, const cJSON *json,
                          const struct arrivals_spec *arrivals)

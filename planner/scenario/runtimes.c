@@ -4,7 +4,6 @@
 #include "core/memory.h"
 #include "scenario/data_table.h"
 #include "scenario/keep_alive.h"
-#include "support/date.h"
 #include "support/text.h"
 
 #include <assert.h>

@@ -7,10 +7,8 @@
 
 #include "core/memory.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define MOST_OBJECTS 64
 

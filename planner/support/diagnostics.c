@@ -4,7 +4,6 @@
 #include "core/memory.h"
 
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -13,7 +13,6 @@
 #include "traces/rejects.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 struct reading {

@@ -10,7 +10,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct emitting { /* a request under way */
     void (*done)(void *source, uint64_t token, enum outcome outcome, int64_t now_ns);

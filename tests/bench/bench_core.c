@@ -2,7 +2,6 @@
 /* How fast time and chance are: each loop several times in turn, the median of its rates. */
 #include "bare_loops.h"
 
-#include "core/event_queue.h"
 #include "core/random.h"
 
 #include <gsl/gsl_randist.h>

@@ -4,14 +4,12 @@
  * Serverless Computing Platforms", 2021), a simulator that was validated on AWS Lambda, and calls
  * of Lambda itself that the same authors recorded in 2020 (data/traces/pacslab-lambda-2020).
  */
-#include "core/memory.h"
 #include "harness.h"
 #include "model_case.h"
 #include "traces/trace.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #ifdef __SANITIZE_ADDRESS__
 #define REPLICATIONS 4 /* a tenth of the speed */

@@ -9,8 +9,6 @@
 
 #include "harness.h"
 
-#include <math.h>
-
 #define REPLICATIONS 16
 
 struct run {

@@ -6,7 +6,6 @@
  */
 #include "aws/arrivals.h"
 #include "core/event_queue.h"
-#include "core/memory.h"
 #include "harness.h"
 #include "kolmogorov.h"
 #include "model_case.h"

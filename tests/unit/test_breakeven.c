@@ -3,7 +3,6 @@
  * at $0.0000002 are $0.0000012; 20 a second are 52.56 million and $63.072 in a month of 730 h. */
 #include "harness.h"
 
-#include "core/memory.h"
 #include "studies/breakeven.h"
 #include "studies/curve.h"
 #include "studies/fleet_search.h"

@@ -5,8 +5,6 @@
 #include "model_case.h"
 #include "stream_case.h"
 
-#include <math.h>
-
 enum { A, B, C, FUNCTIONS };
 
 static const char *const entity[FUNCTIONS] = {"function:a", "function:b", "function:c"};

@@ -6,7 +6,6 @@
 #include "plan/world.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static struct world world;
 static struct diagnostics diagnostics;

@@ -8,7 +8,6 @@
 #include "history/fit_keep_alive.h"
 
 #include <math.h>
-#include <string.h>
 
 #define SAMPLES 5000
 #define FINE 13  /* bits: as with few functions */

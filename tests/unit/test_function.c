@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Functions by hand-computed cases: limits by reason, environments, outcomes, the billing meter. */
-#include "core/memory.h"
 #include "harness.h"
 #include "model_case.h"
 

@@ -5,7 +5,6 @@
 #include "support/input.h"
 
 #include <pthread.h>
-#include <sys/stat.h>
 #ifdef HAVE_ZLIB
 #include <zlib.h>
 #endif

@@ -4,8 +4,6 @@
 #include "harness.h"
 #include "model_case.h"
 
-#include <stdio.h>
-
 /* 25 new connections/s, 3,000 active, 1 GB an hour, ten requests a connection. */
 static const struct load_balancer_config rules = {25, 3000, 1e9, 10};
 

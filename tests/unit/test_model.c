@@ -3,7 +3,6 @@
  * What holds for whole runs: the warm-up takes nothing away, designs share their luck, entities
  * have no order, memory does not grow, broken balances are told.
  */
-#include "core/memory.h"
 #include "harness.h"
 #include "model_case.h"
 

@@ -4,8 +4,6 @@
 #include "core/int128.h"
 #include "harness.h"
 
-#include <string.h>
-
 static const money_pusd usd = MONEY_PUSD_PER_USD;
 
 static const char *text_of(money_pusd amount)

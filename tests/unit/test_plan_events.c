@@ -7,7 +7,6 @@
 #include "plan/world.h"
 
 #include <stdio.h>
-#include <string.h>
 
 struct planned {
     struct diagnostics said;

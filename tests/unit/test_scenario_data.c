@@ -7,7 +7,6 @@
 
 #include "harness.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 

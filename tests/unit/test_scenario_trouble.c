@@ -3,7 +3,6 @@
  * sentence. */
 #include "harness.h"
 
-#include "core/memory.h"
 #include "scenario/scenario.h"
 #include "support/text.h"
 

@@ -3,8 +3,6 @@
 #include "harness.h"
 #include "model_case.h"
 
-#include <math.h>
-
 /* Messages come to q at one rate; an event starts function f at another one. */
 struct system {
     struct function_config function;

@@ -5,7 +5,6 @@
 #include "studies/sensitivity.h"
 #include "unit/files.h"
 
-#include <math.h>
 #include <string.h>
 
 /* --- uncertain inputs ------------------------------------------------------------------------- */

@@ -3,9 +3,6 @@
 #include "harness.h"
 #include "model_case.h"
 
-#include <math.h>
-#include <string.h>
-
 #define STEPS 3
 
 /* Functions "a" of one second and "b" of three, a machine "m" and a workload that starts it. */

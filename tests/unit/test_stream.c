@@ -3,7 +3,6 @@
  * is metered. Mappings are in test_stream_poller.c. */
 #include "stream_case.h"
 
-#include "core/memory.h"
 #include "harness.h"
 
 #include <math.h>

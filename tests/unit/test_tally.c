@@ -3,7 +3,6 @@
 #include "harness.h"
 #include "model_case.h"
 
-#include <math.h>
 #include <string.h>
 
 /* Idle environments live for 360 s; "w" calls every 1,000 s and always finds its own gone. */

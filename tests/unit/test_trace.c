@@ -2,7 +2,6 @@
 #include "harness.h"
 
 #include "core/event_queue.h"
-#include "core/int128.h"
 #include "files.h"
 #include "traces/trace.h"
 
