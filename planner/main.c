@@ -6,7 +6,8 @@
  *
  *   planner/main.c               the command table, signals, exit codes
  *   planner/commands/            one file a subcommand; options.c: the options they share;
- *                                session.c: what surrounds a study
+ *                                session.c: what surrounds a study; publish.c: results to files
+ *                                and standard output
  *   planner/scenario/            JSON to a checked scenario: json.c strict text, fields.c the
  *                                vocabulary (keys.c and schema.c print it), checks.c what fits
  *                                together; cron.c schedules; limits, runtimes, instances: dated

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The result of `bill` as one object for a script, and its run.json. */
 #include "reports/bill_exporters.h"
 #include "reports/json_fields.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The end of a result of `bill`. */
 #include "reports/bill_exporters.h"
 
 #include <stdlib.h>

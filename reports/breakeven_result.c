@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The end of a search for break-even traffic. */
 #include <lambdaplan/breakeven.h>
 
 #include <stdlib.h>

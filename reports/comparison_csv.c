@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* comparison.csv: an option a row, Lambda first: cost, latency, what it lost, objectives. */
 #include "reports/csv_fields.h"
 #include "reports/exporters.h"
 #include "reports/verdict.h"

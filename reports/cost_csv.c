@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cost.csv: the lines of every option's bill of a month. */
 #include "reports/csv_fields.h"
 #include "reports/exporters.h"
 

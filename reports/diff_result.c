@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The end of a comparison of two results. */
 #include <lambdaplan/diff.h>
 
 #include <stdlib.h>

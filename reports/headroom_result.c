@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The end of a study of headroom. */
 #include <lambdaplan/headroom.h>
 
 #include <stdlib.h>

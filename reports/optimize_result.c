@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a search leaves undecided, and its end. */
 #include <lambdaplan/optimize.h>
 
 #include <stdint.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The end of a result, of its options and of its command line. */
 #include <lambdaplan/result.h>
 
 #include <stdlib.h>

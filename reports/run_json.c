@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* run.json: what was run, of which inputs, and what came out; `report` prints it again. */
 #include "reports/alarms.h"
 #include "reports/exporters.h"
 #include "reports/result_json.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The end of a sensitivity analysis. */
 #include <lambdaplan/sensitivity.h>
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* summary.csv: every metric of every entity, with its interval over replications. */
 #include "reports/csv_fields.h"
 #include "reports/exporters.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a sweep varies, and its end. */
 #include <lambdaplan/sweep.h>
 
 #include <stdlib.h>

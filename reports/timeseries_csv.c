@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* timeseries.csv, which is written while the first replication runs. */
 #include "reports/csv_fields.h"
 #include "reports/exporters.h"
 

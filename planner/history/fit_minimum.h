@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The minimum of a function of one parameter, for the fits that have no closed form. */
 #ifndef HISTORY_FIT_MINIMUM_H
 #define HISTORY_FIT_MINIMUM_H
 
