@@ -191,16 +191,9 @@ static void on_give_up(void *self, int64_t now_ns, uint64_t token)
 
 static void enqueue(struct downstream *d, uint32_t index, int64_t now_ns)
 {
-    if (d->queued == d->queue_capacity) {
-        const size_t wanted = d->queue_capacity == 0 ? 64 : d->queue_capacity * 2;
-        uint32_t *const queue = mem_alloc(wanted, sizeof *queue);
-        for (size_t i = 0; i < d->queued; i++)
-            queue[i] = d->queue[(d->queue_head + i) % d->queue_capacity];
-        free(d->queue);
-        d->queue = queue;
-        d->queue_head = 0;
-        d->queue_capacity = wanted;
-    }
+    if (d->queued == d->queue_capacity)
+        d->queue = mem_grow_ring(d->queue, &d->queue_head, &d->queue_capacity, d->queued,
+                                 sizeof *d->queue);
     d->queue[(d->queue_head + d->queued++) % d->queue_capacity] = index;
     time_average_add(&d->waiting, now_ns, 1);
     event_schedule(&d->simulation->queue, d->call[index].give_up_ns, on_give_up, d,

@@ -125,16 +125,9 @@ static void serve_queue(struct fleet *f, int64_t now_ns)
 
 static void enqueue(struct fleet *f, uint32_t index, int64_t now_ns)
 {
-    if (f->queued == f->queue_capacity) {
-        const size_t wanted = f->queue_capacity == 0 ? 64 : f->queue_capacity * 2;
-        uint32_t *const queue = mem_alloc(wanted, sizeof *queue);
-        for (size_t i = 0; i < f->queued; i++)
-            queue[i] = f->queue[(f->queue_head + i) % f->queue_capacity];
-        free(f->queue);
-        f->queue = queue;
-        f->queue_head = 0;
-        f->queue_capacity = wanted;
-    }
+    if (f->queued == f->queue_capacity)
+        f->queue = mem_grow_ring(f->queue, &f->queue_head, &f->queue_capacity, f->queued,
+                                 sizeof *f->queue);
     f->queue[(f->queue_head + f->queued++) % f->queue_capacity] = index;
     time_average_add(&f->waiting, now_ns, 1);
 }

@@ -70,14 +70,9 @@ static struct queued *at(struct ring *ring, size_t index)
 
 static void make_room(struct ring *ring)
 {
-    if (ring->count < ring->capacity)
-        return;
-    const size_t wanted = ring->capacity == 0 ? 4 : ring->capacity * 2;
-    struct queued *const moved = mem_alloc(wanted, sizeof *moved);
-    for (size_t i = 0; i < ring->count; i++)
-        moved[i] = *at(ring, i);
-    free(ring->item);
-    *ring = (struct ring){moved, 0, ring->count, wanted};
+    if (ring->count == ring->capacity)
+        ring->item = mem_grow_ring(ring->item, &ring->head, &ring->capacity, ring->count,
+                                   sizeof *ring->item);
 }
 
 static void push_back(struct ring *ring, const struct queued *item)

@@ -174,16 +174,9 @@ static void log_append(struct shard *shard, const struct cohort *cohort)
     if (full && shard->log_count >= BACKLOG_COHORTS)
         compact_log(shard);
     /* Growth by halves: after a compaction that brought little there is room again for long. */
-    if (full && 2 * shard->log_count >= shard->log_capacity) {
-        const size_t wanted = shard->log_capacity == 0 ? 4 : shard->log_capacity * 2;
-        struct cohort *const log = mem_alloc(wanted, sizeof *log);
-        for (size_t i = 0; i < shard->log_count; i++)
-            log[i] = *log_at(shard, i);
-        free(shard->log);
-        shard->log = log;
-        shard->log_head = 0;
-        shard->log_capacity = wanted;
-    }
+    if (full && 2 * shard->log_count >= shard->log_capacity)
+        shard->log = mem_grow_ring(shard->log, &shard->log_head, &shard->log_capacity,
+                                   shard->log_count, sizeof *shard->log);
     *log_at(shard, shard->log_count++) = *cohort;
 }
 
@@ -295,16 +288,9 @@ void shard_retry_later(struct shard *shard, const struct cohort *cohort)
         merge_refused(shard, tail, cohort);
         return;
     }
-    if (shard->retries == shard->retry_capacity) {
-        const size_t wanted = shard->retry_capacity == 0 ? 4 : shard->retry_capacity * 2;
-        struct cohort *const retry = mem_alloc(wanted, sizeof *retry);
-        for (size_t i = 0; i < shard->retries; i++)
-            retry[i] = *retry_at(shard, i);
-        free(shard->retry);
-        shard->retry = retry;
-        shard->retry_head = 0;
-        shard->retry_capacity = wanted;
-    }
+    if (shard->retries == shard->retry_capacity)
+        shard->retry = mem_grow_ring(shard->retry, &shard->retry_head, &shard->retry_capacity,
+                                     shard->retries, sizeof *shard->retry);
     *retry_at(shard, shard->retries++) = *cohort;
 }
 

@@ -29,16 +29,9 @@ static struct cohort *lane_at(const struct lane *lane, size_t i)
 
 static void lane_make_room(struct lane *lane)
 {
-    if (lane->count < lane->capacity)
-        return;
-    const size_t wanted = lane->capacity == 0 ? 4 : lane->capacity * 2;
-    struct cohort *const queue = mem_alloc(wanted, sizeof *queue);
-    for (size_t i = 0; i < lane->count; i++)
-        queue[i] = *lane_at(lane, i);
-    free(lane->queue);
-    lane->queue = queue;
-    lane->head = 0;
-    lane->capacity = wanted;
+    if (lane->count == lane->capacity)
+        lane->queue = mem_grow_ring(lane->queue, &lane->head, &lane->capacity, lane->count,
+                                    sizeof *lane->queue);
 }
 
 void lane_push(struct lane *lane, const struct cohort *cohort)

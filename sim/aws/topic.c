@@ -101,16 +101,9 @@ static void push_later(struct topic *t, const struct message *message)
         push(t, message);
         return;
     }
-    if (t->count == t->capacity) {
-        const size_t wanted = t->capacity == 0 ? 16 : t->capacity * 2;
-        struct message *const waiting = mem_alloc(wanted, sizeof *waiting);
-        for (size_t i = 0; i < t->count; i++)
-            waiting[i] = t->waiting[(t->head + i) & (t->capacity - 1)];
-        free(t->waiting);
-        t->waiting = waiting;
-        t->head = 0;
-        t->capacity = wanted;
-    }
+    if (t->count == t->capacity)
+        t->waiting =
+            mem_grow_ring(t->waiting, &t->head, &t->capacity, t->count, sizeof *t->waiting);
     t->waiting[(t->head + t->count++) & (t->capacity - 1)] = *message;
     event_schedule(&t->simulation->queue, simulation_now(t->simulation) + t->config->latency_ns,
                    on_due, t, 0);

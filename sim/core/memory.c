@@ -50,3 +50,18 @@ void *mem_grow(void *old, size_t *capacity, size_t count, size_t size)
     *capacity = wanted;
     return mem_resize(old, wanted, size);
 }
+
+void *mem_grow_ring(void *old, size_t *head, size_t *capacity, size_t count, size_t size)
+{
+    const size_t wanted = *capacity == 0 ? 4 : *capacity * 2, to_end = *capacity - *head;
+    const size_t first = count < to_end ? count : to_end;
+    char *const ring = mem_alloc(wanted, size);
+    if (count > 0) {
+        memcpy(ring, (const char *)old + *head * size, first * size);
+        memcpy(ring + first * size, old, (count - first) * size);
+    }
+    free(old);
+    *head = 0;
+    *capacity = wanted;
+    return ring;
+}

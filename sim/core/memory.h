@@ -13,5 +13,8 @@ _Noreturn void mem_exhausted(void); /* says so and ends the program */
 
 /* Doubles `*capacity` (at least 8) until it is above `count`; returns the moved array. */
 void *mem_grow(void *old, size_t *capacity, size_t count, size_t size);
+/* A ring buffer whose `count` elements begin at `*head`, in twice the room (at first 4): returns
+ * the moved ring, in which they begin at 0. */
+void *mem_grow_ring(void *old, size_t *head, size_t *capacity, size_t count, size_t size);
 
 #endif
