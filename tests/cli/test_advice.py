@@ -151,11 +151,11 @@ def doors(tap, program):
             "workloads__w__arrivals": {"process": "constant", "rate_per_s": 16000}}
     program.scenario("door.json", **many)
     hold(tap, program, "door.json", "the account's throttle of APIs", [
-        r"workload w: API Gateway throttled 5\d{4} requests \(429\) at the limits of the account's APIs"])
+        r"workload w: API Gateway throttled 5\d,\d{3} requests \(429\) at the limits of the account's APIs"])
     many["workloads__w__gateway"] = {"throttling_rate_limit": 1000, "throttling_burst_limit": 10}
     program.scenario("stage.json", **many)
     hold(tap, program, "stage.json", "an API's own throttle", [
-        r"workload w: API Gateway throttled 1\d{5} requests \(429\) at the API's own limits"])
+        r"workload w: API Gateway throttled 1\d\d,\d{3} requests \(429\) at the API's own limits"])
 
 
 def tables(tap, program):
