@@ -389,12 +389,16 @@ static struct curve_place place_of(const struct breakeven *b, const struct brack
     return (struct curve_place){p->factor, difference(b, p, k, bracket->purchase).mean};
 }
 
-/* Its neighbours show that it does not bend so much that the zero would be elsewhere: another way
- * to pay had them simulated. */
+/* Its neighbours show that it does not bend so much that the zero would be elsewhere. Whole shards
+ * make steps, and so do groups that scale: of them neighbours tell nothing. */
 static bool is_line(const struct breakeven *b, const struct bracket *bracket)
 {
+    const struct breakeven_request *const r = b->request;
     struct curve_place place[4];
     size_t n, low = 0;
+    if (r->traffic->shards ||
+        r->scenario->baseline[bracket->baseline].sizing == FLEET_TARGET_TRACKING)
+        return false;
     struct curve_point **const p =
         all_points_of(b, bracket->low->burstiness, bracket->baseline, &n);
     while (p[low] != bracket->low)

@@ -7,11 +7,11 @@
  * where that does not halve it, bisected in the logarithm of traffic, until it is known to half a
  * percent, or luck decides on both sides (both intervals hold 0). Where both serve on both sides,
  * by as many servers, costs are nearly a line: one run at its zero is enough if that moves the zero
- * by no more than half a percent; none, if the neighbours on the curve leave the line no more room.
- * Where crossings that hide each other are looked for, Lambda's own cost is taken from such a line;
- * on both sides of a crossing it is a run's. A baseline of sizing `smallest` has its size searched
- * for each traffic, between what less and more traffic need; where an option does not serve, its
- * cost is on the curve, but a crossing there is none.
+ * by no more than half a percent; none, for a group of one size, if the neighbours on the curve
+ * leave the line no more room. Where crossings that hide each other are looked for, Lambda's own
+ * cost is taken from such a line; on both sides of a crossing it is a run's. A baseline of sizing
+ * `smallest` has its size searched for each traffic, between what less and more traffic need; where
+ * an option does not serve, its cost is on the curve, but a crossing there is none.
  *
  * Purchase options share the simulation: instances that are always there (all of a fixed group,
  * min_size of one that scales) cost the reserved price for every hour, others the price on demand.

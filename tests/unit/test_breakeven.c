@@ -176,6 +176,16 @@ START_TEST(a_fixed_group_against_requests)
     for (size_t i = 0; i < f.result.points; i++)
         ck_assert(f.result.point[i].scanned && f.result.point[i].traffic == factor[i]);
     ck_assert_double_eq_tol(f.result.point[0].lambda_usd.mean, MONTH_USD / 4, 0.02);
+    f.traffic.shards = true; /* with them there may be steps: it is looked */
+    run(&f, factor, 4);
+    ck_assert_uint_gt(f.result.points, 4);
+    finish(&f);
+    setup(&f, &(struct given){"false", "constant", "0", "0.1",
+                              BASIC "\"sizing\": \"target_tracking\", \"min_size\": 1, "
+                                    "\"max_size\": 1, \"desired_capacity\": 1"});
+    run(&f, factor, 4); /* so it is at a group that scales, though this one does not */
+    ck_assert_uint_gt(f.result.points, 4);
+    ck_assert_double_eq_tol(crossing(&f, "on-demand", 0)->traffic.mean, 73 / MONTH_USD, 2e-4);
     finish(&f);
 }
 END_TEST
