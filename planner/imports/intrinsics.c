@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "imports/intrinsics.h"
 
+#include "core/lookup.h"
 #include "core/memory.h"
 #include "imports/rules.h"
 #include "support/text.h"
@@ -10,11 +11,13 @@
 
 struct context {
     const cJSON *parameters, *resources;
-    int depth; /* of resources that name each other */
-    double lookup_work, work;
+    struct lookup found; /* their members */
+    int depth;           /* of resources that name each other */
+    double work;
 };
 
-#define MAX_WORK 1e7   /* calls, lookups by their length, texts by theirs: about a second */
+#define MAX_WORK 1e7 /* calls, lookups, texts by their length: about a second */
+#define LOOKUP_WORK 4
 #define LONGEST 65536  /* of a text, such as a state machine's definition */
 #define NAMING_DEPTH 4 /* resources whose names are made of each other's */
 
@@ -113,10 +116,10 @@ static bool exhausted(struct context *context, double work)
 /* NULL: not known. free() it. */
 static char *reference(struct context *context, const char *name)
 {
-    if (exhausted(context, context->lookup_work))
+    if (exhausted(context, LOOKUP_WORK))
         return NULL;
-    const cJSON *const parameter = tree_member(context->parameters, name);
-    const cJSON *const resource = tree_member(context->resources, name);
+    const cJSON *const parameter = lookup_find(&context->found, context->parameters, name);
+    const cJSON *const resource = lookup_find(&context->found, context->resources, name);
     const cJSON *const initial = tree_member(parameter, "Default");
     if (cJSON_IsString(initial))
         return resolved_text(context, initial);
@@ -137,9 +140,9 @@ static char *reference(struct context *context, const char *name)
 
 static char *attribute(struct context *context, const char *resource_name)
 {
-    if (exhausted(context, context->lookup_work))
+    if (exhausted(context, LOOKUP_WORK))
         return NULL;
-    const cJSON *const resource = tree_member(context->resources, resource_name);
+    const cJSON *const resource = lookup_find(&context->found, context->resources, resource_name);
     return cJSON_IsObject(resource) ? arn_of(context, resource) : NULL;
 }
 
@@ -264,12 +267,20 @@ static void resolve(struct context *context, cJSON *value)
         resolve(context, child);
 }
 
+static void add_members(struct lookup *lookup, const cJSON *object)
+{
+    for (cJSON *child = object == NULL ? NULL : object->child; child != NULL; child = child->next)
+        if (child->string != NULL)
+            lookup_add(lookup, object, child->string, child);
+}
+
 bool intrinsics_resolve(const cJSON *template, cJSON *tree)
 {
     struct context context = {.parameters = tree_member(template, "Parameters"),
                               .resources = tree_member(template, "Resources")};
-    context.lookup_work =
-        1 + (cJSON_GetArraySize(context.parameters) + cJSON_GetArraySize(context.resources)) / 32.0;
+    add_members(&context.found, context.parameters);
+    add_members(&context.found, context.resources);
     resolve(&context, tree);
+    lookup_finish(&context.found);
     return context.work <= MAX_WORK;
 }

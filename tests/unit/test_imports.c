@@ -782,8 +782,44 @@ START_TEST(test_names)
 }
 END_TEST
 
+/* Whatever nobody reads, and refers to each other, takes nothing from what is read. */
+START_TEST(every_reference_of_a_large_template)
+{
+    enum { FUNCTIONS = 200, OTHERS = 30000 };
+    struct imported i;
+    char *text;
+    size_t size;
+    FILE *const f = open_memstream(&text, &size);
+    ck_assert_ptr_nonnull(f);
+    fputs("{\"Transform\": \"AWS::Serverless-2016-10-31\", \"Resources\": {", f);
+    for (int k = 0; k < OTHERS; k++)
+        fprintf(
+            f,
+            "\"R%d\": {\"Type\": \"AWS::IAM::Role\", \"Properties\": {\"X\": {\"Ref\": \"R%d\"}}},",
+            k, OTHERS - 1 - k);
+    for (int k = 0; k < FUNCTIONS; k++)
+        fprintf(
+            f,
+            "\"Q%d\": {\"Type\": \"AWS::SQS::Queue\", \"Properties\": {\"QueueName\": "
+            "\"queue-%d\"}}, "
+            "\"F%d\": {\"Type\": \"AWS::Serverless::Function\", \"Properties\": {\"FunctionName\": "
+            "\"function-%d\", \"Events\": {\"E\": {\"Type\": \"SQS\", \"Properties\": {\"Queue\": "
+            "{\"Fn::GetAtt\": [\"Q%d\", \"Arn\"]}}}}}}%s",
+            k, k, k, k, k, k == FUNCTIONS - 1 ? "" : ",");
+    fputs("}}", f);
+    ck_assert_int_eq(fclose(f), 0);
+    one_text(&i, text);
+    not_warned(&i, "so many references");
+    size_is(&i, "event_source_mappings", FUNCTIONS);
+    text_is(&i, "event_source_mappings/queue-199-function-199/event_source", "queue:queue-199");
+    end(&i);
+    free(text);
+}
+END_TEST
+
 TEST_MAIN("unit_imports", test_functions, test_concurrency, test_schedules, test_reservations_fit,
           test_mappings, test_streams, test_groups, test_not_simulated, test_power_tuning, test_sam,
           test_cloudformation, test_serverless, test_intrinsics, test_yaml_values,
           test_yaml_mistakes, test_yaml_bombs, test_yaml_deep_aliases, test_large,
-          test_slow_templates, test_merge, test_merge_mistakes, test_rates_and_region, test_names)
+          test_slow_templates, test_merge, test_merge_mistakes, test_rates_and_region, test_names,
+          every_reference_of_a_large_template)
