@@ -259,10 +259,21 @@ static bool met_in_simulation(const struct search *s, const struct sight *sight)
     return false;
 }
 
-static const struct point *last_clear(const struct search *s)
+/* Whether a mapping's maximum cuts there what the sight's load is of. */
+static bool is_clipped(const struct search *s, const struct point *p, const struct sight *sight)
+{
+    bool clipped = false;
+    for (size_t k = 0; k < s->request->sights->count && sight->clipped; k++)
+        for (unsigned i = 0; i < s->request->replications; i++)
+            clipped |= sight_clips(&s->request->sights->item[k], p->value + i * s->width);
+    return clipped;
+}
+
+static const struct point *last_clear(const struct search *s, const struct sight *sight)
 {
     size_t i = 0;
-    while (!s->masked && i + 1 < s->points && s->point[i + 1].factor <= s->clear)
+    while (!s->masked && i + 1 < s->points && s->point[i + 1].factor <= s->clear &&
+           !is_clipped(s, &s->point[i + 1], sight))
         i++;
     return &s->point[i];
 }
@@ -271,7 +282,7 @@ static const struct point *last_clear(const struct search *s)
  * load does not grow. */
 static double on_the_line(const struct search *s, const struct sight *sight)
 {
-    const struct point *const first = &s->point[0], *const last = last_clear(s);
+    const struct point *const first = &s->point[0], *const last = last_clear(s, sight);
     const double x0 = first->factor, y0 = mean_load(s, first, sight);
     const double x1 = last->factor, y1 = mean_load(s, last, sight);
     for (const struct point *p = first; p < last; p++) {
@@ -294,7 +305,7 @@ static void put_simulated(const struct search *s, const struct sight *sight,
 
 static void put_line(const struct search *s, const struct sight *sight, struct headroom_limit *ret)
 {
-    const bool no_line = isnan(ret->today) || sight->bends;
+    const bool no_line = isnan(ret->today) || sight->bends || is_clipped(s, &s->point[0], sight);
     const double factor = no_line ? INFINITY : on_the_line(s, sight);
     const bool reckoned = sight->price && factor <= s->clear;
     ret->how = isinf(factor) ? HEADROOM_NOT_MET
@@ -408,6 +419,20 @@ static void tell_why_it_ended(struct headroom_result *ret, const struct search *
                         invocations ? "invocations" : "arrivals");
 }
 
+/* A queue's mapping begins with its fewest pollers, so that maxima may be those of the start. */
+static void tell_of_start(struct headroom_result *ret, const struct scenario *s)
+{
+    for (size_t i = 0; i < s->mappings && s->run.warm_up_s <= 0; i++)
+        if (s->mapping[i].event_source.kind == ENTITY_QUEUE) {
+            diagnostics_warning(&ret->run.notes, NULL, 0,
+                                "mapping %s begins with few pollers and then catches up, and the "
+                                "most that is at work in these first minutes counts as well: "
+                                "--warm-up 900 (with a longer run) leaves them out",
+                                s->mapping[i].name);
+            return;
+        }
+}
+
 static bool keep_on(void *context, const struct executor_progress *progress)
 {
     const struct search *const s = context;
@@ -437,6 +462,7 @@ enum study_status headroom_run(struct headroom_result *ret, struct executor *exe
     if (status == STUDY_DONE) {
         conclude(ret, &s);
         tell_why_it_ended(ret, &s);
+        tell_of_start(ret, request->scenario);
     }
     for (size_t i = 0; i < s.points; i++) {
         traffic_design_free(s.point[i].design);

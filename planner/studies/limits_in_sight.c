@@ -98,6 +98,7 @@ static void account(struct look *look)
             "ask AWS for a higher quota (account.concurrent_executions), or shorten what runs "
             "longest");
     sight->of = want(look, "account", "unreserved_concurrent_executions.limit");
+    sight->clipped = true;
     if (!any)
         loaded_by(look, sight, "account", "concurrent_executions.max");
     for (size_t i = 0; i < s->functions; i++) {
@@ -122,6 +123,7 @@ static void concurrency(struct look *look, const struct function_spec *f, const 
         refused_by(look, s, entity, "throttles.reserved_concurrency");
         loaded_by(look, s, entity, "concurrent_executions.max");
         s->scale = reserved > 0 ? 1 / reserved : INFINITY;
+        s->clipped = true;
     }
     if (provisioned > 0) {
         struct sight *const s = add(
@@ -133,6 +135,7 @@ static void concurrency(struct look *look, const struct function_spec *f, const 
         refused_by(look, s, entity, "provisioned_concurrency_spillover");
         loaded_by(look, s, entity, "concurrent_executions.max");
         s->scale = 1 / provisioned;
+        s->clipped = true;
         s->full = 1 + 0.5 / provisioned; /* all of it at work is what it is for */
     }
 }
@@ -259,6 +262,10 @@ static void mappings(struct look *look)
         loaded_by(look, pollers, entity, "utilization");
         explain_pollers(pollers, m);
         pollers->full = BUSY;
+        if (m->event_source.kind == ENTITY_QUEUE && m->maximum_concurrency > 0) {
+            pollers->most = m->maximum_concurrency;
+            pollers->most_figure = want(look, entity, "concurrent_batches.max");
+        }
         /* More records fill batches before they make more of them; a queue's pollers are added as
          * it grows. */
         pollers->bends = m->batch_size > 1 || m->event_source.kind == ENTITY_QUEUE;
@@ -283,6 +290,7 @@ static void mappings(struct look *look)
                 mem_strdup(entity));
         loaded_by(look, in_flight, entity, "messages_in_flight.max");
         in_flight->scale = 1 / most;
+        in_flight->clipped = true;
         explain(in_flight, NULL,
                 "finish messages sooner (a faster function, shorter waits for batches), or "
                 "several queues");
@@ -303,6 +311,7 @@ static void downstreams(struct look *look)
             refused_by(look, calls, entity, "calls_refused");
             loaded_by(look, calls, entity, "utilization");
             calls->full = BUSY;
+            calls->clipped = true;
             explain(calls, counted(d->max_concurrency, "call"),
                     "a larger downstream, fewer or batched calls, or a reserved concurrency of its "
                     "callers that it bears");
@@ -312,6 +321,7 @@ static void downstreams(struct look *look)
             refused_by(look, open, entity, "connections_refused");
             loaded_by(look, open, entity, "connections.max");
             open->scale = 1 / d->max_connections;
+            open->clipped = true;
             explain(open, counted(d->max_connections, "connection"),
                     "a proxy that shares connections (RDS Proxy), or less concurrency of its "
                     "callers");
@@ -635,4 +645,9 @@ bool sight_met(const struct sight *sight, const double *value)
     if (sight->objective != NULL && misses(sight->objective, &value[sight->objective_figure]))
         return true;
     return sight_load(sight, value) >= sight->full;
+}
+
+bool sight_clips(const struct sight *sight, const double *value)
+{
+    return sight->most > 0 && value[sight->most_figure] >= sight->most;
 }

@@ -37,7 +37,12 @@ struct sight {
     size_t *refused, *level;
     size_t refuseds, levels;
     double scale, full;
-    bool bends; /* the load does not grow with traffic as a line would */
+    bool bends;   /* the load does not grow with traffic as a line would */
+    bool clipped; /* the load is of what comes through mappings: their maxima cut it */
+    /* A mapping's maximum_concurrency: beyond traffic at which so many of its batches run at once
+     * others see no more. 0: none. */
+    double most;
+    size_t most_figure;
     size_t of;
     const struct objective_spec *objective; /* NULL: none */
     size_t objective_figure;
@@ -57,5 +62,6 @@ void sights_finish(struct sights *sights);
 bool sight_reported(const struct sight *sight, const double *value); /* false: not in this model */
 double sight_load(const struct sight *sight, const double *value);   /* NAN: it has none */
 bool sight_met(const struct sight *sight, const double *value);
+bool sight_clips(const struct sight *sight, const double *value); /* holds back others' load */
 
 #endif

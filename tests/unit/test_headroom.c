@@ -300,6 +300,41 @@ START_TEST(messages_in_flight)
 }
 END_TEST
 
+/* 10 messages a second of 0.4 s are four at once; beyond 16 the mapping lets nobody see more.
+ * Little: 100 are at work at 25 times the traffic, whatever the clipped maxima say. */
+START_TEST(maxima_behind_a_mapping)
+{
+    for (int most = 22; most <= 75; most += 53) {
+        struct fixture f;
+        char text[1500];
+        snprintf(
+            text, sizeof text,
+            "{ \"as_of\": \"2024-01-01\", \"run\": { \"duration_s\": 900 },\n"
+            " \"account\": { \"concurrent_executions\": 500 },\n"
+            " \"workloads\": { \"w\": { \"to\": \"queue:q\",\n"
+            "   \"arrivals\": { \"process\": \"constant\", \"rate_per_s\": 50 } } },\n"
+            " \"queues\": { \"q\": { \"visibility_timeout_seconds\": 120 } },\n"
+            " \"functions\": { \"f\": { \"memory_size\": 1024, \"timeout\": 20,\n"
+            "   \"init_duration_ms\": 0, \"runtime\": \"python3.12\", \"duration_ms\": 400 } },\n"
+            " \"event_source_mappings\": { \"m\": { \"event_source\": \"queue:q\",\n"
+            "   \"function_name\": \"f\", \"batch_size\": 1,\n"
+            "   \"scaling_config\": { \"maximum_concurrency\": %d } } } }\n",
+            most);
+        setup(&f, text);
+        run(&f);
+        const struct headroom_limit *const l = find(&f, "account concurrency of 500", "account");
+        if (most == 22) /* today's maximum is the mapping's already: that is no line */
+            ck_assert_int_eq(l->how, HEADROOM_NOT_MET);
+        else
+            ck_assert_msg(l->how == HEADROOM_PROPORTION && l->factor > 8 && l->factor < 26, "%g",
+                          l->factor);
+        ck_assert_uint_eq(f.result.run.notes.count, 1);
+        ck_assert_ptr_nonnull(strstr(f.result.run.notes.item[0].text, "--warm-up 900"));
+        finish(&f);
+    }
+}
+END_TEST
+
 static const char api_text[] =
     "{ \"as_of\": \"2024-01-01\", \"run\": { \"duration_s\": 200 },\n"
     " \"account\": { \"api_rate_limit\": %d, \"api_burst_limit\": 10 },\n"
@@ -506,5 +541,6 @@ START_TEST(met_already)
 END_TEST
 
 TEST_MAIN("unit_headroom", shard_writes, partition_writes, pollers, pollers_of_batches, concurrency,
-          messages_in_flight, api_rates, event_age, execution_time, starts_of_state_machines,
-          prices, no_limit, a_run_has_so_many_invocations, met_already, errors_are_no_limit)
+          messages_in_flight, maxima_behind_a_mapping, api_rates, event_age, execution_time,
+          starts_of_state_machines, prices, no_limit, a_run_has_so_many_invocations, met_already,
+          errors_are_no_limit)
