@@ -39,9 +39,10 @@ struct async_queue {
     uint64_t at_reset; /* in flight when the warm-up ended */
     bool giving_up;    /* an event is being sent on */
     struct series_times minute_age;
-    uint64_t refused;  /* events that are */
-    uint64_t looping;  /* in flight, of long chains */
-    struct loop *loop; /* NULL: none comes back */
+    struct histogram *latency; /* the function's; NULL: nobody asks */
+    uint64_t refused;          /* events that are */
+    uint64_t looping;          /* in flight, of long chains */
+    struct loop *loop;         /* NULL: none comes back */
     char entity[96];
 };
 
@@ -301,6 +302,23 @@ static int64_t oldest_refused_ns(const struct async_queue *q)
     return oldest_ns;
 }
 
+void async_count_waiting(struct async_queue *queue, struct histogram *latency)
+{
+    queue->latency = latency;
+}
+
+static void async_close(void *self)
+{
+    struct async_queue *const q = self;
+    const int64_t now_ns = simulation_now(q->simulation);
+    const int64_t longest_ns = q->latency != NULL && q->latency->count > 0 ? q->latency->max : 0;
+    for (size_t i = 0; q->latency != NULL && q->refused > 0 && i < q->slots; i++) {
+        const int64_t waits_ns = now_ns - q->slot[i].request.arrival_ns;
+        if (q->slot[i].refused && waits_ns > longest_ns)
+            histogram_add(q->latency, waits_ns);
+    }
+}
+
 static void async_audit(const void *self)
 {
     const struct async_queue *const q = self;
@@ -362,6 +380,7 @@ static uint64_t async_lost(const void *self)
 const struct part_class async_class = {
     .destroy = async_destroy,
     .reset = async_reset,
+    .close = async_close,
     .audit = async_audit,
     .report = async_report,
     .series = async_series,

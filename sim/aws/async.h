@@ -48,6 +48,10 @@ struct destination *async_destination(struct async_queue *queue);
 void async_connect(struct async_queue *queue, struct destination *on_success,
                    struct destination *on_failure, struct destination *dead_letters);
 
+/* Events that the function still takes no more of at the end, and that have waited longer than any
+ * that was served, count in `latency` with their wait so far. It outlives the queue's run. */
+void async_count_waiting(struct async_queue *queue, struct histogram *latency);
+
 /* Events that the function took no more of, which are tried again. */
 uint64_t async_waiting(const void *queue);
 /* Since the warm-up's end: tried for the first time, or the first time after an error. */

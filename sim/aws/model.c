@@ -180,6 +180,8 @@ static struct destination *async_of(struct model *m, size_t function)
             async_create(&m->simulation, &event.async, c->function[function].name,
                          target_of(m, function)));
     m->async[function] = queue; /* first: its destinations may lead back to it */
+    if (m->fleet == NULL)
+        async_count_waiting(queue, &m->function[function]->latency);
     async_connect(queue, destination_of(m, event.on_success), destination_of(m, event.on_failure),
                   destination_of(m, event.dead_letters));
     return async_destination(queue);

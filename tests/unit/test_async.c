@@ -239,6 +239,30 @@ START_TEST(what_was_refused_waits)
 }
 END_TEST
 
+/* Of two that wait, for 30 s and 20 s, the first has waited longer than the one that was served. */
+START_TEST(who_waits_longest_counts_with_its_wait_so_far)
+{
+    struct spy spy = {.target.invoke = spy_invoke, .refusals = 1000};
+    const struct async_config config = aws_rules();
+    struct histogram latency;
+    histogram_init(&latency);
+    event_queue_init(&spy.simulation.queue);
+    struct async_queue *const queue = async_create(&spy.simulation, &config, "f", &spy.target);
+    async_count_waiting(queue, &latency);
+    destination_send(async_destination(queue), &(struct message){.duration_ns = -1});
+    event_queue_run(&spy.simulation.queue, SECONDS(10));
+    destination_send(async_destination(queue), &(struct message){.duration_ns = -1});
+    event_queue_run(&spy.simulation.queue, SECONDS(30));
+    histogram_add(&latency, SECONDS(25));
+    async_class.close(queue);
+    ck_assert_uint_eq(latency.count, 2);
+    ck_assert_int_eq(latency.max, SECONDS(30));
+    async_class.destroy(queue);
+    event_queue_finish(&spy.simulation.queue);
+    histogram_finish(&latency);
+}
+END_TEST
+
 /* Errors at 0.5: of n events 1/8 fail three times; each is tried 1.75 times in the mean. A limit of
  * two environments throttles many, and all balances. */
 START_TEST(many_events_balance)
@@ -399,7 +423,8 @@ END_TEST
 
 TEST_MAIN("unit_async", errors_are_retried_after_one_and_two_minutes,
           throttles_back_off_from_one_second_to_five_minutes, an_event_is_dropped_after_six_hours,
-          what_is_under_way_is_counted, what_was_refused_waits, many_events_balance,
+          what_is_under_way_is_counted, what_was_refused_waits,
+          who_waits_longest_counts_with_its_wait_so_far, many_events_balance,
           a_stopped_function_drops_at_once, destinations_get_exactly_theirs,
           what_is_too_old_goes_to_the_destination, duplicates_are_counted_and_run,
           a_chain_that_is_too_long_is_stopped, a_ring_of_stopped_functions_ends)
