@@ -50,6 +50,8 @@ struct property {
 #define CALLER_PROPERTY "_caller:"
 /* What makes a function's event_invoke_config: its keys behind this. */
 #define EVENT_CONFIG_PROPERTY "_event_invoke_config."
+#define VPC_PROPERTY "_vpc"
+#define TRACING_PROPERTY "_tracing" /* a mode of X-Ray */
 
 struct item {
     enum item_kind kind;

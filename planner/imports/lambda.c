@@ -40,6 +40,12 @@ static const struct rule provisioned_rules[] = {
     {.from = NULL},
 };
 
+static const char *const tracing_modes[] = {"Active", "PassThrough", "Disabled", NULL};
+static const struct rule tracing_rules[] = {
+    {.from = "Mode", .kind = RULE_CHOICE, .to = TRACING_PROPERTY, .choice = tracing_modes},
+    {.from = NULL},
+};
+
 static const struct rule function_rules[] = {
     {.from = "MemorySize",
      .kind = RULE_NUMBER,
@@ -57,12 +63,10 @@ static const struct rule function_rules[] = {
      .maximum = 1e7},
     {.from = "ProvisionedConcurrencyConfig", .kind = RULE_INSIDE, .inside = provisioned_rules},
     {.from = "SnapStart", .kind = RULE_NOT_SIMULATED, .why = "cold starts are taken as without it"},
-    {.from = "VpcConfig",
-     .kind = RULE_NOT_SIMULATED,
-     .why = "what joining a VPC added to cold starts before 2019-09, and NAT, are left out"},
+    {.from = "VpcConfig", .kind = RULE_PRESENT, .to = VPC_PROPERTY},
     {.from = "FileSystemConfigs", .kind = RULE_NOT_SIMULATED},
-    {.from = "TracingConfig", .kind = RULE_NOT_SIMULATED, .why = "X-Ray is not on the bill"},
-    {.from = "Tracing", .kind = RULE_NOT_SIMULATED, .why = "X-Ray is not on the bill"},
+    {.from = "TracingConfig", .kind = RULE_INSIDE, .inside = tracing_rules},
+    {.from = "Tracing", .kind = RULE_CHOICE, .to = TRACING_PROPERTY, .choice = tracing_modes},
     IGNORE("DeadLetterConfig"), /* these are read below */
     IGNORE("DeadLetterQueue"),
     IGNORE("EventInvokeConfig"),

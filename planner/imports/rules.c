@@ -225,6 +225,10 @@ static void apply(const struct target *target, const struct rule *rule, const cJ
     case RULE_WORDS:
         set_words(target, rule, value);
         return;
+    case RULE_PRESENT:
+        if (!tree_is_empty(value))
+            set(target, rule, value, cJSON_CreateTrue());
+        return;
     case RULE_INSIDE:
         if (cJSON_IsObject(value) && !is_intrinsic(value))
             rules_apply(target->source, rule->inside, value, target->item, target->what);

@@ -17,6 +17,7 @@ enum rule_kind {
     RULE_FIRST,   /* a list: its first is one of `choice` */
     RULE_WORDS,   /* a list of texts, each one of `choice` */
     RULE_TEXT,
+    RULE_PRESENT,       /* true where the value says anything */
     RULE_INSIDE,        /* an object with rules of its own */
     RULE_NOT_SIMULATED, /* `why` says what that means */
 };

@@ -50,10 +50,8 @@ static const struct rule function_rules[] = {
      .to = "provisioned_concurrent_executions",
      .maximum = 1e7},
     {.from = "snapStart", .kind = RULE_NOT_SIMULATED, .why = "cold starts are taken as without it"},
-    {.from = "vpc",
-     .kind = RULE_NOT_SIMULATED,
-     .why = "what joining a VPC added to cold starts before 2019-09, and NAT, are left out"},
-    {.from = "tracing", .kind = RULE_NOT_SIMULATED, .why = "X-Ray is not on the bill"},
+    {.from = "vpc", .kind = RULE_PRESENT, .to = VPC_PROPERTY},
+    IGNORE("tracing"), /* read below */
     {.from = "fileSystemConfig", .kind = RULE_NOT_SIMULATED},
     {.from = "maximumRetryAttempts",
      .kind = RULE_NUMBER,
@@ -489,6 +487,20 @@ static void set_defaults(const struct source *source, const cJSON *provider, str
     }
 }
 
+/* A function's own word, "Active" or true, or else provider's {lambda: …}. */
+static void read_tracing(const struct source *source, const cJSON *provider, const cJSON *function,
+                         struct item *item)
+{
+    const cJSON *const own = tree_member(function, "tracing");
+    const cJSON *const value =
+        own != NULL ? own : tree_member(tree_member(provider, "tracing"), "lambda");
+    if (cJSON_IsTrue(value) ||
+        (cJSON_IsString(value) &&
+         (strcmp(value->valuestring, "Active") == 0 || strcmp(value->valuestring, "true") == 0)))
+        item_set_text(source->inventory, item, TRACING_PROPERTY, "Active",
+                      source_place(source, value));
+}
+
 /* As the framework deploys it: SERVICE-STAGE-FUNCTION; free() it. */
 static char *deployed_name(const cJSON *root, const cJSON *function)
 {
@@ -561,6 +573,7 @@ static void read_framework_function(const struct source *source, const cJSON *ro
         if (tree_member(function, "image") != NULL)
             item_set_text(source->inventory, item, "package_type", "Image", place);
         set_defaults(source, provider, item, place);
+        read_tracing(source, provider, function, item);
         item_note(item, "From %s:%ld (%s).", source->file, place.line,
                   json_shown(function->string, shown));
         read_surroundings(source, root, function, item);

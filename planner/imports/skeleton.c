@@ -116,6 +116,30 @@ static double most_provisioned(const cJSON *function)
     return most;
 }
 
+/* PassThrough traces nothing unless somebody before the function does. */
+static void settle_tracing(struct building *b, const struct item *item, cJSON *function)
+{
+    const cJSON *const mode = item_get(item, TRACING_PROPERTY);
+    if (mode == NULL || strcmp(mode->valuestring, "Active") != 0)
+        return;
+    if (building_has(b, "since.xray"))
+        put_text(section(function, "tracing_config"), "mode", "Active");
+    else
+        inventory_warning(b->inventory, item->place,
+                          "function %s: X-Ray did not exist on the scenario's date: left out",
+                          item->name);
+}
+
+static void settle_vpc(const struct building *b, struct item *item, cJSON *function)
+{
+    if (item_get(item, VPC_PROPERTY) == NULL || !building_has(b, "since.vpc"))
+        return;
+    section(function, "vpc_config");
+    if (member(member(function, "bytes_per_invocation"), "nat") == NULL)
+        item_note(item, "It is in a VPC: what it sends through a NAT gateway "
+                        "(bytes_per_invocation) is not known.");
+}
+
 static void settle_runtime(struct building *b, struct item *item, cJSON *function)
 {
     const cJSON *const runtime = member(function, "runtime");
@@ -197,6 +221,8 @@ static void put_function(struct building *b, struct item *item, cJSON *functions
     settle_runtime(b, item, function);
     settle_provisioned(b, item, function);
     settle_schedule(b, item, function);
+    settle_tracing(b, item, function);
+    settle_vpc(b, item, function);
     if (there) {
         keep_measurements(b, item, fitted, function);
         tell_replaced(item, fitted, function);

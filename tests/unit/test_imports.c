@@ -432,7 +432,8 @@ START_TEST(test_cloudformation)
     number_is(&i, "baselines/Group/default_cooldown", 120);
     number_is(&i, "baselines/Group/ebs_gb", 30);
     text_is(&i, "baselines/Group/load_balancer", "alb");
-    warned(&i, "cloudformation.json:18: function worker: VpcConfig");
+    not_warned(&i, "VpcConfig");
+    ck_assert(cJSON_IsObject(at(&i, "functions/worker/vpc_config")));
     warned(&i, "cloudformation.json:40: mapping Unknown: its event source {Fn::ImportValue …}");
     warned(&i, "AWS::Logs::LogGroup is not simulated: left out (2 resources)");
     not_warned(&i, "Tags");
@@ -479,6 +480,11 @@ START_TEST(test_serverless)
     number_is(&i, "functions/s-dev-f/memory_size", 1024);
     warned(&i, "provider: memorySize \"${self:custom.a}\" is not evaluated");
     warned(&i, "functions may be missing");
+    end(&i);
+    one_text(&i, "service: s\nprovider: {name: aws, tracing: {apiGateway: true, lambda: true}}\n"
+                 "functions:\n  f: {handler: h}\n  g: {handler: h, tracing: PassThrough}\n");
+    text_is(&i, "functions/s-dev-f/tracing_config/mode", "Active");
+    ck_assert_ptr_null(at(&i, "functions/s-dev-g/tracing_config"));
     end(&i);
 }
 END_TEST

@@ -50,7 +50,8 @@ START_TEST(a_plan)
     ck_assert(cJSON_IsTrue(at(&i, "baselines/web/detailed_monitoring")));
     not_warned(&i, "no auto scaling group that was imported uses it");
     warned(&i, "aws_iam_role is not read from Terraform: left out (2 resources)");
-    warned(&i, "function resize: TracingConfig {Mode …} is not simulated");
+    text_is(&i, "functions/resize/tracing_config/mode", "Active");
+    not_warned(&i, "Tracing");
     end(&i);
 }
 END_TEST
