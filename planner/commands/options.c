@@ -448,6 +448,11 @@ static int take(struct options *o, char letter, char *value)
         o->no_free_tier = choice == 1;
         return 0;
     case 'w':
+        if (o->what_if != NULL) {
+            complain("--what-if is given twice (%s, %s): one other design at a time", o->what_if,
+                     value);
+            return -1;
+        }
         o->what_if = value;
         return 0;
     case 't':
