@@ -2,12 +2,14 @@
 #include "history/charges.h"
 
 #include "core/memory.h"
+#include "history/line_sample.h"
 #include "history/seen_requests.h"
 #include "pricing/apportion.h"
 #include "support/date.h"
 #include "support/text.h"
 #include "traces/billing.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +34,7 @@ struct charges {
     size_t *slot; /* index + 1 by hash of the key */
     size_t slots;
     uint64_t lines, unread;
+    struct line_sample sample; /* of lines with ids */
     int64_t first_ns, last_ns;
     bool full;
 };
@@ -63,6 +66,7 @@ void charges_destroy(struct charges *charges)
         free(charges->group[i].key);
         free_texts(&charges->group[i].sum);
     }
+    line_sample_finish(&charges->sample);
     free(charges->group);
     free(charges->slot);
     free(charges);
@@ -162,6 +166,21 @@ static void note_times(struct charges *charges, int64_t start_ns, int64_t end_ns
         charges->last_ns = end_ns;
 }
 
+/* An id is unique in one partition of one report only (AWS's data dictionary, identity/LineItemId),
+ * so that the same line is one that says the same, too. */
+static void note_line(struct charges *charges, const struct cost_line *line)
+{
+    char text[KEY_SIZE];
+    if (line->id == NULL)
+        return;
+    snprintf(text, sizeof text,
+             "%.200s\x1f%lld\x1f%lld\x1f%.400s\x1f%.100s\x1f%.400s\x1f%.100s\x1f%.60s\x1f%lld",
+             line->id, (long long)line->start_ns, (long long)line->end_ns,
+             or_empty(line->usage_type), or_empty(line->operation), or_empty(line->resource),
+             or_empty(line->line_type), line->quantity, (long long)line->cost);
+    line_sample_add(&charges->sample, seen_requests_hash(text));
+}
+
 int charges_add(void *context, const struct cost_line *line)
 {
     struct charges *const charges = context;
@@ -177,6 +196,7 @@ int charges_add(void *context, const struct cost_line *line)
         return -1;
     }
     note_times(charges, line->start_ns, line->end_ns);
+    note_line(charges, line);
     charges->lines++;
     group->sum.lines++;
     group->sum.quantity_e12 += quantity;
@@ -210,6 +230,7 @@ int charges_merge(struct charges *charges, struct charges *part)
     }
     if (part->lines > 0)
         note_times(charges, part->first_ns, part->last_ns);
+    line_sample_merge(&charges->sample, &part->sample);
     charges->lines += part->lines;
     charges->unread += part->unread;
     charges->full = charges->full || full;
@@ -455,6 +476,18 @@ static void format_day(int64_t time_ns, char text[32])
              date_format((int32_t)(time_ns / NS_PER_DAY - (time_ns % NS_PER_DAY < 0)), day));
 }
 
+static void tell_repeated(struct charges *charges, struct diagnostics *notes)
+{
+    char percent[TEXT_NUMBER_SIZE];
+    const double share = line_sample_repeated(&charges->sample);
+    if (share > 0)
+        diagnostics_warning(notes, NULL, 0,
+                            "%s %% of the bill's lines come again with the same LineItemId, time "
+                            "and amount, and all are added up: is a file given twice, or are there "
+                            "several versions of a month's report in the folder?",
+                            text_number(fmax(100 * share, 0.1), 1, percent));
+}
+
 int charges_result(struct charges *charges, struct price_book *book, const int32_t *day,
                    struct bill_result *ret, struct diagnostics *diagnostics)
 {
@@ -472,6 +505,7 @@ int charges_result(struct charges *charges, struct price_book *book, const int32
     for (size_t i = 0; i < charges->groups;)
         i += judge_usage_type(charges, i, book, day, &odd);
     tell_odd_sums(&odd, &ret->notes);
+    tell_repeated(charges, &ret->notes);
     for (size_t i = 0; i < charges->groups; i++) {
         struct group *const group = &charges->group[i];
         ret->charge[i] = group->sum; /* with its texts */

@@ -22,6 +22,7 @@ enum {
     COST,
     CURRENCY,
     DESCRIPTION,
+    ID,
     COLUMNS
 };
 
@@ -41,6 +42,7 @@ static const struct billing_column columns[COLUMNS] = {
     [COST] = {"lineItem/UnblendedCost", "line_item_unblended_cost", true},
     [CURRENCY] = {"lineItem/CurrencyCode", "line_item_currency_code", false},
     [DESCRIPTION] = {"lineItem/LineItemDescription", "line_item_line_item_description", false},
+    [ID] = {"identity/LineItemId", "identity_line_item_id", false},
 };
 
 static const char *text_or_null(const char *text)
@@ -89,6 +91,7 @@ static const char *make_line(const struct billing_row *row, struct cost_line *re
     ret->resource = text_or_null(billing_field(row, RESOURCE));
     ret->unit = text_or_null(billing_field(row, UNIT));
     ret->line_type = text_or_null(billing_field(row, LINE_TYPE));
+    ret->id = text_or_null(billing_field(row, ID));
     ret->region = region_of(row);
     billing_identify(ret->product, ret->usage_type, ret->operation, NULL, &ret->service, &ret->sku,
                      buffer);

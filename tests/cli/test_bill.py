@@ -198,6 +198,24 @@ def bills(tap, program):
     tap.case("Cost and Usage Reports against the price book", problems)
 
 
+def twice(tap, program):
+    """The lines of a Cost and Usage Report that come again are told, not those that look alike."""
+    path = sample(program, "billing", "cur-legacy.csv")
+    with open(path, encoding="utf-8", newline="") as file:
+        lines = list(csv.reader(file))
+    at = lines[0].index("identity/LineItemId")
+    other = program.path("other.csv")
+    with open(other, "w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(lines[:1] + [
+            [*line[:at], f"other-{i}", *line[at + 1:]] for i, line in enumerate(lines[1:])])
+    for name, files, told in (("again", (path, path), True), ("other ids", (path, other), False)):
+        ran = program.run("bill", *files)
+        said = "100.0 % of the bill's lines come again with the same LineItemId" in " ".join(
+            ran.out.split())
+        tap.case(f"a report twice: {name}", program.wrong(ran, 0, out=None) +
+                 ([] if said == told else [ran.out]))
+
+
 def formats(tap, program):
     path = sample(program, "logs", "report_lines.txt")
     for name in ("table", "markdown", "json", "csv"):
@@ -225,6 +243,8 @@ def mistakes(tap, program):
         ("what-if misspelt", ("bill", log, "--what-if", "memorysize=5"), 2,
          "did you mean memory_size"),
         ("what-if without a value", ("bill", log, "--what-if", "memory_size"), 2, "expected"),
+        ("two what-ifs", ("bill", log, "--what-if", "memory_size=512", "--what-if",
+                          "architecture=arm64"), 2, "--what-if is given twice"),
         ("what-if beyond Lambda", ("bill", log, "--what-if", "memory_size=20000"), 1, "10240 MB"),
         ("an architecture that is none", ("bill", log, "--architecture", "mips"), 2, "x86_64"),
         ("a memory that is none", ("bill", log, "--memory", "much"), 2, "MB"),
@@ -409,7 +429,7 @@ def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (report_lines, splunk, azure, mapped, what_if, same_content, bills, formats, mistakes,
+        for part in (report_lines, splunk, azure, mapped, what_if, same_content, bills, twice, formats, mistakes,
                      rejects, words, many, memory, disk_full):
             part(tap, program)
             sys.stdout.flush()
