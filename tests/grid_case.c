@@ -36,7 +36,7 @@ const struct grid_shipped grid_shipped[GRID_SHIPPED] = {
       "streams.orders.shard_count=1:5:1"}},
     {"s3-region-sync",
      {"run.duration_s=21600", "account.free_tier=false",
-      "functions.sync.reference_memory_size=1024", "functions.sync.memory_size=128:1024:64",
+      "functions.sync.reference_memory_size=1024", "functions.sync.memory_size=128:1536:64",
       "functions.sync.timeout=20:60:5"}},
     {"image-resize",
      {"run.duration_s=300", "functions.resize.memory_size=512:3008:64",
@@ -81,6 +81,10 @@ const struct grid_shipped grid_shipped[GRID_SHIPPED] = {
     {"pacslab-replay", /* no objectives: its durations are the trace's */
      {"run.duration_s=3600", "account.free_tier=false",
       "functions.benchmark.memory_size=128:1024:64", "functions.benchmark.timeout=10:60:10"}},
+    {"queue-by-recursion",
+     {"run.duration_s=3600", "account.free_tier=false", "functions.work.cpu_fraction=1",
+      "functions.work.memory_size=128:1536:64",
+      "functions.work.polls.max_number_of_messages=1:10:1"}},
 };
 
 bool grid_case_init(struct grid_case *ret, const char *text, const char *path,

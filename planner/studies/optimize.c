@@ -12,7 +12,8 @@
 
 #define SMALL_GRID 24 /* designs that are all tried */
 #define STARTS 12
-#define STARTS_SHARE 0.04 /* of the grid's invocations, after which no further start is made */
+#define STARTS_SHARE 0.02 /* of the grid's invocations, after which no further start is made */
+#define LINES_SHARE 0.05  /* of them, for all values of each axis around a winner */
 #define RELAXED 0.1
 #define FREEDOM 6 /* degrees, before single replications are judged: Student's t is 5 for 0.1 % */
 #define FEW 4     /* designs that they come from */
@@ -90,29 +91,19 @@ static void propose(struct search *s, size_t number, size_t best)
 
 /* --- descending ----------------------------------------------------------------------------- */
 
-/* Numbers of the designs `step` ranks away along an axis; all others where it has no order. */
-static size_t beside(const struct search *s, size_t number, size_t axis, size_t step, size_t *ret)
-{
-    const size_t rank = candidates_rank(&s->c, number, axis);
-    const size_t values = sweep_of(s)->axis[axis].values;
-    size_t count = 0;
-    for (size_t k = 0; k < values; k++)
-        if (k != rank && (!s->c.ordered[axis] || k == rank + step || k + step == rank))
-            ret[count++] = candidates_move(&s->c, number, axis, k);
-    return count;
-}
+/* Which designs are next to one: a step away along an axis, a step along each of two axes, or any
+ * number of steps along an axis. */
+enum reach { REACH_STEP, REACH_DIAGONAL, REACH_LINE };
 
 struct numbers {
     size_t *number;
     size_t count, capacity;
 };
 
-static void append(struct numbers *n, const size_t *number, size_t count)
+static void append(struct numbers *n, size_t number)
 {
-    for (size_t i = 0; i < count; i++) {
-        n->number = mem_grow(n->number, &n->capacity, n->count, sizeof *n->number);
-        n->number[n->count++] = number[i];
-    }
+    n->number = mem_grow(n->number, &n->capacity, n->count, sizeof *n->number);
+    n->number[n->count++] = number;
 }
 
 static bool has(const struct numbers *n, size_t number)
@@ -123,33 +114,76 @@ static bool has(const struct numbers *n, size_t number)
     return false;
 }
 
-/* The neighbours of a design: along each axis, or along each two. */
-static void neighbours(const struct search *s, size_t number, size_t step, bool diagonal,
-                       struct numbers *ret)
+/* Which designs along an axis are beside one: those `step` ranks away; those any multiple of it
+ * away; the next and the ends of the axis. All others where the axis has no order. */
+enum along { ALONG_STEP, ALONG_LINE, ALONG_ENDS };
+
+static void beside(const struct search *s, size_t number, size_t axis, size_t step,
+                   enum along along, struct numbers *ret)
 {
-    const struct sweep_request *const sweep = sweep_of(s);
-    for (size_t a = 0; a < sweep->axes; a++) {
-        size_t *const one = mem_alloc(sweep->axis[a].values, sizeof *one);
-        const size_t ones = beside(s, number, a, step, one);
-        if (!diagonal)
-            append(ret, one, ones);
-        for (size_t b = a + 1; diagonal && b < sweep->axes; b++) {
-            size_t *const two = mem_alloc(sweep->axis[b].values, sizeof *two);
-            for (size_t i = 0; i < ones; i++)
-                append(ret, two, beside(s, one[i], b, step, two));
-            free(two);
-        }
-        free(one);
+    const size_t rank = candidates_rank(&s->c, number, axis);
+    const size_t values = sweep_of(s)->axis[axis].values;
+    for (size_t k = 0; k < values; k++) {
+        const size_t away = k > rank ? k - rank : rank - k;
+        const bool end = k == 0 || k + 1 == values;
+        if (away > 0 && (!s->c.ordered[axis] || away == step || (along == ALONG_ENDS && end) ||
+                         (along == ALONG_LINE && away % step == 0)))
+            append(ret, candidates_move(&s->c, number, axis, k));
     }
 }
 
+/* Whether a step along the axis has changed nothing. */
+static bool is_idle(const struct search *s, size_t number, size_t axis)
+{
+    if (sweep_of(s)->axis[axis].values == 1)
+        return true;
+    const size_t rank = candidates_rank(&s->c, number, axis);
+    const size_t next = candidates_move(&s->c, number, axis, rank > 0 ? rank - 1 : rank + 1);
+    const uint32_t a = s->c.slot[number], b = s->c.slot[next];
+    return a > 0 && b > 0 && candidates_alike(&s->c, a - 1, b - 1) > 0;
+}
+
+/* Ranks between the designs of a line, such that lines along all axes are affordable. */
+static size_t line_step(const struct search *s)
+{
+    const double affordable = LINES_SHARE * (double)s->c.designs * sweep_of(s)->replications;
+    double values = 0;
+    for (size_t k = 0; k < sweep_of(s)->axes; k++)
+        values += (double)sweep_of(s)->axis[k].values;
+    return (size_t)ceil(fmax(values / affordable, 1));
+}
+
+/* Those a step away along both axes; an axis of no effect here may have one there: to its ends. */
+static void beside_both(const struct search *s, size_t number, size_t a, size_t b,
+                        struct numbers *ret)
+{
+    struct numbers one = {0};
+    beside(s, number, a, 1, is_idle(s, number, a) ? ALONG_ENDS : ALONG_STEP, &one);
+    for (size_t i = 0; i < one.count; i++)
+        beside(s, one.number[i], b, 1, is_idle(s, number, b) ? ALONG_ENDS : ALONG_STEP, ret);
+    free(one.number);
+}
+
+static void neighbours(const struct search *s, size_t number, size_t step, enum reach reach,
+                       struct numbers *ret)
+{
+    for (size_t a = 0; a < sweep_of(s)->axes; a++)
+        if (reach == REACH_STEP)
+            beside(s, number, a, step, ALONG_STEP, ret);
+        else if (reach == REACH_LINE && !is_idle(s, number, a))
+            beside(s, number, a, line_step(s), ALONG_LINE, ret);
+        else if (reach == REACH_DIAGONAL)
+            for (size_t b = a + 1; b < sweep_of(s)->axes; b++)
+                beside_both(s, number, a, b, ret);
+}
+
 /* The best of a candidate and its neighbours, which are tried. */
-static size_t look_around(struct search *s, size_t from, size_t step, bool diagonal)
+static size_t look_around(struct search *s, size_t from, size_t step, enum reach reach)
 {
     struct numbers around = {0};
     size_t best = from;
     const size_t so_far = best_of(s, true, SIZE_MAX);
-    neighbours(s, s->c.item[from]->number, step, diagonal, &around);
+    neighbours(s, s->c.item[from]->number, step, reach, &around);
     for (size_t i = 0; i < around.count; i++)
         propose(s, around.number[i], so_far);
     if (run(s))
@@ -164,24 +198,25 @@ static size_t look_around(struct search *s, size_t from, size_t step, bool diago
 }
 
 /* Steps to better neighbours until there are none, with steps that halve to 1; `thorough`: in the
- * end along two axes at once, too. Two designs are compared on the replications that both have, so
- * that three may each be better than the next: whoever was there once is no step. */
+ * end along two axes at once, too, and along whole axes, because costs that are billed in steps
+ * have many minima. Two designs are compared on the replications that both have, so that three may
+ * each be better than the next: whoever was there once is no step. */
 static size_t descend(struct search *s, size_t from, size_t step, bool thorough)
 {
     size_t at = from;
     struct numbers been = {0};
-    bool diagonal = false;
+    enum reach reach = REACH_STEP;
     while (s->status == STUDY_DONE) {
-        append(&been, &at, 1);
-        size_t next = look_around(s, at, step, diagonal);
+        append(&been, at);
+        size_t next = look_around(s, at, step, reach);
         if (has(&been, next))
             next = at;
         if (next != at)
-            diagonal = false;
+            reach = REACH_STEP;
         else if (step > 1)
             step /= 2;
-        else if (thorough && !diagonal)
-            diagonal = true;
+        else if (thorough && reach < REACH_LINE)
+            reach++;
         else
             break;
         at = next;
@@ -318,7 +353,7 @@ static size_t race(struct search *s)
         c->best = leader;
         for (size_t i = 0; i < c->trials.count; i++)
             if (usable(s, i) && !candidates_complete(c, i) &&
-                (i == leader || (candidates_alike(c, i, leader) < 2 &&
+                (i == leader || (candidates_alike(c, i, leader) == 0 &&
                                  spokesman(s, i, leader) == i && may_win(s, i, leader))))
                 add(s, i);
         if (s->pendings == 0)

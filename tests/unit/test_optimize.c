@@ -41,6 +41,18 @@ static const char function[] =
     "   { \"metric\": \"latency_ms\", \"entity\": \"baseline:b\", \"statistic\": \"p95\",\n"
     "   \"at_most\": 400 } ] }\n";
 
+/* Billed by 100 ms as in 2017, so that the cost over memory has many minima. */
+static const char billed_in_steps[] =
+    "{ \"as_of\": \"2017-06-01\", \"run\": { \"duration_s\": 600 },\n"
+    " \"account\": { \"free_tier\": false },\n"
+    " \"workloads\": { \"w\": { \"to\": \"function:f\",\n"
+    "   \"arrivals\": { \"process\": \"poisson\", \"rate_per_s\": 1 } } },\n"
+    " \"functions\": { \"f\": { \"memory_size\": 512, \"timeout\": 30, \"init_duration_ms\": 900,\n"
+    "   \"runtime\": \"python3.6\", \"reference_memory_size\": 512, \"cpu_fraction\": 1,\n"
+    "   \"duration_ms\": %d } },\n"
+    " \"objectives\": [ { \"metric\": \"latency_ms\", \"entity\": \"function:f\",\n"
+    "   \"statistic\": \"p50\", \"at_most\": 600 } ] }\n";
+
 static void setup(struct grid_case *g, const char *text, const char *const grid[GRID_AXES_MAX],
                   unsigned replications)
 {
@@ -167,6 +179,31 @@ START_TEST(servers_as_by_brute_force)
 }
 END_TEST
 
+/* Of neighbours alone it would take one that is up to 70 % dearer. */
+START_TEST(many_minima_as_by_brute_force)
+{
+    static const char *const grid[GRID_AXES_MAX] = {"functions.f.memory_size=128:1536:64",
+                                                    "functions.f.timeout=11:20:1"};
+    double share = 0;
+    size_t searches = 0;
+    for (int duration_ms = 300; duration_ms <= 900; duration_ms += 200) {
+        struct grid_case f;
+        char text[sizeof billed_in_steps + 10];
+        snprintf(text, sizeof text, billed_in_steps, duration_ms);
+        setup(&f, text, grid, 3);
+        run_grid(&f);
+        for (double bound = 120; bound < 4000; bound *= 1.5) {
+            f.scenario->objective[0].bound = bound;
+            assert_same_answer(&f);
+            share += f.result.invocations / f.invocations;
+            searches++;
+        }
+        grid_case_finish(&f);
+    }
+    ck_assert_double_le(share / (double)searches, 0.1);
+}
+END_TEST
+
 /* Shards that nobody can pay for are not tried: the cost of a stream is known when nothing comes.
  */
 START_TEST(what_is_too_dear_is_not_tried)
@@ -257,5 +294,5 @@ END_TEST
 
 TEST_MAIN("unit_optimize", shipped_scenarios_take_a_tenth_of_the_grid, stream_as_by_brute_force,
           many_replications_as_by_brute_force, function_as_by_brute_force,
-          servers_as_by_brute_force, what_is_too_dear_is_not_tried,
+          servers_as_by_brute_force, many_minima_as_by_brute_force, what_is_too_dear_is_not_tried,
           relaxed_objectives_save_what_a_search_says, designs_that_are_no_scenarios_are_left_out)
