@@ -226,6 +226,9 @@ static void put_waste(const struct page *page)
                                waste->text);
             item(page, 4, text);
         } else {
+            const bool last = i + 1 == r->wastes || r->waste[i + 1].function == NULL;
+            if (last)
+                put_more(page, 4, shown - WASTE_FUNCTIONS, "function", "waste.csv");
             continue;
         }
         free(text);

@@ -216,6 +216,16 @@ def twice(tap, program):
                  ([] if said == told else [ran.out]))
 
 
+def many_waste(tap, program):
+    """What is not shown of a kind is counted."""
+    program.file("five.csv", "at,fn,ms,mb,max\n" + "".join(
+        f"2026-08-01 0{h}:00:00,f{i},1000,1024,100\n" for h in range(3) for i in range(5)))
+    ran = program.run("bill", "five.csv", "--map", "start=at,function=fn,duration_ms=ms,"
+                      "memory_mb=mb,max_memory_mb=max")
+    tap.case("waste that is not shown is counted", program.wrong(ran, 0, out=None) + (
+        [] if "… and 2 more functions: --output DIR has all" in ran.out else [ran.out]))
+
+
 def formats(tap, program):
     path = sample(program, "logs", "report_lines.txt")
     for name in ("table", "markdown", "json", "csv"):
@@ -429,7 +439,8 @@ def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (report_lines, splunk, azure, mapped, what_if, same_content, bills, twice, formats, mistakes,
+        for part in (report_lines, splunk, azure, mapped, what_if, same_content, bills,
+                     twice, many_waste, formats, mistakes,
                      rejects, words, many, memory, disk_full):
             part(tap, program)
             sys.stdout.flush()
