@@ -41,8 +41,9 @@ static struct {
 struct output {
     FILE *stream;
     bool owned;
+    bool device; /* opened, but no file that could be replaced */
     int error;
-    int slot; /* of the temporary; -1: a stream of the caller */
+    int slot; /* of the temporary; -1: a stream of the caller or a device */
     char *dir;
     char *target; /* path, or the caller's label */
 };
@@ -216,7 +217,7 @@ static struct output *open_in(const char *place, const char *name, struct diagno
     }
     setvbuf(stream, NULL, _IOFBF, BUFFER_SIZE);
     struct output *const output = mem_alloc(1, sizeof *output);
-    *output = (struct output){stream, true, 0, slot, mem_strdup(place), join(place, name)};
+    *output = (struct output){stream, true, false, 0, slot, mem_strdup(place), join(place, name)};
     return output;
 }
 
@@ -261,8 +262,27 @@ bool output_has_folder(const char *path, struct diagnostics *diagnostics)
     return good;
 }
 
+/* A device or pipe is written to: a rename would put a file in its place. */
+static struct output *open_device(const char *path, struct diagnostics *diagnostics)
+{
+    const int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    FILE *const stream = fd < 0 ? NULL : fdopen(fd, "w");
+    if (stream == NULL) {
+        diagnostics_error(diagnostics, NULL, 0, "%s: cannot be written: %s", path, strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        return NULL;
+    }
+    struct output *const output = output_to_stream(stream, path);
+    output->device = true;
+    return output;
+}
+
 struct output *output_open_file(const char *path, struct diagnostics *diagnostics)
 {
+    struct stat info;
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode))
+        return open_device(path, diagnostics);
     const char *name;
     char *const folder = folder_of(path, &name);
     struct output *const output =
@@ -274,7 +294,7 @@ struct output *output_open_file(const char *path, struct diagnostics *diagnostic
 struct output *output_to_stream(FILE *stream, const char *label)
 {
     struct output *const output = mem_alloc(1, sizeof *output);
-    *output = (struct output){stream, false, 0, -1, NULL, mem_strdup(label)};
+    *output = (struct output){stream, false, false, 0, -1, NULL, mem_strdup(label)};
     return output;
 }
 
@@ -395,7 +415,7 @@ void output_abandon(struct output *output)
 {
     if (output == NULL)
         return;
-    if (output->owned && output->stream != NULL)
+    if ((output->owned || output->device) && output->stream != NULL)
         fclose(output->stream);
     if (output->slot >= 0) {
         unlink(temporaries[output->slot].path);

@@ -26,8 +26,8 @@ int output_make_directory(const char *dir, struct diagnostics *diagnostics);
 /* Creates `dir` (and its parents) where it is missing; what was made and is empty goes again when
  * its outputs are abandoned. NULL after an error. */
 struct output *output_open(const char *dir, const char *name, struct diagnostics *diagnostics);
-/* A file by its path, whose folder must be there: a mistyped path makes none. NULL after an error.
- */
+/* A file by its path, whose folder must be there: a mistyped path makes none. Devices and pipes are
+ * written to, not replaced. NULL after an error. */
 struct output *output_open_file(const char *path, struct diagnostics *diagnostics);
 /* Whether it is; false after an error, which a command wants before its work. */
 bool output_has_folder(const char *path, struct diagnostics *diagnostics);

@@ -6,6 +6,7 @@
 #include "harness.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -211,6 +212,32 @@ START_TEST(a_file_needs_its_folder)
 }
 END_TEST
 
+START_TEST(a_pipe_is_written_to_and_not_replaced)
+{
+    char *const dir = sample_directory(), *const path = sample_path(dir, "pipe");
+    char text[10] = "";
+    struct stat info;
+    struct diagnostics diagnostics;
+    diagnostics_init(&diagnostics);
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    const int reader = open(path, O_RDONLY | O_NONBLOCK);
+    struct output *const output = output_open_file(path, &diagnostics);
+    ck_assert_ptr_nonnull(output);
+    output_text(output, "through");
+    commit(output);
+    ck_assert_int_eq(read(reader, text, sizeof text - 1), 7);
+    ck_assert_str_eq(text, "through");
+    ck_assert_int_eq(stat(path, &info), 0);
+    ck_assert(S_ISFIFO(info.st_mode));
+    close(reader);
+    unlink(path);
+    rmdir(dir);
+    free(path);
+    free(dir);
+    diagnostics_finish(&diagnostics);
+}
+END_TEST
+
 START_TEST(a_name_that_is_too_long_is_an_error)
 {
     char name[5000];
@@ -372,7 +399,8 @@ TEST_MAIN("unit_reports_output", a_file_appears_when_it_is_committed,
           an_older_file_stays_until_then, the_umask_holds, one_failure_keeps_all_files_back,
           a_directory_in_the_place_of_a_file_keeps_all_files_back, missing_directories_are_made,
           a_file_is_no_directory, a_directory_that_cannot_be_written_is_named,
-          a_file_needs_its_folder, a_name_that_is_too_long_is_an_error,
-          temporaries_can_be_removed_from_a_handler, more_files_than_can_be_tracked_are_an_error,
-          a_full_disk_leaves_the_old_report, a_full_device_is_an_error_for_every_format,
-          a_closed_pipe_is_an_error_for_every_format, a_long_output_to_a_full_device_fails_once)
+          a_file_needs_its_folder, a_pipe_is_written_to_and_not_replaced,
+          a_name_that_is_too_long_is_an_error, temporaries_can_be_removed_from_a_handler,
+          more_files_than_can_be_tracked_are_an_error, a_full_disk_leaves_the_old_report,
+          a_full_device_is_an_error_for_every_format, a_closed_pipe_is_an_error_for_every_format,
+          a_long_output_to_a_full_device_fails_once)
