@@ -231,13 +231,15 @@ static void check_fires(struct reader *reader, const cJSON *at, const struct cro
         period_s == cron->period_s ? 1 : count_fires(cron, start_s, 0, (double)period_s);
     const double mean = once * counted_s / (double)period_s;
     const double month_s = scenario->account.month_hours * 3600;
+    const int64_t first_s =
+        cron->period_s > 0 && from_s == 0; /* a rate comes at its period's end */
     char helps[80] = "";
     if (fires > 0 &&
         (fires == FIRES_MAX || once == FIRES_MAX || fabs(fires - mean) <= FIRES_OFF * mean))
         return;
     if (period_s <= 7 * 86400)
         snprintf(helps, sizeof helps, "; a run.duration_s of %.10g holds its period once",
-                 from_s + (double)period_s);
+                 from_s + (double)(period_s + first_s));
     if (fires == 0)
         reader_warning(reader, at, "expression",
                        "never comes in the %.10g s that the run counts, so nothing of it is on "

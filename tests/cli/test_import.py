@@ -292,12 +292,26 @@ def schedules(tap, program):
             ran, 0, wanted, out=None))
 
 
+def rates(tap, program):
+    """What a warning says would do does: a rate comes at the end of its period."""
+    path = program.scenario("rate.json", run__duration_s=3600, workloads__w__arrivals={
+        "process": "schedule", "expression": "rate(1 hour)"})
+    said = program.run("validate", path).err
+    problems = [] if "a run.duration_s of 3601 holds its period once" in said else [said]
+    ran = program.run("validate", program.scenario(
+        "rate.json", run__duration_s=3601, workloads__w__arrivals={
+            "process": "schedule", "expression": "rate(1 hour)"}))
+    tap.case("a run that holds a rate", problems + program.wrong(ran, 0, out=None) +
+             ([ran.err] if "expression" in ran.err else []))
+
+
 def main():
     tap, program = Tap(), Program(*arguments_of(sys.argv))
     try:
         cases(tap, program)
         events(tap, program)
         schedules(tap, program)
+        rates(tap, program)
         folders(tap, program)
         fitted_and_imported(tap, program)
         mistakes(tap, program)
