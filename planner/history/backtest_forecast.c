@@ -175,6 +175,18 @@ static double phase_s(const struct scenario *scenario, const struct call_log *lo
     return fmod(fmod(since_monday_s, period_s) + period_s, period_s);
 }
 
+/* A clock goes on as it went. */
+static void start_schedules(struct scenario *scenario, int64_t begin_ns)
+{
+    for (size_t i = 0; i < scenario->workloads; i++) {
+        struct arrivals_spec *const a = &scenario->workload[i].arrivals;
+        if (a->process != ARRIVALS_SCHEDULE)
+            continue;
+        a->has_zero = true;
+        a->zero_ns = begin_ns;
+    }
+}
+
 /* Data of less than two days do not tell which hours come again. */
 static void tell_going_on(const struct scenario *scenario, struct diagnostics *notes)
 {
@@ -218,8 +230,10 @@ static enum study_status predict_rest(struct backtest_result *ret, struct scenar
                                diagnostics) != 0)
         return STUDY_FAILED;
     /* The first part is simulated too: it leaves the environments that the rest begins with. */
-    scenario->run.warm_up_s = phase_s(scenario, log) + fitted_s;
+    const double before_s = phase_s(scenario, log);
+    scenario->run.warm_up_s = before_s + fitted_s;
     scenario->run.duration_s = scenario->run.warm_up_s + rest_s;
+    start_schedules(scenario, call_log_first_ns(log) - (int64_t)(before_s * 1e9));
     scenario->run.timeseries_period_s = 0;
     scenario->run.replications = backtest_wanted_replications(options);
     const struct backtest_run run = {.scenario = scenario,

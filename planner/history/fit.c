@@ -294,6 +294,18 @@ static int64_t known(int64_t value)
     return value > 0 ? value : 0;
 }
 
+/* Clocks differ: a second early is not the minute before. */
+static void note_clock(struct fit_function *f, int64_t start_ns)
+{
+    const int64_t minute_ns = NS_PER_HOUR / 60, week = 60 * FIT_HOURS;
+    const int64_t ns = start_ns + NS_PER_HOUR / 3600;
+    const int64_t minutes = ns / minute_ns - (ns % minute_ns < 0) + 60 * MONDAY_HOURS;
+    const int64_t minute = (minutes % week + week) % week;
+    f->minutes |= UINT64_C(1) << minute % 60;
+    f->hours |= UINT32_C(1) << minute / 60 % 24;
+    f->days |= UINT32_C(1) << minute / (60 * 24);
+}
+
 static void note_time(struct fit *fit, struct fit_function *f,
                       const struct invocation_record *record, int cold)
 {
@@ -317,6 +329,7 @@ static void note_time(struct fit *fit, struct fit_function *f,
     fit->absolute = fit->absolute || !record->relative;
     f->timed += record->count;
     f->hour[(hours % FIT_HOURS + FIT_HOURS) % FIT_HOURS] += record->count;
+    note_clock(f, start);
     heap_push(&f->order->waiting, &call);
     take_waiting(fit, f, pending_of(fit));
 }

@@ -46,6 +46,8 @@ struct fit_function {
     uint64_t errors, timeouts, with_status;
     uint64_t counted; /* in records that stand for several */
     uint64_t hour[FIT_HOURS];
+    uint64_t minutes;     /* of the hour at which calls came, as bits */
+    uint32_t hours, days; /* of the day; of the week, from Monday on */
     double longest_ms, longest_timeout_ms;
     int64_t memory_mb, memory_ns; /* the latest known, and when; UNKNOWN_VALUE */
     bool memory_is_allocated;     /* of no size that was bought */

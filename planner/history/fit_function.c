@@ -244,6 +244,29 @@ static void put_errors(const struct fit_function *f, cJSON *json, char **ret_com
                                (unsigned long long)f->errors, (unsigned long long)f->calls);
 }
 
+/* Nine in ten and one in ten, as far as pauses tell. */
+static char *tell_lives(const struct fit_keep_alive *keep)
+{
+    char low[100] = "More than one in ten environments are gone after the shortest pauses";
+    char high[100] = "more than one in ten live on after the longest";
+    if (!isnan(keep->low_s))
+        snprintf(low, sizeof low, "Nine in ten environments live at least %.4g s", keep->low_s);
+    if (!isnan(keep->high_s))
+        snprintf(high, sizeof high, "one in ten at most longer than %.4g s", keep->high_s);
+    return text_format("%s, %s", low, high);
+}
+
+static char *shorten_lives(const struct fit_keep_alive *keep)
+{
+    if (isnan(keep->low_s) && isnan(keep->high_s))
+        return text_format("gradual");
+    if (isnan(keep->low_s))
+        return text_format("up to %.4g s", keep->high_s);
+    if (isnan(keep->high_s))
+        return text_format("%.4g s and more", keep->low_s);
+    return text_format("%.4g to %.4g s", keep->low_s, keep->high_s);
+}
+
 static void put_keep_alive(const struct fit_writer *w, const struct fit_function *f, cJSON *json,
                            char **ret_comment, char **ret_short)
 {
@@ -267,21 +290,26 @@ static void put_keep_alive(const struct fit_writer *w, const struct fit_function
     char *const seen = text_format("%llu pauses in which nothing ran ended warm%s and %llu cold%s",
                                    (unsigned long long)keep.warm, longest,
                                    (unsigned long long)keep.cold, shortest);
-    if (keep.cold < FIT_COLD_LEAST) {
+    if (keep.warm == 0) {
+        *ret_comment = text_format("Keep-alive is the era's: %s; where none was warm nothing tells "
+                                   "how long environments live.",
+                                   seen);
+        *ret_short = text_format("era's");
+    } else if (keep.cold < FIT_COLD_LEAST) {
         *ret_comment = text_format("Keep-alive is the era's: %s; an estimate needs %d cold ones.",
                                    seen, FIT_COLD_LEAST);
         *ret_short = keep.warm > 0 ? text_format("era's; warm up to %.4g s", keep.longest_warm_s)
                                    : text_format("era's");
     } else {
         cJSON *const d = distribution_json(&curve);
-        fit_put_comment(d,
-                        text_format("Isotonic regression of cold on the pause: %s. Nine in ten "
-                                    "environments live at least %.4g s, one in ten at most longer "
-                                    "than %.4g s; beyond the longest pause none is assumed to.",
-                                    seen, keep.low_s, keep.high_s));
+        char *const lives = tell_lives(&keep);
+        fit_put_comment(d, text_format("Isotonic regression of cold on the pause: %s. %s; beyond "
+                                       "the longest pause none is assumed to live.",
+                                       seen, lives));
+        free(lives);
         cJSON_AddItemToObject(json, "keep_alive_s", d);
         *ret_comment = text_format("keep_alive_s is estimated.");
-        *ret_short = text_format("%.4g to %.4g s", keep.low_s, keep.high_s);
+        *ret_short = shorten_lives(&keep);
     }
     free(seen);
     distribution_finish(&curve);

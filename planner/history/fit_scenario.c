@@ -78,19 +78,32 @@ static char *clean_name(struct names *names, const char *name)
     return names->name[at] = result;
 }
 
-static void put_run(const struct fit_writer *w, cJSON *json, uint64_t calls)
+/* As long as what repeats. */
+static enum fit_shape longest_shape(const struct writing *writing)
+{
+    enum fit_shape shape = writing->w.shape;
+    for (size_t i = 0; i < fit_functions(writing->w.fit); i++) {
+        const struct fit_clock *const clock = &writing->part[i].arrivals.clock;
+        const enum fit_shape needed = clock->by_weekday ? FIT_BY_WEEK : FIT_BY_DAY;
+        if (clock->expression != NULL && needed > shape)
+            shape = needed;
+    }
+    return shape;
+}
+
+static void put_run(const struct fit_writer *w, enum fit_shape shape, cJSON *json, uint64_t calls)
 {
     cJSON *const run = cJSON_AddObjectToObject(json, "run");
     const double rate = (double)calls / w->span_s;
-    double length = w->shape == FIT_BY_WEEK  ? FIT_WEEK_S
-                    : w->shape == FIT_BY_DAY ? FIT_DAY_S
-                                             : fmax(w->span_s, 60);
+    double length = shape == FIT_BY_WEEK  ? FIT_WEEK_S
+                    : shape == FIT_BY_DAY ? FIT_DAY_S
+                                          : fmax(w->span_s, 60);
     if (rate * length > MOST_CALLS)
         length = fmax(60, MOST_CALLS / rate);
     fit_put_comment(run, text_format("Assumed: %s, at most %.0f calls.",
-                                     w->shape == FIT_BY_WEEK  ? "a week"
-                                     : w->shape == FIT_BY_DAY ? "a day"
-                                                              : "as long as the data",
+                                     shape == FIT_BY_WEEK  ? "a week"
+                                     : shape == FIT_BY_DAY ? "a day"
+                                                           : "as long as the data",
                                      MOST_CALLS));
     cJSON_AddNumberToObject(run, "duration_s", ceil(length));
     cJSON_AddNumberToObject(run, "replications", 5);
@@ -337,7 +350,7 @@ static void write_all(struct writing *writing)
     cJSON *const json = cJSON_CreateObject();
     char *const name = scenario_name(writing->path);
     put_head(w, json, name);
-    put_run(w, json, fit_count(w->fit));
+    put_run(w, longest_shape(writing), json, fit_count(w->fit));
     free(name);
     writing->head = printed(json);
     writing->head[strlen(writing->head) - strlen("\n}")] = '\0';
@@ -401,6 +414,7 @@ int fit_scenario(struct fit *fit, const struct fit_options *options, const char 
     for (size_t i = 0; i < functions; i++) {
         free(writing.part[i].name);
         free(writing.part[i].second);
+        free(writing.part[i].arrivals.clock.expression);
     }
     free(writing.part);
     free(names.name);

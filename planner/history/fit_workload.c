@@ -5,6 +5,7 @@
 #include "support/text.h"
 
 #include <gsl/gsl_cdf.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,6 +97,21 @@ static struct hours sum_hours(const struct fit_writer *w, const struct fit_funct
     return sum;
 }
 
+/* Whether an hour has more calls than any would have by chance (Bonferroni's bound of the binomial
+ * tail), for few calls. */
+static bool has_peak(const struct fit_function *f, unsigned period)
+{
+    uint64_t calls[FIT_HOURS] = {0}, most = 0;
+    for (unsigned i = 0; i < FIT_HOURS; i++)
+        calls[i % period] += f->hour[i];
+    for (unsigned i = 0; i < period; i++)
+        most = calls[i] > most ? calls[i] : most;
+    const double n = (double)f->timed, each = 1.0 / period;
+    if (most < 2 || n > UINT_MAX)
+        return false;
+    return period * gsl_cdf_binomial_Q((unsigned)most - 1, each, (unsigned)n) < SURE;
+}
+
 /* Whether the hours of a period differ by more than those of a shorter one explain, by analysis of
  * variance: the same hour of other periods tells how much an hour's calls vary, which is no less
  * than Poisson's variance. */
@@ -106,11 +122,13 @@ static bool differ_by(const struct fit_writer *w, const struct fit_function *f,
     const struct hours coarse = sum_hours(w, f, whole, shorter);
     const double all = whole->mean * whole->windows, freedom = fine.count - coarse.count;
     const double rest = whole->windows - fine.count;
-    if (fine.count <= coarse.count || rest <= 0 || all / fine.count < LEAST_EXPECTED)
+    if (fine.count <= coarse.count || rest <= 0)
         return false;
     const double total = whole->variance * (whole->windows - 1) + all * whole->mean;
     const double between = fine.squares - coarse.squares;
     const double of_hour = (total - fine.squares) / rest;
+    if (all / fine.count < LEAST_EXPECTED) /* chi-square and F say nothing of so few */
+        return shorter == 1 && of_hour <= whole->mean && has_peak(f, period);
     if (of_hour <= whole->mean)
         return gsl_cdf_chisq_Q(between / whole->mean, freedom) < SURE;
     return gsl_cdf_fdist_Q(between / freedom / of_hour, freedom, rest) < SURE;
@@ -173,12 +191,16 @@ void fit_arrivals_find(const struct fit_writer *w, const struct fit_function *f,
     *ret = (struct fit_arrivals){.shape = FIT_FLAT,
                                  .bursts = {.kind = FIT_BURSTS_FEW, .dispersion = NAN},
                                  .dispersion = NAN};
+    const bool clock = fit_clock_find(w, f, &ret->clock);
     if (f->out_of_order == 0) {
         fit_counts_bursts(&f->counts, first, last, &ret->bursts);
         if (fit_counts_moments(&f->counts, FIT_MINUTE, first, last, &minute) && minute.mean > 0)
             ret->dispersion = minute.variance / minute.mean;
     }
-    ret->shape = find_shape(w, f, &ret->bursts);
+    if (clock)
+        ret->bursts.kind = FIT_BURSTS_NONE;
+    else
+        ret->shape = find_shape(w, f, &ret->bursts);
 }
 
 bool fit_arrivals_are_two(const struct fit_arrivals *arrivals)
@@ -262,6 +284,20 @@ static void put_rates(const struct fit_writer *w, const struct fit_function *f,
         put_periodic(w, f, shape, share, points);
 }
 
+static void put_schedule(const struct fit_function *f, const struct fit_clock *clock,
+                         cJSON *arrivals)
+{
+    fit_put_comment(arrivals,
+                    text_format("A clock: %llu calls, where this schedule has %llu times in the "
+                                "data with %u at each.",
+                                (unsigned long long)f->timed, (unsigned long long)clock->times,
+                                clock->each));
+    cJSON_AddStringToObject(arrivals, "process", "schedule");
+    cJSON_AddStringToObject(arrivals, "expression", clock->expression);
+    if (clock->each > 1)
+        cJSON_AddNumberToObject(arrivals, "concurrency", clock->each);
+}
+
 static void put_comment(const struct fit_writer *w, const struct fit_function *f,
                         const struct fit_arrivals *found, bool second, cJSON *arrivals)
 {
@@ -272,9 +308,10 @@ static void put_comment(const struct fit_writer *w, const struct fit_function *f
                                            "Rate by hour of the week (UTC, from Monday on)"};
     const struct fit_bursts *const b = &found->bursts;
     const bool bursts = b->kind == FIT_BURSTS_KNOWN;
-    const char *const even = found->shape == FIT_FLAT && w->shape != FIT_FLAT
-                                 ? "; hours do not differ more than by chance (1 %)"
-                                 : "";
+    const bool few = (double)f->timed < LEAST_EXPECTED * 24.0;
+    const char *const even = found->shape != FIT_FLAT || w->shape == FIT_FLAT ? ""
+                             : few ? "; too few calls to tell whether hours differ"
+                                   : "; hours do not differ more than by chance (1 %)";
     const char *const no_week = found->shape == FIT_BY_DAY && !fit_tells_weekdays(w->fit)
                                     ? "; under two weeks do not tell weekdays apart"
                                     : "";
@@ -307,13 +344,17 @@ cJSON *fit_workload_json(const struct fit_writer *w, const struct fit_function *
     cJSON *const how = cJSON_AddObjectToObject(json, "arrivals");
     const struct fit_bursts *const b = &arrivals->bursts;
     const bool two = fit_arrivals_are_two(arrivals);
-    put_comment(w, f, arrivals, second, how);
-    if (second)
-        put_bursts(b, 0, how);
-    else if (b->kind == FIT_BURSTS_KNOWN && !two)
-        put_bursts(b, b->base_per_s, how);
-    else
-        put_rates(w, f, arrivals, two ? 1 - share_of_bursts(b) : 1, how);
+    if (arrivals->clock.expression != NULL) {
+        put_schedule(f, &arrivals->clock, how);
+    } else {
+        put_comment(w, f, arrivals, second, how);
+        if (second)
+            put_bursts(b, 0, how);
+        else if (b->kind == FIT_BURSTS_KNOWN && !two)
+            put_bursts(b, b->base_per_s, how);
+        else
+            put_rates(w, f, arrivals, two ? 1 - share_of_bursts(b) : 1, how);
+    }
     if (f->bytes.weight > 0) {
         const double most = limits_or(w->options->limits, "lambda.payload.sync", w->day, 6);
         const double in_six_digits = most * BYTES_PER_MB * (1 - 1e-6); /* rounded, no more */

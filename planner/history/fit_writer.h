@@ -14,8 +14,17 @@
 
 enum fit_shape { FIT_FLAT, FIT_SPAN, FIT_BY_DAY, FIT_BY_WEEK };
 
+/* A schedule that they follow. */
+struct fit_clock {
+    char *expression; /* as EventBridge has it, "cron(0 2 * * ? *)"; NULL: there is none */
+    unsigned each;    /* calls at each of its times */
+    uint64_t times;   /* in the data */
+    bool by_weekday;
+};
+
 /* When the calls of a function come. */
 struct fit_arrivals {
+    struct fit_clock clock; /* if it has an expression, that is all */
     enum fit_shape shape;
     struct fit_bursts bursts;
     double dispersion; /* of counts per minute; NAN: not known */
@@ -30,6 +39,10 @@ struct fit_writer {
     unsigned steps;         /* of tables of quantiles */
     struct diagnostics *diagnostics;
 };
+
+/* fit_clock.c: whether there is one; free its expression. */
+bool fit_clock_find(const struct fit_writer *w, const struct fit_function *f,
+                    struct fit_clock *ret);
 
 /* fit_workload.c */
 void fit_arrivals_find(const struct fit_writer *w, const struct fit_function *f,

@@ -28,7 +28,8 @@ int plan_schedule(const struct plan *p, const struct arrivals_spec *arrivals,
 {
     struct schedule *const s = mem_alloc(1, sizeof *s);
     s->arrivals = arrivals;
-    s->start_s = p->scenario->as_of_day * INT64_C(86400);
+    s->start_s = arrivals->has_zero ? arrivals->zero_ns / INT64_C(1000000000)
+                                    : p->scenario->as_of_day * INT64_C(86400);
     s->at_s = s->start_s - 1; /* its first second is one of them */
     *ret = (struct arrival_source){next_time, free, s};
     return 0;

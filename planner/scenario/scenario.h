@@ -63,10 +63,10 @@ struct arrivals_spec {
     double time_scale;                                /* 2: everything takes twice as long; 1 */
     bool repeat;                                      /* start over at the end of the file */
     char *expression;                                 /* schedule: as EventBridge writes it … */
-    struct cron cron;     /* … and as it is understood; the run begins at 00:00 UTC of as_of */
+    struct cron cron; /* … and as it is understood; the run begins at 00:00 UTC of as_of, … */
     unsigned concurrency; /* schedule: arrivals at each of its times */
-    bool has_zero;        /* no scenario says it: where several traces tell dates, … */
-    int64_t zero_ns;      /* … ns of the epoch at which the run begins; else with the first row */
+    bool has_zero;   /* … unless a study says when; of traces, where several tell dates, … */
+    int64_t zero_ns; /* … ns of the epoch at which the run begins; else with the first row */
     /* A trace that a study brings along instead of a file; no scenario says it. */
     int (*open)(void *context, struct arrival_source *ret);
     void *open_context;

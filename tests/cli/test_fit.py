@@ -9,6 +9,7 @@ import json
 import math
 import os
 import random
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "structure"))
@@ -140,6 +141,44 @@ def named(tap, program):
     tap.case("NAME=FILE names what is billed", [] if "function:one: 100 requests" in ran.out and
              "under (unknown); NAME=FILE names a file's" in " ".join(ran.out.split())
              else [repr(ran)])
+
+
+def clock(tap, program):
+    """A nightly job whose log begins and ends in the afternoon."""
+    rows = "".join(f"{1704121200 + 86400 * i + 39600 + i % 3},{60000 + 100 * (i % 7)},true\n"
+                   for i in range(40)) # 2024-01-01T15:00:00Z and eleven hours
+    path = program.file("nightly.csv", "t,d,c\n1704121200,60000,true\n" + rows)
+    mapping = ["--map", "start_s=t,duration_ms=d,cold=c"]
+    ran = program.run("fit", path, *mapping, "--output", "nightly.json")
+    problems = program.wrong(ran, 0, out=None)
+    if not problems:
+        with open(program.path("nightly.json"), encoding="utf-8") as file:
+            text = file.read()
+        arrivals = json.loads(text)["workloads"]["function"]["arrivals"]
+        problems += [] if arrivals["process"] == "profile" else [f"with a stray call: {arrivals}"]
+        problems += [text] if "nan" in text else []
+    tap.case("a nightly job with a call by hand", problems)
+    path = program.file("nightly.csv", "t,d,c\n" + rows)
+    ran = program.run("fit", path, *mapping, "--output", "nightly.json")
+    problems = program.wrong(ran, 0, out=None)
+    if not problems:
+        with open(program.path("nightly.json"), encoding="utf-8") as file:
+            text = file.read()
+        fitted = json.loads(text)
+        arrivals, function = fitted["workloads"]["function"]["arrivals"], fitted["functions"]["function"]
+        problems += [] if arrivals.get("expression") == "cron(0 2 * * ? *)" else [repr(arrivals)]
+        problems += [] if "keep_alive_s" not in function else ["a keep-alive of nothing"]
+        problems += [text + ran.out] if "nan" in text + ran.out else []
+        problems += runs(program, program.path("nightly.json"))
+        problems += near(summary(program, "cold_start_ratio"), 1, 1, "the share of cold starts")
+    tap.case("a nightly job", problems)
+    # The other function ends the data, hours after the job's last call.
+    path = program.file("two.csv", "t,d,c,f\n" + rows.replace(",true", ",true,nightly") + "".join(
+        f"{1704121200 + s},50,false,web\n" for s in (50000, 900000, 2500000, 3439600)))
+    ran = program.run("backtest", path, mapping[0], mapping[1] + ",function=f", "--replications", "39")
+    found = re.search(r"function:nightly .*\n +invocations +(\d+) +(\d+) ", ran.out)
+    tap.case("a nightly job goes on", [] if found and found[1] == found[2] and int(found[1]) > 9
+             else [repr(ran), ran.out])
 
 
 def logs(tap, program):
@@ -289,7 +328,7 @@ def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (experiments, pauses, changed, named, logs, counts, memory, bad_input):
+        for part in (experiments, pauses, changed, named, clock, logs, counts, memory, bad_input):
             part(tap, program)
     finally:
         program.close()

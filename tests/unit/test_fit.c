@@ -430,6 +430,84 @@ START_TEST(counted_records_weigh)
 }
 END_TEST
 
+/* Calls at absolute times: from Monday, 2024-04-01, on. */
+static void add_dated(struct fit *fit, double day, double hour, double second)
+{
+    struct invocation_record call = call_at(86400 * day + 3600 * hour + second, 20);
+    call.time_ns += INT64_C(1711929600) * SECOND;
+    call.relative = false;
+    call.cold = 1;
+    ck_assert_int_eq(fit_add(fit, &call), 0);
+}
+
+/* What a fit makes of its calls: the schedule's expression and calls at each time, or the process.
+ */
+static void assert_clock(struct fit *fit, const char *expression, unsigned concurrency,
+                         enum arrival_process process)
+{
+    struct fit_row row;
+    struct scenario *const scenario = scenario_of(fit, &row);
+    const struct arrivals_spec *const arrivals = &scenario->workload[0].arrivals;
+    ck_assert_int_eq(arrivals->process, expression != NULL ? ARRIVALS_SCHEDULE : process);
+    ck_assert_ptr_null(strstr(scenario->canonical_json, "nan"));
+    if (expression != NULL) {
+        ck_assert_str_eq(arrivals->expression, expression);
+        ck_assert_uint_eq(arrivals->concurrency, concurrency);
+        ck_assert_double_ge(scenario->run.duration_s,
+                            strchr(expression, '?') < strrchr(expression, '*') - 2 ? 604800
+                                                                                   : 86400);
+    }
+    fit_row_finish(&row);
+    scenario_destroy(scenario);
+    fit_destroy(fit);
+}
+
+START_TEST(clocks_are_recovered)
+{
+    struct fit *fit = fit_create(); /* nightly, now a little early, now late; one night is lost */
+    for (int day = 0; day < 30; day++)
+        if (day != 12)
+            add_dated(fit, day, 2, day % 5 - 0.9);
+    assert_clock(fit, "cron(0 2 * * ? *)", 1, ARRIVALS_POISSON);
+    fit = fit_create(); /* every ten minutes, for three hours */
+    for (int i = 0; i < 18; i++)
+        add_dated(fit, 0, 9, 600 * i + 120);
+    assert_clock(fit, "cron(2,12,22,32,42,52 * * * ? *)", 1, ARRIVALS_POISSON);
+    fit = fit_create(); /* four at once, twice a working day */
+    for (int day = 0; day < 26; day++)
+        for (int i = 0; i < 8; i++)
+            if (day % 7 < 5)
+                add_dated(fit, day, i < 4 ? 8 : 17, 1800 + 0.1 * i);
+    assert_clock(fit, "cron(30 8,17 ? * MON,TUE,WED,THU,FRI *)", 4, ARRIVALS_POISSON);
+}
+END_TEST
+
+START_TEST(chance_is_no_clock)
+{
+    struct random_stream random;
+    random_init(&random, 21, 0, "test", "clock");
+    struct fit *fit = fit_create(); /* one a minute, on average, for half an hour a day */
+    for (int day = 0; day < 30; day++)
+        for (double s = 0; s < 1800; s += 60 * random_exponential(&random))
+            add_dated(fit, day, 9, s);
+    assert_clock(fit, NULL, 0, ARRIVALS_PROFILE);
+    fit =
+        fit_create(); /* a few calls, at any time of the hour, but always in the same: no chance */
+    for (int day = 0; day < 30; day++)
+        add_dated(fit, day, 2, 3600 * random_uniform(&random));
+    assert_clock(fit, NULL, 0, ARRIVALS_PROFILE);
+    fit = fit_create(); /* and at any hour */
+    for (int day = 0; day < 30; day++)
+        add_dated(fit, day, 24 * random_uniform(&random), 0);
+    assert_clock(fit, NULL, 0, ARRIVALS_POISSON);
+    fit = fit_create(); /* every other night, by chance */
+    for (int day = 0; day < 30; day++)
+        if (random_uniform(&random) < 0.5)
+            add_dated(fit, day, 2, 0);
+    assert_clock(fit, NULL, 0, ARRIVALS_PROFILE);
+}
+END_TEST
+
 /* `at` MB until `change` seconds, then `later` MB, of which `taken` calls are told; ms at each are
  * those of so much CPU. */
 static struct scenario *scenario_of_change(double at, double later, int calls, int taken,
@@ -614,6 +692,7 @@ END_TEST
 TEST_MAIN("fit", rates_of_the_day_are_recovered, weeks_are_told_from_days, an_even_rate_stays_one,
           bursts_are_found, bursts_and_hours_are_two_workloads, even_calls_are_constant,
           counts_and_order, sizes_are_recovered, disorder_is_seen, names_become_such_of_scenarios,
-          counted_records_weigh, a_change_of_memory_is_seen, a_change_of_yesterday_scales,
+          counted_records_weigh, clocks_are_recovered, chance_is_no_clock,
+          a_change_of_memory_is_seen, a_change_of_yesterday_scales,
           what_is_not_of_the_cpu_is_not_taken_for_it, many_sizes, allocated_memory_is_no_size,
           many_functions_keep_less, what_cannot_be_fitted)
