@@ -72,12 +72,13 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct command *const commands[] = {
+const struct command *const command_list[] = {
     &command_simulate,    &command_bill,   &command_fit,       &command_backtest, &command_import,
     &command_validate,    &command_prices, &command_report,    &command_sweep,    &command_optimize,
     &command_sensitivity, &command_diff,   &command_breakeven, &command_headroom, &command_merge,
+    NULL, /* the end */
 };
-#define COMMANDS (sizeof commands / sizeof *commands)
+#define COMMANDS (sizeof command_list / sizeof *command_list - 1)
 
 static atomic_int signals, polled; /* any thread may ask */
 
@@ -143,7 +144,7 @@ static void print_help(FILE *out)
           "What AWS Lambda would cost and whether it would keep up, by simulation.\n\n",
           out);
     for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+        fprintf(out, "  %-10s %s\n", command_list[i]->name, command_list[i]->summary);
     fputs("\nlambdaplan COMMAND --help says more. Exit codes: 0 done, 1 data or run-time failure,\n"
           "2 usage, 3 an objective was not met or a prediction did not hold.\n",
           out);
@@ -152,8 +153,8 @@ static void print_help(FILE *out)
 static const struct command *find_command(const char *word)
 {
     for (size_t i = 0; i < COMMANDS; i++)
-        if (strcmp(commands[i]->name, word) == 0)
-            return commands[i];
+        if (strcmp(command_list[i]->name, word) == 0)
+            return command_list[i];
     return NULL;
 }
 
@@ -170,7 +171,7 @@ static int unknown_command(const char *word)
         return EXIT_USAGE;
     }
     for (size_t i = 0; i < COMMANDS; i++)
-        names[i] = commands[i]->name;
+        names[i] = command_list[i]->name;
     const char *const near = text_near_miss(word, names, COMMANDS);
     complain("there is no command `%s`%s%s%s; see lambdaplan --help", word,
              near != NULL ? "; did you mean `" : "", near != NULL ? near : "",

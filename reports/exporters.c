@@ -13,6 +13,13 @@ const struct exporter reports_exporters[] = {
 };
 const size_t reports_exporter_count = sizeof reports_exporters / sizeof *reports_exporters;
 
+const char *reports_file(size_t index)
+{
+    if (index == 0)
+        return TIMESERIES_CSV;
+    return index <= reports_exporter_count ? reports_exporters[index - 1].file_name : NULL;
+}
+
 int reports_write(const struct result *result, const char *dir, struct timeseries_csv *timeseries,
                   struct diagnostics *diagnostics)
 {

@@ -25,7 +25,11 @@ extern const size_t reports_exporter_count;
 
 exporter_function summary_csv_write, cost_csv_write, comparison_csv_write, run_json_write;
 
-/* timeseries.csv grows during the run, hence its own writer. NULL after an error. Text is copied
+/* The files of a simulation by number, timeseries.csv first; NULL: there are no more. */
+const char *reports_file(size_t index);
+
+#define TIMESERIES_CSV "timeseries.csv"
+/* It grows during the run, hence its own writer. NULL after an error. Text is copied
  * into the file at once; `time_s` is the start of the period. */
 struct timeseries_csv;
 struct timeseries_csv *timeseries_csv_open(const char *dir, struct diagnostics *diagnostics);

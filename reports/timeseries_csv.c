@@ -13,7 +13,7 @@ struct timeseries_csv {
 
 struct timeseries_csv *timeseries_csv_open(const char *dir, struct diagnostics *diagnostics)
 {
-    struct output *const output = output_open(dir, "timeseries.csv", diagnostics);
+    struct output *const output = output_open(dir, TIMESERIES_CSV, diagnostics);
     if (output == NULL)
         return NULL;
     output_text(output, "time_s,entity,metric,statistic,unit,value\n");

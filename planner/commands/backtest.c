@@ -287,8 +287,7 @@ static int backtest(const struct options *options)
     result.command = options_words(options, "backtest");
     const struct publication what = {.result = &result,
                                      .notes = &result.notes,
-                                     .file = {"backtest.csv", "run.json"},
-                                     .files = 2,
+                                     .command = &command_backtest,
                                      .write = write_file,
                                      .print = print,
                                      .color = may_color()};
@@ -316,4 +315,5 @@ const struct command command_backtest = {
     .accepts = "ofsarjimtRpPNTIYXCJ",
     .least_arguments = 1,
     .most_arguments = -1,
+    .files = {"backtest.csv", "run.json"},
 };

@@ -246,9 +246,7 @@ static int publish(struct bill_result *result, const struct options *options,
 {
     const struct publication what = {.result = result,
                                      .notes = &result->notes,
-                                     .file = {"bill.csv", "functions.csv", "waste.csv",
-                                              "what_if.csv", "charges.csv", "run.json"},
-                                     .files = 6,
+                                     .command = &command_bill,
                                      .named =
                                          "{bill,functions,waste,what_if,charges}.csv and run.json",
                                      .write = write_file,
@@ -319,4 +317,5 @@ const struct command command_bill = {
     .accepts = "ofarjimAMFwtRP",
     .least_arguments = 1,
     .most_arguments = -1,
+    .files = {"bill.csv", "functions.csv", "waste.csv", "what_if.csv", "charges.csv", "run.json"},
 };

@@ -104,12 +104,8 @@ static bool lambda_serves(const struct breakeven_result *result)
 static int conclude(struct session *session, struct breakeven_result *result,
                     struct diagnostics *diagnostics)
 {
-    struct publication what = {.result = result,
-                               .run = &result->run,
-                               .file = {"breakeven.csv", "crossings.csv", "run.json"},
-                               .files = 3,
-                               .write = write_file,
-                               .print = print};
+    struct publication what = {
+        .result = result, .run = &result->run, .write = write_file, .print = print};
     return session_publish(session, &what, lambda_serves(result), diagnostics);
 }
 
@@ -164,4 +160,5 @@ const struct command command_breakeven = {
     .accepts = "ofsarjpPylbHBnUuk",
     .least_arguments = 1,
     .most_arguments = 1,
+    .files = {"breakeven.csv", "crossings.csv", "run.json"},
 };

@@ -53,6 +53,8 @@ struct options {
     size_t givens;
 };
 
+#define COMMAND_FILES_MAX 6
+
 /* Which options a subcommand takes, one letter each: see options.c. */
 struct command {
     const char *name;
@@ -63,8 +65,13 @@ struct command {
     const char *example; /* a whole command that works */
     const char *accepts;
     int least_arguments, most_arguments; /* most < 0: any number */
+    /* Its results in a folder; the first is what --format csv prints. The last is run.json: where
+     * it is new, so is the rest. */
+    const char *files[COMMAND_FILES_MAX];
+    bool exports; /* its results are instead all that reports/exporters.c lists */
 };
 
+extern const struct command *const command_list[]; /* all; NULL is the end */
 extern const struct command command_bill, command_import, command_simulate, command_validate,
     command_prices;
 extern const struct command command_fit, command_backtest, command_report;

@@ -215,8 +215,7 @@ static int conclude(struct diff_result *result, const struct options *options,
     take_notes(diagnostics, &result->notes);
     const struct publication what = {.result = result,
                                      .notes = &result->notes,
-                                     .file = {"diff.csv", "run.json"},
-                                     .files = 2,
+                                     .command = &command_diff,
                                      .write = write_file,
                                      .print = print,
                                      .color = may_color()};
@@ -257,4 +256,5 @@ const struct command command_diff = {
     .accepts = "ofsarjpPBn12",
     .least_arguments = 2,
     .most_arguments = 2,
+    .files = {"diff.csv", "run.json"},
 };

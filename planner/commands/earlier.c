@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "commands/earlier.h"
 
+#include "reports/exporters.h"
 #include "support/text.h"
 
 #include <dirent.h>
@@ -13,37 +14,24 @@
 
 #define ASIDE "previous"
 #define ASIDES_MAX 1000
-#define FILES_MAX 6
 #define JOURNAL "journal"
 #define RUN "run.json" /* of every command: where it is, the rest is whole */
 
-static const char *const commands[][FILES_MAX] = {
-    {"summary.csv", "cost.csv", "comparison.csv", "timeseries.csv"},
-    {"bill.csv", "functions.csv", "waste.csv", "what_if.csv", "charges.csv"},
-    {"backtest.csv"},
-    {"diff.csv"},
-    {"sweep.csv"},
-    {"optimize.csv", "optimize.json"},
-    {"breakeven.csv", "crossings.csv"},
-    {"headroom.csv"},
-    {"sensitivity.csv", "distribution.csv", "regret.csv"},
-};
-#define COMMANDS (sizeof commands / sizeof *commands)
-
-static bool is_of(size_t command, const char *name)
+/* A result's name; NULL beyond the last before run.json. */
+static const char *file_of(const struct command *command, size_t index)
 {
-    for (size_t i = 0; i < FILES_MAX && commands[command][i] != NULL; i++)
-        if (strcmp(commands[command][i], name) == 0)
-            return true;
-    return strcmp(name, RUN) == 0;
+    const char *const name = command->exports            ? reports_file(index)
+                             : index < COMMAND_FILES_MAX ? command->files[index]
+                                                         : NULL;
+    return name == NULL || strcmp(name, RUN) == 0 ? NULL : name;
 }
 
-static size_t command_of(const char *file)
+static bool is_of(const struct command *command, const char *name)
 {
-    size_t command = 0;
-    while (!is_of(command, file))
-        command++;
-    return command;
+    for (size_t i = 0; file_of(command, i) != NULL; i++)
+        if (strcmp(file_of(command, i), name) == 0)
+            return true;
+    return strcmp(name, RUN) == 0;
 }
 
 static bool is_there(const char *dir, const char *name)
@@ -55,18 +43,18 @@ static bool is_there(const char *dir, const char *name)
     return there;
 }
 
-static bool has_files(const char *dir, size_t command)
+static bool has_files(const char *dir, const struct command *command)
 {
-    for (size_t i = 0; i < FILES_MAX && commands[command][i] != NULL; i++)
-        if (is_there(dir, commands[command][i]))
+    for (size_t i = 0; file_of(command, i) != NULL; i++)
+        if (is_there(dir, file_of(command, i)))
             return true;
     return false;
 }
 
-static bool has_files_of_others(const char *dir, size_t mine)
+static bool has_files_of_others(const char *dir, const struct command *mine)
 {
-    for (size_t c = 0; c < COMMANDS; c++)
-        if (c != mine && has_files(dir, c))
+    for (size_t c = 0; command_list[c] != NULL; c++)
+        if (command_list[c] != mine && has_files(dir, command_list[c]))
             return true;
     return false;
 }
@@ -86,9 +74,9 @@ static int move(const char *from, const char *to, const char *name)
 static int move_all(const char *from, const char *to, bool back)
 {
     int status = back ? 0 : move(from, to, RUN);
-    for (size_t c = 0; c < COMMANDS; c++)
-        for (size_t i = 0; i < FILES_MAX && commands[c][i] != NULL && status == 0; i++)
-            status = move(from, to, commands[c][i]);
+    for (size_t c = 0; command_list[c] != NULL; c++)
+        for (size_t i = 0; file_of(command_list[c], i) != NULL && status == 0; i++)
+            status = move(from, to, file_of(command_list[c], i));
     return status == 0 && back ? move(from, to, RUN) : status;
 }
 
@@ -107,7 +95,7 @@ static char *make_folder(const char *dir)
     return NULL;
 }
 
-static bool is_in_the_way(const char *dir, size_t mine, enum earlier_what what)
+static bool is_in_the_way(const char *dir, const struct command *mine, enum earlier_what what)
 {
     const bool old = has_files(dir, mine);
     if (is_there(dir, RUN))
@@ -115,10 +103,10 @@ static bool is_in_the_way(const char *dir, size_t mine, enum earlier_what what)
     return old && what != EARLIER_RESUMED && (what == EARLIER_ALL || !is_there(dir, JOURNAL));
 }
 
-int earlier_begin(struct earlier *ret, const char *dir, const char *mine, enum earlier_what what,
-                  bool tell, struct diagnostics *diagnostics)
+int earlier_begin(struct earlier *ret, const char *dir, const struct command *mine,
+                  enum earlier_what what, bool tell, struct diagnostics *diagnostics)
 {
-    *ret = (struct earlier){.dir = dir, .command = command_of(mine)};
+    *ret = (struct earlier){.dir = dir, .command = mine};
     if (dir == NULL || !is_in_the_way(dir, ret->command, what))
         return 0;
     const bool whole = is_there(dir, RUN), others = has_files_of_others(dir, ret->command);
@@ -139,7 +127,7 @@ int earlier_begin(struct earlier *ret, const char *dir, const char *mine, enum e
 }
 
 /* Removes a folder of earlier results of this command; one with anything else stays. */
-static void remove_replaced(const char *path, size_t mine)
+static void remove_replaced(const char *path, const struct command *mine)
 {
     bool other = !is_there(path, RUN);
     DIR *const folder = opendir(path);
@@ -147,8 +135,8 @@ static void remove_replaced(const char *path, size_t mine)
         return;
     for (const struct dirent *entry; (entry = readdir(folder)) != NULL;)
         other = other || (entry->d_name[0] != '.' && !is_of(mine, entry->d_name));
-    for (size_t i = 0; i < FILES_MAX && commands[mine][i] != NULL && !other; i++)
-        unlinkat(dirfd(folder), commands[mine][i], 0);
+    for (size_t i = 0; file_of(mine, i) != NULL && !other; i++)
+        unlinkat(dirfd(folder), file_of(mine, i), 0);
     if (!other)
         unlinkat(dirfd(folder), RUN, 0);
     closedir(folder);
@@ -156,7 +144,7 @@ static void remove_replaced(const char *path, size_t mine)
         rmdir(path);
 }
 
-static void remove_all_replaced(const char *dir, size_t mine)
+static void remove_all_replaced(const char *dir, const struct command *mine)
 {
     DIR *const folder = opendir(dir);
     if (folder == NULL)

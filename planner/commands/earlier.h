@@ -10,14 +10,16 @@
 #ifndef COMMANDS_EARLIER_H
 #define COMMANDS_EARLIER_H
 
+#include "commands/command.h"
+
 #include <lambdaplan/diagnostics.h>
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct earlier {
-    const char *dir; /* NULL: there is no output folder */
-    size_t command;  /* whose results are to come */
+    const char *dir;               /* NULL: there is no output folder */
+    const struct command *command; /* whose results are to come */
     char *aside; /* the folder in `dir` where the earlier results are; NULL: nothing was moved */
 };
 
@@ -27,10 +29,10 @@ enum earlier_what {
     EARLIER_RESUMED /* a study goes on: what has no run.json is its own */
 };
 
-/* Before results with the file `mine` ("sweep.csv") are written: moves what is there aside, and
+/* Before results of the command `mine` are written: moves what is there aside, and
  * with `tell` says on standard error where it is. 0, or -1 after an error: all is as it was. */
-int earlier_begin(struct earlier *ret, const char *dir, const char *mine, enum earlier_what what,
-                  bool tell, struct diagnostics *diagnostics);
+int earlier_begin(struct earlier *ret, const char *dir, const struct command *mine,
+                  enum earlier_what what, bool tell, struct diagnostics *diagnostics);
 /* `whole`: the new results are there, and what was moved of the same command is removed. Else all
  * comes back. */
 void earlier_end(struct earlier *earlier, bool whole);

@@ -67,12 +67,8 @@ static void print(const void *result, enum output_format format, struct output *
 static int conclude(struct session *session, struct headroom_result *result,
                     struct diagnostics *diagnostics)
 {
-    struct publication what = {.result = result,
-                               .run = &result->run,
-                               .file = {"headroom.csv", "run.json"},
-                               .files = 2,
-                               .write = write_file,
-                               .print = print};
+    struct publication what = {
+        .result = result, .run = &result->run, .write = write_file, .print = print};
     return session_publish(session, &what, !result->misses, diagnostics);
 }
 
@@ -125,4 +121,5 @@ const struct command command_headroom = {
     .accepts = "ofsarjpPlgZQnUuk",
     .least_arguments = 1,
     .most_arguments = 1,
+    .files = {"headroom.csv", "run.json"},
 };

@@ -127,12 +127,8 @@ static void print(const void *result, enum output_format format, struct output *
 static int conclude(struct session *session, struct optimize_result *result,
                     struct diagnostics *diagnostics)
 {
-    struct publication what = {.result = result,
-                               .run = &result->tried.run,
-                               .file = {"optimize.csv", "optimize.json", "run.json"},
-                               .files = 3,
-                               .write = write_file,
-                               .print = print};
+    struct publication what = {
+        .result = result, .run = &result->tried.run, .write = write_file, .print = print};
     return session_publish(session, &what, result->found, diagnostics);
 }
 
@@ -190,4 +186,5 @@ const struct command command_optimize = {
     .accepts = "ofsarjpPVBnUukzc",
     .least_arguments = 1,
     .most_arguments = 1,
+    .files = {"optimize.csv", "optimize.json", "run.json"},
 };

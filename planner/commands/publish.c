@@ -32,21 +32,30 @@ void publish_keep(const struct publication *what)
                               what->large ? NULL : text_of(what, FORMAT_JSON)};
 }
 
+static size_t count_files(const struct command *command)
+{
+    size_t count = 0;
+    while (count < COMMAND_FILES_MAX && command->files[count] != NULL)
+        count++;
+    return count;
+}
+
 static int write_files(const struct publication *what, const char *folder,
                        struct diagnostics *diagnostics)
 {
-    struct output *output[PUBLISHED_FILES_MAX];
-    for (size_t i = 0; i < what->files; i++) {
-        output[i] = output_open(folder, what->file[i], diagnostics);
+    struct output *output[COMMAND_FILES_MAX];
+    const size_t count = count_files(what->command);
+    for (size_t i = 0; i < count; i++) {
+        output[i] = output_open(folder, what->command->files[i], diagnostics);
         if (output[i] != NULL)
             continue;
         while (i-- > 0)
             output_abandon(output[i]);
         return -1;
     }
-    for (size_t i = 0; i < what->files; i++)
+    for (size_t i = 0; i < count; i++)
         what->write(what->result, i, output[i]);
-    return output_commit(output, what->files, diagnostics);
+    return output_commit(output, count, diagnostics);
 }
 
 int publish_files(const struct publication *what, const struct options *options,
@@ -55,7 +64,7 @@ int publish_files(const struct publication *what, const struct options *options,
     struct earlier earlier;
     if (options->output == NULL)
         return 0;
-    if (earlier_begin(&earlier, options->output, what->file[0], EARLIER_OTHERS, !options->quiet,
+    if (earlier_begin(&earlier, options->output, what->command, EARLIER_OTHERS, !options->quiet,
                       diagnostics) < 0)
         return -1;
     const int status = write_files(what, options->output, diagnostics);
@@ -76,9 +85,14 @@ static int print(const struct publication *what, enum output_format format,
 
 static void name_files(const struct publication *what, const char *folder)
 {
+    const size_t count = count_files(what->command);
     fprintf(stderr, "files: %s/%s", folder, what->named != NULL ? what->named : "");
-    for (size_t i = 0; what->named == NULL && i < what->files; i++)
-        fprintf(stderr, "%s%s", i == 0 ? "" : i + 1 == what->files ? " and " : ", ", what->file[i]);
+    for (size_t i = 0; what->named == NULL && i < count; i++)
+        fprintf(stderr, "%s%s",
+                i == 0           ? ""
+                : i + 1 == count ? " and "
+                                 : ", ",
+                what->command->files[i]);
     fputc('\n', stderr);
 }
 

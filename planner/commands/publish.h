@@ -7,18 +7,14 @@
 
 #include "support/output_file.h"
 
-#define PUBLISHED_FILES_MAX 6
-
 struct publication {
     const void *result;
-    struct diagnostics *notes; /* with --quiet they are dropped, unless they are data */
-    struct result *run;        /* of a study, whose notes they are; NULL: of none */
-    bool large;                /* its JSON is not wanted twice */
-    /* By name; the first is what --format csv prints. The last is run.json: where it is new, so is
-     * the rest. */
-    const char *file[PUBLISHED_FILES_MAX];
-    size_t files;
-    const char *named; /* all of them, as they are told; NULL: one by one */
+    struct diagnostics *notes;     /* with --quiet they are dropped, unless they are data */
+    struct result *run;            /* of a study, whose notes they are; NULL: of none */
+    bool large;                    /* its JSON is not wanted twice */
+    const struct command *command; /* whose files these are; of a session, it is put in there */
+    const char *named;             /* all of them, as they are told; NULL: one by one */
+    /* `file` counts in the command's. */
     void (*write)(const void *result, size_t file, struct output *output);
     /* In any format but CSV, notes included. */
     void (*print)(const void *result, enum output_format format, struct output *output, bool color);

@@ -211,12 +211,7 @@ static int conclude(struct session *session, struct sensitivity_result *result, 
     if (session_is_part(session, missing, &code, diagnostics))
         return code;
     struct publication what = {
-        .result = result,
-        .run = &result->run,
-        .file = {"sensitivity.csv", "distribution.csv", "regret.csv", "run.json"},
-        .files = 4,
-        .write = write_file,
-        .print = print};
+        .result = result, .run = &result->run, .write = write_file, .print = print};
     const bool met = result->designs > 0 ? result->enough : result->base_meets;
     return session_publish(session, &what, met, diagnostics);
 }
@@ -285,4 +280,5 @@ const struct command command_sensitivity = {
     .accepts = "ofsarjpP3456cBnUukD",
     .least_arguments = 1,
     .most_arguments = 1,
+    .files = {"sensitivity.csv", "distribution.csv", "regret.csv", "run.json"},
 };

@@ -105,13 +105,11 @@ static void tell_damage(const struct session *s, struct diagnostics *found,
 /* Old results beside a journal would be taken for the new study's. */
 static int clear_folder(struct session *s, const char *dir, struct diagnostics *diagnostics)
 {
-    char *const file = text_format("%s.csv", s->command->name);
-    const int status = earlier_begin(&s->earlier, dir, file,
+    const int status = earlier_begin(&s->earlier, dir, s->command,
                                      s->options->study.resume ? EARLIER_RESUMED : EARLIER_ALL,
                                      !s->options->quiet, diagnostics);
     if (s->options->study.resume)
         output_remove_leftovers(dir);
-    free(file);
     return status;
 }
 
@@ -271,6 +269,7 @@ static void drop_journal(const struct session *session)
 int session_publish(struct session *session, struct publication *what, bool met,
                     struct diagnostics *diagnostics)
 {
+    what->command = session->command;
     what->notes = &what->run->notes;
     take_notes(diagnostics, what->notes);
     what->run->command = options_words(session->options, session->command->name);

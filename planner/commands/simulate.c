@@ -59,7 +59,7 @@ static int write_files(const struct result *result, const struct options *option
                        struct timeseries_csv *series, struct diagnostics *diagnostics)
 {
     struct earlier earlier;
-    if (earlier_begin(&earlier, options->output, "summary.csv", EARLIER_OTHERS, !options->quiet,
+    if (earlier_begin(&earlier, options->output, &command_simulate, EARLIER_OTHERS, !options->quiet,
                       diagnostics) < 0) {
         timeseries_csv_abandon(series);
         return -1;
@@ -160,4 +160,5 @@ const struct command command_simulate = {
     .accepts = "oWsarjpPnexU78",
     .least_arguments = 1,
     .most_arguments = 1,
+    .exports = true,
 };

@@ -56,8 +56,6 @@ static int conclude(struct session *session, struct sweep_result *result, size_t
     struct publication what = {.result = result,
                                .run = &result->run,
                                .large = result->points > KEPT_DESIGNS,
-                               .file = {"sweep.csv", "run.json"},
-                               .files = 2,
                                .write = write_file,
                                .print = print};
     return session_publish(session, &what, result->meeting > 0, diagnostics);
@@ -114,4 +112,5 @@ const struct command command_sweep = {
     .accepts = "ofsarjpP" STUDY_OPTIONS,
     .least_arguments = 1,
     .most_arguments = 1,
+    .files = {"sweep.csv", "run.json"},
 };

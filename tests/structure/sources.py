@@ -78,6 +78,22 @@ def guarded(path, _, text):
     return [] if guard and text.rstrip().endswith("#endif") else ["no include guard"]
 
 
+RESULT = re.compile(r'"([a-z_]+\.(?:csv|json))"')
+
+
+def named_once(sources):
+    """A report is one file and one line: what writes results, what moves old ones aside and what
+    tells of them know the files' names from one place. {path: text} -> problems"""
+    where = {}
+    for path, text in sources.items():
+        if path.endswith("_table.c"):  # prose: "… more lines in bill.csv"
+            continue
+        for name in set(RESULT.findall(text)) - {"run.json"}:
+            where.setdefault(name, []).append(path)
+    return [f"{name}: in {' and '.join(sorted(paths))}" for name, paths in sorted(where.items())
+            if len(paths) > 1]
+
+
 RULES = [
     ("sources name their licence", licence, ("bad.c", "int bad;\n")),
     ("nothing is marked as unfinished", finished, ("bad.c", "/* TO" "DO: all of it */\n")),
@@ -104,6 +120,12 @@ def main():
         if not rule(bad_path, language(bad_path, bad_text), bad_text):
             problems.insert(0, "this rule does not notice a file that breaks it")
         tap.case(name, problems)
+    rooms = ("planner/commands/", "reports/")
+    problems = named_once({path: text for path, kind, text in files
+                           if kind == "c" and path.startswith(rooms)})
+    if not named_once({"a.c": '"bad.csv"', "b.c": '"bad.csv"'}):
+        problems.insert(0, "this rule does not notice a name that stands twice")
+    tap.case("the name of a result's file stands in one source", problems)
     tap.finish()
 
 
