@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What a result is turned into. An exporter writes one file and computes nothing; adding one is one
- * source file and one line in the table of exporters.c.
+ * source file and one line in the table of exporters.c (and its declaration here).
  *
  * Files of one seed are the same bytes every time; what differs from run to run (wall time) is in
  * run.json only.

@@ -4,7 +4,8 @@
  * range, dated limit, unit, default, one line of documentation and the place of its value in the
  * structs of scenario.h. The reader (reader.c), its messages and the JSON Schema (schema.c) come
  * from here; what a table cannot say is in the `finish` functions of checks.c and
- * distribution_reader.c. Adding a key: one line in fields.c.
+ * distribution_reader.c. Adding a key: one line in the table of its object (fields.c, fields_*.c),
+ * a member of its struct in scenario.h, and the schema again (CONTRIBUTING.md).
  */
 #ifndef SCENARIO_FIELDS_H
 #define SCENARIO_FIELDS_H
