@@ -41,7 +41,7 @@
  *   planner/support/             diagnostics, dates, text, CSV, files and folders; output_file.c
  *                                files that appear whole or not at all
  *   sim/core/                    time and chance: events, random streams, distributions, statistics;
- *                                look-up by text
+ *                                look-up by text, tables of keys
  *   sim/aws/                     model.c puts a system together; direct, async, stream_poller:
  *                                event sources (stream_lane: batches); function, environment,
  *                                provisioned, account, cpu: Lambda; stream, shard: Kinesis,

@@ -2,6 +2,7 @@
 #include "aws/queue.h"
 
 #include "aws/loop.h"
+#include "core/key_table.h"
 #include "core/memory.h"
 #include "core/random.h"
 
@@ -12,20 +13,19 @@
 
 #define CALL_MESSAGES 10u /* most of one ReceiveMessage, SendMessageBatch or DeleteMessageBatch */
 #define COARSENESS 256u   /* a cohort is at most this part of the queue */
-#define BUCKETS 1024u     /* of the table of groups */
 #define NOBODY UINT32_MAX
 #define ACTIVE_NS (6 * NS_PER_HOUR) /* after its last activity */
 
-struct ring { /* of 2^n */
+/* Of 2^n; one message alone needs no memory of its own: most groups of a long queue have one. */
+struct ring {
+    struct queued alone; /* while item is NULL */
     struct queued *item;
     size_t head, count, capacity;
 };
 
 /* A message group; a standard queue is one that is never locked. */
 struct group {
-    uint64_t key;
     struct ring ring;
-    uint32_t next;   /* in its bucket, or in the list of free ones */
     uint32_t behind; /* in the list of ready ones */
     bool ready;      /* is in it */
     bool locked;     /* has messages in flight */
@@ -43,10 +43,10 @@ struct queue {
     struct queue *dead_letters;
     struct queue_consumer *consumer;
     struct random_stream chain_random;
+    struct key_table keys; /* the groups' numbers */
     struct group *group;
-    size_t groups, group_capacity;
-    uint32_t bucket[BUCKETS];
-    uint32_t free_group, first_ready, last_ready;
+    size_t groups, group_capacity; /* some of them empty: their numbers are free */
+    uint32_t first_ready, last_ready;
     struct ring delayed;
     bool timer;                          /* an event waits for the first of them */
     uint64_t visible, in_flight, hidden; /* hidden: delayed */
@@ -65,14 +65,19 @@ static void receive_message(struct destination *self, const struct message *mess
 
 static struct queued *at(struct ring *ring, size_t index)
 {
-    return &ring->item[(ring->head + index) & (ring->capacity - 1)];
+    return ring->item == NULL ? &ring->alone
+                              : &ring->item[(ring->head + index) & (ring->capacity - 1)];
 }
 
 static void make_room(struct ring *ring)
 {
-    if (ring->count == ring->capacity)
-        ring->item = mem_grow_ring(ring->item, &ring->head, &ring->capacity, ring->count,
-                                   sizeof *ring->item);
+    if (ring->item != NULL ? ring->count < ring->capacity : ring->count == 0)
+        return;
+    const bool alone = ring->item == NULL;
+    ring->item = mem_grow_ring(ring->item, &ring->head, &ring->capacity, alone ? 0 : ring->count,
+                               sizeof *ring->item);
+    if (alone)
+        ring->item[0] = ring->alone;
 }
 
 static void push_back(struct ring *ring, const struct queued *item)
@@ -85,14 +90,16 @@ static void push_back(struct ring *ring, const struct queued *item)
 static void push_front(struct ring *ring, const struct queued *item)
 {
     make_room(ring);
-    ring->head = (ring->head - 1) & (ring->capacity - 1);
+    if (ring->item != NULL)
+        ring->head = (ring->head - 1) & (ring->capacity - 1);
     ring->count++;
     *at(ring, 0) = *item;
 }
 
 static void pop_front(struct ring *ring)
 {
-    ring->head = (ring->head + 1) & (ring->capacity - 1);
+    if (ring->item != NULL)
+        ring->head = (ring->head + 1) & (ring->capacity - 1);
     ring->count--;
 }
 
@@ -116,40 +123,22 @@ static struct queued split(struct queued *from, uint32_t count)
 
 /* --- groups --------------------------------------------------------------------------------- */
 
-static uint32_t *bucket_of(struct queue *q, uint64_t key)
-{
-    return &q->bucket[(key ^ key >> 32) % BUCKETS];
-}
-
 static uint32_t find_group(struct queue *q, uint64_t key)
 {
-    uint32_t *const bucket = bucket_of(q, key);
-    for (uint32_t i = *bucket; i != NOBODY; i = q->group[i].next)
-        if (q->group[i].key == key)
-            return i;
-    uint32_t index = q->free_group;
-    if (index == NOBODY) {
+    const uint32_t index = key_table_number(&q->keys, key);
+    if (index == q->groups) {
         q->group = mem_grow(q->group, &q->group_capacity, q->groups, sizeof *q->group);
-        index = (uint32_t)q->groups++;
-    } else {
-        q->free_group = q->group[index].next;
+        q->group[q->groups++] = (struct group){.behind = NOBODY};
     }
-    q->group[index] = (struct group){.key = key, .next = *bucket, .behind = NOBODY};
-    *bucket = index;
     return index;
 }
 
 /* A group without messages is forgotten: there may be as many as there are messages. */
 static void forget_group(struct queue *q, uint32_t index)
 {
-    struct group *const group = &q->group[index];
-    uint32_t *place = bucket_of(q, group->key);
-    while (*place != index)
-        place = &q->group[*place].next;
-    *place = group->next;
-    free(group->ring.item);
-    *group = (struct group){.next = q->free_group};
-    q->free_group = index;
+    key_table_remove(&q->keys, index);
+    free(q->group[index].ring.item);
+    q->group[index] = (struct group){.behind = NOBODY};
 }
 
 /* In line when it has something to give; gone when it has nothing at all. */
@@ -430,7 +419,7 @@ uint32_t queue_receive(struct queue *queue, struct queue_batch *batch, uint32_t 
         free(q->group[index].ring.item);
         q->group[index].ring = ring;
         q->group[index].locked = q->config->fifo && taken > 0;
-        batch->group = q->group[index].key;
+        batch->group = q->keys.entry[index].key;
         settle(q, index);
         if (taken == 0 && !q->config->fifo)
             break;
@@ -534,9 +523,7 @@ struct queue *queue_create(struct simulation *simulation, const struct queue_con
     q->destination.send = receive_message;
     q->simulation = simulation;
     q->config = config;
-    q->free_group = q->first_ready = q->last_ready = NOBODY;
-    for (size_t i = 0; i < BUCKETS; i++)
-        q->bucket[i] = NOBODY;
+    q->first_ready = q->last_ready = NOBODY;
     if (!config->fifo)
         find_group(q, 0); /* the only one, number 0 */
     snprintf(q->entity, sizeof q->entity, "queue:%s", config->name);
@@ -564,6 +551,7 @@ static void queue_destroy(void *self)
     struct queue *const q = self;
     for (size_t i = 0; i < q->groups; i++)
         free(q->group[i].ring.item);
+    key_table_finish(&q->keys);
     free(q->group);
     free(q->delayed.item);
     free(q);

@@ -124,8 +124,7 @@ double random_normal_outside(struct random_stream *stream, uint64_t bits)
     }
 }
 
-/* Finaliser of splitmix64 (Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195). */
-static uint64_t mix(uint64_t x)
+uint64_t random_mix(uint64_t x)
 {
     x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
@@ -135,12 +134,13 @@ static uint64_t mix(uint64_t x)
 static uint64_t splitmix(uint64_t *state)
 {
     *state += UINT64_C(0x9e3779b97f4a7c15);
-    return mix(*state);
+    return random_mix(*state);
 }
 
 static uint64_t absorb(uint64_t hash, uint64_t word)
 {
-    return mix((hash + UINT64_C(0x9e3779b97f4a7c15)) ^ mix(word + UINT64_C(0x9e3779b97f4a7c15)));
+    return random_mix((hash + UINT64_C(0x9e3779b97f4a7c15)) ^
+                      random_mix(word + UINT64_C(0x9e3779b97f4a7c15)));
 }
 
 /* FNV-1a; the length goes in as well, so that ("ab", "c") and ("a", "bc") are different names. */

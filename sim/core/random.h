@@ -25,6 +25,10 @@ struct random_stream {
 void random_init(struct random_stream *stream, uint64_t seed, uint64_t replication,
                  const char *entity, const char *purpose);
 
+/* A bijection that makes likely keys random ones: the finaliser of splitmix64 (Steele, Lea and
+ * Flood 2014, doi:10.1145/2660193.2660195). */
+uint64_t random_mix(uint64_t x);
+
 static inline uint64_t random_rotate(uint64_t x, int k)
 {
     return x << k | x >> (64 - k);

@@ -63,6 +63,9 @@ static const struct source sources[] = {
      QUEUE(", \"batch_size\": 10, \"maximum_batching_window_in_seconds\": 1")},
     {"SQS FIFO, 100 groups",
      "\"to\": \"queue:q\", \"partition_keys\": {\"distribution\": \"zipf\", \"count\": 100}", FIFO},
+    {"SQS FIFO, a long backlog", "\"to\": \"queue:q\"",
+     ", \"queues\": {\"q\": {\"fifo_queue\": true}}" MAPPING(
+         "queue:q", ", \"batch_size\": 1, \"scaling_config\": {\"maximum_concurrency\": 2}")},
 };
 #define SOURCES (sizeof sources / sizeof *sources)
 
