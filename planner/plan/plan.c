@@ -297,7 +297,6 @@ static struct stream_workload_config sent_workload(struct plan *p, const struct 
     const double max_age_s = plan_bus_sends_to(p, to) ? limit(p, "eventbridge.retry_age", 86400)
                                                       : limit(p, "producer.max_age", 30);
     struct stream_workload_config sent = {
-        .name = "sent",
         .arrivals = {.kind = ARRIVALS_RATE_CONSTANT, .rate_scale = 1, .time_scale = 1},
         .records_per_put = 1,
         .producer_max_age_ns = seconds(max_age_s)};

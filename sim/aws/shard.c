@@ -451,6 +451,8 @@ static void intake_until(struct shard *shard, int64_t now_ns)
         int64_t first_ns, last_ns;
         uint64_t n = draw_arrived(shard, &shard->intake[i], now_ns, &first_ns, &last_ns);
         count_offered(s, n);
+        if (n > 0 && last_ns > s->workload[i].last_ns)
+            s->workload[i].last_ns = last_ns;
         while (n > 0) {
             const uint32_t part = n > 1000000000 ? 1000000000u : (uint32_t)n;
             const struct cohort cohort = {.first_ns = first_ns,

@@ -143,7 +143,9 @@ struct stream *stream_create(struct simulation *simulation, const struct stream_
         w->index = (uint16_t)i;
         w->config = &config->workload[i];
         char entity[96];
-        snprintf(entity, sizeof entity, "workload:%s", w->config->name);
+        const bool named = w->config->name != NULL;
+        snprintf(entity, sizeof entity, "%s%s", named ? "workload:" : s->entity,
+                 named ? w->config->name : "");
         arrivals_init(&w->arrivals, &w->config->arrivals, simulation->seed, simulation->replication,
                       entity);
         random_init(&w->random, simulation->seed, simulation->replication, entity, "records");
@@ -215,7 +217,7 @@ static void next_stretch(struct workload *w)
     if (status > 0)
         event_schedule(&w->stream->simulation->queue, w->stretch.start_ns, on_stretch, w, 0);
     else
-        w->ended_ns = simulation_now(w->stream->simulation);
+        w->ended = true;
 }
 
 static void wake_readers(struct shard *shard, int64_t now_ns)
@@ -300,6 +302,7 @@ static void deal(struct workload *w, uint64_t count, int64_t now_ns)
 static void place(struct workload *w, const struct arrival *a, int64_t now_ns)
 {
     struct stream *const s = w->stream;
+    w->last_ns = now_ns;
     struct cohort cohort = {.first_ns = now_ns,
                             .last_ns = now_ns,
                             .records = 1,
@@ -661,9 +664,10 @@ static void report_workloads(const struct stream *s, const struct metric_sink *s
     for (size_t i = 0; i < s->config->workloads; i++) {
         const struct workload *const w = &s->workload[i];
         char entity[96];
+        if (w->config->name == NULL || !w->ended || w->last_ns == 0)
+            continue;
         snprintf(entity, sizeof entity, "workload:%s", w->config->name);
-        if (w->ended_ns > 0)
-            sink->put(sink->context, entity, "last_arrival_s", "s", (double)w->ended_ns / 1e9);
+        sink->put(sink->context, entity, "last_arrival_s", "s", (double)w->last_ns / 1e9);
     }
 }
 

@@ -64,7 +64,7 @@ struct stream_key_weight {        /* one known partition key of a workload */
 };
 
 struct stream_workload_config {
-    const char *name;
+    const char *name; /* NULL: none of the user's, what is sent to the stream: not reported */
     struct arrivals_config arrivals;
     struct distribution record_bytes;
     const struct stream_key_weight *key; /* NULL: records spread evenly over the hash range */

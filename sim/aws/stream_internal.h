@@ -19,7 +19,8 @@ struct workload {
     const struct stream_workload_config *config;
     uint16_t index;
     struct arrivals arrivals;
-    int64_t ended_ns;       /* no stretch began after it; 0: not ended */
+    bool ended;             /* no stretch comes any more */
+    int64_t last_ns;        /* the last arrival up to now; 0: none */
     struct arrival stretch; /* the next one */
     int64_t end_ns;         /* of the present one, which is dealt out */
     bool even;

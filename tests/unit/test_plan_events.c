@@ -183,6 +183,8 @@ START_TEST(topics_make_loops)
     ck_assert(p.model->emitter[2].config.emit[0].loops);
     ck_assert_uint_eq(p.model->stream[0].workloads, 1);
     ck_assert_uint_eq(p.model->stream[0].sent, 0);
+    ck_assert_ptr_null(
+        p.model->stream[0].workload[0].name); /* no user's workload, whatever its name */
     ck_assert_int_eq(p.model->stream[0].workload[0].producer_max_age_ns,
                      24 * NS_PER_HOUR); /* a bus */
     end(&p);

@@ -358,6 +358,67 @@ START_TEST(every_shard_is_reported)
 }
 END_TEST
 
+struct last_arrivals {
+    size_t rows;
+    double last_s;
+};
+
+static void note_last_arrival(void *context, const char *entity, const char *metric,
+                              const char *unit, double value)
+{
+    struct last_arrivals *const last = context;
+    (void)unit;
+    if (strcmp(metric, "last_arrival_s") != 0)
+        return;
+    ck_assert_str_eq(entity, "workload:w");
+    last->rows++;
+    last->last_s = value;
+}
+
+static struct last_arrivals last_arrivals(void)
+{
+    struct last_arrivals last = {0};
+    stream_class.report(c.stream,
+                        &(struct metric_sink){.put = note_last_arrival, .context = &last});
+    return last;
+}
+
+/* Of four shards the last; ten a second, each in the middle of its tenth: 0.05 s before the end. A
+ * workload without arrivals has no last one, and what is sent to the stream is no workload. */
+START_TEST(the_last_arrival_is_a_record)
+{
+    stream_case_even(&c, 4, 10);
+    c.workload[0].arrivals.horizon_ns = 600 * NS_PER_S;
+    c.workload[1].name = NULL;
+    c.config.workloads = 2;
+    c.workload[1].arrivals.horizon_ns = 600 * NS_PER_S;
+    stream_case_run(&c, 1200);
+    ck_assert_uint_eq(last_arrivals().rows, 1);
+    ck_assert_double_le(last_arrivals().last_s, 600);
+    ck_assert_double_ge(last_arrivals().last_s, 599);
+    stream_case_finish(&c);
+
+    stream_case_even(&c, 1, 10);
+    c.workload[0].arrivals.horizon_ns = 600 * NS_PER_S;
+    stream_case_run(&c, 1200);
+    ck_assert_double_eq_tol(last_arrivals().last_s, 599.95, 1e-6);
+    stream_case_finish(&c);
+
+    stream_case_even(&c, 1, 0);
+    c.workload[0].arrivals.horizon_ns = 600 * NS_PER_S;
+    stream_case_run(&c, 1200);
+    ck_assert_uint_eq(last_arrivals().rows, 0);
+    stream_case_finish(&c);
+
+    static const double times[] = {1, 2.5};
+    stream_case_init(&c, 4, 0, 0);
+    stream_case_trace(&c, times, 2, NULL, 1);
+    stream_case_run(&c, 600);
+    ck_assert_double_eq_tol(last_arrivals().last_s, 2.5, 1e-6);
+    stream_case_finish(&c);
+}
+END_TEST
+
 /* Nothing is lost or doubled when a stretch goes on in other shards. */
 START_TEST(resharding_conserves_records)
 {
@@ -570,7 +631,7 @@ TEST_MAIN("stream", keys_are_hashed_by_md5, records_go_where_their_key_belongs, 
           a_hot_key_fills_its_shard, overload_loses_what_is_above_the_limit, bytes_are_limited_too,
           a_record_above_a_seconds_worth_passes, refused_records_come_again, producers_give_up,
           put_units_are_of_25_kb, meters_follow_the_stream, a_shard_is_used_while_it_is_open,
-          every_shard_is_reported, resharding_conserves_records, retries_move_to_the_right_child,
-          on_demand_grows_to_twice_the_peak, retries_are_no_demand, put_records_come_in_groups,
-          a_blocked_shard_stays_small, a_blocked_shard_of_single_records_stays_small,
-          the_log_is_trimmed)
+          every_shard_is_reported, the_last_arrival_is_a_record, resharding_conserves_records,
+          retries_move_to_the_right_child, on_demand_grows_to_twice_the_peak, retries_are_no_demand,
+          put_records_come_in_groups, a_blocked_shard_stays_small,
+          a_blocked_shard_of_single_records_stays_small, the_log_is_trimmed)
