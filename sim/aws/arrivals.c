@@ -8,13 +8,12 @@
 
 /* Stretches in which a changing rate is taken as constant when single arrivals are wanted. */
 #define STRETCH_NS NS_PER_MINUTE
-#define COUNT_MAX 1e15                           /* of one stretch: what random_binomial takes */
-#define FARTHEST_NS INT64_C(4000000000000000000) /* 126 years: sums of two still fit */
+#define COUNT_MAX 1e15 /* of one stretch: what random_binomial takes */
 
 /* No user's number may overflow the clock. */
 static int64_t to_ns(double ns)
 {
-    return ns < (double)FARTHEST_NS ? (int64_t)ns : FARTHEST_NS;
+    return ns < (double)TIME_FARTHEST ? (int64_t)ns : TIME_FARTHEST;
 }
 
 /* The end of a rate's next stretch: rates end at the horizon. */

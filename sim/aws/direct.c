@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define LONGEST_NS 4e18 /* sums of two still fit in the clock */
-
 struct direct_counts {
     uint64_t offered, refused, succeeded,
         failed; /* failed: ran, and ended in anything but success */
@@ -86,7 +84,8 @@ static int64_t duration_of(struct direct *d)
     const struct direct_config *const c = d->config;
     if (d->next.duration_ns >= 0 || !c->has_duration)
         return d->next.duration_ns;
-    return (int64_t)fmin(distribution_draw(&c->duration_ns, &d->duration_random), LONGEST_NS);
+    return (int64_t)fmin(distribution_draw(&c->duration_ns, &d->duration_random),
+                         (double)TIME_FARTHEST);
 }
 
 static void on_served(void *self, uint64_t began_ns, enum outcome outcome, int64_t now_ns)

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define LONGEST_NS 4e18 /* sums of two still fit */
-
 enum call_state { CALL_WAITING, CALL_SERVED, CALL_FAILING };
 
 struct call {
@@ -125,7 +123,7 @@ static int64_t service_ns(struct downstream *d, const struct downstream_outage *
         ns *= outage->factor;
     if (outage != NULL && outage->mode == OUTAGE_HANG)
         ns += (double)(outage->until_ns - now_ns);
-    return ns < LONGEST_NS ? (int64_t)(ns + 0.5) : (int64_t)LONGEST_NS;
+    return ns < (double)TIME_FARTHEST ? (int64_t)(ns + 0.5) : TIME_FARTHEST;
 }
 
 /* A server begins with a call whose caller waits. */

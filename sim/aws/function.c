@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FARTHEST_NS INT64_C(4000000000000000000) /* 126 years: sums of two still fit */
-
 static void on_complete(void *self, int64_t now_ns, uint64_t slot);
 static void on_scheduled(void *self, int64_t now_ns, uint64_t action);
 static void add_provisioned(struct function *f, int64_t now_ns, int64_t count);
@@ -27,7 +25,7 @@ static bool invoke(struct target *self, const struct request *request);
 /* Rounded; a heavy tail must not overflow the clock (a NAN, of infinite parts, is long as well). */
 static int64_t to_ns(double ns)
 {
-    return ns < (double)FARTHEST_NS ? (int64_t)(ns + 0.5) : FARTHEST_NS;
+    return ns < (double)TIME_FARTHEST ? (int64_t)(ns + 0.5) : TIME_FARTHEST;
 }
 
 static int64_t sample_ns(const struct distribution *distribution, struct random_stream *random)

@@ -11,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CALL_MESSAGES 10u /* most of one ReceiveMessage, SendMessageBatch or DeleteMessageBatch */
-#define COARSENESS 256u   /* a cohort is at most this part of the queue */
+#define COARSENESS 256u /* a cohort is at most this part of the queue */
 #define NOBODY UINT32_MAX
 #define ACTIVE_NS (6 * NS_PER_HOUR) /* after its last activity */
 
@@ -423,7 +422,7 @@ uint32_t queue_receive(struct queue *queue, struct queue_batch *batch, uint32_t 
         settle(q, index);
         if (taken == 0 && !q->config->fifo)
             break;
-        const double calls = ceil((double)taken / CALL_MESSAGES);
+        const double calls = ceil((double)taken / QUEUE_CALL_MESSAGES);
         batch->calls += (uint32_t)calls;
         const double requests =
             fmax(calls, ceil((double)(batch->bytes - before) / (double)q->config->chunk_bytes));
@@ -463,7 +462,7 @@ static void clear(struct queue_batch *batch)
 void queue_delete_part(struct queue *queue, uint32_t messages)
 {
     queue->count.deleted += messages;
-    queue->count.delete_requests += ceil((double)messages / CALL_MESSAGES);
+    queue->count.delete_requests += ceil((double)messages / QUEUE_CALL_MESSAGES);
     queue->in_flight -= messages;
 }
 

@@ -35,6 +35,9 @@ struct queue_config {
     unsigned loop;          /* number (loop.h) of that which it is in */
 };
 
+/* Most of one ReceiveMessage, SendMessageBatch or DeleteMessageBatch. */
+#define QUEUE_CALL_MESSAGES 10u
+
 /* Messages that have all but their times and bytes in common. */
 struct queued {
     int64_t first_ns, last_ns; /* sent; the others lie between */

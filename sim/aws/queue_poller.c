@@ -74,7 +74,6 @@ struct queue_poller {
 };
 
 #define NO_SLOT UINT32_MAX
-#define CALL_MESSAGES 10u /* most of one ReceiveMessage */
 
 static void pump(struct queue_poller *p, int64_t now_ns);
 static void invoke_ready(struct queue_poller *p, int64_t now_ns);
@@ -471,7 +470,7 @@ static bool too_few(const struct queue_poller *p)
 {
     return busy(p) >= p->level.level && !(gathers_apart(p) && is_full(p)) && !is_failing(p) &&
            simulation_now(p->simulation) >= p->grow_ns &&
-           queue_visible(p->queue) > (uint64_t)p->gathering.length * CALL_MESSAGES;
+           queue_visible(p->queue) > (uint64_t)p->gathering.length * QUEUE_CALL_MESSAGES;
 }
 
 static void on_grow(void *self, int64_t now_ns, uint64_t arg)
@@ -523,7 +522,7 @@ static int64_t gatherers_needed(const struct queue_poller *p, int64_t now_ns)
 {
     if (p->config->batching_window_ns == 0 || now_ns <= p->tick_ns)
         return 0;
-    const double calls = (double)(p->count.received - p->received_at_tick) / CALL_MESSAGES;
+    const double calls = (double)(p->count.received - p->received_at_tick) / QUEUE_CALL_MESSAGES;
     return (int64_t)ceil(calls * (double)p->config->receive_ns / (double)(now_ns - p->tick_ns));
 }
 
@@ -584,7 +583,7 @@ static void gather(struct queue_poller *p, uint32_t index, int64_t now_ns)
     const struct queue_poller_config *const c = p->config;
     const bool begins = p->slot[index].batch.messages == 0;
     const uint32_t room = c->batch_size - p->slot[index].batch.messages;
-    receive(p, index, room < CALL_MESSAGES ? room : CALL_MESSAGES);
+    receive(p, index, room < QUEUE_CALL_MESSAGES ? room : QUEUE_CALL_MESSAGES);
     struct slot *const s = &p->slot[index];
     if (s->batch.messages == 0) {
         free_slot(p, index);

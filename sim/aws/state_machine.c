@@ -10,7 +10,6 @@
 #include <stdlib.h>
 
 #define MOST_ITEMS 1e7
-#define LONGEST_NS 4e18 /* sums of two still fit in the clock */
 #define BILLED_STEP_NS (100 * NS_PER_MS)
 
 #define NOBODY UINT32_MAX
@@ -228,7 +227,7 @@ static int64_t share_of_work(struct state_machine *m, const struct step_config *
                              uint64_t items)
 {
     const double work_ns = distribution_draw(&step->work_ns, &m->random) / (double)items;
-    return (int64_t)fmin(work_ns, LONGEST_NS);
+    return (int64_t)fmin(work_ns, (double)TIME_FARTHEST);
 }
 
 static void begin_task(struct state_machine *m, uint32_t f, uint32_t function, int64_t now_ns)

@@ -24,6 +24,7 @@
 #define NS_PER_MINUTE (60 * NS_PER_S)
 #define NS_PER_HOUR (3600 * NS_PER_S)
 #define TIME_NEVER INT64_MAX
+#define TIME_FARTHEST INT64_C(4000000000000000000) /* 126 years: sums of two still fit */
 
 /* What an event does. `now_ns` is its time, `arg` what was given when it was scheduled. */
 typedef void event_function(void *self, int64_t now_ns, uint64_t arg);
