@@ -23,14 +23,10 @@ enum study_status evaluate_option(struct result_option *ret, const struct scenar
 struct bill_options evaluate_bill_options(const struct scenario *scenario);
 
 /* Whether an estimate keeps an objective's bound, and whether its whole interval says the same.
- * What had not ended with the run keeps no upper bound. */
-void objective_judge(const struct objective_spec *objective, const struct result_estimate *value,
-                     bool *ret_met, bool *ret_sure);
-/* False for an objective of a baseline that `option` (NULL: the Lambda design) is not. */
-/* Whether an estimate keeps an objective's bound, and whether its whole interval says the same.
  * What had not ended with the run (`high` INFINITY) keeps no upper bound. */
 void objective_judge(const struct objective_spec *objective, const struct result_estimate *value,
                      bool *ret_met, bool *ret_sure);
+/* False for an objective of a baseline that `option` (NULL: the Lambda design) is not. */
 bool objective_applies(const struct objective_spec *objective, const char *option);
 /* Of summary.csv's names: "records_lost", "throttles". */
 bool metric_counts_losses(const char *metric);

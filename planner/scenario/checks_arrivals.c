@@ -5,6 +5,7 @@
 #include "core/memory.h"
 #include "support/csv.h"
 #include "support/date.h"
+#include "support/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -221,6 +222,12 @@ static double count_fires(const struct cron *cron, int64_t start_s, double from_
     return (double)count;
 }
 
+/* "30.4", "43,800" */
+static const char *in_month(double times, char text[TEXT_NUMBER_SIZE])
+{
+    return text_number(times, times < 100 && fabs(times - round(times)) > 0.05 ? 1 : 0, text);
+}
+
 static void check_fires(struct reader *reader, const cJSON *at, const struct cron *cron,
                         const struct scenario *scenario)
 {
@@ -233,7 +240,7 @@ static void check_fires(struct reader *reader, const cJSON *at, const struct cro
     const double month_s = scenario->account.month_hours * 3600;
     const int64_t first_s =
         cron->period_s > 0 && from_s == 0; /* a rate comes at its period's end */
-    char helps[80] = "";
+    char helps[80] = "", counted[TEXT_NUMBER_SIZE], month[TEXT_NUMBER_SIZE];
     if (fires > 0 &&
         (fires == FIRES_MAX || once == FIRES_MAX || fabs(fires - mean) <= FIRES_OFF * mean))
         return;
@@ -243,15 +250,15 @@ static void check_fires(struct reader *reader, const cJSON *at, const struct cro
     if (fires == 0)
         reader_warning(reader, at, "expression",
                        "never comes in the %.10g s that the run counts, so nothing of it is on "
-                       "the bill: a month has about %.3g%s",
-                       counted_s, mean / counted_s * month_s, helps);
+                       "the bill: a month has about %s%s",
+                       counted_s, in_month(mean / counted_s * month_s, month), helps);
     else
         reader_warning(
             reader, at, "expression",
-            "comes %.10g time%s in the %.10g s that the run counts, as though %.3g times "
-            "a month: in truth it is about %.3g%s",
-            fires, fires == 1 ? "" : "s", counted_s, fires / counted_s * month_s,
-            mean / counted_s * month_s, helps);
+            "comes %.10g time%s in the %.10g s that the run counts, as though %s times a month: in "
+            "truth it is about %s%s",
+            fires, fires == 1 ? "" : "s", counted_s, in_month(fires / counted_s * month_s, counted),
+            in_month(mean / counted_s * month_s, month), helps);
 }
 
 void checks_schedules(struct reader *reader, const struct scenario *scenario)

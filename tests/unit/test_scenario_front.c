@@ -171,20 +171,25 @@ END_TEST
 
 START_TEST(schedules)
 {
-    EXPECT({NOW, SCHEDULE("\"expression\": \"cron(0 12 * * ? *)\""), ""},
-           {NOW, SCHEDULE("\"concurrency\": 5"),
-            "workloads.w.arrivals: process \"schedule\" needs expression"},
-           {NOW, SCHEDULE("\"expression\": \"cron(0 25 * * ? *)\""),
-            "workloads.w.arrivals.expression: the hours `25` are not from 0 to 23"},
-           {NOW, SCHEDULE("\"expression\": \"cron(0 12 1 1 ? 2020)\""),
-            "workloads.w.arrivals.expression: there is no such time after as_of"},
-           {NOW, SCHEDULE("\"expression\": \"rate(1 minute)\", \"concurrency\": 0"),
-            "workloads.w.arrivals.concurrency: 0 is below 1 arrivals"},
-           {NOW, SCHEDULE("\"expression\": \"rate(1 minute)\", \"rate_scale\": 2"),
-            "workloads.w.arrivals.rate_scale: process \"schedule\" does not use it"},
-           {"2015-10-07", SCHEDULE("\"expression\": \"rate(1 minute)\""),
-            "workloads.w.arrivals.process: process \"schedule\" exists since 2015-10-08; as_of is "
-            "2015-10-07"});
+    EXPECT(
+        {NOW, SCHEDULE("\"expression\": \"cron(* * * * ? *)\""), ""},
+        {NOW, SCHEDULE("\"expression\": \"cron(0 12 * * ? *)\""),
+         "workloads.w.arrivals.expression: never comes in the 60 s that the run counts, so nothing "
+         "of it is on the bill: a month has about 30.4; a run.duration_s of 86400 holds its "
+         "period once"},
+        {NOW, SCHEDULE("\"concurrency\": 5"),
+         "workloads.w.arrivals: process \"schedule\" needs expression"},
+        {NOW, SCHEDULE("\"expression\": \"cron(0 25 * * ? *)\""),
+         "workloads.w.arrivals.expression: the hours `25` are not from 0 to 23"},
+        {NOW, SCHEDULE("\"expression\": \"cron(0 12 1 1 ? 2020)\""),
+         "workloads.w.arrivals.expression: there is no such time after as_of"},
+        {NOW, SCHEDULE("\"expression\": \"rate(1 minute)\", \"concurrency\": 0"),
+         "workloads.w.arrivals.concurrency: 0 is below 1 arrivals"},
+        {NOW, SCHEDULE("\"expression\": \"rate(1 minute)\", \"rate_scale\": 2"),
+         "workloads.w.arrivals.rate_scale: process \"schedule\" does not use it"},
+        {"2015-10-07", SCHEDULE("\"expression\": \"rate(1 minute)\""),
+         "workloads.w.arrivals.process: process \"schedule\" exists since 2015-10-08; as_of is "
+         "2015-10-07"});
 }
 END_TEST
 
