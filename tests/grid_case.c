@@ -82,7 +82,7 @@ const struct grid_shipped grid_shipped[GRID_SHIPPED] = {
      {"run.duration_s=3600", "account.free_tier=false",
       "functions.benchmark.memory_size=128:1024:64", "functions.benchmark.timeout=10:60:10"}},
     {"queue-by-recursion",
-     {"run.duration_s=3600", "account.free_tier=false", "functions.work.cpu_fraction=1",
+     {"run.duration_s=1200", "account.free_tier=false", "functions.work.cpu_fraction=1",
       "functions.work.memory_size=128:1536:64",
       "functions.work.polls.max_number_of_messages=1:10:1"}},
 };

@@ -23,10 +23,12 @@ START_TEST(chains_stay_short)
 {
     for (int pattern = 0; pattern < 4; pattern++) {
         struct key_table t = {0};
+        size_t wrong = 0; /* an assertion a key would take most of the time */
         for (uint64_t i = 0; i < KEYS; i++) {
             const uint64_t key[] = {i, i << 32, i << 20, i << 32 | i};
-            ck_assert_uint_eq(key_table_number(&t, key[pattern]), i);
+            wrong += key_table_number(&t, key[pattern]) != i;
         }
+        ck_assert_uint_eq(wrong, 0);
         ck_assert_uint_le(longest_chain(&t), 12);
         ck_assert_uint_le(t.buckets, 2 * KEYS);
         key_table_finish(&t);
@@ -50,7 +52,7 @@ END_TEST
 START_TEST(numbers_are_given_out_again)
 {
     struct key_table t = {0};
-    for (uint64_t i = 0; i < 100000; i++) {
+    for (uint64_t i = 0; i < 10000; i++) {
         const uint32_t number = key_table_number(&t, i);
         ck_assert_uint_lt(number, 100);
         ck_assert_uint_eq(t.entry[number].key, i);
