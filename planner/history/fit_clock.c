@@ -64,14 +64,15 @@ static unsigned count_bits(uint64_t bits)
     return count;
 }
 
-/* How many times of the schedule lie in the span of the data. */
-static uint64_t count_times(const struct fit_writer *w, const struct cron *cron)
+/* How many times of the schedule lie in the span of the data; from `most` on it does not matter. */
+static uint64_t count_times(const struct fit_writer *w, const struct cron *cron, double most)
 {
     const int64_t first_s = fit_first_ns(w->fit) / 1000000000 - 60;
     const int64_t last_s = fit_last_ns(w->fit) / 1000000000 + 1;
     int64_t at_s = first_s;
     uint64_t times = 0;
-    while (times < MOST_TIMES && cron_next(cron, first_s, at_s, &at_s) && at_s <= last_s)
+    while (times < MOST_TIMES && (double)times < most && cron_next(cron, first_s, at_s, &at_s) &&
+           at_s <= last_s)
         times++;
     return times;
 }
@@ -87,7 +88,8 @@ static bool try_schedule(const struct fit_writer *w, const struct fit_function *
     char error[CRON_ERROR_SIZE];
     struct cron *const cron = mem_alloc(1, sizeof *cron);
     char *const text = expression_of(f->minutes, hours, days);
-    const double times = cron_parse(text, cron, error) ? (double)count_times(w, cron) : 0;
+    const double most = calls / (1 - MISSING) + 2; /* with more it has more than MISSING too many */
+    const double times = cron_parse(text, cron, error) ? (double)count_times(w, cron, most) : 0;
     const double each = times > 0 ? floor(calls / times + 0.5) : 0;
     const double square = f->counts.window[FIT_MINUTE].square / calls;
     const bool is = times >= LEAST_TIMES && times < MOST_TIMES && times >= LEAST_EACH * places &&
