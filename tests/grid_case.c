@@ -36,7 +36,7 @@ const struct grid_shipped grid_shipped[GRID_SHIPPED] = {
       "streams.orders.shard_count=1:5:1"}},
     {"s3-region-sync",
      {"run.duration_s=21600", "account.free_tier=false",
-      "functions.sync.reference_memory_size=1024", "functions.sync.memory_size=128:1536:64",
+      "functions.sync.reference_memory_size=1024", "functions.sync.memory_size=128:1024:64",
       "functions.sync.timeout=20:60:5"}},
     {"image-resize",
      {"run.duration_s=300", "functions.resize.memory_size=512:3008:64",
