@@ -616,16 +616,16 @@ static bool is_same_file(const char *path, const char *other)
 static bool is_read_too(const char *path, const struct options *options,
                         struct diagnostics *diagnostics)
 {
-    for (int i = 0; i < options->arguments; i++) {
+    bool read = options->prices != NULL && is_same_file(path, options->prices);
+    for (int i = 0; i < options->arguments && !read; i++) {
         const char *const argument = options->argument[i];
-        const char *const sign = strchr(argument, '='); /* NAME=FILE of import */
-        if (!is_same_file(path, argument) && (sign == NULL || !is_same_file(path, sign + 1)))
-            continue;
+        const char *const sign = strchr(argument, '='); /* NAME=FILE */
+        read = is_same_file(path, argument) || (sign != NULL && is_same_file(path, sign + 1));
+    }
+    if (read)
         diagnostics_error(diagnostics, path, 0,
                           "is to be read, and would be lost if it were written: name another file");
-        return true;
-    }
-    return false;
+    return read;
 }
 
 bool options_may_write(const struct options *options, const struct command *command)

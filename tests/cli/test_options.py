@@ -147,18 +147,22 @@ def main():
         tap.case("no option stands here that the program has not",
                  sorted((set(MALFORMED) | NAMES) - seen))
         tap.case("--help says what the options do here", explained(program))
-        log = program.file("calls.csv", "t,d\n1,2\nx,y\n")
-        read = {"bill": [log, "--map", "start_s=t,duration_ms=d", "--memory=128", "--rejects", log],
-                "fit": [log, "--map", "start_s=t,duration_ms=d", "--output", "./calls.csv"],
-                "import": [log, "--output", "calls.csv"],
-                "simulate": [scenario, "--trace-events", "s.json"]}
+        text = "t,d\n1,2\nx,y\n"
+        log, prices = program.file("calls.csv", text), program.file("prices.csv", text)
+        columns = ["--map", "start_s=t,duration_ms=d"]
         problems = []
-        for command, words in read.items():
+        for command, *words in (
+                ("bill", log, *columns, "--memory=128", "--rejects", log),
+                ("bill", log, *columns, "--prices", "prices.csv", "--rejects", prices),
+                ("fit", log, *columns, "--output", "./calls.csv"),
+                ("fit", "f=calls.csv", *columns, "--output", log),
+                ("import", log, "--output", "calls.csv"),
+                ("simulate", scenario, "--trace-events", "s.json")):
             problems += program.wrong(program.run(command, *words), 1,
                                       "is to be read, and would be lost if it were written")
-            with open(log, encoding="ascii") as file, open(scenario, encoding="utf-8") as other:
-                if file.read() != "t,d\n1,2\nx,y\n" or '"workloads"' not in other.read():
-                    problems.append(f"{command} wrote over what it read")
+        for path, part in ((log, text), (prices, text), (scenario, '"workloads"')):
+            with open(path, encoding="utf-8") as file:
+                problems += [] if part in file.read() else [f"{path} was written over"]
         tap.case("no file is written over that is read", problems)
         problems = []
         for command in ("sweep", "optimize"):
