@@ -165,22 +165,21 @@ def fitted_and_imported(tap, program):
         f"/aws/lambda/api {report.format(i, i, 20 + i % 7, 21 + i % 7)}" for i in range(50)))
     ran = program.run("fit", "logs/api.log", "--output", "fit.json")
     problems = program.wrong(ran, 0, out=None)
-    program.file("functions.json", {"Functions": [
-        {"FunctionName": name, "FunctionArn": f"arn:aws:lambda:us-east-1:1:function:{name}",
-         "Runtime": "python3.12", "MemorySize": memory, "Timeout": 7}
-        for name, memory in (("api", 1024), ("other", 256))]})
-    ran = program.run("import", "functions.json", "--merge", "fit.json", "--output", "more.json",
-                      "--assume-rate", "1")
+
+    def merged(memory, output):
+        program.file("functions.json", {"Functions": [
+            {"FunctionName": name, "FunctionArn": f"arn:aws:lambda:us-east-1:1:function:{name}",
+             "Runtime": "python3.12", "MemorySize": size, "Timeout": 7}
+            for name, size in (("api", memory), ("other", 256))]})
+        return program.run("import", "functions.json", "--merge", "fit.json", "--output", output,
+                           "--assume-rate", "1")
+
+    ran = merged(1024, "more.json")
     problems += program.wrong(ran, 0, "function api: its durations are of 512 MB, its memory is 1024")
     if not problems and load(program.path("more.json"))["functions"]["api"][
             "reference_memory_size"] != 512:
         problems.append("the reference is another")
-    program.file("functions.json", {"Functions": [
-        {"FunctionName": name, "FunctionArn": f"arn:aws:lambda:us-east-1:1:function:{name}",
-         "Runtime": "python3.12", "MemorySize": memory, "Timeout": 7}
-        for name, memory in (("api", 512), ("other", 256))]})
-    ran = program.run("import", "functions.json", "--merge", "fit.json", "--output", "both.json",
-                      "--assume-rate", "1")
+    ran = merged(512, "both.json")
     problems += program.wrong(ran, 0)
     if not problems:
         fit, both = load(program.path("fit.json")), load(program.path("both.json"))
