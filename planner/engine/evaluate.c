@@ -18,6 +18,7 @@ struct observed {
     char *entity, *metric, *unit;
     double *value; /* per replication; NAN: not seen */
     double error;  /* the largest of any of them */
+    size_t first;  /* of its entity's, in order of first sight */
 };
 
 struct observations {
@@ -27,7 +28,8 @@ struct observations {
     size_t room;                      /* for how many there may be */
     size_t known;                     /* of earlier replications; in one each comes once */
     size_t cursor;       /* where the next one is expected: replications report in the same order */
-    struct lookup found; /* an entity's name; in its scope the metrics: 1 + the index */
+    struct lookup found; /* an entity's name; in its scope the metrics: 1 + the index, and "": 1 +
+                            the first's */
 };
 
 static bool is(const struct observed *item, const char *entity, const char *metric)
@@ -54,10 +56,14 @@ static struct observed *find(struct observations *o, const char *entity, const c
 static void keep_place(struct observations *o, size_t index)
 {
     struct observed *const item = &o->item[index];
-    if (lookup_find(&o->found, NULL, item->entity) == NULL)
-        lookup_add(&o->found, NULL, item->entity, item->entity);
-    lookup_add(&o->found, lookup_find(&o->found, NULL, item->entity), item->metric,
-               (void *)(uintptr_t)(index + 1));
+    const char *of = lookup_find(&o->found, NULL, item->entity);
+    if (of == NULL) {
+        of = item->entity;
+        lookup_add(&o->found, NULL, of, item->entity);
+        lookup_add(&o->found, of, "", (void *)(uintptr_t)(index + 1));
+    }
+    item->first = (uintptr_t)lookup_find(&o->found, of, "") - 1;
+    lookup_add(&o->found, of, item->metric, (void *)(uintptr_t)(index + 1));
 }
 
 static void observe_rounded(void *context, const char *entity, const char *metric, const char *unit,
@@ -68,8 +74,10 @@ static void observe_rounded(void *context, const char *entity, const char *metri
     if (item == NULL) {
         o->item = mem_grow(o->item, &o->capacity, o->count, sizeof *o->item);
         item = &o->item[o->count++];
-        *item = (struct observed){mem_strdup(entity), mem_strdup(metric), mem_strdup(unit),
-                                  mem_alloc(o->room, sizeof(double)), 0};
+        *item = (struct observed){.entity = mem_strdup(entity),
+                                  .metric = mem_strdup(metric),
+                                  .unit = mem_strdup(unit),
+                                  .value = mem_alloc(o->room, sizeof(double))};
         for (size_t i = 0; i < o->room; i++)
             item->value[i] = NAN;
         keep_place(o, o->count - 1);
@@ -286,9 +294,28 @@ static void keep_sample(struct result_samples *samples, const double *value, dou
     samples->error[samples->rows++] = error;
 }
 
+static int compare_entities(const void *left, const void *right)
+{
+    const struct observed *const a = *(const struct observed *const *)left;
+    const struct observed *const b = *(const struct observed *const *)right;
+    return a->first != b->first ? (a->first > b->first) - (a->first < b->first) : (a > b) - (a < b);
+}
+
+/* An entity's together: several parts may have reported of it, one only in a later replication.
+ * free() it. */
+static const struct observed **by_entity(const struct observations *o)
+{
+    const struct observed **const sorted = mem_alloc(o->count + 1, sizeof *sorted);
+    for (size_t i = 0; i < o->count; i++)
+        sorted[i] = &o->item[i];
+    qsort(sorted, o->count, sizeof *sorted, compare_entities);
+    return sorted;
+}
+
 static void keep_metrics(struct result_option *option, const struct totals *t, bool baseline)
 {
     const struct observations *const o = &t->observations;
+    const struct observed **const sorted = by_entity(o);
     struct result_samples *const samples = &option->samples;
     const size_t rows = o->count + RESULT_ROW_METRICS;
     option->metric = mem_alloc(o->count, sizeof *option->metric);
@@ -298,7 +325,7 @@ static void keep_metrics(struct result_option *option, const struct totals *t, b
     keep_sample(samples, t->cost, 0);
     keep_sample(samples, t->lost, 0);
     for (size_t i = 0; i < o->count; i++) {
-        const struct observed *const item = &o->item[i];
+        const struct observed *const item = sorted[i];
         if (baseline && strncmp(item->entity, "baseline:", 9) != 0)
             continue; /* the Lambda design has entities of the same names */
         option->metric[option->metrics++] = (struct result_metric){
@@ -306,6 +333,7 @@ static void keep_metrics(struct result_option *option, const struct totals *t, b
             estimate_observed(item, o->replications)};
         keep_sample(samples, item->value, item->error);
     }
+    free(sorted);
 }
 
 struct bill_options evaluate_bill_options(const struct scenario *scenario)

@@ -1,38 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "studies/advice_case.h"
 
-#include "core/memory.h"
-
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 void advice_begin(struct advice *ret, struct result *result, const struct scenario *scenario,
                   const struct world *world)
 {
-    const struct result_option *const option = &result->option[0];
-    size_t *const last = mem_alloc(option->metrics, sizeof *last); /* of the entity, so far */
+    struct result_option *const option = &result->option[0];
     *ret = (struct advice){.result = result, .scenario = scenario, .world = world};
-    ret->next = mem_alloc(option->metrics, sizeof *ret->next);
-    for (size_t i = 0; i < option->metrics; i++) {
-        struct result_metric *const m = &option->metric[i];
-        const struct result_metric *const first = lookup_find(&ret->first, NULL, m->entity);
-        const size_t f = first == NULL ? i : (size_t)(first - option->metric);
-        if (first == NULL)
-            lookup_add(&ret->first, NULL, m->entity, m);
-        else
-            ret->next[last[f]] = i;
-        last[f] = i;
-    }
-    free(last);
+    for (size_t i = 0; i < option->metrics; i++) /* what is there already stays */
+        lookup_add(&ret->first, NULL, option->metric[i].entity, &option->metric[i]);
 }
 
 void advice_end(struct advice *advice)
 {
     lookup_finish(&advice->first);
-    free(advice->next);
 }
 
 const struct result_metric *advice_first(const struct advice *a, const char *kind, const char *name)
@@ -44,9 +29,10 @@ const struct result_metric *advice_first(const struct advice *a, const char *kin
 
 const struct result_metric *advice_next(const struct advice *a, const struct result_metric *metric)
 {
-    const struct result_metric *const all = a->result->option[0].metric;
-    const size_t next = a->next[metric - all];
-    return next == 0 ? NULL : &all[next];
+    const struct result_option *const option = &a->result->option[0];
+    const struct result_metric *const next = metric + 1;
+    const bool more = next < option->metric + option->metrics;
+    return more && strcmp(next->entity, metric->entity) == 0 ? next : NULL;
 }
 
 double advice_metric(const struct advice *a, const char *kind, const char *name, const char *metric)

@@ -15,7 +15,6 @@ struct advice {
     const struct scenario *scenario;
     const struct world *world;
     struct lookup first; /* "function:NAME": its first metric */
-    size_t *next;        /* per metric: the entity's next one; 0: none */
 };
 
 void advice_begin(struct advice *ret, struct result *result, const struct scenario *scenario,

@@ -40,6 +40,28 @@ def simulate(program, **changes):
     return lambda entity, metric: metrics.get((entity, metric)), program.wrong(ran, 0, out=None)
 
 
+def event_backlogs(tap, program):
+    """Of two functions, so that several parts report of each: all columns are filled, and what has
+    not ended is not said to have."""
+    slow = {"duration_ms": 1000, "runtime": "python3.12", "reserved_concurrent_executions": 1}
+    calls = {"invocation_type": "Event", "arrivals": {"process": "constant", "rate_per_s": 2}}
+    program.scenario("events.json", functions={"f": slow, "g": slow}, run={**RUN, "duration_s": 3600},
+                     workloads={"v": {"to": "function:f", **calls}, "w": {"to": "function:g", **calls}})
+    for form in (["simulate", "events.json", "--output", "events"], ["report", "events"]):
+        ran = program.run(*form)
+        rows = [line.split("  ") for line in ran.out.partition("called by events")[2].splitlines()]
+        rows = [[cell.strip() for cell in row if cell.strip()][-2:] for row in rows[:3]]
+        problems = program.wrong(ran, 0, out=None)
+        if rows[:1] != [["backlog", "gone after"]] or [
+                cell[:2] for row in rows[1:] for cell in row] != ["> "] * 4:
+            problems.append(f"the backlogs are {rows}")
+        tap.case(f"{form[0]}: backlogs of events that are not over", problems)
+    rows = csv.DictReader(io.StringIO(program.contents("events")["summary.csv"].decode()))
+    entities = [row["entity"] for row in rows]
+    parts = [name for before, name in zip([None] + entities, entities) if name != before]
+    tap.case("an entity's metrics stand together", [] if len(parts) == len(set(parts)) else [f"{parts}"])
+
+
 def check(tap, name, problems, *checks):
     """Each check is a value and whether it is right."""
     tap.case(name, problems + [f"it is {value}" for value, right in checks if not right])
@@ -155,6 +177,7 @@ def backlogs(tap, program):
     problems = program.wrong(ran, 0, out=None) + [
         f"no {text}" for text in (said, "gone after") if text not in " ".join(ran.out.split())]
     tap.case("a backlog is in the table and a note", problems)
+    event_backlogs(tap, program)
     get, wrong = simulate(
         program, queues={"q": {"visibility_timeout_seconds": 180}}, workloads__w__to="queue:q",
         functions__f__polls={"queue": "queue:q", "invokes_itself": "never"},
