@@ -9,6 +9,7 @@
 #include "support/date.h"
 #include "support/output_file.h"
 #include "support/text.h"
+#include "traces/file_names.h"
 #include "traces/formats.h"
 #include "traces/mapped_csv.h"
 
@@ -618,9 +619,9 @@ static bool is_read_too(const char *path, const struct options *options,
 {
     bool read = options->prices != NULL && is_same_file(path, options->prices);
     for (int i = 0; i < options->arguments && !read; i++) {
-        const char *const argument = options->argument[i];
-        const char *const sign = strchr(argument, '='); /* NAME=FILE */
-        read = is_same_file(path, argument) || (sign != NULL && is_same_file(path, sign + 1));
+        char *name;
+        read = is_same_file(path, file_named(options->argument[i], &name));
+        free(name);
     }
     if (read)
         diagnostics_error(diagnostics, path, 0,

@@ -6,11 +6,10 @@
 #include "scenario/json.h"
 #include "support/folder.h"
 #include "support/input.h"
-#include "support/text.h"
+#include "traces/file_names.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* JSON begins with a bracket, or with a comment that it allows. */
 static bool looks_like_json(const char *text, size_t size)
@@ -114,13 +113,11 @@ static int import_folder(struct inventory *inventory, const char *path)
 
 int import_file(struct inventory *inventory, const char *argument)
 {
-    const char *const equals = strchr(argument, '=');
-    const bool named = equals != NULL && equals != argument && access(argument, F_OK) != 0;
-    const char *const path = named ? equals + 1 : argument;
-    if (folder_is(path) && !named)
-        return import_folder(inventory, path);
-    char *const name = named ? text_format("%.*s", (int)(equals - argument), argument) : NULL;
-    const int result = import_path(inventory, path, name, inventory->diagnostics);
+    char *name;
+    const char *const path = file_named(argument, &name);
+    const int result = name == NULL && folder_is(path)
+                           ? import_folder(inventory, path)
+                           : import_path(inventory, path, name, inventory->diagnostics);
     free(name);
     return result;
 }
