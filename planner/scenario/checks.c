@@ -479,18 +479,39 @@ static void check_table_readers(struct reader *reader, const struct world *world
         complain(reader, true, &world->mappings, index, "event_source", text);
 }
 
-/* The functions that state machines invoke. */
-static void resolve_tasks(struct reader *reader, const struct world *world, bool *fed)
+struct machine_tasks {
+    struct reader *reader;
+    const struct world *world;
+    size_t machine;
+    bool *fed; /* functions that something invokes */
+};
+
+/* The task of an item or branch, or its steps; a machine has steps alone. */
+static void resolve_tasks(const struct machine_tasks *t, struct reference *task,
+                          struct step_spec *step, size_t steps)
 {
-    const struct scenario *const scenario = world->scenario;
-    for (size_t i = 0; i < scenario->state_machines; i++)
-        for (size_t k = 0; k < scenario->state_machine[i].steps; k++) {
-            struct step_spec *const step = &scenario->state_machine[i].step[k];
-            struct reference *task;
-            for (size_t n = 0; (task = step_task(step, n)) != NULL; n++)
-                if (resolve(reader, world, &world->kind[ENTITY_STATE_MACHINE], i, "steps", task))
-                    fed[task->index] = true;
-        }
+    if (task->kind != ENTITY_NONE &&
+        resolve(t->reader, t->world, &t->world->kind[ENTITY_STATE_MACHINE], t->machine, "steps",
+                task))
+        t->fed[task->index] = true;
+    for (size_t i = 0; i < steps; i++) {
+        struct step_spec *const s = &step[i];
+        resolve_tasks(t, &s->task, NULL, 0);
+        resolve_tasks(t, &s->map.task, s->map.step, s->map.steps);
+        for (size_t k = 0; k < s->branches; k++)
+            resolve_tasks(t, &s->branch[k].task, s->branch[k].step, s->branch[k].steps);
+    }
+}
+
+/* The functions that state machines invoke. */
+static void resolve_machines(struct reader *reader, const struct world *world, bool *fed)
+{
+    for (size_t i = 0; i < world->scenario->state_machines; i++) {
+        const struct machine_tasks tasks = {reader, world, i, fed};
+        const struct state_machine_spec *const m = &world->scenario->state_machine[i];
+        struct reference none = {.kind = ENTITY_NONE};
+        resolve_tasks(&tasks, &none, m->step, m->steps);
+    }
 }
 
 /* The queue or topic of the scenario that an ARN names. */
@@ -606,7 +627,7 @@ static void check_references(struct reader *reader, const struct world *world)
             check_dead_letter_type(reader, world, i, dead->index);
         }
     }
-    resolve_tasks(reader, world, fed[ENTITY_FUNCTION]);
+    resolve_machines(reader, world, fed[ENTITY_FUNCTION]);
     checks_events(reader, world, scenario, fed, read);
     for (enum entity_kind kind = ENTITY_NONE + 1; kind < ENTITY_KINDS; kind++)
         for (size_t i = 0; kind != ENTITY_DOWNSTREAM && i < world->kind[kind].count; i++) {

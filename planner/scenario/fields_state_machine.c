@@ -232,28 +232,3 @@ bool step_is_map(const struct step_spec *step)
 {
     return step->map.task.kind != ENTITY_NONE || step->map.steps > 0;
 }
-
-/* Counts `left` down to the one that is asked for. */
-static struct reference *find_task(struct reference *task, struct step_spec *step, size_t steps,
-                                   size_t *left)
-{
-    if (task->kind != ENTITY_NONE && (*left)-- == 0)
-        return task;
-    for (size_t i = 0; i < steps; i++) {
-        struct step_spec *const s = &step[i];
-        struct reference *found = find_task(&s->task, NULL, 0, left);
-        if (found == NULL)
-            found = find_task(&s->map.task, s->map.step, s->map.steps, left);
-        for (size_t k = 0; k < s->branches && found == NULL; k++)
-            found = find_task(&s->branch[k].task, s->branch[k].step, s->branch[k].steps, left);
-        if (found != NULL)
-            return found;
-    }
-    return NULL;
-}
-
-struct reference *step_task(struct step_spec *step, size_t index)
-{
-    struct reference none = {.kind = ENTITY_NONE};
-    return find_task(&none, step, 1, &index);
-}

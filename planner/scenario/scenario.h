@@ -322,8 +322,6 @@ struct state_machine_spec {
 };
 
 bool step_is_map(const struct step_spec *step);
-/* The `index`-th function that a step invokes, wherever; NULL when there are no more. */
-struct reference *step_task(struct step_spec *step, size_t index);
 
 struct memory_point {
     double memory_size, duration_ms;

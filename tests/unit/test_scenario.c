@@ -194,28 +194,75 @@ START_TEST(state_machines_arrive)
     ck_assert_double_eq(m->backoff_rate, 1.5);
     ck_assert_double_eq(m->max_delay_s, 30);
     ck_assert_uint_eq(m->steps, 5);
-    ck_assert_str_eq(step_task(&m->step[0], 0)->name, "web");
-    ck_assert_ptr_null(step_task(&m->step[0], 1));
-    ck_assert_str_eq(step_task(&m->step[1], 0)->name, "image");
+    ck_assert_str_eq(m->step[0].task.name, "web");
+    ck_assert(!step_is_map(&m->step[0]));
+    ck_assert_uint_eq(m->step[0].branches, 0);
+    ck_assert_str_eq(m->step[1].map.task.name, "image");
     ck_assert_double_eq(m->step[1].map.items.b, 9);
     ck_assert_uint_eq(m->step[1].map.max_concurrency, 5);
     ck_assert_double_eq(m->step[1].map.work_ms->a, 9000);
     ck_assert_double_eq(m->step[2].wait_s, 2);
-    ck_assert_ptr_null(step_task(&m->step[2], 0));
-    ck_assert_str_eq(step_task(&m->step[3], 1)->name, "index");
-    ck_assert_uint_eq(step_task(&m->step[3], 1)->index, 2);
-    ck_assert_str_eq(step_task(&m->step[3], 2)->name, "web");
-    ck_assert_str_eq(step_task(&m->step[3], 3)->name, "index");
-    ck_assert_ptr_null(step_task(&m->step[3], 4));
+    ck_assert_int_eq(m->step[2].task.kind, ENTITY_NONE);
+    ck_assert_uint_eq(m->step[3].branches, 2);
+    ck_assert_str_eq(m->step[3].branch[0].task.name, "web");
     const struct branch_spec *const branch = &m->step[3].branch[1];
+    ck_assert_int_eq(branch->task.kind, ENTITY_NONE);
     ck_assert_uint_eq(branch->steps, 4);
+    ck_assert_str_eq(branch->step[0].task.name, "index");
+    ck_assert_uint_eq(branch->step[0].task.index, 2);
     ck_assert_double_eq(branch->step[1].wait_s, 1);
     ck_assert_uint_eq(branch->step[2].branches, 1);
+    ck_assert_str_eq(branch->step[2].branch[0].task.name, "web");
+    ck_assert_str_eq(branch->step[3].map.task.name, "index");
+    ck_assert_uint_eq(branch->step[3].map.task.index, 2);
     ck_assert_uint_eq(branch->step[3].map.max_concurrency, 1);
     ck_assert_double_eq(branch->step[3].map.work_ms->a, 100);
     ck_assert_uint_eq(m->step[4].map.steps, 1);
-    ck_assert_ptr_eq(step_task(&m->step[4], 0), &m->step[4].map.step[0].task);
+    ck_assert_str_eq(m->step[4].map.step[0].task.name, "web");
     scenario_destroy(s);
+}
+END_TEST
+
+/* In time that grows with their number, not with its square. */
+START_TEST(a_machine_of_many_tasks_is_read)
+{
+    enum { BRANCHES = 1000, TASKS = 400 };
+    static const struct scenario_overrides none = {NULL, NULL, NULL};
+    struct diagnostics d;
+    char *text = NULL;
+    size_t size = 0;
+    diagnostics_init(&d);
+    struct limits *const limits = limits_load(DATA_DIR, &d);
+    FILE *const out = open_memstream(&text, &size);
+    ck_assert_ptr_nonnull(out);
+    fputs("{\"region\": \"us-east-1\", \"as_of\": \"2024-05-01\", \"run\": {\"duration_s\": 60},"
+          "\"functions\": {\"f\": {\"duration_ms\": 1, \"init_duration_ms\": 1},"
+          "\"last\": {\"duration_ms\": 1, \"init_duration_ms\": 1}},"
+          "\"state_machines\": {\"m\": {\"type\": \"EXPRESS\", \"steps\": [{\"parallel\": [",
+          out);
+    for (int i = 0; i < BRANCHES; i++) {
+        fprintf(out, "%s{\"steps\": [", i > 0 ? "," : "");
+        for (int k = 1; k < TASKS; k++)
+            fputs("{\"task\": \"function:f\"},", out);
+        fputs("{\"task\": \"function:last\"}]}", out);
+    }
+    fputs("]}]}}, \"workloads\": {\"w\": {\"to\": \"state_machine:m\", "
+          "\"arrivals\": {\"process\": \"poisson\", \"rate_per_s\": 1}}}}",
+          out);
+    fclose(out);
+    struct scenario *const s = scenario_parse(text, size, "many.json",
+                                              &(struct scenario_data){.limits = limits}, &none, &d);
+    ck_assert_msg(s != NULL && d.count == 0, "%s", d.count > 0 ? d.item[0].text : "");
+    const struct branch_spec *const branch = s->state_machine[0].step[0].branch;
+    for (size_t i = 0; i < BRANCHES; i++) {
+        ck_assert_uint_eq(branch[i].steps, TASKS);
+        ck_assert_uint_eq(branch[i].step[0].task.index, 0);
+        ck_assert_uint_eq(branch[i].step[TASKS - 1].task.index, 1);
+    }
+    scenario_destroy(s);
+    limits_destroy(limits);
+    diagnostics_finish(&d);
+    free(text);
 }
 END_TEST
 
@@ -624,7 +671,8 @@ START_TEST(schema_is_the_committed_file)
 }
 END_TEST
 
-TEST_MAIN("scenario", every_value_arrives, workloads_arrive, state_machines_arrive, defaults,
-          a_baseline_needs_no_size, overrides_replace_what_is_written, wrong_overrides_are_named,
-          distributions, many_samples_become_few_quantiles, the_example_uses_every_key,
-          tables_are_sound, schema_is_the_committed_file)
+TEST_MAIN("scenario", every_value_arrives, workloads_arrive, state_machines_arrive,
+          a_machine_of_many_tasks_is_read, defaults, a_baseline_needs_no_size,
+          overrides_replace_what_is_written, wrong_overrides_are_named, distributions,
+          many_samples_become_few_quantiles, the_example_uses_every_key, tables_are_sound,
+          schema_is_the_committed_file)
