@@ -2,6 +2,7 @@
 #include "aws/api_calls.h"
 
 #include "core/memory.h"
+#include "core/slots.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,8 +23,7 @@ struct api_calls {
     struct rate_limiter *limiter;
     struct destination *to;
     struct waiting *slot;
-    uint32_t *free_slot;
-    size_t slots, free_slots;
+    struct slots slots;
     uint64_t waiting_at_reset;
     struct call_counts count;
     char entity[96];
@@ -31,20 +31,13 @@ struct api_calls {
 
 static uint64_t waiting(const struct api_calls *c)
 {
-    return c->slots - c->free_slots;
+    return slots_used(&c->slots);
 }
 
 static uint32_t take_slot(struct api_calls *c)
 {
-    if (c->free_slots == 0) {
-        const size_t wanted = c->slots == 0 ? 16 : c->slots * 2;
-        c->slot = mem_resize(c->slot, wanted, sizeof *c->slot);
-        c->free_slot = mem_resize(c->free_slot, wanted, sizeof *c->free_slot);
-        for (size_t i = wanted; i-- > c->slots;)
-            c->free_slot[c->free_slots++] = (uint32_t)i;
-        c->slots = wanted;
-    }
-    return c->free_slot[--c->free_slots];
+    c->slot = slots_room(&c->slots, c->slot, sizeof *c->slot);
+    return slots_take(&c->slots);
 }
 
 static bool make(struct api_calls *c, const struct message *message, int64_t now_ns)
@@ -80,7 +73,7 @@ static void on_retry(void *self, int64_t now_ns, uint64_t index)
     if (!made && again_later(c, (uint32_t)index, now_ns))
         return;
     c->count.refused += !made;
-    c->free_slot[c->free_slots++] = (uint32_t)index;
+    slots_give_back(&c->slots, (uint32_t)index);
 }
 
 static void receive(struct destination *self, const struct message *message)
@@ -95,7 +88,7 @@ static void receive(struct destination *self, const struct message *message)
     if (again_later(c, index, now_ns))
         return;
     c->count.refused++;
-    c->free_slot[c->free_slots++] = index;
+    slots_give_back(&c->slots, index);
 }
 
 struct api_calls *api_calls_create(struct simulation *simulation,
@@ -121,7 +114,7 @@ static void api_calls_destroy(void *self)
 {
     struct api_calls *const c = self;
     free(c->slot);
-    free(c->free_slot);
+    slots_finish(&c->slots);
     free(c);
 }
 

@@ -4,6 +4,7 @@
 #include "aws/loop.h"
 #include "core/memory.h"
 #include "core/random.h"
+#include "core/slots.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,8 +34,7 @@ struct async_queue {
     struct async_config config;
     struct random_stream random;
     struct waiting *slot;
-    uint32_t *free_slot;
-    size_t slots, free_slots;
+    struct slots slots;
     struct async_counts count, minute_start;
     uint64_t at_reset; /* in flight when the warm-up ended */
     bool giving_up;    /* an event is being sent on */
@@ -69,13 +69,13 @@ static void async_destroy(void *self)
     if (queue == NULL)
         return;
     free(queue->slot);
-    free(queue->free_slot);
+    slots_finish(&queue->slots);
     free(queue);
 }
 
 static uint64_t in_flight(const struct async_queue *q)
 {
-    return q->slots - q->free_slots;
+    return slots_used(&q->slots);
 }
 
 static void async_reset(void *self)
@@ -98,7 +98,7 @@ static struct message message_of(const struct async_queue *q, const struct waiti
 
 static struct waiting take(struct async_queue *q, uint64_t index)
 {
-    q->free_slot[q->free_slots++] = (uint32_t)index;
+    slots_give_back(&q->slots, (uint32_t)index);
     q->looping -= is_long_chain(q->slot[index].request.hops);
     return q->slot[index]; /* a copy: what is sent may come back and move the slots */
 }
@@ -214,17 +214,8 @@ static void on_try(void *self, int64_t now_ns, uint64_t index)
 
 static uint32_t take_slot(struct async_queue *q)
 {
-    if (q->free_slots == 0) {
-        const size_t wanted = q->slots == 0 ? 16 : q->slots * 2;
-        q->slot = mem_resize(q->slot, wanted, sizeof *q->slot);
-        q->free_slot = mem_resize(q->free_slot, wanted, sizeof *q->free_slot);
-        for (size_t i = wanted; i-- > q->slots;) {
-            q->slot[i].refused = false; /* is looked at in free ones, too */
-            q->free_slot[q->free_slots++] = (uint32_t)i;
-        }
-        q->slots = wanted;
-    }
-    return q->free_slot[--q->free_slots];
+    q->slot = slots_room(&q->slots, q->slot, sizeof *q->slot);
+    return slots_take(&q->slots);
 }
 
 static void add(struct async_queue *q, const struct message *message, int64_t now_ns)
@@ -296,7 +287,7 @@ uint64_t async_came(const void *queue)
 static int64_t oldest_refused_ns(const struct async_queue *q)
 {
     int64_t oldest_ns = simulation_now(q->simulation);
-    for (size_t i = 0; q->refused > 0 && i < q->slots; i++)
+    for (size_t i = 0; q->refused > 0 && i < q->slots.count; i++)
         if (q->slot[i].refused && q->slot[i].request.arrival_ns < oldest_ns)
             oldest_ns = q->slot[i].request.arrival_ns;
     return oldest_ns;
@@ -312,7 +303,7 @@ static void async_close(void *self)
     struct async_queue *const q = self;
     const int64_t now_ns = simulation_now(q->simulation);
     const int64_t longest_ns = q->latency != NULL && q->latency->count > 0 ? q->latency->max : 0;
-    for (size_t i = 0; q->latency != NULL && q->refused > 0 && i < q->slots; i++) {
+    for (size_t i = 0; q->latency != NULL && q->refused > 0 && i < q->slots.count; i++) {
         const int64_t waits_ns = now_ns - q->slot[i].request.arrival_ns;
         if (q->slot[i].refused && waits_ns > longest_ns)
             histogram_add(q->latency, waits_ns);

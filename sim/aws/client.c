@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 #include "core/random.h"
+#include "core/slots.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -39,9 +40,8 @@ struct client {
     struct target *target;
     struct load_balancer *balancer;
     struct random_stream random;
-    struct call *call; /* slots */
-    uint32_t *free_slot;
-    size_t slots, free_slots;
+    struct call *call;
+    struct slots slots;
     uint32_t oldest, newest; /* of those that run: all wait equally long, so they end in order */
     bool timer;              /* an event for the oldest is scheduled */
     int64_t patience_ns;     /* until the caller or the gateway gives up; 0: never */
@@ -93,7 +93,7 @@ static void client_destroy(void *self)
         return;
     histogram_finish(&c->latency);
     free(c->call);
-    free(c->free_slot);
+    slots_finish(&c->slots);
     free(c);
 }
 
@@ -116,24 +116,16 @@ static void set_state(struct client *c, uint32_t i, enum call_state state)
 
 static uint32_t take_slot(struct client *c)
 {
-    if (c->free_slots == 0) {
-        const size_t wanted = c->slots == 0 ? 16 : c->slots * 2;
-        c->call = mem_resize(c->call, wanted, sizeof *c->call);
-        c->free_slot = mem_resize(c->free_slot, wanted, sizeof *c->free_slot);
-        for (size_t i = wanted; i-- > c->slots;) {
-            c->call[i] = (struct call){.state = CALL_FREE};
-            c->free_slot[c->free_slots++] = (uint32_t)i;
-        }
-        c->state[CALL_FREE] += wanted - c->slots;
-        c->slots = wanted;
-    }
-    return c->free_slot[--c->free_slots];
+    const size_t before = c->slots.count;
+    c->call = slots_room(&c->slots, c->call, sizeof *c->call);
+    c->state[CALL_FREE] += c->slots.count - before;
+    return slots_take(&c->slots);
 }
 
 static void give_back(struct client *c, uint32_t i)
 {
     set_state(c, i, CALL_FREE);
-    c->free_slot[c->free_slots++] = i;
+    slots_give_back(&c->slots, i);
 }
 
 /* Those that run, by their start. */

@@ -2,6 +2,7 @@
 #include "aws/downstream.h"
 
 #include "core/memory.h"
+#include "core/slots.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,8 +29,7 @@ struct downstream {
     const struct downstream_config *config;
     struct random_stream latency_random, outage_random;
     struct call *call;
-    uint32_t *free_call;
-    size_t calls, free_calls;
+    struct slots calls;
     uint32_t *queue; /* ring of waiting calls, those whose callers have gone among them */
     size_t queue_head, queued, queue_capacity;
     size_t outage; /* the first that has not ended */
@@ -53,23 +53,14 @@ static uint64_t token_of(const struct downstream *d, uint32_t index)
 
 static uint32_t take_call(struct downstream *d)
 {
-    if (d->free_calls == 0) {
-        const size_t wanted = d->calls == 0 ? 16 : d->calls * 2;
-        d->call = mem_resize(d->call, wanted, sizeof *d->call);
-        d->free_call = mem_resize(d->free_call, wanted, sizeof *d->free_call);
-        for (size_t i = wanted; i-- > d->calls;) {
-            d->call[i].life = 0;
-            d->free_call[d->free_calls++] = (uint32_t)i;
-        }
-        d->calls = wanted;
-    }
-    return d->free_call[--d->free_calls];
+    d->call = slots_room(&d->calls, d->call, sizeof *d->call);
+    return slots_take(&d->calls);
 }
 
 static void free_call(struct downstream *d, uint32_t index)
 {
     d->call[index].life++;
-    d->free_call[d->free_calls++] = index;
+    slots_give_back(&d->calls, index);
 }
 
 /* Tells the caller, who may call again at once. */
@@ -284,7 +275,7 @@ static void downstream_destroy(void *self)
     struct downstream *const d = self;
     histogram_finish(&d->latency);
     free(d->call);
-    free(d->free_call);
+    slots_finish(&d->calls);
     free(d->queue);
     free(d->holder);
     free(d);
@@ -308,7 +299,7 @@ static void downstream_audit(const void *self)
     const struct downstream_counts *const n = &d->count;
     if (d->at_reset + n->calls != n->succeeded + n->failed + n->timed_out + d->in_flight)
         simulation_fail(d->simulation, "%s: calls do not balance", d->entity);
-    const uint64_t taken = d->calls - d->free_calls;
+    const uint64_t taken = slots_used(&d->calls);
     if (d->queued + (uint64_t)d->busy.level > taken || d->in_flight > taken)
         simulation_fail(d->simulation, "%s: servers do not balance", d->entity);
 }

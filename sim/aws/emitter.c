@@ -6,6 +6,7 @@
 #include "aws/tally.h"
 #include "core/memory.h"
 #include "core/random.h"
+#include "core/slots.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -35,8 +36,7 @@ struct emitter {
     struct destination *self;
     struct random_stream random, task_random, chain_random;
     struct emitting *slot;
-    uint32_t *free_slot;
-    size_t slots, free_slots;
+    struct slots slots;
     struct emitter_counts count;
     uint64_t at_reset;
     struct loop *loop;    /* NULL: it is in none */
@@ -99,10 +99,10 @@ static void emitter_destroy(void *self)
     if (e->loop != NULL)
         tally_finish(&e->in_loop);
     free(e->to);
-    for (size_t i = 0; i < e->slots; i++)
+    for (size_t i = 0; i < e->slots.count; i++)
         chains_finish(&e->slot[i].chains);
     free(e->slot);
-    free(e->free_slot);
+    slots_finish(&e->slots);
     free(e);
 }
 
@@ -222,7 +222,7 @@ static void on_done(void *self, uint64_t index, enum outcome outcome, int64_t no
     struct emitter *const e = self;
     struct emitting run = e->slot[index]; /* what it sends may come back at once */
     e->slot[index].chains = (struct chains){0};
-    e->free_slot[e->free_slots++] = (uint32_t)index;
+    slots_give_back(&e->slots, (uint32_t)index);
     e->count.ended++;
     finish(e, &run, outcome, now_ns);
     chains_finish(&run.chains);
@@ -234,7 +234,7 @@ static void on_stopped(void *self, int64_t now_ns, uint64_t index)
 {
     struct emitter *const e = self;
     const struct emitting run = e->slot[index];
-    e->free_slot[e->free_slots++] = (uint32_t)index;
+    slots_give_back(&e->slots, (uint32_t)index);
     e->count.ended++;
     loop_worked(e->loop, run.looping);
     if (run.done != NULL)
@@ -243,17 +243,8 @@ static void on_stopped(void *self, int64_t now_ns, uint64_t index)
 
 static uint32_t take_slot(struct emitter *e)
 {
-    if (e->free_slots == 0) {
-        const size_t wanted = e->slots == 0 ? 16 : e->slots * 2;
-        e->slot = mem_resize(e->slot, wanted, sizeof *e->slot);
-        e->free_slot = mem_resize(e->free_slot, wanted, sizeof *e->free_slot);
-        for (size_t i = wanted; i-- > e->slots;) {
-            e->slot[i].chains = (struct chains){0};
-            e->free_slot[e->free_slots++] = (uint32_t)i;
-        }
-        e->slots = wanted;
-    }
-    return e->free_slot[--e->free_slots];
+    e->slot = slots_room(&e->slots, e->slot, sizeof *e->slot);
+    return slots_take(&e->slots);
 }
 
 static uint32_t looping_of(const struct emitting *run)
@@ -308,7 +299,7 @@ static bool invoke(struct target *self, const struct request *request)
         e->count.stopped += request->records;
         event_schedule(&e->simulation->queue, simulation_now(e->simulation), on_stopped, e, index);
     } else if (!target_invoke(e->inner, &inner)) {
-        e->free_slot[e->free_slots++] = index;
+        slots_give_back(&e->slots, index);
         return false;
     }
     e->count.started++;
@@ -319,7 +310,7 @@ static bool invoke(struct target *self, const struct request *request)
 
 static uint64_t under_way(const struct emitter *e)
 {
-    return e->slots - e->free_slots;
+    return slots_used(&e->slots);
 }
 
 static void emitter_reset(void *self)

@@ -53,17 +53,8 @@ static uint64_t token_of(const struct fleet *f, uint32_t index)
 
 static uint32_t take_job(struct fleet *f)
 {
-    if (f->free_jobs == 0) {
-        const size_t wanted = f->jobs == 0 ? 64 : f->jobs * 2;
-        f->job = mem_resize(f->job, wanted, sizeof *f->job);
-        f->free_job = mem_resize(f->free_job, wanted, sizeof *f->free_job);
-        for (size_t i = wanted; i-- > f->jobs;) {
-            f->job[i] = (struct job){0};
-            f->free_job[f->free_jobs++] = (uint32_t)i;
-        }
-        f->jobs = wanted;
-    }
-    return f->free_job[--f->free_jobs];
+    f->job = slots_room(&f->jobs, f->job, sizeof *f->job);
+    return slots_take(&f->jobs);
 }
 
 /* CPU that one worker gets when `busy` of them work, in Lambda vCPUs. */
@@ -178,7 +169,7 @@ static void complete(struct fleet *f, uint32_t index, int64_t now_ns)
     struct instance *const i = job.instance;
     f->job[index].instance = NULL;
     f->job[index].life++;
-    f->free_job[f->free_jobs++] = index;
+    slots_give_back(&f->jobs, index);
     time_average_add(&f->busy, now_ns, -1);
     f->count.completed++;
     if (job.failed) {
@@ -301,7 +292,7 @@ void fleet_destroy(void *self)
     free(fleet->level);
     free(fleet->port);
     free(fleet->job);
-    free(fleet->free_job);
+    slots_finish(&fleet->jobs);
     free(fleet->queue);
     histogram_finish(&fleet->service);
     free(fleet);

@@ -11,7 +11,7 @@
 static void fail_jobs(struct fleet *f, const struct instance *instance, int64_t now_ns)
 {
     uint32_t left = instance->busy; /* with the last one the instance goes */
-    for (size_t i = 0; i < f->jobs && left > 0; i++) {
+    for (size_t i = 0; i < f->jobs.count && left > 0; i++) {
         if (f->job[i].instance != instance)
             continue;
         left--;

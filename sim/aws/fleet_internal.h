@@ -5,6 +5,7 @@
 
 #include "aws/fleet.h"
 #include "core/random.h"
+#include "core/slots.h"
 
 enum instance_state { INSTANCE_BOOTING, INSTANCE_IN_SERVICE, INSTANCE_DRAINING };
 
@@ -71,8 +72,7 @@ struct fleet {
     } * level;      /* in service, by busy workers; the longest there first */
     uint32_t least; /* no level below it has an instance */
     struct job *job;
-    uint32_t *free_job;
-    size_t jobs, free_jobs;
+    struct slots jobs;
     uint32_t *queue; /* ring of waiting jobs */
     size_t queue_head, queued, queue_capacity;
     struct time_average busy, waiting, in_service, cpu, alive;

@@ -128,7 +128,7 @@ static void function_destroy(void *self)
     histogram_finish(&function->waited);
     calls_finish(&function->calls);
     free(function->running);
-    free(function->free_slot);
+    slots_finish(&function->slots);
     free(function->entity);
     free(function);
 }
@@ -246,7 +246,7 @@ static void on_scheduled(void *self, int64_t now_ns, uint64_t action)
 /* Gives the slot back. */
 static bool refuse(struct function *f, uint32_t slot, enum throttle_reason reason)
 {
-    f->free_slot[f->free_slots++] = slot;
+    slots_give_back(&f->slots, slot);
     f->count.throttles[reason]++;
     if (reason == THROTTLE_ACCOUNT_CONCURRENCY)
         holders_refused(&f->account->holders, &f->holder);
@@ -325,15 +325,8 @@ static void draw_run(struct function *f, const struct request *request, struct r
 
 static uint32_t take_slot(struct function *f)
 {
-    if (f->free_slots == 0) {
-        const size_t wanted = f->slots == 0 ? 16 : f->slots * 2;
-        f->running = mem_resize(f->running, wanted, sizeof *f->running);
-        f->free_slot = mem_resize(f->free_slot, wanted, sizeof *f->free_slot);
-        for (size_t i = wanted; i-- > f->slots;)
-            f->free_slot[f->free_slots++] = (uint32_t)i;
-        f->slots = wanted;
-    }
-    return f->free_slot[--f->free_slots];
+    f->running = slots_room(&f->slots, f->running, sizeof *f->running);
+    return slots_take(&f->slots);
 }
 
 static bool invoke(struct target *self, const struct request *request)
@@ -523,7 +516,7 @@ static void on_complete(void *self, int64_t now_ns, uint64_t slot)
     void *const source = run->source;
     const uint64_t token = run->token;
     const enum outcome outcome = (enum outcome)run->outcome;
-    f->free_slot[f->free_slots++] = (uint32_t)slot;
+    slots_give_back(&f->slots, (uint32_t)slot);
     if (done != NULL)
         done(source, token, outcome, now_ns); /* may invoke again: `run` is no longer ours */
 }
@@ -614,10 +607,10 @@ void function_connect(struct function *function, struct downstream *const *downs
 static void deploy(struct function *f, int64_t now_ns)
 {
     environment_pool_end(&f->environments, now_ns);
-    bool *const is_free = mem_alloc(f->slots, sizeof *is_free);
-    for (size_t i = 0; i < f->free_slots; i++)
-        is_free[f->free_slot[i]] = true;
-    for (size_t i = 0; i < f->slots; i++)
+    bool *const is_free = mem_alloc(f->slots.count, sizeof *is_free);
+    for (size_t i = 0; i < f->slots.free_count; i++)
+        is_free[f->slots.free[i]] = true;
+    for (size_t i = 0; i < f->slots.count; i++)
         if (!is_free[i] && !f->running[i].environment.provisioned)
             f->running[i].environment.dies_ns = now_ns;
     free(is_free);
@@ -667,10 +660,10 @@ static uint64_t all_throttles(const struct function_counts *n)
 static int128 busy_alive_ns(const struct function *f, int64_t now_ns)
 {
     int128 alive = 0;
-    bool *const is_free = mem_alloc(f->slots, sizeof *is_free);
-    for (size_t i = 0; i < f->free_slots; i++)
-        is_free[f->free_slot[i]] = true;
-    for (size_t i = 0; i < f->slots; i++) {
+    bool *const is_free = mem_alloc(f->slots.count, sizeof *is_free);
+    for (size_t i = 0; i < f->slots.free_count; i++)
+        is_free[f->slots.free[i]] = true;
+    for (size_t i = 0; i < f->slots.count; i++) {
         if (is_free[i])
             continue;
         const int64_t created = f->running[i].environment.created_ns;

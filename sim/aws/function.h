@@ -32,6 +32,7 @@
 #include "aws/stages.h"
 #include "aws/target.h"
 #include "core/distribution.h"
+#include "core/slots.h"
 
 #include <lambdaplan/usage.h>
 
@@ -120,9 +121,8 @@ struct function {
     event_function *on_worked; /* its own work is done */
     struct random_stream duration_random, init_random, keep_random, error_random, memory_random;
     struct environment_pool environments;
-    struct running *running; /* slots */
-    uint32_t *free_slot;
-    size_t slots, free_slots;
+    struct running *running;
+    struct slots slots;
     struct rate_limiter scaling, rate, provisioned_rate;
     struct provisioned provisioned;
     int64_t provisioned_alive; /* idle or busy */

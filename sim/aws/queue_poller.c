@@ -3,6 +3,7 @@
 
 #include "aws/chains.h"
 #include "core/memory.h"
+#include "core/slots.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -47,9 +48,7 @@ struct queue_poller {
     struct queue *queue;
     struct target *target;
     struct slot *slot;
-    size_t slots, capacity;
-    uint32_t *free_slot;
-    size_t free_slots, free_capacity;
+    struct slots slots;
     struct line gathering; /* the longest since its receive first */
     struct line ready;     /* gathered, in order; wait for another's end */
     bool polling;          /* an event waits for the first gatherer to be ready */
@@ -100,13 +99,8 @@ static uint32_t first_pollers(const struct queue_poller_config *c)
 
 static uint32_t take_slot(struct queue_poller *p)
 {
-    if (p->free_slots == 0) {
-        p->slot = mem_grow(p->slot, &p->capacity, p->slots, sizeof *p->slot);
-        p->free_slot = mem_grow(p->free_slot, &p->free_capacity, p->slots, sizeof *p->free_slot);
-        p->slot[p->slots] = (struct slot){0};
-        p->free_slot[p->free_slots++] = (uint32_t)p->slots++;
-    }
-    const uint32_t index = p->free_slot[--p->free_slots];
+    p->slot = slots_room(&p->slots, p->slot, sizeof *p->slot);
+    const uint32_t index = slots_take(&p->slots);
     p->slot[index].watched = false;
     p->slot[index].ghosts = 0;
     p->slot[index].backoff_ns = 0;
@@ -117,7 +111,7 @@ static void free_slot(struct queue_poller *p, uint32_t index)
 {
     p->slot[index].state = SLOT_FREE;
     p->slot[index].life++;
-    p->free_slot[p->free_slots++] = index;
+    slots_give_back(&p->slots, index);
 }
 
 static void join_line(struct queue_poller *p, struct line *line, uint32_t index)
@@ -691,12 +685,12 @@ struct queue_poller *queue_poller_create(struct simulation *simulation,
 static void queue_poller_destroy(void *self)
 {
     struct queue_poller *const p = self;
-    for (size_t i = 0; i < p->slots; i++)
+    for (size_t i = 0; i < p->slots.count; i++)
         queue_batch_finish(&p->slot[i].batch);
     chains_finish(&p->chains);
     histogram_finish(&p->latency);
     free(p->slot);
-    free(p->free_slot);
+    slots_finish(&p->slots);
     free(p);
 }
 

@@ -4,6 +4,7 @@
 #include "aws/chains.h"
 #include "aws/loop.h"
 #include "core/memory.h"
+#include "core/slots.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,8 +29,7 @@ struct self_poller {
     struct queue *queue;
     struct destination *self;
     struct polling *slot;
-    uint32_t *free_slot;
-    size_t slots, free_slots;
+    struct slots slots;
     uint64_t running, held; /* invocations; messages of theirs or left in flight */
     uint64_t running_at_reset, held_at_reset;
     struct self_poller_counts count;
@@ -73,33 +73,19 @@ void self_poller_connect(struct self_poller *poller, struct queue *queue, struct
 static void self_poller_destroy(void *self)
 {
     struct self_poller *const p = self;
-    for (size_t i = 0; i < p->slots; i++)
+    for (size_t i = 0; i < p->slots.count; i++)
         queue_batch_finish(&p->slot[i].batch);
     chains_finish(&p->chains);
     histogram_finish(&p->latency);
     free(p->slot);
-    free(p->free_slot);
+    slots_finish(&p->slots);
     free(p);
 }
 
 static uint32_t take_slot(struct self_poller *p)
 {
-    if (p->free_slots == 0) {
-        const size_t wanted = p->slots == 0 ? 16 : p->slots * 2;
-        p->slot = mem_resize(p->slot, wanted, sizeof *p->slot);
-        p->free_slot = mem_resize(p->free_slot, wanted, sizeof *p->free_slot);
-        for (size_t i = wanted; i-- > p->slots;) {
-            p->slot[i].batch = (struct queue_batch){0};
-            p->free_slot[p->free_slots++] = (uint32_t)i;
-        }
-        p->slots = wanted;
-    }
-    return p->free_slot[--p->free_slots];
-}
-
-static void give_slot_back(struct self_poller *p, uint32_t index)
-{
-    p->free_slot[p->free_slots++] = index;
+    p->slot = slots_room(&p->slots, p->slot, sizeof *p->slot);
+    return slots_take(&p->slots);
 }
 
 /* The visibility timeout of what a failed invocation had received has ended. */
@@ -110,7 +96,7 @@ static void on_visible(void *self, int64_t now_ns, uint64_t index)
         p->slot[index].batch; /* dead letters may come back to this function */
     (void)now_ns;
     p->slot[index].batch = (struct queue_batch){0};
-    give_slot_back(p, (uint32_t)index);
+    slots_give_back(&p->slots, (uint32_t)index);
     p->count.returned += batch.messages;
     p->held -= batch.messages;
     queue_return(p->queue, &batch, false);
@@ -154,7 +140,7 @@ static void on_done(void *self, uint64_t index, enum outcome outcome, int64_t no
             p->held -= messages;
             queue_delete(p->queue, &s->batch);
         }
-        give_slot_back(p, (uint32_t)index);
+        slots_give_back(&p->slots, (uint32_t)index);
     }
     if (outcome == OUTCOME_SUCCESS && may_go_on(p, messages)) {
         loop_came(loop_of(p->simulation, p->config->loop), run.hops);
@@ -210,7 +196,7 @@ static bool invoke(struct target *self, const struct request *request)
         (struct polling){batch, request->hops, request->done, request->source, request->token};
     if (!target_invoke(p->inner, &inner)) {
         queue_undo(p->queue, &p->slot[index].batch); /* it never ran, so it never polled */
-        give_slot_back(p, index);
+        slots_give_back(&p->slots, index);
         return false;
     }
     p->running++;

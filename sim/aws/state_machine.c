@@ -4,6 +4,7 @@
 #include "aws/loop.h"
 #include "core/memory.h"
 #include "core/random.h"
+#include "core/slots.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,7 +12,6 @@
 
 #define MOST_ITEMS 1e7
 #define BILLED_STEP_NS (100 * NS_PER_MS)
-
 #define NOBODY UINT32_MAX
 
 struct execution {
@@ -46,11 +46,6 @@ struct state_machine_counts {
     uint64_t started, succeeded, failed, timed_out;
     uint64_t tasks, accepted, ended, retries, transitions;
     int128 billed_ms;
-};
-
-struct slots {
-    uint32_t *free;
-    size_t count, free_count;
 };
 
 struct state_machine {
@@ -109,9 +104,9 @@ static void state_machine_destroy(void *self)
     free(m->execution);
     free(m->frame);
     free(m->task);
-    free(m->executions.free);
-    free(m->frames.free);
-    free(m->tasks.free);
+    slots_finish(&m->executions);
+    slots_finish(&m->frames);
+    slots_finish(&m->tasks);
     free(m);
 }
 
@@ -125,52 +120,24 @@ const struct histogram *state_machine_latency(const struct state_machine *machin
     return &machine->latency;
 }
 
-static void grow(struct slots *slots)
-{
-    const size_t wanted = slots->count == 0 ? 16 : slots->count * 2;
-    slots->free = mem_resize(slots->free, wanted, sizeof *slots->free);
-    for (size_t i = wanted; i-- > slots->count;)
-        slots->free[slots->free_count++] = (uint32_t)i;
-    slots->count = wanted;
-}
-
-static size_t used(const struct slots *slots)
-{
-    return slots->count - slots->free_count;
-}
-
 static uint32_t take_execution(struct state_machine *m)
 {
-    if (m->executions.free_count == 0) {
-        grow(&m->executions);
-        m->execution = mem_resize(m->execution, m->executions.count, sizeof *m->execution);
-    }
-    return m->executions.free[--m->executions.free_count];
+    m->execution = slots_room(&m->executions, m->execution, sizeof *m->execution);
+    return slots_take(&m->executions);
 }
 
 static uint32_t take_frame(struct state_machine *m, struct frame frame)
 {
-    if (m->frames.free_count == 0) {
-        grow(&m->frames);
-        m->frame = mem_resize(m->frame, m->frames.count, sizeof *m->frame);
-    }
-    const uint32_t f = m->frames.free[--m->frames.free_count];
+    m->frame = slots_room(&m->frames, m->frame, sizeof *m->frame);
+    const uint32_t f = slots_take(&m->frames);
     m->frame[f] = frame;
     return f;
 }
 
 static uint32_t take_task(struct state_machine *m)
 {
-    if (m->tasks.free_count == 0) {
-        grow(&m->tasks);
-        m->task = mem_resize(m->task, m->tasks.count, sizeof *m->task);
-    }
-    return m->tasks.free[--m->tasks.free_count];
-}
-
-static void give_back(struct slots *slots, uint32_t index)
-{
-    slots->free[slots->free_count++] = index;
+    m->task = slots_room(&m->tasks, m->task, sizeof *m->task);
+    return slots_take(&m->tasks);
 }
 
 /* Executions */
@@ -306,9 +273,9 @@ static void clean_up(struct state_machine *m, uint32_t f)
 {
     while (m->frame[f].outstanding == 0 && !m->frame[f].beginning) {
         const uint32_t parent = m->frame[f].parent, x = m->frame[f].execution;
-        give_back(&m->frames, f);
+        slots_give_back(&m->frames, f);
         if (parent == NOBODY) {
-            give_back(&m->executions, x);
+            slots_give_back(&m->executions, x);
             return;
         }
         m->frame[parent].outstanding--;
@@ -328,7 +295,7 @@ static uint32_t end_steps(struct state_machine *m, uint32_t f, int64_t now_ns)
         clean_up(m, f);
         return NOBODY;
     }
-    give_back(&m->frames, f);
+    slots_give_back(&m->frames, f);
     m->frame[parent].outstanding--;
     return parent;
 }
@@ -372,7 +339,7 @@ static int64_t backoff_ns(const struct state_machine_config *c, uint32_t retries
 static void end_task(struct state_machine *m, uint32_t t, bool succeeded, int64_t now_ns)
 {
     const uint32_t f = m->task[t].frame, x = m->frame[f].execution;
-    give_back(&m->tasks, t);
+    slots_give_back(&m->tasks, t);
     m->frame[f].outstanding--;
     if (!succeeded && !m->execution[x].ended)
         end_execution(m, x, now_ns - m->execution[x].started_ns, &m->count.failed);
@@ -484,8 +451,8 @@ static void state_machine_audit(const void *self)
     const struct state_machine_counts *const n = &m->count;
     if (m->running_at_reset + n->started != n->succeeded + n->failed + n->timed_out + m->running)
         simulation_fail(m->simulation, "%s: executions do not balance", m->entity);
-    if (used(&m->executions) < m->running ||
-        (used(&m->executions) == 0 && used(&m->frames) + used(&m->tasks) > 0))
+    if (slots_used(&m->executions) < m->running ||
+        (slots_used(&m->executions) == 0 && slots_used(&m->frames) + slots_used(&m->tasks) > 0))
         simulation_fail(m->simulation, "%s: executions that have ended are kept", m->entity);
     if (m->invoked_at_reset + n->accepted != n->ended + m->invoked)
         simulation_fail(m->simulation, "%s: tasks do not balance", m->entity);

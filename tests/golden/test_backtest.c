@@ -146,7 +146,8 @@ static struct call_log *simulated_log(uint64_t seed, struct diagnostics *d)
     random_init(&random, seed, 0, "log", "arrivals");
     for (double t = 0; t < LENGTH_S; t += random_exponential(&random) / RATE_PER_S) {
         event_queue_run(&simulation.queue, SECONDS(t));
-        const size_t slot = f->free_slots > 0 ? f->free_slot[f->free_slots - 1] : f->slots;
+        const struct slots *const s = &f->slots;
+        const size_t slot = s->free_count > 0 ? s->free[s->free_count - 1] : s->count;
         const struct request request = {.arrival_ns = SECONDS(t), .duration_ns = -1, .records = 1};
         ck_assert(target_invoke(&f->target, &request));
         write_call(log, &f->running[slot], SECONDS(t));
