@@ -71,11 +71,19 @@ def interrupted(tap, program, path):
         command = study_cases.command(name, path, "--output", folder, "--jobs", "1")
         problems = program.wrong(program.run(*command), 0, out=None)
         old = program.contents(folder)
-        long = study_cases.scenario(program, "long.json", run__duration_s=3000)
-        process = program.start(*study_cases.command(name, long, "--output", folder))
-        study_cases.wait_for_results(program, folder, 2, process)
-        process.send_signal(signal.SIGINT)
-        err = process.communicate(timeout=60)[1].decode()
+        kept, duration_s = program.path("kept"), 1500
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(program.path(folder), kept)
+        process = None
+        while process is None or (process.returncode == 0 and duration_s < 400_000):
+            duration_s *= 2  # until it has not ended before the signal comes
+            shutil.rmtree(program.path(folder))
+            shutil.copytree(kept, program.path(folder))
+            long = study_cases.scenario(program, "long.json", run__duration_s=duration_s)
+            process = program.start(*study_cases.command(name, long, "--output", folder))
+            study_cases.wait_for_results(program, folder, 2, process)
+            process.send_signal(signal.SIGINT)
+            err = process.communicate(timeout=60)[1].decode()
         if process.returncode != 130 or "until the new ones are whole" not in err:
             problems.append(f"exit {process.returncode}: {err}")
         if program.listing(folder) != {"journal", "previous"}:
