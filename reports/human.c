@@ -13,34 +13,6 @@
 #define DIGITS_MAX 15
 #define DIGITS_READ 6 /* as long as a smaller unit takes fewer */
 
-/* So many significant digits, but all digits of whole numbers. */
-static char *digits_of(double value, int digits, char text[HUMAN_SIZE])
-{
-    const double magnitude = fabs(value);
-    int decimals = 0;
-    if (magnitude > 0)
-        decimals = digits - 1 - (int)floor(log10(magnitude));
-    if (decimals < 0)
-        decimals = 0;
-    if (decimals > 12)
-        decimals = 12;
-    char number[TEXT_NUMBER_SIZE];
-    snprintf(text, HUMAN_SIZE, "%s", text_number(value, decimals, number));
-    char *const point = strchr(text, '.');
-    if (point != NULL) {
-        char *end = text + strlen(text);
-        while (end[-1] == '0')
-            end--;
-        *(end[-1] == '.' ? end - 1 : end) = '\0';
-    }
-    return text;
-}
-
-static char *significant(double value, char text[HUMAN_SIZE])
-{
-    return digits_of(value, DIGITS, text);
-}
-
 static char *unknown(char text[HUMAN_SIZE])
 {
     return strcpy(text, "–");
@@ -48,7 +20,7 @@ static char *unknown(char text[HUMAN_SIZE])
 
 char *human_count(double value, char text[HUMAN_SIZE])
 {
-    return isnan(value) ? unknown(text) : significant(value, text);
+    return isnan(value) ? unknown(text) : text_count(value, text);
 }
 
 struct scale {
@@ -115,7 +87,7 @@ char *human_metric(double value, const char *unit, double bound, char text[HUMAN
         shown = "%";
     }
     char number[HUMAN_SIZE];
-    digits_of(value * factor, digits_beside(value * factor, bound * factor), number);
+    text_significant(value * factor, digits_beside(value * factor, bound * factor), number);
     snprintf(text, HUMAN_SIZE, "%s%.80s%s%s", usd ? "$" : "", number, *shown == '\0' ? "" : " ",
              shown);
     return text;
@@ -168,11 +140,11 @@ char *human_relative(double relative, char text[HUMAN_SIZE])
         return unknown(text);
     if (relative > 0 && relative < 0.995) {
         char number[HUMAN_SIZE];
-        significant(1 / relative, number);
+        text_count(1 / relative, number);
         snprintf(text, HUMAN_SIZE, "%.80sx cheaper", number);
     } else if (relative > 1.005) {
         char number[HUMAN_SIZE];
-        significant(relative, number);
+        text_count(relative, number);
         snprintf(text, HUMAN_SIZE, "%.80sx dearer", number);
     } else {
         snprintf(text, HUMAN_SIZE, "%.2fx", relative);

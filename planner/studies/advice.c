@@ -217,14 +217,14 @@ static void about_backlog(const struct advice *a, const char *kind, const char *
     const double peak_s = advice_metric(a, kind, name, "backlog_peak_at_s");
     const double after_s = a->result->warm_up_s + a->result->duration_s - peak_s;
     const bool stays = advice_metric(a, kind, name, "backlogs_unfinished") > 0;
-    char number[TEXT_NUMBER_SIZE], gone[60] = "a backlog is there at the run's end, too";
+    char gone[60] = "a backlog is there at the run's end, too";
     if (most < 1 || (stays && after_s < 600))
         return;
     if (!stays)
         snprintf(gone, sizeof gone, "it was gone %.0f s later",
                  advice_metric(a, kind, name, "backlog_drain_s"));
     advice_note(a, "%s %s: the largest backlog was %s %s, %.0f s after the run's beginning; %s",
-                said, name, text_number(most, 0, number), what, peak_s, gone);
+                said, name, ADVICE_COUNT(most), what, peak_s, gone);
 }
 
 /* Asynchronous events that nobody will see again. */
@@ -503,7 +503,7 @@ static void about_mapping(const struct advice *a, const struct scenario *s,
             "mapping %s: %s record%s too large for an event (6 MB with the data in base64), "
             "so "
             "the function never sees them; %s",
-            e->name, ADVICE_COUNT(oversized), round(oversized) == 1 ? " is" : "s are",
+            e->name, ADVICE_COUNT(oversized), oversized == 1 ? " is" : "s are",
             e->on_failure.name != NULL ? "they went to the on-failure destination"
                                        : "they were dropped, give destination_config");
     if (expired > 0)
@@ -575,12 +575,12 @@ static void about_state_machine(const struct advice *a, const struct state_machi
 static void about_calls(const struct advice *a, const char *kind, const char *said,
                         const char *name, const char *noun, const char *remedy)
 {
-    char metric_name[40], number[TEXT_NUMBER_SIZE];
+    char metric_name[40];
     snprintf(metric_name, sizeof metric_name, "%s_refused", noun);
     const double refused = advice_metric(a, kind, name, metric_name);
     if (refused > 0)
-        advice_note(a, "%s %s: %s messages were throttled to the end and never came in: %s", said,
-                    name, text_number(fmax(refused, 1), 0, number), remedy);
+        advice_note(a, "%s %s: %s message%s throttled to the end and never came in: %s", said, name,
+                    ADVICE_COUNT(refused), ADVICE_WERE(refused), remedy);
 }
 
 /* A group that is always busy does not serve what comes: its price is for less than the work. */

@@ -29,10 +29,11 @@ const struct result_metric *advice_first(const struct advice *advice, const char
                                          const char *name);
 const struct result_metric *advice_next(const struct advice *advice,
                                         const struct result_metric *metric);
-/* "1,234", and "s" unless it is one, for the arguments of a note. */
-#define ADVICE_COUNT(value) text_number((value), 0, (char[TEXT_NUMBER_SIZE]){0})
-#define ADVICE_PLURAL(value) (round(value) == 1 ? "" : "s")
-#define ADVICE_WERE(value) (round(value) == 1 ? " was" : "s were")
+/* "1,234", and "s" unless it is one, for the arguments of a note. Means of replications may be
+ * fractions: "0.4 messages". */
+#define ADVICE_COUNT(value) text_count((value), (char[TEXT_NUMBER_SIZE]){0})
+#define ADVICE_PLURAL(value) ((value) == 1 ? "" : "s")
+#define ADVICE_WERE(value) ((value) == 1 ? " was" : "s were")
 /* A warning of the result. */
 __attribute__((format(printf, 2, 3))) void advice_note(const struct advice *advice,
                                                        const char *format, ...);

@@ -20,22 +20,21 @@ static bool is_behind(const struct advice *a, const struct balance *b)
     return b->left > (60 + b->waits_s) * per_s && (b->left > 1000 || b->done == 0);
 }
 
-/* `noun`: what is in the queue; `reason`: why, and what to do. */
+/* `noun`: one of what is in the queue; `reason`: why, and what to do. */
 static void tell(const struct advice *a, const char *who, const struct balance *b, const char *noun,
                  const char *reason)
 {
-    char left[TEXT_NUMBER_SIZE], in[TEXT_NUMBER_SIZE];
     const double run_s = a->scenario->run.duration_s - a->scenario->run.warm_up_s;
-    text_number(b->left, 0, left);
-    text_number(b->in, 0, in);
     if (b->done == 0)
-        advice_note(a, "%s processed none of its %s %s, and %s were still there at the end; %s",
-                    who, in, noun, left, reason);
+        advice_note(a, "%s processed none of its %s %s%s, and %s %s still there at the end; %s",
+                    who, ADVICE_COUNT(b->in), noun, ADVICE_PLURAL(b->in), ADVICE_COUNT(b->left),
+                    b->left == 1 ? "was" : "were", reason);
     else
         advice_note(a,
-                    "%s does not keep up or has a backlog: %s of %s %s were still there at "
+                    "%s does not keep up or has a backlog: %s of %s %ss were still there at "
                     "the end, %.0f s of arrivals; %s",
-                    who, left, in, noun, b->left / b->in * run_s, reason);
+                    who, ADVICE_COUNT(b->left), ADVICE_COUNT(b->in), noun, b->left / b->in * run_s,
+                    reason);
 }
 
 /* "its price is for the 90 % of …"; "" where that is nearly all. Free it. */
@@ -44,8 +43,9 @@ static char *price_is_for(const struct balance *b, const char *noun, const char 
     if (b->left <= 0.05 * b->in)
         return text_format("%s", "");
     if (b->done == 0)
-        return text_format("its price is for tries that processed none of the %s of %s", noun, who);
-    return text_format("its price is for the %.3g %% of the %s of %s that it processed",
+        return text_format("its price is for tries that processed none of the %ss of %s", noun,
+                           who);
+    return text_format("its price is for the %.3g %% of the %ss of %s that it processed",
                        100 * b->done / b->in, noun, who);
 }
 
@@ -146,7 +146,7 @@ static void about_queue_mapping(const struct advice *a, const struct mapping_spe
            advice_metric(a, "queue", q->name, "messages_expired");
     snprintf(who, sizeof who, "mapping %s", e->name);
     char *const why = reason(a, e, q);
-    tell_if_behind(a, who, &b, "messages", why);
+    tell_if_behind(a, who, &b, "message", why);
     free(why);
 }
 
@@ -164,7 +164,7 @@ static void about_self_poller(const struct advice *a, const struct function_spec
            advice_metric(a, "queue", queue, "messages_expired");
     snprintf(who, sizeof who, "function %s", f->name);
     tell_if_behind(
-        a, who, &b, "messages",
+        a, who, &b, "message",
         "call it more often, let it receive more at once, or call itself while there is more");
 }
 
@@ -172,14 +172,14 @@ static void about_self_poller(const struct advice *a, const struct function_spec
 static void tell_unpaid_events(const struct advice *a, const char *who, const struct balance *b,
                                double waiting, double age_s)
 {
-    char number[TEXT_NUMBER_SIZE], age[TEXT_NUMBER_SIZE];
-    char *const price = price_is_for(b, "asynchronous events", who);
-    text_number(fmax(waiting, 1), 0, number);
+    char age[TEXT_NUMBER_SIZE];
+    char *const price = price_is_for(b, "asynchronous event", who);
     text_number(age_s, 0, age);
     advice_note(a,
                 "lambda: %s%s%s asynchronous event%s still waited at the end because %s "
                 "took no more, the oldest for %s s; what they will cost is not in the price",
-                price, price[0] != '\0' ? "; " : "", number, waiting < 1.5 ? "" : "s", who, age);
+                price, price[0] != '\0' ? "; " : "", ADVICE_COUNT(waiting), ADVICE_PLURAL(waiting),
+                who, age);
     free(price);
 }
 
@@ -206,11 +206,11 @@ static void about_events(const struct advice *a, const struct function_spec *f)
                      : "its runs are long";
     snprintf(who, sizeof who, "function %s", f->name);
     if (waiting == 0) {
-        tell_if_behind(a, who, &b, "asynchronous events", why);
+        tell_if_behind(a, who, &b, "asynchronous event", why);
         return;
     }
     if (is_behind(a, &b))
-        tell(a, who, &b, "asynchronous events", why);
+        tell(a, who, &b, "asynchronous event", why);
     tell_unpaid_events(a, who, &b, waiting,
                        advice_metric(a, "function", f->name, "async_events_waiting_age_s"));
 }

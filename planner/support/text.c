@@ -159,3 +159,25 @@ char *text_number(double value, int decimals, char text[TEXT_NUMBER_SIZE])
     memcpy(text + n, plain + whole, strlen(plain + whole) + 1);
     return text;
 }
+
+char *text_significant(double value, int digits, char text[TEXT_NUMBER_SIZE])
+{
+    const double magnitude = fabs(value);
+    int decimals = 0;
+    if (magnitude > 0 && !isinf(magnitude))
+        decimals = digits - 1 - (int)floor(log10(magnitude));
+    text_number(value, decimals < 0 ? 0 : decimals > 12 ? 12 : decimals, text);
+    char *const point = strchr(text, '.');
+    if (point != NULL && strchr(text, 'e') == NULL) {
+        char *end = text + strlen(text);
+        while (end[-1] == '0')
+            end--;
+        *(end[-1] == '.' ? end - 1 : end) = '\0';
+    }
+    return text;
+}
+
+char *text_count(double value, char text[TEXT_NUMBER_SIZE])
+{
+    return text_significant(value, 3, text);
+}

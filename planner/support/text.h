@@ -23,5 +23,9 @@ char *text_read_file(const char *path, size_t limit, size_t *ret_size,
 /* "12,345.7": thousands separated, `decimals` digits; NAN gives "–". Returns `text`. */
 #define TEXT_NUMBER_SIZE 64
 char *text_number(double value, int decimals, char text[TEXT_NUMBER_SIZE]);
+/* "1,234", "12.5", "0.031": three significant digits, but all of whole numbers. */
+char *text_count(double value, char text[TEXT_NUMBER_SIZE]);
+/* The same with so many significant digits. */
+char *text_significant(double value, int digits, char text[TEXT_NUMBER_SIZE]);
 
 #endif

@@ -72,6 +72,14 @@ def queues(tap, program):
     hold(tap, program, "reserved.json", "a queue whose function takes no more", [
         r"mapping m does not keep up.* its function took no more \([\d,]+ throttles\), and Lambda polls "
         r"less then"])
+    # Means of replications: one of five has a message.
+    queue(program, "rare.json", 1, {"error_rate": 1}, run={"duration_s": 3600, "replications": 5},
+          workloads__w__arrivals={"process": "poisson", "rate_per_s": 0.0001})
+    hold(tap, program, "rare.json", "a message that few replications have", [
+        r"mapping m processed none of its 0\.2 messages, and 0\.2 were still there at the end"])
+    queue(program, "one.json", 0.0001, {"error_rate": 1}, run={"duration_s": 7200, "replications": 2})
+    hold(tap, program, "one.json", "a single message", [
+        r"mapping m processed none of its 1 message, and 1 was still there at the end"])
     # Messages that are only delayed, gathered or at work are no backlog.
     queue(program, "calm.json", 20, queue={"delay_seconds": 300}, mapping={
         "maximum_batching_window_in_seconds": 60, "batch_size": 100})

@@ -141,7 +141,25 @@ START_TEST(numbers_for_readers)
 }
 END_TEST
 
+START_TEST(counts_for_readers)
+{
+    char text[TEXT_NUMBER_SIZE];
+    ck_assert_str_eq(text_count(12345.678, text), "12,346");
+    ck_assert_str_eq(text_count(0, text), "0");
+    ck_assert_str_eq(text_count(1, text), "1");
+    ck_assert_str_eq(text_count(0.2, text), "0.2");
+    ck_assert_str_eq(text_count(1.0 / 3, text), "0.333");
+    ck_assert_str_eq(text_count(-2.5, text), "-2.5");
+    ck_assert_str_eq(text_count(99.96, text), "100");
+    ck_assert_str_eq(text_count(NAN, text), "–");
+    ck_assert_str_eq(text_count(INFINITY, text), "∞");
+    ck_assert_str_eq(text_count(1e20, text), "1.000000e+20");
+    ck_assert_str_eq(text_significant(1234.5, 5, text), "1,234.5");
+    ck_assert_str_eq(text_significant(1e-300, 3, text), "0");
+}
+END_TEST
+
 TEST_MAIN("text", format_makes_its_own_memory, slips_of_the_keyboard_are_found,
           what_is_far_is_not_suggested, the_nearest_wins_and_a_swap_is_one_edit,
           files_are_read_whole, a_large_file_and_an_empty_one, what_cannot_be_read_says_why,
-          numbers_for_readers)
+          numbers_for_readers, counts_for_readers)
