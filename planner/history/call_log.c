@@ -2,6 +2,7 @@
 #include "history/call_log.h"
 
 #include "core/memory.h"
+#include "history/count_bins.h"
 #include "history/seen_requests.h"
 #include "support/text.h"
 
@@ -41,6 +42,7 @@ struct call_log {
     size_t calls;
     uint64_t invocations, untimed, without_duration, impossible;
     int64_t first_ns, last_ns, end_ns;
+    struct count_bins bins;
 };
 
 /* A file without a name. NULL with errno set. */
@@ -148,8 +150,8 @@ static int compare(const void *left, const void *right)
 
 static int write_call(struct call_log *log, const struct call *call)
 {
-    const int64_t end_ns = call->start_ns + call->span_ns + call_busy_ns(call);
-    const int64_t last_ns = call->start_ns + call->span_ns;
+    const int64_t last_ns = call->start_ns + known(call->span_ns);
+    const int64_t end_ns = last_ns + call_busy_ns(call);
     log->sorted = log->sorted && (log->calls == 0 || compare(&log->last, call) < 0);
     log->last = *call;
     if (!log->any || call->start_ns < log->first_ns)
@@ -173,6 +175,8 @@ int call_log_add(void *context, const struct invocation_record *record)
     if (function == NULL || log->error != 0)
         return -1;
     const bool timed = record->relative || record->time_ns != UNKNOWN_VALUE;
+    if (timed && record->time_ns <= TIME_MOST)
+        count_bins_add(&log->bins, record);
     if (record->count == 0)
         return 0;
     if (timed && (record->time_ns < -TIME_MOST || record->time_ns > TIME_MOST ||
@@ -193,7 +197,7 @@ int call_log_add(void *context, const struct invocation_record *record)
     call.duration_ns = record->duration_ns;
     call.billed_ns = record->billed_ns;
     call.init_ns = record->init_ns;
-    call.span_ns = known(record->span_ns);
+    call.span_ns = record->count == 1 ? known(record->span_ns) : record->span_ns;
     call.count = record->count;
     call.order = log->calls;
     call.memory_mb = record->memory_mb;
@@ -301,6 +305,25 @@ static int map_calls(struct call_log *log, struct diagnostics *diagnostics)
     return -1;
 }
 
+/* Counts are spread over their bins, now that it is known how long these are. */
+static void spread_counts(struct call_log *log)
+{
+    if (!log->bins.any)
+        return;
+    for (size_t i = 0; i < log->calls; i++) {
+        struct call *const call = &log->call[i];
+        if (call->span_ns != UNKNOWN_VALUE)
+            continue;
+        call->span_ns = log->bins.length_ns;
+        const int64_t end_ns = call->start_ns + call->span_ns + call_busy_ns(call);
+        log->end_ns = end_ns > log->end_ns ? end_ns : log->end_ns;
+    }
+    const int64_t last_ns = count_bins_end(&log->bins);
+    log->first_ns = log->bins.from_ns < log->first_ns ? log->bins.from_ns : log->first_ns;
+    log->last_ns = last_ns > log->last_ns ? last_ns : log->last_ns;
+    log->end_ns = last_ns > log->end_ns ? last_ns : log->end_ns;
+}
+
 int call_log_finish(struct call_log *log, struct diagnostics *diagnostics)
 {
     tell_what_is_left_out(log, diagnostics);
@@ -318,6 +341,7 @@ int call_log_finish(struct call_log *log, struct diagnostics *diagnostics)
     else if (map_calls(log, diagnostics) == 0) {
         if (!log->sorted)
             qsort(log->call, log->calls, sizeof *log->call, compare);
+        spread_counts(log);
         index_functions(log);
         find_owner_of_throttles(log, diagnostics);
         return 0;

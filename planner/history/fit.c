@@ -2,6 +2,7 @@
 #include "history/fit.h"
 
 #include "core/memory.h"
+#include "history/count_bins.h"
 #include "history/seen_requests.h"
 
 #include <math.h>
@@ -26,6 +27,7 @@ struct item {
     uint64_t count : 60;
     uint64_t cold : 2;     /* UNKNOWN_COLD: the record does not say */
     uint64_t followed : 1; /* a single call whose end is known */
+    uint64_t binned : 1;   /* of a bin that does not tell how long it is */
 };
 #define UNKNOWN_COLD 2
 
@@ -48,7 +50,8 @@ struct fit {
     unsigned ease;      /* FIT_FUNCTIONS >> ease sets are not more than there are */
     uint64_t records, untimed;
     bool any, relative, absolute, too_many;
-    int64_t first_ns, last_ns;
+    int64_t first_ns, last_ns, end_ns; /* last: the latest start */
+    struct count_bins bins;
 };
 
 static void heap_push(struct heap *heap, const struct item *item)
@@ -281,7 +284,10 @@ static void take_in_order(struct fit *fit, struct fit_function *f, const struct 
     }
     order->any = true;
     order->last_start_ns = call->key_ns;
-    fit_counts_add(&f->counts, call->key_ns, call->followed ? 0 : call->end_ns - call->key_ns,
+    fit_counts_add(&f->counts, call->key_ns,
+                   call->followed ? 0
+                   : call->binned ? fit->bins.length_ns
+                                  : call->end_ns - call->key_ns,
                    call->count);
     if (call->followed)
         run_call(fit, f, call);
@@ -312,18 +318,21 @@ static void note_time(struct fit *fit, struct fit_function *f,
     const bool whole = record->count == 1 && record->duration_ns >= 0 && record->span_ns <= 0;
     const int64_t length = known(record->duration_ns) + known(record->init_ns);
     const int64_t start = record->at_start ? record->time_ns : record->time_ns - length;
-    const int64_t last = start + known(record->span_ns);
+    const int64_t end = start + known(record->span_ns);
     const int64_t hours =
         start / NS_PER_HOUR - (start % NS_PER_HOUR < 0) + (record->relative ? 0 : MONDAY_HOURS);
     const struct item call = {.key_ns = start,
-                              .end_ns = start + (whole ? length : known(record->span_ns)),
+                              .end_ns = whole ? start + length : end,
                               .count = record->count,
                               .cold = cold == UNKNOWN_VALUE ? UNKNOWN_COLD : (unsigned)cold,
-                              .followed = whole};
+                              .followed = whole,
+                              .binned = record->span_ns == UNKNOWN_VALUE};
     if (!fit->any || start < fit->first_ns)
         fit->first_ns = start;
-    if (!fit->any || last > fit->last_ns)
-        fit->last_ns = last;
+    if (!fit->any || start > fit->last_ns)
+        fit->last_ns = start;
+    if (!fit->any || end > fit->end_ns)
+        fit->end_ns = end;
     fit->any = true;
     fit->relative = fit->relative || record->relative;
     fit->absolute = fit->absolute || !record->relative;
@@ -363,6 +372,10 @@ static void note_size(const struct fit *fit, struct fit_size *size,
 int fit_add(void *context, const struct invocation_record *record)
 {
     struct fit *const fit = context;
+    if (record->relative || record->time_ns != UNKNOWN_VALUE)
+        count_bins_add(&fit->bins, record);
+    if (record->count == 0)
+        return 0;
     const bool named = record->function != NULL && record->function[0] != '\0';
     struct fit_function *const f = find(fit, named ? record->function : UNNAMED);
     if (f == NULL)
@@ -396,7 +409,7 @@ int fit_add(void *context, const struct invocation_record *record)
         f->memory_mb = record->memory_mb;
         f->memory_ns = record->time_ns;
     }
-    if (timed && n > 0)
+    if (timed)
         note_time(fit, f, record, cold);
     else
         fit->untimed += n;
@@ -421,6 +434,20 @@ static struct fit_size *measured_size(struct fit_function *f)
     return latest->calls < FIT_SIZE_LEAST ? most : latest;
 }
 
+/* The recording goes from its first bin to the end of its last, with calls in them or none. */
+static void note_bins(struct fit *fit)
+{
+    if (!fit->any || !fit->bins.any)
+        return;
+    const int64_t end_ns = count_bins_end(&fit->bins);
+    if (fit->bins.from_ns < fit->first_ns)
+        fit->first_ns = fit->bins.from_ns;
+    if (fit->bins.last_ns > fit->last_ns)
+        fit->last_ns = fit->bins.last_ns;
+    if (end_ns > fit->end_ns)
+        fit->end_ns = end_ns;
+}
+
 int fit_finish(struct fit *fit, const struct fit_options *options, struct diagnostics *diagnostics)
 {
     for (size_t i = 0; i < fit->functions; i++) {
@@ -431,6 +458,7 @@ int fit_finish(struct fit *fit, const struct fit_options *options, struct diagno
         heap_finish(&f->order->waiting);
         heap_finish(&f->order->running);
     }
+    note_bins(fit);
     if (fit->too_many)
         diagnostics_error(diagnostics, NULL, 0, "more than %u functions: fit fewer at once",
                           FIT_FUNCTIONS);
@@ -438,7 +466,7 @@ int fit_finish(struct fit *fit, const struct fit_options *options, struct diagno
         diagnostics_error(diagnostics, NULL, 0,
                           "there is no invocation to fit: fit needs logs, or "
                           "a CSV file with --map");
-    else if (!fit->any || fit->last_ns <= fit->first_ns)
+    else if (!fit->any || fit->end_ns <= fit->first_ns)
         diagnostics_error(diagnostics, NULL, 0,
                           "all invocations are at one time or have none: no rate can be told; name "
                           "a column with --map start_s=COLUMN");
@@ -455,7 +483,7 @@ int fit_finish(struct fit *fit, const struct fit_options *options, struct diagno
 
 double fit_span_s(const struct fit *fit)
 {
-    return (double)(fit->last_ns - fit->first_ns) / 1e9;
+    return (double)(fit->end_ns - fit->first_ns) / 1e9;
 }
 
 size_t fit_functions(const struct fit *fit)
@@ -476,6 +504,11 @@ int64_t fit_first_ns(const struct fit *fit)
 int64_t fit_last_ns(const struct fit *fit)
 {
     return fit->last_ns;
+}
+
+int64_t fit_end_ns(const struct fit *fit)
+{
+    return fit->end_ns;
 }
 
 bool fit_relative(const struct fit *fit)

@@ -82,8 +82,8 @@ uint64_t fit_count(const struct fit *fit);
 /* After the last record. 0, or -1 after errors: nothing that could be fitted. */
 int fit_finish(struct fit *fit, const struct fit_options *options, struct diagnostics *diagnostics);
 
-/* After fit_finish. Seconds from the first to the last record, and the functions in the order of
- * their first call. */
+/* After fit_finish. Seconds from the first record to the end of the last, and the functions in the
+ * order of their first call. */
 double fit_span_s(const struct fit *fit);
 /* Whether the records tell weekdays apart: 13 days of whole hours of the clock, so that every
  * weekday but one was there twice. Two weeks of the calendar begin and end with quiet hours. */
@@ -119,7 +119,8 @@ void fit_row_finish(struct fit_row *row);
 /* For fit_scenario.c. */
 void fit_function_forget(struct fit_function *f); /* its sketches */
 int64_t fit_first_ns(const struct fit *fit);
-int64_t fit_last_ns(const struct fit *fit);
+int64_t fit_last_ns(const struct fit *fit); /* when the last one began … */
+int64_t fit_end_ns(const struct fit *fit);  /* … and, of counts, when its bin ended */
 bool fit_relative(const struct fit *fit);
 
 #endif

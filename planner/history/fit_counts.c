@@ -38,8 +38,8 @@ static void end_windows(struct fit_counts *c, int64_t second, bool all)
             w->first_index = index;
             w->any = true;
         }
-        if (k == FIT_MINUTE)
-            c->most_in_minute = fmax(c->most_in_minute, w->calls);
+        if (k == FIT_MINUTE || (k > FIT_MINUTE && k == c->finest)) /* of longer bins the mean */
+            c->most_in_minute = fmax(c->most_in_minute, w->calls * 60 / (double)length_s[k]);
         if (k + 1 < FIT_WINDOWS)
             c->window[k + 1].calls += w->calls;
         w->calls = 0;

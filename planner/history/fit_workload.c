@@ -141,7 +141,7 @@ static enum fit_shape find_shape(const struct fit_writer *w, const struct fit_fu
     if (w->shape == FIT_FLAT)
         return FIT_FLAT;
     if (w->shape != FIT_SPAN && f->out_of_order == 0 &&
-        fit_counts_moments(&f->counts, FIT_HOUR, fit_first_ns(w->fit), fit_last_ns(w->fit), &whole))
+        fit_counts_moments(&f->counts, FIT_HOUR, fit_first_ns(w->fit), fit_end_ns(w->fit), &whole))
         return w->shape == FIT_BY_WEEK && differ_by(w, f, &whole, FIT_HOURS, 24) ? FIT_BY_WEEK
                : differ_by(w, f, &whole, 24, 1)                                  ? FIT_BY_DAY
                                                                                  : FIT_FLAT;
@@ -186,7 +186,7 @@ static void put_span(const struct fit_writer *w, const struct fit_function *f, d
 void fit_arrivals_find(const struct fit_writer *w, const struct fit_function *f,
                        struct fit_arrivals *ret)
 {
-    const int64_t first = fit_first_ns(w->fit), last = fit_last_ns(w->fit);
+    const int64_t first = fit_first_ns(w->fit), last = fit_end_ns(w->fit);
     struct fit_moments minute;
     *ret = (struct fit_arrivals){.shape = FIT_FLAT,
                                  .bursts = {.kind = FIT_BURSTS_FEW, .dispersion = NAN},

@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 #include "history/billing_rules.h"
+#include "history/count_bins.h"
 #include "history/log_memory.h"
 #include "history/seen_requests.h"
 #include "history/waste.h"
@@ -63,6 +64,7 @@ struct log_bill {
     uint64_t rounded;   /* … and tell no Duration */
     uint64_t without_name;
     int64_t first_ns, last_ns;
+    struct count_bins bins;
     bool dated, full;
 };
 
@@ -338,6 +340,8 @@ int log_bill_add(void *context, const struct invocation_record *record)
     const char *const name = record->function != NULL ? record->function : UNKNOWN_FUNCTION;
     int32_t day = 0;
     log->records++;
+    if (!undated)
+        count_bins_add(&log->bins, record);
     if (record->count == 0)
         return 0;
     if (!is_possible(record)) {
@@ -350,6 +354,8 @@ int log_bill_add(void *context, const struct invocation_record *record)
     } else {
         day = day_of(record->time_ns);
         note_time(log, record->time_ns);
+        if (record->span_ns > 0)
+            note_time(log, record->time_ns + record->span_ns);
         if (day < log->month_begin || day >= log->month_end)
             find_month(log, day);
     }
@@ -409,6 +415,7 @@ static void merge_counts(struct log_bill *to, const struct log_bill *from)
     to->converted += from->converted;
     to->rounded += from->rounded;
     to->without_name += from->without_name;
+    count_bins_merge(&to->bins, &from->bins);
     if (from->dated) {
         note_time(to, from->first_ns);
         note_time(to, from->last_ns);
@@ -751,6 +758,10 @@ int log_bill_result(struct log_bill *log, struct price_book *book, struct bill_r
     ret->invocations = log->count;
     if (log->options.has_as_of)
         date_format(log->options.as_of, ret->as_of);
+    if (log->bins.any) {
+        note_time(log, log->bins.from_ns);
+        note_time(log, count_bins_end(&log->bins));
+    }
     if (log->dated) {
         format_time(log->first_ns, ret->first);
         format_time(log->last_ns, ret->last);

@@ -353,11 +353,9 @@ static const char *read_row(const void *context, const struct row *row, struct t
     if (value[COUNT] != NULL) {
         if (!table_number(value[COUNT], 0, TABLE_COUNT_MAX, &count) || count < 0)
             return "its count is no number";
-        if (count == 0) {
-            output->others++;
-            return NULL;
-        }
+        output->others += count == 0; /* handed on: its time belongs to the recording */
         r.count = (uint64_t)count;
+        r.span_ns = UNKNOWN_VALUE;
     }
     if (value[STATUS] != NULL && !take_status(value[STATUS], &r.status))
         return "its status is not understood";

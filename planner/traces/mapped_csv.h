@@ -11,7 +11,8 @@
  * function, request_id
  * status              success, ok, error, failure, timeout, an HTTP code, true (success) or false
  * cold                true, false, 1, 0, cold, warm
- * bytes, count
+ * bytes
+ * count               of a bin that begins at the row's time; how long it is, the other rows tell
  *
  * A field that is empty, "-", NaN, null or None is unknown; where the row's time or count would be
  * that, the row is rejected. Without a start or end column the records have time 0, relative.

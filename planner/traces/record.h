@@ -40,7 +40,8 @@ struct invocation_record {
     int cold;                 /* 1, 0, or UNKNOWN_VALUE where neither init nor a flag tells */
     enum invocation_status status;
     uint64_t count;  /* this record stands for so many alike (counts per minute); else 1 */
-    int64_t span_ns; /* those are spread over [time_ns, time_ns + span_ns) */
+    int64_t span_ns; /* those are spread over [time_ns, time_ns + span_ns); UNKNOWN_VALUE: over a
+                      * bin that begins at time_ns and is as long as the others (count_bins.h) */
 };
 
 /* One invocation of which nothing is known yet. */

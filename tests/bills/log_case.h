@@ -59,8 +59,7 @@ static inline struct invocation_record record_at(const char *date)
                                       .max_memory_mb = UNKNOWN_VALUE,
                                       .bytes = UNKNOWN_VALUE,
                                       .cold = UNKNOWN_VALUE,
-                                      .count = 1,
-                                      .span_ns = UNKNOWN_VALUE};
+                                      .count = 1};
 }
 
 static inline void add(struct test_case *c, struct invocation_record record)

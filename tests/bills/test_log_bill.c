@@ -528,6 +528,35 @@ START_TEST(parts_make_the_whole)
 }
 END_TEST
 
+/* A week of hours, each told by when it begins, read as a whole and in three parts: its last hour
+ * is part of it, and so is its first, which had no calls. */
+START_TEST(bins_end_the_span)
+{
+    for (int parts = 1; parts <= 3; parts += 2) {
+        struct test_case c;
+        begin(&c);
+        c.log = log_bill_create(&c.options);
+        for (int p = 0; p < parts; p++) {
+            struct log_bill *const part = log_bill_create_part(&c.options);
+            for (int hour = p * 168 / parts; hour < (p + 1) * 168 / parts; hour++) {
+                struct invocation_record record = record_at("2024-05-06");
+                record.time_ns += hour * (DAY / 24);
+                record.span_ns = UNKNOWN_VALUE;
+                record.count = hour == 0 ? 0 : 100;
+                record.duration_ns = 100 * MS;
+                ck_assert_int_eq(log_bill_add(part, &record), 0);
+            }
+            ck_assert_int_eq(log_bill_merge(c.log, part), 0);
+        }
+        ck_assert_int_eq(price(&c), 0);
+        ck_assert_str_eq(c.result.first, "2024-05-06 00:00:00");
+        ck_assert_str_eq(c.result.last, "2024-05-13 00:00:00");
+        ck_assert_double_eq_tol(c.result.month_factor, 730.0 / 168, 1e-12);
+        end(&c);
+    }
+}
+END_TEST
+
 START_TEST(too_many_functions)
 {
     struct test_case c;
@@ -580,5 +609,5 @@ TEST_MAIN("log_bill", billed_as_printed, computed_by_era, computed_at_another_da
           printed_by_other_rules, snapshots_restored, free_tier_is_the_accounts,
           each_month_has_its_price, records_without_date, memory_that_is_not_said,
           memory_that_was_not_sold, memory_that_was_allocated, what_is_impossible_or_twice_there,
-          longer_than_lambda_runs, order_does_not_matter, parts_make_the_whole, too_many_functions,
-          requests_seen)
+          longer_than_lambda_runs, order_does_not_matter, parts_make_the_whole, bins_end_the_span,
+          too_many_functions, requests_seen)

@@ -247,6 +247,20 @@ def counts(tap, program):
         problems += [] if found == {"poisson", "constant", "profile", "bursts"} else [repr(found)]
         problems += runs(program, program.path("azure.json"))
     tap.case("calls counted per minute", problems)
+    program.file("week.csv", "at,calls,ms\n" + "".join(
+        f"2024-05-{6 + hour // 24:02}T{hour % 24:02}:00:00Z,{0 if hour == 167 else 1000},100\n"
+        for hour in range(168)))
+    mapping = "start=at,count=calls,duration_ms=ms"
+    ran = program.run("fit", "week.csv", "--map", mapping, "--output", "week.json")
+    problems = program.wrong(ran, 0, out=None)
+    if not problems:
+        with open(program.path("week.json"), encoding="utf-8") as file:
+            rate = json.load(file)["workloads"]["function"]["arrivals"]["rate_per_s"]
+        problems += near(rate, 0.99999 * 167000 / 604800, 1.00001 * 167000 / 604800, "the rate")
+    ran = program.run("bill", "week.csv", "--map", mapping, "--memory", "128")
+    problems += program.wrong(ran, 0, out=None) + (
+        [] if "2024-05-06 00:00:00 to 2024-05-13 00:00:00 UTC" in ran.out else [ran.out])
+    tap.case("a week of counts per hour has 168 hours", problems)
 
 
 def bad_input(tap, program):

@@ -167,6 +167,24 @@ START_TEST(what_is_not_told)
 }
 END_TEST
 
+/* What tells only when a bin begins is spread over it; the last one ends the recording. */
+START_TEST(counts_are_spread_over_their_bins)
+{
+    struct invocation_record record[] = {call(0, 100, 0), call(60, 100, 0), call(180, 100, 0)};
+    size_t calls;
+    for (size_t i = 0; i < COUNT(record); i++) {
+        record[i].span_ns = UNKNOWN_VALUE;
+        record[i].count = 5;
+    }
+    struct call_log *const log = good_log(record, COUNT(record));
+    const struct call *const got = call_log_calls(log, 0, &calls);
+    ck_assert_int_eq(got[2].span_ns, 60 * S);
+    ck_assert_int_eq(call_log_last_ns(log) - call_log_first_ns(log), 240 * S);
+    ck_assert_int_eq(call_log_end_ns(log), call_log_last_ns(log) + call_busy_ns(&got[2]));
+    call_log_destroy(log);
+}
+END_TEST
+
 /* CloudWatch counts what logs do not have. */
 START_TEST(throttles_are_points)
 {
@@ -581,7 +599,7 @@ START_TEST(nothing_to_forecast)
 END_TEST
 
 TEST_MAIN("unit_backtest", observed_by_hand, untold_inits_run_too, environments_from_before,
-          what_is_not_told, throttles_are_points, throttles_without_a_name, calls_are_sorted,
-          starts_are_found, printed_durations_are_rounded, bad_calls, no_room_for_calls,
-          replications_of_an_interval, a_replay_is_exact, a_replay_of_arrivals_only,
-          whose_calls_they_are, nothing_to_forecast)
+          what_is_not_told, counts_are_spread_over_their_bins, throttles_are_points,
+          throttles_without_a_name, calls_are_sorted, starts_are_found,
+          printed_durations_are_rounded, bad_calls, no_room_for_calls, replications_of_an_interval,
+          a_replay_is_exact, a_replay_of_arrivals_only, whose_calls_they_are, nothing_to_forecast)

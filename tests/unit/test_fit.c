@@ -430,6 +430,28 @@ START_TEST(counted_records_weigh)
 }
 END_TEST
 
+/* A week of hours that tell only when they begin, the first and the last without calls: the rate is
+ * that of 168 hours, and hours are no groups of calls. */
+START_TEST(a_week_of_hours_has_a_week)
+{
+    struct fit *const fit = fit_create();
+    struct fit_row row;
+    for (int hour = 0; hour < 168; hour++) {
+        struct invocation_record call = call_at(3600.0 * hour, 100);
+        call.span_ns = UNKNOWN_VALUE;
+        call.count = hour == 0 || hour == 167 ? 0 : 10000;
+        ck_assert_int_eq(fit_add(fit, &call), 0);
+    }
+    struct scenario *const scenario = scenario_of(fit, &row);
+    ck_assert_double_eq_tol(row.rate_per_s, 1660000 / 604800.0, 1e-9);
+    ck_assert_uint_eq(row.most_at_once, 1); /* 2.8 a second of 0.1 s each */
+    ck_assert(isnan(row.dispersion));
+    fit_row_finish(&row);
+    scenario_destroy(scenario);
+    fit_destroy(fit);
+}
+END_TEST
+
 /* Calls at absolute times: from Monday, 2024-04-01, on. */
 static void add_dated(struct fit *fit, double day, double hour, double second)
 {
@@ -692,7 +714,7 @@ END_TEST
 TEST_MAIN("fit", rates_of_the_day_are_recovered, weeks_are_told_from_days, an_even_rate_stays_one,
           bursts_are_found, bursts_and_hours_are_two_workloads, even_calls_are_constant,
           counts_and_order, sizes_are_recovered, disorder_is_seen, names_become_such_of_scenarios,
-          counted_records_weigh, clocks_are_recovered, chance_is_no_clock,
-          a_change_of_memory_is_seen, a_change_of_yesterday_scales,
+          counted_records_weigh, a_week_of_hours_has_a_week, clocks_are_recovered,
+          chance_is_no_clock, a_change_of_memory_is_seen, a_change_of_yesterday_scales,
           what_is_not_of_the_cpu_is_not_taken_for_it, many_sizes, allocated_memory_is_no_size,
           many_functions_keep_less, what_cannot_be_fitted)
