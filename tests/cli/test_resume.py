@@ -113,8 +113,8 @@ def interrupted(tap, program, study):
         problems += program.wrong(ran, 0, r"resuming: [\d,]+ results are in", out=None)
         problems += long.ended(folder, ran)
     tap.case("interrupted, it says how to go on", problems)
-    process = program.start("sweep", long.path, *FEWER)
-    time.sleep(0.3)
+    process = program.start("sweep", long.path, *FEWER, "--progress", "always")
+    process.stderr.read(1)  # it runs
     process.send_signal(signal.SIGINT)
     out, err = (text.decode() for text in process.communicate(timeout=60))
     said = "nothing was kept: with --output DIR" in err or "interrupted" in err
