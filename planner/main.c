@@ -144,9 +144,9 @@ static void print_help(FILE *out)
           "What AWS Lambda would cost and whether it would keep up, by simulation.\n\n",
           out);
     for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(out, "  %-10s %s\n", command_list[i]->name, command_list[i]->summary);
+        fprintf(out, "  %-11s %s\n", command_list[i]->name, command_list[i]->summary);
     fputs("\nlambdaplan COMMAND --help says more. Exit codes: 0 done, 1 data or run-time failure,\n"
-          "2 usage, 3 an objective was not met or a prediction did not hold.\n",
+          "2 usage, 3 an objective was not met, or a budget or prediction did not hold.\n",
           out);
 }
 

@@ -286,6 +286,8 @@ def examples(tap, program):
     commands = re.findall(r"^  (\w+) +\S", listed.out, re.MULTILINE)
     if not {"simulate", "validate", "prices"} <= set(commands):
         problems.append(f"it lists {commands}")
+    if len({len(name) for name in re.findall(r"^  \w+ +(?=[A-Z])", listed.out, re.MULTILINE)}) != 1:
+        problems.append("the summaries stand in no column")
     for command in commands:
         short, long = program.run(command, "-h"), program.run(command, "any", "--help", "more")
         problems += program.wrong(short, 0, out=long.out)
