@@ -3,6 +3,7 @@
 #include "engine/design.h"
 
 #include "core/memory.h"
+#include "engine/near_paths.h"
 #include "scenario/reader.h"
 #include "support/csv.h"
 #include "support/text.h"
@@ -15,6 +16,7 @@
 
 /* A way through the tree, step by step. */
 struct walk {
+    const cJSON *root;
     const char *path, *rest;     /* the whole, and what is still to go */
     cJSON *node;                 /* where it is; NULL: not in the tree, but the vocabulary has it */
     const struct object *object; /* NULL: `field` tells what the node is */
@@ -28,12 +30,16 @@ static bool fail(const struct walk *w, const char *key, const char *const *candi
     char suggestion[400], shown[JSON_SHOWN_SIZE];
     if (w->place == NULL)
         return false;
+    const bool slip = text_near_miss(key, candidate, count) != NULL;
+    char *const elsewhere = slip ? NULL : near_paths(w->root, w->path);
     const struct reader reader = {.diagnostics = w->diagnostics};
     const size_t before = (size_t)(w->rest - w->path);
     reader_suggest(&reader, key, candidate, count, '`', suggestion, sizeof suggestion);
     diagnostics_error(w->diagnostics, w->place, 0, "%s: there is no `%s` in %.*s%s", w->path,
                       json_shown(key, shown), before > 0 ? (int)before - 1 : 12,
-                      before > 0 ? w->path : "the scenario", suggestion);
+                      before > 0 ? w->path : "the scenario",
+                      elsewhere != NULL ? elsewhere : suggestion);
+    free(elsewhere);
     return false;
 }
 
@@ -168,7 +174,8 @@ static bool walk_path(struct walk *w)
 const struct field *design_field(const cJSON *root, const char *path, const char *place,
                                  struct diagnostics *diagnostics)
 {
-    struct walk w = {.path = path,
+    struct walk w = {.root = root,
+                     .path = path,
                      .rest = path,
                      .node = (cJSON *)(uintptr_t)root,
                      .object = &object_scenario,

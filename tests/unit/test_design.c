@@ -163,6 +163,26 @@ START_TEST(wrong_paths_get_the_nearest_name)
          "parameters could be set"},
         {"functions.my.memory_size.x", "--vary: functions.my.memory_size.x: a value has no parts"},
         {"", "--vary: : a path is missing"},
+        {"memory_size",
+         "--vary: memory_size: there is no `memory_size` in the scenario; did you mean "
+         "`functions.my.memory_size` or `functions.my.fun.memory_size`?"},
+        {"my.fun.timeout", "--vary: my.fun.timeout: there is no `my` in the scenario; did you mean "
+                           "`functions.my.fun.timeout`?"},
+        {"functions/my/memory",
+         "--vary: functions/my/memory: there is no `functions/my/memory` in the scenario; did you "
+         "mean `functions.my.memory_size` or `functions.my.fun.memory_size`?"},
+        {"workloads.w.rate_per_s",
+         "--vary: workloads.w.rate_per_s: there is no `rate_per_s` in workloads.w; did you mean "
+         "`workloads.w.arrivals.rate_per_s`?"},
+        {"free_tier", "--vary: free_tier: there is no `free_tier` in the scenario; did you mean "
+                      "`account.free_tier`?"},
+        {"mean", "--vary: mean: there is no `mean` in the scenario; did you mean "
+                 "`functions.my.fun.duration_ms.mean`?"},
+        {"at_most", "--vary: at_most: there is no `at_most` in the scenario; did you mean "
+                    "`objectives.0.at_most`?"},
+        {"duration", "--vary: duration: there is no `duration` in the scenario; did you mean "
+                     "`run.duration_s`, `workloads.w.duration_ms`, `functions.my.duration_ms`, …?"},
+        {"region.size", "--vary: region.size: a value has no parts"},
     };
     struct fixture f;
     setup(&f);
