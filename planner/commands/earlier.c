@@ -126,7 +126,8 @@ int earlier_begin(struct earlier *ret, const char *dir, const struct command *mi
     return 0;
 }
 
-/* Removes a folder of earlier results of this command; one with anything else stays. */
+/* Removes a folder of earlier results of this command, or what a killed run left empty; one with
+ * anything else stays. */
 static void remove_replaced(const char *path, const struct command *mine)
 {
     bool other = !is_there(path, RUN);
@@ -140,8 +141,7 @@ static void remove_replaced(const char *path, const struct command *mine)
     if (!other)
         unlinkat(dirfd(folder), RUN, 0);
     closedir(folder);
-    if (!other)
-        rmdir(path);
+    rmdir(path); /* if it is empty */
 }
 
 static void remove_all_replaced(const char *dir, const struct command *mine)

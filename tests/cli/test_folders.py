@@ -150,6 +150,18 @@ def foreign(tap, program, path):
     tap.case("files of the user's own stay", problems)
 
 
+def left_empty(tap, program, path):
+    """As by a run that was killed when it had made the folder, or had emptied it."""
+    command = study_cases.command("sweep", path, "--output", "empty")
+    problems = program.wrong(program.run(*command), 0, out=None)
+    for name in ("empty/previous", "empty/previous-2"):
+        os.mkdir(program.path(name))
+    problems += program.wrong(program.run(*command), 0, out=None)
+    if program.listing("empty") != study_cases.FILES["sweep"]:
+        problems.append(f"left {sorted(program.listing('empty'))}")
+    tap.case("an empty folder of earlier results goes", problems)
+
+
 def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
@@ -159,6 +171,7 @@ def main():
         interrupted(tap, program, path)
         failed(tap, program, path)
         foreign(tap, program, path)
+        left_empty(tap, program, path)
     finally:
         program.close()
     tap.finish()
