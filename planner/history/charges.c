@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 #include "history/line_sample.h"
+#include "history/line_set.h"
 #include "history/seen_requests.h"
 #include "pricing/apportion.h"
 #include "support/date.h"
@@ -18,6 +19,7 @@
 #define GROUPS_MAX ((size_t)200000)
 #define QUANTITY_SCALE INT64_C(1000000000000)
 #define KEY_SIZE 2048
+#define ALIKE_MATTERS 0.05 /* share; small charges of several accounts can be alike by chance */
 
 /* Lines that are alike, rate included. */
 struct group {
@@ -28,13 +30,26 @@ struct group {
     int32_t last_day;
 };
 
+/* A line with an id, until it is known what came before: parts are settled in the order of files.
+ */
+struct line {
+    uint64_t identity, whole; /* hashes: which line it is, and all that it says */
+    int128 quantity, cost;
+    size_t group;
+};
+
 struct charges {
     struct group *group;
     size_t groups, capacity;
     size_t *slot; /* index + 1 by hash of the key */
     size_t slots;
     uint64_t lines, unread;
-    struct line_sample sample; /* of lines with ids */
+    struct line *pending; /* not yet among the seen */
+    size_t pendings, pending_capacity;
+    struct line_set seen;
+    uint64_t repeated, restated;
+    money_pusd repeated_cost, restated_cost;
+    struct line_sample sample; /* of lines without ids */
     int64_t first_ns, last_ns;
     bool full;
 };
@@ -67,6 +82,8 @@ void charges_destroy(struct charges *charges)
         free_texts(&charges->group[i].sum);
     }
     line_sample_finish(&charges->sample);
+    line_set_finish(&charges->seen);
+    free(charges->pending);
     free(charges->group);
     free(charges->slot);
     free(charges);
@@ -166,19 +183,60 @@ static void note_times(struct charges *charges, int64_t start_ns, int64_t end_ns
         charges->last_ns = end_ns;
 }
 
-/* An id is unique in one partition of one report only (AWS's data dictionary, identity/LineItemId),
- * so that the same line is one that says the same, too. */
-static void note_line(struct charges *charges, const struct cost_line *line)
+/* An id is unique in one partition of one report only (AWS's data dictionary, identity/LineItemId):
+ * a line is told by what it is of, too. */
+static void note_line(struct charges *charges, const struct cost_line *line, int128 quantity,
+                      size_t group)
 {
     char text[KEY_SIZE];
-    if (line->id == NULL)
+    const int length =
+        snprintf(text, sizeof text,
+                 "%.200s\x1f%lld\x1f%lld\x1f%.200s\x1f%.400s\x1f%.100s\x1f%.400s\x1f%.100s",
+                 or_empty(line->id), (long long)line->start_ns, (long long)line->end_ns,
+                 or_empty(line->product), or_empty(line->usage_type), or_empty(line->operation),
+                 or_empty(line->resource), or_empty(line->line_type));
+    const uint64_t identity = seen_requests_hash(text);
+    snprintf(text + length, sizeof text - (size_t)length,
+             "\x1f%.100s\x1f%.100s\x1f%.60s\x1f%lld\x1f%lld\x1f%lld\x1f%lld",
+             or_empty(line->region), or_empty(line->unit), or_empty(line->rate),
+             (long long)(quantity >> 64), (long long)quantity, (long long)(line->cost >> 64),
+             (long long)line->cost);
+    const uint64_t whole = seen_requests_hash(text);
+    if (line->id == NULL) {
+        line_sample_add(&charges->sample, whole);
         return;
-    snprintf(text, sizeof text,
-             "%.200s\x1f%lld\x1f%lld\x1f%.400s\x1f%.100s\x1f%.400s\x1f%.100s\x1f%.60s\x1f%lld",
-             line->id, (long long)line->start_ns, (long long)line->end_ns,
-             or_empty(line->usage_type), or_empty(line->operation), or_empty(line->resource),
-             or_empty(line->line_type), line->quantity, (long long)line->cost);
-    line_sample_add(&charges->sample, seen_requests_hash(text));
+    }
+    charges->pending = mem_grow(charges->pending, &charges->pending_capacity, charges->pendings,
+                                sizeof *charges->pending);
+    charges->pending[charges->pendings++] =
+        (struct line){identity, whole, quantity, line->cost, group};
+}
+
+/* A line that comes again as it was is taken out of its group, which the first one is in. */
+static void settle_line(struct charges *charges, const struct line *line, struct group *group)
+{
+    if (line_set_add(&charges->seen, line->whole)) {
+        if (line_set_add(&charges->seen, line->identity))
+            return;
+        charges->restated++;
+        charges->restated_cost += line->cost;
+        return;
+    }
+    charges->repeated++;
+    charges->repeated_cost += line->cost;
+    charges->lines--;
+    group->sum.lines--;
+    group->sum.quantity_e12 -= line->quantity;
+    group->sum.cost -= line->cost;
+}
+
+static void settle_own_lines(struct charges *charges)
+{
+    for (size_t i = 0; i < charges->pendings; i++)
+        settle_line(charges, &charges->pending[i], &charges->group[charges->pending[i].group]);
+    free(charges->pending);
+    charges->pending = NULL;
+    charges->pendings = charges->pending_capacity = 0;
 }
 
 int charges_add(void *context, const struct cost_line *line)
@@ -196,7 +254,7 @@ int charges_add(void *context, const struct cost_line *line)
         return -1;
     }
     note_times(charges, line->start_ns, line->end_ns);
-    note_line(charges, line);
+    note_line(charges, line, quantity, (size_t)(group - charges->group));
     charges->lines++;
     group->sum.lines++;
     group->sum.quantity_e12 += quantity;
@@ -208,7 +266,9 @@ int charges_add(void *context, const struct cost_line *line)
 
 int charges_merge(struct charges *charges, struct charges *part)
 {
+    size_t *const moved = mem_alloc(part->groups, sizeof *moved);
     bool full = part->full;
+    settle_own_lines(charges);
     for (size_t i = 0; i < part->groups && !full; i++) {
         struct group *const from = &part->group[i];
         struct group *const to = find_group(charges, from->key);
@@ -227,11 +287,15 @@ int charges_merge(struct charges *charges, struct charges *part)
         }
         if (from->last_day > to->last_day)
             to->last_day = from->last_day;
+        moved[i] = (size_t)(to - charges->group);
     }
     if (part->lines > 0)
         note_times(charges, part->first_ns, part->last_ns);
     line_sample_merge(&charges->sample, &part->sample);
     charges->lines += part->lines;
+    for (size_t i = 0; i < part->pendings && !full; i++)
+        settle_line(charges, &part->pending[i], &charges->group[moved[part->pending[i].group]]);
+    free(moved);
     charges->unread += part->unread;
     charges->full = charges->full || full;
     charges_destroy(part);
@@ -478,14 +542,35 @@ static void format_day(int64_t time_ns, char text[32])
 
 static void tell_repeated(struct charges *charges, struct diagnostics *notes)
 {
-    char percent[TEXT_NUMBER_SIZE];
-    const double share = line_sample_repeated(&charges->sample);
-    if (share > 0)
+    char count[TEXT_NUMBER_SIZE], money[MONEY_TEXT_SIZE];
+    const double alike = line_sample_repeated(&charges->sample);
+    if (charges->repeated > 0)
+        diagnostics_warning(
+            notes, NULL, 0,
+            "%s line%s of the bill ($%s) come%s again with the same LineItemId, "
+            "time and amounts: each is counted once; is a file given twice, or do "
+            "exports overlap?",
+            text_number((double)charges->repeated, 0, count), charges->repeated == 1 ? "" : "s",
+            money_format_cents(charges->repeated_cost, money), charges->repeated == 1 ? "s" : "");
+    if (charges->restated > 0)
+        diagnostics_warning(
+            notes, NULL, 0,
+            "%s line%s of the bill ($%s) ha%s the LineItemId and time of another "
+            "one, but other amounts, and all are added up: are there several "
+            "versions of a month's report? Give the last one",
+            text_number((double)charges->restated, 0, count), charges->restated == 1 ? "" : "s",
+            money_format_cents(charges->restated_cost, money), charges->restated == 1 ? "s" : "ve");
+    if (alike >= ALIKE_MATTERS)
         diagnostics_warning(notes, NULL, 0,
-                            "%s %% of the bill's lines come again with the same LineItemId, time "
-                            "and amount, and all are added up: is a file given twice, or are there "
-                            "several versions of a month's report in the folder?",
-                            text_number(fmax(100 * share, 0.1), 1, percent));
+                            "%s %% of the bill's lines come again as they were, and all are added "
+                            "up, because no LineItemId tells them apart: is a file given twice, or "
+                            "do exports overlap?",
+                            text_number(100 * alike, 1, count));
+    if (charges->seen.full)
+        diagnostics_warning(notes, NULL, 0,
+                            "the bill has so many lines that copies of a line were looked for "
+                            "among the first %s only",
+                            text_number((double)(LINE_SET_MAX / 2), 0, count));
 }
 
 int charges_result(struct charges *charges, struct price_book *book, const int32_t *day,
@@ -498,6 +583,7 @@ int charges_result(struct charges *charges, struct price_book *book, const int32
     }
     if (charges->groups == 0)
         return 0;
+    settle_own_lines(charges);
     qsort(charges->group, charges->groups, sizeof *charges->group, compare_groups);
     ret->charge = mem_alloc(charges->groups, sizeof *ret->charge);
     ret->charges = charges->groups;

@@ -13,6 +13,7 @@
 #include "traces/rejects.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 struct reading {
@@ -370,14 +371,73 @@ static int read_paths(struct reading *reading, const char *const *path, char *co
     return result;
 }
 
+/* What an argument is, whatever its path: of two that are one, the first in order is first. */
+struct identity {
+    dev_t device;
+    ino_t inode;
+    const char *function; /* "" where none is given */
+    size_t index;
+};
+
+static int compare_identities(const void *left, const void *right)
+{
+    const struct identity *const a = left, *const b = right;
+    const int functions = strcmp(a->function, b->function);
+    if (a->device != b->device)
+        return a->device < b->device ? -1 : 1;
+    if (a->inode != b->inode)
+        return a->inode < b->inode ? -1 : 1;
+    return functions != 0 ? functions : a->index < b->index ? -1 : a->index > b->index;
+}
+
+static bool same_identity(const struct identity *a, const struct identity *b)
+{
+    return a->device == b->device && a->inode == b->inode && strcmp(a->function, b->function) == 0;
+}
+
+/* A file or folder that is given twice, as overlapping patterns of a shell do, is read once. How
+ * many are left. */
+static size_t drop_given_twice(const char **path, char **function, size_t count,
+                               struct diagnostics *diagnostics)
+{
+    struct identity *const identity = mem_alloc(count, sizeof *identity);
+    size_t known = 0, left = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct stat info;
+        if (strcmp(path[i], "-") == 0 || stat(path[i], &info) != 0 ||
+            !(S_ISREG(info.st_mode) || S_ISDIR(info.st_mode)))
+            continue;
+        identity[known++] =
+            (struct identity){info.st_dev, info.st_ino, function[i] != NULL ? function[i] : "", i};
+    }
+    if (known > 0)
+        qsort(identity, known, sizeof *identity, compare_identities);
+    bool *const again = mem_alloc(count, sizeof *again);
+    for (size_t i = 1; i < known; i++)
+        again[identity[i].index] = same_identity(&identity[i - 1], &identity[i]);
+    free(identity);
+    for (size_t i = 0; i < count; i++) {
+        if (again[i]) {
+            diagnostics_warning(diagnostics, path[i], 0, "is given twice: it is read once");
+            free(function[i]);
+            continue;
+        }
+        path[left] = path[i];
+        function[left++] = function[i];
+    }
+    free(again);
+    return left;
+}
+
 static int read_arguments(struct reading *reading, const char *const *argument, size_t arguments)
 {
     const char **const path = mem_alloc(arguments, sizeof *path);
     char **const function = mem_alloc(arguments, sizeof *function);
     for (size_t i = 0; i < arguments; i++)
         path[i] = file_named(argument[i], &function[i]);
-    const int result = read_paths(reading, path, function, arguments);
-    for (size_t i = 0; i < arguments; i++)
+    const size_t paths = drop_given_twice(path, function, arguments, reading->diagnostics);
+    const int result = read_paths(reading, path, function, paths);
+    for (size_t i = 0; i < paths; i++)
         free(function[i]);
     free(function);
     free(path);

@@ -169,7 +169,8 @@ struct trace_format {
 };
 
 /*
- * Reads files, NAME=FILE (what names no function is of this one), folders (every file in them and
+ * Reads files, NAME=FILE (what names no function is of this one; a file that is given twice is read
+ * once, with a warning), folders (every file in them and
  * in their folders, sorted; hidden ones are left out) and "-", each in its own format. A file that
  * is named must be of a known format; one that was found in a folder is left out with a warning
  * when it is not, and an archive there that is cut is read up to there (errors when strict).

@@ -302,6 +302,63 @@ START_TEST(broken_files)
 }
 END_TEST
 
+static struct charges *charges_of(const struct cost_line *line, size_t count)
+{
+    struct charges *const charges = charges_create();
+    for (size_t i = 0; i < count; i++)
+        ck_assert_int_eq(charges_add(charges, &line[i]), 0);
+    return charges;
+}
+
+static bool is_noted(const struct bill_result *result, const char *words)
+{
+    for (size_t i = 0; i < result->notes.count; i++)
+        if (strstr(result->notes.item[i].text, words) != NULL)
+            return true;
+    return false;
+}
+
+/* Three parts of a bill that overlap: a line counts once, however often and in whichever part it
+ * comes again; one with its id and other amounts, or with another time, is another line. */
+START_TEST(lines_again)
+{
+    struct diagnostics diagnostics;
+    struct bill_result result = {0};
+    const struct cost_line one = {.id = "one",
+                                  .start_ns = 0,
+                                  .end_ns = 3600,
+                                  .product = "AmazonKinesis",
+                                  .usage_type = "Storage-ShardHour",
+                                  .quantity = "10",
+                                  .cost = 7};
+    struct cost_line two = one, restated = one, later = one, nameless = one;
+    two.id = "two";
+    restated.cost = 100;
+    later.start_ns = later.end_ns = 3600;
+    nameless.id = NULL;
+    nameless.usage_type = "Other"; /* another group, that the other parts do not have */
+    diagnostics_init(&diagnostics);
+    diagnostics_init(&result.notes);
+    struct price_book *const book = price_book_load(DATA_DIR, &diagnostics);
+    struct charges *const charges = charges_of((const struct cost_line[]){one, two, one}, 3);
+    ck_assert_int_eq(
+        charges_merge(charges, charges_of((const struct cost_line[]){nameless, two, one}, 3)), 0);
+    ck_assert_int_eq(
+        charges_merge(charges, charges_of((const struct cost_line[]){one, restated, later}, 3)), 0);
+    ck_assert_int_eq(charges_result(charges, book, NULL, &result, &diagnostics), 0);
+    ck_assert_uint_eq(result.charges, 2);
+    check_money(result.charged, 7 + 7 + 7 + 100 + 7);
+    ck_assert_uint_eq(result.charge[1].lines, 4); /* by usage type */
+    ck_assert(result.charge[1].quantity_e12 == 40 * (usage_quantity)1000000000000);
+    ck_assert(is_noted(&result, "4 lines of the bill ($0.00) come again"));
+    ck_assert(is_noted(&result, "1 line of the bill ($0.00) has the LineItemId and time"));
+    bill_result_finish(&result);
+    charges_destroy(charges);
+    price_book_destroy(book);
+    diagnostics_finish(&diagnostics);
+}
+END_TEST
+
 /* A higher tier that is reached: a large account's bill is no mistake of the book. */
 START_TEST(tiers)
 {
@@ -409,4 +466,4 @@ START_TEST(rates)
 END_TEST
 
 TEST_MAIN("charges", decimals, names, legacy_report, modern_report, focus, hostile,
-          lines_end_behind_their_begin, broken_files, tiers, rates)
+          lines_end_behind_their_begin, broken_files, lines_again, tiers, rates)

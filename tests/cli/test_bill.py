@@ -10,6 +10,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -199,7 +200,8 @@ def bills(tap, program):
 
 
 def twice(tap, program):
-    """The lines of a Cost and Usage Report that come again are told, not those that look alike."""
+    """Lines of a bill that come again are counted once, but not those that only look alike; where
+    nothing tells which they are, it is said; a file that is given twice is read once."""
     path = sample(program, "billing", "cur-legacy.csv")
     with open(path, encoding="utf-8", newline="") as file:
         lines = list(csv.reader(file))
@@ -208,12 +210,32 @@ def twice(tap, program):
     with open(other, "w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(lines[:1] + [
             [*line[:at], f"other-{i}", *line[at + 1:]] for i, line in enumerate(lines[1:])])
-    for name, files, told in (("again", (path, path), True), ("other ids", (path, other), False)):
+    copy = program.path("copy.csv")
+    shutil.copy(path, copy)
+    focus = sample(program, "billing", "focus-1.0.csv")
+    same = program.path("focus-copy.csv")
+    shutil.copy(focus, same)
+    for name, files, dollars, said in (
+            ("a copy", (path, copy), "29.09", "10 lines of the bill ($29.09) come again with the "
+             "same LineItemId, time and amounts: each is counted once"),
+            ("a copy in a folder of two", (os.path.dirname(copy) + "/both",), "29.09",
+             "10 lines of the bill ($29.09) come again"),
+            ("the same file", (path, os.path.relpath(path, program.path("."))), "29.09",
+             "is given twice: it is read once"),
+            ("other ids", (path, other), "58.17", None),
+            ("no ids", (focus, same), "2.12", "100.0 % of the bill's lines come again as they "
+             "were, and all are added up, because no LineItemId tells them apart")):
+        if files[0].endswith("both"):
+            os.mkdir(files[0])
+            shutil.copy(path, files[0])
+            shutil.copy(copy, files[0])
         ran = program.run("bill", *files)
-        said = "100.0 % of the bill's lines come again with the same LineItemId" in " ".join(
-            ran.out.split())
-        tap.case(f"a report twice: {name}", program.wrong(ran, 0, out=None) +
-                 ([] if said == told else [ran.out]))
+        text = " ".join(ran.out.split())
+        problems = program.wrong(ran, 0, out=None)
+        problems += [] if text.startswith(f"A bill of ${dollars} ") else [ran.out]
+        again = "come again" in text or "twice" in text
+        problems += [] if (said in text if said else not again) else [ran.out]
+        tap.case(f"a report twice: {name}", problems)
 
 
 def many_waste(tap, program):

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Shares of lines that come again, exact and by the sample, in any order and in parts. */
+/* Shares of lines that come again, exact and by the sample, in any order and in parts; and the set
+ * of all lines. */
 #include "harness.h"
 
 #include "history/line_sample.h"
+#include "history/line_set.h"
 
 /* Well mixed (splitmix64). */
 static uint64_t hash_of(uint64_t i)
@@ -30,6 +32,21 @@ START_TEST(exact_while_they_are_few)
     add(&sample, 0, 250); /* a third time: lines again, not more lines */
     ck_assert_double_eq(line_sample_repeated(&sample), 0.25);
     line_sample_finish(&sample);
+}
+END_TEST
+
+START_TEST(all_are_remembered)
+{
+    struct line_set set = {0};
+    for (uint64_t i = 0; i < 100000; i++)
+        ck_assert(line_set_add(&set, hash_of(i)));
+    ck_assert(line_set_add(&set, 0));
+    for (uint64_t i = 0; i < 100000; i++)
+        ck_assert(!line_set_add(&set, hash_of(i)));
+    ck_assert(!line_set_add(&set, 0));
+    ck_assert_uint_eq(set.count, 100001);
+    ck_assert(!set.full);
+    line_set_finish(&set);
 }
 END_TEST
 
@@ -66,5 +83,5 @@ START_TEST(parts_are_as_the_whole)
 }
 END_TEST
 
-TEST_MAIN("unit_line_sample", exact_while_they_are_few, sampled_when_they_are_many,
-          parts_are_as_the_whole)
+TEST_MAIN("unit_line_sample", exact_while_they_are_few, all_are_remembered,
+          sampled_when_they_are_many, parts_are_as_the_whole)
