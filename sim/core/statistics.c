@@ -12,8 +12,8 @@
 
 void histogram_init(struct histogram *histogram)
 {
+    *histogram = (struct histogram){.min = INT64_MAX, .max = INT64_MIN};
     histogram->bucket = mem_alloc(HISTOGRAM_BUCKETS, sizeof *histogram->bucket);
-    histogram_reset(histogram);
 }
 
 void histogram_finish(struct histogram *histogram)
@@ -22,13 +22,26 @@ void histogram_finish(struct histogram *histogram)
     *histogram = (struct histogram){.min = INT64_MAX, .max = INT64_MIN};
 }
 
+/* The buckets that may have something: the others' memory is not even touched. */
+static size_t first_bucket(const struct histogram *histogram)
+{
+    return histogram->count == 0 ? 0 : histogram_index((uint64_t)histogram->min);
+}
+
+static size_t end_bucket(const struct histogram *histogram)
+{
+    return histogram->count == 0 ? 0 : histogram_index((uint64_t)histogram->max) + 1;
+}
+
 void histogram_reset(struct histogram *histogram)
 {
+    const size_t first = first_bucket(histogram);
+    memset(histogram->bucket + first, 0,
+           (end_bucket(histogram) - first) * sizeof *histogram->bucket);
     histogram->count = 0;
     histogram->sum = 0;
     histogram->min = INT64_MAX;
     histogram->max = INT64_MIN;
-    memset(histogram->bucket, 0, HISTOGRAM_BUCKETS * sizeof *histogram->bucket);
 }
 
 void histogram_merge(struct histogram *into, const struct histogram *from)
@@ -37,7 +50,7 @@ void histogram_merge(struct histogram *into, const struct histogram *from)
     into->sum += from->sum;
     into->min = from->min < into->min ? from->min : into->min;
     into->max = from->max > into->max ? from->max : into->max;
-    for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+    for (size_t i = first_bucket(from); i < end_bucket(from); i++)
         into->bucket[i] += from->bucket[i];
 }
 
@@ -68,10 +81,10 @@ static void quantile_range(const struct histogram *histogram, double p, double *
     /* The smallest rank with at least p of the values; 0.07 x 100 must not become rank 8. */
     const double rank = ceil(p * (double)histogram->count * (1.0 - 4.0 * DBL_EPSILON));
     uint64_t below = 0;
-    for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
+    for (size_t i = first_bucket(histogram); i < end_bucket(histogram); i++) {
         below += histogram->bucket[i];
         if (below > 0 && (double)below >= rank) {
-            bucket_range(i, ret_low, ret_high);
+            bucket_range((unsigned)i, ret_low, ret_high);
             return;
         }
     }
