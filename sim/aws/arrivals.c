@@ -10,12 +10,6 @@
 #define STRETCH_NS NS_PER_MINUTE
 #define COUNT_MAX 1e15 /* of one stretch: what random_binomial takes */
 
-/* No user's number may overflow the clock. */
-static int64_t to_ns(double ns)
-{
-    return ns < (double)TIME_FARTHEST ? (int64_t)ns : TIME_FARTHEST;
-}
-
 /* The end of a rate's next stretch: rates end at the horizon. */
 static int64_t stretch_end(const struct arrivals *a, int64_t longest_ns)
 {
@@ -33,7 +27,7 @@ void arrivals_init(struct arrivals *arrivals, const struct arrivals_config *conf
         const double p = config->mean_burst_s / (config->mean_burst_s + config->mean_base_s);
         arrivals->burst = random_uniform(&arrivals->random) < p;
         const double mean_s = arrivals->burst ? config->mean_burst_s : config->mean_base_s;
-        arrivals->switch_ns = to_ns(random_exponential(&arrivals->random) * mean_s * 1e9);
+        arrivals->switch_ns = time_bounded(random_exponential(&arrivals->random) * mean_s * 1e9);
     }
 }
 
@@ -111,7 +105,7 @@ static void burst_stretch(struct arrivals *a, int64_t longest_ns, struct arrival
     if (a->switch_ns <= a->now_ns) {
         a->burst = !a->burst;
         const double mean_s = a->burst ? c->mean_burst_s : c->mean_base_s;
-        a->switch_ns = a->now_ns + 1 + to_ns(random_exponential(&a->random) * mean_s * 1e9);
+        a->switch_ns = a->now_ns + 1 + time_bounded(random_exponential(&a->random) * mean_s * 1e9);
     }
     int64_t end_ns = stretch_end(a, longest_ns);
     if (a->switch_ns < end_ns)
@@ -143,8 +137,8 @@ static int read_source(struct arrivals *a, struct arrival *ret)
 {
     const int status = a->config.source.next(a->config.source.context, ret);
     if (status > 0 && a->config.time_scale != 1.0) {
-        ret->start_ns = to_ns((double)ret->start_ns * a->config.time_scale);
-        ret->end_ns = to_ns((double)ret->end_ns * a->config.time_scale);
+        ret->start_ns = time_bounded((double)ret->start_ns * a->config.time_scale);
+        ret->end_ns = time_bounded((double)ret->end_ns * a->config.time_scale);
     }
     return status;
 }

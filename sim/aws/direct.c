@@ -4,7 +4,6 @@
 #include "aws/tally.h"
 #include "core/memory.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -84,8 +83,7 @@ static int64_t duration_of(struct direct *d)
     const struct direct_config *const c = d->config;
     if (d->next.duration_ns >= 0 || !c->has_duration)
         return d->next.duration_ns;
-    return (int64_t)fmin(distribution_draw(&c->duration_ns, &d->duration_random),
-                         (double)TIME_FARTHEST);
+    return time_bounded(distribution_draw(&c->duration_ns, &d->duration_random));
 }
 
 static void on_served(void *self, uint64_t began_ns, enum outcome outcome, int64_t now_ns)

@@ -114,7 +114,7 @@ static int64_t service_ns(struct downstream *d, const struct downstream_outage *
         ns *= outage->factor;
     if (outage != NULL && outage->mode == OUTAGE_HANG)
         ns += (double)(outage->until_ns - now_ns);
-    return ns < (double)TIME_FARTHEST ? (int64_t)(ns + 0.5) : TIME_FARTHEST;
+    return time_bounded(ns + 0.5);
 }
 
 /* A server begins with a call whose caller waits. */

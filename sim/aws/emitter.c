@@ -261,8 +261,7 @@ static int64_t part_of_task(struct emitter *e, int64_t task_ns, int64_t *ret_res
 {
     const struct emitter_config *const c = e->config;
     if (task_ns < 0)
-        task_ns = (int64_t)fmin(distribution_draw(c->duration_ns, &e->task_random) + 0.5,
-                                (double)TIME_FARTHEST);
+        task_ns = time_bounded(distribution_draw(c->duration_ns, &e->task_random) + 0.5);
     if (task_ns <= c->hand_on_after_ns)
         return task_ns;
     *ret_rest_ns = task_ns - c->hand_on_after_ns + c->hand_on_overhead_ns;

@@ -80,12 +80,11 @@ static void start(struct fleet *f, uint32_t index, int64_t now_ns)
     const struct port *const port = job->port;
     struct instance *const i = job->instance;
     const double speed = worker_speed(f, i, port->config->cpu.threads);
-    const double cpu_ns = job->work_ns / speed;
-    const int64_t service_ns = (int64_t)(cpu_ns + job->wait_ns + 0.5);
+    const double work_ns = fmin(job->work_ns, (double)TIME_FARTHEST * speed); /* NAN, too */
+    const int64_t service_ns = time_bounded(work_ns / speed + job->wait_ns + 0.5);
     /* Instance CPU while it runs, in vCPU x 1e6, so that the fleet's CPU is an integer level. */
-    job->cpu_level = service_ns > 0
-                         ? (int64_t)(job->work_ns / f->config->cpu_speed / (double)service_ns * 1e6)
-                         : 0;
+    job->cpu_level =
+        service_ns > 0 ? (int64_t)(work_ns / f->config->cpu_speed / (double)service_ns * 1e6) : 0;
     change_cpu(f, i, now_ns, job->cpu_level);
     time_average_add(&f->busy, now_ns, 1);
     histogram_add(&f->service, service_ns);

@@ -49,7 +49,8 @@ void fleet_launch(struct fleet *fleet, int64_t now_ns, bool ready)
         fleet_enter_service(fleet, i, now_ns);
         return;
     }
-    const int64_t boot_ns = (int64_t)distribution_sample(&fleet->config->boot_ns, &fleet->random);
+    const int64_t boot_ns =
+        time_bounded(distribution_sample(&fleet->config->boot_ns, &fleet->random));
     i->warm_ns = now_ns + boot_ns + fleet->config->warmup_ns;
     event_schedule(&fleet->simulation->queue, now_ns + boot_ns, on_booted, fleet,
                    (uint64_t)(uintptr_t)i);

@@ -22,10 +22,9 @@ static bool admit_rate(struct rate_limiter *limiter, const struct request *reque
 
 static bool invoke(struct target *self, const struct request *request);
 
-/* Rounded; a heavy tail must not overflow the clock (a NAN, of infinite parts, is long as well). */
 static int64_t to_ns(double ns)
 {
-    return ns < (double)TIME_FARTHEST ? (int64_t)(ns + 0.5) : TIME_FARTHEST;
+    return time_bounded(ns + 0.5);
 }
 
 static int64_t sample_ns(const struct distribution *distribution, struct random_stream *random)

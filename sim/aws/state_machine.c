@@ -194,7 +194,7 @@ static int64_t share_of_work(struct state_machine *m, const struct step_config *
                              uint64_t items)
 {
     const double work_ns = distribution_draw(&step->work_ns, &m->random) / (double)items;
-    return (int64_t)fmin(work_ns, (double)TIME_FARTHEST);
+    return time_bounded(work_ns);
 }
 
 static void begin_task(struct state_machine *m, uint32_t f, uint32_t function, int64_t now_ns)

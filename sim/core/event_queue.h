@@ -26,6 +26,13 @@
 #define TIME_NEVER INT64_MAX
 #define TIME_FARTHEST INT64_C(4000000000000000000) /* 126 years: sums of two still fit */
 
+/* A time or duration that was drawn or computed: whatever tail or number a user gives, it is at
+ * most TIME_FARTHEST (as NAN is, of infinite parts) and cannot overflow the clock. */
+static inline int64_t time_bounded(double ns)
+{
+    return ns < (double)TIME_FARTHEST ? (int64_t)ns : TIME_FARTHEST;
+}
+
 /* What an event does. `now_ns` is its time, `arg` what was given when it was scheduled. */
 typedef void event_function(void *self, int64_t now_ns, uint64_t arg);
 

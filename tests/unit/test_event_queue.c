@@ -3,6 +3,7 @@
 #include "core/random.h"
 #include "harness.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -263,6 +264,18 @@ START_TEST(steady_state_allocates_nothing)
 }
 END_TEST
 
+START_TEST(times_are_bounded)
+{
+    ck_assert_int_eq(time_bounded(0), 0);
+    ck_assert_int_eq(time_bounded(1.9), 1);
+    ck_assert_int_eq(time_bounded(3e18), INT64_C(3000000000000000000));
+    ck_assert_int_eq(time_bounded(4e18), TIME_FARTHEST);
+    ck_assert_int_eq(time_bounded(1e19), TIME_FARTHEST);
+    ck_assert_int_eq(time_bounded(INFINITY), TIME_FARTHEST);
+    ck_assert_int_eq(time_bounded(NAN), TIME_FARTHEST);
+}
+END_TEST
+
 /* The event after the last number that fits ends the program with exit code 1, not with an order
  * that is wrong. */
 START_TEST(too_many_events_end_the_program)
@@ -291,4 +304,5 @@ END_TEST
 TEST_MAIN("event_queue", an_event_may_stop_the_run, runs_in_order_of_time,
           equal_times_run_first_in_first_out, successors_keep_the_order,
           first_successor_takes_the_hole, stops_at_the_end_and_goes_on, never_is_no_event,
-          grows_within_an_event, steady_state_allocates_nothing, too_many_events_end_the_program)
+          grows_within_an_event, steady_state_allocates_nothing, times_are_bounded,
+          too_many_events_end_the_program)

@@ -242,6 +242,30 @@ START_TEST(workers_share_the_cpus)
 }
 END_TEST
 
+/* Draws of heavy tails: they take up a CPU, or never boot, for as long as anybody looks. */
+START_TEST(work_and_boot_without_end)
+{
+    static const double endless_ns[] = {1e19, 1e300, INFINITY};
+    for (size_t i = 0; i < sizeof endless_ns / sizeof *endless_ns; i++) {
+        begin(1);
+        config.cpu_speed = 0.01;
+        config.target_tracking = true;
+        distribution_constant(&config.boot_ns, endless_ns[i]);
+        distribution_constant(&port.duration_ns, endless_ns[i]);
+        start();
+        send(0);
+        send(0);
+        run(3600);
+        ck_assert_uint_eq(load.done, 0);
+        ck_assert_double_eq(metric("busy_workers.mean"), 2);
+        ck_assert_double_eq_tol((double)fleet->cpu.level, 2e6, 2); /* vCPU x 1e6 */
+        ck_assert_int_eq(fleet->in_service.level, 1);
+        ck_assert_int_gt(fleet->alive.level, 1);
+        finish();
+    }
+}
+END_TEST
+
 START_TEST(the_queue_overflows)
 {
     begin(2);
@@ -650,11 +674,11 @@ START_TEST(standard_instances_slow_down_to_the_baseline)
 }
 END_TEST
 
-TEST_MAIN("fleet", least_outstanding_spreads_evenly, workers_share_the_cpus, the_queue_overflows,
-          failures_are_counted, a_step_of_load_scales_out, scaling_respects_its_ends,
-          scaling_in_is_slow, scaling_in_waits, growth_waits_for_warm_instances,
-          basic_monitoring_is_slower, the_metric_is_of_warm_instances,
-          draining_instances_are_in_the_metric, one_instance_stays, draining_ends_its_work,
-          instances_are_billed_by_era, hours_count_from_the_launch,
+TEST_MAIN("fleet", least_outstanding_spreads_evenly, workers_share_the_cpus,
+          work_and_boot_without_end, the_queue_overflows, failures_are_counted,
+          a_step_of_load_scales_out, scaling_respects_its_ends, scaling_in_is_slow,
+          scaling_in_waits, growth_waits_for_warm_instances, basic_monitoring_is_slower,
+          the_metric_is_of_warm_instances, draining_instances_are_in_the_metric, one_instance_stays,
+          draining_ends_its_work, instances_are_billed_by_era, hours_count_from_the_launch,
           reservations_cover_what_runs_and_cost_always, unlimited_instances_pay_for_surplus,
           standard_instances_slow_down_to_the_baseline)
