@@ -312,9 +312,11 @@ static void put_page(const struct page *page, const struct breakeven_result *r)
         output_text(page->output, page->markdown ? "" : "\n");
         put_curve(page, r);
     }
-    if (r->run.replications > 1)
-        page_put(page, mem_strdup("± is the 95 % interval; that of a crossing is where the paired "
-                                  "interval of the difference holds 0"));
+    page_put(page,
+             mem_strdup(r->run.replications > 1
+                            ? "± is the 95 % interval; that of a crossing is where the paired "
+                              "interval of the difference holds 0"
+                            : HUMAN_NO_INTERVAL));
     page_put_warnings(page, &r->run.notes);
 }
 

@@ -158,6 +158,8 @@ static void put_page(const struct page *page, const struct headroom_result *r)
              mem_strdup("met at: where the first replication meets it, simulated to 1 %; about: "
                         "not simulated, by the line through its loads at traffic that meets "
                         "no limit, as though the others were raised"));
+    if (r->run.replications == 1)
+        page_put(page, mem_strdup(HUMAN_NO_INTERVAL ": how far others would differ is not known"));
     page_put_warnings(page, &r->run.notes);
 }
 

@@ -7,6 +7,7 @@
 #include <lambdaplan/result.h>
 
 #define HUMAN_SIZE 96
+#define HUMAN_NO_INTERVAL "one replication gives no interval"
 
 char *human_count(double value, char text[HUMAN_SIZE]);       /* "1,234", "12.5", "0.031" */
 char *human_duration(double seconds, char text[HUMAN_SIZE]);  /* "12.3 ms", "1.86 s", "24 h" */

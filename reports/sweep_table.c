@@ -320,6 +320,8 @@ void sweep_table_write(const struct sweep_result *result, struct output *output,
         output_format(output, "  … and %zu more in sweep.csv (--output DIR)\n", front.left_out);
     if (best->monthly_cost_usd.count > 1)
         output_text(output, "± is the 95 % interval; of differences the paired one\n");
+    else if (best->monthly_cost_usd.count == 1)
+        output_text(output, HUMAN_NO_INTERVAL "\n");
     front_table_finish(&front);
     put_warnings(&(struct page){output, false, color}, result);
 }

@@ -130,8 +130,7 @@ static void put_costs(const struct page *page, const struct result *result)
     output_format(page->output, "scaled from %s to a month of %s h; free tier applied: %s%s\n",
                   human_duration(result->duration_s, run), human_count(result->month_hours, month),
                   result->free_tier ? "yes" : "no",
-                  result->replications > 1 ? "; ± is the 95 % interval"
-                                           : "; one replication gives no interval");
+                  result->replications > 1 ? "; ± is the 95 % interval" : "; " HUMAN_NO_INTERVAL);
 }
 
 /* As the Lambda design has it, or, of an objective for one baseline, as that does. */

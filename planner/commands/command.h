@@ -68,7 +68,8 @@ struct command {
     /* Its results in a folder; the first is what --format csv prints. The last is run.json: where
      * it is new, so is the rest. */
     const char *files[COMMAND_FILES_MAX];
-    bool exports; /* its results are instead all that reports/exporters.c lists */
+    bool by_intervals; /* what it answers is judged by intervals: study_replications */
+    bool exports;      /* its results are instead all that reports/exporters.c lists */
 };
 
 extern const struct command *const command_list[]; /* all; NULL is the end */

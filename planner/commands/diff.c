@@ -17,8 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REPLICATIONS 3u /* where the scenarios ask for fewer than an interval needs */
-
 /* --- what is allowed -------------------------------------------------------------------------- */
 
 static int take_limits(struct diff_limits *ret, const struct options *options)
@@ -71,11 +69,8 @@ static void align(struct inputs *before, struct inputs *after, const struct opti
                   struct diagnostics *diagnostics)
 {
     unsigned const was = before->scenario->run.replications;
-    unsigned replications = after->scenario->run.replications;
-    replications = was > replications ? was : replications;
-    replications = replications > REPLICATIONS ? replications : REPLICATIONS;
-    if (options->study.replications > 0)
-        replications = options->study.replications;
+    unsigned const is = after->scenario->run.replications;
+    const unsigned replications = study_replications(&options->study, was > is ? was : is);
     before->scenario->run.replications = after->scenario->run.replications = replications;
     if (before->scenario->run.seed == after->scenario->run.seed)
         return;
@@ -162,14 +157,6 @@ static int check_nothing_to_run(const struct options *options)
     return 0;
 }
 
-static int check_replications(const struct options *options)
-{
-    if (options->study.replications != 1)
-        return 0;
-    complain("--replications 1 tells nothing of how sure a difference is; at least 2");
-    return -1;
-}
-
 static int take_sides(struct diff_result *ret, struct scenarios *scenarios,
                       const struct options *options, struct diagnostics *diagnostics)
 {
@@ -177,9 +164,7 @@ static int take_sides(struct diff_result *ret, struct scenarios *scenarios,
     if (was_folder && is_folder)
         return check_nothing_to_run(options) < 0 ? EXIT_USAGE : read_folders(ret, diagnostics);
     if (!was_folder && !is_folder)
-        return check_replications(options) < 0
-                   ? EXIT_USAGE
-                   : run_scenarios(ret, scenarios, options, diagnostics);
+        return run_scenarios(ret, scenarios, options, diagnostics);
     diagnostics_error(diagnostics, was_folder ? ret->path_before : ret->path_after, 0,
                       "is a folder of results and %s is not: give two folders, or two scenarios",
                       was_folder ? ret->path_after : ret->path_before);
@@ -253,6 +238,7 @@ const struct command command_diff = {
     .usage = "BEFORE AFTER [--budget USD] [--max-increase 5%] [--format markdown] [options]",
     .example = "lambdaplan diff data/scenarios/poison-record-2016.json "
                "data/scenarios/poison-record.json --max-increase 5% --format markdown",
+    .by_intervals = true,
     .accepts = "ofsarjpPBn12",
     .least_arguments = 2,
     .most_arguments = 2,

@@ -79,8 +79,8 @@ static int take_goal(struct goal *ret, struct session *session, struct diagnosti
 {
     const struct options *const options = session->options;
     ret->confidence = options->confidence > 0 ? options->confidence : CONFIDENCE;
-    return session_paired_replications(session, &ret->replications, diagnostics) |
-           want_minimized(session, options->minimize, &ret->figure, diagnostics);
+    ret->replications = session_replications(session);
+    return want_minimized(session, options->minimize, &ret->figure, diagnostics);
 }
 
 /* The metric's unit, known once the session has started; "" where the design has none such. */
@@ -183,6 +183,7 @@ const struct command command_optimize = {
     .usage = "SCENARIO --vary PATH=VALUES [--vary …] [--minimize METRIC] [--output DIR] [options]",
     .example = "lambdaplan optimize data/scenarios/s3-region-sync.json "
                "--vary functions.sync.memory_size=128:1024:64 --output results",
+    .by_intervals = true,
     .accepts = "ofsarjpPVBnUukzc",
     .least_arguments = 1,
     .most_arguments = 1,

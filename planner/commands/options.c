@@ -105,7 +105,7 @@ static const struct {
     {"diff", 'r', "of two scenarios: AWS region, instead of theirs"},
     {"diff", 's', "of two scenarios: seed of all random streams, instead of the first's"},
     {"diff", 'P', "of two scenarios: prices of your own, as in data/prices: they go first"},
-    {"diff", 'n', "of two scenarios: instead of theirs, at least 2 (default: at least 3)"},
+    {"diff", 'n', "of two scenarios: instead of theirs, at least 2"},
     {"fit", 'O', "the scenario to write"},
     {"fit", 'a', "date of the scenario (default: the day of the last call)"},
     {"fit", 'r', "AWS region of the scenario (default: us-east-1)"},
@@ -600,6 +600,7 @@ int options_parse(struct options *ret, const struct command *command, int argc, 
     ret->arguments = argc - optind;
     if (ret->quiet && ret->progress == PROGRESS_AUTO)
         ret->progress = PROGRESS_NEVER;
+    ret->study.by_intervals = command->by_intervals;
     if (check_arguments(ret, command) < 0 ||
         (!ret->help && study_options_check(&ret->study, ret->output != NULL) < 0))
         return -1;

@@ -161,8 +161,8 @@ static int take_numbers(struct question *q, const struct session *session,
         diagnostics_usage(diagnostics, "--sample",
                           "%zu tells nothing of a distribution; at least %d", q->samples,
                           SAMPLES_MIN);
-    return session_paired_replications(session, &q->replications, diagnostics) |
-           (q->samples < SAMPLES_MIN ? -1 : 0);
+    q->replications = session_replications(session);
+    return q->samples < SAMPLES_MIN ? -1 : 0;
 }
 
 static void question_finish(struct question *q)
@@ -277,6 +277,7 @@ const struct command command_sensitivity = {
                "by --by.",
     .example = "lambdaplan sensitivity data/scenarios/s3-region-sync.json --by 20% --sample 8 "
                "--design functions.sync.memory_size=256 --output results",
+    .by_intervals = true,
     .accepts = "ofsarjpP3456cBnUukD",
     .least_arguments = 1,
     .most_arguments = 1,

@@ -12,8 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define REPLICATIONS 3u /* where a scenario asks for fewer than an interval needs */
-
 int session_load(struct session *ret, const struct command *command, const struct options *options,
                  struct diagnostics *diagnostics)
 {
@@ -358,22 +356,7 @@ int session_end(struct session *session, int code, struct diagnostics *diagnosti
 
 unsigned session_replications(const struct session *session)
 {
-    const unsigned given = session->options->study.replications;
-    return given > 0 ? given : session->inputs.scenario->run.replications;
-}
-
-int session_paired_replications(const struct session *session, unsigned *ret,
-                                struct diagnostics *diagnostics)
-{
-    *ret = session_replications(session);
-    if (session->options->study.replications == 1) {
-        diagnostics_usage(diagnostics, "--replications",
-                          "1 tells nothing of how sure an answer is; at least 2");
-        return -1;
-    }
-    if (*ret < 2)
-        *ret = REPLICATIONS;
-    return 0;
+    return study_replications(&session->options->study, session->inputs.scenario->run.replications);
 }
 
 unsigned session_max_replications(const struct session *session)

@@ -64,9 +64,6 @@ int session_end(struct session *session, int code, struct diagnostics *diagnosti
 
 /* Replications of a study: the command line's or the scenario's; at most with --precision. */
 unsigned session_replications(const struct session *session);
-/* Where an answer needs intervals: at least 2. 0, or -1 when the command line asks for 1. */
-int session_paired_replications(const struct session *session, unsigned *ret,
-                                struct diagnostics *diagnostics);
 unsigned session_max_replications(const struct session *session);
 
 #endif

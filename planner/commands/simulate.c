@@ -83,8 +83,8 @@ static int simulate(const struct options *options)
     diagnostics_init(&diagnostics);
     if (inputs_load(&inputs, options, &diagnostics) < 0)
         goto out;
-    if (options->study.replications > 0)
-        inputs.scenario->run.replications = options->study.replications;
+    inputs.scenario->run.replications =
+        study_replications(&options->study, inputs.scenario->run.replications);
     poll_interruption();
     if (options->output != NULL) {
         run.series = timeseries_csv_open(options->output, &diagnostics);

@@ -12,7 +12,8 @@
 
 #define REPLICATIONS_MAX 10000 /* as run.replications */
 #define SHARDS_MAX 100000
-#define MOST 64u /* replications, unless --max-replications says more or less */
+#define MOST 64u    /* replications, unless --max-replications says more or less */
+#define BELIEVED 3u /* where a scenario asks for fewer than an interval takes */
 
 /* A whole number of 1 .. most, and nothing behind it. */
 static bool parse_count(const char *text, unsigned most, unsigned *ret)
@@ -161,9 +162,27 @@ int study_option_take(struct study_options *options, char letter, const char *va
     }
 }
 
+/* What is wrong with the numbers of replications; NULL: nothing. */
+static const char *wrong_replications(const struct study_options *o)
+{
+    if (o->by_intervals && o->replications == 1)
+        return "--replications 1 gives no interval, and this command judges by intervals; at least "
+               "2";
+    if (o->max_replications > 0 && o->precision <= 0)
+        return "--max-replications bounds what --precision asks for, which is missing; for a "
+               "number of your own give --replications";
+    if (o->max_replications == 1)
+        return "--max-replications 1 gives no interval, so no --precision; at least 2";
+    if (o->max_replications > 0 && o->replications > o->max_replications)
+        return "--replications is what --precision begins with; it is more than --max-replications "
+               "allows";
+    return NULL;
+}
+
 int study_options_check(const struct study_options *options, bool has_output)
 {
     const bool shard = options->shard.count > 0;
+    const char *const wrong = wrong_replications(options);
     if (shard && options->precision > 0)
         complain("--shard needs a study whose tasks are known beforehand: give --replications "
                  "instead of --precision");
@@ -173,18 +192,25 @@ int study_options_check(const struct study_options *options, bool has_output)
         complain("--resume needs --output DIR, where the journal is");
     else if (options->from != NULL && options->growth <= 0)
         complain("--from says when --growth begins, which is missing");
-    else if (options->max_replications > 0 && options->precision <= 0)
-        complain("--max-replications bounds what --precision asks for, which is missing; for a "
-                 "number of your own give --replications");
+    else if (wrong != NULL)
+        complain("%s", wrong);
     else
         return 0;
     return -1;
 }
 
+unsigned study_replications(const struct study_options *options, unsigned asked)
+{
+    if (options->replications > 0)
+        return options->replications;
+    return options->by_intervals && asked < 2 ? BELIEVED : asked;
+}
+
 unsigned study_max_replications(const struct study_options *options, unsigned first)
 {
-    const unsigned most = options->max_replications > 0 ? options->max_replications : MOST;
-    return most > first ? most : first;
+    if (options->max_replications > 0)
+        return options->max_replications;
+    return MOST > first ? MOST : first;
 }
 
 void study_options_finish(struct study_options *options)

@@ -23,6 +23,7 @@ struct study_options {
     size_t sample;                      /* 0: not given */
     const char *option;                 /* a baseline; NULL: the Lambda design */
     unsigned replications;              /* 0: as the scenario says */
+    bool by_intervals;                  /* as the command is */
     double precision;                   /* 0: not given */
     unsigned max_replications;          /* 0: not given */
     struct numbers traffic, burstiness; /* rising, each once */
@@ -54,7 +55,11 @@ bool study_percent(const char *text, double least, double most, double *ret);
 int study_option_take(struct study_options *options, char letter, const char *value);
 /* What does not go together. 0, or -1 after a message. */
 int study_options_check(const struct study_options *options, bool has_output);
-/* For --precision, beginning with `first`. */
+/* How many replications: the command line's, or what the scenario asks for. One gives no interval:
+ * a command that judges by intervals refuses --replications 1 and takes 3 where a scenario asks for
+ * 1; the others run once and say that there is no interval. */
+unsigned study_replications(const struct study_options *options, unsigned asked);
+/* For --precision, beginning with `first`; an option that is smaller wins. */
 unsigned study_max_replications(const struct study_options *options, unsigned first);
 void study_options_finish(struct study_options *options);
 

@@ -11,6 +11,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "structure"))
 
+import study_cases
 from program import Program, arguments_of
 from tap import Tap
 
@@ -115,6 +116,43 @@ def explained(program):
     return problems
 
 
+def replications(tap, program):
+    """One gives no interval: who judges by intervals takes at least two, the others say so."""
+    path = study_cases.scenario(program, run__replications=1)
+    twin = study_cases.scenario(program, "twin.json", run__replications=1, functions__f__timeout=9)
+    study = {name: study_cases.command(name, path) for name in study_cases.COMMANDS}
+    study["sweep"] = ["sweep", path, "--vary", MEMORY + "256,512"]
+    judging = [study["optimize"], study["sensitivity"], ["diff", path, twin]]
+    problems = []
+    for words in judging:
+        problems += program.wrong(program.run(*words, "--replications", "1"), 2,
+                                  "--replications 1 gives no interval.* at least 2")
+        ran = program.run(*words, "--quiet")
+        problems += [] if re.search(r"\b3\s+replications", ran.out) else [f"not 3: {ran!r}"]
+    tap.case("what is judged by intervals takes three replications where one is asked for", problems)
+    problems = []
+    for words in (["simulate", path], study["sweep"], study["breakeven"], study["headroom"]):
+        ran = program.run(*words, "--quiet")
+        said = ran.out.count("one replication gives no interval")
+        problems += [] if said == 1 and "±" not in ran.out else [f"{words[0]}: {said}: {ran.out}"]
+        ran = program.run(*words, "--quiet", "--replications", "2")
+        problems += [f"two: {ran.out}"] if "gives no interval" in ran.out or not ran.out else []
+    tap.case("one replication is said to give no interval", problems)
+    problems = []
+    for words in (["simulate", path], study["sweep"]):
+        for more, said in (
+                (["--max-replications=5"], "bounds what --precision asks for, which is missing"),
+                (["--max-replications=1", "--precision=1%"], "--max-replications 1 gives no interval"),
+                (["--max-replications=4", "--precision=1%", "--replications=5"],
+                 "is more than --max-replications allows")):
+            problems += program.wrong(program.run(*words, *more), 2, said)
+    many = study_cases.scenario(program, "many.json", run__replications=9)
+    ran = program.run("simulate", many, "--precision=0.01%", "--max-replications=4")
+    if "; 4 replications; seed" not in ran.out or "4 replications did not bring" not in ran.out:
+        problems.append(f"more than four: {ran!r}")
+    tap.case("--max-replications bounds them, whatever the scenario asks for", problems)
+
+
 def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
@@ -169,6 +207,7 @@ def main():
             ran = program.run(command, scenario, "--output", "out")
             problems += program.wrong(ran, 2, "nothing varies; give --vary")
         tap.case("nothing varies", problems + [f"left {n}" for n in program.listing("out")])
+        replications(tap, program)
     finally:
         program.close()
     tap.finish()
