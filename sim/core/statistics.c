@@ -79,11 +79,11 @@ static void quantile_range(const struct histogram *histogram, double p, double *
     if (p <= 0.0 || p >= 1.0)
         return;
     /* The smallest rank with at least p of the values; 0.07 x 100 must not become rank 8. */
-    const double rank = ceil(p * (double)histogram->count * (1.0 - 4.0 * DBL_EPSILON));
+    const uint64_t rank = (uint64_t)ceil(p * (double)histogram->count * (1.0 - 4.0 * DBL_EPSILON));
     uint64_t below = 0;
     for (size_t i = first_bucket(histogram); i < end_bucket(histogram); i++) {
         below += histogram->bucket[i];
-        if (below > 0 && (double)below >= rank) {
+        if (below >= rank) {
             bucket_range((unsigned)i, ret_low, ret_high);
             return;
         }
