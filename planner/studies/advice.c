@@ -153,8 +153,7 @@ static void about_downstream(const struct advice *a, const struct downstream_spe
                     ADVICE_COUNT(queue), ADVICE_WERE(queue), d->queue_capacity);
 }
 
-static void about_function(const struct advice *a, const struct scenario *s,
-                           const struct function_spec *f)
+static void about_function(const struct advice *a, const struct function_spec *f)
 {
     const double calls = advice_metric(a, "function", f->name, "invocations");
     const double account = advice_metric(a, "function", f->name, "throttles.account_concurrency");
@@ -171,7 +170,7 @@ static void about_function(const struct advice *a, const struct scenario *s,
             "function %s: %s request%s throttled because the account's concurrency (%s) "
             "was used up%s; ask for a higher quota, shorten the run time, or reserve concurrency",
             f->name, ADVICE_COUNT(account), ADVICE_WERE(account),
-            ADVICE_COUNT(s->account.concurrent_executions),
+            ADVICE_COUNT(a->scenario->account.concurrent_executions),
             largest_holder(a, f, holder, sizeof holder));
     }
     if (reserved > 0)
@@ -351,22 +350,22 @@ static void about_queue(const struct advice *a, const struct queue_spec *q)
 
 /* `first_s`: so much later than another trace's its dates begin. A trace that is shorter than the
  * run is followed by silence. */
-static void about_workload(const struct advice *a, const struct scenario *s,
-                           const struct workload_spec *w, double first_s)
+static void about_workload(const struct advice *a, const struct workload_spec *w, double first_s)
 {
+    const double duration_s = a->scenario->run.duration_s;
     const double last_s = advice_metric(a, "workload", w->name, "last_arrival_s");
-    if (first_s >= s->run.duration_s)
+    if (first_s >= duration_s)
         advice_note(
             a,
             "workload %s: its file begins %.0f s after that of another workload and the run has "
             "%.0f s, so nothing of it arrives; shift its times if they do not belong together",
-            w->name, first_s, s->run.duration_s);
-    if (w->arrivals.file != NULL && last_s > 0 && last_s < 0.95 * s->run.duration_s)
+            w->name, first_s, duration_s);
+    if (w->arrivals.file != NULL && last_s > 0 && last_s < 0.95 * duration_s)
         advice_note(
             a,
             "workload %s: its file ends after %.0f s and the run has %.0f s; the rest is silence "
             "that the month's bill counts too: shorten run.duration_s or give repeat",
-            w->name, last_s, s->run.duration_s);
+            w->name, last_s, duration_s);
 }
 
 static void about_caller(const struct advice *a, const struct workload_spec *w)
@@ -417,7 +416,7 @@ static void about_workloads(const struct advice *a)
             dated && first_ns[i] != PLAN_NO_DATE
                 ? ((double)first_ns[i] - (double)zero_ns) / 1e9 * w->arrivals.time_scale
                 : 0;
-        about_workload(a, s, w, first_s);
+        about_workload(a, w, first_s);
         about_caller(a, w);
     }
     free(first_ns);
@@ -473,8 +472,7 @@ static void about_stream(const struct advice *a, const struct stream_spec *t)
                     ADVICE_COUNT(lost), ADVICE_PLURAL(lost));
 }
 
-static void about_mapping(const struct advice *a, const struct scenario *s,
-                          const struct mapping_spec *e)
+static void about_mapping(const struct advice *a, const struct mapping_spec *e)
 {
     const double in = advice_metric(a, "esm", e->name, "records_in");
     const double left = advice_metric(a, "esm", e->name, "records_in_flight");
@@ -489,7 +487,7 @@ static void about_mapping(const struct advice *a, const struct scenario *s,
     const bool table = e->event_source.kind == ENTITY_TABLE;
     const double per_s =
         advice_metric(a, table ? "table" : "stream", e->event_source.name, "records_in") /
-        (s->run.duration_s - s->run.warm_up_s);
+        (a->scenario->run.duration_s - a->scenario->run.warm_up_s);
     if (skipped > 0)
         advice_note(
             a, "mapping %s: %s record%s %s", e->name, ADVICE_COUNT(skipped), ADVICE_PLURAL(skipped),
@@ -501,8 +499,7 @@ static void about_mapping(const struct advice *a, const struct scenario *s,
         advice_note(
             a,
             "mapping %s: %s record%s too large for an event (6 MB with the data in base64), "
-            "so "
-            "the function never sees them; %s",
+            "so the function never sees them; %s",
             e->name, ADVICE_COUNT(oversized), oversized == 1 ? " is" : "s are",
             e->on_failure.name != NULL ? "they went to the on-failure destination"
                                        : "they were dropped, give destination_config");
@@ -565,9 +562,8 @@ static void about_state_machine(const struct advice *a, const struct state_machi
         advice_note(
             a,
             "state machine %s: %s start%s throttled to the end and refused: StartExecution "
-            "has "
-            "a rate for the account; ask for a higher quota, start fewer with more work each, or "
-            "use EXPRESS",
+            "has a rate for the account; ask for a higher quota, start fewer with more work each, "
+            "or use EXPRESS",
             m->name, ADVICE_COUNT(refused), ADVICE_WERE(refused));
 }
 
@@ -595,8 +591,9 @@ static void about_baseline(const struct advice *a, const struct result_option *o
 }
 
 /* Percentiles speak of what was served. */
-static void about_losses(const struct advice *a, const struct scenario *s)
+static void about_losses(const struct advice *a)
 {
+    const struct scenario *const s = a->scenario;
     bool asked = s->objectives == 0;
     for (size_t i = 0; i < s->objectives; i++)
         asked = asked || metric_counts_losses(s->objective[i].metric);
@@ -623,8 +620,9 @@ static size_t counted_troubles(const struct scenario *s)
 }
 
 /* What was simulated is scaled to a month with all that went wrong in it. */
-static void about_troubles(const struct advice *a, const struct scenario *s)
+static void about_troubles(const struct advice *a)
 {
+    const struct scenario *const s = a->scenario;
     const size_t count = counted_troubles(s);
     const double hours = a->result->duration_s / 3600;
     if (count > 0)
@@ -632,15 +630,15 @@ static void about_troubles(const struct advice *a, const struct scenario *s)
             a,
             "a month's cost and losses are those of this run x %.*f: its %zu fault%s (outages and "
             "poison records, too) count%s as though they came back every %.4g %s; take them out "
-            "for "
-            "an undisturbed month",
+            "for an undisturbed month",
             a->result->month_hours < 10 * hours ? 2 : 0, a->result->month_hours / hours, count,
             count == 1 ? "" : "s", count == 1 ? "s" : "", hours < 1 ? 60 * hours : hours,
             hours < 1 ? "min" : "h");
 }
 
-static void about_intervals(const struct advice *a, const struct scenario *s)
+static void about_intervals(const struct advice *a)
 {
+    const struct scenario *const s = a->scenario;
     if (s->run.replications < 2) {
         advice_note(a, "one replication gives no intervals; give run.replications of 5 or more");
         return;
@@ -671,7 +669,7 @@ void advise(struct result *result, const struct scenario *scenario, const struct
     facts(result, scenario);
     about_workloads(a);
     for (size_t i = 0; i < scenario->functions; i++)
-        about_function(a, scenario, &scenario->function[i]);
+        about_function(a, &scenario->function[i]);
     for (size_t i = 0; i < scenario->downstreams; i++)
         about_downstream(a, &scenario->downstream[i]);
     for (size_t i = 0; i < scenario->functions; i++)
@@ -694,7 +692,7 @@ void advise(struct result *result, const struct scenario *scenario, const struct
     for (size_t i = 0; i < scenario->streams; i++)
         about_stream(a, &scenario->stream[i]);
     for (size_t i = 0; i < scenario->mappings; i++) {
-        about_mapping(a, scenario, &scenario->mapping[i]);
+        about_mapping(a, &scenario->mapping[i]);
         about_backlog(a, "esm", "mapping", scenario->mapping[i].name,
                       scenario->mapping[i].event_source.kind == ENTITY_QUEUE ? "messages"
                                                                              : "records");
@@ -704,8 +702,8 @@ void advise(struct result *result, const struct scenario *scenario, const struct
     advise_on_queues(a);
     for (size_t i = 1; i < result->options; i++)
         about_baseline(a, &result->option[i]);
-    about_losses(a, scenario);
-    about_troubles(a, scenario);
-    about_intervals(a, scenario);
+    about_losses(a);
+    about_troubles(a);
+    about_intervals(a);
     advice_end(a);
 }
