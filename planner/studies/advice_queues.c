@@ -132,18 +132,26 @@ static char *reason(const struct advice *a, const struct mapping_spec *e,
     return reason_of_limits(a, e, q);
 }
 
+/* Of a queue and the function that works it off; `window_s`: it waits so long for full batches. */
+static struct balance balance_of(const struct advice *a, const struct queue_spec *q,
+                                 const char *function, double window_s)
+{
+    struct balance b = {.left = advice_metric(a, "queue", q->name, "messages_waiting") +
+                                advice_metric(a, "queue", q->name, "messages_in_flight"),
+                        .done = advice_metric(a, "queue", q->name, "messages_deleted"),
+                        .waits_s =
+                            q->delay_s + window_s +
+                            advice_metric(a, "function", function, "duration_ms.mean") / 1e3};
+    b.in = b.left + b.done + advice_metric(a, "queue", q->name, "messages_dead_lettered") +
+           advice_metric(a, "queue", q->name, "messages_expired");
+    return b;
+}
+
 static void about_queue_mapping(const struct advice *a, const struct mapping_spec *e)
 {
     char who[96];
     const struct queue_spec *const q = &a->scenario->queue[e->event_source.index];
-    struct balance b = {
-        .left = advice_metric(a, "queue", q->name, "messages_waiting") +
-                advice_metric(a, "queue", q->name, "messages_in_flight"),
-        .done = advice_metric(a, "queue", q->name, "messages_deleted"),
-        .waits_s = q->delay_s + e->maximum_batching_window_s +
-                   advice_metric(a, "function", e->function.name, "duration_ms.mean") / 1e3};
-    b.in = b.left + b.done + advice_metric(a, "queue", q->name, "messages_dead_lettered") +
-           advice_metric(a, "queue", q->name, "messages_expired");
+    const struct balance b = balance_of(a, q, e->function.name, e->maximum_batching_window_s);
     snprintf(who, sizeof who, "mapping %s", e->name);
     char *const why = reason(a, e, q);
     tell_if_behind(a, who, &b, "message", why);
@@ -154,14 +162,7 @@ static void about_queue_mapping(const struct advice *a, const struct mapping_spe
 static void about_self_poller(const struct advice *a, const struct function_spec *f)
 {
     char who[96];
-    const char *const queue = f->polls.queue.name;
-    struct balance b = {.left = advice_metric(a, "queue", queue, "messages_waiting") +
-                                advice_metric(a, "queue", queue, "messages_in_flight"),
-                        .done = advice_metric(a, "queue", queue, "messages_deleted"),
-                        .waits_s = a->scenario->queue[f->polls.queue.index].delay_s +
-                                   advice_metric(a, "function", f->name, "duration_ms.mean") / 1e3};
-    b.in = b.left + b.done + advice_metric(a, "queue", queue, "messages_dead_lettered") +
-           advice_metric(a, "queue", queue, "messages_expired");
+    const struct balance b = balance_of(a, &a->scenario->queue[f->polls.queue.index], f->name, 0);
     snprintf(who, sizeof who, "function %s", f->name);
     tell_if_behind(
         a, who, &b, "message",
