@@ -24,6 +24,7 @@ struct point {
     struct design *design;
     double *value;
     double arrivals, invocations; /* of a run */
+    bool clipped;                 /* a mapping's maximum holds back what others see of its work */
 };
 
 struct search {
@@ -64,6 +65,15 @@ static void add_point(struct search *s, double factor)
         .factor = factor, .design = traffic_design(s->request->traffic, factor, NAN, false)};
 }
 
+static bool is_clipped(const struct search *s, const struct point *p)
+{
+    bool clipped = false;
+    for (size_t k = 0; k < s->request->sights->count && !clipped; k++)
+        for (unsigned i = 0; i < s->request->replications; i++)
+            clipped |= sight_clips(&s->request->sights->item[k], p->value + i * s->width);
+    return clipped;
+}
+
 static enum study_status run_trials(struct search *s, struct point **now, size_t count,
                                     struct diagnostics *diagnostics)
 {
@@ -80,6 +90,7 @@ static enum study_status run_trials(struct search *s, struct point **now, size_t
         memcpy(now[i]->value, trials.trial[i].value, n * s->width * sizeof *now[i]->value);
         now[i]->arrivals = traffic_arrivals_simulated(s->request->traffic, &trials, i);
         now[i]->invocations = trials_estimate(&trials, i, TASK_INVOCATIONS).mean;
+        now[i]->clipped = is_clipped(s, now[i]);
     }
     trials_finish(&trials);
     free(request);
@@ -259,21 +270,11 @@ static bool met_in_simulation(const struct search *s, const struct sight *sight)
     return false;
 }
 
-/* Whether a mapping's maximum cuts there what the sight's load is of. */
-static bool is_clipped(const struct search *s, const struct point *p, const struct sight *sight)
-{
-    bool clipped = false;
-    for (size_t k = 0; k < s->request->sights->count && sight->clipped; k++)
-        for (unsigned i = 0; i < s->request->replications; i++)
-            clipped |= sight_clips(&s->request->sights->item[k], p->value + i * s->width);
-    return clipped;
-}
-
 static const struct point *last_clear(const struct search *s, const struct sight *sight)
 {
     size_t i = 0;
     while (!s->masked && i + 1 < s->points && s->point[i + 1].factor <= s->clear &&
-           !is_clipped(s, &s->point[i + 1], sight))
+           !(sight->clipped && s->point[i + 1].clipped))
         i++;
     return &s->point[i];
 }
@@ -305,7 +306,8 @@ static void put_simulated(const struct search *s, const struct sight *sight,
 
 static void put_line(const struct search *s, const struct sight *sight, struct headroom_limit *ret)
 {
-    const bool no_line = isnan(ret->today) || sight->bends || is_clipped(s, &s->point[0], sight);
+    const bool no_line =
+        isnan(ret->today) || sight->bends || (sight->clipped && s->point[0].clipped);
     const double factor = no_line ? INFINITY : on_the_line(s, sight);
     const bool reckoned = sight->price && factor <= s->clear;
     ret->how = isinf(factor) ? HEADROOM_NOT_MET
