@@ -470,10 +470,10 @@ enum study_status task_run(struct task_runner *runner, const struct task *task, 
     const bool excused = status == STUDY_FAILED && !runner->broken;
     for (size_t i = 0; excused && i < task_width(runner->base); i++)
         ret[i] = NAN;
-    for (size_t i = 0; i < said.count; i++)
-        if (!excused && !said.item[i].warning)
-            diagnostics_error(diagnostics, NULL, 0, "%s", said.item[i].text);
-        else if (!excused || (!said.item[i].warning && task->replication == 0))
+    if (!excused)
+        diagnostics_pass_on(&said, NULL, diagnostics, diagnostics);
+    for (size_t i = 0; i < said.count && excused && task->replication == 0; i++)
+        if (!said.item[i].warning)
             diagnostics_warning(diagnostics, NULL, 0, "%s", said.item[i].text);
     diagnostics_finish(&said);
     return excused ? STUDY_DONE : status;

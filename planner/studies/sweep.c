@@ -107,9 +107,8 @@ static enum study_status check_trials(const struct sweep *s, struct executor *ex
             s->hooks->left_out(s->hooks->context, said.item[i].text);
             break;
         }
-    for (size_t i = 0; i < said.count && !tolerated; i++)
-        (said.item[i].warning ? diagnostics_warning : diagnostics_error)(diagnostics, NULL, 0, "%s",
-                                                                         said.item[i].text);
+    if (!tolerated)
+        diagnostics_pass_on(&said, NULL, diagnostics, diagnostics);
     diagnostics_finish(&said);
     return tolerated ? STUDY_DONE : status;
 }
