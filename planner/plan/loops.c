@@ -20,11 +20,9 @@
 #define FAR UINT32_MAX
 #define NOWHERE UINT32_MAX
 #define MOST_EVENTS 1e6 /* of one; stands for "as often as it is tried", too */
-#define MOST_NODES                                                                                 \
-    300                /* of a loop whose weights are multiplied out; a larger one may be endless  \
-                        */
-#define MOST_WAYS 64   /* functions of a loop from which the way to show is looked for */
-#define SHOWN_NODES 12 /* of a way */
+#define MOST_NODES 300  /* of a loop whose weights are multiplied out; larger: may be endless */
+#define MOST_WAYS 64    /* functions of a loop from which the way to show is looked for */
+#define SHOWN_NODES 12  /* of a way */
 
 struct edge {
     uint32_t from, to;

@@ -21,8 +21,7 @@
 /* What a reader can do about one. */
 #define LOOP_REMEDY                                                                                \
     "have each event that comes round send less than one on (emits: count x probability), or "     \
-    "send "                                                                                        \
-    "it where nothing leads back; Lambda itself stops only loops over functions, queues and "      \
+    "send it where nothing leads back; Lambda itself stops only loops over functions, queues and " \
     "topics, since 2023-07-13 and unless recursive_loop is \"Allow\""
 
 struct function_loops {

@@ -4,10 +4,10 @@
  * with a given confidence, found with few simulated invocations.
  *
  * - Small grids are tried whole, large ones searched: from several starts by steps along the axes
- *   that halve (Hooke and Jeeves 1961, doi:10.1145/321062.321069), and around the winner along
- * whole axes, because costs that are billed in steps have many minima, and along two axes at once.
- * The first start is the middle; further ones are spread by a Halton sequence until a fiftieth of
- * the grid's invocations is spent or twelve were tried.
+ *   that halve (Hooke and Jeeves 1961, doi:10.1145/321062.321069), and around the winner along two
+ *   axes at once and along whole axes, because costs that are billed in steps have many minima. The
+ *   first start is the middle; further ones are spread by a Halton sequence until a fiftieth of the
+ *   grid's invocations is spent or twelve were tried.
  * - All are tried once; only those that may be the answer get further replications (a race), of
  *   those that come out the same to the last bit only the first in the grid.
  * - What a design costs when nothing arrives is known without simulated invocations; where that is
