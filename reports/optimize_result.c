@@ -9,12 +9,9 @@ static bool meets_by_mean(const struct sweep_result *tried, const struct sweep_p
 {
     if (point->lacks_memory)
         return false;
-    for (size_t i = 0; i < tried->objectives; i++) {
-        const struct sweep_objective *const o = &tried->objective[i];
-        const struct result_estimate *const e = &point->objective[i];
-        if (!(o->at_most ? e->mean <= o->bound && !result_is_open(e) : e->mean >= o->bound))
+    for (size_t i = 0; i < tried->objectives; i++)
+        if (!point->met[i])
             return false;
-    }
     return true;
 }
 

@@ -21,7 +21,7 @@ struct sweep_point {
      * numbers: a paired interval. */
     struct result_estimate cost_difference_usd;
     struct result_estimate *objective; /* the metrics' values; mean NAN: never observed */
-    bool *met;                         /* of each objective */
+    bool *met;                         /* of each objective: by its mean */
     struct result_estimate lost;       /* requests or records a month that nobody served */
     double out_of_memory; /* invocations a month that need more memory than their function has */
     bool lacks_memory;    /* there are such, and no objective says how many may be */

@@ -211,14 +211,18 @@ bool metric_counts_losses(const char *metric)
     return false;
 }
 
+bool objective_kept(const struct objective_spec *objective, double value, bool ended)
+{
+    return objective->at_most ? ended && value <= objective->bound : value >= objective->bound;
+}
+
 void objective_judge(const struct objective_spec *objective, const struct result_estimate *value,
                      bool *ret_met, bool *ret_sure)
 {
     const double bound = objective->bound;
     const bool inside = objective->at_most ? value->high <= bound : value->low >= bound;
     const bool outside = objective->at_most ? value->low > bound : value->high < bound;
-    *ret_met =
-        objective->at_most ? value->mean <= bound && !result_is_open(value) : value->mean >= bound;
+    *ret_met = objective_kept(objective, value->mean, !result_is_open(value));
     *ret_sure = *ret_met ? inside : outside;
 }
 

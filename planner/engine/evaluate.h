@@ -22,6 +22,9 @@ enum study_status evaluate_option(struct result_option *ret, const struct scenar
 /* How the usage of one replication becomes a month's bill. */
 struct bill_options evaluate_bill_options(const struct scenario *scenario);
 
+/* Whether a value keeps an objective's bound: what has not `ended` with its run keeps no upper one,
+ * and what was never observed (NAN) none. */
+bool objective_kept(const struct objective_spec *objective, double value, bool ended);
 /* Whether an estimate keeps an objective's bound, and whether its whole interval says the same.
  * What had not ended with the run (`high` INFINITY) keeps no upper bound. */
 void objective_judge(const struct objective_spec *objective, const struct result_estimate *value,

@@ -2,6 +2,7 @@
 #include "studies/limits_in_sight.h"
 
 #include "core/memory.h"
+#include "engine/evaluate.h"
 #include "plan/plan.h"
 #include "pricing/meters.h"
 #include "support/text.h"
@@ -633,8 +634,7 @@ double sight_load(const struct sight *sight, const double *value)
 /* `value`: a metric's, with its error behind it: infinite where it had not ended with the run. */
 static bool misses(const struct objective_spec *o, const double *value)
 {
-    return isfinite(value[0]) &&
-           (o->at_most ? value[0] > o->bound || isinf(value[1]) : value[0] < o->bound);
+    return isfinite(value[0]) && !objective_kept(o, value[0], !isinf(value[1]));
 }
 
 bool sight_met(const struct sight *sight, const double *value)

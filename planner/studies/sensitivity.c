@@ -243,11 +243,9 @@ static double value_of(const struct study *s, size_t task, size_t figure)
 /* One that the figure is an objective of. */
 static bool keeps(const struct study *s, size_t task, size_t f)
 {
-    const struct objective_spec *const o = s->figure[f].objective;
     const size_t at = s->figure[f].at;
-    const double value = value_of(s, task, f);
     const bool ended = !task_has_error(at) || isfinite(results_get(&s->results, task, at + 1));
-    return o->at_most ? ended && value <= o->bound : value >= o->bound; /* false for NAN */
+    return objective_kept(s->figure[f].objective, value_of(s, task, f), ended);
 }
 
 static bool keeps_all(const struct study *s, size_t task)
