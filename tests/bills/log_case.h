@@ -48,18 +48,11 @@ static inline void begin(struct test_case *c)
 
 static inline struct invocation_record record_at(const char *date)
 {
-    return (struct invocation_record){.time_ns = day(date) * DAY,
-                                      .function = "f",
-                                      .duration_ns = UNKNOWN_VALUE,
-                                      .billed_ns = UNKNOWN_VALUE,
-                                      .init_ns = UNKNOWN_VALUE,
-                                      .restore_ns = UNKNOWN_VALUE,
-                                      .billed_restore_ns = UNKNOWN_VALUE,
-                                      .memory_mb = 128,
-                                      .max_memory_mb = UNKNOWN_VALUE,
-                                      .bytes = UNKNOWN_VALUE,
-                                      .cold = UNKNOWN_VALUE,
-                                      .count = 1};
+    struct invocation_record record = record_blank();
+    record.time_ns = day(date) * DAY;
+    record.function = "f";
+    record.memory_mb = 128;
+    return record;
 }
 
 static inline void add(struct test_case *c, struct invocation_record record)

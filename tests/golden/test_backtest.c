@@ -112,20 +112,15 @@ END_TEST
 static void write_call(struct call_log *log, const struct running *run, int64_t now_ns)
 {
     const int64_t billed_ns = (run->duration_ns + NS_PER_MS - 1) / NS_PER_MS * NS_PER_MS;
-    const struct invocation_record record = {.time_ns = now_ns,
-                                             .at_start = true,
-                                             .relative = true,
-                                             .function = "f",
-                                             .duration_ns = run->duration_ns,
-                                             .billed_ns = billed_ns,
-                                             .init_ns = run->cold ? INIT_NS : UNKNOWN_VALUE,
-                                             .restore_ns = UNKNOWN_VALUE,
-                                             .billed_restore_ns = UNKNOWN_VALUE,
-                                             .memory_mb = 128,
-                                             .max_memory_mb = UNKNOWN_VALUE,
-                                             .bytes = UNKNOWN_VALUE,
-                                             .cold = run->cold,
-                                             .count = 1};
+    struct invocation_record record = record_blank();
+    record.time_ns = now_ns;
+    record.at_start = record.relative = true;
+    record.function = "f";
+    record.duration_ns = run->duration_ns;
+    record.billed_ns = billed_ns;
+    record.init_ns = run->cold ? INIT_NS : UNKNOWN_VALUE;
+    record.memory_mb = 128;
+    record.cold = run->cold;
     ck_assert_int_eq(call_log_add(log, &record), 0);
 }
 

@@ -18,20 +18,15 @@ static const struct backtest_defaults defaults = {.memory_mb = 128};
 /* A call of `f`, 128 MB, that took `ms`, all of it billed in steps of 100 ms. */
 static struct invocation_record call(double start_s, double ms, int cold)
 {
-    return (struct invocation_record){.time_ns = (int64_t)(start_s * 1e9),
-                                      .at_start = true,
-                                      .relative = true,
-                                      .function = "f",
-                                      .duration_ns = (int64_t)(ms * 1e6),
-                                      .billed_ns = (int64_t)ceil(ms / 100) * 100 * MS,
-                                      .init_ns = UNKNOWN_VALUE,
-                                      .restore_ns = UNKNOWN_VALUE,
-                                      .billed_restore_ns = UNKNOWN_VALUE,
-                                      .memory_mb = 128,
-                                      .max_memory_mb = UNKNOWN_VALUE,
-                                      .bytes = UNKNOWN_VALUE,
-                                      .cold = cold,
-                                      .count = 1};
+    struct invocation_record record = record_blank();
+    record.time_ns = (int64_t)(start_s * 1e9);
+    record.at_start = record.relative = true;
+    record.function = "f";
+    record.duration_ns = (int64_t)(ms * 1e6);
+    record.billed_ns = (int64_t)ceil(ms / 100) * 100 * MS;
+    record.memory_mb = 128;
+    record.cold = cold;
+    return record;
 }
 
 static struct call_log *log_of(const struct invocation_record *record, size_t count,

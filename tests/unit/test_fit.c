@@ -16,22 +16,12 @@
 
 static struct invocation_record call_at(double start_s, double ms)
 {
-    return (struct invocation_record){
-        .time_ns = (int64_t)(start_s * 1e9),
-        .at_start = true,
-        .relative = true,
-        .function = "f",
-        .duration_ns = (int64_t)(ms * 1e6),
-        .billed_ns = UNKNOWN_VALUE,
-        .init_ns = UNKNOWN_VALUE,
-        .restore_ns = UNKNOWN_VALUE,
-        .billed_restore_ns = UNKNOWN_VALUE,
-        .memory_mb = UNKNOWN_VALUE,
-        .max_memory_mb = UNKNOWN_VALUE,
-        .bytes = UNKNOWN_VALUE,
-        .cold = UNKNOWN_VALUE,
-        .count = 1,
-    };
+    struct invocation_record record = record_blank();
+    record.time_ns = (int64_t)(start_s * 1e9);
+    record.at_start = record.relative = true;
+    record.function = "f";
+    record.duration_ns = (int64_t)(ms * 1e6);
+    return record;
 }
 
 static void write_piece(void *context, const char *text)
