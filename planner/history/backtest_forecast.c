@@ -48,6 +48,7 @@ static void fit_call(struct fit *fit, const struct call *call, const char *funct
                                              .restore_ns = UNKNOWN_VALUE,
                                              .billed_restore_ns = UNKNOWN_VALUE,
                                              .memory_mb = call->memory_mb,
+                                             .memory_is_allocated = call->memory_is_allocated,
                                              .max_memory_mb = call->max_memory_mb,
                                              .bytes = UNKNOWN_VALUE,
                                              .cold = call->cold,

@@ -201,6 +201,7 @@ int call_log_add(void *context, const struct invocation_record *record)
     call.count = record->count;
     call.order = log->calls;
     call.memory_mb = record->memory_mb;
+    call.memory_is_allocated = record->memory_is_allocated;
     call.max_memory_mb = record->max_memory_mb;
     call.function = (uint32_t)(function - log->function);
     call.cold = (int8_t)(record->cold == UNKNOWN_VALUE && record->init_ns > 0 ? 1 : record->cold);

@@ -19,6 +19,7 @@ struct call {
     uint32_t function;
     int8_t cold; /* 1, 0, or UNKNOWN_VALUE */
     uint8_t status;
+    bool memory_is_allocated; /* as in struct invocation_record */
 };
 
 struct throttle_point { /* requests that were refused, as CloudWatch counts them */

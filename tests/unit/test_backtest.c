@@ -593,8 +593,36 @@ START_TEST(nothing_to_forecast)
 }
 END_TEST
 
+/* What Azure allocated on average differs by day; it is no other size, with durations of its own.
+ */
+START_TEST(allocated_memory_is_no_size)
+{
+    struct case_of c;
+    const struct study_hooks hooks = {0};
+    const struct backtest_options options = all_metrics();
+    const struct backtest_fit fit = {
+        .split = {INT64_MIN, 0.75}, .name = "log", .region = "us-east-1", .as_of = "2024-01-01"};
+    struct invocation_record record[400];
+    for (int i = 0; i < 400; i++) {
+        record[i] = call(10.0 * i, i < 200 ? 100 : 1000, UNKNOWN_VALUE);
+        record[i].memory_mb = i < 200 ? 128 : 140;
+        record[i].memory_is_allocated = true;
+    }
+    struct call_log *const log = good_log(record, COUNT(record));
+    set_up(&c);
+    ck_assert_int_eq(backtest_forecast(&c.result, &fit, &c.world, log, &options, &hooks, &c.d),
+                     STUDY_DONE);
+    ck_assert_double_eq_tol(row(&c, "duration_ms.p50")->predicted, 100, 1);
+    for (size_t i = 0; i < c.d.count; i++)
+        ck_assert_ptr_null(strstr(c.d.item[i].text, "its calls ran with"));
+    call_log_destroy(log);
+    tear_down(&c);
+}
+END_TEST
+
 TEST_MAIN("unit_backtest", observed_by_hand, untold_inits_run_too, environments_from_before,
           what_is_not_told, counts_are_spread_over_their_bins, throttles_are_points,
           throttles_without_a_name, calls_are_sorted, starts_are_found,
           printed_durations_are_rounded, bad_calls, no_room_for_calls, replications_of_an_interval,
-          a_replay_is_exact, a_replay_of_arrivals_only, whose_calls_they_are, nothing_to_forecast)
+          a_replay_is_exact, a_replay_of_arrivals_only, whose_calls_they_are, nothing_to_forecast,
+          allocated_memory_is_no_size)
