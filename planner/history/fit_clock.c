@@ -69,12 +69,7 @@ static uint64_t count_times(const struct fit_writer *w, const struct cron *cron,
 {
     const int64_t first_s = fit_first_ns(w->fit) / 1000000000 - 60;
     const int64_t last_s = fit_last_ns(w->fit) / 1000000000 + 1;
-    int64_t at_s = first_s;
-    uint64_t times = 0;
-    while (times < MOST_TIMES && (double)times < most && cron_next(cron, first_s, at_s, &at_s) &&
-           at_s <= last_s)
-        times++;
-    return times;
+    return cron_count(cron, first_s, first_s, last_s, (uint64_t)fmin(ceil(most), MOST_TIMES));
 }
 
 /* Whether it is this schedule: then `ret` is set. */

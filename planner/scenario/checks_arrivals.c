@@ -212,14 +212,11 @@ bool checks_never_arrives(const struct arrivals_spec *arrivals, const cJSON *jso
 #define FIRES_MAX 100000 /* that are counted: more than that are dense enough */
 #define FIRES_OFF 0.1    /* of their mean, from which on a run is told to be no sample of them */
 
+/* In [from_s, to_s) of what begins at `start_s`. */
 static double count_fires(const struct cron *cron, int64_t start_s, double from_s, double to_s)
 {
-    int64_t at_s = start_s + (int64_t)ceil(from_s) - 1;
-    size_t count = 0;
-    while (count < FIRES_MAX && cron_next(cron, start_s, at_s, &at_s) &&
-           (double)(at_s - start_s) < to_s)
-        count++;
-    return (double)count;
+    return (double)cron_count(cron, start_s, start_s + (int64_t)ceil(from_s) - 1,
+                              start_s + (int64_t)ceil(to_s) - 1, FIRES_MAX);
 }
 
 /* "30.4", "43,800" */

@@ -369,6 +369,15 @@ bool cron_next(const struct cron *cron, int64_t start_s, int64_t after_s, int64_
     return false;
 }
 
+uint64_t cron_count(const struct cron *cron, int64_t start_s, int64_t after_s, int64_t last_s,
+                    uint64_t most)
+{
+    uint64_t count = 0;
+    while (count < most && cron_next(cron, start_s, after_s, &after_s) && after_s <= last_s)
+        count++;
+    return count;
+}
+
 static bool every_year(const struct cron *c)
 {
     for (size_t i = 0; i < sizeof c->year / sizeof *c->year; i++)

@@ -36,6 +36,10 @@ bool cron_parse(const char *text, struct cron *ret, char error[CRON_ERROR_SIZE])
  * began at `start_s`. False: there is none. */
 bool cron_next(const struct cron *cron, int64_t start_s, int64_t after_s, int64_t *ret_s);
 
+/* How many times lie after `after_s`, up to `last_s`: `most` at most. */
+uint64_t cron_count(const struct cron *cron, int64_t start_s, int64_t after_s, int64_t last_s,
+                    uint64_t most);
+
 /* Seconds after which it repeats: its rate, an hour, a day, a week; 365 days for whatever goes by
  * dates, as near as that is. */
 int64_t cron_period_s(const struct cron *cron);

@@ -124,6 +124,24 @@ START_TEST(nothing_is_left_out)
 }
 END_TEST
 
+/* The first second is left out, the last one is counted. */
+START_TEST(times_are_counted)
+{
+    struct cron cron;
+    char error[CRON_ERROR_SIZE];
+    const int64_t noon_s = (int64_t)date_from_civil(2026, 9, 25) * 86400 + 43200;
+    ck_assert(cron_parse("cron(0 12 * * ? *)", &cron, error));
+    ck_assert_uint_eq(cron_count(&cron, 0, noon_s, noon_s + 86400, 10), 1);
+    ck_assert_uint_eq(cron_count(&cron, 0, noon_s - 1, noon_s + 86399, 10), 1);
+    ck_assert_uint_eq(cron_count(&cron, 0, noon_s - 1, noon_s + 7 * 86400, 10), 8);
+    ck_assert_uint_eq(cron_count(&cron, 0, noon_s - 1, noon_s + 7 * 86400, 5), 5);
+    ck_assert(cron_parse("cron(0 12 25 9 ? 2026)", &cron, error));
+    ck_assert_uint_eq(cron_count(&cron, 0, noon_s - 1, INT64_MAX, 10), 1);
+    ck_assert(cron_parse("rate(5 minutes)", &cron, error));
+    ck_assert_uint_eq(cron_count(&cron, noon_s, noon_s - 1, noon_s + 600, 10), 2);
+}
+END_TEST
+
 START_TEST(what_is_no_schedule)
 {
     static const struct {
@@ -186,4 +204,4 @@ START_TEST(what_is_no_schedule)
 END_TEST
 
 TEST_MAIN("cron", examples_of_the_guide, days, lists_ranges_and_steps, rates, nothing_is_left_out,
-          what_is_no_schedule)
+          times_are_counted, what_is_no_schedule)
