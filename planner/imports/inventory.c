@@ -5,7 +5,6 @@
 #include "scenario/json.h"
 #include "support/text.h"
 
-#include <search.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,20 +32,13 @@ static void destroy_item(struct item *item)
     free(item);
 }
 
-static int by_id(const void *a, const void *b)
-{
-    const struct item *const x = a, *const y = b;
-    return strcmp(x->id, y->id);
-}
-
 void inventory_finish(struct inventory *inventory)
 {
     for (size_t kind = 0; kind < ITEM_KINDS; kind++) {
-        for (size_t i = 0; i < inventory->items[kind]; i++) {
-            tdelete(inventory->item[kind][i], &inventory->by_id[kind], by_id);
+        for (size_t i = 0; i < inventory->items[kind]; i++)
             destroy_item(inventory->item[kind][i]);
-        }
         free(inventory->item[kind]);
+        lookup_finish(&inventory->by_id[kind]);
     }
     for (size_t i = 0; i < inventory->nameless_count; i++)
         destroy_item(inventory->nameless[i].item);
@@ -108,10 +100,7 @@ static struct item *new_item(enum item_kind kind, const char *id, struct place p
 
 struct item *inventory_find(const struct inventory *inventory, enum item_kind kind, const char *id)
 {
-    struct item wanted = {.id = mem_strdup(id)};
-    void *const node = tfind(&wanted, &inventory->by_id[kind], by_id);
-    free(wanted.id);
-    return node == NULL ? NULL : *(struct item **)node;
+    return lookup_find(&inventory->by_id[kind], NULL, id);
 }
 
 struct item *inventory_item(struct inventory *inventory, enum item_kind kind, const char *id,
@@ -130,11 +119,7 @@ struct item *inventory_item(struct inventory *inventory, enum item_kind kind, co
     inventory->item[kind] = mem_grow(inventory->item[kind], &inventory->capacity[kind], *count,
                                      sizeof *inventory->item[kind]);
     struct item *const item = new_item(kind, id, place);
-    if (tsearch(item, &inventory->by_id[kind], by_id) == NULL) {
-        diagnostics_error(inventory->diagnostics, place.file, place.line, "memory is exhausted");
-        destroy_item(item);
-        return NULL;
-    }
+    lookup_add(&inventory->by_id[kind], NULL, item->id, item);
     return inventory->item[kind][(*count)++] = item;
 }
 

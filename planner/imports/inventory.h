@@ -11,6 +11,8 @@
 
 #include <lambdaplan/diagnostics.h>
 
+#include "core/lookup.h"
+
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -75,7 +77,7 @@ struct inventory {
     struct diagnostics *diagnostics;
     struct item **item[ITEM_KINDS];
     size_t items[ITEM_KINDS], capacity[ITEM_KINDS];
-    void *by_id[ITEM_KINDS]; /* the same by id: search trees of POSIX's tsearch */
+    struct lookup by_id[ITEM_KINDS]; /* the same */
     struct nameless *nameless;
     size_t nameless_count, nameless_capacity;
     char *region;
