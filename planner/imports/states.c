@@ -243,10 +243,9 @@ static bool put_task(struct machine *machine, const cJSON *task, cJSON *into)
 
 /* Each task of the states of an item or branch that is inside of one, as {"task": …}; others are
  * told. */
-static size_t put_inner_tasks(struct machine *machine, const cJSON *definition, cJSON *list)
+static void put_inner_tasks(struct machine *machine, const cJSON *definition, cJSON *list)
 {
     struct walk *const walk = mem_alloc(1, sizeof *walk);
-    size_t count = 0;
     for (const cJSON *state = walk_first(walk, definition); state != NULL;
          state = walk_next(machine, walk)) {
         const char *const type = tree_text(state, "Type");
@@ -254,7 +253,6 @@ static size_t put_inner_tasks(struct machine *machine, const cJSON *definition, 
         if (type != NULL && strcmp(type, "Task") == 0 && cJSON_GetArraySize(list) < STATES_MOST &&
             put_task(machine, state, entry)) {
             cJSON_AddItemToArray(list, entry);
-            count++;
             continue;
         }
         cJSON_Delete(entry);
@@ -263,7 +261,6 @@ static size_t put_inner_tasks(struct machine *machine, const cJSON *definition, 
                  type != NULL ? type : "state without Type");
     }
     free(walk);
-    return count;
 }
 
 /* --- steps ------------------------------------------------------------------------------------ */
@@ -284,7 +281,7 @@ static void read_task(struct machine *machine, const cJSON *state)
         cJSON_Delete(step);
 }
 
-static void read_states_of(struct machine *machine, const cJSON *definition, size_t *ret_states);
+static size_t read_states_of(struct machine *machine, const cJSON *definition);
 
 /* What an item or branch goes through, in new memory. */
 static cJSON *inner_steps(struct machine *machine, const cJSON *definition)
@@ -294,10 +291,9 @@ static cJSON *inner_steps(struct machine *machine, const cJSON *definition)
         put_inner_tasks(machine, definition, list);
         return list;
     }
-    size_t states;
     machine->steps = list;
     machine->inner = true;
-    read_states_of(machine, definition, &states);
+    read_states_of(machine, definition);
     machine->inner = false;
     machine->steps = outer;
     return list;
@@ -311,11 +307,12 @@ static bool is_single_task(const cJSON *steps)
 /* A map or branch with all `steps`, which it takes. */
 static void put_steps(cJSON *into, cJSON *steps)
 {
-    if (is_single_task(steps))
+    if (is_single_task(steps)) {
         cJSON_AddItemToObject(into, "task", cJSON_DetachItemFromObject(steps->child, "task"));
-    else
-        cJSON_AddItemToObject(into, "steps", cJSON_Duplicate(steps, 1));
-    cJSON_Delete(steps);
+        cJSON_Delete(steps);
+    } else {
+        cJSON_AddItemToObject(into, "steps", steps);
+    }
 }
 
 static cJSON *add_map(struct machine *machine, int known, double concurrency)
@@ -451,22 +448,22 @@ static void read_state(struct machine *machine, const cJSON *state)
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
-static void read_states_of(struct machine *machine, const cJSON *definition, size_t *ret_states)
+/* How many there are. */
+static size_t read_states_of(struct machine *machine, const cJSON *definition)
 {
     struct walk *const walk = mem_alloc(1, sizeof *walk);
     for (const cJSON *state = walk_first(walk, definition);
          state != NULL && cJSON_GetArraySize(machine->steps) < STATES_MOST;
          state = walk_next(machine, walk))
         read_state(machine, state);
-    *ret_states = walk->count;
+    const size_t count = walk->count;
     free(walk);
+    return count;
 }
 
 static void read_states(struct machine *machine, const cJSON *definition)
 {
-    size_t states;
-    read_states_of(machine, definition, &states);
-    if (states == 0)
+    if (read_states_of(machine, definition) == 0)
         tell(machine, definition, "it does not say which state it begins with: left out");
     if (machine->idle > 0)
         tell(machine, definition,

@@ -217,10 +217,10 @@ static void find_planned(struct reading *reading, const cJSON *module)
     const cJSON *const children = tree_member(module, "child_modules");
     for (const cJSON *r = resources == NULL ? NULL : resources->child; r != NULL; r = r->next) {
         const char *const type = tree_text(r, "type"), *const address = tree_text(r, "address");
-        if (type == NULL || address == NULL || named_type(type) == NAMED)
+        const size_t i = type == NULL ? NAMED : named_type(type);
+        if (address == NULL || i == NAMED)
             continue;
         struct referable *const referable = mem_alloc(1, sizeof *referable);
-        const size_t i = named_type(type);
         *referable =
             (struct referable){reading->referables, i, tree_text(values_of(r), named[i].name)};
         reading->referables = referable;
