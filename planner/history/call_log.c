@@ -40,7 +40,8 @@ struct call_log {
     struct call last;
     struct call *call; /* the file, when finished */
     size_t calls;
-    uint64_t invocations, untimed, without_duration, impossible;
+    struct seen_requests *seen;
+    uint64_t again, invocations, untimed, without_duration, impossible;
     int64_t first_ns, last_ns, end_ns;
     struct count_bins bins;
 };
@@ -65,6 +66,7 @@ struct call_log *call_log_create(void)
     log->slots = 256;
     log->slot = mem_alloc(log->slots, sizeof *log->slot);
     log->sorted = true;
+    log->seen = seen_requests_create();
     log->file = open_temporary();
     log->error = log->file == NULL ? errno : 0;
     return log;
@@ -80,6 +82,7 @@ void call_log_destroy(struct call_log *log)
     }
     free(log->function);
     free(log->slot);
+    seen_requests_destroy(log->seen);
     if (log->call != NULL)
         munmap(log->call, log->calls * sizeof *log->call);
     if (log->file != NULL)
@@ -179,6 +182,10 @@ int call_log_add(void *context, const struct invocation_record *record)
         count_bins_add(&log->bins, record);
     if (record->count == 0)
         return 0;
+    if (seen_requests_again(log->seen, record)) {
+        log->again++;
+        return 0;
+    }
     if (timed && (record->time_ns < -TIME_MOST || record->time_ns > TIME_MOST ||
                   !possible(record->duration_ns) || !possible(record->init_ns) ||
                   !possible(record->billed_ns) || !possible(record->span_ns) ||
@@ -328,6 +335,7 @@ static void spread_counts(struct call_log *log)
 int call_log_finish(struct call_log *log, struct diagnostics *diagnostics)
 {
     tell_what_is_left_out(log, diagnostics);
+    seen_requests_tell(log->again, diagnostics);
     if (log->too_many)
         diagnostics_error(diagnostics, NULL, 0,
                           "more than %d functions: is the column of functions the right one?",

@@ -2,7 +2,8 @@
 /*
  * The calls of logs by function and start, to be gone through again and again. They lie in a
  * temporary file (TMPDIR or /tmp) of 80 bytes a call that has no name and goes with the program;
- * memory is bounded by the number of functions. Readers may be many at a time.
+ * memory is bounded by the number of functions. A call that comes again (seen_requests.h) is left
+ * out. Readers may be many at a time.
  */
 #ifndef HISTORY_CALL_LOG_H
 #define HISTORY_CALL_LOG_H

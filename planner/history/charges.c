@@ -206,6 +206,10 @@ static void note_line(struct charges *charges, const struct cost_line *line, int
         line_sample_add(&charges->sample, whole);
         return;
     }
+    if (charges->pendings == LINE_SET_MAX / 2) { /* two hashes each */
+        charges->seen.full = true;
+        return;
+    }
     charges->pending = mem_grow(charges->pending, &charges->pending_capacity, charges->pendings,
                                 sizeof *charges->pending);
     charges->pending[charges->pendings++] =
@@ -296,6 +300,7 @@ int charges_merge(struct charges *charges, struct charges *part)
     for (size_t i = 0; i < part->pendings && !full; i++)
         settle_line(charges, &part->pending[i], &charges->group[moved[part->pending[i].group]]);
     free(moved);
+    charges->seen.full = charges->seen.full || part->seen.full;
     charges->unread += part->unread;
     charges->full = charges->full || full;
     charges_destroy(part);

@@ -48,7 +48,8 @@ struct fit {
     size_t sets;        /* of sketches: sizes of all functions */
     size_t slot[SLOTS]; /* index plus 1 of a chain's first */
     unsigned ease;      /* FIT_FUNCTIONS >> ease sets are not more than there are */
-    uint64_t records, untimed;
+    uint64_t records, untimed, again;
+    struct seen_requests *seen;
     bool any, relative, absolute, too_many;
     int64_t first_ns, last_ns, end_ns; /* last: the latest start */
     struct count_bins bins;
@@ -93,6 +94,7 @@ struct fit *fit_create(void)
 {
     struct fit *const fit = mem_alloc(1, sizeof *fit);
     fit->ease = MOST_EASE;
+    fit->seen = seen_requests_create();
     return fit;
 }
 
@@ -130,6 +132,7 @@ void fit_destroy(struct fit *fit)
     for (size_t i = 0; i < fit->functions; i++)
         function_destroy(fit->function[i]);
     free(fit->function);
+    seen_requests_destroy(fit->seen);
     free(fit);
 }
 
@@ -376,6 +379,10 @@ int fit_add(void *context, const struct invocation_record *record)
         count_bins_add(&fit->bins, record);
     if (record->count == 0)
         return 0;
+    if (seen_requests_again(fit->seen, record)) {
+        fit->again++;
+        return 0;
+    }
     const bool named = record->function != NULL && record->function[0] != '\0';
     struct fit_function *const f = find(fit, named ? record->function : UNNAMED);
     if (f == NULL)
@@ -459,6 +466,7 @@ int fit_finish(struct fit *fit, const struct fit_options *options, struct diagno
         heap_finish(&f->order->running);
     }
     note_bins(fit);
+    seen_requests_tell(fit->again, diagnostics);
     if (fit->too_many)
         diagnostics_error(diagnostics, NULL, 0, "more than %u functions: fit fewer at once",
                           FIT_FUNCTIONS);

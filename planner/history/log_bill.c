@@ -4,6 +4,7 @@
 #include "core/memory.h"
 #include "history/billing_rules.h"
 #include "history/count_bins.h"
+#include "history/line_sample.h"
 #include "history/log_memory.h"
 #include "history/seen_requests.h"
 #include "history/waste.h"
@@ -12,6 +13,7 @@
 #include "support/text.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +27,7 @@
 /* Beyond any invocation that AWS ever allowed, by far: sums cannot overflow. */
 #define TIME_MAX (INT64_C(400) * NS_PER_DAY)
 #define COUNT_MAX UINT64_C(1000000000000000)
-#define SIGHTINGS_MAX ((size_t)1 << 17) /* of a part: more than a chunk of a file has rows */
+#define SIGHTINGS_MAX ((size_t)1 << 19) /* of a part: more than a chunk of a file has rows */
 #define AHEAD 16                        /* sightings that the table is made ready for */
 #define UNKNOWN_FUNCTION "(unknown)"
 
@@ -33,8 +35,10 @@
  * batch at once is faster. */
 struct sighting {
     uint64_t id, when;
-    int64_t billed;
-    size_t entry;
+    int64_t billed, init, rounding;
+    uint32_t entry;
+    bool dated, cold, measured, computed;
+    enum invocation_status status;
 };
 
 struct log_bill {
@@ -58,10 +62,13 @@ struct log_bill {
     struct seen_requests *seen; /* NULL: a part, which keeps its requests for the whole */
     struct sighting *sighting;  /* not yet among the seen */
     size_t sightings, sighting_capacity;
-    uint64_t count, records, undated, computed, averaged, without_duration, duplicates, impossible;
-    uint64_t overlong;  /* ran for longer than Lambda lets an invocation run */
-    uint64_t converted; /* billed by other rules than those that they were printed by */
-    uint64_t rounded;   /* … and tell no Duration */
+    uint64_t count, records, undated, computed, averaged, without_duration, impossible;
+    uint64_t repeated;          /* invocations that were there before, and are left out */
+    uint64_t duplicates;        /* … that may have been: they tell no date */
+    struct line_sample settled; /* dated requests that are billed */
+    uint64_t overlong;          /* ran for longer than Lambda lets an invocation run */
+    uint64_t converted;         /* billed by other rules than those that they were printed by */
+    uint64_t rounded;           /* … and tell no Duration */
     uint64_t without_name;
     int64_t first_ns, last_ns;
     struct count_bins bins;
@@ -97,6 +104,7 @@ void log_bill_destroy(struct log_bill *log)
     free(log->entry);
     free(log->slot);
     free(log->sighting);
+    line_sample_finish(&log->settled);
     seen_requests_destroy(log->seen);
     free(log);
 }
@@ -243,20 +251,44 @@ static void note_time(struct log_bill *log, int64_t time_ns)
     log->dated = true;
 }
 
+/* An invocation that was there before is taken out of its entry, which the first one is in. */
+static void leave_out(struct log_bill *log, struct log_entry *entry, const struct sighting *request)
+{
+    log->repeated++;
+    log->count--;
+    log->computed -= request->computed;
+    entry->count--;
+    entry->cold -= request->cold;
+    entry->errors -= request->status == INVOCATION_ERROR;
+    entry->timeouts -= request->status == INVOCATION_TIMEOUT;
+    entry->billed -= request->billed;
+    entry->init -= request->init;
+    entry->rounding -= request->rounding;
+    entry->error -= request->status == INVOCATION_ERROR ? request->billed : 0;
+    entry->timeout -= request->status == INVOCATION_TIMEOUT ? request->billed : 0;
+    entry->measured -= request->measured ? request->billed : 0;
+}
+
 static void settle_request(struct log_bill *log, const struct sighting *request)
 {
     struct log_entry *const entry = &log->entry[request->entry];
     switch (seen_requests_add(log->seen, request->id, request->when)) {
     case SEEN_NEVER:
-        return;
+        break;
     case SEEN_AT_THAT_TIME:
+        if (request->dated) {
+            leave_out(log, entry, request);
+            return;
+        }
         log->duplicates++;
         return;
     case SEEN_BEFORE:
         entry->retries++;
         entry->retry += request->billed;
-        return;
+        break;
     }
+    if (request->dated)
+        line_sample_add(&log->settled, mix(request->id ^ request->when));
 }
 
 static void settle_requests(struct log_bill *log)
@@ -280,8 +312,13 @@ static void add_request(struct log_bill *log, const struct sighting *request)
     log->sighting[log->sightings++] = *request;
 }
 
+static bool is_cold(const struct invocation_record *record)
+{
+    return record->cold == 1 || record->init_ns > 0;
+}
+
 static void add_times(struct log_bill *log, struct log_entry *entry,
-                      const struct invocation_record *record, int64_t billed)
+                      const struct invocation_record *record, int64_t billed, bool undated)
 {
     const int128 count = (int128)record->count;
     const int64_t init = billing_rules_start(record, billed);
@@ -291,23 +328,32 @@ static void add_times(struct log_bill *log, struct log_entry *entry,
     if (billed - init > entry->longest)
         entry->longest = billed - init;
     log->overlong += billing_rules_overlong(&log->rules, record, billed) ? record->count : 0;
-    if (billed > run)
-        entry->rounding += (billed - run) * count;
+    const int64_t rounding = billed > run ? billed - run : 0;
+    entry->rounding += rounding * count;
     if (record->status == INVOCATION_ERROR)
         entry->error += billed * count;
     if (record->status == INVOCATION_TIMEOUT)
         entry->timeout += billed * count;
     entry->allocated = entry->allocated || record->memory_is_allocated;
-    if (record->max_memory_mb >= 0 && !record->memory_is_allocated) {
+    const bool measured = record->max_memory_mb >= 0 && !record->memory_is_allocated;
+    if (measured) {
         entry->measured += billed * count;
         if (record->max_memory_mb > entry->max_memory_mb)
             entry->max_memory_mb = record->max_memory_mb;
     }
     if (record->count == 1 && record->request_id != NULL && *record->request_id != '\0')
         add_request(
-            log, &(struct sighting){seen_requests_hash(record->request_id),
-                                    mix((uint64_t)record->time_ns) ^ (uint64_t)record->duration_ns,
-                                    billed, (size_t)(entry - log->entry)});
+            log, &(struct sighting){.id = seen_requests_hash(record->request_id),
+                                    .when = seen_requests_when(record),
+                                    .billed = billed,
+                                    .init = init,
+                                    .rounding = rounding,
+                                    .entry = (uint32_t)(entry - log->entry),
+                                    .dated = !undated,
+                                    .cold = is_cold(record),
+                                    .measured = measured,
+                                    .computed = record->billed_ns < 0 && record->duration_ns >= 0,
+                                    .status = record->status});
 }
 
 /* What is billed of an invocation. */
@@ -369,12 +415,12 @@ int log_bill_add(void *context, const struct invocation_record *record)
     log->without_name += record->function == NULL ? record->count : 0;
     log->count += record->count;
     entry->count += record->count;
-    entry->cold += record->cold == 1 || record->init_ns > 0 ? record->count : 0;
+    entry->cold += is_cold(record) ? record->count : 0;
     entry->errors += record->status == INVOCATION_ERROR ? record->count : 0;
     entry->timeouts += record->status == INVOCATION_TIMEOUT ? record->count : 0;
     if (day > entry->last_day)
         entry->last_day = day;
-    add_times(log, entry, record, find_billed(log, record, undated));
+    add_times(log, entry, record, find_billed(log, record, undated), undated);
     return 0;
 }
 
@@ -409,7 +455,9 @@ static void merge_counts(struct log_bill *to, const struct log_bill *from)
     to->computed += from->computed;
     to->averaged += from->averaged;
     to->without_duration += from->without_duration;
+    to->repeated += from->repeated;
     to->duplicates += from->duplicates;
+    line_sample_merge(&to->settled, &from->settled);
     to->impossible += from->impossible;
     to->overlong += from->overlong;
     to->converted += from->converted;
@@ -427,7 +475,7 @@ static void take_requests(struct log_bill *log, struct log_bill *part, const siz
 {
     if (part->seen == NULL) {
         for (size_t i = 0; i < part->sightings; i++) {
-            part->sighting[i].entry = moved[part->sighting[i].entry];
+            part->sighting[i].entry = (uint32_t)moved[part->sighting[i].entry];
             add_request(log, &part->sighting[i]);
         }
         return;
@@ -678,9 +726,10 @@ static void sum_functions(const struct log_bill *log, struct bill_result *ret)
         qsort(ret->function, ret->functions, sizeof *ret->function, dearest_first);
 }
 
-static void note_what_was_assumed(const struct log_bill *log, struct diagnostics *notes)
+static void note_what_was_assumed(struct log_bill *log, struct diagnostics *notes)
 {
-    char day[16], text[LOG_HAVE_SIZE];
+    char day[16], text[LOG_HAVE_SIZE], number[TEXT_NUMBER_SIZE];
+    const double again = line_sample_repeated(&log->settled);
     if (log->undated > 0)
         diagnostics_warning(notes, NULL, 0,
                             "%s no date: in one undated month with the prices of %s%s",
@@ -704,10 +753,16 @@ static void note_what_was_assumed(const struct log_bill *log, struct diagnostics
                             "%s neither a duration nor a Billed Duration: only requests are "
                             "billed, which is too little",
                             log_have(log->without_duration, text));
+    seen_requests_tell(log->repeated, notes);
+    if (again > 0)
+        diagnostics_warning(notes, NULL, 0,
+                            "about %s %% of the invocations come again too many requests later to "
+                            "be found one by one, and are billed again: give each file once",
+                            text_number(fmax(100 * again, 0.1), 1, number));
     if (log->duplicates > 0)
         diagnostics_warning(notes, NULL, 0,
                             "%" PRIu64 " invocation%s again with the same request id and duration "
-                            "and no other time; all are billed: is a file given twice?",
+                            "and no date; all are billed: is a file given twice?",
                             log->duplicates, log->duplicates == 1 ? " appears" : "s appear");
     if (log->impossible > 0)
         diagnostics_warning(notes, NULL, 0,
@@ -755,7 +810,6 @@ int log_bill_result(struct log_bill *log, struct price_book *book, struct bill_r
     ret->region = mem_strdup(log->options.region);
     ret->architecture = log->options.arm64 ? "arm64" : "x86_64";
     ret->free_tier = log->options.free_tier;
-    ret->invocations = log->count;
     if (log->options.has_as_of)
         date_format(log->options.as_of, ret->as_of);
     if (log->bins.any) {
@@ -776,6 +830,7 @@ int log_bill_result(struct log_bill *log, struct price_book *book, struct bill_r
         return -1;
     }
     settle_requests(log);
+    ret->invocations = log->count;
     sort(log);
     if (log_memory_resolve(&(struct log_memory){log->entry, log->entries, log->name, log->names,
                                                 log->count, &log->options},

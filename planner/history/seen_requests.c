@@ -2,6 +2,7 @@
 #include "history/seen_requests.h"
 
 #include "core/memory.h"
+#include "support/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,15 @@ void seen_requests_destroy(struct seen_requests *seen)
     free(seen->young);
     free(seen->old);
     free(seen);
+}
+
+static uint64_t mix(uint64_t value)
+{
+    value ^= value >> 33;
+    value *= UINT64_C(0xff51afd7ed558ccd);
+    value ^= value >> 33;
+    value *= UINT64_C(0xc4ceb9fe1a85ec53);
+    return value ^ value >> 33;
 }
 
 uint64_t seen_requests_hash(const char *text)
@@ -65,7 +75,12 @@ static struct request *find(struct request *table, uint64_t id)
     return &table[at];
 }
 
-enum seen seen_requests_add(struct seen_requests *seen, uint64_t id, uint64_t when)
+uint64_t seen_requests_when(const struct invocation_record *record)
+{
+    return mix((uint64_t)record->time_ns) ^ (uint64_t)record->duration_ns;
+}
+
+static enum seen add(struct seen_requests *seen, uint64_t id, uint64_t when)
 {
     const uint64_t hash = id | 1; /* never 0 */
     if (seen->young == NULL)
@@ -86,4 +101,33 @@ enum seen seen_requests_add(struct seen_requests *seen, uint64_t id, uint64_t wh
     if (before == NULL || before->id == 0)
         return SEEN_NEVER;
     return before->when == when ? SEEN_AT_THAT_TIME : SEEN_BEFORE;
+}
+
+enum seen seen_requests_add(struct seen_requests *seen, uint64_t id, uint64_t when)
+{
+    const enum seen found = add(seen, id, when);
+    if (found != SEEN_BEFORE)
+        return found;
+    /* Beside the first attempt each retry is remembered by itself. */
+    return add(seen, mix(id ^ mix(when)), when) == SEEN_AT_THAT_TIME ? SEEN_AT_THAT_TIME
+                                                                     : SEEN_BEFORE;
+}
+
+bool seen_requests_again(struct seen_requests *seen, const struct invocation_record *record)
+{
+    const bool dated = !record->relative && record->time_ns != UNKNOWN_VALUE;
+    if (!dated || record->count != 1 || record->request_id == NULL || *record->request_id == '\0')
+        return false;
+    return seen_requests_add(seen, seen_requests_hash(record->request_id),
+                             seen_requests_when(record)) == SEEN_AT_THAT_TIME;
+}
+
+void seen_requests_tell(uint64_t again, struct diagnostics *diagnostics)
+{
+    char count[TEXT_NUMBER_SIZE];
+    if (again > 0)
+        diagnostics_warning(diagnostics, NULL, 0,
+                            "%s invocation%s again with the same request id, time and duration: "
+                            "each is counted once; is a file given twice, or do exports overlap?",
+                            text_number((double)again, 0, count), again == 1 ? " comes" : "s come");
 }

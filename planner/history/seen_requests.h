@@ -8,6 +8,9 @@
 #ifndef HISTORY_SEEN_REQUESTS_H
 #define HISTORY_SEEN_REQUESTS_H
 
+#include "traces/record.h"
+
+#include <stdbool.h>
 #include <stdint.h>
 
 enum seen { SEEN_NEVER, SEEN_BEFORE, SEEN_AT_THAT_TIME };
@@ -18,8 +21,18 @@ struct seen_requests *seen_requests_create(void);
 void seen_requests_destroy(struct seen_requests *seen); /* NULL does nothing */
 
 /* Remembers the id, by its hash, with `when`, whatever tells one attempt from another.
- * SEEN_AT_THAT_TIME: the same attempt was there before. */
+ * SEEN_AT_THAT_TIME: the same attempt was there before,
+ * the first or a retry. */
 enum seen seen_requests_add(struct seen_requests *seen, uint64_t id, uint64_t when);
+
+/* That of a record: its time and its duration. */
+uint64_t seen_requests_when(const struct invocation_record *record);
+
+/* Remembers a record's request. True: the same invocation was there before: its id, time and
+ * duration; never of a record that tells no id or no date. */
+bool seen_requests_again(struct seen_requests *seen, const struct invocation_record *record);
+/* What to say of so many of them, which were left out; nothing of none. */
+void seen_requests_tell(uint64_t again, struct diagnostics *diagnostics);
 
 /* Makes ready for that id, some calls ahead: the table is larger than caches. */
 void seen_requests_expect(const struct seen_requests *seen, uint64_t id);

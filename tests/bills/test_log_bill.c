@@ -389,8 +389,10 @@ START_TEST(what_is_impossible_or_twice_there)
     struct invocation_record record = record_at("2021-05-01");
     record.request_id = "id";
     record.billed_ns = 100 * MS;
+    record.relative = true; /* without a date it may be another that is alike */
     add(&c, record);
     add(&c, record);
+    record.relative = false;
     record.billed_ns = INT64_MAX;
     add(&c, record);
     record.billed_ns = 100 * MS;
@@ -404,6 +406,78 @@ START_TEST(what_is_impossible_or_twice_there)
     ck_assert(has_note(&c, "3 records are left out"));
     ck_assert(has_note(&c, "1 invocation appears again"));
     ck_assert_ptr_null(find_waste(&c, "retries", NULL));
+    end(&c);
+}
+END_TEST
+
+/* An event with a retry, cold and timed out, and another one, in exports that overlap: in one part,
+ * from part to part, and in parts that have too many requests to be settled as one. */
+START_TEST(what_comes_again_is_billed_once)
+{
+    for (int many = 0; many <= 600000; many += 600000) {
+        struct test_case c;
+        begin(&c);
+        c.log = log_bill_create(&c.options);
+        struct invocation_record record = record_at("2021-05-01");
+        for (int p = 0; p < 3; p++) {
+            struct log_bill *const part = log_bill_create_part(&c.options);
+            for (int copy = 0; copy <= p; copy++) {
+                record.request_id = "event";
+                record.time_ns = day("2021-05-01") * DAY;
+                record.duration_ns = 900 * MS;
+                record.init_ns = 200 * MS;
+                record.max_memory_mb = 60;
+                record.cold = 1;
+                record.status = INVOCATION_TIMEOUT;
+                ck_assert_int_eq(log_bill_add(part, &record), 0);
+                record.time_ns += 60000 * MS; /* the retry */
+                record.init_ns = UNKNOWN_VALUE;
+                record.cold = 0;
+                record.status = INVOCATION_ERROR;
+                ck_assert_int_eq(log_bill_add(part, &record), 0);
+                record.request_id = "other";
+                record.status = INVOCATION_SUCCESS;
+                ck_assert_int_eq(log_bill_add(part, &record), 0);
+            }
+            for (int i = 0; i < many && p == 0; i++) {
+                char id[16];
+                snprintf(id, sizeof id, "%d", i);
+                record.request_id = id;
+                ck_assert_int_eq(log_bill_add(part, &record), 0);
+            }
+            ck_assert_int_eq(log_bill_merge(c.log, part), 0);
+        }
+        ck_assert_int_eq(price(&c), 0);
+        ck_assert_uint_eq(c.result.invocations, 3 + (uint64_t)many);
+        const struct bill_function *const f = &c.result.function[0];
+        ck_assert_uint_eq(f->invocations, 3 + (uint64_t)many);
+        ck_assert_uint_eq(f->cold_starts, 1);
+        ck_assert_uint_eq(f->errors, 1);
+        ck_assert_uint_eq(f->timeouts, 1);
+        ck_assert_uint_eq(f->retries, 1);
+        ck_assert_double_eq_tol(f->gb_seconds, (3 + many) * 0.9 / 8, 1e-6);
+        ck_assert(has_note(&c, "15 invocations come again"));
+        end(&c);
+    }
+}
+END_TEST
+
+/* More requests between a call and its copy than are remembered: it is said how many there are. */
+START_TEST(what_comes_again_too_late_is_told)
+{
+    struct test_case c;
+    begin(&c);
+    struct invocation_record record = record_at("2021-05-01");
+    char id[16];
+    record.request_id = id;
+    record.billed_ns = 100 * MS;
+    for (int i = 0; i < 2 * 1200000; i++) {
+        snprintf(id, sizeof id, "%d", i % 1200000);
+        add(&c, record);
+    }
+    ck_assert_int_eq(price(&c), 0);
+    ck_assert_uint_eq(c.result.invocations, 2400000);
+    ck_assert(has_note(&c, "about 100.0 % of the invocations come again"));
     end(&c);
 }
 END_TEST
@@ -590,6 +664,8 @@ START_TEST(requests_seen)
     ck_assert_int_eq(see(seen, "first", 1), SEEN_NEVER);
     ck_assert_int_eq(see(seen, "first", 1), SEEN_AT_THAT_TIME);
     ck_assert_int_eq(see(seen, "first", 2), SEEN_BEFORE);
+    ck_assert_int_eq(see(seen, "first", 2), SEEN_AT_THAT_TIME);
+    ck_assert_int_eq(see(seen, "first", 1), SEEN_AT_THAT_TIME);
     for (int i = 0; i < 520000; i++) {
         snprintf(id, sizeof id, "%d", i);
         ck_assert_int_eq(see(seen, id, 1), SEEN_NEVER);
@@ -609,5 +685,6 @@ TEST_MAIN("log_bill", billed_as_printed, computed_by_era, computed_at_another_da
           printed_by_other_rules, snapshots_restored, free_tier_is_the_accounts,
           each_month_has_its_price, records_without_date, memory_that_is_not_said,
           memory_that_was_not_sold, memory_that_was_allocated, what_is_impossible_or_twice_there,
+          what_comes_again_is_billed_once, what_comes_again_too_late_is_told,
           longer_than_lambda_runs, order_does_not_matter, parts_make_the_whole, bins_end_the_span,
           too_many_functions, requests_seen)

@@ -238,6 +238,24 @@ def twice(tap, program):
         tap.case(f"a report twice: {name}", problems)
 
 
+def overlapping_logs(tap, program):
+    """Two exports of a log that share half of their lines: bill and fit count a call once."""
+    line = ('{{"time":"2026-08-01T00:{0:02}:00.000Z","type":"platform.report","record":{{"requestId":'
+            '"id-{0}","metrics":{{"durationMs":99.5,"billedDurationMs":100,"memorySizeMB":1024,'
+            '"maxMemoryUsedMB":60}}}}}}\n')
+    program.file("first.json", "".join(line.format(i) for i in range(40)))
+    program.file("second.json", "".join(line.format(i) for i in range(20, 60)))
+    said = "20 invocations come again with the same request id, time and duration"
+    ran = program.run("bill", "first.json", "second.json")
+    problems = program.wrong(ran, 0, out=None)
+    problems += [] if ran.out.startswith("60 invocations: ") and said in ran.out else [ran.out]
+    ran = program.run("fit", "first.json", "second.json", "--output", "both.json")
+    problems += program.wrong(ran, 0, said, out=None)
+    with open(program.path("both.json"), encoding="utf-8") as file:
+        problems += [] if "to 60 calls from" in json.load(file)["comment"] else ["not 60 calls"]
+    tap.case("logs that overlap", problems)
+
+
 def many_waste(tap, program):
     """What is not shown of a kind is counted."""
     program.file("five.csv", "at,fn,ms,mb,max\n" + "".join(
@@ -462,7 +480,7 @@ def main():
     tap = Tap()
     try:
         for part in (report_lines, splunk, azure, mapped, what_if, same_content, bills,
-                     twice, many_waste, formats, mistakes,
+                     twice, overlapping_logs, many_waste, formats, mistakes,
                      rejects, words, many, memory, disk_full):
             part(tap, program)
             sys.stdout.flush()

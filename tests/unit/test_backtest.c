@@ -162,6 +162,25 @@ START_TEST(what_is_not_told)
 }
 END_TEST
 
+/* Logs that overlap: the attempts of an event are there once each. */
+START_TEST(calls_again_are_left_out)
+{
+    struct diagnostics d;
+    struct invocation_record record[] = {call(0, 100, 0), call(60, 100, 0), call(0, 100, 0),
+                                         call(60, 100, 0), call(0, 101, 0)};
+    for (size_t i = 0; i < COUNT(record); i++) {
+        record[i].relative = false;
+        record[i].request_id = "event"; /* with retries */
+    }
+    struct call_log *const log = log_of(record, COUNT(record), &d);
+    ck_assert_int_eq(call_log_finish(log, &d), 0);
+    ck_assert_uint_eq(call_log_count(log), 3);
+    assert_told(&d, "2 invocations come again with the same request id");
+    diagnostics_finish(&d);
+    call_log_destroy(log);
+}
+END_TEST
+
 /* What tells only when a bin begins is spread over it; the last one ends the recording. */
 START_TEST(counts_are_spread_over_their_bins)
 {
@@ -621,8 +640,8 @@ START_TEST(allocated_memory_is_no_size)
 END_TEST
 
 TEST_MAIN("unit_backtest", observed_by_hand, untold_inits_run_too, environments_from_before,
-          what_is_not_told, counts_are_spread_over_their_bins, throttles_are_points,
-          throttles_without_a_name, calls_are_sorted, starts_are_found,
+          what_is_not_told, calls_again_are_left_out, counts_are_spread_over_their_bins,
+          throttles_are_points, throttles_without_a_name, calls_are_sorted, starts_are_found,
           printed_durations_are_rounded, bad_calls, no_room_for_calls, replications_of_an_interval,
           a_replay_is_exact, a_replay_of_arrivals_only, whose_calls_they_are, nothing_to_forecast,
           allocated_memory_is_no_size)
