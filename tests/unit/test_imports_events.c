@@ -253,53 +253,42 @@ START_TEST(state_machines)
 }
 END_TEST
 
-#define CALL(name, next)                                                                           \
-    "\"" name "\": {\"Type\": \"Task\", \"Resource\": \"arn:aws:lambda:eu-west-1:1:function:" name \
-    "\", " next "}"
-#define END "\"End\": true"
-#define ONE(name) "{\"StartAt\": \"" name "\", \"States\": {" CALL(name, END) "}}"
+#define TASK "Type: Task, Resource: 'arn:aws:lambda:eu-west-1:1:function:"
 
 /* What follows each other, maps and parallel ones inside of a branch; deeper it ends. */
 START_TEST(states_inside_of_states)
 {
     struct imported i;
-    one_text(
-        &i,
-        "{\"StartAt\": \"P\", \"States\": {\"P\": {\"Type\": \"Parallel\", \"Next\": \"M\", "
-        "\"Branches\": [" ONE("a") ", {\"StartAt\": \"b\", \"States\": {" CALL(
-            "b",
-            "\"Next\": \"W\"") ", \"W\": {\"Type\": \"Wait\", \"Seconds\": 7, \"Next\": "
-                               "\"In\"}, \"In\": {\"Type\": \"Map\", \"MaxConcurrency\": 3, "
-                               "\"Iterator\": " ONE(
-                                   "c") ", \"Next\": \"Q\"}, \"Q\": {\"Type\": "
-                                        "\"Parallel\", \"Branches\": [" ONE(
-                                            "d") ", "
-                                                 "{\"StartAt\": \"e\", "
-                                                 "\"States\": {" CALL(
-                                                     "e",
-                                                     "\"Next\": \"Z\"") ", \"Z\": "
-                                                                        "{\"Type\""
-                                                                        ": "
-                                                                        "\"Wait\","
-                                                                        " \"Second"
-                                                                        "s\": 1, "
-                                                                        "\"Next\":"
-                                                                        " \"f\"},"
-                                                                        " " CALL(
-                                                                            "f",
-                                                                            END) "}}], " END
-                                                                                 "}}}]}, "
-                                                                                 "\"M\": "
-                                                                                 "{\"Type\": "
-                                                                                 "\"Map\", "
-                                                                                 "\"Iterator\": "
-                                                                                 "{\"StartAt\": "
-                                                                                 "\"N\", "
-                                                                                 "\"States\": "
-                                                                                 "{\"N\": "
-                                                                                 "{\"Type\": "
-                                                                                 "\"Pass\", " END
-                                                                                 "}}}, " END "}}}");
+    one_text(&i, "StartAt: P\n"
+                 "States:\n"
+                 "  P:\n"
+                 "    Type: Parallel\n"
+                 "    Next: M\n"
+                 "    Branches:\n"
+                 "    - {StartAt: a, States: {a: {" TASK "a', End: true}}}\n"
+                 "    - StartAt: b\n"
+                 "      States:\n"
+                 "        b: {" TASK "b', Next: W}\n"
+                 "        W: {Type: Wait, Seconds: 7, Next: In}\n"
+                 "        In:\n"
+                 "          Type: Map\n"
+                 "          MaxConcurrency: 3\n"
+                 "          Iterator: {StartAt: c, States: {c: {" TASK "c', End: true}}}\n"
+                 "          Next: Q\n"
+                 "        Q:\n"
+                 "          Type: Parallel\n"
+                 "          Branches:\n"
+                 "          - {StartAt: d, States: {d: {" TASK "d', End: true}}}\n"
+                 "          - StartAt: e\n"
+                 "            States:\n"
+                 "              e: {" TASK "e', Next: Z}\n"
+                 "              Z: {Type: Wait, Seconds: 1, Next: f}\n"
+                 "              f: {" TASK "f', End: true}\n"
+                 "          End: true\n"
+                 "  M:\n"
+                 "    Type: Map\n"
+                 "    Iterator: {StartAt: N, States: {N: {Type: Pass, End: true}}}\n"
+                 "    End: true\n");
 #define B "state_machines/text/steps/0/parallel/1/steps"
     size_is(&i, "state_machines/text/steps", 1);
     text_is(&i, "state_machines/text/steps/0/parallel/0/task", "function:a");

@@ -200,37 +200,41 @@ END_TEST
 /* A reference without an index is to the first instance; modules do not see into each other. */
 START_TEST(instances_in_modules)
 {
-#define QUEUE(module, index, name)                                                                 \
-    "{\"address\": \"" module "aws_sqs_queue.q[" index "]\", \"type\": \"aws_sqs_queue\", "        \
-    "\"values\": {\"name\": \"" name "\"}},"
-#define FUNCTION(module, name)                                                                     \
-    "{\"address\": \"" module "aws_lambda_function." name                                          \
-    "\", \"type\": \"aws_lambda_function\", \"values\": {\"function_name\": \"" name               \
-    "\", \"dead_letter_config\": [{\"target_arn\": null}]}}"
-#define LETTERS(name, reference)                                                                   \
-    "{\"address\": \"aws_lambda_function." name "\", \"expressions\": {\"dead_letter_config\": "   \
-                                                "[{\"target_arn\": {\"references\": [\"" reference \
-    ".arn\", \"" reference "\"]}}]}}"
+#define QUEUE "type: aws_sqs_queue, values: {name: "
+#define FUNCTION                                                                                   \
+    "type: aws_lambda_function, values: {dead_letter_config: [{target_arn: null}], "               \
+    "function_name: "
+#define LETTERS "expressions: {dead_letter_config: [{target_arn: {references: "
     struct imported i;
     one_text(
-        &i,
-        HEAD "{\"resources\": [" QUEUE("", "1", "one") QUEUE("", "0", "none")
-            FUNCTION("", "first") ", " FUNCTION(
-                "",
-                "second") "], \"child_modules\": [{\"address\": "
-                          "\"module.m[\\\"aws_sqs_queue.q\\\"]\", \"resources\": [" QUEUE(
-                              "module.m[\\\"aws_sqs_queue.q\\\"].", "\\\"k[0]\\\"", "inner")
-                              FUNCTION(
-                                  "module.m[\\\"aws_sqs_queue.q\\\"].",
-                                  "third") "]}]}" CONFIGURED
-                                           "{\"resources\": [" LETTERS("first", "aws_sqs_queue.q") ", " LETTERS(
-                                               "second",
-                                               "aws_sqs_queue.q[0]") "], \"module_calls\": {\"m\": "
-                                                                     "{\"module\": {\"resources\": "
-                                                                     "[" LETTERS(
-                                                                         "third",
-                                                                         "aws_sqs_queue.q") "]}}}}}"
-                                                                                            "}");
+        &i, "terraform_version: 1.9.5\n"
+            "planned_values:\n"
+            "  root_module:\n"
+            "    resources:\n"
+            "    - {address: 'aws_sqs_queue.q[1]', " QUEUE "one}}\n"
+            "    - {address: 'aws_sqs_queue.q[0]', " QUEUE "none}}\n"
+            "    - {address: aws_lambda_function.first, " FUNCTION "first}}\n"
+            "    - {address: aws_lambda_function.second, " FUNCTION "second}}\n"
+            "    child_modules:\n"
+            "    - address: module.m[\"aws_sqs_queue.q\"]\n"
+            "      resources:\n"
+            "      - {address: 'module.m[\"aws_sqs_queue.q\"].aws_sqs_queue.q[\"k[0]\"]', " QUEUE
+            "inner}}\n"
+            "      - {address: 'module.m[\"aws_sqs_queue.q\"].aws_lambda_function.third', " FUNCTION
+            "third}}\n"
+            "configuration:\n"
+            "  root_module:\n"
+            "    resources:\n"
+            "    - {address: aws_lambda_function.first, " LETTERS
+            "[aws_sqs_queue.q.arn, aws_sqs_queue.q]}}]}}\n"
+            "    - {address: aws_lambda_function.second, " LETTERS
+            "['aws_sqs_queue.q[0].arn', 'aws_sqs_queue.q[0]']}}]}}\n"
+            "    module_calls:\n"
+            "      m:\n"
+            "        module:\n"
+            "          resources:\n"
+            "          - {address: aws_lambda_function.third, " LETTERS
+            "[aws_sqs_queue.q.arn, aws_sqs_queue.q]}}]}}\n");
     text_is(&i, "functions/first/dead_letter_config/target", "queue:one");
     text_is(&i, "functions/second/dead_letter_config/target", "queue:none");
     text_is(&i, "functions/third/dead_letter_config/target", "queue:inner");
