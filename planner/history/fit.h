@@ -5,11 +5,10 @@
  *
  * Memory is bounded, by 100 MB for FIT_FUNCTIONS functions, where many changed their memory size by
  * twice that, and 32 MB for requests, so that one that comes again is left out: of each quantity a
- * sketch is kept (fit_sketch.h), the finer the fewer functions there
- * are. A record that stands for many calls
- * weighs as many. Records may come somewhat out of order: calls of a function wait for earlier
- * ones, FIT_PENDING of them or, with many functions, fewer. What needs the order (idle gaps,
- * overlap, counts per minute) is left out where that is not enough.
+ * sketch is kept (fit_sketch.h), the finer the fewer functions there are. A record that stands for
+ * many calls weighs as many. Records may come somewhat out of order: calls of a function wait for
+ * earlier ones, FIT_PENDING of them or, with many functions, fewer. What needs the order (idle
+ * gaps, overlap, counts per minute) is left out where that is not enough.
  */
 #ifndef HISTORY_FIT_H
 #define HISTORY_FIT_H

@@ -15,9 +15,7 @@
 #include <unistd.h>
 
 #define THREADS_MAX 64
-#define SLOTS_MORE                                                                                 \
-    6 /* chunks than threads, so that one that is held up does not hold up others                  \
-       */
+#define SLOTS_MORE 6                   /* chunks than threads, so that a slow one holds up none */
 #define REJECTS_MAX 1000               /* kept of a chunk; with more it is read again when merged */
 #define LOOK_MAX ((size_t)1 << 20)     /* for the first row of a chunk */
 #define BLOCK_SIZE ((size_t)128 << 10) /* of counting quotes */

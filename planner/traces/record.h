@@ -170,13 +170,12 @@ struct trace_format {
 
 /*
  * Reads files, NAME=FILE (what names no function is of this one; a file that is given twice is read
- * once, with a warning), folders (every file in them and
- * in their folders, sorted; hidden ones are left out) and "-", each in its own format. A file that
- * is named must be of a known format; one that was found in a folder is left out with a warning
- * when it is not, and an archive there that is cut is read up to there (errors when strict).
- * Nothing read at all is an error. `rejects_path` NULL: unreadable rows are only counted; what was
- * counted is told by warnings, by reason and with the first line numbers. 0, or -1 after an error,
- * or the sink's non-zero.
+ * once, with a warning), folders (every file in them and in their folders, sorted; hidden ones are
+ * left out) and "-", each in its own format. A file that is named must be of a known format; one
+ * that was found in a folder is left out with a warning when it is not, and an archive there that
+ * is cut is read up to there (errors when strict). Nothing read at all is an error. `rejects_path`
+ * NULL: unreadable rows are only counted; what was counted is told by warnings, by reason and with
+ * the first line numbers. 0, or -1 after an error, or the sink's non-zero.
  */
 int read_records(const char *const *path, size_t paths, const struct read_options *options,
                  const struct record_sink *sink, const char *rejects_path,

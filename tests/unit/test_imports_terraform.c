@@ -131,8 +131,7 @@ START_TEST(the_language_itself)
 }
 END_TEST
 
-/* --- of any size ---------------------------------------------------------------------------------
- */
+/* --- of any size ------------------------------------------------------------------------------ */
 
 #define HEAD "{\"terraform_version\": \"1.9.5\", \"planned_values\": {\"root_module\": "
 #define CONFIGURED "}, \"configuration\": {\"root_module\": "
