@@ -11,10 +11,13 @@
 
 struct tally;
 
+/* No service takes more at once (all of them far less); 2^32 such messages can be added up. */
+#define MESSAGE_BYTES_MAX 1e9
+
 struct message {
     int64_t origin_ns;   /* when the first event of its chain entered the system */
     int64_t duration_ns; /* of the work at the function's reference memory; -1: drawn */
-    int64_t bytes;
+    int64_t bytes;       /* at most MESSAGE_BYTES_MAX */
     struct tally *tally; /* of the workload that it comes from; NULL: none */
     uint64_t group;      /* FIFO message group or partition key, hashed; 0: none */
     uint32_t hops;       /* functions that its chain has come through */

@@ -4,6 +4,7 @@
 #include "aws/tally.h"
 #include "core/memory.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -102,7 +103,8 @@ static void on_arrival(void *self, int64_t now_ns, uint64_t arg)
     (void)arg;
     const int64_t duration_ns = duration_of(d);
     struct tally *const tally = d->config->tallied ? &d->tally : NULL;
-    const double bytes = d->next.bytes >= 0 ? (double)d->next.bytes : d->config->request_bytes;
+    const double bytes = fmin(d->next.bytes >= 0 ? (double)d->next.bytes : d->config->request_bytes,
+                              MESSAGE_BYTES_MAX);
     const uint64_t group = d->destination != NULL ? group_of(d) : 0; /* its key is still there */
     schedule(d); /* first: the successor takes this event's place in the queue */
     d->count.offered++;

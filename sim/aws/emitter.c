@@ -173,7 +173,7 @@ static bool emit(struct emitter *e, size_t index, const struct emitting *run)
             e->to[index],
             &(struct message){.origin_ns = began_ns,
                               .duration_ns = -1,
-                              .bytes = (int64_t)(fmin(bytes, 1e15) + 0.5),
+                              .bytes = (int64_t)(fmin(bytes, MESSAGE_BYTES_MAX) + 0.5),
                               .group = random_bits(&e->random) | 1,
                               .hops = hops + 1,
                               .in_call = left < c->in_call ? (uint32_t)left : c->in_call});

@@ -56,7 +56,8 @@ int64_t workload_draw_bytes(struct workload *w, uint64_t records)
     double bytes = 0;
     if (records <= 8) {
         for (uint64_t i = 0; i < records; i++)
-            bytes += fmax(1.0, distribution_sample(&w->config->record_bytes, &w->random));
+            bytes += fmin(fmax(1.0, distribution_sample(&w->config->record_bytes, &w->random)),
+                          MESSAGE_BYTES_MAX);
     } else { /* the sum of many sizes is nearly normal */
         bytes = w->mean_bytes * (double)records +
                 w->sd_bytes * sqrt((double)records) * random_normal(&w->random);

@@ -41,7 +41,7 @@ static void measure_sizes(struct workload *w, int64_t unit_bytes)
     for (int i = 0; i < points; i++) {
         const double x =
             w->constant_bytes ? d->a + d->shift : distribution_quantile(d, (i + 0.5) / points);
-        const double bytes = fmax(floor(x + 0.5), 1.0);
+        const double bytes = fmin(fmax(floor(x + 0.5), 1.0), MESSAGE_BYTES_MAX);
         sum += bytes;
         squares += bytes * bytes;
         units += ceil(bytes / (double)unit_bytes);
@@ -306,7 +306,7 @@ static void place(struct workload *w, const struct arrival *a, int64_t now_ns)
     struct cohort cohort = {.first_ns = now_ns,
                             .last_ns = now_ns,
                             .records = 1,
-                            .bytes = a->bytes,
+                            .bytes = (int64_t)fmin((double)a->bytes, MESSAGE_BYTES_MAX),
                             .workload = w->index,
                             .flags = COHORT_KEYED};
     for (uint64_t i = 0; i < a->count; i++) {

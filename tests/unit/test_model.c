@@ -416,6 +416,41 @@ START_TEST(a_trace_that_breaks_off_ends_the_run)
 }
 END_TEST
 
+/* A queue that nobody polls gets messages of any size: by their mean, by a trace and from a
+ * function. They are as large as the largest, 15,259 chunks of 64 KB, and 9,999 of them add up. */
+START_TEST(sizes_have_an_end)
+{
+    const struct arrival sized = {
+        .count = 1, .bytes = INT64_C(1000000000000000), .duration_ns = -1};
+    struct case_arrivals source = {.arrival = &sized, .count = 1, .repeat_ns = SECONDS(1.0)};
+    struct function_config function = case_function("f", case_constant(1e6));
+    struct emit_config emit = {
+        .probability = 1, .count = case_constant(1), .bytes = case_constant(1e300), .in_call = 1};
+    struct model_reference to_queue = {MODEL_QUEUE, 0};
+    struct model_emitter emitter = {{.function = "f", .emit = &emit, .emits = 1}, &to_queue};
+    struct model_queue queue = {.config = {.name = "q",
+                                           .visibility_timeout_ns = SECONDS(30.0),
+                                           .retention_ns = SECONDS(86400.0),
+                                           .in_flight_max = 120000,
+                                           .chunk_bytes = 65536}};
+    struct model_direct direct[] = {case_every("mean", 1), case_source("trace"),
+                                    case_every("calls", 1)};
+    direct[0].to = direct[1].to = to_queue;
+    direct[0].config.request_bytes = INFINITY;
+    struct model_config config = case_model(&function, 1, direct, COUNT(direct));
+    config.context = &source;
+    config.emitter = &emitter;
+    config.queue = &queue;
+    config.queues = 1;
+    struct case_result r = case_run(&config, 1, 0, 0, 3333.0);
+    ck_assert_msg(r.status == MODEL_DONE, "%s", r.failure);
+    const double messages = case_metric(&r, "queue:q", "messages_sent");
+    ck_assert_double_ge(messages, 3 * 3332);
+    ck_assert_double_eq(case_metric(&r, "queue:q", "requests"), messages * 15259);
+    case_result_finish(&r);
+}
+END_TEST
+
 /* Each counter of a function, one too many: the audit says so. */
 START_TEST(a_corrupt_counter_is_found)
 {
@@ -496,5 +531,5 @@ TEST_MAIN("unit_model", the_same_seed_gives_the_same_numbers, the_mixed_model_ha
           the_warm_up_takes_nothing_away, after_the_warm_up_a_model_is_stationary,
           entities_have_no_order, designs_share_their_luck, memory_does_not_grow_with_time,
           a_run_can_be_stopped, the_series_adds_up_to_the_metrics,
-          a_trace_that_breaks_off_ends_the_run, a_corrupt_counter_is_found,
+          a_trace_that_breaks_off_ends_the_run, sizes_have_an_end, a_corrupt_counter_is_found,
           a_broken_balance_breaks_the_run)

@@ -245,6 +245,33 @@ START_TEST(producers_give_up)
 }
 END_TEST
 
+/* Sizes of a tail without a mean: drawn one by one, by many at a time, or a constant. */
+START_TEST(sizes_have_an_end)
+{
+    static const struct {
+        double rate_per_s;
+        struct distribution bytes;
+    } cases[] = {{2, {.kind = DISTRIBUTION_PARETO, .a = 10, .b = 0.01}},
+                 {2000, {.kind = DISTRIBUTION_PARETO, .a = 10, .b = 0.01}},
+                 {2000, {.kind = DISTRIBUTION_CONSTANT, .a = 1e300}}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int on_demand = 0; on_demand < 2; on_demand++) {
+            offer_evenly(1, cases[i].rate_per_s);
+            c.config.on_demand = on_demand;
+            c.workload[0].record_bytes = cases[i].bytes;
+            stream_case_run(&c, 600);
+            const double records = stream_metric("records_in"), bytes = stream_metric("bytes_in");
+            ck_assert_double_ge(records, 1);
+            ck_assert_double_ge(bytes, records);
+            ck_assert_double_le(bytes, records * MESSAGE_BYTES_MAX);
+            ck_assert_double_ge(stream_case_usage(&c, on_demand ? METER_KINESIS_ON_DEMAND_IN_BYTES
+                                                                : METER_KINESIS_PUT_UNITS),
+                                records);
+            stream_case_finish(&c);
+        }
+}
+END_TEST
+
 START_TEST(put_units_are_of_25_kb)
 {
     static const struct {
@@ -630,8 +657,9 @@ END_TEST
 TEST_MAIN("stream", keys_are_hashed_by_md5, records_go_where_their_key_belongs, ranges_join_up,
           a_hot_key_fills_its_shard, overload_loses_what_is_above_the_limit, bytes_are_limited_too,
           a_record_above_a_seconds_worth_passes, refused_records_come_again, producers_give_up,
-          put_units_are_of_25_kb, meters_follow_the_stream, a_shard_is_used_while_it_is_open,
-          every_shard_is_reported, the_last_arrival_is_a_record, resharding_conserves_records,
-          retries_move_to_the_right_child, on_demand_grows_to_twice_the_peak, retries_are_no_demand,
-          put_records_come_in_groups, a_blocked_shard_stays_small,
-          a_blocked_shard_of_single_records_stays_small, the_log_is_trimmed)
+          sizes_have_an_end, put_units_are_of_25_kb, meters_follow_the_stream,
+          a_shard_is_used_while_it_is_open, every_shard_is_reported, the_last_arrival_is_a_record,
+          resharding_conserves_records, retries_move_to_the_right_child,
+          on_demand_grows_to_twice_the_peak, retries_are_no_demand, put_records_come_in_groups,
+          a_blocked_shard_stays_small, a_blocked_shard_of_single_records_stays_small,
+          the_log_is_trimmed)
