@@ -28,6 +28,7 @@
 #define TIME_MAX (INT64_C(400) * NS_PER_DAY)
 #define COUNT_MAX UINT64_C(1000000000000000)
 #define SIGHTINGS_MAX ((size_t)1 << 19) /* of a part: more than a chunk of a file has rows */
+#define BATCH ((size_t)1 << 17)         /* settled at once by who has seen what came before */
 #define AHEAD 16                        /* sightings that the table is made ready for */
 #define UNKNOWN_FUNCTION "(unknown)"
 
@@ -305,7 +306,7 @@ static void settle_requests(struct log_bill *log)
 
 static void add_request(struct log_bill *log, const struct sighting *request)
 {
-    if (log->sightings == SIGHTINGS_MAX)
+    if (log->sightings == (log->seen != NULL ? BATCH : SIGHTINGS_MAX))
         settle_requests(log);
     log->sighting =
         mem_grow(log->sighting, &log->sighting_capacity, log->sightings, sizeof *log->sighting);
