@@ -99,13 +99,13 @@ static void put_increase(const struct page *page, const struct diff_result *r)
         return;
     const double bound = r->limits.max_increase;
     human_metric(bound, "ratio", bound, allowed);
-    human_metric(r->increase, "ratio", bound, increase);
+    human_metric(fabs(r->increase), "ratio", bound, increase);
     page_put_verdict(page, r->over_increase ? STYLE_BAD : STYLE_PLAIN,
                      isinf(r->increase)
                          ? text_format("OVER: it cost nothing before; %s more are allowed", allowed)
-                         : text_format("%s: %s more, %s are allowed",
+                         : text_format("%s: %s %s, %s more are allowed",
                                        r->over_increase ? "OVER" : "within what is allowed",
-                                       increase, allowed));
+                                       increase, r->increase < 0 ? "less" : "more", allowed));
 }
 
 static void put_failing(const struct page *page, const struct diff_result *r)
