@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The tables of `bill`. Only the rows of bill.csv add up to the bill: kinds of waste overlap, and a
+ * The tables of `bill`. Only the rows of bill.csv add up to the bill, of logs or else of AWS, which
+ * are the same spending twice: kinds of waste overlap, and a
  * what-if is another bill, so they have files of their own.
  */
 #include "reports/bill_exporters.h"
@@ -37,7 +38,7 @@ void bill_csv_write(const struct bill_result *result, struct output *output)
     for (size_t i = 0; i < result->months; i++)
         for (size_t j = 0; j < result->month[i].bill.count; j++)
             csv_put_bill_line(&row, result->month[i].name, &result->month[i].bill.line[j]);
-    for (size_t i = 0; i < result->charges; i++)
+    for (size_t i = 0; i < result->charges && result->months == 0; i++)
         put_charge(&row, &result->charge[i]);
 }
 

@@ -206,6 +206,25 @@ static int read_all(const struct options *options, struct session *session,
     return 0;
 }
 
+/* What logs cost is in AWS's bill as its invocations of Lambda: side by side, never a sum. */
+static void hold_against_charges(struct bill_result *ret)
+{
+    char ours[MONEY_TEXT_SIZE], theirs[MONEY_TEXT_SIZE];
+    money_pusd billed = 0;
+    for (size_t i = 0; i < ret->charges; i++) {
+        const struct bill_charge *const charge = &ret->charge[i];
+        const bool duration = strstr(charge->sku, "duration-") != NULL;
+        if (strcmp(charge->price_service, "lambda") == 0 &&
+            (duration || strcmp(charge->sku, "request") == 0))
+            billed += charge->cost;
+    }
+    diagnostics_warning(&ret->notes, NULL, 0,
+                        "there are logs and a bill of AWS, the same spending twice, which is not "
+                        "added up: the logs' invocations cost $%s, requests and durations of "
+                        "Lambda in AWS's bill $%s; bill.csv has the logs', charges.csv AWS's",
+                        money_format_cents(ret->total, ours), money_format_cents(billed, theirs));
+}
+
 static int make_result(const struct session *session, const char *data_dir, struct bill_result *ret,
                        struct diagnostics *diagnostics)
 {
@@ -219,8 +238,13 @@ static int make_result(const struct session *session, const char *data_dir, stru
         diagnostics_warning(&ret->notes, NULL, 0,
                             "logs do not tell the architecture: x86_64 is assumed; --architecture "
                             "arm64 prices the other");
-    return charges_result(session->charges, session->book,
-                          session->what.has_as_of ? &session->what.as_of : NULL, ret, diagnostics);
+    if (charges_result(session->charges, session->book,
+                       session->what.has_as_of ? &session->what.as_of : NULL, ret,
+                       diagnostics) != 0)
+        return -1;
+    if (ret->months > 0 && ret->charges > 0)
+        hold_against_charges(ret);
+    return 0;
 }
 
 static void print(const void *result, enum output_format format, struct output *output, bool color)

@@ -551,6 +551,13 @@ static void read_bill(const struct reading *run, const struct reading *lines, co
     struct result_option *const option = &ret->option[0];
     *option = (struct result_option){
         .name = mem_strdup("bill"), .kind = "bill", .meets_objectives = true};
+    const cJSON *const functions = list(run, root, "functions");
+    const cJSON *const charges = list(run, root, "charges");
+    if (functions != NULL && functions->child != NULL && charges != NULL && charges->child != NULL)
+        diagnostics_error(
+            run->diagnostics, run->path, 0,
+            "is of logs and of a bill of AWS, which are the same spending twice: give "
+            "`bill` the logs or the bill of AWS, each with an --output of its own");
     const money_pusd whole_bill =
         signed_money(run, root, "cost_usd") + signed_money(run, root, "charged_usd");
     struct csv_reader *const csv =

@@ -216,6 +216,31 @@ def bills(tap, program):
     tap.case("a bill that was cut or spoilt", problems)
 
 
+def both_kinds(tap, program):
+    """A folder of logs and of AWS's own bill: neither `bill` nor `diff` adds the two up."""
+    cur = os.path.join(program.root, "tests", "data", "billing", "cur-legacy.csv")
+    os.mkdir(program.path("all"))
+    shutil.copy(cur, program.path("all"))
+    program.file("all/calls.log", "".join(
+        f"2023-05-01T00:00:{i:02}Z REPORT RequestId: id-{i}\tDuration: 5 ms\tBilled Duration: 6 ms"
+        "\tMemory Size: 128 MB\n" for i in range(60)))
+    ran = program.run("bill", "all", "--output", "both", "--free-tier", "off")
+    problems = program.wrong(ran, 0, out=None)
+    problems += [f"the table lacks {text!r}" for text in (
+        "the same spending twice, which is not added up: the logs' invocations cost $0.00, "
+        "requests and durations of Lambda in AWS's bill $25.08",) if text not in " ".join(
+            ran.out.split())]
+    with open(program.path("both/bill.csv"), encoding="utf-8") as file:
+        cost = sum(float(row["cost_usd"]) for row in rows(file.read()))
+    problems += [] if cost < 0.0001 else [f"bill.csv adds up to ${cost}"]
+    program.run("bill", cur, "--output", "aws")
+    for pair in (("both", "both"), ("aws", "both")):
+        problems += program.wrong(program.run("diff", *pair), 1,
+                                  r"both/run\.json: is of logs and of a bill of AWS, which are the "
+                                  "same spending twice")
+    tap.case("logs and a bill of AWS in one folder", problems)
+
+
 def spans(tap, program):
     """A week and a month of the same traffic cost the same a month."""
     def bill(name, days, *more, hours=24):
@@ -299,6 +324,7 @@ def main():
         alarms(tap, program)
         markdown(tap, program)
         bills(tap, program)
+        both_kinds(tap, program)
         spans(tap, program)
         mistakes(tap, program)
     finally:
