@@ -50,7 +50,8 @@ void histogram_merge(struct histogram *into, const struct histogram *from)
     into->sum += from->sum;
     into->min = from->min < into->min ? from->min : into->min;
     into->max = from->max > into->max ? from->max : into->max;
-    for (size_t i = first_bucket(from); i < end_bucket(from); i++)
+    const size_t end = end_bucket(from);
+    for (size_t i = first_bucket(from); i < end; i++)
         into->bucket[i] += from->bucket[i];
 }
 
@@ -81,7 +82,8 @@ static void quantile_range(const struct histogram *histogram, double p, double *
     /* The smallest rank with at least p of the values; 0.07 x 100 must not become rank 8. */
     const uint64_t rank = (uint64_t)ceil(p * (double)histogram->count * (1.0 - 4.0 * DBL_EPSILON));
     uint64_t below = 0;
-    for (size_t i = first_bucket(histogram); i < end_bucket(histogram); i++) {
+    const size_t end = end_bucket(histogram);
+    for (size_t i = first_bucket(histogram); i < end; i++) {
         below += histogram->bucket[i];
         if (below >= rank) {
             bucket_range((unsigned)i, ret_low, ret_high);
