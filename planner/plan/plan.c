@@ -597,6 +597,8 @@ struct plan *plan_create(const struct scenario *scenario, const struct world *wo
     loops_find(&p->loops, scenario, baseline == NULL && plan_lambda_stops_loops(scenario, world));
     p->model.sdk = (struct api_calls_config){.retries = (uint32_t)limit(p, "sdk.retries", 2),
                                              .retry_ns = seconds(limit(p, "sdk.retry_delay", 1))};
+    p->model.gateway_limit = (struct model_api_limit){scenario->account.api_rate_limit,
+                                                      scenario->account.api_burst_limit};
     functions_of(p);
     plan_downstreams(p);
     plan_faults(p);

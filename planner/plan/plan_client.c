@@ -77,6 +77,4 @@ void plan_client(struct plan *p, const struct workload_spec *w,
     ret->through_load_balancer = w->through == DOOR_ALB;
     ret->client = client_of(p, w);
     ret->gateway = gateway_of(p, same ? &w->gateway : &none, through);
-    p->model.api_rate_per_s = p->scenario->account.api_rate_limit;
-    p->model.api_burst = p->scenario->account.api_burst_limit;
 }

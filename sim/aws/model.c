@@ -513,8 +513,7 @@ struct model *model_create(const struct model_config *config, uint64_t seed, uin
     m->simulation.seed = seed;
     m->simulation.replication = replication;
     account_init(&m->account, &m->simulation, &config->account);
-    if (config->api_rate_per_s > 0)
-        m->apis = rate_limiter_make(config->api_burst, config->api_rate_per_s);
+    m->apis = limiter_of(&config->gateway_limit);
     create_loops(m);
     create_functions(m);
     create_downstreams(m);

@@ -108,9 +108,9 @@ struct model_config {
         double rate_per_s, burst;             /* 0: none */
     } start_limit[STATE_MACHINE_EXPRESS + 1], /* StartExecution, by the machines' type */
         publish_limit[TOPIC_EVENTBRIDGE + 1], /* Publish, PutEvents: by the topics' kind */
-        fifo_send_limit;                      /* SendMessage, of each queue */
+        fifo_send_limit,                      /* SendMessage, of each queue */
+        gateway_limit;                        /* the throttle of all the account's APIs */
     struct api_calls_config sdk;              /* how often, and when, who calls tries again */
-    double api_rate_per_s, api_burst;         /* the throttle of all the account's APIs; 0: none */
     struct function_config *function;
     const struct model_event *event;             /* per function; NULL: `async` for all */
     const struct model_emitter *emitter;         /* per function; NULL: none sends anything */

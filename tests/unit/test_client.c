@@ -347,8 +347,7 @@ START_TEST(the_throttle_is_a_token_bucket)
     direct[1].config.request_bytes = 1100000;
     direct[1].gateway.unit_bytes = 524288;
     config.directs = 2;
-    config.api_rate_per_s = 200;
-    config.api_burst = 100;
+    config.gateway_limit = (struct model_api_limit){200, 100};
     r = case_run(&config, 1, 0, 0, 10);
     ck_assert_double_eq(case_metric(&r, "function:f", "invocations"), 100 + 1999);
     ck_assert_int_eq(case_usage(&r, "workload:v", METER_APIGATEWAY_HTTP_UNITS) / 3 +
@@ -388,8 +387,7 @@ START_TEST(what_the_account_refuses_costs_the_api_no_token)
     direct.gateway.burst = 5;
     struct model_config config = case_model(&function, 1, &direct, 1);
     config.context = &list;
-    config.api_rate_per_s = 1;
-    config.api_burst = 2;
+    config.gateway_limit = (struct model_api_limit){1, 2};
     struct case_result r = case_run(&config, 1, 0, 0, 60);
     ck_assert_double_eq(case_metric(&r, "function:f", "invocations"), 2 + 2 + 1);
     case_result_finish(&r);
