@@ -107,8 +107,8 @@ const struct command command_sweep = {
     .run = sweep,
     .summary = "Simulate every combination of some values of a scenario, or a sample of them.",
     .usage = "SCENARIO --vary PATH=VALUES [--vary …] [--sample N] [--output DIR] [options]",
-    .example = "lambdaplan sweep data/scenarios/stream-processing.json --replications 2 "
-               "--vary event_source_mappings.enrich.batch_size=100,500 --output results",
+    .example = "lambdaplan sweep data/scenarios/hot-stream.json "
+               "--vary streams.events.shard_count=4:8:1 --output results",
     .accepts = "ofsarjpP" STUDY_OPTIONS,
     .least_arguments = 1,
     .most_arguments = 1,
