@@ -139,6 +139,8 @@ static void begin(struct json_writer *json, const struct bill_result *result)
     json_put_integer(json, json->root, "invocations", result->invocations);
     json_put_money(json, json->root, "cost_usd", result->total);
     json_put_money(json, json->root, "charged_usd", result->charged);
+    if (result->has_month)
+        json_put_money(json, json->root, "month_cost_usd", result->month_cost);
 }
 
 void bill_json_write(const struct bill_result *result, struct output *output)

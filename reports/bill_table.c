@@ -100,6 +100,21 @@ static void put_headline(const struct page *page)
     output_text(page->output, "\n");
 }
 
+/* What it is for a month, which people compare and budget with. */
+static void put_as_a_month(const struct page *page)
+{
+    const struct bill_result *const r = page->result;
+    char money[HUMAN_SIZE], span[HUMAN_SIZE];
+    if (!r->has_month)
+        return;
+    human_money(r->month_cost, money);
+    human_duration(r->span_months * 730 * 3600, span);
+    output_format(page->output, "a month of 730 h: %s, %s %s of data%s\n", money,
+                  r->month_factor > 1 ? "scaled up from" : "the mean of", span,
+                  r->month_factor > 1 && r->free_tier ? ", the free tier applied to the month"
+                                                      : "");
+}
+
 /* "… and 5 more lines in bill.csv": what is left out, and where it is. */
 static void put_more(const struct page *page, size_t indent, size_t count, const char *what,
                      const char *file)
@@ -378,6 +393,7 @@ static void put_notes(const struct page *page)
 static void put_page(const struct page *page)
 {
     put_headline(page);
+    put_as_a_month(page);
     if (page->result->months > 0) {
         put_months(page);
         put_functions(page);

@@ -75,6 +75,8 @@ struct bill_result {
     uint64_t rows, rejected;  /* of the input: all that should be records, and what was left out */
     char first[32], last[32]; /* "" without dates */
     double span_months;       /* of 730 h */
+    bool has_month;           /* all is dated, and an hour or more */
+    money_pusd month_cost;    /* `total` for a month: scaled up, or the mean of a longer span */
     double month_factor;      /* a month by the data's span; 1 where they cover less than an hour */
     bool files;               /* the tables are in files, too */
     money_pusd total;

@@ -675,6 +675,24 @@ static int price_months(struct log_bill *log, struct price_book *book, struct bi
     return 0;
 }
 
+/* Less than a month is scaled up before the free tier and the tiers of prices apply: what a week
+ * costs may be free, what a month costs is not. */
+static int price_a_month(const struct log_bill *log, struct price_book *book,
+                         struct bill_result *ret, struct diagnostics *diagnostics)
+{
+    struct bill month = {0};
+    ret->has_month = log->undated == 0 && ret->span_months * MONTH_HOURS >= 1;
+    ret->month_cost = (money_pusd)((double)ret->total * ret->month_factor);
+    if (!ret->has_month || ret->month_factor <= 1)
+        return 0;
+    const int64_t run_ms = (int64_t)(ret->span_months * (double)MONTH_MS);
+    const int status = log_bill_price(log, book, 0, log->entries, run_ms, log->options.arm64,
+                                      weigh_all, NULL, &month, diagnostics);
+    ret->month_cost = month.total;
+    bill_finish(&month);
+    return status;
+}
+
 static int dearest_first(const void *left, const void *right)
 {
     const struct bill_function *const a = left;
@@ -841,6 +859,8 @@ int log_bill_result(struct log_bill *log, struct price_book *book, struct bill_r
     report_late_day(book, log_bill_day(log, 0, log->entries), &ret->notes);
     diagnostics_init(&found);
     int status = price_months(log, book, ret, &found);
+    if (status == 0)
+        status = price_a_month(log, book, ret, &found);
     if (status == 0) {
         sum_functions(log, ret);
         status = waste_find(log, book, ret, &found);

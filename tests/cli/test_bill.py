@@ -256,6 +256,27 @@ def overlapping_logs(tap, program):
     tap.case("logs that overlap", problems)
 
 
+def of_a_month(tap, program):
+    """A week of a GB-second each, 10,000 an hour: 7,300,000 of them a month, the free tier once."""
+    def week(name):
+        return program.file(name, "at,n,ms\n" + "".join(
+            f"2024-05-{6 + h // 24:02}T{h % 24:02}:00:00Z,10000,1000\n" for h in range(168)))
+    mapping = ("--map", "start=at,count=n,duration_ms=ms", "--memory", "1024")
+    ran = program.run("bill", week("week.csv"), *mapping)
+    problems = program.wrong(ran, 0, out=None)
+    problems += [] if ("\na month of 730 h: $116.26, scaled up from 7 d of data, the free tier "
+                       "applied to the month\n") in ran.out else [ran.out]
+    found = json.loads(program.run("bill", "week.csv", *mapping, "--format", "json").out)
+    problems += equal(Decimal(found["month_cost_usd"]),
+                      Decimal("1.26") + 6900000 * Decimal("0.0000166667"), "a month")
+    for name, text in (("hour.csv", "at,n,ms\n2024-05-06T00:00:00Z,1,1000\n"),
+                       ("undated.csv", "at,n,ms\n0,1,1000\n3600,1,1000\n7200,1,1000\n")):
+        ran = program.run("bill", program.file(name, text), *mapping)
+        problems += program.wrong(ran, 0, out=None)
+        problems += [] if "a month of" not in ran.out else [ran.out]
+    tap.case("what the data make a month", problems)
+
+
 def many_waste(tap, program):
     """What is not shown of a kind is counted."""
     program.file("five.csv", "at,fn,ms,mb,max\n" + "".join(
@@ -480,7 +501,7 @@ def main():
     tap = Tap()
     try:
         for part in (report_lines, splunk, azure, mapped, what_if, same_content, bills,
-                     twice, overlapping_logs, many_waste, formats, mistakes,
+                     twice, overlapping_logs, of_a_month, many_waste, formats, mistakes,
                      rejects, words, many, memory, disk_full):
             part(tap, program)
             sys.stdout.flush()
