@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define NAME_SIZE 80
+#define TASK_ONLY ": inside of steps of an item or branch there may only be a task"
 
 /* get-function-configuration, list-event-source-mappings, get-queue-attributes, describe-stream,
  * describe-table; CloudFormation where it differs; serverless.yml's shorter names. */
@@ -29,6 +30,8 @@ static const struct aws_name names[] = {
      ": { \"maximum_concurrency\": N }"},
     {"event_source_mapping", "filter_criteria", NULL,
      ": filters are not simulated; let the workload send what passes them"},
+    {"inner_branch", "steps", NULL, TASK_ONLY},
+    {"inner_map", "steps", NULL, TASK_ONLY},
     {"on_failure", "destination", "destination_arn", NULL},
     {"queue", "visibility_timeout", "visibility_timeout_seconds", NULL},
     {"queue", "message_retention_period", "message_retention_seconds", NULL},

@@ -247,7 +247,8 @@ void finish_mapping(struct reader *reader, const cJSON *json, void *base, uint64
         checks_queue_mapping(reader, json, mapping);
         return;
     }
-    if (reader_member(json, "scaling_config") != NULL)
+    if (reader_member(json, "scaling_config") != NULL &&
+        !reader_is_told(reader, json, "event_source"))
         reader_error(reader, reader_member(json, "scaling_config"), "scaling_config",
                      "is for queues; a stream has parallelization_factor");
     if (mapping->batch_size == 0)
@@ -264,7 +265,8 @@ void finish_mapping(struct reader *reader, const cJSON *json, void *base, uint64
             date_format(limits_first_day(reader->data->limits, "since.s3_on_failure_destination"),
                         day));
     if (mapping->starting_position == START_AT_TIMESTAMP &&
-        mapping->starting_position_timestamp_s > mapping->created_s)
+        mapping->starting_position_timestamp_s > mapping->created_s &&
+        !reader_is_told(reader, json, "created_s"))
         reader_error(reader, reader_member(json, "starting_position_timestamp_s"),
                      "starting_position_timestamp_s", "%s s is after created_s %s s",
                      show_number(mapping->starting_position_timestamp_s, from),
@@ -323,13 +325,7 @@ void finish_baseline(struct reader *reader, const cJSON *json, void *base, uint6
                      "never grows; give it a desired_capacity of 1");
 }
 
-/* Between entities. Every entity's struct begins with its name. */
-
-struct entities {
-    const void *array;
-    size_t count, size;
-    const char *section, *kind;
-};
+/* Between entities. */
 
 static const char *name_at(const struct entities *entities, size_t index)
 {
@@ -357,6 +353,26 @@ static void unknown_name(struct reader *reader, const struct entities *entities,
     free(candidate);
 }
 
+long checks_find(struct reader *reader, const struct entities *entities, const char *name,
+                 const cJSON *at, const char *key)
+{
+    const long found = find_name(entities, name);
+    if (found < 0 && !reader_is_lost(reader, entities->section, name))
+        unknown_name(reader, entities, name, reader_member(at, key), key);
+    return found;
+}
+
+static const cJSON *json_of(const struct reader *reader, const struct entities *entities,
+                            size_t index)
+{
+    return reader_member(reader_member(reader->root, entities->section), name_at(entities, index));
+}
+
+static bool is_unsound(const struct reader *reader, const struct entities *entities, size_t index)
+{
+    return reader_is_unsound(reader, json_of(reader, entities, index));
+}
+
 struct world {
     struct scenario *scenario;
     struct entities workloads, mappings, baselines;
@@ -370,27 +386,26 @@ static bool resolve(struct reader *reader, const struct world *world, const stru
     if (reference->kind == ENTITY_NONE)
         return false;
     const struct entities *const to = &world->kind[reference->kind];
-    const long found = find_name(to, reference->name);
-    if (found >= 0) {
-        reference->index = (size_t)found;
-        return true;
-    }
-    const cJSON *const object =
-        reader_member(reader_member(reader->root, from->section), name_at(from, index));
     const size_t mark = reader_enter(reader, from->section);
     reader_enter(reader, name_at(from, index));
-    unknown_name(reader, to, reference->name, reader_member(object, key), key);
+    const long found = checks_find(reader, to, reference->name, json_of(reader, from, index), key);
     reader_leave(reader, mark);
-    reference->kind = ENTITY_NONE;
-    return false;
+    if (found < 0) {
+        reference->kind = ENTITY_NONE;
+        return false;
+    }
+    reference->index = (size_t)found;
+    return !is_unsound(reader, to, reference->index);
 }
 
 static void complain(struct reader *reader, bool warning, const struct entities *entities,
                      size_t index, const char *key, const char *text)
 {
     const char *const name = name_at(entities, index);
-    const cJSON *const object = reader_member(reader_member(reader->root, entities->section), name);
+    const cJSON *const object = json_of(reader, entities, index);
     const cJSON *const member = key == NULL ? NULL : reader_member(object, key);
+    if (reader_is_unsound(reader, member == NULL ? object : member))
+        return; /* what is wrong has been said */
     const size_t mark = reader_enter(reader, entities->section);
     reader_enter(reader, name);
     if (warning)
@@ -421,7 +436,8 @@ static void check_queue_mapping(struct reader *reader, const struct world *world
     if (queue->fifo && (mapping->batch_size > 10 || mapping->maximum_batching_window_s > 0))
         complain(reader, false, &world->mappings, index, "event_source",
                  "a FIFO queue's batches have at most 10 messages and no batching window");
-    if (mapping->function.kind == ENTITY_NONE)
+    if (mapping->function.kind == ENTITY_NONE ||
+        is_unsound(reader, &world->kind[ENTITY_FUNCTION], mapping->function.index))
         return;
     const struct function_spec *const function =
         &world->scenario->function[mapping->function.index];
@@ -629,7 +645,8 @@ static void check_references(struct reader *reader, const struct world *world)
     }
     resolve_machines(reader, world, fed[ENTITY_FUNCTION]);
     checks_events(reader, world, scenario, fed, read);
-    for (enum entity_kind kind = ENTITY_NONE + 1; kind < ENTITY_KINDS; kind++)
+    /* With errors: what is mended may use them. */
+    for (enum entity_kind kind = ENTITY_NONE + 1; kind < ENTITY_KINDS && !reader->failed; kind++)
         for (size_t i = 0; kind != ENTITY_DOWNSTREAM && i < world->kind[kind].count; i++) {
             const char *const name = world->kind[kind].kind;
             char text[160];
@@ -698,6 +715,8 @@ static void check_concurrency(struct reader *reader, const struct world *world)
                      "is never in force: the daily actions of provisioned_concurrency_schedule "
                      "hold from the beginning");
     }
+    if (reader_is_unsound(reader, reader_member(reader->root, "account")))
+        return;
     if (reserved > 0 && reserved > account - kept)
         reader_error(reader, at, "functions",
                      "reserved_concurrent_executions add up to %.0f; account.concurrent_executions "
@@ -768,8 +787,7 @@ static void check_entity(struct reader *reader, const struct world *world, const
         return;
     }
     const char *const name = entity + strlen(kind[k].prefix);
-    if (find_name(kind[k].entities, name) < 0)
-        unknown_name(reader, kind[k].entities, name, at, "entity");
+    checks_find(reader, kind[k].entities, name, object, "entity");
 }
 
 static void check_objectives(struct reader *reader, const struct world *world)
@@ -803,27 +821,22 @@ static void check_alarms(struct reader *reader, const struct world *world)
 
 void checks_run(struct reader *reader, struct scenario *scenario)
 {
-#define ENTITIES(member, section_, kind_)                                                          \
-    {                                                                                              \
-        scenario->member, scenario->member##s, sizeof *scenario->member, section_, kind_           \
-    }
     const struct world world = {
         .scenario = scenario,
-        .workloads = ENTITIES(workload, "workloads", "workload"),
-        .mappings = ENTITIES(mapping, "event_source_mappings", "event source mapping"),
-        .baselines = ENTITIES(baseline, "baselines", "baseline"),
-        .kind = {[ENTITY_STREAM] = ENTITIES(stream, "streams", "stream"),
-                 [ENTITY_FUNCTION] = ENTITIES(function, "functions", "function"),
-                 [ENTITY_QUEUE] = ENTITIES(queue, "queues", "queue"),
-                 [ENTITY_TABLE] = ENTITIES(table, "tables", "table"),
-                 [ENTITY_DOWNSTREAM] = ENTITIES(downstream, "downstreams", "downstream"),
-                 [ENTITY_TOPIC] = ENTITIES(topic, "topics", "topic"),
+        .workloads = ENTITIES(scenario, workload, "workloads", "workload"),
+        .mappings = ENTITIES(scenario, mapping, "event_source_mappings", "event source mapping"),
+        .baselines = ENTITIES(scenario, baseline, "baselines", "baseline"),
+        .kind = {[ENTITY_STREAM] = ENTITIES(scenario, stream, "streams", "stream"),
+                 [ENTITY_FUNCTION] = ENTITIES(scenario, function, "functions", "function"),
+                 [ENTITY_QUEUE] = ENTITIES(scenario, queue, "queues", "queue"),
+                 [ENTITY_TABLE] = ENTITIES(scenario, table, "tables", "table"),
+                 [ENTITY_DOWNSTREAM] = ENTITIES(scenario, downstream, "downstreams", "downstream"),
+                 [ENTITY_TOPIC] = ENTITIES(scenario, topic, "topics", "topic"),
                  [ENTITY_BUS] = {scenario->bus, scenario->buses, sizeof *scenario->bus,
                                  "event_buses", "event bus"},
                  [ENTITY_STATE_MACHINE] =
-                     ENTITIES(state_machine, "state_machines", "state machine")},
+                     ENTITIES(scenario, state_machine, "state_machines", "state machine")},
     };
-#undef ENTITIES
     check_era(reader, scenario);
     check_references(reader, &world);
     checks_callers(reader, scenario);

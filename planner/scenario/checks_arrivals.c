@@ -160,7 +160,7 @@ void finish_arrivals(struct reader *reader, const cJSON *json, void *base, uint6
     if (reader_member(json, "time_unit") == NULL)
         arrivals->time_unit =
             arrivals->process == ARRIVALS_COUNTS ? TIME_UNIT_ISO8601 : TIME_UNIT_S;
-    if (arrivals->process != ARRIVALS_TRACE) {
+    if (arrivals->process != ARRIVALS_TRACE && !reader_is_told(reader, json, "process")) {
         static const char *const trace_only[] = {"size", "key", "duration"};
         for (size_t i = 0; i < 3; i++)
             if (reader_member(columns, trace_only[i]) != NULL)
@@ -179,6 +179,8 @@ void finish_arrivals(struct reader *reader, const cJSON *json, void *base, uint6
     set_text(&arrivals->time_column, profile ? "time_s" : "timestamp");
     if (arrivals->process != ARRIVALS_TRACE)
         set_text(&arrivals->value_column, profile ? "rate_per_s" : "value");
+    if (reader_is_told(reader, json, "columns") || reader_is_told(reader, json, "time_unit"))
+        return;
     if (arrivals->process >= ARRIVALS_COUNTS || (profile && arrivals->points == 0))
         check_arrivals_file(reader, json, arrivals);
 }

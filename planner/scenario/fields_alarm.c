@@ -51,7 +51,8 @@ static void finish_alarm(struct reader *reader, const cJSON *json, void *base, u
         alarm->treat_missing_data = ALARM_IGNORE;
     if (alarm->datapoints_to_alarm == 0)
         alarm->datapoints_to_alarm = alarm->evaluation_periods;
-    if (alarm->datapoints_to_alarm > alarm->evaluation_periods)
+    if (alarm->datapoints_to_alarm > alarm->evaluation_periods &&
+        !reader_is_told(reader, json, "evaluation_periods"))
         reader_error(reader, reader_member(json, "datapoints_to_alarm"), "datapoints_to_alarm",
                      "%u is above evaluation_periods %u", alarm->datapoints_to_alarm,
                      alarm->evaluation_periods);

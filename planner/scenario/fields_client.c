@@ -103,7 +103,8 @@ static void check_gateway(struct reader *reader, const cJSON *json, const struct
     if (!api && gateway->throttling_rate_limit > 0)
         reader_warning(reader, reader_member(at, "throttling_rate_limit"), "throttling_rate_limit",
                        "only API Gateway throttles");
-    if (gateway->throttling_burst_limit > 0 && gateway->throttling_rate_limit < 0)
+    if (gateway->throttling_burst_limit > 0 && gateway->throttling_rate_limit < 0 &&
+        !reader_is_told(reader, at, "throttling_rate_limit"))
         reader_error(reader, reader_member(at, "throttling_burst_limit"), "throttling_burst_limit",
                      "needs throttling_rate_limit");
     const char *const key = longest[w->through];

@@ -36,7 +36,8 @@ static void finish_downstream(struct reader *reader, const cJSON *json, void *ba
     const struct downstream_spec *const downstream = base;
     const cJSON *at = reader_member(json, "outages");
     (void)given;
-    if (downstream->slowdown > 0 && downstream->max_concurrency == 0)
+    if (downstream->slowdown > 0 && downstream->max_concurrency == 0 &&
+        !reader_is_told(reader, json, "max_concurrency"))
         reader_error(reader, reader_member(json, "slowdown"), "slowdown",
                      "needs max_concurrency: it is for all of it at work");
     at = at == NULL ? NULL : at->child;
@@ -97,23 +98,10 @@ const struct object object_call = {
     FIELDS(call_fields),
     .size = sizeof(struct call_spec)};
 
-static void no_such_downstream(struct reader *reader, const struct scenario *scenario,
-                               const cJSON *at, const char *name)
-{
-    char suggestion[300], shown[JSON_SHOWN_SIZE];
-    const char **const candidate = mem_alloc(scenario->downstreams + 1, sizeof *candidate);
-    for (size_t i = 0; i < scenario->downstreams; i++)
-        candidate[i] = scenario->downstream[i].name;
-    reader_suggest(reader, name, candidate, scenario->downstreams, '`', suggestion,
-                   sizeof suggestion);
-    reader_error(reader, at, "to", "there is no downstream `%s`%s", json_shown(name, shown),
-                 suggestion);
-    free(candidate);
-}
-
 static void resolve_calls(struct reader *reader, struct scenario *scenario,
                           struct function_spec *function, bool *called)
 {
+    const struct entities downstreams = ENTITIES(scenario, downstream, "downstreams", "downstream");
     const cJSON *at = reader_member(
         reader_member(reader_member(reader->root, "functions"), function->name), "calls");
     const size_t mark = reader_enter(reader, "functions");
@@ -122,18 +110,15 @@ static void resolve_calls(struct reader *reader, struct scenario *scenario,
     at = at == NULL ? NULL : at->child;
     for (size_t i = 0; i < function->calls && at != NULL; i++, at = at->next) {
         struct reference *const to = &function->call[i].to;
-        size_t k = 0;
         if (to->kind == ENTITY_NONE)
             continue; /* it was said already */
-        while (k < scenario->downstreams && strcmp(scenario->downstream[k].name, to->name) != 0)
-            k++;
         const size_t index_mark = reader_enter_index(reader, i);
-        if (k == scenario->downstreams)
-            no_such_downstream(reader, scenario, reader_member(at, "to"), to->name);
-        else
-            called[k] = true;
+        const long found = checks_find(reader, &downstreams, to->name, at, "to");
         reader_leave(reader, index_mark);
-        to->index = k;
+        if (found < 0)
+            continue;
+        called[found] = true;
+        to->index = (size_t)found;
     }
     reader_leave(reader, calls_mark);
     reader_leave(reader, mark);
@@ -147,7 +132,7 @@ void checks_downstreams(struct reader *reader, struct scenario *scenario)
         resolve_calls(reader, scenario, &scenario->function[i], called);
     const size_t mark = reader_enter(reader, "downstreams");
     for (size_t i = 0; i < scenario->downstreams; i++)
-        if (!called[i])
+        if (!called[i] && !reader->failed)
             reader_warning(reader, reader_member(all, scenario->downstream[i].name),
                            scenario->downstream[i].name,
                            "no function calls this downstream; add it to a function's calls");

@@ -64,27 +64,6 @@ const struct object object_fault = {.name = "fault",
                                     .selector = "kind",
                                     .size = sizeof(struct fault_spec)};
 
-/* One of a fault's names. Every entity's struct begins with its name. */
-static long find(struct reader *reader, const cJSON *at, const char *key, const char *kind,
-                 const char *wanted, const void *array, size_t count, size_t size)
-{
-    char suggestion[300], shown[JSON_SHOWN_SIZE];
-    const char **const name = mem_alloc(count + 1, sizeof *name);
-    long found = -1;
-    for (size_t i = 0; i < count; i++) {
-        name[i] = *(char *const *)(const void *)((const char *)array + i * size);
-        if (strcmp(name[i], wanted) == 0)
-            found = (long)i;
-    }
-    if (found < 0) {
-        reader_suggest(reader, wanted, name, count, '`', suggestion, sizeof suggestion);
-        reader_error(reader, reader_member(at, key), key, "there is no %s `%s`%s", kind,
-                     json_shown(wanted, shown), suggestion);
-    }
-    free(name);
-    return found;
-}
-
 /* A poison fault is one of its workload's poison records. */
 static void add_poison(struct reader *reader, const cJSON *at, struct workload_spec *workload,
                        const struct fault_spec *fault)
@@ -129,26 +108,35 @@ static void check_fault(struct reader *reader, struct scenario *scenario, size_t
     for (size_t i = 0; i < index; i++)
         if (clash(&scenario->fault[i], fault))
             reader_error(reader, at, NULL, "overlaps faults[%zu], which is of the same kind", i);
-    if (fault->function != NULL)
-        find(reader, at, "function_name", "function", fault->function, scenario->function,
-             scenario->functions, sizeof *scenario->function);
-    if (fault->mapping != NULL)
-        find(reader, at, "event_source_mapping", "event source mapping", fault->mapping,
-             scenario->mapping, scenario->mappings, sizeof *scenario->mapping);
-    if (fault->baseline != NULL)
-        find(reader, at, "baseline", "baseline", fault->baseline, scenario->baseline,
-             scenario->baselines, sizeof *scenario->baseline);
-    else if (fault->kind == TROUBLE_ZONE && scenario->baselines == 0)
+    if (fault->kind == TROUBLE_ZONE && fault->baseline == NULL && scenario->baselines == 0)
         reader_error(reader, at, NULL, "there is no baseline whose servers could be lost");
     if (fault->kind == TROUBLE_SCALING && reader->day_known &&
         reader_limit(reader, "lambda.scale.per_function_per_10s", 0) <= 0 &&
         reader_limit(reader, "lambda.burst.initial.other", 0) <= 0)
         reader_warning(reader, at, NULL, "has no effect: nothing limits the scaling rate then");
+}
+
+/* What the fault names; the poison of a workload becomes that workload's. */
+static void resolve(struct reader *reader, struct scenario *scenario,
+                    const struct fault_spec *fault, const cJSON *at)
+{
+    const struct entities functions = ENTITIES(scenario, function, "functions", "function"),
+                          mappings = ENTITIES(scenario, mapping, "event_source_mappings",
+                                              "event source mapping"),
+                          baselines = ENTITIES(scenario, baseline, "baselines", "baseline"),
+                          workloads = ENTITIES(scenario, workload, "workloads", "workload");
+    if (fault->function != NULL)
+        checks_find(reader, &functions, fault->function, at, "function_name");
+    if (fault->mapping != NULL)
+        checks_find(reader, &mappings, fault->mapping, at, "event_source_mapping");
+    if (fault->baseline != NULL)
+        checks_find(reader, &baselines, fault->baseline, at, "baseline");
     if (fault->workload == NULL)
         return;
-    const long workload = find(reader, at, "workload", "workload", fault->workload,
-                               scenario->workload, scenario->workloads, sizeof *scenario->workload);
-    if (workload >= 0)
+    const long workload = checks_find(reader, &workloads, fault->workload, at, "workload");
+    const cJSON *const all = reader_member(reader->root, workloads.section);
+    if (workload >= 0 && scenario->workload[workload].to.kind != ENTITY_NONE &&
+        !reader_is_unsound(reader, reader_member(all, fault->workload)))
         add_poison(reader, at, &scenario->workload[workload], fault);
 }
 
@@ -159,7 +147,9 @@ void checks_faults(struct reader *reader, struct scenario *scenario)
     for (size_t i = 0; i < scenario->faults && at != NULL; i++, at = at->next) {
         const size_t mark = reader_enter(reader, "faults");
         reader_enter_index(reader, i);
-        check_fault(reader, scenario, i, at);
+        if (!reader_is_unsound(reader, at))
+            check_fault(reader, scenario, i, at);
+        resolve(reader, scenario, &scenario->fault[i], at);
         reader_leave(reader, mark);
     }
 }

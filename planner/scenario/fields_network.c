@@ -46,7 +46,7 @@ void checks_network(struct reader *reader, const cJSON *json, struct function_sp
     function->vpc = vpc != NULL;
     if (vpc != NULL && !reader_exists(reader, "since.vpc"))
         reader_error(reader, vpc, "vpc_config", "functions can be in a VPC since 2016-02");
-    if (vpc == NULL && function->transfer.nat > 0)
+    if (vpc == NULL && function->transfer.nat > 0 && !reader_is_told(reader, json, "vpc_config"))
         reader_error(reader, reader_member(json, "bytes_per_invocation"), "bytes_per_invocation",
                      "nat: only a function with vpc_config sends through a NAT gateway");
 }

@@ -25,7 +25,7 @@ static void finish_queue(struct reader *reader, const cJSON *json, void *base, u
     if (queue->dead_letters.name != NULL && strcmp(queue->dead_letters.name, queue->name) == 0)
         reader_error(reader, reader_member(json, "redrive_policy"), "redrive_policy",
                      "a queue cannot be its own dead-letter queue");
-    if (queue->high_throughput && !queue->fifo)
+    if (queue->high_throughput && !queue->fifo && !reader_is_told(reader, json, "fifo_queue"))
         reader_error(reader, reader_member(json, "fifo_throughput_limit"), "fifo_throughput_limit",
                      "is for FIFO queues: give fifo_queue");
 }

@@ -138,23 +138,10 @@ static void check_map(struct reader *reader, const cJSON *json, struct map_spec 
 struct steps_check {
     struct reader *reader;
     bool limited; /* by Step Functions: not a program of one's own */
-    bool inner;   /* they are of an item or branch */
 };
 
 static void check_steps(struct steps_check check, const cJSON *parent, const char *prefix,
                         struct step_spec *step, size_t steps);
-
-/* Of an item or branch, `json`; `step` is NULL where it has a task. */
-static void check_inner(struct steps_check check, const cJSON *json, const char *prefix,
-                        struct step_spec *step, size_t steps)
-{
-    const cJSON *const at = reader_member(json, "steps");
-    if (at != NULL && check.inner)
-        reader_error(check.reader, at, prefix,
-                     "has steps inside of steps of an item or branch: there only a task may be");
-    check.inner = true;
-    check_steps(check, json, prefix, step, steps);
-}
 
 static void check_step(struct steps_check check, const cJSON *json, struct step_spec *step)
 {
@@ -166,12 +153,12 @@ static void check_step(struct steps_check check, const cJSON *json, struct step_
         reader_error(check.reader, reader_member(map, "work_ms"), "map.work_ms",
                      "is shared out to the items of a task, not of steps");
     if (map != NULL)
-        check_inner(check, map, "map", step->map.step, step->map.steps);
+        check_steps(check, map, "map", step->map.step, step->map.steps);
     branch = branch == NULL ? NULL : branch->child;
     for (size_t k = 0; k < step->branches && branch != NULL; k++, branch = branch->next) {
         char prefix[48];
         snprintf(prefix, sizeof prefix, "parallel[%zu]", k);
-        check_inner(check, branch, prefix, step->branch[k].step, step->branch[k].steps);
+        check_steps(check, branch, prefix, step->branch[k].step, step->branch[k].steps);
     }
 }
 

@@ -86,7 +86,23 @@ bool checks_never_arrives(const struct arrivals_spec *arrivals, const cJSON *jso
 /* Who stands between services and a function. */
 void checks_source(struct reader *reader, const cJSON *json, struct workload_spec *workload);
 
-/* Of all entities, for references between them; `from` has the key. */
+/* Entities of a kind; each one's struct begins with its name. */
+struct entities {
+    const void *array;
+    size_t count, size;
+    const char *section, *kind;
+};
+#define ENTITIES(scenario, member, section, kind)                                                  \
+    {                                                                                              \
+        (scenario)->member, (scenario)->member##s, sizeof *(scenario)->member, section, kind       \
+    }
+/* The index of a name; -1 after an error at member `key` of `at`, unless it was told that what it
+ * names is unreadable. */
+long checks_find(struct reader *reader, const struct entities *entities, const char *name,
+                 const cJSON *at, const char *key);
+
+/* Of all entities, for references between them; `from` has the key. False, too, where what it names
+ * is unsound: nothing can be said of both. */
 struct world;
 bool checks_resolve(struct reader *reader, const struct world *world, enum entity_kind from,
                     size_t index, const char *key, struct reference *reference);

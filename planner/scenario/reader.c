@@ -15,10 +15,22 @@
 
 static_assert(sizeof(enum arrival_process) == sizeof(int), "enums are stored as int");
 
+static void mark_unsound(struct reader *reader, const cJSON *json, const char *key)
+{
+    if (json != NULL)
+        lookup_add(&reader->unsound, json, key, reader);
+}
+
 static void report(struct reader *reader, bool warning, const cJSON *at, const char *key,
                    const char *format, va_list arguments)
 {
     char text[900];
+    if (reader->whole != NULL &&
+        (at == NULL || at == reader->whole || reader_is_unsound(reader, at)))
+        return;
+    reader->failed = reader->failed || !warning;
+    if (!warning)
+        mark_unsound(reader, at, "");
     vsnprintf(text, sizeof text, format, arguments);
     const char *const dot = reader->path_length > 0 && key != NULL && key[0] != '[' ? "." : "";
     const char *const colon = reader->path_length > 0 || key != NULL ? ": " : "";
@@ -119,6 +131,26 @@ bool reader_exists(const struct reader *reader, const char *since_key)
 const cJSON *reader_member(const cJSON *json, const char *key)
 {
     return cJSON_IsObject(json) ? cJSON_GetObjectItemCaseSensitive(json, key) : NULL;
+}
+
+bool reader_is_unsound(const struct reader *reader, const cJSON *json)
+{
+    return json != NULL && lookup_find(&reader->unsound, json, "") != NULL;
+}
+
+bool reader_is_told(const struct reader *reader, const cJSON *json, const char *key)
+{
+    const cJSON *const member = reader_member(json, key);
+    return member != NULL ? reader_is_unsound(reader, member)
+                          : lookup_find(&reader->unsound, json, key) != NULL;
+}
+
+bool reader_is_lost(const struct reader *reader, const char *section, const char *name)
+{
+    const cJSON *const all = reader_member(reader->root, section);
+    if (all == NULL)
+        return reader_is_told(reader, reader->root, section);
+    return !cJSON_IsObject(all) || reader_member(all, name) != NULL;
 }
 
 static const char *type_name(const cJSON *json)
@@ -685,7 +717,22 @@ static void suggest_key(const struct reader *reader, const struct object *object
                  name->more == NULL ? "" : name->more);
 }
 
-static void check_key(struct reader *reader, const struct object *object, const cJSON *member)
+/* The key that an unknown one most likely is; NULL: none. */
+static const char *meant_key(const struct object *object, const char *key)
+{
+    const char *candidate[65];
+    char plain[80];
+    const struct aws_name *const name = aws_name_find(object->name, key);
+    if (name != NULL)
+        return name->ours;
+    aws_name_plain(key, plain, sizeof plain);
+    for (size_t i = 0; i < object->fields; i++)
+        candidate[i] = object->field[i].key;
+    return text_near_miss(plain, candidate, object->fields);
+}
+
+static void check_key(struct reader *reader, const struct object *object, const cJSON *json,
+                      const cJSON *member)
 {
     char suggestion[640], shown[JSON_SHOWN_SIZE];
     if (strcmp(member->string, "comment") == 0 || fields_find(object, member->string) >= 0) {
@@ -696,6 +743,11 @@ static void check_key(struct reader *reader, const struct object *object, const 
     if (strcmp(member->string, "$schema") == 0 && object == &object_scenario)
         return;
     suggest_key(reader, object, member->string, suggestion, sizeof suggestion);
+    const bool kept =
+        reader->diagnostics->errors < DIAGNOSTICS_MAX; /* else it is dear for nobody */
+    const char *const meant = kept ? meant_key(object, member->string) : NULL;
+    if (meant != NULL)
+        mark_unsound(reader, json, meant); /* it is not missing */
     reader_error(reader, member, NULL, "unknown key `%s`%s", json_shown(member->string, shown),
                  suggestion);
 }
@@ -708,15 +760,21 @@ static int selected(struct reader *reader, const struct object *object, const cJ
     const struct field *const field = &object->field[fields_find(object, object->selector)];
     const cJSON *const member = reader_member(json, object->selector);
     if (member == NULL)
-        return field->mandatory ? -1 : (int)field->initial;
+        return field->mandatory || reader_is_told(reader, json, object->selector)
+                   ? -1
+                   : (int)field->initial;
     return find_choice(reader, field, member, true);
 }
 
 static void check_presence(struct reader *reader, const struct object *object, const cJSON *json,
                            const struct field *field, const cJSON *member, int choice)
 {
-    if (member == NULL && field->mandatory)
+    if (member == NULL && reader_is_told(reader, json, field->key))
+        return;
+    if (member == NULL && field->mandatory) {
         reader_error(reader, json, NULL, "%s is missing", field->key);
+        mark_unsound(reader, json, field->key);
+    }
     if (choice < 0)
         return;
     const char *const name = object->field[fields_find(object, object->selector)].choice[choice];
@@ -732,6 +790,8 @@ static void check_exactly_one(struct reader *reader, const struct object *object
     char keys[200] = "";
     size_t length = 0, there = 0;
     for (size_t i = 0; object->exactly_one[i] != NULL; i++) {
+        if (reader_is_told(reader, json, object->exactly_one[i]))
+            return;
         there += reader_member(json, object->exactly_one[i]) != NULL;
         length += (size_t)snprintf(keys + length, sizeof keys - length, "%s%s",
                                    i == 0 ? "" : " and ", object->exactly_one[i]);
@@ -743,6 +803,7 @@ static void check_exactly_one(struct reader *reader, const struct object *object
 void reader_object(struct reader *reader, const struct object *object, const cJSON *json,
                    void *base)
 {
+    const size_t before = reader->diagnostics->errors;
     uint64_t given = 0;
     bool usable = json != NULL;
     if (json != NULL && !cJSON_IsObject(json)) {
@@ -751,7 +812,7 @@ void reader_object(struct reader *reader, const struct object *object, const cJS
     }
     if (usable)
         for (const cJSON *member = json->child; member != NULL; member = member->next)
-            check_key(reader, object, member);
+            check_key(reader, object, json, member);
     const int choice = selected(reader, object, usable ? json : NULL);
     for (size_t i = 0; i < object->fields; i++) {
         const struct field *const field = &object->field[i];
@@ -772,13 +833,19 @@ void reader_object(struct reader *reader, const struct object *object, const cJS
         check_exactly_one(reader, object, json);
     if (object->has_line)
         *(long *)(void *)((char *)base + object->line_offset) = json_line(json);
+    const cJSON *const whole = reader->whole;
+    reader->whole = reader->diagnostics->errors > before ? json : NULL;
     if (object->finish != NULL)
         object->finish(reader, json, base, given);
+    reader->whole = whole;
+    if (reader->diagnostics->errors > before)
+        mark_unsound(reader, json, "");
 }
 
 static void read_tuple(struct reader *reader, const struct object *object, const cJSON *json,
                        char *base)
 {
+    const size_t before = reader->diagnostics->errors;
     const cJSON *child = json->child;
     size_t count = 0;
     for (const cJSON *c = child; c != NULL; c = c->next)
@@ -794,4 +861,6 @@ static void read_tuple(struct reader *reader, const struct object *object, const
     if (count != object->fields)
         reader_error(reader, json, NULL, "must have %zu numbers, [%s, %s]", object->fields,
                      object->field[0].key, object->field[1].key);
+    if (reader->diagnostics->errors > before)
+        mark_unsound(reader, json, "");
 }

@@ -2,11 +2,14 @@
 /*
  * Reads JSON into structs by the tables of fields.h. Every mistake is reported with line and path
  * and reading goes on: all errors of a file come in one go. Where a value is wrong its default is
- * stored, so that later checks find nothing half-made.
+ * stored, so that later checks find nothing half-made. What is wrong, or has a part that is, is
+ * unsound: it is said once, and of an unsound object no more than what is wrong with a sound
+ * member, as the rest would come from the same mistake.
  */
 #ifndef SCENARIO_READER_H
 #define SCENARIO_READER_H
 
+#include "core/lookup.h"
 #include "scenario/fields.h"
 #include "scenario/json.h"
 #include "scenario/scenario.h"
@@ -19,7 +22,10 @@ struct reader {
     const cJSON *root;
     bool day_known; /* false: as_of is missing or wrong, so that no era is checked */
     int32_t day;
-    unsigned mixtures; /* how deep in mixtures the reader is */
+    struct lookup unsound; /* JSON that is; in its scope "" and the keys that are missing */
+    const cJSON *whole;    /* an unsound object that is checked; NULL: none */
+    bool failed;           /* there was an error */
+    unsigned mixtures;     /* how deep in mixtures the reader is */
     size_t path_length;
     char path[512];
 };
@@ -30,6 +36,14 @@ void reader_object(struct reader *reader, const struct object *object, const cJS
 
 /* A distribution; on errors the constant 0 is stored. */
 void reader_distribution(struct reader *reader, const cJSON *json, struct distribution *ret);
+
+/* Something was wrong in it, and has been said. */
+bool reader_is_unsound(const struct reader *reader, const cJSON *json);
+/* The same of an object's member, which may also be misspelt, or missing where it must not. */
+bool reader_is_told(const struct reader *reader, const cJSON *json, const char *key);
+/* An entity that is not among those read is in the file all the same, or was to be in a section
+ * that is missing or unreadable: that has been said, so that no more is to be said of its name. */
+bool reader_is_lost(const struct reader *reader, const char *section, const char *name);
 
 /* "file:line: PATH.key: text", PATH being where the reader is; `key` may be NULL. */
 __attribute__((format(printf, 4, 5))) void reader_error(struct reader *reader, const cJSON *at,

@@ -119,6 +119,7 @@ struct scenario *scenario_read(cJSON *root, const char *path, const struct scena
         if (scenario->description == NULL)
             scenario->description = mem_strdup("");
     }
+    lookup_finish(&reader.unsound);
     free(reader.folder);
     return scenario;
 }

@@ -5,8 +5,10 @@ the output folder. One TAP case each.
 
 usage: test_input.py EXECUTABLE SOURCE_ROOT
 """
+import copy
 import json
 import os
+import re
 import shutil
 import sys
 
@@ -183,6 +185,51 @@ def traces(tap, program):
              else [f"{len(set(seen))} results, {ran}"])
 
 
+QUEUE = {"queues": {"q": {"visibility_timeout_seconds": 180}}, "workloads__w__to": "queue:q",
+         "event_source_mappings": {"m": {"event_source": "queue:q", "function_name": "f"}}}
+POISON = {"faults": [{"kind": "poison", "at_s": 9, "workload": "w"}]}
+# What is wrong between entities, and all that is said of it.
+CAUSES = [
+    ({**QUEUE, "queues": []}, "queues: must be an object by name, not a list"),
+    ({**QUEUE, "queues": {"q": 7}}, "queues.q: must be an object, not a number"),
+    ({**QUEUE, "queues__q__visibility_timeout_seconds": "180"},
+     "queues.q.visibility_timeout_seconds: must be a number, not a string"),
+    ({**QUEUE, "functions__f__timeout": "300"}, "functions.f.timeout: must be a whole number, not a string"),
+    ({**QUEUE, "event_source_mappings__m__event_source": "queue:qq"},
+     "event_source_mappings.m.event_source: there is no queue `qq`; did you mean `q`?"),
+    ({**QUEUE, "queues__q__fifo_queue": True, "queues__q__redrive_policy": {
+        "dead_letter_queue": "queue:d", "max_receive_count": 3}, "queues__d": []},
+     "queues.d: must be an object, not a list"),
+    ({**QUEUE, **POISON, "workloads__w__to": 7}, "workloads.w.to: must be a string, not a number"),
+    ({**POISON, "workloads": None}, "workloads is missing"),
+    ({**POISON, "workloads": None, "workload": {}}, "unknown key `workload`; did you mean `workloads`?"),
+    ({**QUEUE, "faults": POISON["faults"], "workloads__w__to": "queue:p"},
+     "workloads.w.to: there is no queue `p`"),
+    ({**POISON, "workloads": 5}, "workloads: must be an object by name, not a number"),
+    ({"workloads__w__to": "functoin:f"}, "workloads.w.to: "),
+    ({"functions__f__calls": [{"to": "downstream:db"}], "downstreams": {"db": {"latency_ms": "5"}}},
+     "downstreams.db.latency_ms: must be a number or a distribution"),
+    ({"account__concurrent_executions": "5000", "functions__f__reserved_concurrent_executions": 2000},
+     "account.concurrent_executions: must be a whole number, not a string"),
+    ({"objectives": [{"metric": "errors", "entity": "function:f", "at_most": 1}], "functions": "f"},
+     "functions: must be an object by name, not a string"),
+    ({"functions__f__bytes_per_invocation": {"nat": 1}, "functions__f__vpc_confg": {}},
+     "functions.f: unknown key `vpc_confg`; did you mean `vpc_config`?"),
+    ({**QUEUE, "queues__q": {"fifo_que": True, "fifo_throughput_limit": "perMessageGroupId"}},
+     "queues.q: unknown key `fifo_que`; did you mean `fifo_queue`?"),
+    ({"as_of": None, "baselines": {"t": {"task_definition": {"cpu": 512, "memory": 1024},
+                                         "desired_capacity": 1}}}, "as_of is missing"),
+]
+
+
+def told_once(program, changes, said):
+    ran = program.run("validate", program.scenario("cause.json", **copy.deepcopy(changes)))
+    lines = [line for line in ran.err.splitlines() if not line.startswith("lambdaplan: ")]
+    good = ran.code == 1 and len(lines) == 1 and re.match(
+        r"error: \S*cause\.json:\d+: " + re.escape(said), lines[0])
+    return [] if good else [f"instead of `{said}`: {ran.err}"]
+
+
 def together(tap, program):
     path = program.scenario(
         functions__f__timeout="long", functions__f__memory_size=1, region="nowhere at all",
@@ -204,6 +251,8 @@ def together(tap, program):
     tap.case("all mistakes that the data shows come in one go", fails(
         program, path, [r":\d+: functions\.f\.runtime", r":\d+: functions\.g\.keep_alive_profile",
                         r":\d+: baselines\.a\.", r":\d+: baselines\.b\.", r":\d+: prices\[0\]"]))
+    tap.case("one cause is told once", [problem for case in CAUSES for problem in told_once(
+        program, *case)])
     many = {f"unknown{i}": i for i in range(5000)}
     ran = program.run("validate", program.scenario(**many))
     problems = program.wrong(ran, 1, r"4,?900 more|4900")

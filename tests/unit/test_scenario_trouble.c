@@ -95,12 +95,9 @@ START_TEST(mistakes_in_downstreams_are_said)
            "function's calls");
     expect("", CALLS("\"to\": \"downstream:bd\""), "",
            "error: s.json:3: functions.f.calls[0].to: there is no downstream `bd`; did you mean "
-           "`db`?\nwarning: s.json:4: downstreams.db: no function calls this downstream; add it to "
-           "a function's calls");
+           "`db`?");
     expect("", CALLS("\"to\": \"function:f\""), "",
-           "error: s.json:3: functions.f.calls[0].to: \"function:f\" must be \"downstream:NAME\"\n"
-           "warning: s.json:4: downstreams.db: no function calls this downstream; add it to a "
-           "function's calls");
+           "error: s.json:3: functions.f.calls[0].to: \"function:f\" must be \"downstream:NAME\"");
     expect("", CALL, ", \"slowdown\": 1",
            "error: s.json:4: downstreams.db.slowdown: needs max_concurrency: it is for all of it "
            "at work");
@@ -149,8 +146,7 @@ START_TEST(mistakes_in_faults_are_said)
     expect(FAULT("\"kind\": \"error_rate\", \"at_s\": 1"), CALL, "",
            "error: s.json:1: faults[0]: kind \"error_rate\" needs until_s\n"
            "error: s.json:1: faults[0]: kind \"error_rate\" needs function_name\n"
-           "error: s.json:1: faults[0]: kind \"error_rate\" needs error_rate\n"
-           "error: s.json:1: faults[0]: until_s must be after at_s");
+           "error: s.json:1: faults[0]: kind \"error_rate\" needs error_rate");
     expect(FAULT("\"kind\": \"deploy\", \"at_s\": 1, \"function_name\": \"f\", "
                  "\"until_s\": 2"),
            CALL, "", "error: s.json:1: faults[0].until_s: kind \"deploy\" does not use it");
