@@ -18,11 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NS_PER_MS INT64_C(1000000)
 #define NS_PER_DAY INT64_C(86400000000000)
-#define MONTH_MS                                                                                   \
-    (INT64_C(730) * 3600 * 1000)     /* no meter of Lambda is by the month: any would do           \
-                                      */
 #define ENTRIES_MAX ((size_t)500000) /* two lines of usage each, below what a bill takes */
 /* Beyond any invocation that AWS ever allowed, by far: sums cannot overflow. */
 #define TIME_MAX (INT64_C(400) * NS_PER_DAY)
@@ -38,7 +34,7 @@ struct sighting {
     uint64_t id, when;
     int64_t billed, init, rounding;
     uint32_t entry;
-    bool dated, cold, measured, computed;
+    bool dated, cold, measured, computed, provisioned;
     enum invocation_status status;
 };
 
@@ -268,6 +264,8 @@ static void leave_out(struct log_bill *log, struct log_entry *entry, const struc
     entry->error -= request->status == INVOCATION_ERROR ? request->billed : 0;
     entry->timeout -= request->status == INVOCATION_TIMEOUT ? request->billed : 0;
     entry->measured -= request->measured ? request->billed : 0;
+    entry->on_provisioned -= request->provisioned;
+    entry->provisioned -= request->provisioned ? request->billed : 0;
 }
 
 static void settle_request(struct log_bill *log, const struct sighting *request)
@@ -336,6 +334,8 @@ static void add_times(struct log_bill *log, struct log_entry *entry,
     if (record->status == INVOCATION_TIMEOUT)
         entry->timeout += billed * count;
     entry->allocated = entry->allocated || record->memory_is_allocated;
+    entry->on_provisioned += record->provisioned ? record->count : 0;
+    entry->provisioned += record->provisioned ? billed * count : 0;
     const bool measured = record->max_memory_mb >= 0 && !record->memory_is_allocated;
     if (measured) {
         entry->measured += billed * count;
@@ -353,6 +353,7 @@ static void add_times(struct log_bill *log, struct log_entry *entry,
                                     .dated = !undated,
                                     .cold = is_cold(record),
                                     .measured = measured,
+                                    .provisioned = record->provisioned,
                                     .computed = record->billed_ns < 0 && record->duration_ns >= 0,
                                     .status = record->status});
 }
@@ -439,6 +440,8 @@ static void merge_entry(struct log_entry *to, const struct log_entry *from)
     to->timeout += from->timeout;
     to->retry += from->retry;
     to->measured += from->measured;
+    to->on_provisioned += from->on_provisioned;
+    to->provisioned += from->provisioned;
     if (from->longest > to->longest)
         to->longest = from->longest;
     to->allocated = to->allocated || from->allocated;
@@ -597,45 +600,11 @@ static void sort(struct log_bill *log)
     free(rank);
 }
 
-int log_bill_price(const struct log_bill *log, struct price_book *book, size_t first, size_t end,
-                   int64_t run_ms, bool arm64, log_weight_function *weigh, const void *context,
-                   struct bill *ret, struct diagnostics *diagnostics)
-{
-    const struct bill_options options = {.region = log->options.region,
-                                         .day = log_bill_day(log, first, end),
-                                         .free_tier = log->options.free_tier,
-                                         .month_ms = MONTH_MS,
-                                         .run_ms = run_ms > 0 ? run_ms : MONTH_MS};
-    struct usage usage;
-    usage_init(&usage);
-    for (size_t i = first; i < end;) {
-        const size_t function = log->entry[i].function;
-        struct log_weight sum = {0, 0};
-        for (; i < end && log->entry[i].function == function; i++) {
-            const struct log_weight weight = weigh(context, &log->entry[i]);
-            sum.mb_ns += weight.mb_ns;
-            sum.requests += weight.requests;
-        }
-        /* Not usage_add, which looks for a line of that name: here every name comes once. */
-        usage.line = mem_grow(usage.line, &usage.capacity, usage.count + 1, sizeof *usage.line);
-        usage.line[usage.count++] =
-            (struct usage_line){text_format("function:%s", log->name[function]),
-                                METER_LAMBDA_REQUESTS, mem_strdup(""), sum.requests};
-        usage.line[usage.count++] =
-            (struct usage_line){text_format("function:%s", log->name[function]),
-                                arm64 ? METER_LAMBDA_ARM64_MB_MS : METER_LAMBDA_X86_MB_MS,
-                                mem_strdup(""), (sum.mb_ns + NS_PER_MS / 2) / NS_PER_MS};
-    }
-    const int status = bill_compute(ret, &usage, book, &options, diagnostics);
-    usage_finish(&usage);
-    return status;
-}
-
 static struct log_weight weigh_all(const void *context, const struct log_entry *entry)
 {
     (void)context;
-    return (struct log_weight){entry->memory_mb < 0 ? 0 : entry->billed * entry->memory_mb,
-                               (int128)entry->count};
+    return log_weight_of(entry, entry->memory_mb < 0 ? 0 : entry->billed * entry->memory_mb,
+                         (int128)entry->count);
 }
 
 static void name_month(int32_t month, char text[16])
@@ -856,6 +825,7 @@ int log_bill_result(struct log_bill *log, struct price_book *book, struct bill_r
                            &ret->notes, diagnostics) != 0)
         return -1;
     note_what_was_assumed(log, &ret->notes);
+    log_price_tell_provisioned(log, book, &ret->notes);
     report_late_day(book, log_bill_day(log, 0, log->entries), &ret->notes);
     diagnostics_init(&found);
     int status = price_months(log, book, ret, &found);

@@ -23,6 +23,8 @@
 #define LOG_UNDATED INT32_MAX /* the month of records without a date */
 
 #define MONTH_HOURS 730 /* as on AWS's pages */
+/* No meter of Lambda is by the month: any would do. */
+#define MONTH_MS (INT64_C(730) * 3600 * 1000)
 
 struct log_bill_options {
     const char *region;
@@ -42,7 +44,9 @@ struct log_entry {
     int32_t month;   /* months since 1970-01, or LOG_UNDATED */
     int64_t memory_mb;
     uint64_t count, cold, errors, timeouts, retries;
+    uint64_t on_provisioned; /* of `count`, known to have run on provisioned concurrency */
     int128 billed, rounding, init, error, timeout, retry;
+    int128 provisioned;    /* billed, of those */
     int128 measured;       /* billed, of records that say how much memory was used */
     int64_t longest;       /* billed of one invocation, without its start */
     int64_t max_memory_mb; /* UNKNOWN_VALUE: no record says */
@@ -80,9 +84,11 @@ size_t log_bill_functions(const struct log_bill *log);
 
 /* What an entry puts on the meter. */
 struct log_weight {
-    int128 mb_ns;
-    int128 requests;
+    int128 mb_ns, requests;
+    int128 provisioned_mb_ns; /* of mb_ns, on provisioned concurrency */
 };
+/* So much of an entry, on provisioned concurrency what its share of the entry is. */
+struct log_weight log_weight_of(const struct log_entry *entry, int128 mb_ns, int128 requests);
 typedef struct log_weight log_weight_function(const void *context, const struct log_entry *entry);
 
 /* The bill of the entries [first, end), all of one month or scaled to one, each weighed by `weigh`.
@@ -91,6 +97,10 @@ typedef struct log_weight log_weight_function(const void *context, const struct 
 int log_bill_price(const struct log_bill *log, struct price_book *book, size_t first, size_t end,
                    int64_t run_ms, bool arm64, log_weight_function *weigh, const void *context,
                    struct bill *ret, struct diagnostics *diagnostics);
+/* How many invocations are known to have run on provisioned concurrency, and what logs do not tell
+ * of its cost. Nothing of none. */
+void log_price_tell_provisioned(const struct log_bill *log, struct price_book *book,
+                                struct diagnostics *notes);
 const struct log_bill_options *log_bill_options_of(const struct log_bill *log);
 /* The day of prices and limits of the entries [first, end): the last. */
 int32_t log_bill_day(const struct log_bill *log, size_t first, size_t end);

@@ -87,18 +87,18 @@ static struct log_weight weigh_waste(const struct search *search, const struct l
     case WASTE_MEMORY: {
         const int64_t needed = search->needed_mb[entry->function];
         const int64_t spare = needed < 0 || memory <= needed ? 0 : memory - needed;
-        return (struct log_weight){entry->measured * spare, 0};
+        return (struct log_weight){entry->measured * spare, 0, 0};
     }
     case WASTE_ROUNDING:
-        return (struct log_weight){entry->rounding * memory, 0};
+        return (struct log_weight){entry->rounding * memory, 0, 0};
     case WASTE_COLD_STARTS:
-        return (struct log_weight){entry->init * memory, 0};
+        return (struct log_weight){entry->init * memory, 0, 0};
     case WASTE_TIMEOUTS:
-        return (struct log_weight){entry->timeout * memory, (int128)entry->timeouts};
+        return (struct log_weight){entry->timeout * memory, (int128)entry->timeouts, 0};
     case WASTE_ERRORS:
-        return (struct log_weight){entry->error * memory, (int128)entry->errors};
+        return (struct log_weight){entry->error * memory, (int128)entry->errors, 0};
     default:
-        return (struct log_weight){entry->retry * memory, (int128)entry->retries};
+        return (struct log_weight){entry->retry * memory, (int128)entry->retries, 0};
     }
 }
 
@@ -107,8 +107,8 @@ static struct log_weight weigh_rest(const void *context, const struct log_entry 
     const struct search *const search = context;
     const int64_t memory = entry->memory_mb < 0 ? 0 : entry->memory_mb;
     const struct log_weight waste = weigh_waste(search, entry);
-    return (struct log_weight){entry->billed * memory - waste.mb_ns,
-                               (int128)entry->count - waste.requests};
+    return log_weight_of(entry, entry->billed * memory - waste.mb_ns,
+                         (int128)entry->count - waste.requests);
 }
 
 static struct log_weight weigh_other_memory(const void *context, const struct log_entry *entry)
@@ -117,16 +117,22 @@ static struct log_weight weigh_other_memory(const void *context, const struct lo
     const int64_t memory = search->memory_mb >= 0  ? search->memory_mb
                            : entry->memory_mb >= 0 ? entry->memory_mb
                                                    : 0;
-    return (struct log_weight){entry->billed * memory, (int128)entry->count};
+    return log_weight_of(entry, entry->billed * memory, (int128)entry->count);
 }
 
 /* The first price of a meter in a month's bill; 0 when there is no such line. */
 static money_pusd price_in(const struct bill *bill, bool requests)
 {
-    for (size_t i = 0; i < bill->count; i++)
-        if ((bill->line[i].meter == METER_LAMBDA_REQUESTS) == requests)
+    money_pusd provisioned = 0; /* of its own only where nothing ran on demand */
+    for (size_t i = 0; i < bill->count; i++) {
+        const enum meter meter = bill->line[i].meter;
+        if (meter == METER_LAMBDA_PROVISIONED_DURATION_X86_MB_MS ||
+            meter == METER_LAMBDA_PROVISIONED_DURATION_ARM64_MB_MS)
+            provisioned = bill->line[i].unit_price;
+        else if ((meter == METER_LAMBDA_REQUESTS) == requests)
             return bill->line[i].unit_price;
-    return 0;
+    }
+    return requests ? 0 : provisioned;
 }
 
 static money_pusd list_price(const struct log_weight *weight, const struct bill *bill)

@@ -123,7 +123,8 @@ static int take_event(struct events *events, const cJSON *event, const char *tex
 {
     char group[GROUP_MAX + 1];
     const char *const name = text_of(event, "logGroup");
-    struct lambda_place place = {.line = line, .time_ns = time_of(event)};
+    struct lambda_place place = {
+        .line = line, .time_ns = time_of(event), .stream = text_of(event, "logStreamName")};
     memcpy(group, events->group, sizeof group);
     if (name != NULL)
         set_group(group, name);

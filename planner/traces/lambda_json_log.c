@@ -65,6 +65,14 @@ static enum invocation_status status_of(const char *status)
     return INVOCATION_UNKNOWN;
 }
 
+/* "on-demand", "provisioned-concurrency" or "snap-start" (Lambda Telemetry API, schema of
+ * platform.initStart). */
+static bool is_provisioned(const cJSON *record)
+{
+    const char *const type = text_of(record, "initializationType");
+    return type != NULL && strcmp(type, "provisioned-concurrency") == 0;
+}
+
 static const char *take_event(const cJSON *event, const cJSON *record, bool report,
                               struct lambda_report *ret)
 {
@@ -83,6 +91,7 @@ static const char *take_event(const cJSON *event, const cJSON *record, bool repo
     if (!report)
         return NULL;
     ret->record.status = status_of(text_of(record, "status"));
+    ret->record.provisioned = is_provisioned(record);
     return take_metrics(cJSON_GetObjectItemCaseSensitive(record, "metrics"), &ret->record);
 }
 
@@ -104,6 +113,10 @@ enum lambda_json_kind lambda_json_parse(const char *text, size_t size, struct la
     const bool report = type != NULL && strcmp(type, "platform.report") == 0;
     const bool start = type != NULL && strcmp(type, "platform.start") == 0;
     enum lambda_json_kind kind = LAMBDA_JSON_OTHER;
+    if (type != NULL && strcmp(type, "platform.initStart") == 0) {
+        ret->record.provisioned = is_provisioned(cJSON_GetObjectItemCaseSensitive(event, "record"));
+        kind = LAMBDA_JSON_INIT;
+    }
     if (report || start) {
         const cJSON *const record = cJSON_GetObjectItemCaseSensitive(event, "record");
         *ret_reason = has_nul(text, size) ? "there is a NUL byte in it"

@@ -37,6 +37,12 @@ struct seen {
     enum invocation_status status;
 };
 
+/* How the environment of a log stream began. */
+struct environment {
+    uint64_t stream; /* hash of its name; 0: free, or where streams are not told */
+    bool provisioned, on_demand;
+};
+
 struct lambda_log {
     const char *file;
     const struct record_sink *sink;
@@ -45,6 +51,8 @@ struct lambda_log {
     struct held held[HELD];
     size_t first, held_count;
     struct seen seen[SEEN];
+    struct environment environment[SEEN], any; /* by stream; where none is told */
+    uint64_t unclear; /* invocations of provisioned environments or others: not told which */
     uint64_t reports, rejected, points, others;
     struct monitoring_line monitoring;
 };
@@ -97,6 +105,32 @@ static struct seen *see(struct lambda_log *log, uint64_t hash)
     if (seen->hash != hash)
         *seen = (struct seen){.hash = hash, .start_ns = UNKNOWN_VALUE};
     return seen;
+}
+
+/* Freed from another stream's, which is forgotten. */
+static struct environment *environment_of(struct lambda_log *log, const char *stream)
+{
+    if (stream == NULL)
+        return &log->any;
+    const uint64_t hash = hash_id(stream, strlen(stream));
+    struct environment *const environment = &log->environment[hash & (SEEN - 1)];
+    if (environment->stream != hash)
+        *environment = (struct environment){.stream = hash};
+    return environment;
+}
+
+static void begin_environment(struct lambda_log *log, const char *stream, bool provisioned)
+{
+    struct environment *const environment = environment_of(log, stream);
+    environment->provisioned = environment->provisioned || provisioned;
+    environment->on_demand = environment->on_demand || !provisioned;
+}
+
+static bool is_provisioned(struct lambda_log *log, const char *stream)
+{
+    const struct environment *const environment = environment_of(log, stream);
+    log->unclear += environment->provisioned && environment->on_demand;
+    return environment->provisioned && !environment->on_demand;
 }
 
 static int reject(struct lambda_log *log, const struct line *line, const char *reason)
@@ -418,7 +452,12 @@ static int take_json(struct lambda_log *log, struct line *line, const char *obje
         read_prefix(line, object);
         if (held->report.record.time_ns != UNKNOWN_VALUE)
             line->place.time_ns = held->report.record.time_ns;
+        held->report.record.provisioned =
+            held->report.record.provisioned || is_provisioned(log, line->place.stream);
         return hold(log, held, line);
+    case LAMBDA_JSON_INIT:
+        begin_environment(log, line->place.stream, held->report.record.provisioned);
+        break;
     case LAMBDA_JSON_START: {
         const int64_t time_ns = held->report.record.time_ns;
         read_prefix(line, object);
@@ -539,6 +578,13 @@ int lambda_log_finish(struct lambda_log *log, bool in_folder)
         if (result != 0)
             return result;
     }
+    if (log->unclear > 0)
+        diagnostics_warning(log->diagnostics, log->file, 0,
+                            "%s invocation%s of environments of which some were of provisioned "
+                            "concurrency and some on demand, and no log stream tells which: all of "
+                            "them are taken as on demand",
+                            text_number((double)log->unclear, 0, others),
+                            log->unclear == 1 ? " is" : "s are");
     if (log->reports > 0 || log->points > 0)
         return 0;
     text_number((double)log->others, 0, others);

@@ -7,7 +7,8 @@
  *
  * A record's time is its START line's, if that has a timestamp (at_start), else that of the REPORT
  * line. Its function comes from the log group, if one is named. Lines of the application are only
- * counted. Fixed memory.
+ * counted. What a JSON log tells of an environment's init is so of the invocations behind it in its
+ * log stream, or in the file where streams are not told. Fixed memory.
  */
 #ifndef TRACES_LAMBDA_LOG_H
 #define TRACES_LAMBDA_LOG_H
@@ -32,6 +33,7 @@ struct lambda_place {
     long line;
     int64_t time_ns;      /* of the log event; UNKNOWN_VALUE: the line may begin with one */
     const char *function; /* NULL: the line may begin with its log group */
+    const char *stream;   /* the log stream, which is one environment's; NULL: not told */
 };
 
 /* A message of one or several lines. 0, -1 after an error (strict), or the sink's non-zero. */

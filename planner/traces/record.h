@@ -38,6 +38,7 @@ struct invocation_record {
     int64_t max_memory_mb;    /* Max Memory Used */
     int64_t bytes;            /* payload */
     int cold;                 /* 1, 0, or UNKNOWN_VALUE where neither init nor a flag tells */
+    bool provisioned;         /* known to have run on provisioned concurrency */
     enum invocation_status status;
     uint64_t count;  /* this record stands for so many alike (counts per minute); else 1 */
     int64_t span_ns; /* those are spread over [time_ns, time_ns + span_ns); UNKNOWN_VALUE: over a

@@ -256,6 +256,49 @@ def overlapping_logs(tap, program):
     tap.case("logs that overlap", problems)
 
 
+def provisioned(tap, program):
+    """An environment's init tells that its calls run on provisioned concurrency: of one stream a
+    file, of several in one answer, and of several that are not told apart."""
+    def init(kind):
+        return json.dumps({"time": "2026-08-01T00:00:00Z", "type": "platform.initStart",
+                           "record": {"initializationType": kind, "phase": "init"}})
+
+    def report(name):
+        return json.dumps({"time": "2026-08-01T00:01:00Z", "type": "platform.report", "record": {
+            "requestId": name, "metrics": {"durationMs": 1000, "billedDurationMs": 1000,
+                                           "memorySizeMB": 1024, "maxMemoryUsedMB": 512}}})
+    ready = [init("provisioned-concurrency"), report("a"), report("b")]
+    later = [init("on-demand"), report("c")]
+    program.file("ready.json", "\n".join(ready) + "\n")
+    program.file("later.json", "\n".join(later) + "\n")
+    program.file("mixed.json", "\n".join(ready[:2] + later + ready[2:]) + "\n")
+    program.file("events.json", json.dumps({"events": [
+        {"logStreamName": f"2026/08/01/[$LATEST]{stream}", "timestamp": 1785542400000 + i,
+         "message": line} for i, (stream, line) in enumerate(
+             [("r", ready[0]), ("l", later[0]), ("r", ready[1]), ("l", later[1]), ("r", ready[2])])]}))
+    on_demand, own, request = Decimal("0.0000166667"), Decimal("0.0000097222"), Decimal("0.0000002")
+    said = "2 invocations ran on provisioned concurrency: their durations are at its price; "
+    problems = []
+    for files, cost, words in (
+            (("ready.json", "later.json"), 2 * own + on_demand, said),
+            (("events.json",), 2 * own + on_demand, said),
+            (("mixed.json",), own + 2 * on_demand, "2 invocations are of environments of which some "
+             "were of provisioned concurrency and some on demand"),
+            (("ready.json", "later.json", "--region", "eu-west-1"), 3 * on_demand, "their durations "
+             "are at the price on demand, because the price book has none of its own")):
+        ran = program.run("bill", *files, "--free-tier", "off", "--format", "json")
+        problems += program.wrong(ran, 0, out=None)
+        found = json.loads(ran.out)
+        problems += equal(Decimal(found["cost_usd"]), cost + 3 * request, f"the cost of {files}")
+        problems += [] if any(words in note for note in found["warnings"]) else [ran.out]
+        # Half of the memory is spare: never more than what was paid.
+        problems += [] if all(0 <= Decimal(one["cost_usd"]) < cost for one in found["waste"]) else [
+            repr(found["waste"])]
+    ran = program.run("bill", "ready.json", "ready.json", "later.json", "--free-tier", "off")
+    problems += [] if "2 GB-seconds x $9.7222 per million" in ran.out else [ran.out]
+    tap.case("what ran on provisioned concurrency", problems)
+
+
 def of_a_month(tap, program):
     """A week of a GB-second each, 10,000 an hour: 7,300,000 of them a month, the free tier once."""
     def week(name):
@@ -501,7 +544,7 @@ def main():
     tap = Tap()
     try:
         for part in (report_lines, splunk, azure, mapped, what_if, same_content, bills,
-                     twice, overlapping_logs, of_a_month, many_waste, formats, mistakes,
+                     twice, overlapping_logs, provisioned, of_a_month, many_waste, formats, mistakes,
                      rejects, words, many, memory, disk_full):
             part(tap, program)
             sys.stdout.flush()
