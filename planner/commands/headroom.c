@@ -116,8 +116,8 @@ const struct command command_headroom = {
     .run = headroom,
     .summary = "Find how far traffic can grow, which limit is met first, and when.",
     .usage = "SCENARIO [--growth 5%/month] [--up-to FACTOR] [--output DIR] [options]",
-    .example = "lambdaplan headroom data/scenarios/hot-stream.json --growth 5%/month "
-               "--output results",
+    .example = "lambdaplan headroom data/scenarios/stream-processing.json --replications 2 "
+               "--growth 5%/month --up-to 2.2 --output results",
     .accepts = "ofsarjpPlgZQnUuk",
     .least_arguments = 1,
     .most_arguments = 1,
