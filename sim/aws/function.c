@@ -242,6 +242,13 @@ static void on_scheduled(void *self, int64_t now_ns, uint64_t action)
 
 /* --- requests ------------------------------------------------------------------------------- */
 
+/* Of the account's, with on_demand_busy. */
+static void change_unreserved(struct function *f, int64_t change)
+{
+    f->account->unreserved_in_use += change;
+    holders_changed(&f->account->holders, &f->holder);
+}
+
 /* Gives the slot back. */
 static bool refuse(struct function *f, uint32_t slot, enum throttle_reason reason)
 {
@@ -357,7 +364,7 @@ static bool invoke(struct target *self, const struct request *request)
             return refuse(f, slot, THROTTLE_SCALING_RATE);
         f->on_demand_busy++;
         if (!reserved)
-            account->unreserved_in_use++;
+            change_unreserved(f, 1);
         f->count.spillover += f->provisioned.amount.level > 0;
     }
 
@@ -469,7 +476,7 @@ static void release(struct function *f, struct environment *environment, int64_t
     }
     f->on_demand_busy--;
     if (f->config->reserved < 0)
-        f->account->unreserved_in_use--;
+        change_unreserved(f, -1);
     keep_idle(f, environment, now_ns);
 }
 

@@ -20,11 +20,31 @@ void holder_finish(struct holder *holder)
     free(holder->held);
 }
 
+void holders_changed(struct holders *holders, struct holder *holder)
+{
+    const bool busy = *holder->in_use > 0;
+    if (busy == holder->busy)
+        return;
+    holder->busy = busy;
+    if (busy) {
+        holder->busy_before = NULL;
+        holder->busy_after = holders->busy;
+        if (holders->busy != NULL)
+            holders->busy->busy_before = holder;
+        holders->busy = holder;
+        return;
+    }
+    if (holder->busy_after != NULL)
+        holder->busy_after->busy_before = holder->busy_before;
+    *(holder->busy_before != NULL ? &holder->busy_before->busy_after : &holders->busy) =
+        holder->busy_after;
+}
+
 void holders_refused(const struct holders *holders, struct holder *victim)
 {
     if (victim->held == NULL)
         victim->held = mem_alloc(holders->count, sizeof *victim->held);
-    for (const struct holder *h = holders->first; h != NULL; h = h->next)
+    for (const struct holder *h = holders->busy; h != NULL; h = h->busy_after)
         victim->held[h->index] += *h->in_use;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Who held the account's unreserved concurrency when a function was refused because all of it was
- * in use. Each time, every function's part is added up: a walk over the functions per throttled
- * request.
+ * in use. Each time, the parts of those that hold some are added up: a walk over no more functions
+ * than the concurrency has units, however many there are.
  */
 #ifndef AWS_HOLDERS_H
 #define AWS_HOLDERS_H
@@ -12,6 +12,8 @@
 /* A function without a reservation: part of one, in the account's list. */
 struct holder {
     struct holder *next;
+    struct holder *busy_before, *busy_after;
+    bool busy;
     const char *name;
     const int64_t *in_use; /* of the unreserved concurrency, now */
     size_t index;
@@ -19,7 +21,8 @@ struct holder {
 };
 
 struct holders {
-    struct holder *first;
+    struct holder *first; /* all */
+    struct holder *busy;  /* those that hold some now, in no order */
     size_t count;
 };
 
@@ -28,6 +31,8 @@ void holders_add(struct holders *holders, struct holder *holder, const char *nam
                  const int64_t *in_use);
 void holder_finish(struct holder *holder);
 
+/* After each change of what *in_use says. */
+void holders_changed(struct holders *holders, struct holder *holder);
 void holders_refused(const struct holders *holders, struct holder *victim);
 void holders_reset(const struct holders *holders, struct holder *victim);
 /* "throttled_while.NAME": NAME's share of the concurrency when the victim was refused. */

@@ -4,8 +4,13 @@
 #include "harness.h"
 #include "model_case.h"
 
+#include "aws/holders.h"
+#include "core/random.h"
+
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define MS(ms) ((int64_t)((ms)*1e6 + 0.5))
 #define CALL(at_s, lasts_ms)                                                                       \
@@ -191,6 +196,54 @@ START_TEST(who_holds_what_others_lack)
 }
 END_TEST
 
+#define MANY 40
+#define REFUSALS 3000
+
+static double held_share[MANY];
+
+static void take_share(void *context, const char *entity, const char *metric, const char *unit,
+                       double value)
+{
+    (void)context;
+    (void)entity;
+    (void)unit;
+    held_share[atoi(strchr(metric, '.') + 1)] = value;
+}
+
+/* Of functions that come and go, against a walk over all of them. */
+START_TEST(holders_come_and_go)
+{
+    struct holders holders = {0};
+    struct holder holder[MANY];
+    int64_t in_use[MANY] = {0}, held[MANY] = {0};
+    char name[MANY][8];
+    double all = 0;
+    struct random_stream random;
+    random_init(&random, 1, 0, "holders", "test");
+    for (size_t i = 0; i < MANY; i++) {
+        snprintf(name[i], sizeof name[i], "%zu", i);
+        holders_add(&holders, &holder[i], name[i], &in_use[i]);
+    }
+    for (int refusal = 0; refusal < REFUSALS; refusal++) {
+        const size_t i = (size_t)(random_uniform(&random) * (MANY - 1)); /* the last never runs */
+        in_use[i] += in_use[i] == 0 || random_uniform(&random) < 0.4 ? 1 : -1;
+        holders_changed(&holders, &holder[i]);
+        holders_refused(&holders, &holder[7]);
+        for (size_t k = 0; k < MANY; k++) {
+            held[k] += in_use[k];
+            all += (double)in_use[k];
+        }
+    }
+    holders_report(&holders, &holder[7], "function:7", &(struct metric_sink){.put = take_share});
+    for (size_t i = 0; i < MANY; i++)
+        ck_assert_double_eq(held_share[i], (double)held[i] / all);
+    ck_assert_double_gt(held_share[3], 0);
+    ck_assert_double_eq(held_share[MANY - 1], 0);
+    ck_assert_ptr_null(holder[8].held);
+    holder_finish(&holder[7]);
+}
+END_TEST
+
 /* Through a queue: the first message takes the only place for 15 s; the second is refused at once
  * and comes back after its visibility timeout of 20 s. In the fault a failed one does the same. */
 START_TEST(messages_wait_for_their_visibility_timeout)
@@ -244,4 +297,5 @@ END_TEST
 
 TEST_MAIN("unit_stages", a_cold_start_is_a_stage_of_its_own, throttles_and_retries_are_told_apart,
           the_run_is_that_of_what_succeeded, batches_wait_in_their_source,
-          who_holds_what_others_lack, messages_wait_for_their_visibility_timeout)
+          who_holds_what_others_lack, holders_come_and_go,
+          messages_wait_for_their_visibility_timeout)
