@@ -79,10 +79,11 @@ static bool take_date(const char **s, bool full, int32_t *ret_day)
     int year, month = 1, day = 1;
     if (!take_number(s, 4, &year))
         return false;
-    if (take_char(s, '-')) {
+    const char mark = full && **s == '/' ? '/' : '-'; /* as CloudWatch's console exports */
+    if (take_char(s, mark)) {
         if (!take_number(s, 2, &month) || month < 1 || month > 12)
             return false;
-        if (take_char(s, '-')) {
+        if (take_char(s, mark)) {
             if (!take_number(s, 2, &day) || day < 1 || day > days_in_month(year, month))
                 return false;
         } else if (full) {
