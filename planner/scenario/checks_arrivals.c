@@ -5,6 +5,7 @@
 #include "core/memory.h"
 #include "support/csv.h"
 #include "support/date.h"
+#include "support/input.h"
 #include "support/text.h"
 
 #include <math.h>
@@ -112,6 +113,8 @@ static void check_arrivals_file(struct reader *reader, const cJSON *json,
     const size_t before = reader->diagnostics->errors;
     if (!checks_file(reader, json, "file", arrivals->file))
         return;
+    if (arrivals->process == ARRIVALS_COUNTS && input_is_json(arrivals->file))
+        return; /* an answer of CloudWatch has no columns */
     struct csv_reader *const csv = csv_open(arrivals->file, reader->diagnostics);
     if (csv == NULL)
         return;

@@ -247,7 +247,8 @@ static const struct field arrivals_fields[] = {
      .doc = "Mean length of a burst (exponential)."},
     {"file", FIELD_STRING, A(file), .kind = TEXT_FILE,
      .needed = BIT(ARRIVALS_COUNTS) | BIT(ARRIVALS_TRACE), .allowed = FROM_FILE,
-     .doc = "A CSV file, relative to the scenario. Its first time is the run's beginning; where "
+     .doc = "A CSV file, relative to the scenario, or for counts an answer of CloudWatch in JSON "
+            "(Sum). Its first time is the run's beginning; where "
             "several traces tell dates (ISO 8601, Unix time), the first of them all is."},
     {"columns", FIELD_OBJECT, .offset = 0, .object = &object_columns, .allowed = FROM_FILE,
      .doc = "The names of its columns."},

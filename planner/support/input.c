@@ -9,8 +9,10 @@
 #include <iconv.h>
 #include <inttypes.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #ifdef HAVE_ZLIB
 #include <zlib.h>
@@ -615,4 +617,19 @@ int input_line(struct input *input, const char **ret_line, size_t *ret_length, l
 bool input_line_unfinished(const struct input *input)
 {
     return input->unfinished;
+}
+
+bool input_is_json(const char *path)
+{
+    struct stat info;
+    char head[64] = "";
+    if (strcmp(path, "-") == 0 || stat(path, &info) != 0 || !S_ISREG(info.st_mode))
+        return false;
+    FILE *const file = fopen(path, "re");
+    if (file == NULL)
+        return false;
+    head[fread(head, 1, sizeof head - 1, file)] = '\0';
+    fclose(file);
+    const char *const text = strncmp(head, "\xef\xbb\xbf", 3) == 0 ? head + 3 : head;
+    return text[strspn(text, " \t\r\n")] == '{';
 }

@@ -30,6 +30,9 @@ void input_close(struct input *input);             /* NULL does nothing */
 const char *input_path(const struct input *input); /* for messages: "standard input" for "-" */
 bool input_failed(const struct input *input);      /* an error was reported */
 
+/* Whether a file's content begins as an object of JSON; false for what can be read only once. */
+bool input_is_json(const char *path);
+
 /* The beginning, without consuming it: up to 64 KiB. Only before anything was read. */
 size_t input_head(struct input *input, const char **ret);
 

@@ -2,8 +2,10 @@
 #include "traces/trace_file.h"
 
 #include "core/memory.h"
+#include "support/input.h"
 #include "support/date.h"
 #include "support/text.h"
+#include "traces/counts_json.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -62,6 +64,12 @@ static int check_repeatable(const struct trace_file *file)
     return -1;
 }
 
+static struct csv_reader *open_reader(const struct trace_file *file)
+{
+    return file->table != NULL ? counts_table_open(file->table, file->name, file->diagnostics)
+                               : csv_open(file->path, file->diagnostics);
+}
+
 int trace_file_open(struct trace_file *ret, const struct arrivals_spec *spec,
                     struct diagnostics *diagnostics)
 {
@@ -78,13 +86,20 @@ int trace_file_open(struct trace_file *ret, const struct arrivals_spec *spec,
     ret->name = strcmp(ret->path, "-") == 0 ? "standard input" : ret->path;
     if (ret->repeat && check_repeatable(ret) != 0)
         return -1;
-    ret->reader = csv_open(ret->path, diagnostics);
+    if (spec->process == ARRIVALS_COUNTS && input_is_json(ret->path)) {
+        ret->table = counts_json_read(ret->path, diagnostics);
+        ret->time_unit = TIME_UNIT_ISO8601;
+        if (ret->table == NULL)
+            return -1;
+    }
+    ret->reader = open_reader(ret);
     return ret->reader == NULL ? -1 : 0;
 }
 
 void trace_file_finish(struct trace_file *file)
 {
     csv_close(file->reader);
+    counts_table_destroy(file->table);
     free(file->path);
     *file = (struct trace_file){0};
 }
@@ -115,7 +130,10 @@ int trace_file_column(struct trace_file *file, const char *name, const char *wha
         diagnostics_error(file->diagnostics, file->name, 0, "%s is not given", what);
         return -1;
     }
-    const long index = csv_find_column(file->reader, name);
+    /* The table's own names, whatever those of a CSV file would be. */
+    const bool value = strcmp(what, "value_column") == 0;
+    const char *const there = file->table == NULL ? name : value ? "value" : "timestamp";
+    const long index = csv_find_column(file->reader, there);
     if (index >= 0) {
         *ret = (size_t)index;
         return 0;
@@ -246,7 +264,7 @@ int trace_file_restart(struct trace_file *file, int64_t start_ns)
     assert(file->repeat && start_ns >= file->now_ns);
     const size_t columns = csv_columns(file->reader);
     csv_close(file->reader);
-    file->reader = csv_open(file->path, file->diagnostics);
+    file->reader = open_reader(file);
     if (file->reader == NULL)
         return -1;
     if (csv_columns(file->reader) != columns) {

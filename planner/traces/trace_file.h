@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What every format of arrivals in a CSV file needs: its columns by name, times relative to the
- * first row, fields as exact integers, and starting over at the end.
+ * What every format of arrivals in a CSV file (or, for counts, in JSON) needs: its columns by name,
+ * times relative to the first row, fields as exact integers, and starting over at the end.
  */
 #ifndef TRACES_TRACE_FILE_H
 #define TRACES_TRACE_FILE_H
@@ -17,8 +17,11 @@
 
 #define TRACE_NUMBER_MAX INT64_C(1000000000000000) /* of a count or a size: no slip is above it */
 
+struct counts_table;
+
 struct trace_file {
     struct csv_reader *reader;
+    struct counts_table *table; /* of an answer in JSON, that the reader reads; else NULL */
     struct diagnostics *diagnostics;
     char *path;
     const char *name; /* of the file in messages; points to `path` or is static */

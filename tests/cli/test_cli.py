@@ -91,6 +91,28 @@ def usage(tap, program):
         tap.case(f"refused: {shown}", program.wrong(ran, code, *said))
 
 
+def cloudwatch_counts(tap, program):
+    """CloudWatch's answer as a workload's counts is what a CSV file of its points is."""
+    times = [f"2024-05-01T{10 + i // 60:02}:{i % 60:02}:00" for i in range(120)]
+    calls = [7 + i % 11 for i in range(120)]
+    program.file("points.csv", "timestamp,value\n" + "".join(
+        f"{time.replace('-', '/').replace('T', ' ')},{n}\n" for time, n in zip(times, calls)))
+    program.file("points.json", json.dumps({"Label": "Invocations", "Datapoints": [
+        {"Timestamp": time + "+00:00", "Sum": float(n), "Unit": "Count"}
+        for time, n in reversed(list(zip(times, calls)))]}))
+    run = {"duration_s": 7200, "replications": 2, "seed": 3}
+    said = []
+    problems = []
+    for name in ("points.csv", "points.json"):
+        program.scenario("cloudwatch.json", run=run, workloads__w__arrivals={
+            "process": "counts", "file": name})
+        ran = program.run("simulate", "cloudwatch.json", "--format", "csv")
+        problems += program.wrong(ran, 0, out=None)
+        said.append(ran.out)
+    problems += [] if said[0] == said[1] and said[0] else said
+    tap.case("counts of CloudWatch, CSV with slashes in dates and JSON", problems)
+
+
 def jobs(tap, program):
     """The number of threads changes no byte, of results nor of complaints."""
     rows = "".join(f"{i * 60},{7 + i % 11}\n" for i in range(600))
@@ -684,8 +706,9 @@ def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
     try:
-        for part in (usage, options, jobs, smallest, savings_plans, objectives_of_baselines, examples, formats,
-                     streams, output_folders, output_files, disk_full, interruption, terminals, large):
+        for part in (usage, options, cloudwatch_counts, jobs, smallest, savings_plans,
+                     objectives_of_baselines, examples, formats, streams, output_folders,
+                     output_files, disk_full, interruption, terminals, large):
             part(tap, program)
             sys.stdout.flush()
     finally:

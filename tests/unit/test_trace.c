@@ -181,6 +181,86 @@ START_TEST(counts_may_come_in_any_order)
 }
 END_TEST
 
+/* What the AWS CLI prints, in any order and with statistics that are no counts; columns and the
+ * unit of time are those of CSV files. */
+START_TEST(counts_of_cloudwatch)
+{
+    static const char statistics[] =
+        "{\"Label\": \"Invocations\", \"Datapoints\": ["
+        "{\"Timestamp\": \"2024-05-01T10:05:00+00:00\", \"Sum\": 3.0, \"Average\": 1.5},"
+        "{\"Timestamp\": \"2024-05-01T10:00:00+00:00\", \"Sum\": 2.0, \"Average\": 1.0},"
+        "{\"Timestamp\": \"2024-05-01T10:15:00+00:00\", \"Sum\": 0.0, \"Average\": 1.0},"
+        "{\"Timestamp\": \"2024-05-01T10:20:00+00:00\", \"Sum\": 1.0, \"Average\": 1.0}]}";
+    static const char data[] =
+        "\n {\"MetricDataResults\": [{\"Id\": \"m1\", \"Label\": \"f Invocations\","
+        "\"Timestamps\": [\"2024-05-01T10:05:00Z\", \"2024-05-01T10:00:00Z\"],"
+        "\"Values\": [3.0, 2.0], \"StatusCode\": \"Complete\"}], \"Messages\": []}";
+    struct arrivals_spec spec = spec_of(ARRIVALS_COUNTS);
+    struct reading r;
+    assert_arrivals(spec, statistics,
+                    "0-300000000000:2;300000000000-600000000000:3;"
+                    "900000000000-1200000000000:0;"
+                    "1200000000000-1500000000000:1;");
+    assert_arrivals(spec, data, "0-300000000000:2;300000000000-600000000000:3;");
+    spec.repeat = true;
+    read_trace(&r, spec, data, 3);
+    ck_assert_str_eq(r.text, "0-300000000000:2;300000000000-600000000000:3;"
+                             "600000000000-900000000000:2;");
+    reading_finish(&r);
+}
+END_TEST
+
+static void assert_not_opened(struct arrivals_spec spec, const char *text, const char *sentence)
+{
+    struct reading r;
+    read_trace(&r, spec, text, 1);
+    ck_assert_int_eq(r.end, -2);
+    assert_one_error(&r.d, sentence);
+    reading_finish(&r);
+}
+
+#define POINT(time, rest) "{\"Timestamp\": \"2024-05-01T" time ":00Z\", " rest "}"
+#define SERIES(label, time, value)                                                                 \
+    "{\"Label\": \"" label "\", \"Timestamps\": [\"2024-05-01T" time                               \
+    ":00Z\"], \"Values\": [" value "]}"
+
+START_TEST(what_is_no_count_of_cloudwatch)
+{
+    static const struct {
+        const char *text, *sentence;
+    } cases[] = {
+        {"{\"Datapoints\": [" POINT("10:00", "\"Average\": 1") "]}",
+         "there is no Sum in it: ask with --statistics Sum"},
+        {"{\"Datapoints\": []}", "there is no point in it"},
+        {"{\"Datapoints\": [" POINT("10:00", "\"Sum\": 1.5") "]}",
+         "at 2024-05-01T10:00:00.000000000Z: 1.5 is not a whole number of arrivals"},
+        {"{\"Datapoints\": [" POINT("10:00", "\"Sum\": -1") "]}", "-1 is not a whole number"},
+        {"{\"Datapoints\": [" POINT("10:00", "\"Sum\": 1e300") "]}", "is not a whole number"},
+        {"{\"Datapoints\": [" POINT("10:00", "\"Sum\": 1") "," POINT("10:00", "\"Sum\": 2") "]}",
+         "has two points at 2024-05-01T10:00:00"},
+        {"{\"MetricDataResults\": [" SERIES("f Invocations", "10:00",
+                                            "1") "," SERIES("g Invocations", "10:05", "2") "]}",
+         "has counts of \"f Invocations\" and of \"g Invocations\": give a file for each"},
+        {"{\"Datapoints\": [" POINT("10:99", "\"Sum\": 1") "]}", "its Timestamp is no time"},
+        {"{\"Functions\": []}", "neither a list MetricDataResults nor one of Datapoints"},
+        {"{\"Datapoints\": [", "the file ends here"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_not_opened(spec_of(ARRIVALS_COUNTS), cases[i].text, cases[i].sentence);
+}
+END_TEST
+
+/* As CloudWatch's console exports its graphs. */
+START_TEST(dates_may_have_slashes)
+{
+    struct arrivals_spec spec = spec_of(ARRIVALS_COUNTS);
+    spec.time_unit = TIME_UNIT_ISO8601;
+    assert_arrivals(spec, "time,count\n2024/05/01 10:00:00,1\n2024/05/01 10:05:00,2.0\n",
+                    "0-300000000000:1;300000000000-600000000000:2;");
+    assert_error(spec, "time,count\n2024/05-01 10:00:00,1\n", "", "is not a time in ISO 8601");
+}
+END_TEST
+
 START_TEST(a_bin_is_the_usual_gap)
 {
     const struct arrivals_spec spec = spec_of(ARRIVALS_COUNTS);
@@ -699,7 +779,8 @@ END_TEST
 
 TEST_MAIN("trace", dates_count_from_a_zero, counts_take_their_bin_from_the_first_gap,
           counts_may_have_gaps_and_an_unsteady_clock, counts_in_iso_time_repeat_without_a_seam,
-          bins_that_overlap_are_an_error, counts_may_come_in_any_order, a_bin_is_the_usual_gap,
+          bins_that_overlap_are_an_error, counts_may_come_in_any_order, counts_of_cloudwatch,
+          what_is_no_count_of_cloudwatch, dates_may_have_slashes, a_bin_is_the_usual_gap,
           a_file_is_checked_before_a_run, the_first_date_is_the_least_of_counts,
           a_single_row_does_not_tell_the_bin, a_bin_must_have_a_length, counts_are_whole_numbers,
           exact_arrivals_with_all_columns, every_unit_of_time,
