@@ -28,10 +28,10 @@
  *   planner/studies/             questions to many runs: study.c all options, advice.c what to do
  *                                next; trials.c designs compared, sweep.c many of them, optimize.c
  *                                the best of them (candidates.c), breakeven.c where costs cross
- *                                over traffic (curve.c, traffic.c), sensitivity.c what moves them
- *                                (uncertainty.c, sobol_indices.c), headroom.c how far traffic can
- *                                grow (limits_in_sight.c), result_reader.c a folder of results,
- *                                diff.c two of them
+ *                                over traffic (curve.c, traffic.c; hidden.c where they may hide),
+ *                                sensitivity.c what moves them (uncertainty.c, sobol_indices.c),
+ *                                headroom.c how far traffic can grow (limits_in_sight.c),
+ *                                result_reader.c a folder of results, diff.c two of them
  *   planner/history/             what really happened: log_bill.c what a log's invocations cost,
  *                                waste.c what was paid for nothing, charges.c bills that AWS sent,
  *                                fit.c a log to a scenario, backtest.c predictions against calls

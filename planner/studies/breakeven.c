@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 #include "pricing/meters.h"
+#include "studies/hidden.h"
 #include "studies/jump.h"
 #include "studies/study.h"
 #include "support/text.h"
@@ -244,43 +245,45 @@ static double baseline_mean(const struct breakeven *b, const struct curve_point 
     return sum / n;
 }
 
-/* Lambda's cost rises with traffic, that of a group only where it takes another server: where the
- * sizes of two neighbours differ Lambda may have been the dearer one before such a jump and the
- * cheaper one after it, unseen from both. */
-static bool may_hide(const struct breakeven *b, const struct curve_point *low,
-                     const struct curve_point *high, size_t k, size_t purchase)
+static struct hidden_end end_of(const struct breakeven *b, const struct curve_point *p, size_t k,
+                                size_t purchase)
 {
-    const struct deal *const deal = &b->tariff[k].deal[purchase];
-    const unsigned small = low->baseline[k].size, large = high->baseline[k].size;
-    if (!is_known(b, deal) || !both_serve(b, low, k) || !both_serve(b, high, k) || small == large)
-        return false;
-    const bool below = difference(b, low, k, purchase).mean > 0;
-    const bool above = difference(b, high, k, purchase).mean > 0;
-    if (below != above)
-        return !below || large != small + 1; /* at one jump it can only become the cheaper one */
-    return below ? lambda_estimate(b, low, deal).mean < baseline_mean(b, high, k, purchase)
-                 : lambda_estimate(b, high, deal).mean > baseline_mean(b, low, k, purchase);
+    return (struct hidden_end){.traffic = p->factor,
+                               .lambda_usd =
+                                   lambda_estimate(b, p, &b->tariff[k].deal[purchase]).mean,
+                               .baseline_usd = baseline_mean(b, p, k, purchase),
+                               .size = p->baseline[k].size};
 }
 
-static bool any_may_hide(const struct breakeven *b, const struct curve_point *low,
-                         const struct curve_point *high, size_t k)
+/* Where crossings may hide between neighbours, whichever way is paid; NAN: nowhere. */
+static double look_next(const struct breakeven *b, const struct curve_point *low,
+                        const struct curve_point *high, size_t k)
 {
-    for (size_t j = 0; j < b->tariff[k].deals; j++)
-        if (may_hide(b, low, high, k, j))
-            return true;
-    return false;
+    const double middle = sqrt(low->factor * high->factor);
+    double best = NAN;
+    if (!both_serve(b, low, k) || !both_serve(b, high, k))
+        return NAN;
+    for (size_t j = 0; j < b->tariff[k].deals; j++) {
+        if (!is_known(b, &b->tariff[k].deal[j]))
+            continue;
+        const struct hidden_end from = end_of(b, low, k, j), to = end_of(b, high, k, j);
+        const double at = hidden_next(&from, &to, !b->request->traffic->shards);
+        if (!isnan(at) && !(fabs(log(at / middle)) >= fabs(log(best / middle))))
+            best = at;
+    }
+    return best;
 }
 
-/* Points half-way where crossings may hide; their number, at most `most`. */
+/* Points where crossings may hide; their number, at most `most`. */
 static size_t want_between(struct breakeven *b, double burstiness, size_t k, size_t most)
 {
     size_t n, wanted = 0;
     struct curve_point **const p = all_points_of(b, burstiness, k, &n);
     for (size_t i = 0; i + 1 < n && wanted < most; i++) {
-        if (p[i + 1]->factor <= RESOLUTION * p[i]->factor || !any_may_hide(b, p[i], p[i + 1], k))
+        const double between = look_next(b, p[i], p[i + 1], k);
+        if (isnan(between))
             continue;
-        const double between = rounded(sqrt(p[i]->factor * p[i + 1]->factor));
-        struct curve_point *const at = curve_at(&b->curve, burstiness, between);
+        struct curve_point *const at = curve_at(&b->curve, burstiness, rounded(between));
         at->baseline[k].wanted = true;
         at->lambda.wanted |= !curve_lambda_is_line(&b->curve, at);
         wanted++;
@@ -294,7 +297,7 @@ static void warn_hidden(struct breakeven *b, double burstiness, size_t k)
     size_t n;
     struct curve_point **const p = all_points_of(b, burstiness, k, &n);
     for (size_t i = 0; i + 1 < n; i++) {
-        if (p[i + 1]->factor <= RESOLUTION * p[i]->factor || !any_may_hide(b, p[i], p[i + 1], k))
+        if (isnan(look_next(b, p[i], p[i + 1], k)))
             continue;
         diagnostics_warning(
             b->notes, NULL, 0,
@@ -371,12 +374,28 @@ static double zero_of(const struct breakeven *b, const struct bracket *bracket)
                         difference(b, high, bracket->baseline, bracket->purchase).mean);
 }
 
+static bool all_serve(const struct breakeven *b, const struct bracket *bracket)
+{
+    const size_t k = bracket->baseline;
+    return both_serve(b, bracket->low, k) && both_serve(b, bracket->high, k);
+}
+
+static bool as_many_serve(const struct bracket *bracket)
+{
+    const size_t k = bracket->baseline;
+    return bracket->low->baseline[k].size == bracket->high->baseline[k].size;
+}
+
 /* Both serve at both ends, by as many servers: costs are nearly a line. */
 static bool is_smooth(const struct breakeven *b, const struct bracket *bracket)
 {
-    const size_t k = bracket->baseline;
-    return both_serve(b, bracket->low, k) && both_serve(b, bracket->high, k) &&
-           bracket->low->baseline[k].size == bracket->high->baseline[k].size;
+    return all_serve(b, bracket) && as_many_serve(bracket);
+}
+
+/* The crossing is a jump, whose place no cost tells, and is the same one however it is paid. */
+static bool is_jump(const struct breakeven *b, const struct bracket *bracket)
+{
+    return all_serve(b, bracket) && !as_many_serve(bracket);
 }
 
 /* The difference at a neighbour of the bracket's ends, if it is of the same line as they are. */
@@ -434,8 +453,8 @@ static bool is_open(const struct breakeven *b, const struct bracket *bracket)
            !(holds_zero(low) && holds_zero(high));
 }
 
-/* Where to look next: at the zero of the line between both ends or, where it may bend or jump,
- * close around it; after that was not enough, in the middle. Their number. */
+/* Where to look next: at the zero of the line between both ends or, where it may bend, close around
+ * it; after that was not enough, and for a jump, in the middle. Their number. */
 static size_t propose(const struct breakeven *b, const struct bracket *bracket, double ret[2])
 {
     const double low = bracket->low->factor, high = bracket->high->factor;
@@ -443,7 +462,8 @@ static size_t propose(const struct breakeven *b, const struct bracket *bracket, 
     const bool smooth = is_smooth(b, bracket);
     const double around[] = {rounded(smooth ? zero : zero / PINCH), rounded(zero * PINCH)};
     size_t n = 0;
-    for (size_t i = 0; i < (smooth ? 1 : 2) && !bracket->slow; i++)
+    const bool halve = bracket->slow || is_jump(b, bracket);
+    for (size_t i = 0; i < (smooth ? 1 : 2) && !halve; i++)
         if (around[i] > low && around[i] < high)
             ret[n++] = around[i];
     if (n == 0)
@@ -615,9 +635,7 @@ static enum study_status find_jumps(struct breakeven *b, struct diagnostics *dia
     b->jump = mem_alloc(b->brackets, sizeof *b->jump);
     for (size_t i = 0; i < b->brackets; i++) {
         struct bracket *const bracket = &b->bracket[i];
-        const size_t k = bracket->baseline;
-        if (both_serve(b, bracket->low, k) && both_serve(b, bracket->high, k) &&
-            bracket->low->baseline[k].size != bracket->high->baseline[k].size)
+        if (is_jump(b, bracket))
             bracket->jump = jump_of(b, bracket);
     }
     return b->request->replications > 1
@@ -755,8 +773,7 @@ static void conclude(struct breakeven_result *ret, const struct breakeven *b)
         put_points(ret, b, b->request->burstiness[i]);
     ret->crossing = mem_alloc(b->brackets, sizeof *ret->crossing);
     for (size_t i = 0; i < b->brackets; i++)
-        if (both_serve(b, b->bracket[i].low, b->bracket[i].baseline) &&
-            both_serve(b, b->bracket[i].high, b->bracket[i].baseline))
+        if (all_serve(b, &b->bracket[i]))
             put_crossing(ret, b, &b->bracket[i]);
 }
 

@@ -18,8 +18,8 @@ struct first_run {
 /* An option at a point that is to be run. */
 struct ask {
     struct curve_point *point;
-    size_t baseline; /* SIZE_MAX: the Lambda design */
-    bool searches;
+    size_t baseline;      /* SIZE_MAX: the Lambda design */
+    bool searches, waits; /* waits: its search has not begun */
     struct fleet_search search;
     struct first_run *first; /* what the search has run */
     size_t firsts, capacity;
@@ -379,7 +379,8 @@ static enum study_status run_round(struct curve *curve, struct ask *ask, size_t 
     struct ask **const now = mem_alloc(count, sizeof(struct ask *));
     size_t n = 0;
     for (size_t i = 0; i < count; i++)
-        if (!sample_of(&ask[i])->there && (!ask[i].searches || ask[i].search.all) == all)
+        if (!sample_of(&ask[i])->there && !ask[i].waits &&
+            (!ask[i].searches || ask[i].search.all) == all)
             now[n++] = &ask[i];
     const enum study_status status =
         try(curve, now, n, all ? curve->request->replications : 1, diagnostics);
@@ -427,19 +428,77 @@ static void share_bounds(const struct curve *curve, struct ask *ask, size_t coun
     fleet_search_bound(&mine->search, bounds.too_small, bounds.enough);
 }
 
-/* In proportion to traffic, from the group that the least traffic needs (one server, if that is not
- * known yet). */
-static unsigned guess_of(const struct curve *curve, const struct curve_point *point,
-                         size_t baseline)
+/* Sizes that less and more traffic are known to need, of the nearest; factor NAN: none is. */
+struct known_sizes {
+    double less, more; /* factors */
+    unsigned of_less, of_more;
+};
+
+static void note_size(struct known_sizes *known, double mine, double factor, unsigned size)
 {
-    const struct curve_point *least = point;
-    for (size_t i = 0; i < curve->points; i++)
-        if (curve_same(curve->point[i]->burstiness, point->burstiness) &&
-            curve->point[i]->factor < least->factor)
-            least = curve->point[i];
-    const struct curve_sample *const sample = &least->baseline[baseline];
-    const double from = sample->there ? sample->size : 1;
-    return (unsigned)fmin(ceil(from * point->factor / least->factor), 1e6);
+    if (factor < mine && !(factor <= known->less)) {
+        known->less = factor;
+        known->of_less = size;
+    }
+    if (factor > mine && !(factor >= known->more)) {
+        known->more = factor;
+        known->of_more = size;
+    }
+}
+
+static struct known_sizes sizes_beside(const struct curve *curve, const struct ask *ask,
+                                       size_t count, const struct ask *mine)
+{
+    struct known_sizes known = {.less = NAN, .more = NAN};
+    for (size_t i = 0; i < curve->points; i++) {
+        const struct curve_point *const p = curve->point[i];
+        const struct curve_sample *const sample = &p->baseline[mine->baseline];
+        if (sample->there && sample->serves && is_beside(mine, p))
+            note_size(&known, mine->point->factor, p->factor, sample->size);
+    }
+    for (size_t i = 0; i < count; i++)
+        if (ask[i].baseline == mine->baseline && ask[i].search.all && is_beside(mine, ask[i].point))
+            note_size(&known, mine->point->factor, ask[i].point->factor, ask[i].search.size);
+    return known;
+}
+
+/* In proportion to traffic; a group of n servers was needed for a load between n - 1 and n. */
+static unsigned guess_of(const struct known_sizes *known, double factor)
+{
+    const struct curve_place less = {known->less, known->of_less - 0.5};
+    const struct curve_place more = {known->more, known->of_more - 0.5};
+    const double load = !isnan(less.x) && !isnan(more.x) ? beyond(less, more, factor)
+                        : !isnan(less.x)                 ? less.y * factor / less.x
+                        : !isnan(more.x)                 ? more.y * factor / more.x
+                                                         : 0;
+    return (unsigned)fmin(ceil(load), 1e6);
+}
+
+/* A search waits for that of the next less traffic, whose answer is its guess: simulating much
+ * traffic with a bad one takes longer. */
+static bool must_wait(const struct ask *ask, size_t count, const struct ask *mine)
+{
+    for (size_t i = 0; i < count; i++)
+        if (ask[i].searches && ask[i].baseline == mine->baseline && !ask[i].search.all &&
+            is_beside(mine, ask[i].point) && ask[i].point->factor < mine->point->factor)
+            return true;
+    return false;
+}
+
+static void begin_searches(const struct curve *curve, struct ask *ask, size_t count)
+{
+    const struct scenario *const s = curve->request->scenario;
+    for (size_t i = 0; i < count; i++) {
+        struct ask *const mine = &ask[i];
+        if (!mine->waits)
+            continue;
+        const struct known_sizes known = sizes_beside(curve, ask, count, mine);
+        if ((isnan(known.less) || isnan(known.more)) && must_wait(ask, count, mine))
+            continue;
+        mine->waits = false;
+        fleet_search_begin(&mine->search, &s->baseline[mine->baseline],
+                           guess_of(&known, mine->point->factor));
+    }
 }
 
 static void finish_ask(struct ask *ask)
@@ -473,13 +532,13 @@ enum study_status curve_run(struct curve *curve, struct diagnostics *diagnostics
             struct ask *const a = &ask[count++];
             *a = (struct ask){
                 .point = p, .baseline = k, .searches = s->baseline[k].sizing == FLEET_SMALLEST};
-            if (a->searches)
-                fleet_search_begin(&a->search, &s->baseline[k], guess_of(curve, p, k));
+            a->waits = a->searches;
         }
     }
     while (status == STUDY_DONE && !all_there(ask, count)) {
+        begin_searches(curve, ask, count);
         for (size_t i = 0; i < count; i++)
-            if (ask[i].searches && !ask[i].search.done)
+            if (ask[i].searches && !ask[i].waits && !ask[i].search.done)
                 share_bounds(curve, ask, count, &ask[i]);
         status = run_round(curve, ask, count, true, diagnostics);
         if (status == STUDY_DONE)

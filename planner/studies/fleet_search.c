@@ -20,18 +20,28 @@ void fleet_search_begin(struct fleet_search *ret, const struct baseline_spec *ba
         baseline->max_size > 0 ? lesser(baseline->max_size, FLEET_MAX) : FLEET_MAX;
     const unsigned first = lesser(greater(baseline->min_size, 1), most);
     *ret = (struct fleet_search){
-        .size = lesser(greater(guess, first), most), .low = first - 1, .most = most};
+        .size = lesser(greater(guess, first), most), .low = first - 1, .most = most, .step = 1};
 }
 
-/* What to try next, if `size` is not between what is too small and what is enough: `next` as long
- * as nothing is enough, else the middle; all replications once there is nothing between. */
-static void choose(struct fleet_search *s, unsigned next)
+/* Away from the size that was tried last by doubled steps, none beyond the middle between what is
+ * too small and what is enough: two tries settle a good guess. */
+static void step_on(struct fleet_search *s)
+{
+    const unsigned middle = s->found ? (s->high - s->low) / 2 : s->most - s->low;
+    const unsigned step = lesser(s->step, middle);
+    s->size = s->found && s->size >= s->high ? s->high - step : s->low + step;
+    s->step = lesser(2 * s->step, FLEET_MAX);
+}
+
+/* What to try next, if `size` is not between what is too small and what is enough: all replications
+ * once there is nothing between. */
+static void choose(struct fleet_search *s)
 {
     if (s->found ? s->high <= s->low + 1 : s->low >= s->most) {
         s->all = true;
         s->size = s->found ? lesser(greater(s->high, s->low + 1), s->most) : s->most;
     } else if (s->size <= s->low || (s->found && s->size >= s->high)) {
-        s->size = s->found ? s->low + (s->high - s->low) / 2 : lesser(next, s->most);
+        step_on(s);
     }
 }
 
@@ -45,7 +55,7 @@ void fleet_search_bound(struct fleet_search *search, unsigned too_small, unsigne
         s->found = true;
         s->high = lesser(enough, s->most);
     }
-    choose(s, s->low + 1);
+    choose(s);
 }
 
 static void tell_all(struct fleet_search *s, bool enough)
@@ -68,5 +78,5 @@ void fleet_search_tell(struct fleet_search *search, bool enough)
     } else {
         s->low = s->size;
     }
-    choose(s, s->size * 2);
+    choose(s);
 }

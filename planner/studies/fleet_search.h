@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The search for the smallest fixed group of servers that serves: doubling, then bisection, since a
- * larger group is never worse, both on the first replication only; then one more at a time until
- * all replications agree. Whoever asks tries `size` as `all` says and tells what came of it.
+ * The search for the smallest fixed group of servers that serves: by doubled steps from a guess,
+ * then bisection, since a larger group is never worse, both on the first replication only; then one
+ * more at a time until all replications agree. Whoever asks tries `size` as `all` says and tells
+ * what came of it.
  */
 #ifndef STUDIES_FLEET_SEARCH_H
 #define STUDIES_FLEET_SEARCH_H
@@ -15,6 +16,7 @@ struct fleet_search {
     bool done;
     bool serves;              /* once done; false: not even the largest group that is allowed */
     unsigned low, high, most; /* too small; enough, once `found`; allowed */
+    unsigned step;            /* that comes next */
     bool found;
 };
 

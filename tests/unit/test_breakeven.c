@@ -6,6 +6,7 @@
 #include "studies/breakeven.h"
 #include "studies/curve.h"
 #include "studies/fleet_search.h"
+#include "studies/hidden.h"
 
 #include <math.h>
 #include <string.h>
@@ -289,6 +290,86 @@ START_TEST(crossings_that_hide_each_other_are_found)
 }
 END_TEST
 
+/* Lambda at `slope` USD against a group of one server of 1 USD for each traffic begun of `room`. */
+struct saw {
+    double slope, room;
+};
+
+static struct hidden_end saw_at(const struct saw *saw, double traffic)
+{
+    const unsigned size = (unsigned)ceil(traffic / saw->room);
+    return (struct hidden_end){traffic, saw->slope * traffic, size, size};
+}
+
+static bool is_lambda_dearer(const struct hidden_end *end)
+{
+    return end->lambda_usd > end->baseline_usd;
+}
+
+/* Looks wherever something may hide between both ends; the number of looks, and of changes of the
+ * cheaper one that neighbours show. */
+static unsigned look_through(const struct saw *saw, const struct hidden_end *low,
+                             const struct hidden_end *high, unsigned *looks)
+{
+    const double at = hidden_next(low, high, true);
+    if (isnan(at))
+        return is_lambda_dearer(low) != is_lambda_dearer(high);
+    ck_assert_msg(low->traffic < at && at < high->traffic, "%g of %g to %g", at, low->traffic,
+                  high->traffic);
+    ++*looks;
+    const struct hidden_end middle = saw_at(saw, at);
+    return look_through(saw, low, &middle, looks) + look_through(saw, &middle, high, looks);
+}
+
+/* All that is further apart than the resolution, by counting through; what is closer may be found,
+ * too. A look or two settle each tooth that Lambda's line touches. */
+START_TEST(a_look_where_costs_are_the_same_settles_it)
+{
+    const double low = 1.05, high = 9.37, step = 1.00001;
+    unsigned teeth_found = 0;
+    for (double slope = 0.7; slope < 1.4; slope += 0.0173)
+        for (double room = 0.71; room < 1.3; room += 0.0291) {
+            const struct saw saw = {slope, room};
+            const struct hidden_end from = saw_at(&saw, low), to = saw_at(&saw, high);
+            unsigned least = 0, changes = 0, looks = 0;
+            double since = low; /* the last change */
+            bool dearer = is_lambda_dearer(&from);
+            for (double x = low; x < high; x *= step) {
+                const struct hidden_end here = saw_at(&saw, x);
+                if (is_lambda_dearer(&here) == dearer)
+                    continue;
+                dearer = !dearer;
+                changes++;
+                least += changes == 1 || x > CURVE_RESOLUTION * since ? 1 : 0;
+                if (changes > 1 && x <= CURVE_RESOLUTION * since)
+                    least -= least > 0; /* nor is the one before */
+                since = x;
+            }
+            const unsigned found = look_through(&saw, &from, &to, &looks);
+            ck_assert_msg(found >= least && found <= changes, "%g, %g: %u of %u to %u", slope, room,
+                          found, least, changes);
+            ck_assert_msg(looks <= 2 * to.size, "%g, %g: %u looks", slope, room, looks);
+            teeth_found += found > 2;
+        }
+    ck_assert_uint_gt(teeth_found, 20);
+}
+END_TEST
+
+/* Where Lambda's cost only rises, all that is known is that something may hide. */
+START_TEST(without_a_line_the_middle_is_looked_at)
+{
+    const struct hidden_end low = {1, 0.5, 1, 1}, dear = {4, 3, 2, 2}, cheap = {4, 0.9, 2, 2};
+    const struct hidden_end late = {4, 1.001, 2, 2}, near = {1.004, 3, 2, 2};
+    ck_assert_double_eq(hidden_next(&low, &dear, false), 2);
+    ck_assert_double_nan(hidden_next(&low, &cheap, false));
+    ck_assert_double_nan(hidden_next(&low, &cheap, true));
+    ck_assert_double_eq(hidden_next(&low, &late, false), 2);
+    ck_assert_double_nan(hidden_next(&low, &late, true)); /* at x 3.994: too near the end */
+    ck_assert_double_nan(hidden_next(&low, &near, false));
+    ck_assert_double_eq_tol(hidden_next(&low, &dear, true), 1.6, 0.005); /* as dear as one server */
+}
+END_TEST
+
 /* Between neighbours Lambda's cost is a line: it runs only on both sides of what becomes a
  * crossing, not wherever the number of servers is looked for. */
 START_TEST(lambda_is_not_run_where_its_line_is_known)
@@ -517,10 +598,12 @@ START_TEST(what_is_known_shortens_the_search)
     unsigned tries;
     ck_assert_uint_eq(search_for(&spec, 33, 0, 32, 33, &tries).size, 33);
     ck_assert_uint_eq(tries, 1); /* with all replications */
-    ck_assert_uint_eq(search_for(&spec, 33, 33, 0, 0, &tries).size, 33);
-    const unsigned guessed = tries;
-    ck_assert_uint_eq(search_for(&spec, 33, 33, 31, 0, &tries).size, 33);
-    ck_assert_uint_lt(tries, guessed);
+    for (unsigned guess = 32; guess <= 33; guess++) {
+        ck_assert_uint_eq(search_for(&spec, 33, guess, 0, 0, &tries).size, 33);
+        ck_assert_uint_eq(tries, 3); /* enough, too small, all replications */
+    }
+    ck_assert_uint_eq(search_for(&spec, 33, 33, 32, 0, &tries).size, 33);
+    ck_assert_uint_eq(tries, 2);
     ck_assert_uint_eq(search_for(&spec, 1, 99, 0, 0, &tries).size, 2);
     ck_assert(!search_for(&spec, 99, 99, 0, 0, &tries).serves);
     ck_assert_uint_eq(tries, 2);
@@ -535,7 +618,8 @@ END_TEST
 
 TEST_MAIN("unit_breakeven", a_fixed_group_against_requests, the_free_tier_moves_it,
           luck_makes_an_interval, a_group_that_grows_crosses_several_times,
-          crossings_that_hide_each_other_are_found, lambda_is_not_run_where_its_line_is_known,
+          crossings_that_hide_each_other_are_found, a_look_where_costs_are_the_same_settles_it,
+          without_a_line_the_middle_is_looked_at, lambda_is_not_run_where_its_line_is_known,
           how_far_off_a_line, luck_makes_a_jump_an_interval, who_does_not_serve_has_no_crossing,
           purchases_cost_what_they_would, shards_grow_with_traffic, bursts_need_more_servers,
           the_smallest_size_is_searched, what_is_known_shortens_the_search)
