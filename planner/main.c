@@ -22,9 +22,10 @@
  *   planner/engine/              design.c values set by path, axis.c lists, ranges and samples of
  *                                them, task.c one replication of a design, executor.c tasks on
  *                                threads (batch.c) and ranks (executor_mpi.c, wire.c), journal.c
- *                                what is kept; replications.c an option's runs, warm_up.c,
- *                                precision.c how long and how many, evaluate.c their metrics and
- *                                bill, alarms.c when alarms fire, charts.c what a chart shows
+ *                                what is kept, work.c how far they are; replications.c an
+ *                                option's runs, warm_up.c, precision.c how long and how many,
+ *                                evaluate.c their metrics and bill, alarms.c when alarms fire,
+ *                                charts.c what a chart shows
  *   planner/studies/             questions to many runs: study.c all options, advice.c what to do
  *                                next; trials.c designs compared, sweep.c many of them, optimize.c
  *                                the best of them (candidates.c), breakeven.c where costs cross

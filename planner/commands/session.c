@@ -216,7 +216,6 @@ bool session_keep_on(struct session *session, const struct executor_progress *pr
 {
     char done[TEXT_NUMBER_SIZE], tasks[TEXT_NUMBER_SIZE], rate[TEXT_NUMBER_SIZE];
     const size_t ran = progress->done - progress->journaled;
-    const size_t left = progress->tasks - progress->journaled;
     const double per_s = progress->elapsed_s > 0 ? (double)ran / progress->elapsed_s : 0;
     if (progress->round != session->round)
         begin_round(session, progress->round);
@@ -225,7 +224,7 @@ bool session_keep_on(struct session *session, const struct executor_progress *pr
         text_number((double)progress->tasks, 0, tasks),
         progress->checking ? "designs read" : "tasks", text_number(per_s, per_s < 10 ? 1 : 0, rate),
         best != NULL ? ", best " : "", best != NULL ? best : "");
-    progress_update(&session->progress, left > 0 ? (double)ran / (double)left : 1, label, 0);
+    progress_update(&session->progress, progress->part, label, 0);
     free(label);
     return !interrupted();
 }

@@ -5,10 +5,22 @@
 #include "support/clock.h"
 #include "support/text.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* One of this machine's threads. */
+struct seat {
+    struct batch *batch;
+    struct task_runner *runner;
+    double *value;
+    pthread_t thread;
+    bool has_thread;
+    double work;         /* of the task that runs */
+    _Atomic double part; /* of it, done so far */
+};
 
 #define TICK_NS INT64_C(100000000)
 #define SYNC_NS INT64_C(1000000000)
@@ -45,6 +57,8 @@ static void look_up(struct batch *batch)
         } else if (batch->task[i].check_only || e->shard.count == 0 ||
                    i % e->shard.count == e->shard.index) {
             batch->left[batch->lefts++] = i;
+            batch->all.tasks += 1;
+            batch->all.work += batch->task[i].work;
         }
     }
 }
@@ -102,16 +116,20 @@ static void note_failure(struct batch *batch, size_t index, const struct diagnos
 
 void batch_put(struct batch *batch, size_t index, const struct batch_outcome *outcome)
 {
+    double *const row = row_of(batch, index);
     pthread_mutex_lock(&batch->mutex);
     if (outcome->status == STUDY_DONE) {
         batch->there[index] = true;
         batch->notes[index] = outcome->notes;
         batch->done++;
+        batch->ran.tasks += 1;
+        batch->ran.work += batch->task[index].work;
+        memcpy(row, outcome->value, batch->results->width * sizeof *row);
     }
     if (outcome->status == STUDY_DONE && !batch->task[index].check_only) {
-        double *const row = row_of(batch, index);
-        memcpy(row, outcome->value, batch->results->width * sizeof *row);
         batch->executor->ran++;
+        if (!isnan(outcome->seconds))
+            work_learn(&batch->executor->rate, batch->task[index].work, outcome->seconds);
         keep_in_journal(batch, index, outcome);
         if (batch->hooks->arrived != NULL)
             batch->hooks->arrived(batch->hooks->context, index, row);
@@ -128,6 +146,18 @@ static bool only_checks(const struct task *task, size_t tasks)
     return tasks > 0 && task[0].check_only;
 }
 
+/* With what runs on this machine. */
+static double part_done(const struct batch *batch)
+{
+    struct work_sum done = batch->ran;
+    for (size_t i = 0; i < batch->seats; i++) {
+        const double part = batch->seat[i].part;
+        done.tasks += part;
+        done.work += part * batch->seat[i].work;
+    }
+    return work_part(&batch->executor->rate, done, batch->all);
+}
+
 bool batch_tick(struct batch *batch)
 {
     const int64_t now_ns = clock_now_ns();
@@ -139,6 +169,7 @@ bool batch_tick(struct batch *batch)
     const struct executor_progress progress = {.done = batch->done,
                                                .tasks = batch->journaled + batch->lefts,
                                                .journaled = batch->journaled,
+                                               .part = part_done(batch),
                                                .checking = only_checks(batch->task, batch->tasks),
                                                .round = batch->executor->rounds,
                                                .elapsed_s =
@@ -151,18 +182,10 @@ bool batch_tick(struct batch *batch)
 
 /* --- threads -------------------------------------------------------------------------------- */
 
-struct seat {
-    struct batch *batch;
-    struct task_runner *runner;
-    double *value;
-    pthread_t thread;
-    bool has_thread;
-};
-
 static bool keep_on(void *context, int64_t now_ns)
 {
     struct seat *const seat = context;
-    (void)now_ns;
+    seat->part = task_runner_part(seat->runner, now_ns);
     return batch_tick(seat->batch);
 }
 
@@ -190,12 +213,18 @@ static void run_task(struct seat *seat, size_t index)
 {
     struct batch *const batch = seat->batch;
     struct diagnostics diagnostics;
+    const int64_t start_ns = clock_now_ns();
     diagnostics_init(&diagnostics);
+    seat->work = batch->task[index].work;
     const enum study_status status =
         task_run(seat->runner, &batch->task[index], seat->value, keep_on, seat, &diagnostics);
-    batch_put(
-        batch, index,
-        &(struct batch_outcome){status, seat->value, lines_of(&diagnostics, true), &diagnostics});
+    seat->part = 0;
+    batch_put(batch, index,
+              &(struct batch_outcome){.status = status,
+                                      .value = seat->value,
+                                      .notes = lines_of(&diagnostics, true),
+                                      .seconds = clock_since_s(start_ns),
+                                      .errors = &diagnostics});
     diagnostics_finish(&diagnostics);
 }
 
@@ -237,14 +266,18 @@ void batch_run_threads(struct batch *batch, void (*meanwhile)(void *context), vo
         seat[i] = (struct seat){.batch = batch,
                                 .runner = task_runner_create(batch->executor->base),
                                 .value = mem_alloc(batch->results->width, sizeof(double))};
+    batch->seat = seat;
+    batch->seats = seats;
     start(seat, first, seats);
     if (meanwhile != NULL)
         meanwhile(context);
     if (seats > 0 && !seat[0].has_thread)
         run_seat(&seat[0]); /* also when no thread could be made */
-    for (size_t i = 0; i < seats; i++) {
+    for (size_t i = 0; i < seats; i++)
         if (seat[i].has_thread)
             pthread_join(seat[i].thread, NULL);
+    batch->seats = 0;
+    for (size_t i = 0; i < seats; i++) {
         task_runner_destroy(seat[i].runner);
         free(seat[i].value);
     }

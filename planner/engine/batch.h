@@ -7,6 +7,7 @@
 #define ENGINE_BATCH_H
 
 #include "engine/executor.h"
+#include "engine/work.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -18,6 +19,7 @@ struct executor {
     struct study_shard shard;
     struct ranks *ranks; /* NULL: this process alone */
     size_t ran, rounds;
+    struct work_rate rate; /* of what this machine's threads ran */
 };
 
 struct batch {
@@ -32,12 +34,16 @@ struct batch {
     size_t lefts;
     int64_t start_ns, synced_ns;
     atomic_int_least64_t ticked_ns;
-    atomic_bool stop; /* what runs ends at once */
+    atomic_bool stop;    /* what runs ends at once */
+    struct work_sum all; /* of `left` */
+    struct seat *seat;   /* this machine's threads, while they run */
+    size_t seats;
 
     pthread_mutex_t mutex; /* of all that follows, the journal and the hooks */
     size_t next;           /* of `left` */
     bool closed;           /* nothing more is handed out */
     size_t done, journaled;
+    struct work_sum ran; /* of `left` */
     enum study_status status;
     size_t failed;             /* index of the first task that failed */
     struct diagnostics errors; /* its */
@@ -59,6 +65,7 @@ struct batch_outcome {
     enum study_status status;
     const double *value;
     char *notes;                      /* NULL: none; batch_put takes it */
+    double seconds;                   /* that it took one of our threads; NAN: not known */
     const struct diagnostics *errors; /* of STUDY_FAILED */
 };
 

@@ -28,6 +28,7 @@ double results_get(const struct results *results, size_t index, size_t figure);
 struct executor_progress {
     size_t done, tasks; /* of this batch; those of the journal count as done */
     size_t journaled;   /* of them, taken from the journal */
+    double part;        /* of the work that the journal did not have, 0..1, with what runs */
     bool checking;      /* tasks are only read: check_only */
     size_t round;       /* batches that began so far, without those that only read */
     double elapsed_s;

@@ -234,7 +234,10 @@ static void take_results(struct loop *l, int rank)
             value[k] = wire_get_double(in);
         if (!in->bad)
             batch_put(l->batch, index,
-                      &(struct batch_outcome){STUDY_DONE, value, mem_strdup(text), NULL});
+                      &(struct batch_outcome){.status = STUDY_DONE,
+                                              .value = value,
+                                              .notes = mem_strdup(text),
+                                              .seconds = NAN});
     }
     free(value);
     if (in->bad)
@@ -340,8 +343,7 @@ static void run_chunk(struct ranks *r, const struct task_base *base, unsigned jo
     struct batch batch;
     if (!wire_get_tasks(&r->in, count, &tasks) || count == 0)
         MPI_Abort(MPI_COMM_WORLD, 1); /* another build: ranks_agree would have found it */
-    if (!tasks.task[0].check_only)
-        results_init(&results, base, count);
+    results_init(&results, base, count);
     batch_init(&batch, &here, tasks.task, count, &hooks, &results);
     batch.stop = r->stopped;
     batch_run_threads(&batch, NULL, NULL);

@@ -4,6 +4,7 @@
 #include "core/memory.h"
 #include "engine/digest.h"
 #include "engine/runaway.h"
+#include "engine/work.h"
 #include "plan/loops.h"
 #include "support/text.h"
 
@@ -182,6 +183,11 @@ void task_runner_destroy(struct task_runner *runner)
     forget(runner);
     diagnostics_finish(&runner->diagnostics);
     free(runner);
+}
+
+double task_runner_part(const struct task_runner *runner, int64_t now_ns)
+{
+    return (double)now_ns / (runner->scenario->run.duration_s * 1e9);
 }
 
 static const struct baseline_spec *find_baseline(const struct scenario *scenario, const char *name,
@@ -440,8 +446,11 @@ static enum study_status run_named(struct task_runner *runner, const struct task
     const struct model_hooks hooks = {.keep_on = keep_on, .context = context};
     if (prepare(runner, task, diagnostics) < 0)
         return STUDY_FAILED;
-    if (task->check_only)
+    if (task->check_only) {
+        if (ret != NULL)
+            ret[TASK_EVENTS] = work_of(runner->scenario);
         return STUDY_DONE;
+    }
     diagnostics_init(&own);
     const enum study_status status = run_prepared(runner, task, ret, &hooks, &own);
     const bool varied = task->design != NULL && task->design->settings > 0;

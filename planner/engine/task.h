@@ -35,7 +35,7 @@ enum task_figure {
     TASK_OUT_OF_MEMORY, /* invocations a month that needed more than their function's memory_size */
     TASK_UTILIZATION,   /* 0..1; NAN where it is not defined */
     TASK_INVOCATIONS,   /* of the run */
-    TASK_EVENTS,
+    TASK_EVENTS,        /* of one that is only checked: work_of it, the only figure */
     TASK_INSTANCE_HOURS, /* of EC2 instances on demand, a month */
     TASK_LATENCY_P50,    /* ms; NAN when nothing was served */
     TASK_LATENCY_P95 = TASK_LATENCY_P50 + 2,
@@ -60,6 +60,7 @@ struct task {
     const char *option;          /* a baseline's name; NULL: the Lambda design */
     unsigned fleet_size;         /* instances, instead of the baseline's sizing; 0: as it says */
     unsigned replication;        /* from 0 */
+    double work;                 /* beside others of its batch: work_of, say; 0: not known */
     bool check_only;             /* read and plan it, but run nothing: is it a scenario? */
     /* A design that is no scenario, or runs away, has task_failed's numbers for a result, and its
      * errors are warnings of replication 0. */
@@ -113,9 +114,11 @@ void task_key(const struct task_base *base, const struct task *task, uint8_t ret
 struct task_runner;
 struct task_runner *task_runner_create(const struct task_base *base);
 void task_runner_destroy(struct task_runner *runner);
+/* How far the task that runs is at a simulated time, 0..1; from its keep_on. */
+double task_runner_part(const struct task_runner *runner, int64_t now_ns);
 
-/* `ret` gets task_width numbers (none if check_only). `keep_on` as in model_hooks: once a simulated
- * minute. Errors and warnings go to `diagnostics`. */
+/* `ret` gets task_width numbers (check_only: TASK_EVENTS alone, unless NULL). `keep_on` as in
+ * model_hooks: once a simulated minute. Errors and warnings go to `diagnostics`. */
 enum study_status task_run(struct task_runner *runner, const struct task *task, double *ret,
                            bool (*keep_on)(void *context, int64_t now_ns), void *context,
                            struct diagnostics *diagnostics);

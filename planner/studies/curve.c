@@ -362,7 +362,8 @@ static enum study_status try(struct curve *curve, struct ask **ask, size_t count
             .design = ask[i]->point->design,
             .option = ask[i]->baseline == SIZE_MAX ? NULL : s->baseline[ask[i]->baseline].name,
             .fleet_size = ask[i]->searches ? ask[i]->search.size : 0,
-            .first = first_of(ask[i])};
+            .first = first_of(ask[i]),
+            .work = ask[i]->point->factor};
     const enum study_status status =
         trials_run(&trials, curve->executor, request, count, &rule, curve->hooks, diagnostics);
     for (size_t i = 0; i < count && status == STUDY_DONE; i++)
@@ -577,7 +578,8 @@ enum study_status curve_ask(struct curve *curve, struct curve_question *question
                                    question[i].burstiness, true);
         request[i] = (struct trial_request){.design = design[i],
                                             .option = s->baseline[question[i].baseline].name,
-                                            .fleet_size = question[i].size};
+                                            .fleet_size = question[i].size,
+                                            .work = question[i].factor};
     }
     const enum study_status status =
         trials_run(&trials, curve->executor, request, count, &rule, curve->hooks, diagnostics);

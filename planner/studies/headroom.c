@@ -82,7 +82,7 @@ static enum study_status run_trials(struct search *s, struct point **now, size_t
     struct trial_request *const request = mem_alloc(count, sizeof *request);
     struct trials trials;
     for (size_t i = 0; i < count; i++)
-        request[i] = (struct trial_request){.design = now[i]->design};
+        request[i] = (struct trial_request){.design = now[i]->design, .work = now[i]->factor};
     const enum study_status status =
         trials_run(&trials, s->executor, request, count, &rule, &s->watched, diagnostics);
     for (size_t i = 0; i < count && status == STUDY_DONE; i++) {

@@ -203,6 +203,8 @@ static enum study_status run_all(struct study *s, struct executor *executor, siz
     for (size_t i = 0; i < s->designs; i++)
         request[i] = (struct trial_request){.design = &s->design[i], .option = s->request->option};
     enum study_status status = trials_check(executor, request, s->designs, &checking, diagnostics);
+    for (size_t i = 0; i < s->tasks; i++)
+        s->task[i].work = request[s->task[i].design - s->design].work;
     free(request);
     if (status != STUDY_DONE)
         return status;

@@ -94,8 +94,7 @@ static bool any_is_valid(const struct sweep *s)
 
 /* So that a mistake in the last design is not found after hours. */
 static enum study_status check_trials(const struct sweep *s, struct executor *executor,
-                                      const struct trial_request *trial,
-                                      const struct trials_hooks *hooks,
+                                      struct trial_request *trial, const struct trials_hooks *hooks,
                                       struct diagnostics *diagnostics)
 {
     struct diagnostics said;

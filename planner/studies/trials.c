@@ -50,6 +50,7 @@ static void ask(struct round *round, const struct trial_request *request, size_t
                                                     .option = request->option,
                                                     .fleet_size = request->fleet_size,
                                                     .replication = k,
+                                                    .work = request->work,
                                                     .may_fail = request->may_fail};
     }
     round->missing[i] = wanted - trial->replications;
@@ -131,20 +132,26 @@ static size_t plan_round(struct round *round, const struct trial_request *reques
     return all;
 }
 
-enum study_status trials_check(struct executor *executor, const struct trial_request *request,
+enum study_status trials_check(struct executor *executor, struct trial_request *request,
                                size_t count, const struct trials_hooks *hooks,
                                struct diagnostics *diagnostics)
 {
     const struct executor_hooks only_keep_on = {hooks->keep_on, NULL, hooks->context};
     struct task *const task = mem_alloc(count, sizeof *task);
-    struct results none = {0};
+    struct results results;
+    results_init(&results, executor_base(executor), count);
     for (size_t i = 0; i < count; i++)
         task[i] = (struct task){.design = request[i].design,
                                 .option = request[i].option,
                                 .fleet_size = request[i].fleet_size,
                                 .check_only = true};
     const enum study_status status =
-        executor_run(executor, task, count, &only_keep_on, &none, diagnostics);
+        executor_run(executor, task, count, &only_keep_on, &results, diagnostics);
+    for (size_t i = 0; i < count; i++) {
+        const double work = results_get(&results, i, TASK_EVENTS);
+        request[i].work = isnan(work) ? 0 : work;
+    }
+    results_finish(&results);
     free(task);
     return status;
 }

@@ -17,6 +17,7 @@ struct trial_request {
     unsigned fleet_size;         /* as in struct task */
     const double *first;         /* what replication 0 gave before; NULL: not run yet */
     bool may_fail;               /* as in struct task */
+    double work;                 /* as in struct task; trials_check tells it */
 };
 
 /* How often. With `precision` 0: `replications` times. Else until the 95 % interval of every
@@ -51,8 +52,8 @@ struct trials_hooks {
 };
 
 /* Reads and plans every request and runs none, so that a mistake in the last one is not found after
- * hours: the errors of the first that is wrong. */
-enum study_status trials_check(struct executor *executor, const struct trial_request *request,
+ * hours: the errors of the first that is wrong. Those that are right get their `work`. */
+enum study_status trials_check(struct executor *executor, struct trial_request *request,
                                size_t count, const struct trials_hooks *hooks,
                                struct diagnostics *diagnostics);
 

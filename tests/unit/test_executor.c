@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "harness.h"
 
-#include "engine/executor.h"
+#include "engine/batch.h"
+#include "core/memory.h"
 #include "support/text.h"
 #include "unit/files.h"
 
@@ -324,6 +325,132 @@ START_TEST(prices_are_of_their_design)
 }
 END_TEST
 
+START_TEST(work_is_what_is_expected)
+{
+    struct rate_point point[] = {{0, 0}, {10, 4}, {40, 4}};
+    const struct arrivals_spec kinds[] = {
+        {.process = ARRIVALS_CONSTANT, .rate_per_s = 7, .rate_scale = 2},
+        {.process = ARRIVALS_PROFILE, .point = point, .points = 3, .rate_scale = 1},
+        {.process = ARRIVALS_PROFILE, .point = &point[1], .points = 1, .rate_scale = 1},
+        {.process = ARRIVALS_BURSTS,
+         .base_rate_per_s = 1,
+         .burst_rate_per_s = 10,
+         .mean_base_s = 20,
+         .mean_burst_s = 10,
+         .rate_scale = 1},
+        {.process = ARRIVALS_COUNTS, .rate_scale = 5}};
+    const double per_s[] = {14, 3.5, 4, 4, 5};
+    for (size_t i = 0; i < 5; i++) {
+        struct workload_spec workload[] = {{.arrivals = kinds[i]}, {.arrivals = kinds[0]}};
+        const struct scenario scenario = {
+            .workload = workload, .workloads = 2, .run = {.duration_s = 100}};
+        ck_assert_double_eq_tol(work_of(&scenario), 100 * (per_s[i] + 14), 1e-9);
+    }
+}
+END_TEST
+
+/* Ten tasks of 1 and one of 100: while nothing has run, and while all were as large, in proportion;
+ * then by what a task takes besides. */
+START_TEST(work_is_weighed_by_what_it_took)
+{
+    struct work_rate rate = {0};
+    const struct work_sum all = {11, 110}, large = {1, 100}, half = {0.5, 50}, none = {0, 0};
+    ck_assert_double_eq_tol(work_part(&rate, half, all), 50. / 110, 1e-12);
+    work_learn(&rate, 100, 102);
+    ck_assert_double_eq_tol(work_part(&rate, large, all), 100. / 110, 1e-12);
+    work_learn(&rate, 1, 3); /* 2 s a task and 1 s a unit */
+    ck_assert_double_eq_tol(work_part(&rate, large, all), 102. / 132, 1e-9);
+    ck_assert_double_eq(work_part(&rate, none, all), 0);
+    ck_assert_double_eq(work_part(&rate, all, all), 1);
+    ck_assert_double_eq(work_part(&rate, none, none), 1);
+    work_learn(&rate, 50, 2); /* the line meets 0 above 0: no task takes less than nothing */
+    const double bent = work_part(&rate, large, all);
+    ck_assert_msg(bent > 102. / 132 && bent <= 100. / 110 + 1e-9, "%g", bent);
+}
+END_TEST
+
+/* Larger work that takes less is no reason to go back in time; without any work tasks count. */
+START_TEST(work_that_is_not_known_counts_tasks)
+{
+    struct work_rate rate = {0};
+    ck_assert_double_eq(work_part(&rate, (struct work_sum){1, 0}, (struct work_sum){4, 0}), 0.25);
+    work_learn(&rate, 0, 5);
+    ck_assert_double_eq(work_part(&rate, (struct work_sum){1, 0}, (struct work_sum){4, 0}), 0.25);
+    rate = (struct work_rate){0};
+    work_learn(&rate, 10, 1);
+    work_learn(&rate, 1, 10);
+    ck_assert_double_eq(work_part(&rate, (struct work_sum){1, 10}, (struct work_sum){2, 11}), 0.5);
+}
+END_TEST
+
+struct watch {
+    size_t done; /* when it looked first */
+    double first, last;
+};
+
+static bool watch_parts(void *context, const struct executor_progress *progress)
+{
+    struct watch *const w = context;
+    if (isnan(w->first)) {
+        w->first = progress->part;
+        w->done = progress->done;
+    }
+    w->last = progress->part;
+    return true;
+}
+
+/* A large task and three small ones: when the large one is done nearly all is. */
+START_TEST(progress_weighs_tasks)
+{
+    struct watch watch = {.first = NAN};
+    const struct executor_hooks hooks = {watch_parts, NULL, &watch};
+    struct fixture f;
+    struct results results;
+    struct batch batch;
+    setup(&f);
+    struct executor *const e = executor_create(&f.base, 1, NULL, whole, NULL);
+    for (size_t i = 0; i < 4; i++)
+        f.task[i].work = i == 0 ? 97 : 1;
+    results_init(&results, &f.base, 4);
+    batch_init(&batch, e, f.task, 4, &hooks, &results);
+    double *const value = mem_alloc(results.width, sizeof *value);
+    for (size_t i = 0; i < 4; i++) {
+        batch_put(&batch, i,
+                  &(struct batch_outcome){
+                      .status = STUDY_DONE, .value = value, .seconds = i == 0 ? 9.7 : NAN});
+        batch.ticked_ns = 0;
+        ck_assert(batch_tick(&batch));
+        ck_assert_double_eq_tol(watch.last, 0.97 + 0.01 * (double)i, 1e-9);
+    }
+    free(value);
+    batch_finish(&batch);
+    results_finish(&results);
+    executor_destroy(e);
+    finish(&f);
+}
+END_TEST
+
+/* The first look comes in the first of twelve tasks, some simulated minutes of 120 s on. */
+START_TEST(progress_looks_into_what_runs)
+{
+    struct watch watch = {.first = NAN};
+    const struct executor_hooks hooks = {watch_parts, NULL, &watch};
+    struct fixture f;
+    struct results results;
+    setup(&f);
+    struct executor *const e = executor_create(&f.base, 1, NULL, whole, NULL);
+    results_init(&results, &f.base, TASKS);
+    ck_assert_int_eq(executor_run(e, f.task, TASKS, &hooks, &results, &f.diagnostics), STUDY_DONE);
+    ck_assert_uint_eq(watch.done, 0);
+    ck_assert_msg(watch.first > 0 && watch.first <= 1. / TASKS, "%g", watch.first);
+    results_finish(&results);
+    executor_destroy(e);
+    finish(&f);
+}
+END_TEST
+
 TEST_MAIN("unit_executor", threads_give_the_same_numbers, a_journal_is_not_run_again,
           keys_name_all_that_matters, the_first_failure_is_reported, it_stops_when_told,
-          options_are_baselines_by_name, prices_are_of_their_design)
+          options_are_baselines_by_name, prices_are_of_their_design, work_is_what_is_expected,
+          work_is_weighed_by_what_it_took, work_that_is_not_known_counts_tasks,
+          progress_weighs_tasks, progress_looks_into_what_runs)

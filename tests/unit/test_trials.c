@@ -20,6 +20,7 @@ static const char text[] =
 
 static const struct setting small[] = {{"functions.f.memory_size", "256", SETTING_NUMBER}};
 static const struct setting wrong[] = {{"functions.f.memory_size", "1", SETTING_NUMBER}};
+static const struct setting busy[] = {{"workloads.w.arrivals.rate_scale", "4", SETTING_NUMBER}};
 static const struct design designs[] = {{NULL, 0}, {small, 1}, {wrong, 1}};
 static const struct trial_request requests[] = {
     {.design = &designs[0]}, {.design = &designs[1]}, {.design = &designs[2]}};
@@ -192,8 +193,15 @@ START_TEST(all_are_checked_before_one_runs)
     struct fixture f;
     const struct trials_hooks hooks = {NULL, finished, &f};
     setup(&f, text);
-    ck_assert_int_eq(trials_check(f.executor, requests, 2, &hooks, &f.diagnostics), STUDY_DONE);
-    ck_assert_int_eq(trials_check(f.executor, requests, 3, &hooks, &f.diagnostics), STUDY_FAILED);
+    struct trial_request own[3];
+    memcpy(own, requests, sizeof own);
+    ck_assert_int_eq(trials_check(f.executor, own, 2, &hooks, &f.diagnostics), STUDY_DONE);
+    ck_assert_double_eq(own[0].work, 1500); /* 5 a second, for 300 s */
+    ck_assert_double_eq(own[1].work, 1500);
+    own[1].design = &(const struct design){busy, 1};
+    ck_assert_int_eq(trials_check(f.executor, own, 2, &hooks, &f.diagnostics), STUDY_DONE);
+    ck_assert_double_eq(own[1].work, 6000);
+    ck_assert_int_eq(trials_check(f.executor, own, 3, &hooks, &f.diagnostics), STUDY_FAILED);
     assert_one_error(&f.diagnostics, "functions.f.memory_size=1: s.json: ");
     ck_assert_uint_eq(executor_ran(f.executor), 0);
     ck_assert_uint_eq(f.finished, 0);
