@@ -39,6 +39,7 @@ void inventory_finish(struct inventory *inventory)
             destroy_item(inventory->item[kind][i]);
         free(inventory->item[kind]);
         lookup_finish(&inventory->by_id[kind]);
+        lookup_finish(&inventory->by_name[kind]);
     }
     for (size_t i = 0; i < inventory->nameless_count; i++)
         destroy_item(inventory->nameless[i].item);
@@ -268,21 +269,13 @@ static char *clean_name(const char *id)
     return mem_strdup(length > 0 ? name : "_");
 }
 
-static bool name_taken(const struct inventory *inventory, enum item_kind kind, size_t count,
-                       const char *name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(inventory->item[kind][i]->name, name) == 0)
-            return true;
-    return false;
-}
-
 static void name_item(struct inventory *inventory, enum item_kind kind, size_t index)
 {
     struct item *const item = inventory->item[kind][index];
     char shown[JSON_SHOWN_SIZE];
     item->name = clean_name(item->id);
-    for (size_t n = index + 1; name_taken(inventory, kind, index, item->name); n++) {
+    for (size_t n = index + 1; !lookup_add(&inventory->by_name[kind], NULL, item->name, item);
+         n++) {
         char *const base = clean_name(item->id);
         free(item->name);
         item->name = text_format("%.*s-%zu", NAME_MAX_LENGTH - 11, base, n);

@@ -78,6 +78,7 @@ struct inventory {
     struct item **item[ITEM_KINDS];
     size_t items[ITEM_KINDS], capacity[ITEM_KINDS];
     struct lookup by_id[ITEM_KINDS]; /* the same */
+    struct lookup by_name[ITEM_KINDS];
     struct nameless *nameless;
     size_t nameless_count, nameless_capacity;
     char *region;

@@ -334,10 +334,19 @@ static const char *name_at(const struct entities *entities, size_t index)
 
 static long find_name(const struct entities *entities, const char *name)
 {
+    if (entities->names != NULL)
+        return (long)(uintptr_t)lookup_find(entities->names, entities->array, name) - 1;
     for (size_t i = 0; i < entities->count; i++)
         if (strcmp(name_at(entities, i), name) == 0)
             return (long)i;
     return -1;
+}
+
+static void look_up(struct entities *entities, struct lookup *names)
+{
+    entities->names = names;
+    for (size_t i = 0; i < entities->count; i++)
+        lookup_add(names, entities->array, name_at(entities, i), (void *)(uintptr_t)(i + 1));
 }
 
 static void unknown_name(struct reader *reader, const struct entities *entities, const char *name,
@@ -370,7 +379,7 @@ static const cJSON *json_of(const struct reader *reader, const struct entities *
 
 static bool is_unsound(const struct reader *reader, const struct entities *entities, size_t index)
 {
-    return reader_is_unsound(reader, json_of(reader, entities, index));
+    return reader->failed && reader_is_unsound(reader, json_of(reader, entities, index));
 }
 
 struct world {
@@ -386,16 +395,17 @@ static bool resolve(struct reader *reader, const struct world *world, const stru
     if (reference->kind == ENTITY_NONE)
         return false;
     const struct entities *const to = &world->kind[reference->kind];
+    const long found = find_name(to, reference->name);
+    if (found >= 0) {
+        reference->index = (size_t)found;
+        return !is_unsound(reader, to, reference->index);
+    }
     const size_t mark = reader_enter(reader, from->section);
     reader_enter(reader, name_at(from, index));
-    const long found = checks_find(reader, to, reference->name, json_of(reader, from, index), key);
+    checks_find(reader, to, reference->name, json_of(reader, from, index), key);
     reader_leave(reader, mark);
-    if (found < 0) {
-        reference->kind = ENTITY_NONE;
-        return false;
-    }
-    reference->index = (size_t)found;
-    return !is_unsound(reader, to, reference->index);
+    reference->kind = ENTITY_NONE;
+    return false;
 }
 
 static void complain(struct reader *reader, bool warning, const struct entities *entities,
@@ -821,7 +831,8 @@ static void check_alarms(struct reader *reader, const struct world *world)
 
 void checks_run(struct reader *reader, struct scenario *scenario)
 {
-    const struct world world = {
+    struct lookup names = {NULL};
+    struct world world = {
         .scenario = scenario,
         .workloads = ENTITIES(scenario, workload, "workloads", "workload"),
         .mappings = ENTITIES(scenario, mapping, "event_source_mappings", "event source mapping"),
@@ -833,10 +844,15 @@ void checks_run(struct reader *reader, struct scenario *scenario)
                  [ENTITY_DOWNSTREAM] = ENTITIES(scenario, downstream, "downstreams", "downstream"),
                  [ENTITY_TOPIC] = ENTITIES(scenario, topic, "topics", "topic"),
                  [ENTITY_BUS] = {scenario->bus, scenario->buses, sizeof *scenario->bus,
-                                 "event_buses", "event bus"},
+                                 "event_buses", "event bus", NULL},
                  [ENTITY_STATE_MACHINE] =
                      ENTITIES(scenario, state_machine, "state_machines", "state machine")},
     };
+    look_up(&world.workloads, &names);
+    look_up(&world.mappings, &names);
+    look_up(&world.baselines, &names);
+    for (size_t k = 0; k < ENTITY_KINDS; k++)
+        look_up(&world.kind[k], &names);
     check_era(reader, scenario);
     check_references(reader, &world);
     checks_callers(reader, scenario);
@@ -846,4 +862,5 @@ void checks_run(struct reader *reader, struct scenario *scenario)
     check_concurrency(reader, &world);
     check_objectives(reader, &world);
     check_alarms(reader, &world);
+    lookup_finish(&names);
 }

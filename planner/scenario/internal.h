@@ -91,10 +91,11 @@ struct entities {
     const void *array;
     size_t count, size;
     const char *section, *kind;
+    const struct lookup *names; /* in the array's scope 1 + the index; NULL: not looked up */
 };
 #define ENTITIES(scenario, member, section, kind)                                                  \
     {                                                                                              \
-        (scenario)->member, (scenario)->member##s, sizeof *(scenario)->member, section, kind       \
+        (scenario)->member, (scenario)->member##s, sizeof *(scenario)->member, section, kind, NULL \
     }
 /* The index of a name; -1 after an error at member `key` of `at`, unless it was told that what it
  * names is unreadable. */
