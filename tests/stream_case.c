@@ -103,6 +103,7 @@ void stream_case_init(struct stream_case *c, uint32_t shards, double rate_per_s,
                                        .write_bytes_per_s = 1048576,
                                        .read_calls_per_s = 5,
                                        .read_bytes_per_s = 2097152,
+                                       .on_demand_multiple = 2,
                                        .read_max_records = 10000,
                                        .read_max_bytes = 10485760,
                                        .put_unit_bytes = 25600,
@@ -134,7 +135,8 @@ struct stream_poller_config *stream_case_add_mapping(struct stream_case *c)
                                                   .backoff_min_ns = NS_PER_S,
                                                   .backoff_max_ns = NS_PER_MINUTE,
                                                   .payload_bytes = 6 * 1048576,
-                                                  .fan_out_latency_ns = 70 * NS_PER_MS};
+                                                  .fan_out_latency_ns = 70 * NS_PER_MS,
+                                                  .fan_out_bytes_per_s = 2097152};
     struct case_target *const t = &c->target[i];
     *t = (struct case_target){.target = {take},
                               .simulation = &c->simulation,

@@ -159,8 +159,8 @@ static int check_what_if(const struct session *session, struct diagnostics *diag
 {
     const int64_t memory = session->what.what_if_memory_mb;
     const int32_t day = session->what.has_as_of ? session->what.as_of : session->what.today;
-    const double least = limits_or(session->limits, "lambda.memory.min", day, 128);
-    const double most = limits_or(session->limits, "lambda.memory.max", day, 1024);
+    const double least = limits_at(session->limits, "lambda.memory.min", day);
+    const double most = limits_at(session->limits, "lambda.memory.max", day);
     char text[16];
     if (memory < 0 || ((double)memory >= least && (double)memory <= most))
         return 0;

@@ -8,9 +8,8 @@ struct billing_rules billing_rules_of(const struct limits *limits, int32_t day)
 {
     return (struct billing_rules){
         .day = day,
-        .granularity_ns =
-            (int64_t)limits_or(limits, "lambda.bill.granularity", day, 100) * NS_PER_MS,
-        .timeout_ns = (int64_t)limits_or(limits, "lambda.timeout.max", day, 900) * NS_PER_S,
+        .granularity_ns = (int64_t)limits_at(limits, "lambda.bill.granularity", day) * NS_PER_MS,
+        .timeout_ns = (int64_t)limits_at(limits, "lambda.timeout.max", day) * NS_PER_S,
         .init_is_billed = limits_or(limits, "lambda.init.billed_zip_managed_ondemand", day, 0) > 0,
     };
 }
@@ -79,9 +78,9 @@ bool billing_rules_overlong(const struct billing_rules *rules,
 
 int64_t billing_rules_memory(const struct limits *limits, int32_t day, int64_t memory_mb)
 {
-    const int64_t step = (int64_t)limits_or(limits, "lambda.memory.step", day, 64);
-    const int64_t least = (int64_t)limits_or(limits, "lambda.memory.min", day, 128);
-    const int64_t most = (int64_t)limits_or(limits, "lambda.memory.max", day, 1024);
+    const int64_t step = (int64_t)limits_at(limits, "lambda.memory.step", day);
+    const int64_t least = (int64_t)limits_at(limits, "lambda.memory.min", day);
+    const int64_t most = (int64_t)limits_at(limits, "lambda.memory.max", day);
     if (memory_mb > most)
         return memory_mb;
     const int64_t size = round_up(memory_mb, step);

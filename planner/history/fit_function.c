@@ -126,9 +126,9 @@ void fit_put_samples(const struct fit_writer *w, cJSON *object, const char *key,
 /* The era's size nearest above what was seen. */
 static double era_size(const struct fit_writer *w, double seen)
 {
-    const double least = limits_or(w->options->limits, "lambda.memory.min", w->day, 128);
-    const double most = limits_or(w->options->limits, "lambda.memory.max", w->day, 1024);
-    const double step = limits_or(w->options->limits, "lambda.memory.step", w->day, 1);
+    const double least = limits_at(w->options->limits, "lambda.memory.min", w->day);
+    const double most = limits_at(w->options->limits, "lambda.memory.max", w->day);
+    const double step = limits_at(w->options->limits, "lambda.memory.step", w->day);
     return fmin(fmax(ceil(seen / step) * step, least), most);
 }
 
@@ -168,8 +168,8 @@ static double estimate_cpu(const struct fit_writer *w, const struct fit_size *at
 {
     const struct limits *const limits = w->options->limits;
     const struct cpu_config cpu = {.mb_per_vcpu =
-                                       limits_or(limits, "lambda.cpu.mb_per_vcpu", w->day, 1792),
-                                   .max_vcpu = limits_or(limits, "lambda.cpu.max_vcpu", w->day, 2),
+                                       limits_at(limits, "lambda.cpu.mb_per_vcpu", w->day),
+                                   .max_vcpu = limits_at(limits, "lambda.cpu.max_vcpu", w->day),
                                    .threads = 1};
     const double scaled =
         cpu_speed(&cpu, (double)at->memory_mb) / cpu_speed(&cpu, (double)other->memory_mb);
@@ -216,7 +216,7 @@ static void put_reference(const struct fit_writer *w, const struct fit_function 
 static void put_timeout(const struct fit_writer *w, const struct fit_function *f, cJSON *json,
                         char **ret_comment)
 {
-    const double most = limits_or(w->options->limits, "lambda.timeout.max", w->day, 60);
+    const double most = limits_at(w->options->limits, "lambda.timeout.max", w->day);
     const bool seen = f->timeouts > 0 && f->longest_timeout_ms > 0;
     const double timeout = fmin(fmax(seen ? floor(f->longest_timeout_ms / 1000) : most, 1), most);
     cJSON_AddNumberToObject(json, "timeout", timeout);

@@ -356,7 +356,7 @@ cJSON *fit_workload_json(const struct fit_writer *w, const struct fit_function *
             put_rates(w, f, arrivals, two ? 1 - share_of_bursts(b) : 1, how);
     }
     if (f->bytes.weight > 0) {
-        const double most = limits_or(w->options->limits, "lambda.payload.sync", w->day, 6);
+        const double most = limits_at(w->options->limits, "lambda.payload.sync", w->day);
         const double in_six_digits = most * BYTES_PER_MB * (1 - 1e-6); /* rounded, no more */
         const struct fit_sketch bytes = fit_sketch_within(&f->bytes, in_six_digits);
         fit_put_samples(w, json, "record_bytes", &bytes, false, " of payloads", NULL);

@@ -88,7 +88,7 @@ static void sell_sizes(const struct log_memory *log, struct diagnostics *notes)
         const int64_t size = billing_rules_memory(log->options->limits, day, entry->memory_mb);
         allocations += entry->allocated && !allocated[entry->function];
         allocated[entry->function] = allocated[entry->function] || entry->allocated;
-        if (size > beyond && size > limits_or(log->options->limits, "lambda.memory.max", day, 1024))
+        if (size > beyond && size > limits_at(log->options->limits, "lambda.memory.max", day))
             beyond = size;
         if (size == entry->memory_mb)
             continue;

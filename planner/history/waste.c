@@ -463,7 +463,7 @@ static void warn_of_time(const struct log_bill *log, int64_t memory_mb, struct b
     const struct log_entry *const entry = log_bill_entries(log, &entries);
     for (size_t i = 0; i < entries; i++) {
         const int32_t day = options->has_as_of ? options->as_of : entry[i].last_day;
-        const double limit_s = limits_or(options->limits, "lambda.timeout.max", day, 900);
+        const double limit_s = limits_at(options->limits, "lambda.timeout.max", day);
         const double longest =
             (double)entry[i].longest / 1e9 * (double)entry[i].memory_mb / (double)memory_mb;
         if (entry[i].memory_mb > memory_mb && longest > limit_s &&

@@ -510,7 +510,7 @@ static void settle_account(struct building *b)
 {
     const struct inventory *const inventory = b->inventory;
     const cJSON *const given = member(member(b->root, "account"), "concurrent_executions");
-    double limit = limits_or(b->request->data.limits, "lambda.concurrency.account", b->day, 1000);
+    double limit = limits_at(b->request->data.limits, "lambda.concurrency.account", b->day);
     double taken = 0;
     if (inventory->concurrent_executions > 0) {
         limit = inventory->concurrent_executions;

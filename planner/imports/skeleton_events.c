@@ -144,8 +144,7 @@ static bool has_map(const cJSON *tree)
 /* A map has no more at once than there were. */
 static void limit_maps(const struct building *b, cJSON *tree)
 {
-    const double most =
-        limits_or(b->request->data.limits, "stepfunctions.map.concurrency", b->day, 40);
+    const double most = limits_at(b->request->data.limits, "stepfunctions.map.concurrency", b->day);
     for (cJSON *child = tree->child; child != NULL; child = child->next) {
         const cJSON *const at_once = member(child, "max_concurrency");
         if (cJSON_IsNumber(at_once) && at_once->valuedouble > most)

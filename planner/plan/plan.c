@@ -11,14 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FREE_EPHEMERAL_MB 512
-
 /* --- functions ------------------------------------------------------------------------------ */
 
 static struct cpu_config cpu_of(struct plan *p, const struct function_spec *f)
 {
-    struct cpu_config cpu = {.mb_per_vcpu = limit(p, "lambda.cpu.mb_per_vcpu", 1792),
-                             .max_vcpu = limit(p, "lambda.cpu.max_vcpu", 2),
+    struct cpu_config cpu = {.mb_per_vcpu = limit(p, "lambda.cpu.mb_per_vcpu"),
+                             .max_vcpu = limit(p, "lambda.cpu.max_vcpu"),
                              .memory_mb = f->memory_size,
                              .reference_mb = f->reference_memory_size,
                              .cpu_fraction = f->cpu_fraction,
@@ -42,7 +40,7 @@ static struct cpu_config cpu_of(struct plan *p, const struct function_spec *f)
 static void era_lifetime(struct plan *p, double lifetime_s, struct distribution *ret_ns)
 {
     enum { POINTS = 9 }; /* a line between them is at most 4 s off */
-    const double interval_s = limit(p, "lambda.environment.recycling_interval", 0);
+    const double interval_s = limit_or(p, "lambda.environment.recycling_interval", 0);
     double probability[POINTS + 1], value[POINTS + 1];
     if (interval_s <= 0) {
         distribution_constant(ret_ns, lifetime_s * 1e9);
@@ -86,8 +84,8 @@ static void environments_of(struct plan *p, const struct function_spec *f,
     }
     /* Who states how long environments are kept states their whole life. */
     if (f->keep_alive_s == NULL && f->keep_alive_profile == NULL)
-        c->in_use_keep_alive_ns = seconds(limit(p, "lambda.environment.keep_alive_in_use", 0));
-    const double lifetime_s = limit(p, "lambda.environment.max_lifetime", 0);
+        c->in_use_keep_alive_ns = seconds(limit_or(p, "lambda.environment.keep_alive_in_use", 0));
+    const double lifetime_s = limit_or(p, "lambda.environment.max_lifetime", 0);
     if (f->max_lifetime_s != NULL) {
         c->lifetime_ns = scaled_copy(f->max_lifetime_s, 1e9);
         c->has_lifetime = true;
@@ -100,8 +98,8 @@ static void environments_of(struct plan *p, const struct function_spec *f,
 static bool init_is_billed(const struct plan *p, const struct function_spec *f)
 {
     const bool custom = f->image || (f->runtime != NULL && strncmp(f->runtime, "provided", 8) == 0);
-    return limit(p, "lambda.init.billed_zip_managed_ondemand", 0) > 0 ||
-           (custom && limit(p, "lambda.init.billed_container_custom_provisioned", 0) > 0);
+    return limit_or(p, "lambda.init.billed_zip_managed_ondemand", 0) > 0 ||
+           (custom && limit_or(p, "lambda.init.billed_container_custom_provisioned", 0) > 0);
 }
 
 static void schedule_of(struct plan *p, const struct function_spec *f, struct function_config *c)
@@ -114,15 +112,15 @@ static void schedule_of(struct plan *p, const struct function_spec *f, struct fu
     c->provisioned = (int64_t)provisioned_at_start(f);
     c->schedule = action;
     c->scheduled = f->scheduled_actions;
-    c->preparation_ns = seconds(limit(p, "lambda.provisioned.preparation", 90));
-    c->provisioned_step_ns = seconds(limit(p, "lambda.provisioned.bill_granularity", 300));
+    c->preparation_ns = seconds(limit(p, "lambda.provisioned.preparation"));
+    c->provisioned_step_ns = seconds(limit(p, "lambda.provisioned.bill_granularity"));
 }
 
 static void function_of(struct plan *p, const struct function_spec *f, struct function_config *c)
 {
-    const double overhead = 3 * limit(p, "logs.bytes.overhead_per_event", 26);
-    const double per_10s = limit(p, "lambda.scale.per_function_per_10s", 0);
-    const double excess_mb = f->ephemeral_storage_mb - FREE_EPHEMERAL_MB;
+    const double overhead = 3 * limit(p, "logs.bytes.overhead_per_event");
+    const double per_10s = limit_or(p, "lambda.scale.per_function_per_10s", 0);
+    const double excess_mb = f->ephemeral_storage_mb - limit(p, "lambda.tmp.default");
     *c = (struct function_config){
         .name = f->name,
         .cpu = cpu_of(p, f),
@@ -135,18 +133,19 @@ static void function_of(struct plan *p, const struct function_spec *f, struct fu
         .reserved = (int64_t)f->reserved_concurrent_executions,
         .scale_burst = per_10s,
         .scale_per_s = per_10s / 10,
-        .rate_multiple = limit(p, "lambda.rps.sync", 0),
-        .init_timeout_ns = seconds(limit(p, "lambda.init.timeout", 10)),
-        .billing_granularity_ns = (int64_t)(limit(p, "lambda.bill.granularity", 1) * 1e6),
+        .rate_multiple = limit_or(p, "lambda.rps.sync", 0),
+        .provisioned_multiple = limit_or(p, "lambda.rps.provisioned", 0),
+        .init_timeout_ns = seconds(limit(p, "lambda.init.timeout")),
+        .billing_granularity_ns = (int64_t)(limit(p, "lambda.bill.granularity") * 1e6),
         .init_billed = init_is_billed(p, f),
         .idle_at_start = (int64_t)f->idle_at_start,
         .ephemeral_excess_mb = excess_mb > 0 ? (int64_t)excess_mb : 0,
         .count_logs = p->scenario->account.count_logs,
-        .log_bytes = (int64_t)(limit(p, "logs.bytes.start", 71) + limit(p, "logs.bytes.end", 52) +
-                               limit(p, "logs.bytes.report", 141) + overhead +
-                               f->log_bytes_per_invocation + 0.5),
+        .log_bytes =
+            (int64_t)(limit(p, "logs.bytes.start") + limit(p, "logs.bytes.end") +
+                      limit(p, "logs.bytes.report") + overhead + f->log_bytes_per_invocation + 0.5),
         .log_bytes_cold =
-            (int64_t)(limit(p, "logs.bytes.report_cold", 166) - limit(p, "logs.bytes.report", 141)),
+            (int64_t)(limit(p, "logs.bytes.report_cold") - limit(p, "logs.bytes.report")),
     };
     plan_network(p, f, c);
     if (f->cold_duration_ms != NULL) {
@@ -167,14 +166,14 @@ static void functions_of(struct plan *p)
     struct model_config *const m = &p->model;
     char key[64];
     snprintf(key, sizeof key, "lambda.burst.initial.%.40s", s->region);
-    const double burst = limit(p, key, limit(p, "lambda.burst.initial.other", 0));
+    const double burst = limit_or(p, key, limit_or(p, "lambda.burst.initial.other", 0));
     m->account = (struct account_config){
         .concurrent_executions = (int64_t)s->account.concurrent_executions,
         .burst_initial = burst,
-        .burst_per_minute = limit(p, "lambda.burst.per_minute", 500),
-        .rate_multiple = limit(p, "lambda.rps.sync", 0),
+        .burst_per_minute = limit(p, "lambda.burst.per_minute"),
+        .rate_multiple = limit_or(p, "lambda.rps.sync", 0),
         .nat_gateways = plan_nat_gateways(s),
-        .public_addresses_cost = limit(p, "since.public_ipv4_charge", 0) > 0};
+        .public_addresses_cost = limit_or(p, "since.public_ipv4_charge", 0) > 0};
     m->functions = s->functions;
     m->function = mem_alloc(s->functions, sizeof *m->function);
     for (size_t i = 0; i < s->functions; i++) {
@@ -294,8 +293,8 @@ static void stream_workload_of(struct plan *p, const struct workload_spec *w,
  * events"). */
 static struct stream_workload_config sent_workload(struct plan *p, const struct reference *to)
 {
-    const double max_age_s = plan_bus_sends_to(p, to) ? limit(p, "eventbridge.retry_age", 86400)
-                                                      : limit(p, "producer.max_age", 30);
+    const double max_age_s =
+        plan_bus_sends_to(p, to) ? limit(p, "eventbridge.retry_age") : limit(p, "producer.max_age");
     struct stream_workload_config sent = {
         .arrivals = {.kind = ARRIVALS_RATE_CONSTANT, .rate_scale = 1, .time_scale = 1},
         .records_per_put = 1,
@@ -341,19 +340,20 @@ static void streams_of(struct plan *p)
             .shard_count = spec->shard_count,
             .retention_ns = seconds(spec->retention_period_h * 3600),
             .on_demand = spec->on_demand,
+            .on_demand_multiple = limit(p, "kinesis.ondemand.scale_factor"),
             .update_ns = update_ns,
             .update_shard_count = update_count,
             .updates = spec->updates,
-            .write_records_per_s = limit(p, "kinesis.shard.write_records", 1000),
-            .write_bytes_per_s = limit(p, "kinesis.shard.write_bytes", MB_BYTES),
-            .read_calls_per_s = limit(p, "kinesis.shard.get_tps", 5),
-            .read_bytes_per_s = limit(p, "kinesis.shard.read_bytes", 2 * MB_BYTES),
-            .read_max_records = (uint32_t)limit(p, "kinesis.GetRecords.max_records", 10000),
-            .read_max_bytes = (int64_t)limit(p, "kinesis.GetRecords.max_bytes", 10 * MB_BYTES),
-            .put_unit_bytes = (int64_t)limit(p, "kinesis.put_unit_bytes", 25600),
-            .retry_delay_ns = seconds(limit(p, "producer.retry_delay", 1)),
-            .reshard_ns_per_shard = seconds(limit(p, "kinesis.reshard.seconds_per_shard", 30)),
-            .reshard_delay_ns = seconds(limit(p, "kinesis.ondemand.reshard_delay", 900)),
+            .write_records_per_s = limit(p, "kinesis.shard.write_records"),
+            .write_bytes_per_s = limit(p, "kinesis.shard.write_bytes"),
+            .read_calls_per_s = limit(p, "kinesis.shard.get_tps"),
+            .read_bytes_per_s = limit(p, "kinesis.shard.read_bytes"),
+            .read_max_records = (uint32_t)limit(p, "kinesis.GetRecords.max_records"),
+            .read_max_bytes = (int64_t)limit(p, "kinesis.GetRecords.max_bytes"),
+            .put_unit_bytes = (int64_t)limit(p, "kinesis.put_unit_bytes"),
+            .retry_delay_ns = seconds(limit(p, "producer.retry_delay")),
+            .reshard_ns_per_shard = seconds(limit(p, "kinesis.reshard.seconds_per_shard")),
+            .reshard_delay_ns = seconds(limit(p, "kinesis.ondemand.reshard_delay")),
         };
         plan_add_stream(p, c, (struct reference){.kind = ENTITY_STREAM, .index = i});
     }
@@ -432,17 +432,18 @@ static void mappings_of(struct plan *p, bool to_lambda)
                        .on_failure_destination = e->on_failure.name != NULL,
                        .enhanced_fan_out = e->enhanced_fan_out,
                        .loop = loops_of(&p->loops, e->event_source.kind, e->event_source.index),
-                       .poll_period_ns = seconds(limit(p, "esm.stream.base_poll_period", 1)),
+                       .poll_period_ns = seconds(limit(p, "esm.stream.base_poll_period")),
                        .read_throttle_backoff_ns =
-                           seconds(limit(p, "esm.stream.read_throttle_backoff", 1)),
-                       .backoff_min_ns = seconds(limit(p, "esm.stream.backoff_min", 1)),
-                       .backoff_max_ns = seconds(limit(p, "esm.stream.backoff_max", 60)),
+                           seconds(limit(p, "esm.stream.read_throttle_backoff")),
+                       .backoff_min_ns = seconds(limit(p, "esm.stream.backoff_min")),
+                       .backoff_max_ns = seconds(limit(p, "esm.stream.backoff_max")),
                        .payload_bytes =
-                           to_lambda ? (int64_t)(limit(p, "esm.stream.payload_limit", 6) * MB_BYTES)
+                           to_lambda ? (int64_t)(limit(p, "esm.stream.payload_limit") * MB_BYTES)
                                      : INT64_MAX, /* nobody invokes servers */
-                       .envelope_bytes = (int64_t)limit(p, "esm.stream.record_envelope", 532),
-                       .fan_out_latency_ns = (int64_t)(limit(p, "kinesis.efo.latency", 70) * 1e6),
-                       .failure_record_bytes = (int64_t)limit(p, "esm.stream.failure_record", 777)},
+                       .envelope_bytes = (int64_t)limit(p, "esm.stream.record_envelope"),
+                       .fan_out_latency_ns = (int64_t)(limit(p, "kinesis.efo.latency") * 1e6),
+                       .fan_out_bytes_per_s = limit(p, "kinesis.efo.read_bytes"),
+                       .failure_record_bytes = (int64_t)limit(p, "esm.stream.failure_record")},
             .on_failure = reference_of(p, &e->on_failure),
             .stream = e->event_source.index + (table ? s->streams : 0),
             .function = e->function.index};
@@ -495,17 +496,17 @@ static void fleet_of(struct plan *p, const struct baseline_spec *b, unsigned fle
         .desired_capacity = size,
         .target_tracking = tracking,
         .target_utilization = b->target_cpu_utilization / 100,
-        .high_datapoints = (int)limit(p, "asg.target_tracking.high_datapoints", 3),
-        .low_datapoints = (int)limit(p, "asg.target_tracking.low_datapoints", 15),
-        .low_fraction = limit(p, "asg.target_tracking.low_fraction", 0.9),
+        .high_datapoints = (int)limit(p, "asg.target_tracking.high_datapoints"),
+        .low_datapoints = (int)limit(p, "asg.target_tracking.low_datapoints"),
+        .low_fraction = limit(p, "asg.target_tracking.low_fraction"),
         .warmup_ns = seconds(b->default_instance_warmup_s),
-        .datapoint_ns = seconds(b->detailed_monitoring ? limit(p, "asg.detailed_monitoring", 60)
-                                                       : limit(p, "asg.basic_monitoring", 300)),
+        .datapoint_ns = seconds(b->detailed_monitoring ? limit(p, "asg.detailed_monitoring")
+                                                       : limit(p, "asg.basic_monitoring")),
         .boot_ns = scaled_copy(&b->boot_s, 1e9),
         .queue_capacity = (uint64_t)b->queue_capacity,
-        .billing_step_ns = seconds(fargate ? 1 : limit(p, "ec2.bill.granularity", 1)),
+        .billing_step_ns = seconds(fargate ? 1 : limit(p, "ec2.bill.granularity")),
         .billing_minimum_ns =
-            seconds(limit(p, fargate ? "fargate.bill.minimum" : "ec2.bill.minimum", 60)),
+            seconds(limit(p, fargate ? "fargate.bill.minimum" : "ec2.bill.minimum")),
         .ebs_mb = fargate ? 0 : (int64_t)(b->ebs_gb * 1024 + 0.5),
         .ebs_type = b->ebs_type,
         /* Paid metrics of an instance. */
@@ -595,8 +596,8 @@ struct plan *plan_create(const struct scenario *scenario, const struct world *wo
     p->world = world;
     p->diagnostics = diagnostics;
     loops_find(&p->loops, scenario, baseline == NULL && plan_lambda_stops_loops(scenario, world));
-    p->model.sdk = (struct api_calls_config){.retries = (uint32_t)limit(p, "sdk.retries", 2),
-                                             .retry_ns = seconds(limit(p, "sdk.retry_delay", 1))};
+    p->model.sdk = (struct api_calls_config){.retries = (uint32_t)limit(p, "sdk.retries"),
+                                             .retry_ns = seconds(limit(p, "sdk.retry_delay"))};
     p->model.gateway_limit = (struct model_api_limit){scenario->account.api_rate_limit,
                                                       scenario->account.api_burst_limit};
     functions_of(p);
@@ -612,12 +613,11 @@ struct plan *plan_create(const struct scenario *scenario, const struct world *wo
     mappings_of(p, to_lambda);
     plan_events(p, to_lambda);
     p->model.load_balancer = (struct load_balancer_config){
-        .new_connections_per_s = limit(p, "alb.lcu.new_connections", 25),
-        .active_connections = limit(p, "alb.lcu.active_connections", 3000),
-        .bytes_per_h = limit(p, to_lambda ? "alb.lcu.lambda_gb_per_hour" : "alb.lcu.gb_per_hour",
-                             to_lambda ? 0.4 : 1) *
+        .new_connections_per_s = limit(p, "alb.lcu.new_connections"),
+        .active_connections = limit(p, "alb.lcu.active_connections"),
+        .bytes_per_h = limit(p, to_lambda ? "alb.lcu.lambda_gb_per_hour" : "alb.lcu.gb_per_hour") *
                        1024 * MB_BYTES,
-        .requests_per_connection = limit(p, "alb.requests_per_connection", 10)};
+        .requests_per_connection = limit(p, "alb.requests_per_connection")};
     p->model.open_source = open_source;
     p->model.context = p;
     if (baseline != NULL)

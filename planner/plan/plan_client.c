@@ -20,18 +20,18 @@ static struct gateway_config gateway_of(struct plan *p, const struct gateway_spe
                                         enum front_door through)
 {
     const struct door *const door = &doors[through];
-    struct gateway_config c = {
-        .kind = door->kind, .unit_bytes = (int64_t)limit(p, "apigateway.http.unit_bytes", 524288)};
+    struct gateway_config c = {.kind = door->kind,
+                               .unit_bytes = (int64_t)limit(p, "apigateway.http.unit_bytes")};
     if (through == DOOR_NONE)
         return c;
     if (g->timeout_ms > 0)
         c.timeout_ns = seconds(g->timeout_ms / 1e3);
     else if (front_door_timeouts[through] != NULL)
-        c.timeout_ns = seconds(limit(p, front_door_timeouts[through], 0));
+        c.timeout_ns = seconds(limit(p, front_door_timeouts[through]));
     if (g->overhead_ms >= 0)
         c.overhead_ns = seconds(g->overhead_ms / 1e3);
     else if (door->overhead != NULL)
-        c.overhead_ns = seconds(limit(p, door->overhead, 0) / 1e3);
+        c.overhead_ns = seconds(limit(p, door->overhead) / 1e3);
     if ((c.kind == GATEWAY_REST || c.kind == GATEWAY_HTTP) && g->throttling_rate_limit > 0) {
         c.rate_per_s = g->throttling_rate_limit;
         c.burst = g->throttling_burst_limit > 0 ? g->throttling_burst_limit
@@ -51,7 +51,7 @@ static struct client_config client_of(struct plan *p, const struct workload_spec
         .exponential = c->policy == RETRY_EXPONENTIAL,
         .jitter = c->full_jitter,
         .budget = c->budget,
-        .budget_most = limit(p, "client.retry_budget", 100),
+        .budget_most = limit(p, "client.retry_budget"),
         .timeout_ns = c->timeout_s > 0 ? seconds(c->timeout_s) : 0,
         .response_bytes = w->response_bytes,
         .internet = w->through == DOOR_API_GATEWAY_REST || w->through == DOOR_API_GATEWAY_HTTP ||

@@ -25,7 +25,7 @@ struct model_reference reference_of(const struct plan *p, const struct reference
 static uint32_t most_hops(struct plan *p, const struct function_spec *f,
                           const struct function_loops *loop)
 {
-    const double calls = limit(p, RECURSION_LIMIT, 0);
+    const double calls = limit_or(p, RECURSION_LIMIT, 0);
     return calls == 0 || loop->round == 0 || f->recursion_allowed
                ? 0
                : (uint32_t)calls * loop->round - 1;
@@ -36,12 +36,12 @@ static struct async_config async_of(struct plan *p, const struct function_spec *
     return (struct async_config){
         .max_retry_attempts = (int)f->event_retry_attempts,
         .max_event_age_ns = seconds(f->maximum_event_age_s),
-        .retry_delay_ns = {seconds(limit(p, "async.retry_delay_1", 60)),
-                           seconds(limit(p, "async.retry_delay_2", 120))},
-        .throttle_backoff_min_ns = seconds(limit(p, "async.throttle_backoff_min", 1)),
-        .throttle_backoff_max_ns = seconds(limit(p, "async.throttle_backoff_max", 300)),
-        .duplicate_probability = limit(p, "async.duplicates", 0),
-        .record_bytes = (int64_t)limit(p, "async.record", 1000)};
+        .retry_delay_ns = {seconds(limit(p, "async.retry_delay_1")),
+                           seconds(limit(p, "async.retry_delay_2"))},
+        .throttle_backoff_min_ns = seconds(limit(p, "async.throttle_backoff_min")),
+        .throttle_backoff_max_ns = seconds(limit(p, "async.throttle_backoff_max")),
+        .duplicate_probability = limit(p, "async.duplicates"),
+        .record_bytes = (int64_t)limit(p, "async.record")};
 }
 
 /* Which functions are reached by anything but workloads: there work may have come a long way. */

@@ -35,8 +35,13 @@ static inline void *own(struct plan *p, size_t count, size_t size)
     return p->owned[p->owned_count++] = mem_alloc(count, size);
 }
 
-/* A limit of the scenario's day. */
-static inline double limit(const struct plan *p, const char *key, double otherwise)
+/* Limits of the scenario's day, as limits_at and limits_or. */
+static inline double limit(const struct plan *p, const char *key)
+{
+    return limits_at(p->world->limits, key, p->scenario->as_of_day);
+}
+
+static inline double limit_or(const struct plan *p, const char *key, double otherwise)
 {
     return limits_or(p->world->limits, key, p->scenario->as_of_day, otherwise);
 }

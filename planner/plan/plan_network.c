@@ -31,8 +31,8 @@ int64_t plan_nat_gateways(const struct scenario *s)
 /* How long a new environment waits for its place in the VPC: evenly between the era's limits. */
 static void attach_of(struct plan *p, const struct function_spec *f, struct function_config *c)
 {
-    const double min_s = limit(p, "lambda.vpc.attach.min", 0);
-    const double max_s = limit(p, "lambda.vpc.attach.max", 0);
+    const double min_s = limit_or(p, "lambda.vpc.attach.min", 0);
+    const double max_s = limit_or(p, "lambda.vpc.attach.max", 0);
     c->has_attach = f->attach_s != NULL || max_s > 0;
     if (f->attach_s != NULL)
         c->attach_ns = scaled_copy(f->attach_s, 1e9);

@@ -11,9 +11,9 @@ static struct queue_config queue_of(struct plan *p, const struct queue_spec *spe
         .retention_ns = seconds(spec->message_retention_s),
         .delay_ns = seconds(spec->delay_s),
         .max_receives = spec->max_receive_count,
-        .in_flight_max = (uint64_t)limit(
-            p, spec->fifo ? "sqs.in_flight.fifo" : "sqs.in_flight.standard", 120000),
-        .chunk_bytes = (int64_t)limit(p, "sqs.request_bytes", 65536)};
+        .in_flight_max =
+            (uint64_t)limit(p, spec->fifo ? "sqs.in_flight.fifo" : "sqs.in_flight.standard"),
+        .chunk_bytes = (int64_t)limit(p, "sqs.request_bytes")};
 }
 
 /* What servers that read a queue themselves are like: as many at work as the group has workers, and
@@ -30,7 +30,7 @@ static void let_servers_poll(struct queue_poller_config *c)
 static struct queue_poller_config poller_of(struct plan *p, const struct mapping_spec *e)
 {
     const struct queue_spec *const queue = &p->scenario->queue[e->event_source.index];
-    const double first = limit(p, "esm.sqs.initial_pollers", 5);
+    const double first = limit(p, "esm.sqs.initial_pollers");
     return (struct queue_poller_config){
         .name = e->name,
         .batch_size = e->batch_size,
@@ -38,17 +38,17 @@ static struct queue_poller_config poller_of(struct plan *p, const struct mapping
         .report_item_failures = e->report_batch_item_failures,
         .maximum_concurrency = e->maximum_concurrency,
         .pollers_initial = (uint32_t)first,
-        .pollers_max = (uint32_t)limit(p, "esm.sqs.max", 1000),
+        .pollers_max = (uint32_t)limit(p, "esm.sqs.max"),
         /* The fewer pollers of an idle queue are not for mappings with maximum_concurrency. */
         .pollers_idle =
-            (uint32_t)(e->maximum_concurrency > 0 ? first : limit(p, "esm.sqs.idle_min", first)),
-        .ramp_per_minute = limit(p, "esm.sqs.ramp", 60),
-        .long_poll_ns = seconds(limit(p, "esm.sqs.long_poll", 20)),
-        .throttle_backoff_min_ns = seconds(limit(p, "esm.sqs.throttle_backoff.min", 1)),
-        .throttle_pause_ns = seconds(limit(p, "esm.sqs.throttle_pause", 60)),
-        .throttle_backoff_max_ns = seconds(limit(p, "esm.sqs.throttle_backoff.max", 10)),
-        .receive_ns = seconds(limit(p, "esm.sqs.receive_time", 0.01)),
-        .payload_bytes = (int64_t)(limit(p, "lambda.payload.sync", 6) * MB_BYTES),
+            (uint32_t)(e->maximum_concurrency > 0 ? first : limit_or(p, "esm.sqs.idle_min", first)),
+        .ramp_per_minute = limit(p, "esm.sqs.ramp"),
+        .long_poll_ns = seconds(limit(p, "esm.sqs.long_poll")),
+        .throttle_backoff_min_ns = seconds(limit(p, "esm.sqs.throttle_backoff.min")),
+        .throttle_pause_ns = seconds(limit(p, "esm.sqs.throttle_pause")),
+        .throttle_backoff_max_ns = seconds(limit(p, "esm.sqs.throttle_backoff.max")),
+        .receive_ns = seconds(limit(p, "esm.sqs.receive_time")),
+        .payload_bytes = (int64_t)(limit(p, "lambda.payload.sync") * MB_BYTES),
         .visibility_timeout_ns = seconds(queue->visibility_timeout_s)};
 }
 

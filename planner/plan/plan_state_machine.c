@@ -82,8 +82,8 @@ static struct state_machine_config machine_of(struct plan *p, const struct state
         .retry_max_ns = seconds(s->max_delay_s),
         .backoff_rate = s->backoff_rate,
         .transition_ns =
-            seconds((s->transition_ms >= 0 ? s->transition_ms : limit(p, overhead[type], 0)) / 1e3),
-        .longest_ns = type == STATE_MACHINE_CALLER ? 0 : seconds(limit(p, longest[type], 0)),
+            seconds((s->transition_ms >= 0 ? s->transition_ms : limit(p, overhead[type])) / 1e3),
+        .longest_ns = type == STATE_MACHINE_CALLER ? 0 : seconds(limit(p, longest[type])),
         .memory_mb = steps * EXPRESS_MEMORY_STEP,
         .loop =
             loops_of(&p->loops, ENTITY_STATE_MACHINE, (size_t)(s - p->scenario->state_machine))};

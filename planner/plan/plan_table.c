@@ -6,28 +6,28 @@
 
 static struct stream_config table_of(struct plan *p, const struct table_spec *spec, bool to_lambda)
 {
-    const double unit_bytes = limit(p, "dynamodb.write_unit_bytes", 1024);
-    const double most = limit(p, "dynamodb.partition.write_units", 1000);
+    const double unit_bytes = limit(p, "dynamodb.write_unit_bytes");
+    const double most = limit(p, "dynamodb.partition.write_units");
     const double provisioned =
         spec->write_capacity > 0 ? spec->write_capacity / spec->partitions : most;
     const double units = fmin(provisioned, most);
-    const double answer_bytes = limit(p, "ddbstreams.GetRecords.max_bytes", MB_BYTES);
-    const double calls = limit(p, "ddbstreams.readers_per_shard", 2) /
-                         limit(p, "esm.dynamodb.base_poll_period", 0.25);
-    return (struct stream_config){
-        .name = spec->name,
-        .kind = STREAM_DYNAMODB,
-        .paid_reads = !to_lambda,
-        .shard_count = spec->partitions,
-        .retention_ns = seconds(limit(p, "ddbstreams.retention", 24) * 3600),
-        .write_records_per_s = units,
-        .write_bytes_per_s = units * unit_bytes,
-        .read_calls_per_s = calls,
-        .read_bytes_per_s = calls * answer_bytes,
-        .read_max_records = (uint32_t)limit(p, "ddbstreams.GetRecords.max_records", 1000),
-        .read_max_bytes = (int64_t)answer_bytes,
-        .put_unit_bytes = (int64_t)unit_bytes,
-        .retry_delay_ns = seconds(limit(p, "producer.retry_delay", 1))};
+    const double answer_bytes = limit(p, "ddbstreams.GetRecords.max_bytes");
+    const double calls =
+        limit(p, "ddbstreams.readers_per_shard") / limit(p, "esm.dynamodb.base_poll_period");
+    return (struct stream_config){.name = spec->name,
+                                  .kind = STREAM_DYNAMODB,
+                                  .paid_reads = !to_lambda,
+                                  .shard_count = spec->partitions,
+                                  .retention_ns = seconds(limit(p, "ddbstreams.retention") * 3600),
+                                  .write_records_per_s = units,
+                                  .write_bytes_per_s = units * unit_bytes,
+                                  .read_calls_per_s = calls,
+                                  .read_bytes_per_s = calls * answer_bytes,
+                                  .read_max_records =
+                                      (uint32_t)limit(p, "ddbstreams.GetRecords.max_records"),
+                                  .read_max_bytes = (int64_t)answer_bytes,
+                                  .put_unit_bytes = (int64_t)unit_bytes,
+                                  .retry_delay_ns = seconds(limit(p, "producer.retry_delay"))};
 }
 
 void plan_tables(struct plan *p, bool to_lambda)
@@ -40,7 +40,7 @@ void plan_tables(struct plan *p, bool to_lambda)
 
 void plan_table_mapping(const struct plan *p, struct stream_poller_config *c)
 {
-    c->poll_period_ns = seconds(limit(p, "esm.dynamodb.base_poll_period", 0.25));
-    c->envelope_bytes = (int64_t)limit(p, "esm.dynamodb.record_envelope", 400);
+    c->poll_period_ns = seconds(limit(p, "esm.dynamodb.base_poll_period"));
+    c->envelope_bytes = (int64_t)limit(p, "esm.dynamodb.record_envelope");
     c->plain_data = true;
 }

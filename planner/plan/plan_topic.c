@@ -4,6 +4,11 @@
 
 #include <stdio.h>
 
+#define SNS_LATENCY "source.sns.latency"
+#define SNS_DUPLICATES "source.sns.duplicates"
+#define BUS_LATENCY "source.eventbridge.latency"
+#define BUS_DUPLICATES "source.eventbridge.duplicates"
+
 /* As many topics as there can be: sources come after topics and buses, one a workload. */
 static struct model_topic *topics_of(struct plan *p)
 {
@@ -34,16 +39,14 @@ static struct model_topic topic_of(struct plan *p, const struct topic_spec *t, b
     return (struct model_topic){
         .config = {.kind = bus ? TOPIC_EVENTBRIDGE : TOPIC_SNS,
                    .entity = entity_of(p, bus ? "event_bus" : "topic", t->name),
-                   .latency_ns = seconds(
-                       limit(p, bus ? "source.eventbridge.latency" : "source.sns.latency", 0)),
-                   .duplicate_probability =
-                       limit(p, bus ? "source.eventbridge.duplicates" : "source.sns.duplicates", 0),
+                   .latency_ns = seconds(limit(p, bus ? BUS_LATENCY : SNS_LATENCY)),
+                   .duplicate_probability = limit(p, bus ? BUS_DUPLICATES : SNS_DUPLICATES),
                    .fraction = fraction,
                    .subscribers = t->subscriptions,
                    .billed = true,
                    .meter = bus ? METER_EVENTBRIDGE_EVENTS : METER_SNS_REQUESTS,
-                   .chunk_bytes = (int64_t)limit(
-                       p, bus ? "eventbridge.event_bytes" : "sns.request_bytes", 65536)},
+                   .chunk_bytes =
+                       (int64_t)limit(p, bus ? "eventbridge.event_bytes" : "sns.request_bytes")},
         .to = to,
         .published = true};
 }
@@ -64,37 +67,36 @@ void plan_topics(struct plan *p)
 struct model_reference plan_source(struct plan *p, const struct workload_spec *w)
 {
     static const struct {
-        const char *name;
+        const char *latency, *duplicates;
         enum meter meter;
         enum topic_kind kind;
     } sources[SOURCES] = {
-        [SOURCE_S3] = {"s3", METER_S3_PUT_REQUESTS, TOPIC_OTHER},
-        [SOURCE_SNS] = {"sns", METER_SNS_REQUESTS, TOPIC_SNS},
-        [SOURCE_EVENTBRIDGE] = {"eventbridge", METER_EVENTBRIDGE_EVENTS, TOPIC_EVENTBRIDGE},
-        [SOURCE_LOGS] = {"logs", METER_COUNT, TOPIC_OTHER},
-        [SOURCE_SES] = {"ses", METER_COUNT, TOPIC_OTHER}};
-    const char *const name = sources[w->source].name;
+        [SOURCE_S3] = {"source.s3.latency", "source.s3.duplicates", METER_S3_PUT_REQUESTS,
+                       TOPIC_OTHER},
+        [SOURCE_SNS] = {SNS_LATENCY, SNS_DUPLICATES, METER_SNS_REQUESTS, TOPIC_SNS},
+        [SOURCE_EVENTBRIDGE] = {BUS_LATENCY, BUS_DUPLICATES, METER_EVENTBRIDGE_EVENTS,
+                                TOPIC_EVENTBRIDGE},
+        [SOURCE_LOGS] = {"source.logs.latency", "source.logs.duplicates", METER_COUNT, TOPIC_OTHER},
+        [SOURCE_SES] = {"source.ses.latency", "source.ses.duplicates", METER_COUNT, TOPIC_OTHER}};
     struct model_reference *const to = own(p, 1, sizeof *to);
     double *const fraction = own(p, 1, sizeof *fraction);
-    char latency[64], duplicates[64];
     if (w->source == SOURCE_SDK)
         return (struct model_reference){MODEL_NONE, 0};
     *to = reference_of(p, &w->to);
     *fraction = 1;
-    snprintf(latency, sizeof latency, "source.%s.latency", name);
-    snprintf(duplicates, sizeof duplicates, "source.%s.duplicates", name);
     topics_of(p)[p->model.topics] = (struct model_topic){
         .config = {.kind = sources[w->source].kind,
                    .entity = entity_of(p, "workload", w->name),
-                   .latency_ns = seconds(limit(p, latency, 0)),
-                   .duplicate_probability = w->duplicate_probability >= 0 ? w->duplicate_probability
-                                                                          : limit(p, duplicates, 0),
+                   .latency_ns = seconds(limit(p, sources[w->source].latency)),
+                   .duplicate_probability = w->duplicate_probability >= 0
+                                                ? w->duplicate_probability
+                                                : limit(p, sources[w->source].duplicates),
                    .fraction = fraction,
                    .subscribers = 1,
                    .billed = w->source_billed,
                    .meter = sources[w->source].meter,
                    .chunk_bytes =
-                       w->source == SOURCE_S3 ? 0 : (int64_t)limit(p, "sns.request_bytes", 65536)},
+                       w->source == SOURCE_S3 ? 0 : (int64_t)limit(p, "sns.request_bytes")},
         .to = to};
     return (struct model_reference){MODEL_TOPIC, p->model.topics++};
 }

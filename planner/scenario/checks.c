@@ -105,9 +105,9 @@ bool checks_payload(const struct reader *reader, enum entity_kind to, bool event
     const double unit = to != ENTITY_FUNCTION ? 1 : event ? 1024 : 1048576;
     const double bytes = size->a + size->shift;
     if (key == NULL || size->kind != DISTRIBUTION_CONSTANT ||
-        bytes <= unit * reader_limit(reader, key, INFINITY))
+        bytes <= unit * reader_limit_or(reader, key, INFINITY))
         return true;
-    show_number(unit * reader_limit(reader, key, INFINITY), bound);
+    show_number(unit * reader_limit_or(reader, key, INFINITY), bound);
     snprintf(text, CHECKS_TEXT_SIZE, "%s is above %s bytes%s", show_number(bytes, has), bound,
              reader_limit_text(reader, key, limit));
     return false;
@@ -159,7 +159,7 @@ void finish_workload(struct reader *reader, const cJSON *json, void *base, uint6
     if (kind == ENTITY_BUS && workload->records_per_put > 10)
         reader_error(reader, reader_member(json, "records_per_put"), "records_per_put",
                      "%u is above the 10 entries of a PutEvents call", workload->records_per_put);
-    const double items = reader_limit(reader, "dynamodb.BatchWriteItem.max", 25);
+    const double items = reader_limit(reader, "dynamodb.BatchWriteItem.max");
     if (kind == ENTITY_TABLE && workload->records_per_put > items)
         reader_error(reader, reader_member(json, "records_per_put"), "records_per_put",
                      "%u is above the %.0f items of a BatchWriteItem call",
@@ -175,7 +175,7 @@ void finish_stream(struct reader *reader, const cJSON *json, void *base, uint64_
     const cJSON *at = reader_member(json, "update_shard_count");
     (void)given;
     if (stream->on_demand && stream->shard_count == 0)
-        stream->shard_count = (unsigned)reader_limit(reader, "kinesis.ondemand.shards.default", 4);
+        stream->shard_count = (unsigned)reader_limit(reader, "kinesis.ondemand.shards.default");
     double shards = stream->shard_count, at_s = 0;
     at = at == NULL ? NULL : at->child;
     for (size_t i = 0; i < stream->updates && at != NULL; i++, at = at->next) {
@@ -206,7 +206,7 @@ void finish_function(struct reader *reader, const cJSON *json, void *base, uint6
     struct function_spec *const function = base;
     char memory[JSON_NUMBER_SIZE], step_text[JSON_NUMBER_SIZE], day[16];
     (void)given;
-    const double step = reader_limit(reader, "lambda.memory.step", 1);
+    const double step = reader_limit(reader, "lambda.memory.step");
     if (fmod(function->memory_size, step) != 0)
         reader_error(reader, reader_member(json, "memory_size"), "memory_size",
                      "%s is not a multiple of %s MB (Lambda limit; as_of is %s)",
@@ -252,7 +252,7 @@ void finish_mapping(struct reader *reader, const cJSON *json, void *base, uint64
         reader_error(reader, reader_member(json, "scaling_config"), "scaling_config",
                      "is for queues; a stream has parallelization_factor");
     if (mapping->batch_size == 0)
-        mapping->batch_size = (unsigned)reader_limit(reader, "esm.stream.BatchSize.default", 100);
+        mapping->batch_size = (unsigned)reader_limit(reader, "esm.stream.BatchSize.default");
     if (mapping->event_source.kind == ENTITY_TABLE)
         checks_table_mapping(reader, json, mapping);
     const char *const failed_to = mapping->on_failure.name;
@@ -443,16 +443,19 @@ static void check_queue_mapping(struct reader *reader, const struct world *world
             date_format(limits_first_day(reader->data->limits, "since.sqs_fifo_mapping"), day));
         complain(reader, false, &world->mappings, index, "event_source", text);
     }
-    if (queue->fifo && (mapping->batch_size > 10 || mapping->maximum_batching_window_s > 0))
-        complain(reader, false, &world->mappings, index, "event_source",
-                 "a FIFO queue's batches have at most 10 messages and no batching window");
+    const double most = reader_limit(reader, "esm.sqs.BatchSize.max.fifo");
+    if (queue->fifo && (mapping->batch_size > most || mapping->maximum_batching_window_s > 0)) {
+        snprintf(text, sizeof text,
+                 "a FIFO queue's batches have at most %.0f messages and no batching window", most);
+        complain(reader, false, &world->mappings, index, "event_source", text);
+    }
     if (mapping->function.kind == ENTITY_NONE ||
         is_unsound(reader, &world->kind[ENTITY_FUNCTION], mapping->function.index))
         return;
     const struct function_spec *const function =
         &world->scenario->function[mapping->function.index];
     const double wanted =
-        reader_limit(reader, "esm.sqs.visibility_multiple", 6) * function->timeout_s +
+        reader_limit(reader, "esm.sqs.visibility_multiple") * function->timeout_s +
         mapping->maximum_batching_window_s;
     show_number(queue->visibility_timeout_s, has);
     if (queue->visibility_timeout_s < function->timeout_s) {
@@ -491,7 +494,7 @@ void checks_warn(struct reader *reader, const struct world *world, enum entity_k
 static void check_table_readers(struct reader *reader, const struct world *world, size_t index)
 {
     const struct mapping_spec *const mapping = world->scenario->mapping;
-    const double most = reader_limit(reader, "ddbstreams.readers_per_shard", 2);
+    const double most = reader_limit(reader, "ddbstreams.readers_per_shard");
     double readers = 0;
     for (size_t i = 0; i <= index; i++)
         readers += mapping[i].event_source.kind == ENTITY_TABLE &&
@@ -608,7 +611,7 @@ static void check_references(struct reader *reader, const struct world *world)
         if (resolve(reader, world, &world->workloads, i, "to", to))
             fed[to->kind][to->index] = true;
     }
-    const double most = reader_limit(reader, "kinesis.efo.consumers", 20);
+    const double most = reader_limit(reader, "kinesis.efo.consumers");
     for (size_t i = 0; i < scenario->mappings; i++) {
         struct mapping_spec *const mapping = &scenario->mapping[i];
         const bool has_source =
@@ -698,7 +701,7 @@ static void check_concurrency(struct reader *reader, const struct world *world)
     const struct scenario *const scenario = world->scenario;
     const cJSON *const at = reader_member(reader->root, "functions");
     const double account = scenario->account.concurrent_executions;
-    const double kept = reader_limit(reader, "lambda.concurrency.unreserved_min", 0);
+    const double kept = reader_limit_or(reader, "lambda.concurrency.unreserved_min", 0);
     double reserved = 0, provisioned = 0;
     bool scheduled = false;
     char text[160];

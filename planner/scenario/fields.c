@@ -656,8 +656,8 @@ static const char *const savings_plans[] = {
     "none",           "1yr-no-upfront",      "1yr-partial-upfront", "1yr-all-upfront",
     "3yr-no-upfront", "3yr-partial-upfront", "3yr-all-upfront",     NULL};
 static const struct field account_fields[] = {
-    {"concurrent_executions", FIELD_INTEGER, X(account.concurrent_executions), .initial = 1000,
-     .minimum = 1, .maximum = 1e7, .initial_key = "lambda.concurrency.account", .dynamic = true,
+    {"concurrent_executions", FIELD_INTEGER, X(account.concurrent_executions), .minimum = 1,
+     .maximum = 1e7, .initial_key = "lambda.concurrency.account", .dynamic = true,
      .unit = "executions", .doc = "Limit of the region; default: the era's (100, then 1000)."},
     {"free_tier", FIELD_BOOLEAN, X(account.free_tier), .initial = true,
      .doc = "The free tier is this scenario's to use."},
@@ -667,10 +667,10 @@ static const struct field account_fields[] = {
      .maximum = 1000, .unit = "gateways", .dynamic = true,
      .doc = "NAT gateways of the functions' VPCs, one a zone; default: 1 if a function sends "
             "through one."},
-    {"api_rate_limit", FIELD_NUMBER, X(account.api_rate_limit), .initial = 10000, .minimum = 1,
-     .maximum = MOST_PER_S, .initial_key = "apigateway.throttle.rate", .dynamic = true,
-     .unit = "per s", .doc = "Throttle of all APIs of API Gateway together; default: the era's."},
-    {"api_burst_limit", FIELD_NUMBER, X(account.api_burst_limit), .initial = 5000, .minimum = 1,
+    {"api_rate_limit", FIELD_NUMBER, X(account.api_rate_limit), .minimum = 1, .maximum = MOST_PER_S,
+     .initial_key = "apigateway.throttle.rate", .dynamic = true, .unit = "per s",
+     .doc = "Throttle of all APIs of API Gateway together; default: the era's."},
+    {"api_burst_limit", FIELD_NUMBER, X(account.api_burst_limit), .minimum = 1,
      .maximum = MOST_PER_S, .initial_key = "apigateway.throttle.burst", .dynamic = true,
      .unit = "requests", .doc = "And so many at once."},
     {"count_logs", FIELD_BOOLEAN, X(account.count_logs),

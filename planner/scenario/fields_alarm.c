@@ -43,7 +43,7 @@ static void finish_alarm(struct reader *reader, const cJSON *json, void *base, u
     struct alarm_spec *const alarm = base;
     (void)given;
     read_percentile(reader, json, alarm);
-    alarm->further_datapoints = (unsigned)reader_limit(reader, "alarm.further_datapoints", 0);
+    alarm->further_datapoints = (unsigned)reader_limit(reader, "alarm.further_datapoints");
     /* "Alarms that evaluate metrics in the AWS/DynamoDB namespace ignore missing data by default."
      */
     if (alarm->entity != NULL && strncmp(alarm->entity, "table:", 6) == 0 &&

@@ -108,7 +108,7 @@ static void check_gateway(struct reader *reader, const cJSON *json, const struct
         reader_error(reader, reader_member(at, "throttling_burst_limit"), "throttling_burst_limit",
                      "needs throttling_rate_limit");
     const char *const key = longest[w->through];
-    const double most_ms = key == NULL ? 1e15 : 1000 * reader_limit(reader, key, 1e12);
+    const double most_ms = 1000 * reader_limit_or(reader, key, INFINITY);
     if (gateway->timeout_ms > most_ms)
         reader_error(reader, reader_member(at, "timeout_milliseconds"), "timeout_milliseconds",
                      "%.0f is above %.0f ms%s", gateway->timeout_ms, most_ms,
@@ -119,7 +119,7 @@ static void check_gateway(struct reader *reader, const cJSON *json, const struct
 /* A load balancer takes less than Lambda itself. */
 static void check_payload(struct reader *reader, const cJSON *json, const struct workload_spec *w)
 {
-    const double most = 1048576 * reader_limit(reader, "alb.lambda.payload", 1e9);
+    const double most = 1048576 * reader_limit_or(reader, "alb.lambda.payload", INFINITY);
     const struct {
         const char *key;
         double bytes;
@@ -159,7 +159,7 @@ void checks_front_door(struct reader *reader, const cJSON *json, struct workload
     if (workload->through == DOOR_COGNITO && client == NULL) {
         c->policy = RETRY_FIXED; /* at once; it has no other caller */
         c->base_s = 0;
-        c->retries = (unsigned)reader_limit(reader, "cognito.trigger.attempts", 3) - 1;
+        c->retries = (unsigned)reader_limit(reader, "cognito.trigger.attempts") - 1;
     }
 }
 
@@ -171,8 +171,7 @@ static void check_timeout(struct reader *reader, const struct workload_spec *w,
     const cJSON *const workload = reader_member(reader_member(reader->root, "workloads"), w->name);
     char has[JSON_NUMBER_SIZE], waits[JSON_NUMBER_SIZE];
     const double most_s = w->gateway.timeout_ms > 0 ? w->gateway.timeout_ms / 1e3
-                          : key != NULL             ? reader_limit(reader, key, INFINITY)
-                                                    : INFINITY;
+                                                    : reader_limit_or(reader, key, INFINITY);
     if (function->timeout_s <= most_s)
         return;
     const size_t mark = reader_enter(reader, "workloads");

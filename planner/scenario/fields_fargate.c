@@ -35,13 +35,13 @@ void checks_task_definition(struct reader *reader, const cJSON *json,
         reader_error(reader, reader_member(json, "purchase"), "purchase",
                      "Fargate tasks are billed on demand here");
     snprintf(key, sizeof key, "fargate.task.%.0f.memory.min", baseline->task_cpu);
-    const double least = reader_limit(reader, key, -1);
+    const double least = reader_limit_or(reader, key, -1);
     if (least < 0 && reader->day_known) {
         reader_error(reader, reader_member(at, "cpu"), "task_definition",
                      "there are no tasks of %.0f CPU units then", baseline->task_cpu);
     } else if (least >= 0) {
         snprintf(key, sizeof key, "fargate.task.%.0f.memory.max", baseline->task_cpu);
-        const double most = reader_limit(reader, key, least);
+        const double most = reader_limit_or(reader, key, least);
         if (baseline->task_memory_mb < least || baseline->task_memory_mb > most)
             reader_error(reader, reader_member(at, "memory"), "task_definition",
                          "%.0f MB is not from %.0f to %.0f MB, as %.0f CPU units allow%s",

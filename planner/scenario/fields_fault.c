@@ -111,8 +111,8 @@ static void check_fault(struct reader *reader, struct scenario *scenario, size_t
     if (fault->kind == TROUBLE_ZONE && fault->baseline == NULL && scenario->baselines == 0)
         reader_error(reader, at, NULL, "there is no baseline whose servers could be lost");
     if (fault->kind == TROUBLE_SCALING && reader->day_known &&
-        reader_limit(reader, "lambda.scale.per_function_per_10s", 0) <= 0 &&
-        reader_limit(reader, "lambda.burst.initial.other", 0) <= 0)
+        reader_limit_or(reader, "lambda.scale.per_function_per_10s", 0) <= 0 &&
+        reader_limit_or(reader, "lambda.burst.initial.other", 0) <= 0)
         reader_warning(reader, at, NULL, "has no effect: nothing limits the scaling rate then");
 }
 

@@ -75,8 +75,8 @@ void checks_queue_mapping(struct reader *reader, const cJSON *json, struct mappi
         reader_error(reader, reader_member(json, "event_source"), "event_source",
                      "Lambda reads queues since 2018-06-28");
     if (mapping->batch_size == 0)
-        mapping->batch_size = (unsigned)reader_limit(reader, "esm.sqs.BatchSize.default", 10);
-    const double most = reader_limit(reader, "esm.sqs.BatchSize.max", 10);
+        mapping->batch_size = (unsigned)reader_limit(reader, "esm.sqs.BatchSize.default");
+    const double most = reader_limit(reader, "esm.sqs.BatchSize.max");
     if (mapping->batch_size > most)
         reader_error(reader, reader_member(json, "batch_size"), "batch_size",
                      "%u is above %.0f messages%s", mapping->batch_size, most,

@@ -122,13 +122,13 @@ static const struct object object_retry = {.name = "retry",
 static void check_map(struct reader *reader, const cJSON *json, struct map_spec *map)
 {
     char limit[READER_LIMIT_SIZE] = "";
-    const double most = reader_limit(reader, "stepfunctions.map.concurrency", 1e6);
+    const double most = reader_limit(reader, "stepfunctions.map.concurrency");
     if (!reader_exists(reader, "since.map_state")) {
         reader_error(reader, json, "map", "maps exist since 2019-09-18");
         return;
     }
     if (map->max_concurrency == 0)
-        map->max_concurrency = (unsigned)reader_limit(reader, "stepfunctions.map.inline", 40);
+        map->max_concurrency = (unsigned)reader_limit(reader, "stepfunctions.map.inline");
     if (map->max_concurrency > most)
         reader_error(reader, reader_member(json, "max_concurrency"), "map.max_concurrency",
                      "%u is above %.0f items%s", map->max_concurrency, most,

@@ -26,9 +26,9 @@ static void finish_table(struct reader *reader, const cJSON *json, void *base, u
         reader_error(reader, json, NULL, "DynamoDB has streams that Lambda reads since 2015-07-14");
     if (table->partitions > 0)
         return;
-    const double units = reader_limit(reader, "dynamodb.partition.write_units", 1000);
-    const double gb = reader_limit(reader, "dynamodb.partition.gb", 10);
-    const double fresh = reader_limit(reader, "dynamodb.partitions.on_demand", 4);
+    const double units = reader_limit(reader, "dynamodb.partition.write_units");
+    const double gb = reader_limit(reader, "dynamodb.partition.gb");
+    const double fresh = reader_limit(reader, "dynamodb.partitions.on_demand");
     const double by_writes = table->write_capacity > 0 ? table->write_capacity / units : fresh;
     const double wanted = ceil(fmax(by_writes, table->size_gb / gb));
     table->partitions = wanted < 100000 ? (unsigned)wanted : 100000;
@@ -45,7 +45,7 @@ void checks_table_mapping(struct reader *reader, const cJSON *json,
 {
     static const char key[] = "esm.stream.BatchSize.max.dynamodb";
     char limit[READER_LIMIT_SIZE] = "";
-    const double most = reader_limit(reader, key, 1000);
+    const double most = reader_limit(reader, key);
     if (mapping->batch_size > most)
         reader_error(reader, reader_member(json, "batch_size"), "batch_size",
                      "%u is above %.0f records%s", mapping->batch_size, most,

@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 #include "scenario/data_table.h"
+#include "scenario/limit_keys.h"
 #include "support/date.h"
 #include "support/text.h"
 
@@ -99,7 +100,7 @@ static void check_overlap(const struct limits *limits, struct diagnostics *diagn
     }
 }
 
-struct limits *limits_load(const char *data_dir, struct diagnostics *diagnostics)
+struct limits *limits_read(const char *data_dir, struct diagnostics *diagnostics)
 {
     const size_t errors = diagnostics->errors;
     struct limits *const limits = mem_alloc(1, sizeof *limits);
@@ -145,6 +146,60 @@ static size_t find_key(const struct limits *limits, const char *key)
     return low < limits->count && strcmp(limits->row[low].key, key) == 0 ? low : limits->count;
 }
 
+static void check_missing(const struct limits *limits, const char *data_dir,
+                          struct diagnostics *diagnostics)
+{
+    char *const folder = text_format("%s/limits", data_dir);
+    for (const struct limit_key *key = limit_keys; key->key != NULL; key++)
+        if (strchr(key->key, '*') == NULL && find_key(limits, key->key) == limits->count)
+            diagnostics_error(diagnostics, folder, 0,
+                              "no file has the key %s, which this version of lambdaplan reads",
+                              key->key);
+    free(folder);
+}
+
+/* Units are names, and nothing converts them. What nobody reads is most likely misspelt. */
+static void check_rows(const struct limits *limits, struct diagnostics *diagnostics)
+{
+    const struct row *first = NULL;
+    size_t unknown = 0;
+    for (size_t i = 0; i < limits->count; i++) {
+        const struct row *const row = &limits->row[i];
+        const struct limit_key *const key = limit_keys_find(row->key);
+        if (key == NULL) {
+            first = unknown++ == 0 ? row : first;
+            continue;
+        }
+        if (strcmp(key->unit, row->unit) != 0)
+            diagnostics_error(diagnostics, row->file, row->line, "%s must be in %s, not in \"%s\"",
+                              row->key, key->unit, row->unit);
+        if (row->value < 0)
+            diagnostics_error(diagnostics, row->file, row->line, "%s is negative: %.15g", row->key,
+                              row->value);
+    }
+    if (unknown == 1)
+        diagnostics_warning(diagnostics, first->file, first->line,
+                            "%s has no effect: no part of lambdaplan reads it", first->key);
+    else if (unknown > 1)
+        diagnostics_warning(diagnostics, first->file, first->line,
+                            "%s and %zu more have no effect: no part of lambdaplan reads them",
+                            first->key, unknown - 1);
+}
+
+struct limits *limits_load(const char *data_dir, struct diagnostics *diagnostics)
+{
+    struct limits *const limits = limits_read(data_dir, diagnostics);
+    const size_t errors = diagnostics->errors;
+    if (limits == NULL)
+        return NULL;
+    check_missing(limits, data_dir, diagnostics);
+    check_rows(limits, diagnostics);
+    if (diagnostics->errors == errors)
+        return limits;
+    limits_destroy(limits);
+    return NULL;
+}
+
 static bool in_force(const struct row *row, int32_t day)
 {
     return row->from_day <= day && day < row->to_day;
@@ -166,6 +221,17 @@ bool limits_get(const struct limits *limits, const char *key, int32_t day, doubl
         return false;
     *ret = row->value;
     return true;
+}
+
+double limits_at(const struct limits *limits, const char *key, int32_t day)
+{
+    size_t i = find_key(limits, key);
+    if (i == limits->count)
+        return 0;
+    while (i + 1 < limits->count && limits->row[i + 1].from_day <= day &&
+           strcmp(limits->row[i + 1].key, key) == 0)
+        i++;
+    return limits->row[i].value;
 }
 
 double limits_or(const struct limits *limits, const char *key, int32_t day, double otherwise)

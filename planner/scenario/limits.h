@@ -2,7 +2,7 @@
 /*
  * What AWS allowed and did, by date: every CSV file of data/limits, columns
  * key,value,unit,effective_from,effective_to,source,confidence (numbers only; effective_to is
- * exclusive; an empty effective_from: always).
+ * exclusive; an empty effective_from: always). Which keys there are says limit_keys.h.
  */
 #ifndef SCENARIO_LIMITS_H
 #define SCENARIO_LIMITS_H
@@ -15,13 +15,20 @@
 
 struct limits;
 
-/* NULL: errors. */
+/* NULL: errors; a key of limit_keys.h that no file has is one, as are another unit than there and a
+ * negative value. Keys that are not there are a warning. */
 struct limits *limits_load(const char *data_dir, struct diagnostics *diagnostics);
+/* Only the tables, whatever their keys are. */
+struct limits *limits_read(const char *data_dir, struct diagnostics *diagnostics);
 void limits_destroy(struct limits *limits);
 
 /* The value in force at `day`. False when the key does not exist at that day. */
 bool limits_get(const struct limits *limits, const char *key, int32_t day, double *ret);
-/* The same with a default for what does not exist at that day. */
+/* The same; on a day before the first value that one, and after a value's end still that. For what
+ * is asked only when there is a use for it; an unknown key: 0. */
+double limits_at(const struct limits *limits, const char *key, int32_t day);
+/* The same as limits_get, where it means something that the key does not exist at that day:
+ * nothing of the kind (0), no bound (INFINITY), or what there was before. */
 double limits_or(const struct limits *limits, const char *key, int32_t day, double otherwise);
 /* The first day on which the key exists (DATE_MIN: always; DATE_MAX: never). */
 int32_t limits_first_day(const struct limits *limits, const char *key);

@@ -89,7 +89,12 @@ void reader_leave(struct reader *reader, size_t mark)
     reader->path[mark] = '\0';
 }
 
-double reader_limit(const struct reader *reader, const char *key, double otherwise)
+double reader_limit(const struct reader *reader, const char *key)
+{
+    return limits_at(reader->data->limits, key, reader->day_known ? reader->day : DATE_MAX);
+}
+
+double reader_limit_or(const struct reader *reader, const char *key, double otherwise)
 {
     if (!reader->day_known || key == NULL)
         return otherwise;
@@ -211,7 +216,7 @@ static void store_number(const struct field *field, char *place, double number)
 
 static double initial_number(const struct reader *reader, const struct field *field)
 {
-    return reader_limit(reader, field->initial_key, field->initial);
+    return field->initial_key != NULL ? reader_limit(reader, field->initial_key) : field->initial;
 }
 
 static bool in_range(struct reader *reader, const struct field *field, const cJSON *json,
@@ -221,7 +226,7 @@ static bool in_range(struct reader *reader, const struct field *field, const cJS
     double bound = field->minimum;
     const char *const blank = field->unit == NULL ? "" : " ";
     const char *const unit = field->unit == NULL ? "" : field->unit;
-    double dated = reader_limit(reader, field->minimum_key, bound);
+    double dated = reader_limit_or(reader, field->minimum_key, bound);
     if (number < fmax(dated, bound)) {
         if (field->minimum_key != NULL && dated >= bound && reader->day_known)
             reader_limit_text(reader, field->minimum_key, limit);
@@ -230,7 +235,7 @@ static bool in_range(struct reader *reader, const struct field *field, const cJS
         return false;
     }
     bound = field_maximum(field);
-    dated = reader_limit(reader, field->maximum_key, INFINITY);
+    dated = reader_limit_or(reader, field->maximum_key, INFINITY);
     if (number > fmin(dated, bound)) {
         if (dated <= bound)
             reader_limit_text(reader, field->maximum_key, limit);

@@ -56,8 +56,10 @@ size_t reader_enter(struct reader *reader, const char *part);
 size_t reader_enter_index(struct reader *reader, size_t index);
 void reader_leave(struct reader *reader, size_t mark);
 
-/* A dated value for the era; `otherwise` when the day is not known or there is no such value. */
-double reader_limit(const struct reader *reader, const char *key, double otherwise);
+/* A dated value as limits_at; the newest when the day is not known. */
+double reader_limit(const struct reader *reader, const char *key);
+/* As limits_or; `otherwise` also when the day is not known or `key` is NULL. */
+double reader_limit_or(const struct reader *reader, const char *key, double otherwise);
 /* " (Lambda limit since 2020-12-01)"; returns `text`. */
 #define READER_LIMIT_SIZE 64
 char *reader_limit_text(const struct reader *reader, const char *key, char text[READER_LIMIT_SIZE]);

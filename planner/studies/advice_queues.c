@@ -61,9 +61,9 @@ static void tell_if_behind(const struct advice *a, const char *who, const struct
     free(price);
 }
 
-static double limit(const struct advice *a, const char *key, double otherwise)
+static double limit(const struct advice *a, const char *key)
 {
-    return limits_or(a->world->limits, key, a->scenario->as_of_day, otherwise);
+    return limits_at(a->world->limits, key, a->scenario->as_of_day);
 }
 
 /* Free it. */
@@ -83,7 +83,7 @@ static char *reason_of_limits(const struct advice *a, const struct mapping_spec 
                               const struct queue_spec *q)
 {
     char number[TEXT_NUMBER_SIZE];
-    const double most = (double)e->maximum_concurrency, pollers = limit(a, "esm.sqs.max", 1000);
+    const double most = (double)e->maximum_concurrency, pollers = limit(a, "esm.sqs.max");
     const double busy = advice_metric(a, "esm", e->name, "concurrent_batches.mean");
     const double stood = advice_metric(a, "esm", e->name, "concurrent_batches.max");
     if (most > 0 && (busy > 0.9 * most || stood >= most))
@@ -108,7 +108,7 @@ static char *reason(const struct advice *a, const struct mapping_spec *e,
 {
     char number[TEXT_NUMBER_SIZE];
     const double batches = advice_metric(a, "esm", e->name, "batches");
-    const double most = limit(a, q->fifo ? "sqs.in_flight.fifo" : "sqs.in_flight.standard", 120000);
+    const double most = limit(a, q->fifo ? "sqs.in_flight.fifo" : "sqs.in_flight.standard");
     if (advice_metric(a, "queue", q->name, "messages_in_flight.max") >= most)
         return text_format(
             "a queue has at most %s messages in flight, and these wait for the end of "

@@ -69,9 +69,9 @@ static void loaded_by(struct look *look, struct sight *sight, const char *entity
     sight->level[sight->levels++] = want(look, entity, metric);
 }
 
-static double limit(const struct look *look, const char *key, double otherwise)
+static double limit(const struct look *look, const char *key)
 {
-    return limits_or(look->world->limits, key, look->scenario->as_of_day, otherwise);
+    return limits_at(look->world->limits, key, look->scenario->as_of_day);
 }
 
 /* --- Lambda --------------------------------------------------------------------------------- */
@@ -152,7 +152,7 @@ static void functions(struct look *look)
         explain(scaling, NULL,
                 "it cannot be raised: put a queue before the function, or provision concurrency "
                 "for the surge");
-        const double rps = limit(look, "lambda.rps.sync", 0);
+        const double rps = limits_or(look->world->limits, "lambda.rps.sync", s->as_of_day, 0);
         if (rps > 0) {
             struct sight *const rate = add(look, mem_strdup("request rate"), mem_strdup(entity));
             refused_by(look, rate, entity, "throttles.request_rate");
@@ -202,8 +202,8 @@ static void streams(struct look *look)
             explain(reads, counted((double)shared, "reader"),
                     "enhanced_fan_out for some of its readers, or more shards");
             reads->of = want(look, entity, "shards.mean");
-            reads->scale = (double)shared / look->measured_s /
-                           limit(look, "kinesis.shard.read_bytes", 2 * 1048576.0);
+            reads->scale =
+                (double)shared / look->measured_s / limit(look, "kinesis.shard.read_bytes");
         }
         free(entity);
     }
@@ -285,7 +285,7 @@ static void mappings(struct look *look)
         explain(retention, NULL, slow);
         char number[TEXT_NUMBER_SIZE];
         const double most =
-            limit(look, spec->fifo ? "sqs.in_flight.fifo" : "sqs.in_flight.standard", 120000);
+            limit(look, spec->fifo ? "sqs.in_flight.fifo" : "sqs.in_flight.standard");
         struct sight *const in_flight =
             add(look, text_format("messages in flight of %s", text_number(most, 0, number)),
                 mem_strdup(entity));

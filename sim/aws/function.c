@@ -172,7 +172,7 @@ static void set_aside(struct function *f, int64_t change)
 static void count_provisioned(struct function *f, int64_t change)
 {
     f->provisioned_alive += change;
-    const double rate = f->config->rate_multiple * (double)f->provisioned_alive;
+    const double rate = f->config->provisioned_multiple * (double)f->provisioned_alive;
     if (rate > 0)
         rate_limiter_change(&f->provisioned_rate, rate, rate);
 }

@@ -65,6 +65,7 @@ struct function_config {
     int64_t provisioned_step_ns;     /* as in struct provisioned */
     double scale_burst, scale_per_s; /* environments, since 2023-11; 0: that rule is not in force */
     double rate_multiple;            /* as in account_config */
+    double provisioned_multiple;     /* requests/s of a provisioned environment; 0: no limit */
     int64_t init_timeout_ns;
     int64_t billing_granularity_ns;
     bool init_billed;

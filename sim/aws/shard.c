@@ -639,7 +639,9 @@ int64_t reader_charge(struct shard_reader *reader, int64_t now_ns, int64_t bytes
     struct stream *const s = reader->shard->stream;
     struct rate_limiter *const limiter =
         reader->fan_out ? &reader->own_bytes : &reader->shard->read_bytes;
-    const int64_t cost_ns = (int64_t)((double)bytes / s->config->read_bytes_per_s * 1e9);
+    const double bytes_per_s =
+        reader->fan_out ? reader->own_bytes_per_s : s->config->read_bytes_per_s;
+    const int64_t cost_ns = (int64_t)((double)bytes / bytes_per_s * 1e9);
     rate_limiter_charge(limiter, now_ns, cost_ns);
     /* After an answer of 10 MB calls fail for 5 seconds, not for four (GetRecords, API reference):
      * more than a second's worth uses up what the bucket had saved as well. */

@@ -494,15 +494,16 @@ static void on_reshard(void *self, int64_t now_ns, uint64_t target)
     free(retry);
 }
 
-/* On-demand mode: capacity for twice the highest minute so far. */
+/* On-demand mode: capacity for a multiple of the highest minute so far. */
 static void grow_on_demand(struct stream *s, int64_t now_ns)
 {
     const double records_per_s = (double)s->minute.offered / 60.0;
     const double bytes_per_s = (double)s->minute.bytes_in / 60.0;
     s->peak_records_per_s = fmax(s->peak_records_per_s, records_per_s);
     s->peak_bytes_per_s = fmax(s->peak_bytes_per_s, bytes_per_s);
-    const double wanted = ceil(2.0 * fmax(s->peak_records_per_s / s->config->write_records_per_s,
-                                          s->peak_bytes_per_s / s->config->write_bytes_per_s));
+    const double wanted = ceil(s->config->on_demand_multiple *
+                               fmax(s->peak_records_per_s / s->config->write_records_per_s,
+                                    s->peak_bytes_per_s / s->config->write_bytes_per_s));
     if (s->reshard_pending || wanted <= (double)(s->count - s->first_open))
         return;
     s->reshard_pending = true;

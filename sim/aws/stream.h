@@ -17,8 +17,8 @@
  * 10 MB, and a large answer is paid off by later calls. A fan-out reader has 2 MB/s of its own.
  *
  * Resharding replaces all open shards at one instant by evenly split new ones; old ones are read to
- * their end first. On-demand mode reshards to twice the highest minute so far, `reshard_delay_ns`
- * after it was seen.
+ * their end first. On-demand mode reshards to a multiple of the highest minute so far,
+ * `reshard_delay_ns` after it was seen.
  *
  * Sources: Kinesis Data Streams developer guide, "Quotas and limits", "Resharding", "On-demand".
  */
@@ -89,7 +89,8 @@ struct stream_config {
     uint32_t shard_count;
     int64_t retention_ns;
     bool on_demand;
-    const int64_t *update_ns; /* UpdateShardCount calls, by rising time */
+    double on_demand_multiple; /* capacity, of the highest minute so far */
+    const int64_t *update_ns;  /* UpdateShardCount calls, by rising time */
     const uint32_t *update_shard_count;
     size_t updates;
     const struct stream_workload_config *workload;
@@ -146,7 +147,8 @@ struct shard_reader {
     struct cohort rest; /* of a cohort read in part; records 0: none */
     bool fan_out;
     int64_t delay_ns; /* records are there for this reader so long after their arrival */
-    struct rate_limiter own_bytes;                             /* fan-out */
+    struct rate_limiter own_bytes; /* fan-out */
+    double own_bytes_per_s;
     void (*wake)(struct shard_reader *reader, int64_t now_ns); /* something will arrive */
 };
 

@@ -295,6 +295,7 @@ static void shard_opened(struct stream_consumer *consumer, struct shard *shard)
     r->reader.wake = on_wake;
     r->reader.fan_out = p->config->enhanced_fan_out;
     r->reader.delay_ns = r->reader.fan_out ? p->config->fan_out_latency_ns : 0;
+    r->reader.own_bytes_per_s = p->config->fan_out_bytes_per_s;
     r->poll_at_ns = TIME_NEVER;
     r->idle_ns = TIME_NEVER;
     r->lane = mem_alloc(lanes, sizeof *r->lane);

@@ -69,6 +69,7 @@ struct stream_poller_config {
     int64_t envelope_bytes; /* what an event takes for a record beside its data … */
     bool plain_data;        /* … which are in base64, but of a table */
     int64_t fan_out_latency_ns;
+    double fan_out_bytes_per_s;   /* of each shard */
     int64_t failure_record_bytes; /* of a message to the on-failure destination */
 };
 

@@ -272,6 +272,10 @@ def data_folders(tap, program):
             ("prices/lambda.csv", "0.0000002,", "free,", r"prices/lambda\.csv:\d+: .*free"),
             ("limits/lambda.csv", "lambda.memory.max,1024", "lambda.memory.max,lots",
              r"limits/lambda\.csv:\d+: .*lots"),
+            ("limits/logs.csv", "logs.bytes.end,", "logs.bytes.ends,",
+             r"limits: no file has the key logs\.bytes\.end, which"),
+            ("limits/cloudwatch.csv", ",count,", ",min,",
+             r"limits/cloudwatch\.csv:\d+: alarm\.further_datapoints must be in count"),
             ("instances/instances.csv", "\nm5.large,", "\nm5.large,nan,",
              r"instances\.csv:\d+: "),
             ("runtimes/init.csv", "\n", "\n\"", r"init\.csv:\d+: ")]:

@@ -47,7 +47,7 @@ static void ask_limits(const char *folder)
     static const char *const keys[] = {"lambda.memory.max_mb", "lambda.concurrency.account", "x"};
     struct diagnostics d;
     diagnostics_init(&d);
-    struct limits *const limits = limits_load(folder, &d);
+    struct limits *const limits = limits_read(folder, &d);
     REQUIRE_TEXT((limits == NULL) == (d.errors > 0), fuzz_first_error(&d));
     for (int32_t day = 15000; limits != NULL && day < 22000; day += 500)
         for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {

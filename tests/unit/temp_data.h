@@ -14,7 +14,7 @@
 
 struct temp_data {
     char *root, *folder;
-    char *file[8];
+    char *file[16];
     size_t files;
 };
 

@@ -39,7 +39,7 @@ START_TEST(a_reservation_of_zero_refuses_all)
 {
     struct function_config f = case_function("f", case_constant(1e6));
     f.reserved = 0;
-    f.rate_multiple = 10;
+    f.rate_multiple = f.provisioned_multiple = 10;
     const struct arrival call[] = {CALL(1, 1), CALL(2, 1), CALL(3, 1)};
     struct case_result r = replay(&f, call, COUNT(call), false, 10);
     ck_assert_double_eq(metric(&r, "invocations"), 0);
@@ -296,7 +296,7 @@ START_TEST(synchronous_request_rate)
 {
     struct function_config f = case_function("f", case_constant(1e6));
     f.reserved = 3;
-    f.rate_multiple = 10;
+    f.rate_multiple = f.provisioned_multiple = 10;
     struct model_direct w = case_every("w", 100);
     struct model_config config = case_model(&f, 1, &w, 1);
     struct case_result r = case_run(&config, 1, 0, 0, 10);
@@ -325,6 +325,11 @@ START_TEST(synchronous_request_rate)
     r = case_run(&config, 1, 0, 0, 10);
     ck_assert_double_eq(metric(&r, "invocations"), 1000);
     ck_assert_double_eq(metric(&r, "provisioned_concurrency_spillover"), 1000 - 329);
+    case_result_finish(&r);
+    f.provisioned_multiple = 20;
+    r = case_run(&config, 1, 0, 0, 10);
+    ck_assert_double_eq(metric(&r, "invocations"), 1000);
+    ck_assert_double_eq(metric(&r, "provisioned_concurrency_spillover"), 1000 - 60 - 599);
     case_result_finish(&r);
 }
 END_TEST

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/limits.h"
 
+#include "scenario/data_table.h"
 #include "support/date.h"
 #include "temp_data.h"
 
@@ -27,6 +28,21 @@ static double at(const struct limits *limits, const char *key, int year, int mon
     return limits_or(limits, key, date_from_civil(year, month, day), -99);
 }
 
+#define HEADER "key,value,unit,effective_from,effective_to,source,confidence\n"
+
+static struct limits *load_text(const char *text, const char *second)
+{
+    struct temp_data temp = temp_data_create("limits");
+    temp_data_write(&temp, "a.csv", text);
+    temp_data_write(&temp, "notes.txt", "not,a,table\n");
+    if (second != NULL)
+        temp_data_write(&temp, "b.csv", second);
+    diagnostics_init(&diagnostics);
+    struct limits *const limits = limits_read(temp.root, &diagnostics);
+    temp_data_destroy(&temp);
+    return limits;
+}
+
 START_TEST(values_follow_the_date)
 {
     struct limits *const limits = shipped();
@@ -50,8 +66,7 @@ START_TEST(values_follow_the_date)
     ck_assert_double_eq(at(limits, "lambda.burst.initial.us-east-2", 2022, 6, 1), 1000);
     ck_assert_double_eq(at(limits, "kinesis.retention.max", 2015, 1, 1), 24);
     ck_assert_double_eq(at(limits, "kinesis.record.max", 2014, 1, 1), 51200);
-    ck_assert_double_eq(at(limits, "esm.stream.MaximumRetryAttempts.default", 2020, 1, 1), -1);
-    ck_assert_double_eq(at(limits, "lambda.timeout.default", 2000, 1, 1), 3);
+    ck_assert_double_eq(at(limits, "lambda.init.timeout", 2000, 1, 1), 10);
     ck_assert_double_eq(at(limits, "stepfunctions.start.standard.rate.other", 2019, 12, 31), -99);
     ck_assert_double_eq(at(limits, "stepfunctions.start.standard.rate.other", 2020, 1, 1), 150);
     ck_assert_double_eq(at(limits, "sqs.in_flight.fifo", 2024, 10, 31), 20000);
@@ -73,6 +88,24 @@ START_TEST(scaling_eras_meet)
         ck_assert_int_eq(burst, !ten_s);
         ck_assert(limits_get(limits, "lambda.burst.initial.us-east-2", day, &value) == burst);
     }
+    done(limits);
+}
+END_TEST
+
+/* Where the day is one before the first value, after a value's end, or between two. */
+START_TEST(the_nearest_value_stands_in)
+{
+    struct limits *const limits = load_text(HEADER "x,1,s,2015,2016,me,doc\n"
+                                                   "x,2,s,2017,2018,me,doc\n"
+                                                   "y,3,s,,,me,doc\n",
+                                            NULL);
+    ck_assert_double_eq(limits_at(limits, "x", date_from_civil(2014, 12, 31)), 1);
+    ck_assert_double_eq(limits_at(limits, "x", date_from_civil(2015, 6, 1)), 1);
+    ck_assert_double_eq(limits_at(limits, "x", date_from_civil(2016, 6, 1)), 1);
+    ck_assert_double_eq(limits_at(limits, "x", date_from_civil(2017, 1, 1)), 2);
+    ck_assert_double_eq(limits_at(limits, "x", DATE_MAX), 2);
+    ck_assert_double_eq(limits_at(limits, "y", DATE_MIN), 3);
+    ck_assert_double_eq(limits_at(limits, "no.such.key", 0), 0);
     done(limits);
 }
 END_TEST
@@ -104,7 +137,6 @@ START_TEST(features_have_first_days)
         {"since.target_tracking", 2017, 7, 1},
         {"since.sqs_mapping", 2018, 6, 28},
         {"since.vpc", 2016, 2, 1},
-        {"since.ec2_per_second_billing", 2017, 10, 2},
     };
     struct limits *const limits = shipped();
     for (size_t i = 0; i < sizeof feature / sizeof *feature; i++) {
@@ -114,7 +146,7 @@ START_TEST(features_have_first_days)
         ck_assert_double_eq(limits_or(limits, feature[i].key, day, 0), 1);
     }
     ck_assert_int_eq(limits_first_day(limits, "since.teleportation"), DATE_MAX);
-    ck_assert_int_eq(limits_first_day(limits, "lambda.timeout.default"), DATE_MIN);
+    ck_assert_int_eq(limits_first_day(limits, "lambda.init.timeout"), DATE_MIN);
     done(limits);
 }
 END_TEST
@@ -130,7 +162,7 @@ START_TEST(since_is_the_start_of_the_value)
     /* two rows with the same value and different sources */
     ck_assert_int_eq(limits_since(limits, "lambda.cpu.mb_per_vcpu", date_from_civil(2019, 1, 1)),
                      date_from_civil(2014, 11, 1));
-    ck_assert_int_eq(limits_since(limits, "lambda.timeout.default", today), DATE_MIN);
+    ck_assert_int_eq(limits_since(limits, "lambda.init.timeout", today), DATE_MIN);
     ck_assert_int_eq(limits_since(limits, "no.such.key", today), DATE_MAX);
     done(limits);
 }
@@ -156,7 +188,7 @@ START_TEST(changes_are_told_in_order)
     ck_assert(limits_change(limits, "lambda.cpu.mb_per_vcpu", 1, &value, &since));
     ck_assert_double_eq(value, 1769);
     ck_assert(!limits_change(limits, "lambda.cpu.mb_per_vcpu", 2, &value, &since));
-    ck_assert(limits_change(limits, "lambda.timeout.default", 0, &value, &since));
+    ck_assert(limits_change(limits, "lambda.init.timeout", 0, &value, &since));
     ck_assert_int_eq(since, DATE_MIN);
     ck_assert(!limits_change(limits, "no.such.key", 0, &value, &since));
     done(limits);
@@ -168,7 +200,7 @@ START_TEST(describes_what_is_in_force)
     struct limits *const limits = shipped();
     char *const text = limits_describe(limits, date_from_civil(2018, 1, 1));
     ck_assert_ptr_nonnull(strstr(text, "lambda.memory.max=3008 MB (since 2017-11-30)\n"));
-    ck_assert_ptr_nonnull(strstr(text, "lambda.timeout.default=3 s\n"));
+    ck_assert_ptr_nonnull(strstr(text, "lambda.init.timeout=10 s\n"));
     ck_assert_ptr_null(strstr(text, "since.arm64"));
     char *previous = NULL;
     for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
@@ -181,21 +213,6 @@ START_TEST(describes_what_is_in_force)
     done(limits);
 }
 END_TEST
-
-#define HEADER "key,value,unit,effective_from,effective_to,source,confidence\n"
-
-static struct limits *load_text(const char *text, const char *second)
-{
-    struct temp_data temp = temp_data_create("limits");
-    temp_data_write(&temp, "a.csv", text);
-    temp_data_write(&temp, "notes.txt", "not,a,table\n");
-    if (second != NULL)
-        temp_data_write(&temp, "b.csv", second);
-    diagnostics_init(&diagnostics);
-    struct limits *const limits = limits_load(temp.root, &diagnostics);
-    temp_data_destroy(&temp);
-    return limits;
-}
 
 START_TEST(reads_every_file_and_keeps_foreign_columns_out)
 {
@@ -282,8 +299,100 @@ START_TEST(missing_columns_ragged_rows_and_folders_are_errors)
 }
 END_TEST
 
-TEST_MAIN("limits", values_follow_the_date, scaling_eras_meet, features_have_first_days,
-          since_is_the_start_of_the_value, changes_are_told_in_order, describes_what_is_in_force,
-          reads_every_file_and_keeps_foreign_columns_out, broken_rows_are_errors_with_a_place,
-          overlapping_validity_is_an_error_across_files, two_rows_without_dates_overlap,
-          missing_columns_ragged_rows_and_folders_are_errors)
+/* What limits_load says of the shipped data when `old` is `new` there. */
+static struct limits *load_changed(const char *name, const char *old, const char *new)
+{
+    struct temp_data temp = temp_data_create("limits");
+    size_t count;
+    diagnostics_init(&diagnostics);
+    char **const file = data_table_files(DATA_DIR, "limits", &count, &diagnostics);
+    for (size_t i = 0; i < count; i++) {
+        const char *const own = strrchr(file[i], '/') + 1;
+        size_t size;
+        char *const text = text_read_file(file[i], 1 << 20, &size, &diagnostics);
+        char *const at = strcmp(own, name) == 0 ? strstr(text, old) : NULL;
+        char *const changed =
+            at == NULL ? text_format("%s", text)
+                       : text_format("%.*s%s%s", (int)(at - text), text, new, at + strlen(old));
+        temp_data_write(&temp, own, changed);
+        free(changed);
+        free(text);
+        free(file[i]);
+    }
+    free(file);
+    struct limits *const limits = limits_load(temp.root, &diagnostics);
+    temp_data_destroy(&temp);
+    return limits;
+}
+
+START_TEST(a_key_that_is_missing_is_an_error)
+{
+    ck_assert_ptr_null(load_changed("logs.csv", "logs.bytes.end,", "logs.bytes.ends,"));
+    ck_assert_uint_eq(diagnostics.errors, 1);
+    assert_reported(&diagnostics, "/limits: no file has the key logs.bytes.end, which");
+    ck_assert_uint_eq(diagnostics.warnings, 1);
+    done(NULL);
+}
+END_TEST
+
+START_TEST(another_unit_is_an_error)
+{
+    ck_assert_ptr_null(load_changed("logs.csv", "logs.bytes.end,52,B", "logs.bytes.end,52,KB"));
+    ck_assert_uint_eq(diagnostics.errors, 1);
+    assert_reported(&diagnostics, "/limits/logs.csv:3: logs.bytes.end must be in B, not in \"KB\"");
+    done(NULL);
+}
+END_TEST
+
+START_TEST(a_negative_value_is_an_error)
+{
+    ck_assert_ptr_null(load_changed("logs.csv", "logs.bytes.end,52,", "logs.bytes.end,-52,"));
+    ck_assert_uint_eq(diagnostics.errors, 1);
+    assert_reported(&diagnostics, "/limits/logs.csv:3: logs.bytes.end is negative: -52");
+    done(NULL);
+}
+END_TEST
+
+START_TEST(a_key_that_nobody_reads_is_a_warning)
+{
+    static const char row[] = "logs.bytes.end,52,";
+    struct limits *limits =
+        load_changed("logs.csv", row, "logs.magic,-1,B,,,me,doc\nlogs.bytes.end,52,");
+    ck_assert_ptr_nonnull(limits);
+    ck_assert_uint_eq(diagnostics.count, 1);
+    ck_assert_ptr_nonnull(strstr(diagnostics.item[0].text,
+                                 "/limits/logs.csv:3: logs.magic has no effect: no part of "
+                                 "lambdaplan reads it"));
+    done(limits);
+    limits = load_changed("logs.csv", row,
+                          "logs.magic,1,B,,,me,doc\nlogs.wand,1,B,,,me,doc\nlogs.bytes.end,52,");
+    ck_assert_ptr_nonnull(limits);
+    ck_assert_uint_eq(diagnostics.count, 1);
+    ck_assert_ptr_nonnull(strstr(diagnostics.item[0].text, "logs.magic and 1 more have no effect"));
+    done(limits);
+    /* a region of which the program has not heard, and a size */
+    limits = load_changed("logs.csv", row,
+                          "lambda.burst.initial.il-central-1,1000,executions,,,me,doc\n"
+                          "fargate.task.32768.memory.min,65536,MB,,,me,doc\n"
+                          "logs.bytes.end,52,");
+    ck_assert_ptr_nonnull(limits);
+    ck_assert_uint_eq(diagnostics.count, 0);
+    done(limits);
+}
+END_TEST
+
+START_TEST(the_shipped_data_are_what_the_program_reads)
+{
+    struct limits *const limits = shipped();
+    ck_assert_uint_eq(diagnostics.count, 0); /* no key that nobody reads */
+    done(limits);
+}
+END_TEST
+
+TEST_MAIN("limits", values_follow_the_date, scaling_eras_meet, the_nearest_value_stands_in,
+          a_key_that_is_missing_is_an_error, another_unit_is_an_error, a_negative_value_is_an_error,
+          a_key_that_nobody_reads_is_a_warning, the_shipped_data_are_what_the_program_reads,
+          features_have_first_days, since_is_the_start_of_the_value, changes_are_told_in_order,
+          describes_what_is_in_force, reads_every_file_and_keeps_foreign_columns_out,
+          broken_rows_are_errors_with_a_place, overlapping_validity_is_an_error_across_files,
+          two_rows_without_dates_overlap, missing_columns_ragged_rows_and_folders_are_errors)

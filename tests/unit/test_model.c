@@ -43,7 +43,7 @@ static void mixed_init(struct mixed *m)
     g->scale_burst = 3;
     g->scale_per_s = 0.02;
     h->provisioned = 2;
-    h->rate_multiple = 10;
+    h->rate_multiple = h->provisioned_multiple = 10;
     h->ephemeral_excess_mb = 100;
     h->init_ns = case_constant(0.1e9);
     m->direct[0] = case_poisson("a", 5);

@@ -635,6 +635,8 @@ START_TEST(tables_are_sound)
             for (size_t j = 0; j < 4; j++)
                 ck_assert_msg(keys[j] == NULL || limits_first_day(limits, keys[j]) != DATE_MAX,
                               "data/limits lacks %s", keys[j] == NULL ? "" : keys[j]);
+            ck_assert_msg(field->initial_key == NULL || field->initial == 0, "%s: two defaults",
+                          field->key);
             if (field->store == STORE_UNSIGNED)
                 ck_assert_double_le(field_maximum(field), 4294967295.0);
         }

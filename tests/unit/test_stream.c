@@ -550,14 +550,17 @@ END_TEST
  * offered first. */
 START_TEST(retries_are_no_demand)
 {
-    stream_case_init(&c, 1, 1400, 0);
-    c.workload[0].producer_max_age_ns = NS_PER_HOUR;
-    c.config.on_demand = true;
-    stream_case_run(&c, 4000);
-    ck_assert_double_eq(stream_metric("shards.max"), 3);
-    ck_assert_double_eq(stream_metric("records_lost"), 0);
-    ck_assert_double_eq(stream_metric("records_retrying"), 0);
-    stream_case_finish(&c);
+    for (int multiple = 2; multiple <= 4; multiple += 2) {
+        stream_case_init(&c, 1, 1400, 0);
+        c.workload[0].producer_max_age_ns = NS_PER_HOUR;
+        c.config.on_demand = true;
+        c.config.on_demand_multiple = multiple;
+        stream_case_run(&c, 4000);
+        ck_assert_double_eq(stream_metric("shards.max"), multiple == 2 ? 3 : 6);
+        ck_assert_double_eq(stream_metric("records_lost"), 0);
+        ck_assert_double_eq(stream_metric("records_retrying"), 0);
+        stream_case_finish(&c);
+    }
 }
 END_TEST
 
