@@ -128,6 +128,24 @@ static void add_row(struct text_table *table, const char *what, char *first, cha
     free(second);
 }
 
+/* Latencies are of what was served: a cheap design that loses work has to say so beside its cost.
+ */
+static void add_losses(struct text_table *table, const struct sweep_point *first,
+                       const struct sweep_point *second)
+{
+    const struct sweep_point *const point[] = {first, second};
+    if (!(first->lost.mean > 0) && (second == NULL || !(second->lost.mean > 0)))
+        return;
+    text_table_add(table, STYLE_PLAIN, "lost a month");
+    for (size_t i = 0; i < 2; i++) {
+        char *const lost =
+            point[i] == NULL ? mem_strdup("") : page_amount(&point[i]->lost, "", NAN);
+        text_table_add(table, point[i] != NULL && point[i]->lost.mean > 0 ? STYLE_BAD : STYLE_PLAIN,
+                       lost);
+        free(lost);
+    }
+}
+
 static void put_answer(const struct page *page, const struct optimize_result *r)
 {
     const struct sweep_result *const tried = &r->tried;
@@ -157,6 +175,7 @@ static void put_answer(const struct page *page, const struct optimize_result *r)
                 second == NULL ? NULL : page_amount(&second->objective[i], o->unit, o->bound));
         free(what);
     }
+    add_losses(&table, first, second);
     page_put_table(page, &table);
 }
 

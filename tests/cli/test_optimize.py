@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "structure"))
@@ -197,7 +198,13 @@ def losses(tap, program):
     tap.case("the answer says what it loses", program.wrong(ran, 0, out=None) + [
         f"{text!r} is not in {said}" for text in (
             f"functions.f.timeout=1 loses {lost:,.0f} requests or records a month",
-            "functions.f.timeout=10 loses none, at $") if text not in said or lost < 1e6])
+            "functions.f.timeout=10 loses none, at $") if text not in said or lost < 1e6] + [
+        f"the answer's table has other losses: {ran.out}" for row in [
+            re.search(r"\n  lost a month +([\d,]+) ± [\d,]+ +0 *\n", ran.out)]
+        if row is None or abs(float(row[1].replace(",", "")) - lost) > 1])
+    ran, said, result = searched("functions.f.memory_size=512,1024", functions__f__timeout=10)
+    tap.case("nothing is said of losses where there are none", program.wrong(
+        ran, 0, out=None) + [ran.out] * ("lost a month" in ran.out))
 
 
 def baselines(tap, program):
