@@ -579,15 +579,46 @@ static void about_calls(const struct advice *a, const char *kind, const char *sa
                     ADVICE_COUNT(refused), ADVICE_WERE(refused), remedy);
 }
 
+/* Workers that wait for something else can all be busy while the CPU that target tracking looks at
+ * is not: then the group never grows. NULL: it is not that. */
+static const struct baseline_spec *
+never_grows(const struct scenario *s, const struct result_option *option, double cpu_percent)
+{
+    char *const entity = text_format("baseline:%s", option->name);
+    const double most = option_metric(option, entity, "instances.max");
+    free(entity);
+    for (size_t i = 0; i < s->baselines; i++) {
+        const struct baseline_spec *const b = &s->baseline[i];
+        if (strcmp(b->name, option->name) == 0)
+            return b->sizing == FLEET_TARGET_TRACKING && cpu_percent < b->target_cpu_utilization &&
+                           most < b->max_size
+                       ? b
+                       : NULL;
+    }
+    return NULL;
+}
+
 /* A group that is always busy does not serve what comes: its price is for less than the work. */
 static void about_baseline(const struct advice *a, const struct result_option *option)
 {
-    if (option->utilization.mean > 0.98)
-        advice_note(
-            a,
-            "baseline %s: its workers are busy %.0f %% of the time, so it does not keep up and its "
-            "price is for less than the whole work; raise its size",
-            option->name, 100 * option->utilization.mean);
+    if (!(option->utilization.mean > 0.98))
+        return;
+    char *const entity = text_format("baseline:%s", option->name);
+    const double cpu = 100 * option_metric(option, entity, "cpu_utilization.mean");
+    const struct baseline_spec *const b = never_grows(a->scenario, option, cpu);
+    free(entity);
+    char *const remedy =
+        b == NULL ? mem_strdup("raise its size")
+                  : text_format("they wait for more than CPU: at %.0f %% CPU a group that tracks "
+                                "%g %% does not grow; raise workers_per_instance, lower "
+                                "target_cpu_utilization, or raise min_size",
+                                cpu, b->target_cpu_utilization);
+    advice_note(
+        a,
+        "baseline %s: its workers are busy %.0f %% of the time, so it does not keep up and its "
+        "price is for less than the whole work; %s",
+        option->name, 100 * option->utilization.mean, remedy);
+    free(remedy);
 }
 
 /* Percentiles speak of what was served. */

@@ -333,6 +333,33 @@ def many_loops(tap, program):
         r"loop function:f700 -> function:f700: it does not end by itself"])
 
 
+def servers(tap, program):
+    """40 calls a second of 50 ms ask for two workers; a tenth of that is CPU, which is all that target
+    tracking sees. A vCPU and its worker each are too few, and nothing makes the group grow."""
+    group = {"instance_type": "m5.large", "load_balancer": "none"}
+    def scenario(name, **more):
+        program.scenario(name, baselines={"b": {**group, **more}},
+                         workloads__w__arrivals={"process": "constant", "rate_per_s": 60},
+                         functions__f={"memory_size": 1769, "timeout": 10, "duration_ms": 50,
+                                       "runtime": "python3.12", "cpu_fraction": 0.1},
+                         run={"duration_s": 3600, "replications": 1})
+
+    busy = r"baseline b: its workers are busy 100 % of the time, so it does not keep up.*; "
+    tracked = {"sizing": "target_tracking", "min_size": 1, "max_size": 5}
+    scenario("waits.json", **tracked)
+    hold(tap, program, "waits.json", "a group that tracks CPU which its workers do not need", [
+        busy + r"they wait for more than CPU: at 10 % CPU a group that tracks 50 % does not grow; "
+        r"raise workers_per_instance"], ["raise its size"])
+    scenario("fixed.json", sizing="fixed", desired_capacity=1)
+    hold(tap, program, "fixed.json", "a group that is too small", [busy + "raise its size"],
+         ["does not grow"])
+    scenario("full.json", **{**tracked, "max_size": 1})
+    hold(tap, program, "full.json", "a group that may not grow", [busy + "raise its size"],
+         ["does not grow"])
+    scenario("enough.json", **tracked, workers_per_instance=8)
+    hold(tap, program, "enough.json", "a group that serves", [], ["baseline b:"])
+
+
 def main():
     program = Program(*arguments_of(sys.argv))
     tap = Tap()
@@ -347,6 +374,7 @@ def main():
         dates(tap, program)
         traces_once(tap, program)
         many_loops(tap, program)
+        servers(tap, program)
     finally:
         program.close()
     tap.finish()
