@@ -98,28 +98,39 @@ static void put_failing(const struct page *page, const struct breakeven_result *
         }
 }
 
-static char *unknown_text(const struct breakeven_purchase *p)
+/* Of one baseline: what it cannot be bought by, then Lambda's plans, so that no term is read as the
+ * other's. */
+static char *unknown_text(const struct breakeven_baseline *b)
 {
-    return strcmp(p->lambda_name, "on-demand") == 0
-               ? mem_strdup(p->name)
-               : text_format("Lambda's savings plan %s", p->lambda_name);
+    char *servers = NULL, *lambda = NULL;
+    size_t plans = 0;
+    for (size_t i = 0; i < b->purchases; i++) {
+        const struct breakeven_purchase *const p = &b->purchase[i];
+        if (p->known)
+            continue;
+        if (strncmp(p->name, "savings-plan-", 13) == 0)
+            plans++;
+        else if (strcmp(p->lambda_name, "on-demand") == 0)
+            servers = append(servers, mem_strdup(p->name));
+        else
+            lambda = append(lambda, mem_strdup(p->lambda_name));
+    }
+    if (plans > 0)
+        servers = append(servers, text_format("%zu savings plans", plans));
+    char *const text = text_format(
+        "%s%s%s%s", servers == NULL ? "" : servers, servers == NULL || lambda == NULL ? "" : "; ",
+        lambda == NULL ? "" : "of Lambda's savings plans ", lambda == NULL ? "" : lambda);
+    free(servers);
+    free(lambda);
+    return text;
 }
 
 static void put_unknown(const struct page *page, const struct breakeven_result *r)
 {
     for (size_t k = 0; k < r->baselines; k++) {
         const struct breakeven_baseline *const b = &r->baseline[k];
-        char *list = NULL;
-        size_t plans = 0;
-        for (size_t i = 0; i < b->purchases && r->point[0].sample[k].there; i++) {
-            const bool plan = strncmp(b->purchase[i].name, "savings-plan-", 13) == 0;
-            plans += plan && !b->purchase[i].known;
-            if (!plan && !b->purchase[i].known)
-                list = append(list, unknown_text(&b->purchase[i]));
-        }
-        if (plans > 0)
-            list = append(list, text_format("%zu savings plans", plans));
-        if (list != NULL)
+        char *const list = r->point[0].sample[k].there ? unknown_text(b) : mem_strdup("");
+        if (*list != '\0')
             page_put(page, text_format("%s: prices that are not known: %s.", b->name, list));
         free(list);
     }
@@ -257,10 +268,14 @@ static void put_crossings(const struct page *page, const struct breakeven_result
 
 /* --- the curve ------------------------------------------------------------------------------ */
 
+#define NO_PRICE "*" /* before the cost of an option that does not serve all that comes */
+
 static void add_option(struct text_table *table, const struct result_estimate *usd, bool serves)
 {
     char *const amount = page_amount(usd, "USD", NAN);
-    text_table_add(table, serves ? STYLE_PLAIN : STYLE_BAD, amount);
+    char *const text = text_format("%s%s", serves ? "" : NO_PRICE " ", amount);
+    text_table_add(table, serves ? STYLE_PLAIN : STYLE_BAD, text);
+    free(text);
     free(amount);
 }
 
@@ -274,6 +289,7 @@ static void put_curve(const struct page *page, const struct breakeven_result *r)
     for (size_t k = 0; k < r->baselines; k++)
         column[k + 3] = (struct text_column){r->baseline[k].name, true, true};
     text_table_init(&table, column, r->baselines + 3);
+    bool all_serve = true;
     for (size_t i = 0; i < r->points; i++) {
         const struct breakeven_point *const p = &r->point[i];
         char arrivals[TEXT_NUMBER_SIZE];
@@ -284,14 +300,19 @@ static void put_curve(const struct page *page, const struct breakeven_result *r)
         text_table_add(&table, STYLE_PLAIN, text_number(p->arrivals, 0, arrivals));
         free(traffic);
         add_option(&table, &p->lambda_usd, p->lambda_serves);
+        all_serve = all_serve && p->lambda_serves;
         for (size_t k = 0; k < r->baselines; k++)
-            if (p->sample[k].there)
+            if (p->sample[k].there) {
                 add_option(&table, &p->sample[k].cost[0].baseline_usd, p->sample[k].serves);
-            else
+                all_serve = all_serve && p->sample[k].serves;
+            } else
                 text_table_add(&table, STYLE_PLAIN, "");
     }
     page_put_heading(page, "The curve: a month, servers on demand");
     page_put_table(page, &table);
+    if (!all_serve)
+        page_put(page, mem_strdup(NO_PRICE " misses an objective or refuses work: not the price of "
+                                           "that traffic"));
     free(column);
 }
 

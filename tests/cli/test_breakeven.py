@@ -56,6 +56,9 @@ def answer(tap, program, path):
         problems.append(f"reserved: {cheaper}")
     if any(row["purchase"] == "3yr-no-upfront" for row in curve):
         problems.append("a price that is not known is on the curve")
+    if "one: prices that are not known: 3yr-no-upfront" not in ran.out.replace("\n  ", " ") or (
+            "* " in ran.out):
+        problems.append(f"{ran.out}")
     for row in curve:  # the paired difference is that of the means
         gap = float(row["lambda_usd"]) - float(row["baseline_usd"])
         if abs(gap - float(row["lambda_less_baseline_usd"])) > 1e-6:
@@ -138,6 +141,10 @@ def options(tap, program, path):
     if "Lambda misses an objective or refuses work at x 1, x 2" not in ran.out or (
             "never do both serve" not in ran.out):
         problems.append(ran.out)
+    curve = ran.out.partition("The curve: ")[2]
+    if not re.search(r"\n +x 1 +[\d,]+ +\* \$.*\n +x 2 +[\d,]+ +\* \$", curve) or (
+            "\n* misses an objective or refuses work: not the price of that traffic" not in curve):
+        problems.append(f"what Lambda does not serve stands on the curve as its price: {curve}")
     tap.case("exit 3 when Lambda serves nowhere", problems)
     slow = scenario(program, "slow.json", baselines={
         "one": {**BASELINES["one"], "instance_type": "m4.2xlarge", "desired_capacity": 8,
