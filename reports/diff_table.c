@@ -366,13 +366,13 @@ static void put_metrics(const struct page *page, const struct diff_result *r)
     for (size_t i = 0; i < count && i < METRICS_MAX; i++)
         add_metric(&table, metric[i]);
     page_put_table(page, &table);
-    page_put(page, text_format("%s of %s metrics; %s%s", text_number((double)r->moved, 0, moved),
-                               text_number((double)r->metrics, 0, all),
-                               r->paired ? "± is the 95 % interval of paired replications"
-                                         : "± is the 95 % interval as if the runs were independent",
-                               count < r->moved || count > METRICS_MAX
-                                   ? "; all in diff.csv (--output DIR)"
-                                   : ""));
+    page_put(page, text_format(
+                       "%s of %s metrics moved; %s%s", text_number((double)r->moved, 0, moved),
+                       text_number((double)r->metrics, 0, all),
+                       r->paired ? "± is the 95 % interval of paired replications"
+                                 : "± is the 95 % interval as if the runs were independent",
+                       count < r->moved || count > METRICS_MAX ? "; all in diff.csv (--output DIR)"
+                                                               : ""));
     output_text(page->output, page->markdown ? "" : "\n");
     free(metric);
 }
