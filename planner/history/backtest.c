@@ -316,7 +316,7 @@ static int add_pair(struct backtest_result *ret, const struct prediction *p, siz
 {
     const struct backtest_run *const run = p->run;
     struct backtest_seen *const seen = &run->pair[pair].seen;
-    const bool provisioned = provisioned_at_most(spec_of(run, pair)) > 0;
+    const bool provisioned = scenario_provisioned_at_most(spec_of(run, pair)) > 0;
     if (run->options->wanted[BACKTEST_COST] && seen->missing[BACKTEST_COST] == NULL &&
         !provisioned &&
         price(run, run->pair[pair].entity, spec_of(run, pair)->arm64, (usage_quantity)seen->calls,

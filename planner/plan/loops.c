@@ -95,7 +95,7 @@ static double events_of(const struct function_spec *f, const struct emit_spec *e
 /* The most that E[round(items)] can be. */
 static double items_of(const struct step_spec *step)
 {
-    if (!step_is_map(step))
+    if (!scenario_step_is_map(step))
         return 1;
     const double mean = distribution_mean(&step->map.items);
     return step->map.items.kind == DISTRIBUTION_CONSTANT ? floor(mean + 0.5) : mean + 0.5;
@@ -444,7 +444,7 @@ static char *describe_way(const struct graph *g, uint32_t first, const uint32_t 
         char *const before = text;
         if (node == end || ++shown < SHOWN_NODES) {
             const char *const name = name_of(g, node, &kind);
-            text = text_format("%s -> %s:%s", before, entity_prefixes[kind], name);
+            text = text_format("%s -> %s:%s", before, scenario_entity_prefixes[kind], name);
             free(before);
         } else if (shown == SHOWN_NODES) {
             text = text_format("%s -> ...", before);

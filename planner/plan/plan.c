@@ -109,7 +109,7 @@ static void schedule_of(struct plan *p, const struct function_spec *f, struct fu
         action[i] = (struct provisioned_action){seconds(f->scheduled_action[i].at_s),
                                                 f->scheduled_action[i].daily,
                                                 (int64_t)f->scheduled_action[i].value};
-    c->provisioned = (int64_t)provisioned_at_start(f);
+    c->provisioned = (int64_t)scenario_provisioned_at_start(f);
     c->schedule = action;
     c->scheduled = f->scheduled_actions;
     c->preparation_ns = seconds(limit(p, "lambda.provisioned.preparation"));
@@ -373,7 +373,7 @@ static void directs_of(struct plan *p, const struct baseline_spec *baseline)
                                               .arrivals = arrivals_of(p, &w->arrivals),
                                               .request_bytes = distribution_mean(&w->record_bytes),
                                               .response_bytes = w->response_bytes},
-                                   .to = reference_of(p, &w->to),
+                                   .to = plan_reference(p, &w->to),
                                    .async = w->to.kind == ENTITY_FUNCTION &&
                                             w->invocation_type == INVOKE_EVENT};
         if (w->duration_ms != NULL) {
@@ -444,7 +444,7 @@ static void mappings_of(struct plan *p, bool to_lambda)
                        .fan_out_latency_ns = (int64_t)(limit(p, "kinesis.efo.latency") * 1e6),
                        .fan_out_bytes_per_s = limit(p, "kinesis.efo.read_bytes"),
                        .failure_record_bytes = (int64_t)limit(p, "esm.stream.failure_record")},
-            .on_failure = reference_of(p, &e->on_failure),
+            .on_failure = plan_reference(p, &e->on_failure),
             .stream = e->event_source.index + (table ? s->streams : 0),
             .function = e->function.index};
         if (table)

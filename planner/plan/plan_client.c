@@ -26,8 +26,8 @@ static struct gateway_config gateway_of(struct plan *p, const struct gateway_spe
         return c;
     if (g->timeout_ms > 0)
         c.timeout_ns = seconds(g->timeout_ms / 1e3);
-    else if (front_door_timeouts[through] != NULL)
-        c.timeout_ns = seconds(limit(p, front_door_timeouts[through]));
+    else if (scenario_front_door_timeouts[through] != NULL)
+        c.timeout_ns = seconds(limit(p, scenario_front_door_timeouts[through]));
     if (g->overhead_ms >= 0)
         c.overhead_ns = seconds(g->overhead_ms / 1e3);
     else if (door->overhead != NULL)

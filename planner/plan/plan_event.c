@@ -4,7 +4,7 @@
 
 #define RECURSION_LIMIT "lambda.recursion.invocations"
 
-struct model_reference reference_of(const struct plan *p, const struct reference *reference)
+struct model_reference plan_reference(const struct plan *p, const struct reference *reference)
 {
     static const enum model_kind kinds[ENTITY_KINDS] = {[ENTITY_FUNCTION] = MODEL_FUNCTION,
                                                         [ENTITY_QUEUE] = MODEL_QUEUE,
@@ -76,7 +76,7 @@ static struct model_emitter emitter_of(struct plan *p, size_t index, bool end_to
     struct model_reference *const to = own(p, f->emits, sizeof *to);
     for (size_t i = 0; i < f->emits; i++) {
         const struct emit_spec *const e = &f->emit[i];
-        to[i] = reference_of(p, &e->to);
+        to[i] = plan_reference(p, &e->to);
         emit[i] = (struct emit_config){.per_record = e->per_record,
                                        .on_failure = e->on_failure,
                                        .probability = e->probability,
@@ -159,9 +159,9 @@ void plan_events(struct plan *p, bool to_lambda)
     for (size_t i = 0; i < s->functions; i++) {
         const struct function_spec *const f = &s->function[i];
         event[i] = (struct model_event){.async = async_of(p, f),
-                                        .on_success = reference_of(p, &f->on_success),
-                                        .on_failure = reference_of(p, &f->on_failure),
-                                        .dead_letters = reference_of(p, &f->dead_letters)};
+                                        .on_success = plan_reference(p, &f->on_success),
+                                        .on_failure = plan_reference(p, &f->on_failure),
+                                        .dead_letters = plan_reference(p, &f->dead_letters)};
         event[i].async.loop = loops_of(&p->loops, ENTITY_FUNCTION, i);
         event[i].async.success_loops = loop[i].success_loops;
         event[i].async.failure_loops = loop[i].failure_loops;

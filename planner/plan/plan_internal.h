@@ -82,7 +82,7 @@ bool plan_is_sent_to(const struct plan *p, const struct reference *stream);
 bool plan_bus_sends_to(const struct plan *p, const struct reference *stream);
 
 /* The same in the simulator's words. */
-struct model_reference reference_of(const struct plan *p, const struct reference *reference);
+struct model_reference plan_reference(const struct plan *p, const struct reference *reference);
 
 /* The next of the model's streams, with the workloads that go to the entity `to`. */
 void plan_add_stream(struct plan *p, struct stream_config config, struct reference to);

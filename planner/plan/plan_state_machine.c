@@ -32,7 +32,7 @@ static struct step_config step_of(struct plan *p, const struct step_spec *spec)
 {
     struct step_config c = {.kind = spec->branches > 0               ? STEP_PARALLEL
                                     : spec->task.kind != ENTITY_NONE ? STEP_TASK
-                                    : step_is_map(spec)              ? STEP_MAP
+                                    : scenario_step_is_map(spec)     ? STEP_MAP
                                                                      : STEP_WAIT};
     if (c.kind == STEP_WAIT)
         c.wait_ns = seconds(spec->wait_s);

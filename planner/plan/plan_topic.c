@@ -33,7 +33,7 @@ static struct model_topic topic_of(struct plan *p, const struct topic_spec *t, b
     struct model_reference *const to = own(p, t->subscriptions, sizeof *to);
     double *const fraction = own(p, t->subscriptions, sizeof *fraction);
     for (size_t i = 0; i < t->subscriptions; i++) {
-        to[i] = reference_of(p, &t->subscription[i].endpoint);
+        to[i] = plan_reference(p, &t->subscription[i].endpoint);
         fraction[i] = t->subscription[i].fraction;
     }
     return (struct model_topic){
@@ -82,7 +82,7 @@ struct model_reference plan_source(struct plan *p, const struct workload_spec *w
     double *const fraction = own(p, 1, sizeof *fraction);
     if (w->source == SOURCE_SDK)
         return (struct model_reference){MODEL_NONE, 0};
-    *to = reference_of(p, &w->to);
+    *to = plan_reference(p, &w->to);
     *fraction = 1;
     topics_of(p)[p->model.topics] = (struct model_topic){
         .config = {.kind = sources[w->source].kind,

@@ -140,7 +140,7 @@ void finish_workload(struct reader *reader, const cJSON *json, void *base, uint6
         const cJSON *const at = reader_member(json, some[i].key);
         if (at != NULL && (some[i].kinds >> kind & 1) == 0)
             reader_warning(reader, at, some[i].key, "has no effect on a workload to a %s",
-                           entity_prefixes[kind]);
+                           scenario_entity_prefixes[kind]);
     }
     if (workload->arrivals.process == ARRIVALS_SCHEDULE && workload->through == DOOR_NONE &&
         reader_member(json, "invocation_type") == NULL)
@@ -708,7 +708,7 @@ static void check_concurrency(struct reader *reader, const struct world *world)
     for (size_t i = 0; i < scenario->functions; i++) {
         const struct function_spec *const function = &scenario->function[i];
         const bool own = function->reserved_concurrent_executions >= 0;
-        const double ready = provisioned_at_most(function);
+        const double ready = scenario_provisioned_at_most(function);
         reserved += own ? function->reserved_concurrent_executions : 0;
         provisioned += own ? 0 : ready;
         scheduled |= !own && function->scheduled_actions > 0;
@@ -721,7 +721,8 @@ static void check_concurrency(struct reader *reader, const struct world *world)
                          : "provisioned_concurrency_schedule",
                      text);
         }
-        if (provisioned_at_start(function) != function->provisioned_concurrent_executions &&
+        if (scenario_provisioned_at_start(function) !=
+                function->provisioned_concurrent_executions &&
             function->provisioned_concurrent_executions > 0)
             complain(reader, true, &world->kind[ENTITY_FUNCTION], i,
                      "provisioned_concurrent_executions",

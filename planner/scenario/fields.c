@@ -86,7 +86,7 @@ const struct text_rule text_rules[TEXT_KINDS] = {
     [TEXT_FILE] = {NULL, "is no file: standard input cannot be read twice", 4000, file_check},
 };
 
-const char *const entity_prefixes[ENTITY_KINDS] = {
+const char *const scenario_entity_prefixes[ENTITY_KINDS] = {
     [ENTITY_STREAM] = "stream", [ENTITY_FUNCTION] = "function",          [ENTITY_QUEUE] = "queue",
     [ENTITY_TABLE] = "table",   [ENTITY_DOWNSTREAM] = "downstream",      [ENTITY_TOPIC] = "topic",
     [ENTITY_BUS] = "event_bus", [ENTITY_STATE_MACHINE] = "state_machine"};
@@ -363,7 +363,7 @@ static const struct field workload_fields[] = {
      .doc = "Records in one PutRecords call."},
     {"producer", FIELD_OBJECT, .offset = 0, .object = &object_producer,
      .doc = "Who puts the records."},
-    {"through", FIELD_CHOICE, STORE_ENUM, W(through), .choice = front_doors,
+    {"through", FIELD_CHOICE, STORE_ENUM, W(through), .choice = scenario_front_doors,
      .doc = "What the caller calls: an API, a load balancer (before every baseline, too) …"},
     {"gateway", FIELD_OBJECT, W(gateway), .object = &object_gateway, .doc = "Its settings."},
     {"client", FIELD_OBJECT, W(client), .object = &object_client,

@@ -6,21 +6,22 @@
 #include <math.h>
 #include <stdio.h>
 
-const char *const front_doors[DOORS + 1] = {[DOOR_NONE] = "none",
-                                            [DOOR_ALB] = "alb",
-                                            [DOOR_API_GATEWAY_REST] = "api_gateway_rest",
-                                            [DOOR_API_GATEWAY_HTTP] = "api_gateway_http",
-                                            [DOOR_FUNCTION_URL] = "function_url",
-                                            [DOOR_SDK] = "sdk",
-                                            [DOOR_COGNITO] = "cognito",
-                                            [DOOR_ALEXA] = "alexa",
-                                            [DOORS] = NULL};
+const char *const scenario_front_doors[DOORS + 1] = {[DOOR_NONE] = "none",
+                                                     [DOOR_ALB] = "alb",
+                                                     [DOOR_API_GATEWAY_REST] = "api_gateway_rest",
+                                                     [DOOR_API_GATEWAY_HTTP] = "api_gateway_http",
+                                                     [DOOR_FUNCTION_URL] = "function_url",
+                                                     [DOOR_SDK] = "sdk",
+                                                     [DOOR_COGNITO] = "cognito",
+                                                     [DOOR_ALEXA] = "alexa",
+                                                     [DOORS] = NULL};
 
-const char *const front_door_timeouts[DOORS] = {[DOOR_ALB] = "alb.idle_timeout",
-                                                [DOOR_API_GATEWAY_REST] = "apigateway.rest.timeout",
-                                                [DOOR_API_GATEWAY_HTTP] = "apigateway.http.timeout",
-                                                [DOOR_COGNITO] = "cognito.trigger.timeout",
-                                                [DOOR_ALEXA] = "alexa.timeout"};
+const char *const scenario_front_door_timeouts[DOORS] = {
+    [DOOR_ALB] = "alb.idle_timeout",
+    [DOOR_API_GATEWAY_REST] = "apigateway.rest.timeout",
+    [DOOR_API_GATEWAY_HTTP] = "apigateway.http.timeout",
+    [DOOR_COGNITO] = "cognito.trigger.timeout",
+    [DOOR_ALEXA] = "alexa.timeout"};
 
 #define RETRIES (BIT(RETRY_FIXED) | BIT(RETRY_EXPONENTIAL))
 static const char *const retry_policies[] = {"none", "fixed", "exponential", NULL};
@@ -81,7 +82,7 @@ static void check_since(struct reader *reader, const cJSON *at, const struct wor
     char first[16], day[16];
     if (key != NULL && !reader_exists(reader, key))
         reader_error(reader, at, "through", "\"%s\" exists since %s; as_of is %s",
-                     front_doors[w->through],
+                     scenario_front_doors[w->through],
                      date_format(limits_first_day(reader->data->limits, key), first),
                      date_format(reader->day, day));
 }
@@ -150,7 +151,7 @@ void checks_front_door(struct reader *reader, const cJSON *json, struct workload
             reader_error(reader, through, "through",
                          "\"%s\" waits for the function: invocation_type must be "
                          "RequestResponse",
-                         front_doors[workload->through]);
+                         scenario_front_doors[workload->through]);
         if (client != NULL)
             reader_warning(reader, client, "client",
                            "has no effect on asynchronous calls: Lambda's queue tries again");
@@ -167,7 +168,7 @@ void checks_front_door(struct reader *reader, const cJSON *json, struct workload
 static void check_timeout(struct reader *reader, const struct workload_spec *w,
                           const struct function_spec *function)
 {
-    const char *const key = front_door_timeouts[w->through];
+    const char *const key = scenario_front_door_timeouts[w->through];
     const cJSON *const workload = reader_member(reader_member(reader->root, "workloads"), w->name);
     char has[JSON_NUMBER_SIZE], waits[JSON_NUMBER_SIZE];
     const double most_s = w->gateway.timeout_ms > 0 ? w->gateway.timeout_ms / 1e3
@@ -179,7 +180,7 @@ static void check_timeout(struct reader *reader, const struct workload_spec *w,
     reader_warning(reader, reader_member(workload, "through"), "through",
                    "\"%s\" waits %s s for the function, whose timeout is %s s: longer runs are "
                    "billed and reach nobody",
-                   front_doors[w->through], json_number(most_s, waits),
+                   scenario_front_doors[w->through], json_number(most_s, waits),
                    json_number(function->timeout_s, has));
     reader_leave(reader, mark);
 }

@@ -38,7 +38,7 @@ const struct object object_scheduled_action = {.name = "scheduled_action",
                                                .size = sizeof(struct scheduled_action_spec),
                                                .finish = finish_action};
 
-double provisioned_at_start(const struct function_spec *function)
+double scenario_provisioned_at_start(const struct function_spec *function)
 {
     const struct scheduled_action_spec *last = NULL;
     for (size_t i = 0; i < function->scheduled_actions; i++) {
@@ -49,9 +49,9 @@ double provisioned_at_start(const struct function_spec *function)
     return last != NULL ? last->value : function->provisioned_concurrent_executions;
 }
 
-double provisioned_at_most(const struct function_spec *function)
+double scenario_provisioned_at_most(const struct function_spec *function)
 {
-    double most = provisioned_at_start(function);
+    double most = scenario_provisioned_at_start(function);
     for (size_t i = 0; i < function->scheduled_actions; i++)
         most = fmax(most, function->scheduled_action[i].value);
     return most;

@@ -215,7 +215,7 @@ const struct object object_state_machine = {.name = "state_machine",
                                             .size = sizeof(struct state_machine_spec),
                                             .finish = finish_state_machine};
 
-bool step_is_map(const struct step_spec *step)
+bool scenario_step_is_map(const struct step_spec *step)
 {
     return step->map.task.kind != ENTITY_NONE || step->map.steps > 0;
 }

@@ -103,7 +103,8 @@ enum entity_kind {
     ENTITY_STATE_MACHINE,
     ENTITY_KINDS
 };
-extern const char *const entity_prefixes[ENTITY_KINDS]; /* "stream" …; NULL for ENTITY_NONE */
+extern const char
+    *const scenario_entity_prefixes[ENTITY_KINDS]; /* "stream" …; NULL for ENTITY_NONE */
 
 struct reference {
     enum entity_kind kind; /* ENTITY_NONE: not given */
@@ -123,9 +124,10 @@ enum front_door {
     DOOR_ALEXA,
     DOORS
 };
-extern const char *const front_doors[DOORS + 1]; /* "api_gateway_rest" …; NULL at the end */
+extern const char
+    *const scenario_front_doors[DOORS + 1]; /* "api_gateway_rest" …; NULL at the end */
 /* The limits that say how long they wait, in s; NULL: as long as it takes. */
-extern const char *const front_door_timeouts[DOORS];
+extern const char *const scenario_front_door_timeouts[DOORS];
 
 enum retry_policy { RETRY_NONE, RETRY_FIXED, RETRY_EXPONENTIAL };
 
@@ -321,7 +323,7 @@ struct state_machine_spec {
     double memory_mb;     /* EXPRESS */
 };
 
-bool step_is_map(const struct step_spec *step);
+bool scenario_step_is_map(const struct step_spec *step);
 
 struct memory_point {
     double memory_size, duration_ms;
@@ -567,7 +569,7 @@ char *scenario_keys(const struct limits *limits);
 
 /* Provisioned concurrency when the run begins (that of the last daily action of the day before,
  * where there is one), and the highest of all times. */
-double provisioned_at_start(const struct function_spec *function);
-double provisioned_at_most(const struct function_spec *function);
+double scenario_provisioned_at_start(const struct function_spec *function);
+double scenario_provisioned_at_most(const struct function_spec *function);
 
 #endif

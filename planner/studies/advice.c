@@ -62,18 +62,19 @@ static void facts(struct result *result, const struct scenario *s)
         char *const scaled = w->arrivals.rate_scale != 1.0
                                  ? text_format(", x %.6g", w->arrivals.rate_scale)
                                  : mem_strdup("");
-        add_fact(result, text_format("workload %s: %s%s%s%s%s%s to %s %s", w->name,
-                                     process_name(w->arrivals.process),
-                                     file != NULL       ? " from "
-                                     : schedule != NULL ? " "
-                                                        : "",
-                                     schedule != NULL ? schedule
-                                     : file == NULL   ? ""
-                                     : slash != NULL  ? slash + 1
-                                                      : file,
-                                     scaled, w->through != DOOR_NONE ? " through " : "",
-                                     w->through != DOOR_NONE ? front_doors[w->through] : "",
-                                     entity_prefixes[w->to.kind], w->to.name));
+        add_fact(result,
+                 text_format("workload %s: %s%s%s%s%s%s to %s %s", w->name,
+                             process_name(w->arrivals.process),
+                             file != NULL       ? " from "
+                             : schedule != NULL ? " "
+                                                : "",
+                             schedule != NULL ? schedule
+                             : file == NULL   ? ""
+                             : slash != NULL  ? slash + 1
+                                              : file,
+                             scaled, w->through != DOOR_NONE ? " through " : "",
+                             w->through != DOOR_NONE ? scenario_front_doors[w->through] : "",
+                             scenario_entity_prefixes[w->to.kind], w->to.name));
         free(scaled);
     }
     for (size_t i = 0; i < s->streams; i++) {

@@ -65,7 +65,7 @@ int traffic_init(struct traffic *ret, struct task_base *base, const struct scena
     for (size_t i = 0; i < scenario->workloads; i++) {
         const struct workload_spec *const w = &scenario->workload[i];
         if (w->to.kind == ENTITY_STREAM || w->to.kind == ENTITY_TABLE)
-            want(ret, base, entity_prefixes[w->to.kind], w->to.name, "records_offered");
+            want(ret, base, scenario_entity_prefixes[w->to.kind], w->to.name, "records_offered");
         else
             want(ret, base, "workload", w->name, "requests");
     }

@@ -67,8 +67,8 @@ START_TEST(every_value_arrives)
     ck_assert_double_eq(web->scheduled_action[0].at_s, 1800);
     ck_assert(!web->scheduled_action[0].daily);
     ck_assert_double_eq(web->scheduled_action[1].value, 20);
-    ck_assert_double_eq(provisioned_at_start(web), 10);
-    ck_assert_double_eq(provisioned_at_most(web), 50);
+    ck_assert_double_eq(scenario_provisioned_at_start(web), 10);
+    ck_assert_double_eq(scenario_provisioned_at_most(web), 50);
     ck_assert_double_eq(web->reference_memory_size, 512);
     ck_assert_double_eq(web->cpu_fraction, 0.8);
     ck_assert_double_eq(web->threads, 2);
@@ -83,7 +83,7 @@ START_TEST(every_value_arrives)
     const struct function_spec *const image = &s->function[1];
     ck_assert(image->scheduled_action[0].daily);
     ck_assert_double_eq(image->scheduled_action[0].at_s, 8.5 * 3600);
-    ck_assert_double_eq(provisioned_at_start(image), 1); /* since the day before */
+    ck_assert_double_eq(scenario_provisioned_at_start(image), 1); /* since the day before */
     ck_assert(image->image);
     ck_assert_str_eq(image->keep_alive_profile, "ten-minutes-2019");
     ck_assert_uint_eq(image->duration_points, 2);
@@ -195,7 +195,7 @@ START_TEST(state_machines_arrive)
     ck_assert_double_eq(m->max_delay_s, 30);
     ck_assert_uint_eq(m->steps, 5);
     ck_assert_str_eq(m->step[0].task.name, "web");
-    ck_assert(!step_is_map(&m->step[0]));
+    ck_assert(!scenario_step_is_map(&m->step[0]));
     ck_assert_uint_eq(m->step[0].branches, 0);
     ck_assert_str_eq(m->step[1].map.task.name, "image");
     ck_assert_double_eq(m->step[1].map.items.b, 9);
