@@ -113,8 +113,10 @@ struct item *inventory_item(struct inventory *inventory, enum item_kind kind, co
     if (known != NULL)
         return known;
     if (*count == INVENTORY_MAX_ITEMS) {
-        inventory_warning(inventory, place, "more than %d %ss: the others are left out",
-                          INVENTORY_MAX_ITEMS, inventory_kind(kind));
+        if (!inventory->too_many[kind])
+            inventory_warning(inventory, place, "more than %d %ss: the others are left out",
+                              INVENTORY_MAX_ITEMS, inventory_kind(kind));
+        inventory->too_many[kind] = true;
         return NULL;
     }
     inventory->item[kind] = mem_grow(inventory->item[kind], &inventory->capacity[kind], *count,

@@ -60,6 +60,7 @@ struct item {
     char *id;           /* as AWS or the template names it */
     char *name;         /* in the scenario: set by inventory_name_items */
     struct place place; /* where it was first */
+    cJSON *entity;      /* in the scenario; NULL: it is not there yet */
     struct property *property;
     size_t properties, capacity;
     char *notes; /* sentences for its comment */
@@ -79,6 +80,7 @@ struct inventory {
     size_t items[ITEM_KINDS], capacity[ITEM_KINDS];
     struct lookup by_id[ITEM_KINDS]; /* the same */
     struct lookup by_name[ITEM_KINDS];
+    bool too_many[ITEM_KINDS]; /* and it was said */
     struct nameless *nameless;
     size_t nameless_count, nameless_capacity;
     char *region;

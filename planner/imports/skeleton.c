@@ -22,6 +22,18 @@ static void put_properties(cJSON *object, const struct item *item)
             put(object, item->property[i].key, cJSON_Duplicate(item->property[i].value, 1));
 }
 
+/* Where an item goes, in its section. */
+static cJSON *entity_of(struct item *item, cJSON *into)
+{
+    if (item->entity == NULL) {
+        item->entity = cJSON_CreateObject();
+        cJSON_AddItemToObject(into, item->name, item->entity);
+    } else if (!cJSON_IsObject(item->entity)) {
+        item->entity = section(into, item->name);
+    }
+    return item->entity;
+}
+
 static bool text_is(const cJSON *object, const char *key, const char *prefix, const char *name)
 {
     const cJSON *const value = member(object, key);
@@ -214,7 +226,7 @@ static void tell_replaced(struct item *item, const cJSON *fitted, const cJSON *f
 
 static void put_function(struct building *b, struct item *item, cJSON *functions)
 {
-    cJSON *const function = section(functions, item->name);
+    cJSON *const function = entity_of(item, functions);
     const bool there = function->child != NULL;
     cJSON *const fitted = there ? cJSON_Duplicate(function, 1) : NULL;
     put_properties(function, item);
@@ -252,7 +264,7 @@ static void put_function(struct building *b, struct item *item, cJSON *functions
 
 static void put_stream(struct building *b, struct item *item, cJSON *streams)
 {
-    cJSON *const stream = section(streams, item->name);
+    cJSON *const stream = entity_of(item, streams);
     put_properties(stream, item);
     const cJSON *const mode = member(stream, "stream_mode");
     const bool on_demand = cJSON_IsString(mode) && strcmp(mode->valuestring, "ON_DEMAND") == 0;
@@ -270,7 +282,7 @@ static void put_stream(struct building *b, struct item *item, cJSON *streams)
 
 static void put_table(struct building *b, struct item *item, cJSON *tables)
 {
-    cJSON *const table = section(tables, item->name);
+    cJSON *const table = entity_of(item, tables);
     (void)b;
     put_properties(table, item);
     add_comment(table, item->notes);
@@ -291,7 +303,7 @@ static void settle_dead_letters(struct inventory *inventory)
 
 static void put_queue(struct building *b, struct item *item, cJSON *queues)
 {
-    cJSON *const queue = section(queues, item->name);
+    cJSON *const queue = entity_of(item, queues);
     const char *const dead_id = item_text(item, "_dead_letters");
     const struct item *const dead =
         dead_id == NULL ? NULL : inventory_find(b->inventory, ITEM_QUEUE, dead_id);
@@ -357,47 +369,84 @@ static void settle_visibility(struct building *b, const struct item *item, cJSON
     }
 }
 
-/* The mapping of this source and function, under whatever name; else one of this name. */
-static cJSON *mapping_of(cJSON *mappings, const char *name, const char *event_source,
-                         const char *function)
+static const char *text_of(const cJSON *object, const char *key)
 {
-    for (cJSON *mapping = mappings->child; mapping != NULL; mapping = mapping->next)
-        if (text_is(mapping, "event_source", "", event_source) &&
-            text_is(mapping, "function_name", "", function))
-            return mapping;
-    return section(mappings, name);
+    const cJSON *const value = member(object, key);
+    return cJSON_IsString(value) ? value->valuestring : NULL;
 }
 
-static bool has_reader(const cJSON *mappings, const char *event_source)
+static void keep_key(struct building *b, const void *scope, char *key, cJSON *mapping)
 {
-    for (const cJSON *mapping = mappings->child; mapping != NULL; mapping = mapping->next)
-        if (text_is(mapping, "event_source", "", event_source))
-            return true;
-    return false;
+    lookup_add(&b->mapping, scope, key, mapping);
+    b->key = mem_grow(b->key, &b->key_capacity, b->keys, sizeof *b->key);
+    b->key[b->keys++] = key;
+}
+
+static void keep_mapping(struct building *b, cJSON *mapping)
+{
+    const char *const source = text_of(mapping, "event_source");
+    const char *const function = text_of(mapping, "function_name");
+    if (source != NULL)
+        keep_key(b, b, mem_strdup(source), mapping);
+    if (source != NULL && function != NULL)
+        keep_key(b, NULL, text_format("%s %s", source, function), mapping);
+}
+
+static void find_mappings(struct building *b)
+{
+    const cJSON *const mappings = member(b->root, "event_source_mappings");
+    for (cJSON *m = mappings == NULL ? NULL : mappings->child; m != NULL; m = m->next)
+        keep_mapping(b, m);
+}
+
+/* A merged one of this name may have had another source. */
+static void connect(struct building *b, cJSON *mapping, const char *event_source,
+                    const char *function)
+{
+    const char *const before = text_of(mapping, "event_source");
+    const char *const called = text_of(mapping, "function_name");
+    if (before != NULL && strcmp(before, event_source) != 0) {
+        char *const pair = text_format("%s %s", before, called != NULL ? called : "");
+        lookup_remove(&b->mapping, b, before);
+        lookup_remove(&b->mapping, NULL, pair);
+        free(pair);
+    }
+    put_text(mapping, "event_source", event_source);
+    put_text(mapping, "function_name", function);
+    keep_mapping(b, mapping);
+}
+
+/* The mapping of this source and function, under whatever name; else one of this name. */
+static cJSON *mapping_of(struct building *b, struct item *item, cJSON *mappings,
+                         const char *event_source, const char *function)
+{
+    char *const pair = text_format("%s %s", event_source, function);
+    cJSON *const found = lookup_find(&b->mapping, NULL, pair);
+    free(pair);
+    return found != NULL ? found : entity_of(item, mappings);
 }
 
 static void put_queue_mapping(struct building *b, struct item *item, cJSON *mappings,
                               const struct item *queue, const struct item *function)
 {
     char *const event_source = text_format("queue:%s", queue->name);
-    cJSON *const queue_json = section(section(b->root, "queues"), queue->name);
-    cJSON *const mapping = mapping_of(mappings, item->name, event_source, function->name);
-    if (member(mapping, "event_source") == NULL && has_reader(mappings, event_source)) {
+    cJSON *const mapping = mapping_of(b, item, mappings, event_source, function->name);
+    if (member(mapping, "event_source") == NULL &&
+        lookup_find(&b->mapping, b, event_source) != NULL) {
         inventory_warning(b->inventory, item->place,
                           "mapping %s: another reads queue %s already, and how they share is not "
                           "simulated: left out",
                           item->name, queue->name);
-        cJSON_DeleteItemFromObjectCaseSensitive(mappings, item->name);
+        cJSON_Delete(cJSON_DetachItemViaPointer(mappings, mapping));
+        item->entity = NULL;
     } else {
-        put_text(mapping, "event_source", event_source);
-        put_text(mapping, "function_name", function->name);
+        connect(b, mapping, event_source, function->name);
         put_properties(mapping, item);
         if (item_number(item, "_maximum_concurrency", 0) > 0)
             put_number(section(mapping, "scaling_config"), "maximum_concurrency",
                        item_number(item, "_maximum_concurrency", 0));
-        settle_batches(b, item, queue_json, mapping);
-        settle_visibility(b, item, queue_json,
-                          member(member(b->root, "functions"), function->name));
+        settle_batches(b, item, queue->entity, mapping);
+        settle_visibility(b, item, queue->entity, function->entity);
         add_comment(mapping, item->notes);
     }
     free(event_source);
@@ -442,9 +491,8 @@ static void put_mapping(struct building *b, struct item *item, cJSON *mappings)
         return; /* a queue's, or too many of them: reported */
     char *const event_source =
         text_format("%s:%s", table_id != NULL ? "table" : "stream", stream->name);
-    cJSON *const mapping = mapping_of(mappings, item->name, event_source, function->name);
-    put_text(mapping, "event_source", event_source);
-    put_text(mapping, "function_name", function->name);
+    cJSON *const mapping = mapping_of(b, item, mappings, event_source, function->name);
+    connect(b, mapping, event_source, function->name);
     put_properties(mapping, item);
     put_destination(b, item, mapping);
     add_comment(mapping, item->notes);
@@ -494,6 +542,13 @@ void building_put_items(struct building *b, enum item_kind kind, const char *key
     if (b->inventory->items[kind] == 0)
         return;
     cJSON *const into = section(b->root, key);
+    struct lookup there = {NULL};
+    for (cJSON *child = into->child; child != NULL; child = child->next)
+        lookup_add(&there, NULL, child->string, child);
+    for (size_t i = 0; i < b->inventory->items[kind]; i++)
+        b->inventory->item[kind][i]->entity =
+            lookup_find(&there, NULL, b->inventory->item[kind][i]->name);
+    lookup_finish(&there);
     for (size_t i = 0; i < b->inventory->items[kind]; i++)
         put_item(b, b->inventory->item[kind][i], into);
 }
@@ -726,6 +781,7 @@ char *import_scenario(struct inventory *inventory, const struct import_request *
     building_put_items(b, ITEM_TABLE, "tables", put_table);
     building_put_items(b, ITEM_FUNCTION, "functions", put_function);
     building_put_events(b);
+    find_mappings(b);
     building_put_items(b, ITEM_MAPPING, "event_source_mappings", put_mapping);
     building_put_items(b, ITEM_GROUP, "baselines", put_baseline);
     settle_account(b);
@@ -735,5 +791,9 @@ char *import_scenario(struct inventory *inventory, const struct import_request *
     char *const text = text_format("%s\n", printed != NULL ? printed : "");
     cJSON_free(printed);
     cJSON_Delete(b->root);
+    lookup_finish(&b->mapping);
+    for (size_t i = 0; i < b->keys; i++)
+        free(b->key[i]);
+    free(b->key);
     return checked(b, text);
 }

@@ -6,6 +6,7 @@
 #ifndef IMPORTS_SKELETON_H
 #define IMPORTS_SKELETON_H
 
+#include "core/lookup.h"
 #include "core/memory.h"
 #include "imports/import.h"
 #include "imports/readers.h"
@@ -21,7 +22,10 @@ struct building {
     const struct import_request *request;
     cJSON *root;
     int32_t day;
-    size_t placeholders; /* workloads that wait for a rate */
+    size_t placeholders;   /* workloads that wait for a rate */
+    struct lookup mapping; /* by "SOURCE FUNCTION" and, in the building's scope, by its source */
+    char **key;            /* of these */
+    size_t keys, key_capacity;
 };
 
 /* Puts or replaces; takes `value`. */

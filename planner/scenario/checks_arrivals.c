@@ -268,9 +268,9 @@ void checks_schedules(struct reader *reader, const struct scenario *scenario)
     const cJSON *const workloads = reader_member(reader->root, "workloads");
     for (size_t i = 0; i < scenario->workloads; i++) {
         const struct workload_spec *const w = &scenario->workload[i];
-        const cJSON *const arrivals = reader_member(reader_member(workloads, w->name), "arrivals");
         if (w->arrivals.process != ARRIVALS_SCHEDULE)
-            continue;
+            continue; /* before it is searched: there may be thousands */
+        const cJSON *const arrivals = reader_member(reader_member(workloads, w->name), "arrivals");
         const size_t mark = reader_enter(reader, "workloads");
         reader_enter(reader, w->name);
         reader_enter(reader, "arrivals");

@@ -129,7 +129,8 @@ void checks_downstreams(struct reader *reader, struct scenario *scenario)
     bool *const called = mem_alloc(scenario->downstreams + 1, sizeof *called);
     const cJSON *const all = reader_member(reader->root, "downstreams");
     for (size_t i = 0; i < scenario->functions; i++)
-        resolve_calls(reader, scenario, &scenario->function[i], called);
+        if (scenario->function[i].calls > 0)
+            resolve_calls(reader, scenario, &scenario->function[i], called);
     const size_t mark = reader_enter(reader, "downstreams");
     for (size_t i = 0; i < scenario->downstreams; i++)
         if (!called[i] && !reader->failed)

@@ -197,6 +197,59 @@ def fitted_and_imported(tap, program):
     tap.case("what a log fitted and the CLI's answer meet by name, and run", problems)
 
 
+def template(functions, queues, mappings):
+    """A template of queues and functions by name, and who reads what."""
+    resources = {f"F{name}": {"Type": "AWS::Lambda::Function", "Properties": {
+        "FunctionName": f"f{name}", "Runtime": "python3.12", "MemorySize": 128, "Timeout": 3}}
+        for name in functions}
+    resources.update({f"Q{name}": {"Type": "AWS::SQS::Queue", "Properties": {
+        "QueueName": f"q{name}", "VisibilityTimeout": 30}} for name in queues})
+    resources.update({f"M{queue}{function}": {
+        "Type": "AWS::Lambda::EventSourceMapping", "Properties": {
+            "EventSourceArn": {"Fn::GetAtt": [f"Q{queue}", "Arn"]},
+            "FunctionName": {"Ref": f"F{function}"}, "BatchSize": 5}}
+        for queue, function in mappings})
+    return {"Resources": resources}
+
+
+def many(tap, program):
+    """As many of a kind as a scenario may have, of twice as many: a walk over all for each of them
+    would take minutes."""
+    names = range(20000)
+    program.file("many.json", template(names, names, [(name, name) for name in names]))
+    ran = program.run("import", "many.json", "--as-of", "2024-06-01", "--output", "all.json")
+    problems = program.wrong(ran, 0, *(f"more than 10000 {kind}: the others are left out" for kind in (
+        "functions", "queues", "event source mappings")))
+    problems += [] if ran.err.count("left out") == 3 else ["it is said more than once"]
+    made = {} if problems else load(program.path("all.json"))
+    counts = [len(made.get(kind, {})) for kind in (
+        "functions", "queues", "event_source_mappings", "workloads")]
+    problems += [] if counts == [10000] * 4 else [f"there are {counts}"]
+    problems += [f"{name}: {mapping}" for name, mapping in made.get(
+        "event_source_mappings", {}).items() if name != f"{mapping['event_source'][6:]}-"
+        f"{mapping['function_name']}" or mapping["event_source"][7:] != mapping["function_name"][1:]]
+    tap.case("10,000 functions, queues and mappings", problems[:5])
+
+
+def readers(tap, program):
+    """A merged mapping of the same source and function stays under its name, one of the same name
+    gets the template's source, whose old one is then free for another."""
+    mapping = lambda queue, function: {  # noqa: E731
+        "event_source": f"queue:{queue}", "function_name": function}
+    merged = program.scenario(
+        "merged.json", as_of="2024-06-01", queues={name: {} for name in ("qa", "qb", "qc")},
+        functions={name: {"runtime": "python3.12", "duration_ms": 10} for name in ("fa", "fb")},
+        workloads__w__to="queue:qa", event_source_mappings={
+            "qc-fa": mapping("qa", "fa"), "mine": {**mapping("qb", "fb"), "batch_size": 7}})
+    program.file("t.json", template("ab", "abc", ["ca", "bb", "ab", "ba"]))
+    ran = program.run("import", "t.json", "--merge", merged, "--output", "out.json")
+    problems = program.wrong(ran, 0, "mapping qb-fa: another reads queue qb already")
+    made = {} if problems else load(program.path("out.json"))["event_source_mappings"]
+    found = {name: (m["event_source"], m["function_name"], m["batch_size"]) for name, m in made.items()}
+    wanted = {"qc-fa": ("queue:qc", "fa", 5), "mine": ("queue:qb", "fb", 5), "qa-fb": ("queue:qa", "fb", 5)}
+    tap.case("who reads what after a merge", problems + ([] if found == wanted else [f"{found}"]))
+
+
 def mistakes(tap, program):
     sample = os.path.join(program.root, FUNCTIONS)
     kept = program.file("kept.json", "old\n")
@@ -313,6 +366,8 @@ def main():
         rates(tap, program)
         folders(tap, program)
         fitted_and_imported(tap, program)
+        many(tap, program)
+        readers(tap, program)
         mistakes(tap, program)
     finally:
         program.close()
