@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "aws/async.h"
 
+#include "aws/backlogs.h"
 #include "aws/loop.h"
 #include "core/memory.h"
 #include "core/random.h"
@@ -368,6 +369,12 @@ static uint64_t async_lost(const void *self)
     return queue->count.expired + queue->count.dropped;
 }
 
+static void async_watch(void *self, struct backlogs *backlogs)
+{
+    const struct async_queue *const q = self;
+    backlogs_watch(backlogs, q->entity, 0, (struct backlog_source){async_waiting, async_came, q});
+}
+
 const struct part_class async_class = {
     .destroy = async_destroy,
     .reset = async_reset,
@@ -376,4 +383,5 @@ const struct part_class async_class = {
     .report = async_report,
     .series = async_series,
     .lost = async_lost,
+    .watch = async_watch,
 };

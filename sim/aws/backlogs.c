@@ -25,7 +25,7 @@ struct seen {
 
 struct watched {
     struct backlog_source source;
-    char entity[96];
+    const char *entity;
     unsigned minutes; /* whose arrivals may wait */
     struct seen seen;
 };
@@ -43,15 +43,15 @@ struct backlogs *backlogs_create(struct simulation *simulation)
     return b;
 }
 
-void backlogs_watch(struct backlogs *b, const char *kind, const char *name, int64_t window_ns,
+void backlogs_watch(struct backlogs *b, const char *entity, int64_t window_ns,
                     struct backlog_source source)
 {
     b->watched = mem_grow(b->watched, &b->capacity, b->count, sizeof *b->watched);
     struct watched *const w = &b->watched[b->count++];
     const int64_t minutes = 1 + (window_ns + NS_PER_MINUTE - 1) / NS_PER_MINUTE;
     *w = (struct watched){.source = source,
+                          .entity = entity,
                           .minutes = minutes < MINUTES ? (unsigned)minutes : MINUTES};
-    snprintf(w->entity, sizeof w->entity, "%s:%s", kind, name);
 }
 
 static void backlogs_destroy(void *self)

@@ -29,8 +29,8 @@ extern const struct part_class backlogs_class; /* struct backlogs */
 
 /* After what it is to watch: its minute and warm-up end after theirs. */
 struct backlogs *backlogs_create(struct simulation *simulation);
-/* Before anything runs. */
-void backlogs_watch(struct backlogs *backlogs, const char *kind, const char *name,
-                    int64_t window_ns, struct backlog_source source);
+/* Before anything runs; `entity` outlives it. */
+void backlogs_watch(struct backlogs *backlogs, const char *entity, int64_t window_ns,
+                    struct backlog_source source);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "aws/downstream.h"
 
+#include "aws/faults.h"
 #include "core/memory.h"
 #include "core/slots.h"
 
@@ -346,10 +347,18 @@ static void downstream_series(void *self, struct series *series)
     d->told = *n;
 }
 
+static void downstream_expose(void *self, struct faults *faults)
+{
+    const struct downstream_config *const c = ((const struct downstream *)self)->config;
+    for (size_t i = 0; i < c->outages; i++)
+        faults_trouble(faults, "outage", c->outage[i].from_ns, c->outage[i].until_ns);
+}
+
 const struct part_class downstream_class = {
     .destroy = downstream_destroy,
     .reset = downstream_reset,
     .audit = downstream_audit,
     .report = downstream_report,
     .series = downstream_series,
+    .expose = downstream_expose,
 };

@@ -18,18 +18,26 @@ struct strike {
     struct fault_victim victim;
 };
 
+/* Who may be struck. */
+struct exposed {
+    unsigned kinds;
+    const char *name;
+    struct fault_victim victim;
+};
+
 struct mapping {
     uint64_t (*backlog)(void *self);
     void *self;
-    char entity[96];
+    const char *entity;
 };
 
-const char *const fault_kind_names[] = {[FAULT_ERROR_RATE] = "error_rate",
-                                        [FAULT_SCALING] = "scaling_slowed",
-                                        [FAULT_DEPLOY] = "deploy",
-                                        [FAULT_CONSUMER] = "consumer_stopped",
-                                        [FAULT_NONE] = "surge",
-                                        [FAULT_ZONE] = "az_lost"};
+/* As in a scenario. */
+static const char *const fault_kind_names[] = {[FAULT_ERROR_RATE] = "error_rate",
+                                               [FAULT_SCALING] = "scaling_slowed",
+                                               [FAULT_DEPLOY] = "deploy",
+                                               [FAULT_CONSUMER] = "consumer_stopped",
+                                               [FAULT_NONE] = "surge",
+                                               [FAULT_ZONE] = "az_lost"};
 
 struct trouble {
     const char *kind; /* of the first */
@@ -46,6 +54,10 @@ struct watch {
 
 struct faults {
     struct simulation *simulation;
+    const struct fault_config *fault;
+    size_t faults;
+    struct exposed *exposed;
+    size_t exposures, exposed_capacity;
     struct strike *strike;
     size_t strikes, strike_capacity;
     struct mapping *mapping;
@@ -97,14 +109,33 @@ static void on_look(void *self, int64_t now_ns, uint64_t index)
     event_schedule(&f->simulation->queue, next_ns, on_look, f, index);
 }
 
-struct faults *faults_create(struct simulation *simulation)
+struct faults *faults_create(struct simulation *simulation, const struct fault_config *fault,
+                             size_t count)
 {
     struct faults *const f = mem_alloc(1, sizeof *f);
     f->simulation = simulation;
+    f->fault = fault;
+    f->faults = count;
+    for (size_t i = 0; i < count; i++)
+        faults_trouble(f, fault_kind_names[fault[i].kind], fault[i].at_ns, fault[i].until_ns);
     return f;
 }
 
-void faults_add(struct faults *f, const struct fault_config *fault, struct fault_victim victim)
+void faults_expose(struct faults *f, unsigned kinds, const char *name, struct fault_victim victim)
+{
+    f->exposed = mem_grow(f->exposed, &f->exposed_capacity, f->exposures, sizeof *f->exposed);
+    f->exposed[f->exposures++] = (struct exposed){kinds, name, victim};
+}
+
+static bool is_meant(const struct exposed *exposed, const struct fault_config *fault)
+{
+    return (exposed->kinds >> fault->kind & 1) != 0 &&
+           (exposed->name == NULL || fault->name == NULL ||
+            strcmp(exposed->name, fault->name) == 0);
+}
+
+static void add_strike(struct faults *f, const struct fault_config *fault,
+                       struct fault_victim victim)
 {
     f->strike = mem_grow(f->strike, &f->strike_capacity, f->strikes, sizeof *f->strike);
     f->strike[f->strikes] = (struct strike){fault, victim};
@@ -114,14 +145,10 @@ void faults_add(struct faults *f, const struct fault_config *fault, struct fault
     f->strikes++;
 }
 
-void faults_watch(struct faults *f, const char *mapping, uint64_t (*backlog)(void *self),
-                  void *self)
+void faults_watch(struct faults *f, const char *entity, uint64_t (*backlog)(void *self), void *self)
 {
     f->mapping = mem_grow(f->mapping, &f->mapping_capacity, f->mappings, sizeof *f->mapping);
-    struct mapping *const m = &f->mapping[f->mappings++];
-    m->backlog = backlog;
-    m->self = self;
-    snprintf(m->entity, sizeof m->entity, "esm:%s", mapping);
+    f->mapping[f->mappings++] = (struct mapping){backlog, self, entity};
 }
 
 void faults_trouble(struct faults *f, const char *kind, int64_t at_ns, int64_t until_ns)
@@ -158,6 +185,10 @@ static void merge_overlapping(struct faults *f)
 
 void faults_start(struct faults *f)
 {
+    for (size_t i = 0; i < f->faults; i++)
+        for (size_t k = 0; k < f->exposures; k++)
+            if (is_meant(&f->exposed[k], &f->fault[i]))
+                add_strike(f, &f->fault[i], f->exposed[k].victim);
     merge_overlapping(f);
     f->watch = mem_alloc(f->troubles * f->mappings, sizeof *f->watch);
     for (size_t k = 0; k < f->troubles; k++) {
@@ -177,6 +208,7 @@ void faults_start(struct faults *f)
 static void faults_destroy(void *self)
 {
     struct faults *const f = self;
+    free(f->exposed);
     free(f->strike);
     free(f->mapping);
     free(f->trouble);

@@ -42,17 +42,18 @@ struct faults;
 
 extern const struct part_class faults_class; /* struct faults */
 
-struct faults *faults_create(struct simulation *simulation);
-/* Before anything runs. */
-void faults_add(struct faults *faults, const struct fault_config *fault,
-                struct fault_victim victim);
+struct faults *faults_create(struct simulation *simulation, const struct fault_config *fault,
+                             size_t count);
+/* Before anything runs: each fault of `kinds` (bits) that means `name` strikes the victim. NULL:
+ * the victim sees by itself whom it means. */
+void faults_expose(struct faults *faults, unsigned kinds, const char *name,
+                   struct fault_victim victim);
 /* What is behind a mapping, now. */
-void faults_watch(struct faults *faults, const char *mapping, uint64_t (*backlog)(void *self),
+void faults_watch(struct faults *faults, const char *entity, uint64_t (*backlog)(void *self),
                   void *self);
-/* Once all mappings are watched: that there is trouble between two times, and of which kind. */
+/* That there is trouble of another kind between two times. */
 void faults_trouble(struct faults *faults, const char *kind, int64_t at_ns, int64_t until_ns);
-/* Once all troubles are known. */
+/* Once all victims, mappings and troubles are known. */
 void faults_start(struct faults *faults);
-extern const char *const fault_kind_names[]; /* as in a scenario */
 
 #endif

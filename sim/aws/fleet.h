@@ -31,7 +31,6 @@
 
 #include "aws/calls.h"
 #include "aws/cpu.h"
-#include "aws/faults.h"
 #include "aws/load_balancer.h"
 #include "aws/part.h"
 #include "aws/side_costs.h"
@@ -87,9 +86,6 @@ extern const struct part_class fleet_class; /* struct fleet */
 struct fleet *fleet_create(struct simulation *simulation, const struct fleet_config *config,
                            const struct fleet_port_config *port, size_t ports);
 struct target *fleet_port(struct fleet *fleet, size_t index);
-/* An error rate of what a port does, or a zone that is lost: its instances end, the requests on
- * them fail, and after the fault's delay as many are launched, unless scaling has replaced them. */
-void fleet_strike(void *fleet, const struct fault_config *fault, bool begins);
 /* Before anything runs, where ports make calls. */
 void fleet_connect(struct fleet *fleet, struct downstream *const *downstream);
 uint64_t fleet_served(const struct fleet *fleet);

@@ -2,6 +2,7 @@
 /* What faults do to a group of servers. */
 #include "aws/fleet_internal.h"
 
+#include "aws/faults.h"
 #include "core/memory.h"
 
 #include <stdlib.h>
@@ -59,7 +60,9 @@ static void lose_zone(struct fleet *f, size_t zones, int64_t delay_ns)
     event_schedule(&f->simulation->queue, now_ns + delay_ns, on_replace, f, count);
 }
 
-void fleet_strike(void *fleet, const struct fault_config *fault, bool begins)
+/* An error rate of what a port does, or a zone that is lost: its instances end, the requests on
+ * them fail, and after the fault's delay as many are launched, unless scaling has replaced them. */
+static void strike(void *fleet, const struct fault_config *fault, bool begins)
 {
     struct fleet *const f = fleet;
     if (fault->kind == FAULT_ZONE && begins)
@@ -69,4 +72,12 @@ void fleet_strike(void *fleet, const struct fault_config *fault, bool begins)
     for (size_t i = 0; i < f->ports; i++)
         if (strcmp(f->port[i].config->function, fault->name) == 0)
             f->port[i].error_rate = begins ? fault->value : f->port[i].config->error_rate;
+}
+
+void fleet_expose(void *fleet, struct faults *faults)
+{
+    struct fleet *const f = fleet;
+    const unsigned others = 1u << FAULT_ERROR_RATE | 1u << FAULT_SCALING | 1u << FAULT_DEPLOY;
+    faults_expose(faults, 1u << FAULT_ZONE, f->config->name, (struct fault_victim){strike, f});
+    faults_expose(faults, others, NULL, (struct fault_victim){strike, f});
 }

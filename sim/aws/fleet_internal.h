@@ -97,5 +97,6 @@ void fleet_leave_service(struct fleet *fleet, struct instance *instance, int64_t
 void fleet_fail_job(struct fleet *fleet, uint32_t job, int64_t now_ns);
 
 void fleet_destroy(void *fleet);
+void fleet_expose(void *fleet, struct faults *faults);
 
 #endif

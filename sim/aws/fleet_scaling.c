@@ -357,4 +357,5 @@ const struct part_class fleet_class = {
     .report = fleet_report,
     .series = fleet_series,
     .usage = fleet_usage,
+    .expose = fleet_expose,
 };

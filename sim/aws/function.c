@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "aws/function.h"
 
+#include "aws/faults.h"
 #include "aws/tally.h"
 #include "core/memory.h"
 
@@ -622,7 +623,9 @@ static void deploy(struct function *f, int64_t now_ns)
     free(is_free);
 }
 
-void function_strike(void *function, const struct fault_config *fault, bool begins)
+/* An error rate, a slower scaling rate, or a deployment: idle environments end, busy ones with the
+ * request that they run; provisioned ones stay, because AWS prepares the new version's first. */
+static void strike(void *function, const struct fault_config *fault, bool begins)
 {
     struct function *const f = function;
     const struct function_config *const c = f->config;
@@ -822,6 +825,13 @@ static void function_usage(const void *self, struct usage *usage)
         usage_add(usage, f->entity, METER_LOGS_BYTES, NULL, n->log_bytes);
 }
 
+static void function_expose(void *self, struct faults *faults)
+{
+    struct function *const f = self;
+    faults_expose(faults, 1u << FAULT_ERROR_RATE | 1u << FAULT_SCALING | 1u << FAULT_DEPLOY,
+                  f->config->name, (struct fault_victim){strike, f});
+}
+
 const struct part_class function_class = {
     .destroy = function_destroy,
     .reset = function_reset,
@@ -829,4 +839,5 @@ const struct part_class function_class = {
     .report = function_report,
     .series = function_series,
     .usage = function_usage,
+    .expose = function_expose,
 };

@@ -23,7 +23,6 @@
 #include "aws/calls.h"
 #include "aws/cpu.h"
 #include "aws/environment.h"
-#include "aws/faults.h"
 #include "aws/part.h"
 #include "aws/provisioned.h"
 #include "aws/rate_limiter.h"
@@ -147,9 +146,6 @@ extern const struct part_class function_class; /* struct function */
 
 struct function *function_create(struct simulation *simulation, struct account *account,
                                  const struct function_config *config);
-/* An error rate, a slower scaling rate, or a deployment: idle environments end, busy ones with the
- * request that they run; provisioned ones stay, because AWS prepares the new version's first. */
-void function_strike(void *function, const struct fault_config *fault, bool begins);
 /* Before anything runs, where it makes calls. */
 void function_connect(struct function *function, struct downstream *const *downstream);
 

@@ -27,9 +27,7 @@ struct model {
     struct self_poller **self_poller; /* per function; NULL where it does not poll */
     struct emitter **emitter;         /* per function; NULL where none stands before it */
     struct stream **stream;
-    struct stream_poller **poller;
     struct queue **queue;
-    struct queue_poller **queue_poller;
     struct downstream **downstream;
     struct state_machine **state_machine;
     /* Per machine, topic and queue; NULL where nothing limits them. */
@@ -151,14 +149,13 @@ static bool create_streams(struct model *m)
             return false;
         m->stream[i] = add(m, &stream_class, stream_create(&m->simulation, &m->stream_config[i]));
     }
-    m->poller = mem_alloc(c->mappings, sizeof *m->poller);
     for (size_t i = 0; i < c->mappings; i++) {
         const struct model_mapping *const mapping = &c->mapping[i];
-        m->poller[i] =
+        struct stream_poller *const poller =
             add(m, &stream_poller_class,
                 stream_poller_create(&m->simulation, &mapping->config, m->stream[mapping->stream],
                                      target_of(m, mapping->function)));
-        stream_poller_connect(m->poller[i], destination_of(m, mapping->on_failure));
+        stream_poller_connect(poller, destination_of(m, mapping->on_failure));
     }
     for (size_t i = 0; i < c->streams; i++)
         stream_start(m->stream[i]);
@@ -333,7 +330,6 @@ static void create_queues(struct model *m)
 {
     const struct model_config *const c = m->config;
     m->queue = mem_alloc(c->queues, sizeof *m->queue);
-    m->queue_poller = mem_alloc(c->queue_mappings, sizeof *m->queue_poller);
     m->send_limit = mem_alloc(c->queues, sizeof *m->send_limit);
     m->sends = mem_alloc(c->queues, sizeof *m->sends);
     for (size_t i = 0; i < c->queues; i++) {
@@ -351,10 +347,9 @@ static void create_queues(struct model *m)
             queue_redrive(m->queue[i], m->queue[c->queue[i].dead_letters.index]);
     for (size_t i = 0; i < c->queue_mappings; i++) {
         const struct model_queue_mapping *const mapping = &c->queue_mapping[i];
-        m->queue_poller[i] =
-            add(m, &queue_poller_class,
-                queue_poller_create(&m->simulation, &mapping->config, m->queue[mapping->queue],
-                                    target_of(m, mapping->function)));
+        add(m, &queue_poller_class,
+            queue_poller_create(&m->simulation, &mapping->config, m->queue[mapping->queue],
+                                target_of(m, mapping->function)));
     }
 }
 
@@ -416,91 +411,27 @@ static bool create_directs(struct model *m)
     return true;
 }
 
-static bool is_meant(const struct fault_config *fault, const char *name)
-{
-    return fault->name == NULL || strcmp(fault->name, name) == 0;
-}
-
-static void add_fault(struct model *m, struct faults *faults, const struct fault_config *fault)
-{
-    const struct model_config *const c = m->config;
-    if (fault->kind == FAULT_NONE)
-        return;
-    if (fault->kind == FAULT_CONSUMER) {
-        for (size_t i = 0; i < c->mappings; i++)
-            if (is_meant(fault, c->mapping[i].config.name))
-                faults_add(faults, fault,
-                           (struct fault_victim){stream_poller_strike, m->poller[i]});
-        for (size_t i = 0; i < c->queue_mappings; i++)
-            if (is_meant(fault, c->queue_mapping[i].config.name))
-                faults_add(faults, fault,
-                           (struct fault_victim){queue_poller_strike, m->queue_poller[i]});
-        return;
-    }
-    if (m->fleet != NULL) {
-        if (fault->kind != FAULT_ZONE || is_meant(fault, c->fleet->name))
-            faults_add(faults, fault, (struct fault_victim){fleet_strike, m->fleet});
-        return;
-    }
-    if (fault->kind == FAULT_SCALING)
-        faults_add(faults, fault, (struct fault_victim){account_strike, &m->account});
-    for (size_t i = 0; i < c->functions && fault->kind != FAULT_ZONE; i++)
-        if (is_meant(fault, c->function[i].name))
-            faults_add(faults, fault, (struct fault_victim){function_strike, m->function[i]});
-}
-
-/* What happens to the others, once they are there. */
+/* What happens to the parts there are; requests come later, so that a fault is first. */
 static void create_faults(struct model *m)
 {
     const struct model_config *const c = m->config;
-    struct faults *const faults = add(m, &faults_class, faults_create(&m->simulation));
-    for (size_t i = 0; i < c->mappings; i++)
-        faults_watch(faults, c->mapping[i].config.name, stream_poller_backlog, m->poller[i]);
-    for (size_t i = 0; i < c->queue_mappings; i++)
-        faults_watch(faults, c->queue_mapping[i].config.name, queue_poller_backlog,
-                     m->queue_poller[i]);
-    for (size_t i = 0; i < c->faults; i++) {
-        add_fault(m, faults, &c->fault[i]);
-        faults_trouble(faults, fault_kind_names[c->fault[i].kind], c->fault[i].at_ns,
-                       c->fault[i].until_ns);
-    }
-    for (size_t i = 0; i < c->downstreams; i++)
-        for (size_t k = 0; k < c->downstream[i].outages; k++)
-            faults_trouble(faults, "outage", c->downstream[i].outage[k].from_ns,
-                           c->downstream[i].outage[k].until_ns);
+    struct faults *const faults =
+        add(m, &faults_class, faults_create(&m->simulation, c->fault, c->faults));
+    if (m->fleet == NULL)
+        faults_expose(faults, 1u << FAULT_SCALING, NULL,
+                      (struct fault_victim){account_strike, &m->account});
+    for (size_t i = 0; i < m->parts; i++)
+        if (m->part[i].class->expose != NULL)
+            m->part[i].class->expose(m->part[i].self, faults);
     faults_start(faults);
 }
 
-/* What waits before mappings, looked at after them. */
-static struct backlogs *create_backlogs(struct model *m)
+/* Once all is connected. */
+static void watch_backlogs(struct model *m, struct backlogs *backlogs)
 {
-    const struct model_config *const c = m->config;
-    struct backlogs *const b = add(m, &backlogs_class, backlogs_create(&m->simulation));
-    for (size_t i = 0; i < c->mappings; i++)
-        backlogs_watch(
-            b, "esm", c->mapping[i].config.name, c->mapping[i].config.batching_window_ns,
-            (struct backlog_source){stream_poller_waiting, stream_poller_came, m->poller[i]});
-    for (size_t i = 0; i < c->queue_mappings; i++)
-        backlogs_watch(b, "esm", c->queue_mapping[i].config.name,
-                       c->queue_mapping[i].config.batching_window_ns,
-                       (struct backlog_source){queue_waiting, queue_came,
-                                               m->queue[c->queue_mapping[i].queue]});
-    for (size_t i = 0; i < c->functions && c->self_poller != NULL; i++)
-        if (c->self_poller[i].config.function != NULL) {
-            const size_t queue = c->self_poller[i].queue;
-            backlogs_watch(b, "queue", c->queue[queue].config.name, 0,
-                           (struct backlog_source){queue_waiting, queue_came, m->queue[queue]});
-        }
-    return b;
-}
-
-/* … and before functions: once all is connected that sends there. */
-static void watch_events(struct model *m, struct backlogs *b)
-{
-    for (size_t i = 0; i < m->config->functions; i++)
-        if (m->async[i] != NULL)
-            backlogs_watch(b, "function", m->config->function[i].name, 0,
-                           (struct backlog_source){async_waiting, async_came, m->async[i]});
+    for (size_t i = 0; i < m->parts; i++)
+        if (m->part[i].class->watch != NULL)
+            m->part[i].class->watch(m->part[i].self, backlogs);
 }
 
 struct model *model_create(const struct model_config *config, uint64_t seed, uint64_t replication,
@@ -524,8 +455,8 @@ struct model *model_create(const struct model_config *config, uint64_t seed, uin
     struct backlogs *backlogs = NULL;
     bool ready = create_streams(m);
     if (ready) {
-        backlogs = create_backlogs(m);
-        create_faults(m); /* before requests: at the same time the fault comes first */
+        backlogs = add(m, &backlogs_class, backlogs_create(&m->simulation));
+        create_faults(m);
         ready = create_directs(m);
     }
     if (!ready) {
@@ -535,7 +466,7 @@ struct model *model_create(const struct model_config *config, uint64_t seed, uin
     connect_topics(m);
     connect_emitters(m);
     connect_self_pollers(m);
-    watch_events(m, backlogs);
+    watch_backlogs(m, backlogs);
     return m;
 }
 
@@ -557,9 +488,7 @@ void model_destroy(struct model *model)
     free(model->stream);
     free(model->stream_config);
     free(model->stream_workload);
-    free(model->poller);
     free(model->queue);
-    free(model->queue_poller);
     free(model->state_machine);
     free(model->starts);
     free(model->publishes);
@@ -827,13 +756,9 @@ void model_summarize(const struct model *model, struct model_summary *ret)
         const struct part *const part = &model->part[i];
         ret->lost += part->class->lost != NULL ? part->class->lost(part->self) : 0;
         ret->erred += part->class->erred != NULL ? part->class->erred(part->self) : 0;
+        if (part->class->latency != NULL)
+            histogram_merge(&ret->latency, part->class->latency(part->self));
     }
-    for (size_t i = 0; i < c->mappings; i++)
-        histogram_merge(&ret->latency, stream_poller_latency(model->poller[i]));
-    for (size_t i = 0; i < c->queue_mappings; i++)
-        histogram_merge(&ret->latency, queue_poller_latency(model->queue_poller[i]));
-    for (size_t i = 0; i < c->state_machines; i++)
-        histogram_merge(&ret->latency, state_machine_latency(model->state_machine[i]));
     for (size_t i = 0; i < c->functions; i++)
         if (!counted_at_source(c, i))
             merge_latency(model, i, &ret->latency);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What a model does with all of its parts alike: with a stream, a queue, a function. A new event
- * source defines one of these and model.c adds it to its list.
+ * source defines one of these, and model.c creates it.
  *
  * Functions that a kind has no use for are NULL.
  */
@@ -12,6 +12,9 @@
 #include "aws/simulation.h"
 
 #include <lambdaplan/usage.h>
+
+struct backlogs;
+struct faults;
 
 struct part_class {
     void (*destroy)(void *self);
@@ -25,6 +28,11 @@ struct part_class {
     bool (*failed)(const void *self);    /* a trace broke off: reported by its owner */
     uint64_t (*lost)(const void *self);  /* work that was given up */
     uint64_t (*erred)(const void *self); /* of it, what a run of its own failed at */
+    /* Before anything runs, to be registered: what may strike it, or what it waits with then … */
+    void (*expose)(void *self, struct faults *faults);
+    void (*watch)(void *self, struct backlogs *backlogs); /* … and what waits before it at all */
+    /* Of the work that it brings to functions: theirs is not counted besides. */
+    const struct histogram *(*latency)(const void *self);
 };
 
 struct part {

@@ -375,6 +375,11 @@ uint64_t queue_backlog(const struct queue *queue)
     return queue->hidden + queue->visible + queue->in_flight;
 }
 
+const char *queue_entity(const struct queue *queue)
+{
+    return queue->entity;
+}
+
 uint64_t queue_waiting(const void *queue)
 {
     return ((const struct queue *)queue)->visible;

@@ -94,7 +94,8 @@ void queue_redrive(struct queue *queue, struct queue *dead_letters);
 void queue_attach(struct queue *queue, struct queue_consumer *consumer);
 
 uint64_t queue_backlog(const struct queue *queue); /* delayed, visible or in flight */
-uint64_t queue_waiting(const void *queue);         /* visible */
+const char *queue_entity(const struct queue *queue);
+uint64_t queue_waiting(const void *queue); /* visible */
 /* What became visible since the warm-up's end: was sent, when its delay was over, was moved in, or
  * came back. */
 uint64_t queue_came(const void *queue);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "aws/queue_poller.h"
 
+#include "aws/backlogs.h"
 #include "aws/chains.h"
+#include "aws/faults.h"
 #include "core/memory.h"
 #include "core/slots.h"
 
@@ -643,7 +645,9 @@ static void wake(struct queue_consumer *consumer, int64_t now_ns)
     pump(p, now_ns);
 }
 
-void queue_poller_strike(void *poller, const struct fault_config *fault, bool begins)
+/* FAULT_CONSUMER: the mapping is disabled. What was received is worked on, nothing more is
+ * received. */
+static void strike(void *poller, const struct fault_config *fault, bool begins)
 {
     struct queue_poller *const p = poller;
     (void)fault;
@@ -656,7 +660,8 @@ void queue_poller_strike(void *poller, const struct fault_config *fault, bool be
         wake(&p->consumer, now_ns);
 }
 
-uint64_t queue_poller_backlog(void *poller)
+/* Messages of its queue. */
+static uint64_t backlog_now(void *poller)
 {
     const struct queue_poller *const p = poller;
     return queue_backlog(p->queue);
@@ -751,9 +756,24 @@ static void queue_poller_report(const void *self, const struct metric_sink *sink
     report_times(sink, p->entity, "latency_ms", &p->latency);
 }
 
-const struct histogram *queue_poller_latency(const struct queue_poller *poller)
+/* Of messages, from sending to success. */
+static const struct histogram *queue_poller_latency(const void *self)
 {
-    return &poller->latency;
+    return &((const struct queue_poller *)self)->latency;
+}
+
+static void queue_poller_expose(void *self, struct faults *faults)
+{
+    struct queue_poller *const p = self;
+    faults_expose(faults, 1u << FAULT_CONSUMER, p->config->name, (struct fault_victim){strike, p});
+    faults_watch(faults, p->entity, backlog_now, p);
+}
+
+static void queue_poller_watch(void *self, struct backlogs *backlogs)
+{
+    const struct queue_poller *const p = self;
+    backlogs_watch(backlogs, p->entity, p->config->batching_window_ns,
+                   (struct backlog_source){queue_waiting, queue_came, p->queue});
 }
 
 const struct part_class queue_poller_class = {
@@ -763,4 +783,7 @@ const struct part_class queue_poller_class = {
     .close = queue_poller_close,
     .audit = queue_poller_audit,
     .report = queue_poller_report,
+    .expose = queue_poller_expose,
+    .watch = queue_poller_watch,
+    .latency = queue_poller_latency,
 };

@@ -37,7 +37,6 @@
 #ifndef AWS_QUEUE_POLLER_H
 #define AWS_QUEUE_POLLER_H
 
-#include "aws/faults.h"
 #include "aws/part.h"
 #include "aws/queue.h"
 #include "aws/simulation.h"
@@ -66,11 +65,5 @@ extern const struct part_class queue_poller_class; /* struct queue_poller */
 struct queue_poller *queue_poller_create(struct simulation *simulation,
                                          const struct queue_poller_config *config,
                                          struct queue *queue, struct target *target);
-/* FAULT_CONSUMER: the mapping is disabled. What was received is worked on, nothing more is
- * received. */
-void queue_poller_strike(void *poller, const struct fault_config *fault, bool begins);
-uint64_t queue_poller_backlog(void *poller); /* messages of its queue, now */
-/* Of messages, from sending to success. */
-const struct histogram *queue_poller_latency(const struct queue_poller *poller);
 
 #endif

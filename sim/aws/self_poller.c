@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "aws/self_poller.h"
 
+#include "aws/backlogs.h"
 #include "aws/chains.h"
 #include "aws/loop.h"
 #include "core/memory.h"
@@ -241,9 +242,17 @@ static void self_poller_report(const void *self, const struct metric_sink *sink)
     report_times(sink, p->entity, "message_latency_ms", &p->latency);
 }
 
+static void self_poller_watch(void *self, struct backlogs *backlogs)
+{
+    const struct self_poller *const p = self;
+    backlogs_watch(backlogs, queue_entity(p->queue), 0,
+                   (struct backlog_source){queue_waiting, queue_came, p->queue});
+}
+
 const struct part_class self_poller_class = {
     .destroy = self_poller_destroy,
     .reset = self_poller_reset,
     .audit = self_poller_audit,
     .report = self_poller_report,
+    .watch = self_poller_watch,
 };

@@ -115,11 +115,6 @@ struct destination *state_machine_destination(struct state_machine *machine)
     return &machine->destination;
 }
 
-const struct histogram *state_machine_latency(const struct state_machine *machine)
-{
-    return &machine->latency;
-}
-
 static uint32_t take_execution(struct state_machine *m)
 {
     m->execution = slots_room(&m->executions, m->execution, sizeof *m->execution);
@@ -519,6 +514,12 @@ static uint64_t state_machine_lost(const void *self)
     return m->count.failed + m->count.timed_out;
 }
 
+/* Of executions that succeeded. */
+static const struct histogram *state_machine_latency(const void *self)
+{
+    return &((const struct state_machine *)self)->latency;
+}
+
 const struct part_class state_machine_class = {
     .destroy = state_machine_destroy,
     .reset = state_machine_reset,
@@ -527,4 +528,5 @@ const struct part_class state_machine_class = {
     .series = state_machine_series,
     .usage = state_machine_usage,
     .lost = state_machine_lost,
+    .latency = state_machine_latency,
 };

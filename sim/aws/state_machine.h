@@ -78,7 +78,5 @@ struct state_machine *state_machine_create(struct simulation *simulation,
                                            struct target *const *target);
 /* Each message starts an execution. */
 struct destination *state_machine_destination(struct state_machine *machine);
-/* Of executions that succeeded. */
-const struct histogram *state_machine_latency(const struct state_machine *machine);
 
 #endif

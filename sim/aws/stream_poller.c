@@ -3,6 +3,8 @@
  */
 #include "aws/stream_poller_internal.h"
 
+#include "aws/backlogs.h"
+#include "aws/faults.h"
 #include "aws/loop.h"
 #include "core/memory.h"
 
@@ -409,7 +411,8 @@ static uint64_t in_flight(const struct stream_poller *p)
     return records;
 }
 
-uint64_t stream_poller_backlog(void *poller)
+/* Records that it has not done with, now. */
+static uint64_t backlog_now(void *poller)
 {
     struct stream_poller *const p = poller;
     for (size_t i = 0; i < p->readers; i++)
@@ -417,7 +420,9 @@ uint64_t stream_poller_backlog(void *poller)
     return p->consumer.begun ? in_flight(p) : 0;
 }
 
-void stream_poller_strike(void *poller, const struct fault_config *fault, bool begins)
+/* FAULT_CONSUMER: the mapping is disabled. What runs ends, nothing begins; enabled again it goes on
+ * where it was. */
+static void strike(void *poller, const struct fault_config *fault, bool begins)
 {
     struct stream_poller *const p = poller;
     const int64_t now_ns = simulation_now(p->simulation);
@@ -450,7 +455,8 @@ static uint64_t done_with(const struct stream_poller *p)
     return n->processed + n->discarded + n->failed_to_destination + n->expired + n->skipped;
 }
 
-uint64_t stream_poller_waiting(const void *poller)
+/* Records that no run is at work on, and that came; as of the last minute, and cheap. */
+static uint64_t records_waiting(const void *poller)
 {
     const struct stream_poller *const p = poller;
     uint64_t running = 0;
@@ -462,7 +468,7 @@ uint64_t stream_poller_waiting(const void *poller)
     return p->consumer.begun ? p->at_reset + came_in(p) - done_with(p) - running : 0;
 }
 
-uint64_t stream_poller_came(const void *poller)
+static uint64_t records_came(const void *poller)
 {
     return came_in(poller);
 }
@@ -662,9 +668,23 @@ static uint64_t stream_poller_lost(const void *self)
     return n->expired + n->discarded + (poller->on_failure == NULL ? n->failed_to_destination : 0);
 }
 
-const struct histogram *stream_poller_latency(const struct stream_poller *poller)
+static const struct histogram *stream_poller_latency(const void *self)
 {
-    return &poller->latency;
+    return &((const struct stream_poller *)self)->latency;
+}
+
+static void stream_poller_expose(void *self, struct faults *faults)
+{
+    struct stream_poller *const p = self;
+    faults_expose(faults, 1u << FAULT_CONSUMER, p->config->name, (struct fault_victim){strike, p});
+    faults_watch(faults, p->entity, backlog_now, p);
+}
+
+static void stream_poller_watch(void *self, struct backlogs *backlogs)
+{
+    const struct stream_poller *const p = self;
+    backlogs_watch(backlogs, p->entity, p->config->batching_window_ns,
+                   (struct backlog_source){records_waiting, records_came, p});
 }
 
 const struct part_class stream_poller_class = {
@@ -677,4 +697,7 @@ const struct part_class stream_poller_class = {
     .series = stream_poller_series,
     .usage = stream_poller_usage,
     .lost = stream_poller_lost,
+    .expose = stream_poller_expose,
+    .watch = stream_poller_watch,
+    .latency = stream_poller_latency,
 };

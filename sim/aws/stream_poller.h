@@ -40,7 +40,6 @@
 #define AWS_STREAM_POLLER_H
 
 #include "aws/destination.h"
-#include "aws/faults.h"
 #include "aws/part.h"
 #include "aws/simulation.h"
 #include "aws/stream.h"
@@ -82,13 +81,5 @@ struct stream_poller *stream_poller_create(struct simulation *simulation,
                                            struct stream *stream, struct target *target);
 /* Before anything runs: where what is given up is reported. */
 void stream_poller_connect(struct stream_poller *poller, struct destination *on_failure);
-/* FAULT_CONSUMER: the mapping is disabled. What runs ends, nothing begins; enabled again it goes on
- * where it was. */
-void stream_poller_strike(void *poller, const struct fault_config *fault, bool begins);
-uint64_t stream_poller_backlog(void *poller); /* records that it has not done with, now */
-/* Records that no run is at work on, and that came; as of the last minute, and cheap. */
-uint64_t stream_poller_waiting(const void *poller);
-uint64_t stream_poller_came(const void *poller);
-const struct histogram *stream_poller_latency(const struct stream_poller *poller);
 
 #endif

@@ -33,7 +33,7 @@ static void begin(int64_t window_ns)
     memset(&now, 0, sizeof now);
     event_queue_init(&simulation.queue);
     backlogs = backlogs_create(&simulation);
-    backlogs_watch(backlogs, "esm", "m", window_ns, (struct backlog_source){waiting, came, NULL});
+    backlogs_watch(backlogs, "esm:m", window_ns, (struct backlog_source){waiting, came, NULL});
 }
 
 static void finish(void)

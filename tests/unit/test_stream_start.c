@@ -250,7 +250,7 @@ START_TEST(beyond_the_end_nothing_begins)
     stream_case_run(&c, 1200);
     assert_nothing_yet();
     stream_poller_class.close(c.poller[0]);
-    ck_assert_uint_eq(stream_poller_latency(c.poller[0])->count, 0);
+    ck_assert_uint_eq(stream_poller_class.latency(c.poller[0])->count, 0);
     ck_assert_uint_eq(stream_poller_class.lost(c.poller[0]), 0);
     stream_case_finish(&c);
 }
