@@ -30,8 +30,8 @@ struct model {
     struct queue **queue;
     struct downstream **downstream;
     struct state_machine **state_machine;
-    /* Per machine, topic and queue; NULL where nothing limits them. */
-    struct api_calls **starts, **publishes, **sends;
+    /* Where what is sent to one of a kind goes, by its index; of functions: see async_of. */
+    struct destination **destination[MODEL_KINDS];
     struct target **target; /* per function: what a state machine invokes */
     /* Configurations with this run's own arrivals. */
     struct direct_config *direct_config;
@@ -141,6 +141,7 @@ static bool create_streams(struct model *m)
 {
     const struct model_config *const c = m->config;
     m->stream = mem_alloc(c->streams, sizeof *m->stream);
+    m->destination[MODEL_STREAM] = mem_alloc(c->streams, sizeof(struct destination *));
     m->stream_config = mem_alloc(c->streams, sizeof *m->stream_config);
     m->stream_workload = mem_alloc(c->streams, sizeof *m->stream_workload);
     for (size_t i = 0; i < c->streams; i++) {
@@ -148,6 +149,7 @@ static bool create_streams(struct model *m)
         if (!prepare_stream(m, i))
             return false;
         m->stream[i] = add(m, &stream_class, stream_create(&m->simulation, &m->stream_config[i]));
+        m->destination[MODEL_STREAM][i] = stream_destination(m->stream[i]);
     }
     for (size_t i = 0; i < c->mappings; i++) {
         const struct model_mapping *const mapping = &c->mapping[i];
@@ -186,24 +188,9 @@ static struct destination *async_of(struct model *m, size_t function)
 
 static struct destination *destination_of(struct model *m, struct model_reference to)
 {
-    switch (to.kind) {
-    case MODEL_FUNCTION:
-        return async_of(m, to.index);
-    case MODEL_QUEUE:
-        return m->sends[to.index] != NULL ? api_calls_destination(m->sends[to.index])
-                                          : queue_destination(m->queue[to.index]);
-    case MODEL_STREAM:
-        return stream_destination(m->stream[to.index]);
-    case MODEL_TOPIC:
-        return m->publishes[to.index] != NULL ? api_calls_destination(m->publishes[to.index])
-                                              : topic_destination(m->topic[to.index]);
-    case MODEL_STATE_MACHINE:
-        return m->starts[to.index] != NULL ? api_calls_destination(m->starts[to.index])
-                                           : state_machine_destination(m->state_machine[to.index]);
-    case MODEL_NONE:
-        break;
-    }
-    return NULL;
+    if (to.kind == MODEL_NONE)
+        return NULL;
+    return to.kind == MODEL_FUNCTION ? async_of(m, to.index) : m->destination[to.kind][to.index];
 }
 
 static void create_emitters(struct model *m)
@@ -227,23 +214,24 @@ static struct rate_limiter limiter_of(const struct model_api_limit *limit)
                                  : (struct rate_limiter){0};
 }
 
-/* What stands before a destination that is reached by calls of an API; NULL: no limit is known. */
-static struct api_calls *limit_calls(struct model *m, const struct api_calls_config *calls,
-                                     struct rate_limiter *limiter, struct destination *to)
+/* `to` as it is reached by calls of an API: with their limit before it, if one is known. */
+static struct destination *limit_calls(struct model *m, const struct api_calls_config *calls,
+                                       struct rate_limiter *limiter, struct destination *to)
 {
     struct api_calls_config config = *calls;
     config.retries = m->config->sdk.retries;
     config.retry_ns = m->config->sdk.retry_ns;
     return limiter->interval_ns == 0
-               ? NULL
-               : add(m, &api_calls_class, api_calls_create(&m->simulation, &config, limiter, to));
+               ? to
+               : api_calls_destination(add(m, &api_calls_class,
+                                           api_calls_create(&m->simulation, &config, limiter, to)));
 }
 
 static void create_topics(struct model *m)
 {
     const struct model_config *const c = m->config;
     m->topic = mem_alloc(c->topics, sizeof *m->topic);
-    m->publishes = mem_alloc(c->topics, sizeof *m->publishes);
+    m->destination[MODEL_TOPIC] = mem_alloc(c->topics, sizeof(struct destination *));
     for (size_t i = 0; i <= TOPIC_EVENTBRIDGE; i++)
         m->publish_limit[i] = limiter_of(&c->publish_limit[i]);
     for (size_t i = 0; i < c->topics; i++) {
@@ -252,9 +240,9 @@ static void create_topics(struct model *m)
                                                .noun = "publishes",
                                                .in_batches = topic->kind == TOPIC_EVENTBRIDGE};
         m->topic[i] = add(m, &topic_class, topic_create(&m->simulation, topic));
-        if (c->topic[i].published)
-            m->publishes[i] = limit_calls(m, &calls, &m->publish_limit[topic->kind],
-                                          topic_destination(m->topic[i]));
+        struct destination *const to = topic_destination(m->topic[i]);
+        m->destination[MODEL_TOPIC][i] =
+            c->topic[i].published ? limit_calls(m, &calls, &m->publish_limit[topic->kind], to) : to;
     }
 }
 
@@ -300,7 +288,8 @@ static void create_state_machines(struct model *m)
     m->target = mem_alloc(c->functions, sizeof *m->target);
     for (size_t i = 0; i < c->functions; i++)
         m->target[i] = target_of(m, i);
-    m->starts = mem_alloc(c->state_machines, sizeof *m->starts);
+    m->destination[MODEL_STATE_MACHINE] =
+        mem_alloc(c->state_machines, sizeof(struct destination *));
     for (size_t i = 0; i <= STATE_MACHINE_EXPRESS; i++)
         m->start_limit[i] = limiter_of(&c->start_limit[i]);
     for (size_t i = 0; i < c->state_machines; i++) {
@@ -310,9 +299,11 @@ static void create_state_machines(struct model *m)
         snprintf(entity, sizeof entity, "state_machine:%s", machine->name);
         m->state_machine[i] =
             add(m, &state_machine_class, state_machine_create(&m->simulation, machine, m->target));
-        if (machine->type <= STATE_MACHINE_EXPRESS)
-            m->starts[i] = limit_calls(m, &calls, &m->start_limit[machine->type],
-                                       state_machine_destination(m->state_machine[i]));
+        struct destination *const to = state_machine_destination(m->state_machine[i]);
+        m->destination[MODEL_STATE_MACHINE][i] =
+            machine->type <= STATE_MACHINE_EXPRESS
+                ? limit_calls(m, &calls, &m->start_limit[machine->type], to)
+                : to;
     }
 }
 
@@ -331,7 +322,7 @@ static void create_queues(struct model *m)
     const struct model_config *const c = m->config;
     m->queue = mem_alloc(c->queues, sizeof *m->queue);
     m->send_limit = mem_alloc(c->queues, sizeof *m->send_limit);
-    m->sends = mem_alloc(c->queues, sizeof *m->sends);
+    m->destination[MODEL_QUEUE] = mem_alloc(c->queues, sizeof(struct destination *));
     for (size_t i = 0; i < c->queues; i++) {
         char entity[96];
         const struct api_calls_config calls = {
@@ -339,8 +330,9 @@ static void create_queues(struct model *m)
         snprintf(entity, sizeof entity, "queue:%s", c->queue[i].config.name);
         m->queue[i] = add(m, &queue_class, queue_create(&m->simulation, &c->queue[i].config));
         m->send_limit[i] = limiter_of(&c->fifo_send_limit);
-        if (c->queue[i].sends_limited)
-            m->sends[i] = limit_calls(m, &calls, &m->send_limit[i], queue_destination(m->queue[i]));
+        struct destination *const to = queue_destination(m->queue[i]);
+        m->destination[MODEL_QUEUE][i] =
+            c->queue[i].sends_limited ? limit_calls(m, &calls, &m->send_limit[i], to) : to;
     }
     for (size_t i = 0; i < c->queues; i++)
         if (c->queue[i].dead_letters.kind == MODEL_QUEUE)
@@ -490,10 +482,9 @@ void model_destroy(struct model *model)
     free(model->stream_workload);
     free(model->queue);
     free(model->state_machine);
-    free(model->starts);
-    free(model->publishes);
-    free(model->sends);
     free(model->send_limit);
+    for (size_t i = 0; i < MODEL_KINDS; i++)
+        free(model->destination[i]);
     free(model->target);
     free(model->downstream);
     free(model->direct_config);

@@ -41,7 +41,8 @@ enum model_kind {
     MODEL_QUEUE,
     MODEL_STREAM,
     MODEL_TOPIC,
-    MODEL_STATE_MACHINE
+    MODEL_STATE_MACHINE,
+    MODEL_KINDS
 };
 
 struct model_reference {
