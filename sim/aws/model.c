@@ -20,6 +20,8 @@ struct model {
     struct rate_limiter *send_limit;                            /* per queue */
     struct part *part; /* all that follows, in the order of creation and of reports */
     size_t parts, part_capacity;
+    void **owned; /* arrays */
+    size_t arrays, array_capacity;
     struct fleet *fleet;
     struct function **function;
     struct async_queue **async; /* per function; NULL where nothing comes asynchronously */
@@ -29,15 +31,14 @@ struct model {
     struct stream **stream;
     struct queue **queue;
     struct downstream **downstream;
-    struct state_machine **state_machine;
     /* Where what is sent to one of a kind goes, by its index; of functions: see async_of. */
     struct destination **destination[MODEL_KINDS];
     struct target **target; /* per function: what a state machine invokes */
+    bool *is_fed;           /* per function: by a part that tells the latency */
     /* Configurations with this run's own arrivals. */
     struct direct_config *direct_config;
     struct client **client; /* per workload; NULL: nobody waits */
     struct stream_config *stream_config;
-    struct stream_workload_config **stream_workload;
     struct series minute;            /* what entities have told since the last tick */
     struct series *series;           /* one for each who wants it */
     const struct series_wish **wish; /* of percentiles */
@@ -51,6 +52,13 @@ static void *add(struct model *m, const struct part_class *class, void *self)
     return self;
 }
 
+/* Zeroed; lives as long as the model. */
+static void *own(struct model *m, size_t count, size_t size)
+{
+    m->owned = mem_grow(m->owned, &m->array_capacity, m->arrays, sizeof *m->owned);
+    return m->owned[m->arrays++] = mem_alloc(count, size);
+}
+
 static struct target *worker_of(const struct model *m, size_t function)
 {
     return m->fleet != NULL ? fleet_port(m->fleet, function) : &m->function[function]->target;
@@ -59,7 +67,7 @@ static struct target *worker_of(const struct model *m, size_t function)
 static void create_downstreams(struct model *m)
 {
     const struct model_config *const c = m->config;
-    m->downstream = mem_alloc(c->downstreams, sizeof *m->downstream);
+    m->downstream = own(m, c->downstreams, sizeof *m->downstream);
     for (size_t i = 0; i < c->downstreams; i++)
         m->downstream[i] =
             add(m, &downstream_class, downstream_create(&m->simulation, &c->downstream[i]));
@@ -83,10 +91,17 @@ static struct target *target_of(const struct model *m, size_t function)
     return sender_of(m, function);
 }
 
+/* The same for a part that tells the latency of what it brings. */
+static struct target *fed_target(struct model *m, size_t function)
+{
+    m->is_fed[function] = true;
+    return target_of(m, function);
+}
+
 static void create_loops(struct model *m)
 {
     const struct model_config *const c = m->config;
-    m->simulation.loop = mem_alloc(c->loops, sizeof *m->simulation.loop);
+    m->simulation.loop = own(m, c->loops, sizeof *m->simulation.loop);
     for (size_t i = 0; i < c->loops; i++)
         m->simulation.loop[i] = add(m, &loop_class, loop_create(&m->simulation, &c->loop[i]));
 }
@@ -94,10 +109,11 @@ static void create_loops(struct model *m)
 static void create_functions(struct model *m)
 {
     const struct model_config *const c = m->config;
-    m->function = mem_alloc(c->functions, sizeof *m->function);
-    m->async = mem_alloc(c->functions, sizeof *m->async);
-    m->emitter = mem_alloc(c->functions, sizeof *m->emitter);
-    m->self_poller = mem_alloc(c->functions, sizeof *m->self_poller);
+    m->function = own(m, c->functions, sizeof *m->function);
+    m->is_fed = own(m, c->functions, sizeof *m->is_fed);
+    m->async = own(m, c->functions, sizeof *m->async);
+    m->emitter = own(m, c->functions, sizeof *m->emitter);
+    m->self_poller = own(m, c->functions, sizeof *m->self_poller);
     if (c->fleet != NULL) {
         m->fleet = add(m, &fleet_class,
                        fleet_create(&m->simulation, c->fleet, c->fleet_port, c->functions));
@@ -120,8 +136,7 @@ static bool prepare_arrivals(struct model *m, const char *workload, struct arriv
 static bool prepare_stream(struct model *m, size_t index)
 {
     struct stream_config *const copy = &m->stream_config[index];
-    struct stream_workload_config *const workload = mem_alloc(copy->workloads, sizeof *workload);
-    m->stream_workload[index] = workload;
+    struct stream_workload_config *const workload = own(m, copy->workloads, sizeof *workload);
     for (size_t k = 0; k < copy->workloads; k++) {
         workload[k] = copy->workload[k];
         if (prepare_arrivals(m, workload[k].name, &workload[k].arrivals))
@@ -140,10 +155,9 @@ static struct destination *destination_of(struct model *m, struct model_referenc
 static bool create_streams(struct model *m)
 {
     const struct model_config *const c = m->config;
-    m->stream = mem_alloc(c->streams, sizeof *m->stream);
-    m->destination[MODEL_STREAM] = mem_alloc(c->streams, sizeof(struct destination *));
-    m->stream_config = mem_alloc(c->streams, sizeof *m->stream_config);
-    m->stream_workload = mem_alloc(c->streams, sizeof *m->stream_workload);
+    m->stream = own(m, c->streams, sizeof *m->stream);
+    m->destination[MODEL_STREAM] = own(m, c->streams, sizeof(struct destination *));
+    m->stream_config = own(m, c->streams, sizeof *m->stream_config);
     for (size_t i = 0; i < c->streams; i++) {
         m->stream_config[i] = c->stream[i];
         if (!prepare_stream(m, i))
@@ -156,7 +170,7 @@ static bool create_streams(struct model *m)
         struct stream_poller *const poller =
             add(m, &stream_poller_class,
                 stream_poller_create(&m->simulation, &mapping->config, m->stream[mapping->stream],
-                                     target_of(m, mapping->function)));
+                                     fed_target(m, mapping->function)));
         stream_poller_connect(poller, destination_of(m, mapping->on_failure));
     }
     for (size_t i = 0; i < c->streams; i++)
@@ -230,8 +244,8 @@ static struct destination *limit_calls(struct model *m, const struct api_calls_c
 static void create_topics(struct model *m)
 {
     const struct model_config *const c = m->config;
-    m->topic = mem_alloc(c->topics, sizeof *m->topic);
-    m->destination[MODEL_TOPIC] = mem_alloc(c->topics, sizeof(struct destination *));
+    m->topic = own(m, c->topics, sizeof *m->topic);
+    m->destination[MODEL_TOPIC] = own(m, c->topics, sizeof(struct destination *));
     for (size_t i = 0; i <= TOPIC_EVENTBRIDGE; i++)
         m->publish_limit[i] = limiter_of(&c->publish_limit[i]);
     for (size_t i = 0; i < c->topics; i++) {
@@ -284,22 +298,23 @@ static void connect_emitters(struct model *m)
 static void create_state_machines(struct model *m)
 {
     const struct model_config *const c = m->config;
-    m->state_machine = mem_alloc(c->state_machines, sizeof *m->state_machine);
-    m->target = mem_alloc(c->functions, sizeof *m->target);
+    m->target = own(m, c->functions, sizeof *m->target);
     for (size_t i = 0; i < c->functions; i++)
         m->target[i] = target_of(m, i);
-    m->destination[MODEL_STATE_MACHINE] =
-        mem_alloc(c->state_machines, sizeof(struct destination *));
+    m->destination[MODEL_STATE_MACHINE] = own(m, c->state_machines, sizeof(struct destination *));
     for (size_t i = 0; i <= STATE_MACHINE_EXPRESS; i++)
         m->start_limit[i] = limiter_of(&c->start_limit[i]);
     for (size_t i = 0; i < c->state_machines; i++) {
         const struct state_machine_config *const machine = &c->state_machine[i];
         char entity[96];
         const struct api_calls_config calls = {.entity = entity, .noun = "starts"};
+        for (size_t s = 0; s < machine->steps; s++)
+            for (size_t k = 0; k < machine->step[s].functions; k++)
+                m->is_fed[machine->step[s].function[k]] = true;
         snprintf(entity, sizeof entity, "state_machine:%s", machine->name);
-        m->state_machine[i] =
+        struct state_machine *const created =
             add(m, &state_machine_class, state_machine_create(&m->simulation, machine, m->target));
-        struct destination *const to = state_machine_destination(m->state_machine[i]);
+        struct destination *const to = state_machine_destination(created);
         m->destination[MODEL_STATE_MACHINE][i] =
             machine->type <= STATE_MACHINE_EXPRESS
                 ? limit_calls(m, &calls, &m->start_limit[machine->type], to)
@@ -320,9 +335,9 @@ static void connect_self_pollers(struct model *m)
 static void create_queues(struct model *m)
 {
     const struct model_config *const c = m->config;
-    m->queue = mem_alloc(c->queues, sizeof *m->queue);
-    m->send_limit = mem_alloc(c->queues, sizeof *m->send_limit);
-    m->destination[MODEL_QUEUE] = mem_alloc(c->queues, sizeof(struct destination *));
+    m->queue = own(m, c->queues, sizeof *m->queue);
+    m->send_limit = own(m, c->queues, sizeof *m->send_limit);
+    m->destination[MODEL_QUEUE] = own(m, c->queues, sizeof(struct destination *));
     for (size_t i = 0; i < c->queues; i++) {
         char entity[96];
         const struct api_calls_config calls = {
@@ -341,7 +356,7 @@ static void create_queues(struct model *m)
         const struct model_queue_mapping *const mapping = &c->queue_mapping[i];
         add(m, &queue_poller_class,
             queue_poller_create(&m->simulation, &mapping->config, m->queue[mapping->queue],
-                                target_of(m, mapping->function)));
+                                fed_target(m, mapping->function)));
     }
 }
 
@@ -374,8 +389,8 @@ static bool shares_function(const struct model_config *c, size_t index)
 static bool create_directs(struct model *m)
 {
     const struct model_config *const c = m->config;
-    m->direct_config = mem_alloc(c->directs, sizeof *m->direct_config);
-    m->client = mem_alloc(c->directs, sizeof *m->client);
+    m->direct_config = own(m, c->directs, sizeof *m->direct_config);
+    m->client = own(m, c->directs, sizeof *m->client);
     for (size_t i = 0; i < c->directs; i++) {
         const struct model_direct *const d = &c->direct[i];
         struct direct_config *const config = &m->direct_config[i];
@@ -468,32 +483,13 @@ void model_destroy(struct model *model)
         return;
     while (model->parts-- > 0)
         model->part[model->parts].class->destroy(model->part[model->parts].self);
-    for (size_t i = 0; model->stream_workload != NULL && i < model->config->streams; i++)
-        free(model->stream_workload[i]);
     free(model->part);
-    free(model->simulation.loop);
-    free(model->function);
-    free(model->async);
-    free(model->emitter);
-    free(model->topic);
-    free(model->self_poller);
-    free(model->stream);
-    free(model->stream_config);
-    free(model->stream_workload);
-    free(model->queue);
-    free(model->state_machine);
-    free(model->send_limit);
-    for (size_t i = 0; i < MODEL_KINDS; i++)
-        free(model->destination[i]);
-    free(model->target);
-    free(model->downstream);
-    free(model->direct_config);
-    free(model->client);
     series_finish(&model->minute);
     for (size_t i = 0; i < model->series_count; i++)
         series_finish(&model->series[i]);
-    free(model->series);
-    free(model->wish);
+    for (size_t i = 0; i < model->arrays; i++)
+        free(model->owned[i]);
+    free(model->owned);
     event_queue_finish(&model->simulation.queue);
     free(model);
 }
@@ -537,8 +533,8 @@ static void prepare_series(struct model *m, const struct model_hooks *hooks)
 {
     const size_t count = hooks->series_count;
     m->series_count = count;
-    m->series = mem_alloc(count, sizeof *m->series);
-    m->wish = mem_alloc(count, sizeof *m->wish);
+    m->series = own(m, count, sizeof *m->series);
+    m->wish = own(m, count, sizeof *m->wish);
     for (size_t i = 0; i < count; i++)
         if (hooks->series[i].wish != NULL && !isnan(hooks->series[i].wish->percentile))
             m->wish[m->minute.wishes++] = hooks->series[i].wish;
@@ -666,30 +662,6 @@ void model_usage(const struct model *model, struct usage *usage)
             model->part[i].class->usage(model->part[i].self, usage);
 }
 
-static bool is_task(const struct state_machine_config *machine, size_t function)
-{
-    for (size_t i = 0; i < machine->steps; i++)
-        for (size_t k = 0; k < machine->step[i].functions; k++)
-            if (machine->step[i].function[k] == function)
-                return true;
-    return false;
-}
-
-/* Whether a mapping or state machine that invokes the function tells the latency. */
-static bool counted_at_source(const struct model_config *c, size_t function)
-{
-    for (size_t k = 0; k < c->mappings; k++)
-        if (c->mapping[k].function == function)
-            return true;
-    for (size_t k = 0; k < c->queue_mappings; k++)
-        if (c->queue_mapping[k].function == function)
-            return true;
-    for (size_t k = 0; k < c->state_machines; k++)
-        if (is_task(&c->state_machine[k], function))
-            return true;
-    return false;
-}
-
 /* Whether all workloads that call the function wait for its answer: their callers tell the latency,
  * with tries, doors and what was answered too late. */
 static bool told_by_callers(const struct model *m, size_t function)
@@ -751,7 +723,7 @@ void model_summarize(const struct model *model, struct model_summary *ret)
             histogram_merge(&ret->latency, part->class->latency(part->self));
     }
     for (size_t i = 0; i < c->functions; i++)
-        if (!counted_at_source(c, i))
+        if (!model->is_fed[i])
             merge_latency(model, i, &ret->latency);
     if (model->fleet != NULL) {
         ret->utilization = fleet_utilization(model->fleet);
