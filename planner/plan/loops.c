@@ -10,6 +10,7 @@
 #include "plan/loops.h"
 
 #include "core/memory.h"
+#include "scenario/kinds.h"
 #include "support/text.h"
 
 #include <math.h>
@@ -59,12 +60,10 @@ static enum entity_kind kind_of(const struct graph *g, uint32_t node)
     return kind;
 }
 
-/* Lambda sees loops over functions, SQS and SNS, none over these (developer guide, "Recursive loop
- * detection"). */
+/* Lambda sees no loop over it. */
 static bool is_blind(enum entity_kind kind)
 {
-    return kind == ENTITY_STREAM || kind == ENTITY_TABLE || kind == ENTITY_STATE_MACHINE ||
-           kind == ENTITY_BUS;
+    return !scenario_kinds[kind].followed;
 }
 
 static void add_edge(struct graph *g, enum entity_kind kind, size_t index,
@@ -384,31 +383,8 @@ static bool may_go_on(struct graph *g, uint32_t component)
 
 static const char *name_of(const struct graph *g, uint32_t node, enum entity_kind *ret_kind)
 {
-    const struct scenario *const s = g->scenario;
-    const enum entity_kind kind = kind_of(g, node);
-    const size_t i = node - g->offset[kind];
-    *ret_kind = kind;
-    switch (kind) {
-    case ENTITY_STREAM:
-        return s->stream[i].name;
-    case ENTITY_FUNCTION:
-        return s->function[i].name;
-    case ENTITY_QUEUE:
-        return s->queue[i].name;
-    case ENTITY_TABLE:
-        return s->table[i].name;
-    case ENTITY_TOPIC:
-        return s->topic[i].name;
-    case ENTITY_BUS:
-        return s->bus[i].name;
-    case ENTITY_STATE_MACHINE:
-        return s->state_machine[i].name;
-    case ENTITY_DOWNSTREAM:
-    case ENTITY_NONE:
-    case ENTITY_KINDS:
-        break;
-    }
-    return "";
+    *ret_kind = kind_of(g, node);
+    return kind_name(g->scenario, *ret_kind, node - g->offset[*ret_kind]);
 }
 
 /* Per node of the component the edge on its shortest way to `end`: in `way`. */
@@ -444,7 +420,7 @@ static char *describe_way(const struct graph *g, uint32_t first, const uint32_t 
         char *const before = text;
         if (node == end || ++shown < SHOWN_NODES) {
             const char *const name = name_of(g, node, &kind);
-            text = text_format("%s -> %s:%s", before, scenario_entity_prefixes[kind], name);
+            text = text_format("%s -> %s:%s", before, scenario_kinds[kind].prefix, name);
             free(before);
         } else if (shown == SHOWN_NODES) {
             text = text_format("%s -> ...", before);
@@ -584,17 +560,10 @@ static void describe_function(struct loops *loops, struct graph *g, size_t i)
 
 void loops_find(struct loops *ret, const struct scenario *s, bool lambda_looks)
 {
-    const size_t count[ENTITY_KINDS] = {[ENTITY_FUNCTION] = s->functions,
-                                        [ENTITY_QUEUE] = s->queues,
-                                        [ENTITY_STREAM] = s->streams,
-                                        [ENTITY_TABLE] = s->tables,
-                                        [ENTITY_TOPIC] = s->topics,
-                                        [ENTITY_BUS] = s->buses,
-                                        [ENTITY_STATE_MACHINE] = s->state_machines};
     struct graph g;
     *ret = (struct loops){.functions = s->functions};
-    for (size_t k = 0; k < ENTITY_KINDS; k++)
-        ret->offset[k + 1] = ret->offset[k] + (uint32_t)count[k];
+    for (enum entity_kind k = ENTITY_NONE; k < ENTITY_KINDS; k++)
+        ret->offset[k + 1] = ret->offset[k] + (uint32_t)kind_array(s, k).count;
     ret->function = mem_alloc(s->functions, sizeof *ret->function);
     ret->number = mem_alloc(ret->offset[ENTITY_KINDS], sizeof *ret->number);
     graph_init(&g, s, ret->offset);

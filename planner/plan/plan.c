@@ -2,6 +2,7 @@
 #include "plan/plan_internal.h"
 
 #include "core/memory.h"
+#include "scenario/kinds.h"
 #include "support/text.h"
 #include "traces/trace.h"
 
@@ -366,7 +367,7 @@ static void directs_of(struct plan *p, const struct baseline_spec *baseline)
     m->direct = mem_alloc(s->workloads, sizeof *m->direct);
     for (size_t i = 0; i < s->workloads; i++) {
         const struct workload_spec *const w = &s->workload[i];
-        if (w->to.kind == ENTITY_STREAM || w->to.kind == ENTITY_TABLE)
+        if (kind_is(w->to.kind, KINDS_SHARDED))
             continue;
         struct model_direct *const d = &m->direct[m->directs++];
         *d = (struct model_direct){.config = {.name = w->name,

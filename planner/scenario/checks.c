@@ -85,21 +85,11 @@ void finish_keys(struct reader *reader, const cJSON *json, void *base, uint64_t 
                      "is longer than 240 bytes: keys end at 256");
 }
 
-/* Nobody reads it: it delivers. */
-static bool pushes(enum entity_kind kind)
-{
-    return kind == ENTITY_TOPIC || kind == ENTITY_BUS;
-}
-
 bool checks_payload(const struct reader *reader, enum entity_kind to, bool event,
                     const struct distribution *size, char text[CHECKS_TEXT_SIZE])
 {
-    static const char *const keys[ENTITY_KINDS] = {
-        [ENTITY_STREAM] = "kinesis.record.max", [ENTITY_TABLE] = "dynamodb.item.max",
-        [ENTITY_QUEUE] = "sqs.message.max",     [ENTITY_TOPIC] = "sns.message.max",
-        [ENTITY_BUS] = "eventbridge.entry.max", [ENTITY_STATE_MACHINE] = "stepfunctions.payload"};
     char has[JSON_NUMBER_SIZE], bound[JSON_NUMBER_SIZE], limit[READER_LIMIT_SIZE] = "";
-    const char *const key = to != ENTITY_FUNCTION ? keys[to]
+    const char *const key = to != ENTITY_FUNCTION ? scenario_kinds[to].largest
                             : event               ? "lambda.payload.async"
                                                   : "lambda.payload.sync";
     const double unit = to != ENTITY_FUNCTION ? 1 : event ? 1024 : 1048576;
@@ -119,11 +109,10 @@ void finish_workload(struct reader *reader, const cJSON *json, void *base, uint6
     static const struct {
         const char *key;
         unsigned kinds;
-    } some[] = {{"partition_keys", BIT(ENTITY_STREAM) | BIT(ENTITY_QUEUE) | BIT(ENTITY_TABLE)},
-                {"records_per_put",
-                 BIT(ENTITY_STREAM) | BIT(ENTITY_QUEUE) | BIT(ENTITY_TABLE) | BIT(ENTITY_BUS)},
-                {"producer", BIT(ENTITY_STREAM) | BIT(ENTITY_TABLE)},
-                {"poison_records", BIT(ENTITY_STREAM) | BIT(ENTITY_QUEUE) | BIT(ENTITY_TABLE)},
+    } some[] = {{"partition_keys", KINDS_READ},
+                {"records_per_put", KINDS_READ | BIT(ENTITY_BUS)},
+                {"producer", KINDS_SHARDED},
+                {"poison_records", KINDS_READ},
                 {"invocation_type", BIT(ENTITY_FUNCTION)},
                 {"response_bytes", BIT(ENTITY_FUNCTION)},
                 {"through", BIT(ENTITY_FUNCTION)},
@@ -138,9 +127,9 @@ void finish_workload(struct reader *reader, const cJSON *json, void *base, uint6
         return;
     for (size_t i = 0; i < LENGTH(some); i++) {
         const cJSON *const at = reader_member(json, some[i].key);
-        if (at != NULL && (some[i].kinds >> kind & 1) == 0)
+        if (at != NULL && !kind_is(kind, some[i].kinds))
             reader_warning(reader, at, some[i].key, "has no effect on a workload to a %s",
-                           scenario_entity_prefixes[kind]);
+                           scenario_kinds[kind].prefix);
     }
     if (workload->arrivals.process == ARRIVALS_SCHEDULE && workload->through == DOOR_NONE &&
         reader_member(json, "invocation_type") == NULL)
@@ -660,12 +649,11 @@ static void check_references(struct reader *reader, const struct world *world)
     checks_events(reader, world, scenario, fed, read);
     /* With errors: what is mended may use them. */
     for (enum entity_kind kind = ENTITY_NONE + 1; kind < ENTITY_KINDS && !reader->failed; kind++)
-        for (size_t i = 0; kind != ENTITY_DOWNSTREAM && i < world->kind[kind].count; i++) {
+        for (size_t i = 0; kind_is(kind, KINDS_SENT_TO) && i < world->kind[kind].count; i++) {
             const char *const name = world->kind[kind].kind;
             char text[160];
             snprintf(text, sizeof text, "nobody reads this %s; add an event source mapping", name);
-            if (kind != ENTITY_FUNCTION && kind != ENTITY_STATE_MACHINE && !pushes(kind) &&
-                !read[kind][i])
+            if (kind_is(kind, KINDS_READ) && !read[kind][i])
                 complain(reader, true, &world->kind[kind], i, NULL, text);
             snprintf(text, sizeof text, "nobody writes to this %s; add a workload", name);
             if (!fed[kind][i])
@@ -764,44 +752,48 @@ static void check_era(struct reader *reader, const struct scenario *scenario)
                          date_format(reader->day, day));
 }
 
+/* The rest of "PREFIX:REST"; NULL: it begins differently. */
+static const char *after_prefix(const char *entity, const char *prefix)
+{
+    const size_t length = strlen(prefix);
+    return strncmp(entity, prefix, length) == 0 && entity[length] == ':' ? entity + length + 1
+                                                                         : NULL;
+}
+
 /* Who has metrics. */
 static void check_entity(struct reader *reader, const struct world *world, const cJSON *object,
                          const char *entity)
 {
     const struct {
         const char *prefix;
-        const struct entities *entities;
-    } kind[] = {
-        {"workload:", &world->workloads},
-        {"stream:", &world->kind[ENTITY_STREAM]},
-        {"function:", &world->kind[ENTITY_FUNCTION]},
-        {"esm:", &world->mappings},
-        {"baseline:", &world->baselines},
-        {"queue:", &world->kind[ENTITY_QUEUE]},
-        {"table:", &world->kind[ENTITY_TABLE]},
-        {"downstream:", &world->kind[ENTITY_DOWNSTREAM]},
-        {"topic:", &world->kind[ENTITY_TOPIC]},
-        {"event_bus:", &world->kind[ENTITY_BUS]},
-        {"state_machine:", &world->kind[ENTITY_STATE_MACHINE]},
-    };
-    const cJSON *const at = reader_member(object, "entity");
-    char shown[JSON_SHOWN_SIZE];
-    size_t k = 0;
-    if (entity == NULL || strcmp(entity, "account") == 0 || strncmp(entity, "shard:", 6) == 0 ||
-        strncmp(entity, "partition:", 10) == 0)
+        const struct entities *entities; /* NULL: of their names only a run knows */
+    } others[] = {{"workload", &world->workloads},
+                  {"esm", &world->mappings},
+                  {"baseline", &world->baselines},
+                  {"shard", NULL},
+                  {"partition", NULL}};
+    char shown[JSON_SHOWN_SIZE], known[200] = "";
+    size_t length = 0;
+    if (entity == NULL || strcmp(entity, "account") == 0)
         return;
-    while (k < LENGTH(kind) && strncmp(entity, kind[k].prefix, strlen(kind[k].prefix)) != 0)
-        k++;
-    if (k == LENGTH(kind)) {
-        reader_error(reader, at, "entity",
-                     "\"%s\" is not \"account\" nor workload:, stream:, shard:, queue:, "
-                     "table:, partition:, downstream:, topic:, event_bus:, state_machine:, "
-                     "function:, esm: or baseline: with a name",
-                     json_shown(entity, shown));
-        return;
+    for (size_t i = 0; i < LENGTH(others) + ENTITY_KINDS - 1; i++) {
+        const size_t kind = i < LENGTH(others) ? 0 : i - LENGTH(others) + 1;
+        const char *const prefix = kind > 0 ? scenario_kinds[kind].prefix : others[i].prefix;
+        const struct entities *const all = kind > 0 ? &world->kind[kind] : others[i].entities;
+        const char *const name = after_prefix(entity, prefix);
+        if (name != NULL) {
+            if (all != NULL)
+                checks_find(reader, all, name, object, "entity");
+            return;
+        }
+        length += (size_t)snprintf(known + length, sizeof known - length, "%s%s:",
+                                   i == 0                    ? ""
+                                   : kind + 1 < ENTITY_KINDS ? ", "
+                                                             : " or ",
+                                   prefix);
     }
-    const char *const name = entity + strlen(kind[k].prefix);
-    checks_find(reader, kind[k].entities, name, object, "entity");
+    reader_error(reader, reader_member(object, "entity"), "entity",
+                 "\"%s\" is not \"account\" nor %s with a name", json_shown(entity, shown), known);
 }
 
 static void check_objectives(struct reader *reader, const struct world *world)
@@ -841,22 +833,16 @@ void checks_run(struct reader *reader, struct scenario *scenario)
         .workloads = ENTITIES(scenario, workload, "workloads", "workload"),
         .mappings = ENTITIES(scenario, mapping, "event_source_mappings", "event source mapping"),
         .baselines = ENTITIES(scenario, baseline, "baselines", "baseline"),
-        .kind = {[ENTITY_STREAM] = ENTITIES(scenario, stream, "streams", "stream"),
-                 [ENTITY_FUNCTION] = ENTITIES(scenario, function, "functions", "function"),
-                 [ENTITY_QUEUE] = ENTITIES(scenario, queue, "queues", "queue"),
-                 [ENTITY_TABLE] = ENTITIES(scenario, table, "tables", "table"),
-                 [ENTITY_DOWNSTREAM] = ENTITIES(scenario, downstream, "downstreams", "downstream"),
-                 [ENTITY_TOPIC] = ENTITIES(scenario, topic, "topics", "topic"),
-                 [ENTITY_BUS] = {scenario->bus, scenario->buses, sizeof *scenario->bus,
-                                 "event_buses", "event bus", NULL},
-                 [ENTITY_STATE_MACHINE] =
-                     ENTITIES(scenario, state_machine, "state_machines", "state machine")},
     };
     look_up(&world.workloads, &names);
     look_up(&world.mappings, &names);
     look_up(&world.baselines, &names);
-    for (size_t k = 0; k < ENTITY_KINDS; k++)
-        look_up(&world.kind[k], &names);
+    for (enum entity_kind kind = ENTITY_NONE + 1; kind < ENTITY_KINDS; kind++) {
+        const struct kind_array all = kind_array(scenario, kind);
+        world.kind[kind] = (struct entities){
+            all.first, all.count, all.size, all.section, scenario_kinds[kind].words, NULL};
+        look_up(&world.kind[kind], &names);
+    }
     check_era(reader, scenario);
     check_references(reader, &world);
     checks_callers(reader, scenario);

@@ -86,11 +86,6 @@ const struct text_rule text_rules[TEXT_KINDS] = {
     [TEXT_FILE] = {NULL, "is no file: standard input cannot be read twice", 4000, file_check},
 };
 
-const char *const scenario_entity_prefixes[ENTITY_KINDS] = {
-    [ENTITY_STREAM] = "stream", [ENTITY_FUNCTION] = "function",          [ENTITY_QUEUE] = "queue",
-    [ENTITY_TABLE] = "table",   [ENTITY_DOWNSTREAM] = "downstream",      [ENTITY_TOPIC] = "topic",
-    [ENTITY_BUS] = "event_bus", [ENTITY_STATE_MACHINE] = "state_machine"};
-
 /* Distributions. The order of the choices is that of enum distribution_kind. */
 
 static const char *const distribution_kinds[] = {"constant",  "uniform", "exponential", "normal",
@@ -326,11 +321,8 @@ static const char *const invocation_types[] = {"RequestResponse", "Event", NULL}
 
 #define W(member) AT(struct workload_spec, member)
 static const struct field workload_fields[] = {
-    {"to", FIELD_REFERENCE, W(to),
-     .references = BIT(ENTITY_STREAM) | BIT(ENTITY_FUNCTION) | BIT(ENTITY_QUEUE) |
-                   BIT(ENTITY_TABLE) | BIT(ENTITY_TOPIC) | BIT(ENTITY_BUS) |
-                   BIT(ENTITY_STATE_MACHINE),
-     .mandatory = true, .doc = "Where it goes."},
+    {"to", FIELD_REFERENCE, W(to), .references = KINDS_SENT_TO, .mandatory = true,
+     .doc = "Where it goes."},
     {"invocation_type", FIELD_CHOICE, STORE_ENUM, W(invocation_type), .choice = invocation_types,
      .dynamic = true,
      .doc = "How a function is called: the caller waits, or Lambda queues it; default: "
@@ -561,8 +553,7 @@ static const struct object object_scaling = {
     .name = "scaling_config", .doc = "How far a queue's mapping scales.", FIELDS(scaling_fields)};
 
 static const struct field mapping_fields[] = {
-    {"event_source", FIELD_REFERENCE, M(event_source),
-     .references = BIT(ENTITY_STREAM) | BIT(ENTITY_QUEUE) | BIT(ENTITY_TABLE), .mandatory = true,
+    {"event_source", FIELD_REFERENCE, M(event_source), .references = KINDS_READ, .mandatory = true,
      .doc = "\"stream:NAME\", \"queue:NAME\" or \"table:NAME\"."},
     {"function_name", FIELD_REFERENCE, M(function), .references = BIT(ENTITY_FUNCTION),
      .plain = true, .mandatory = true, .doc = "The function that gets the batches."},

@@ -62,10 +62,7 @@ static const char *const on_choices[] = {"success", "failure", NULL};
 
 #define E(member) AT(struct emit_spec, member)
 static const struct field emit_fields[] = {
-    {"to", FIELD_REFERENCE, E(to),
-     .references =
-         DESTINATIONS | BIT(ENTITY_STREAM) | BIT(ENTITY_TABLE) | BIT(ENTITY_STATE_MACHINE),
-     .mandatory = true,
+    {"to", FIELD_REFERENCE, E(to), .references = KINDS_SENT_TO, .mandatory = true,
      .doc = "Where the messages go; a function is called asynchronously, and may be this one."},
     {"per", FIELD_CHOICE, STORE_BOOL, E(per_record), .choice = per_choices,
      .doc = "Whether count is of each invocation or of each record of its batch."},

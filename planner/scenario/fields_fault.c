@@ -68,8 +68,7 @@ const struct object object_fault = {.name = "fault",
 static void add_poison(struct reader *reader, const cJSON *at, struct workload_spec *workload,
                        const struct fault_spec *fault)
 {
-    if (workload->to.kind != ENTITY_STREAM && workload->to.kind != ENTITY_QUEUE &&
-        workload->to.kind != ENTITY_TABLE) {
+    if (!kind_is(workload->to.kind, KINDS_READ)) {
         reader_error(
             reader, reader_member(at, "workload"), "workload",
             "sends to no stream, table or queue; a function's errors are kind \"error_rate\"");

@@ -72,7 +72,7 @@ void checks_source(struct reader *reader, const cJSON *json, struct workload_spe
     if (workload->to.kind != ENTITY_FUNCTION)
         reader_error(reader, reader_member(json, "source"), "source",
                      "\"%s\" calls functions; this workload goes to a %s", source,
-                     scenario_entity_prefixes[workload->to.kind]);
+                     scenario_kinds[workload->to.kind].prefix);
     else if (reader_member(json, "invocation_type") != NULL &&
              workload->invocation_type != INVOKE_EVENT)
         reader_error(reader, reader_member(json, "invocation_type"), "invocation_type",

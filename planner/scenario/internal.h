@@ -4,6 +4,7 @@
 #define SCENARIO_INTERNAL_H
 
 #include "scenario/fields.h"
+#include "scenario/kinds.h"
 #include "scenario/reader.h"
 
 /* How a table is written: fields.c and fields_*.c. */

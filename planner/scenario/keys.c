@@ -89,8 +89,7 @@ static void put_references(FILE *out, const struct field *field)
     for (unsigned kind = ENTITY_NONE + 1; kind < ENTITY_KINDS; kind++) {
         if ((field->references >> kind & 1) == 0)
             continue;
-        fprintf(out, "%s%s%s", before, scenario_entity_prefixes[kind],
-                field->plain ? "" : ":NAME\"");
+        fprintf(out, "%s%s%s", before, scenario_kinds[kind].prefix, field->plain ? "" : ":NAME\"");
         before = field->plain ? " or " : " or \"";
     }
     if (field->arn)

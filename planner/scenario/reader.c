@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/aws_names.h"
+#include "scenario/kinds.h"
 #include "scenario/reader.h"
 
 #include "core/memory.h"
@@ -453,7 +454,7 @@ static void list_references(const struct field *field, char *ret, size_t size)
                                        length == 0 ? ""
                                        : last      ? " or "
                                                    : ", ",
-                                       scenario_entity_prefixes[kind]);
+                                       scenario_kinds[kind].prefix);
     }
 }
 
@@ -483,10 +484,10 @@ static bool read_reference(struct reader *reader, const struct field *field, con
         return true;
     }
     for (unsigned kind = ENTITY_NONE + 1; kind < ENTITY_KINDS; kind++) {
-        const size_t prefix = field->plain ? 0 : strlen(scenario_entity_prefixes[kind]) + 1;
+        const size_t prefix = field->plain ? 0 : strlen(scenario_kinds[kind].prefix) + 1;
         if ((field->references >> kind & 1) == 0)
             continue;
-        if (!field->plain && (strncmp(text, scenario_entity_prefixes[kind], prefix - 1) != 0 ||
+        if (!field->plain && (strncmp(text, scenario_kinds[kind].prefix, prefix - 1) != 0 ||
                               text[prefix - 1] != ':'))
             continue;
         if (!text_rules[TEXT_NAME].check(text + prefix))

@@ -103,8 +103,6 @@ enum entity_kind {
     ENTITY_STATE_MACHINE,
     ENTITY_KINDS
 };
-extern const char
-    *const scenario_entity_prefixes[ENTITY_KINDS]; /* "stream" …; NULL for ENTITY_NONE */
 
 struct reference {
     enum entity_kind kind; /* ENTITY_NONE: not given */

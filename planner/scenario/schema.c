@@ -133,7 +133,7 @@ static void put_references(struct writer *writer, const struct field *field)
     for (unsigned kind = ENTITY_NONE + 1; kind < ENTITY_KINDS && length < sizeof pattern; kind++)
         if ((field->references >> kind & 1) != 0)
             length += (size_t)snprintf(pattern + length, sizeof pattern - length, "%s%s",
-                                       length == 2 ? "" : "|", scenario_entity_prefixes[kind]);
+                                       length == 2 ? "" : "|", scenario_kinds[kind].prefix);
     snprintf(pattern + length, sizeof pattern - length, "):[A-Za-z0-9._-]{1,64}$%s",
              field->arn ? "|^arn(:[^:]*){4}:." : "");
     put_string(writer, "type", "string");

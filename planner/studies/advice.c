@@ -6,6 +6,7 @@
 #include "engine/evaluate.h"
 #include "plan/loops.h"
 #include "plan/plan.h"
+#include "scenario/kinds.h"
 #include "studies/advice_case.h"
 #include "studies/advice_queues.h"
 #include "support/text.h"
@@ -74,7 +75,7 @@ static void facts(struct result *result, const struct scenario *s)
                                               : file,
                              scaled, w->through != DOOR_NONE ? " through " : "",
                              w->through != DOOR_NONE ? scenario_front_doors[w->through] : "",
-                             scenario_entity_prefixes[w->to.kind], w->to.name));
+                             scenario_kinds[w->to.kind].prefix, w->to.name));
         free(scaled);
     }
     for (size_t i = 0; i < s->streams; i++) {

@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 #include "scenario/json.h"
+#include "scenario/kinds.h"
 #include "support/text.h"
 
 #include <math.h>
@@ -64,8 +65,8 @@ int traffic_init(struct traffic *ret, struct task_base *base, const struct scena
     ret->arrivals = mem_alloc(scenario->workloads, sizeof *ret->arrivals);
     for (size_t i = 0; i < scenario->workloads; i++) {
         const struct workload_spec *const w = &scenario->workload[i];
-        if (w->to.kind == ENTITY_STREAM || w->to.kind == ENTITY_TABLE)
-            want(ret, base, scenario_entity_prefixes[w->to.kind], w->to.name, "records_offered");
+        if (kind_is(w->to.kind, KINDS_SHARDED))
+            want(ret, base, scenario_kinds[w->to.kind].prefix, w->to.name, "records_offered");
         else
             want(ret, base, "workload", w->name, "requests");
     }

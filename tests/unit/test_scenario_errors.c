@@ -620,9 +620,9 @@ START_TEST(references)
            {OBJECTIVES, NOW, "{\"metric\": \"x\", \"entity\": \"esm:n\", \"at_most\": 1}",
             "objectives[0].entity: there is no event source mapping `n`; there is `m`"},
            {OBJECTIVES, NOW, "{\"metric\": \"x\", \"entity\": \"mapping:m\", \"at_most\": 1}",
-            "objectives[0].entity: \"mapping:m\" is not \"account\" nor workload:, stream:, "
-            "shard:, queue:, table:, partition:, downstream:, topic:, event_bus:, state_machine:, "
-            "function:, esm: or baseline: with a name"},
+            "objectives[0].entity: \"mapping:m\" is not \"account\" nor workload:, esm:, "
+            "baseline:, shard:, partition:, stream:, function:, queue:, table:, downstream:, "
+            "topic:, event_bus: or state_machine: with a name"},
            {OBJECTIVES, NOW, "{\"metric\": \"x\", \"entity\": \"account\"}",
             "objectives[0]: needs exactly one of at_most and at_least"},
            {OBJECTIVES, NOW,
