@@ -259,9 +259,10 @@ static char *imprecise_text(const struct sweep_result *result)
     char number[TEXT_NUMBER_SIZE], precision[HUMAN_SIZE];
     if (result->imprecise == 0)
         return NULL;
-    return text_format("%s designs did not reach ± %s: more --max-replications, a longer run, or "
-                       "percentiles that histograms do not tell apart",
+    return text_format("%s design%s did not reach ± %s: allow more (--max-replications), run "
+                       "longer, or ask for less (percentiles are up to 0.4 %% off)",
                        text_number((double)result->imprecise, 0, number),
+                       result->imprecise == 1 ? "" : "s",
                        precision_text(result->precision, precision));
 }
 

@@ -19,9 +19,10 @@ bool precision_reached(const struct precision *precision, const struct estimate 
     const double allowed = precision->relative * fabs(estimate->mean);
     if (precision->relative <= 0 || isnan(estimate->half_width) || estimate->half_width <= allowed)
         return true;
-    if (error > allowed || n >= precision->most)
+    const double possible = fmax(allowed, error);
+    if (estimate->half_width <= possible || n >= precision->most)
         return false;
-    const double ratio = allowed > 0 ? estimate->half_width / allowed : 2;
+    const double ratio = possible > 0 ? estimate->half_width / possible : 2;
     double more = fmax(n + 1.0, ceil(n * fmin(ratio * ratio, 2)));
     more = fmin(more, precision->most);
     if (more > *wanted)

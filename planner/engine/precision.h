@@ -20,7 +20,8 @@ unsigned precision_first(const struct precision *precision);
  * one that is not there (nothing observed) is. If not, `wanted` becomes the number of replications
  * that it asks for, if that is more. An interval shrinks with the root of their number; at most
  * twice as many are asked for, because the guess is worth no more than the deviation that it is
- * made from. Where the measurement itself is not that good, none would help.
+ * made from. Where the measurement itself is not that good (the result is false, then) they are
+ * asked for until the interval is as narrow as the measurement.
  */
 bool precision_reached(const struct precision *precision, const struct estimate *estimate,
                        double error, unsigned n, unsigned *wanted);

@@ -177,13 +177,22 @@ START_TEST(precision_asks_for_replications)
     ck_assert_uint_eq(f.trials.trial[0].replications, 7);
     ck_assert(!f.trials.trial[0].precise);
     trials_finish(&f.trials);
-    /* A percentile is not known that well whatever is done: the first replications will do. */
+    /* A percentile is not known that well whatever is done; it gets no surer than 1 % by that. */
     const size_t p99[] = {task_metric_at(f.metric[0])};
     rule = (struct trial_rule){
-        .replications = 3, .precision = 1e-5, .most = 50, .figure = p99, .figures = 1};
+        .replications = 3, .precision = 0.01, .most = 10000, .figure = p99, .figures = 1};
     ck_assert_int_eq(run(&f, 1, &rule), STUDY_DONE);
-    ck_assert_uint_eq(f.trials.trial[0].replications, 3);
+    ck_assert(f.trials.trial[0].precise);
+    const unsigned for_a_percent = f.trials.trial[0].replications;
+    ck_assert_uint_gt(for_a_percent, 3);
+    trials_finish(&f.trials);
+    rule.precision = 1e-5;
+    ck_assert_int_eq(run(&f, 1, &rule), STUDY_DONE);
+    const struct estimate finest = trials_estimate(&f.trials, 0, p99[0]);
     ck_assert(!f.trials.trial[0].precise);
+    ck_assert_uint_ge(f.trials.trial[0].replications, for_a_percent);
+    ck_assert_double_le(finest.half_width, 0.008 * finest.mean); /* 0.4 % of the greatest */
+    ck_assert_uint_lt(f.trials.trial[0].replications, 10000);
     finish(&f);
 }
 END_TEST
