@@ -41,7 +41,7 @@ struct call_log {
     struct call *call; /* the file, when finished */
     size_t calls;
     struct seen_requests *seen;
-    uint64_t again, invocations, untimed, without_duration, impossible;
+    uint64_t again, untimed, without_duration, impossible;
     int64_t first_ns, last_ns, end_ns;
     struct count_bins bins;
 };
@@ -165,7 +165,6 @@ static int write_call(struct call_log *log, const struct call *call)
         log->end_ns = end_ns;
     log->any = true;
     log->calls++;
-    log->invocations += call->count;
     if (log->error == 0 && fwrite(call, sizeof *call, 1, log->file) != 1)
         log->error = errno;
     return log->error != 0 ? -1 : 0;
@@ -379,11 +378,6 @@ const struct throttle_point *call_log_throttles(const struct call_log *log, size
 {
     *ret_count = log->function[function].throttles;
     return log->function[function].throttle;
-}
-
-uint64_t call_log_count(const struct call_log *log)
-{
-    return log->invocations;
 }
 
 bool call_log_relative(const struct call_log *log)

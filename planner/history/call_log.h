@@ -50,7 +50,6 @@ const char *call_log_name(const struct call_log *log, size_t function);
 const struct call *call_log_calls(const struct call_log *log, size_t function, size_t *ret_count);
 const struct throttle_point *call_log_throttles(const struct call_log *log, size_t function,
                                                 size_t *ret_count);
-uint64_t call_log_count(const struct call_log *log); /* invocations */
 bool call_log_relative(const struct call_log *log);
 int64_t call_log_first_ns(const struct call_log *log); /* the first start */
 int64_t call_log_last_ns(const struct call_log *log);  /* the last start */

@@ -174,7 +174,9 @@ START_TEST(calls_again_are_left_out)
     }
     struct call_log *const log = log_of(record, COUNT(record), &d);
     ck_assert_int_eq(call_log_finish(log, &d), 0);
-    ck_assert_uint_eq(call_log_count(log), 3);
+    size_t calls;
+    call_log_calls(log, 0, &calls);
+    ck_assert_uint_eq(calls, 3);
     assert_told(&d, "2 invocations come again with the same request id");
     diagnostics_finish(&d);
     call_log_destroy(log);
@@ -283,7 +285,6 @@ START_TEST(calls_are_sorted)
     ck_assert_uint_eq(call_log_functions(log), 3);
     ck_assert_str_eq(call_log_name(log, 0), "a");
     ck_assert_str_eq(call_log_name(log, 2), "");
-    ck_assert_uint_eq(call_log_count(log), 400);
     ck_assert(call_log_relative(log));
     ck_assert_int_eq(call_log_first_ns(log), 0);
     ck_assert_int_eq(call_log_last_ns(log), 99 * S);
