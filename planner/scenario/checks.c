@@ -248,11 +248,9 @@ void finish_mapping(struct reader *reader, const cJSON *json, void *base, uint64
     if (failed_to != NULL && strncmp(failed_to, "arn:", 4) == 0 &&
         strncmp(strchr(failed_to + 4, ':'), ":s3:", 4) == 0 &&
         !reader_exists(reader, "since.s3_on_failure_destination"))
-        reader_error(
-            reader, reader_member(json, "destination_config"), "destination_config",
-            "a bucket may be the destination since %s",
-            date_format(limits_first_day(reader->data->limits, "since.s3_on_failure_destination"),
-                        day));
+        reader_error(reader, reader_member(json, "destination_config"), "destination_config",
+                     "a bucket may be the destination since %s",
+                     reader_since(reader, "since.s3_on_failure_destination", day));
     if (mapping->starting_position == START_AT_TIMESTAMP &&
         mapping->starting_position_timestamp_s > mapping->created_s &&
         !reader_is_told(reader, json, "created_s"))
@@ -427,9 +425,8 @@ static void check_queue_mapping(struct reader *reader, const struct world *world
     if (queue->fifo && reader_exists(reader, "since.sqs_mapping") &&
         !reader_exists(reader, "since.sqs_fifo_mapping")) {
         char day[16];
-        snprintf(
-            text, sizeof text, "Lambda reads FIFO queues since %s",
-            date_format(limits_first_day(reader->data->limits, "since.sqs_fifo_mapping"), day));
+        snprintf(text, sizeof text, "Lambda reads FIFO queues since %s",
+                 reader_since(reader, "since.sqs_fifo_mapping", day));
         complain(reader, false, &world->mappings, index, "event_source", text);
     }
     const double most = reader_limit(reader, "esm.sqs.BatchSize.max.fifo");
@@ -748,7 +745,7 @@ static void check_era(struct reader *reader, const struct scenario *scenario)
         if (service[i].used && !reader_exists(reader, service[i].key))
             reader_error(reader, reader_member(reader->root, "as_of"), "as_of",
                          "%s exists since %s; as_of is %s", service[i].name,
-                         date_format(limits_first_day(reader->data->limits, service[i].key), first),
+                         reader_since(reader, service[i].key, first),
                          date_format(reader->day, day));
 }
 

@@ -82,8 +82,7 @@ static void check_since(struct reader *reader, const cJSON *at, const struct wor
     char first[16], day[16];
     if (key != NULL && !reader_exists(reader, key))
         reader_error(reader, at, "through", "\"%s\" exists since %s; as_of is %s",
-                     scenario_front_doors[w->through],
-                     date_format(limits_first_day(reader->data->limits, key), first),
+                     scenario_front_doors[w->through], reader_since(reader, key, first),
                      date_format(reader->day, day));
 }
 

@@ -24,9 +24,10 @@ void checks_task_definition(struct reader *reader, const cJSON *json,
 {
     static const char *const ec2_only[] = {"ebs_gb", "ebs_type", "detailed_monitoring"};
     const cJSON *const at = reader_member(json, "task_definition");
-    char key[64], limit[READER_LIMIT_SIZE] = "";
+    char key[64], limit[READER_LIMIT_SIZE] = "", first[16];
     if (!reader_exists(reader, "since.fargate"))
-        reader_error(reader, at, "task_definition", "Fargate exists since 2017-11-29");
+        reader_error(reader, at, "task_definition", "Fargate exists since %s",
+                     reader_since(reader, "since.fargate", first));
     for (size_t i = 0; i < LENGTH(ec2_only); i++)
         if (reader_member(json, ec2_only[i]) != NULL)
             reader_warning(reader, reader_member(json, ec2_only[i]), ec2_only[i],
@@ -36,7 +37,7 @@ void checks_task_definition(struct reader *reader, const cJSON *json,
                      "Fargate tasks are billed on demand here");
     snprintf(key, sizeof key, "fargate.task.%.0f.memory.min", baseline->task_cpu);
     const double least = reader_limit_or(reader, key, -1);
-    if (least < 0 && reader->day_known) {
+    if (least < 0 && reader->day_known && reader_exists(reader, "since.fargate")) {
         reader_error(reader, reader_member(at, "cpu"), "task_definition",
                      "there are no tasks of %.0f CPU units then", baseline->task_cpu);
     } else if (least >= 0) {

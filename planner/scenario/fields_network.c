@@ -43,9 +43,11 @@ const struct object object_transfer = {
 void checks_network(struct reader *reader, const cJSON *json, struct function_spec *function)
 {
     const cJSON *const vpc = reader_member(json, "vpc_config");
+    char first[16];
     function->vpc = vpc != NULL;
     if (vpc != NULL && !reader_exists(reader, "since.vpc"))
-        reader_error(reader, vpc, "vpc_config", "functions can be in a VPC since 2016-02");
+        reader_error(reader, vpc, "vpc_config", "functions can be in a VPC since %s",
+                     reader_since(reader, "since.vpc", first));
     if (vpc == NULL && function->transfer.nat > 0 && !reader_is_told(reader, json, "vpc_config"))
         reader_error(reader, reader_member(json, "bytes_per_invocation"), "bytes_per_invocation",
                      "nat: only a function with vpc_config sends through a NAT gateway");

@@ -65,7 +65,7 @@ void checks_queue_mapping(struct reader *reader, const cJSON *json, struct mappi
                                               "destination_config",
                                               "enhanced_fan_out",
                                               "created_s"};
-    char limit[READER_LIMIT_SIZE] = "";
+    char limit[READER_LIMIT_SIZE] = "", first[16];
     for (size_t i = 0; i < LENGTH(stream_only); i++)
         if (reader_member(json, stream_only[i]) != NULL)
             reader_error(
@@ -73,7 +73,8 @@ void checks_queue_mapping(struct reader *reader, const cJSON *json, struct mappi
                 "is for streams; a queue has redrive_policy and visibility_timeout_seconds");
     if (!reader_exists(reader, "since.sqs_mapping"))
         reader_error(reader, reader_member(json, "event_source"), "event_source",
-                     "Lambda reads queues since 2018-06-28");
+                     "Lambda reads queues since %s",
+                     reader_since(reader, "since.sqs_mapping", first));
     if (mapping->batch_size == 0)
         mapping->batch_size = (unsigned)reader_limit(reader, "esm.sqs.BatchSize.default");
     const double most = reader_limit(reader, "esm.sqs.BatchSize.max");
@@ -88,5 +89,6 @@ void checks_queue_mapping(struct reader *reader, const cJSON *json, struct mappi
                      mapping->batch_size);
     if (mapping->maximum_batching_window_s > 0 && !reader_exists(reader, "esm.sqs.window.max"))
         reader_error(reader, reader_member(json, "maximum_batching_window_in_seconds"),
-                     "maximum_batching_window_in_seconds", "queues have it since 2020-11");
+                     "maximum_batching_window_in_seconds", "queues have it since %s",
+                     reader_since(reader, "esm.sqs.window.max", first));
 }

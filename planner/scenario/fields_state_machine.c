@@ -121,10 +121,11 @@ static const struct object object_retry = {.name = "retry",
 /* A program of one's own has no limit. */
 static void check_map(struct reader *reader, const cJSON *json, struct map_spec *map)
 {
-    char limit[READER_LIMIT_SIZE] = "";
+    char limit[READER_LIMIT_SIZE] = "", first[16];
     const double most = reader_limit(reader, "stepfunctions.map.concurrency");
     if (!reader_exists(reader, "since.map_state")) {
-        reader_error(reader, json, "map", "maps exist since 2019-09-18");
+        reader_error(reader, json, "map", "maps exist since %s",
+                     reader_since(reader, "since.map_state", first));
         return;
     }
     if (map->max_concurrency == 0)
@@ -187,8 +188,7 @@ static void finish_state_machine(struct reader *reader, const cJSON *json, void 
     (void)given;
     if (json != NULL && key != NULL && !reader_exists(reader, key))
         reader_error(reader, json, NULL, "%s state machines exist since %s; as_of is %s",
-                     types[machine->type],
-                     date_format(limits_first_day(reader->data->limits, key), first),
+                     types[machine->type], reader_since(reader, key, first),
                      date_format(reader->day, day));
     check_steps((struct steps_check){.reader = reader, .limited = key != NULL}, json, "",
                 machine->step, machine->steps);

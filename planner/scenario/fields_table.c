@@ -21,9 +21,11 @@ static const struct field table_fields[] = {
 static void finish_table(struct reader *reader, const cJSON *json, void *base, uint64_t given)
 {
     struct table_spec *const table = base;
+    char first[16];
     (void)given;
     if (!reader_exists(reader, "since.dynamodb_streams"))
-        reader_error(reader, json, NULL, "DynamoDB has streams that Lambda reads since 2015-07-14");
+        reader_error(reader, json, NULL, "DynamoDB has streams that Lambda reads since %s",
+                     reader_since(reader, "since.dynamodb_streams", first));
     if (table->partitions > 0)
         return;
     const double units = reader_limit(reader, "dynamodb.partition.write_units");

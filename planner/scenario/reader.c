@@ -134,6 +134,11 @@ bool reader_exists(const struct reader *reader, const char *since_key)
     return !reader->day_known || limits_get(reader->data->limits, since_key, reader->day, &value);
 }
 
+char *reader_since(const struct reader *reader, const char *since_key, char text[16])
+{
+    return date_format(limits_first_day(reader->data->limits, since_key), text);
+}
+
 const cJSON *reader_member(const cJSON *json, const char *key)
 {
     return cJSON_IsObject(json) ? cJSON_GetObjectItemCaseSensitive(json, key) : NULL;
@@ -185,9 +190,8 @@ static void check_since(struct reader *reader, const cJSON *json, const char *si
     char first[16], day[16];
     if (reader_exists(reader, since_key))
         return;
-    const int32_t first_day = limits_first_day(reader->data->limits, since_key);
     reader_error(reader, json, NULL, "%s exists since %s; as_of is %s", what,
-                 date_format(first_day, first), date_format(reader->day, day));
+                 reader_since(reader, since_key, first), date_format(reader->day, day));
 }
 
 static void store_number(const struct field *field, char *place, double number)

@@ -65,6 +65,8 @@ double reader_limit_or(const struct reader *reader, const char *key, double othe
 char *reader_limit_text(const struct reader *reader, const char *key, char text[READER_LIMIT_SIZE]);
 /* Whether a feature exists in the era; true when the day is not known. */
 bool reader_exists(const struct reader *reader, const char *since_key);
+/* Its first day; returns `text`. */
+char *reader_since(const struct reader *reader, const char *since_key, char text[16]);
 
 /* Writes "; did you mean `x`?", or "; there is …" with all candidates, or nothing. */
 void reader_suggest(const struct reader *reader, const char *word, const char *const *candidate,

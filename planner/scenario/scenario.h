@@ -122,8 +122,8 @@ enum front_door {
     DOOR_ALEXA,
     DOORS
 };
-extern const char
-    *const scenario_front_doors[DOORS + 1]; /* "api_gateway_rest" …; NULL at the end */
+/* "api_gateway_rest" …; NULL at the end */
+extern const char *const scenario_front_doors[DOORS + 1];
 /* The limits that say how long they wait, in s; NULL: as long as it takes. */
 extern const char *const scenario_front_door_timeouts[DOORS];
 

@@ -56,6 +56,8 @@ static void expect(const char *as_of, const char *baseline, const char *expected
 
 START_TEST(mistakes)
 {
+    expect("2017-11-28", TASK("1024", "2048"),
+           "s.json:5: baselines.b.task_definition: Fargate exists since 2017-11-29");
     expect("2024-01-01", TASK("300", "2048"),
            "s.json:5: baselines.b.task_definition: there are no tasks of 300 CPU units then");
     expect("2020-01-01", TASK("8192", "16384"),

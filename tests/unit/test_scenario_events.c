@@ -257,6 +257,11 @@ START_TEST(fifo_queues_are_read_since_their_day)
     refused("2019-11-17", "", fifo, sentence);
     refused("2018-06-27", "", fifo,
             "s.json:4: event_source_mappings.m.event_source: Lambda reads queues since 2018-06-28");
+    refused("2020-10-31", "",
+            ", \"queues\": {\"q\": {}}, \"event_source_mappings\": {\"m\": {\"event_source\": "
+            "\"queue:q\", \"function_name\": \"f\", \"maximum_batching_window_in_seconds\": 5}}",
+            "s.json:4: event_source_mappings.m.maximum_batching_window_in_seconds: queues have it "
+            "since 2020-11-01");
     struct scenario *const s = read_scenario("2019-11-18", "", fifo);
     ck_assert_ptr_nonnull(s);
     finish(s);

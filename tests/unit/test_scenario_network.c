@@ -71,7 +71,7 @@ START_TEST(a_vpc_by_era)
     ck_assert_double_eq_tol(distribution_mean(&f->attach_ns), 0.4e9, 1);
     ck_assert(!read_function("2015-12-01", VPC, ""));
     ck_assert_str_eq(diagnostics.item[0].text, "s.json:6: functions.f.vpc_config: functions can be "
-                                               "in a VPC since 2016-02");
+                                               "in a VPC since 2016-02-01");
     forget();
 }
 END_TEST
