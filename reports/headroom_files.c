@@ -10,7 +10,7 @@ static const char *how_name(enum headroom_how how)
     static const char *const name[] = {[HEADROOM_ALREADY] = "already",
                                        [HEADROOM_SIMULATED] = "simulated",
                                        [HEADROOM_PROPORTION] = "proportion",
-                                       [HEADROOM_NOT_MET] = "not met"};
+                                       [HEADROOM_NOT_MET] = "not reached"};
     return name[how];
 }
 

@@ -33,7 +33,7 @@ static char *factor_text(const struct headroom_limit *l)
 {
     char number[HUMAN_SIZE];
     if (l->how == HEADROOM_ALREADY)
-        return mem_strdup(l->price ? "passed" : "met already");
+        return mem_strdup(l->price ? "passed" : "reached already");
     return text_format("%sx %s", l->how == HEADROOM_PROPORTION ? "about " : "",
                        human_count(l->factor, number));
 }
@@ -56,10 +56,11 @@ static char *first_text(const struct headroom_result *r)
     const struct headroom_limit *const l = first_met(r, false);
     char number[HUMAN_SIZE];
     if (l == NULL)
-        return text_format("No limit is met up to x %s.", human_count(r->up_to, number));
+        return text_format("No limit is reached up to x %s.", human_count(r->up_to, number));
     const char *const now = *l->now != '\0' ? "; now " : "";
     if (l->how == HEADROOM_ALREADY)
-        return text_format("Met by today's traffic: %s (%s%s%s)", l->what, l->entity, now, l->now);
+        return text_format("Reached by today's traffic: %s (%s%s%s)", l->what, l->entity, now,
+                           l->now);
     return text_format("First: %s (%s%s%s), at x %s today's traffic%s%s", l->what, l->entity, now,
                        l->now, human_count(l->factor, number), *l->date != '\0' ? ", " : "",
                        l->date);
@@ -130,7 +131,7 @@ static void put_not_met(const struct page *page, const struct headroom_result *r
         list = longer;
     }
     if (list != NULL)
-        page_put(page, text_format("Not met up to x %s: %s; by entity in headroom.csv.",
+        page_put(page, text_format("Not reached up to x %s: %s; by entity in headroom.csv.",
                                    human_count(r->up_to, up_to), list));
     free(list);
 }
@@ -138,8 +139,8 @@ static void put_not_met(const struct page *page, const struct headroom_result *r
 static void put_page(const struct page *page, const struct headroom_result *r)
 {
     static const struct text_column column[] = {
-        {"limit", false, false}, {"of", false, false},        {"used today", true, true},
-        {"met at", true, false}, {"by all runs", true, true}, {"on", true, true}};
+        {"limit", false, false},     {"of", false, false},        {"used today", true, true},
+        {"reached at", true, false}, {"by all runs", true, true}, {"on", true, true}};
     struct text_table table;
     page_put_title(page, r->run.scenario_name);
     page_put(page, scope_text(r));
@@ -154,10 +155,11 @@ static void put_page(const struct page *page, const struct headroom_result *r)
             add_row(&table, r, i);
     page_put_table(page, &table);
     put_not_met(page, r);
-    page_put(page,
-             mem_strdup("met at: where the first replication meets it, simulated to 1 %; about: "
-                        "not simulated, by the line through its loads at traffic that meets "
-                        "no limit, as though the others were raised"));
+    page_put(
+        page,
+        mem_strdup("reached at: where the first replication reaches it, simulated to 1 %; about: "
+                   "not simulated, by the line through its loads at traffic that reaches "
+                   "no limit, as though the others were raised"));
     if (r->run.replications == 1)
         page_put(page, mem_strdup(HUMAN_NO_INTERVAL ": how far others would differ is not known"));
     page_put_warnings(page, &r->run.notes);

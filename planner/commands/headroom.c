@@ -114,7 +114,7 @@ static int headroom(const struct options *options)
 const struct command command_headroom = {
     .name = "headroom",
     .run = headroom,
-    .summary = "Find how far traffic can grow, which limit is met first, and when.",
+    .summary = "Find how far traffic can grow, which limit is reached first, and when.",
     .usage = "SCENARIO [--growth 5%/month] [--up-to FACTOR] [--output DIR] [options]",
     .example = "lambdaplan headroom data/scenarios/stream-processing.json --replications 2 "
                "--growth 5%/month --up-to 2.2 --output results",

@@ -52,7 +52,7 @@ static const struct {
     {'l', "workload", "NAME", "only this one's traffic changes (default: all)"},
     {'H', "scale-shards", NULL, "provisioned streams have shards in proportion to their traffic"},
     {'b', "burstiness", "RATIOS", "rate in bursts over mean rate: 1,2,5 (default: as it is)"},
-    {'g', "growth", "5%/month", "of traffic, or a year's as 80%/year: when each limit is met"},
+    {'g', "growth", "5%/month", "of traffic, or a year's as 80%/year: when each limit is reached"},
     {'Q', "from", "YYYY-MM-DD", "when growth begins (default: the date of prices and limits)"},
     {'Z', "up-to", "FACTOR",
      "the most that is simulated, times today's (default: 10; more while a run is small)"},

@@ -413,12 +413,13 @@ static void tell_why_it_ended(struct headroom_result *ret, const struct search *
     const bool invocations = last->invocations > last->arrivals;
     if (s->request->up_to > 0 || s->masked || last->factor < grow_to(s) || met_some(ret))
         return;
-    diagnostics_warning(&ret->run.notes, NULL, 0,
-                        "no limit is met up to x %s today's traffic, and no more was simulated: a "
-                        "run has some %s %s there; --up-to FACTOR goes further",
-                        text_number(last->factor, 0, number),
-                        text_number(invocations ? last->invocations : last->arrivals, 0, work),
-                        invocations ? "invocations" : "arrivals");
+    diagnostics_warning(
+        &ret->run.notes, NULL, 0,
+        "no limit is reached up to x %s today's traffic, and no more was simulated: a "
+        "run has some %s %s there; --up-to FACTOR goes further",
+        text_number(last->factor, 0, number),
+        text_number(invocations ? last->invocations : last->arrivals, 0, work),
+        invocations ? "invocations" : "arrivals");
 }
 
 /* A queue's mapping begins with its fewest pollers, so that maxima may be those of the start. */

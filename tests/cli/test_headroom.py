@@ -36,7 +36,7 @@ def answer(tap, program, path):
     ran = program.run("headroom", path, *GROWTH, "--output", "out")
     problems = program.wrong(ran, 0, "files: out/headroom.csv and run.json", out=None)
     for text in ("First: account concurrency of 25 (account), at x", "all traffic grows by 5.0 %",
-                 "free tier of 1,000,000 requests", "Not met up to x ", " about x "):
+                 "free tier of 1,000,000 requests", "Not reached up to x ", " about x "):
         problems += [] if text in ran.out.replace("\n  ", " ") else [f"the table lacks {text!r}"]
     found = program.contents("out")
     if set(found) != {"headroom.csv", "run.json"}:
@@ -101,7 +101,7 @@ def options(tap, program, path):
     if row["how"] != "proportion" or not 1.8 < float(row["factor"]) < 6:
         problems.append(f"{row}")
     ran = program.run("headroom", path, "--up-to", "1.5")  # what is reckoned is never named first
-    if "No limit is met up to x 1.5." not in ran.out or "First:" in ran.out or (
+    if "No limit is reached up to x 1.5." not in ran.out or "First:" in ran.out or (
             "about: not simulated" not in ran.out):
         problems.append(ran.out)
     tap.case("--up-to: what is not simulated is reckoned", problems)
@@ -118,7 +118,7 @@ def options(tap, program, path):
     for more, said in (([], r"^First: account concurrency of 25 .*\n"
                             r"Before that the price changes: free tier of 1,000,000 requests "
                             r"\(lambda\), at x 1\."),
-                       (["--up-to", "4"], r"^No limit is met up to x 4\.\n"
+                       (["--up-to", "4"], r"^No limit is reached up to x 4\.\n"
                                           r"On the way the price changes: free tier of 1,000,000")):
         out = program.run("headroom", free, *more).out
         if not re.search(said, re.sub(r"\nWhat helps: .*?\.\n", "\n", out, flags=re.DOTALL),
@@ -136,9 +136,9 @@ def options(tap, program, path):
         {"metric": "latency_ms", "entity": "function:f", "statistic": "p50", "at_most": 1}])
     ran = program.run("headroom", strict)
     problems = program.wrong(ran, 3, out=None)
-    if "Met by today's traffic: objective latency_ms.p50 at most 1 (function:f)" not in ran.out:
+    if "Reached by today's traffic: objective latency_ms.p50 at most 1 (function:f)" not in ran.out:
         problems.append(ran.out)
-    tap.case("exit 3 when one is met already", problems)
+    tap.case("exit 3 when one is reached already", problems)
 
 
 def mistakes(tap, program, path):
