@@ -195,6 +195,7 @@ struct case_result case_finish_run(struct model *model, double warm_up_s,
     result.events = summary.events;
     result.invocations = summary.invocations;
     result.lost = summary.lost;
+    result.latencies = summary.latency.count;
     result.utilization = summary.utilization;
     histogram_finish(&summary.latency);
     model_destroy(model);

@@ -63,6 +63,7 @@ struct case_result {
     size_t metrics;
     struct usage usage;
     uint64_t events, invocations, lost;
+    uint64_t latencies; /* that the whole model's latency is of */
     double utilization;
 };
 

@@ -295,6 +295,19 @@ static void connect_emitters(struct model *m)
     }
 }
 
+/* What the steps invoke: a machine tells the latency of all of it. */
+static void feed_steps(struct model *m, const struct step_config *step, size_t steps)
+{
+    for (size_t i = 0; i < steps; i++)
+        for (size_t k = 0; k < step[i].functions; k++) {
+            const struct step_list *const inner = step[i].inner;
+            if (inner != NULL && inner[k].steps > 0)
+                feed_steps(m, inner[k].step, inner[k].steps);
+            else
+                m->is_fed[step[i].function[k]] = true;
+        }
+}
+
 static void create_state_machines(struct model *m)
 {
     const struct model_config *const c = m->config;
@@ -308,9 +321,7 @@ static void create_state_machines(struct model *m)
         const struct state_machine_config *const machine = &c->state_machine[i];
         char entity[96];
         const struct api_calls_config calls = {.entity = entity, .noun = "starts"};
-        for (size_t s = 0; s < machine->steps; s++)
-            for (size_t k = 0; k < machine->step[s].functions; k++)
-                m->is_fed[machine->step[s].function[k]] = true;
+        feed_steps(m, machine->step, machine->steps);
         snprintf(entity, sizeof entity, "state_machine:%s", machine->name);
         struct state_machine *const created =
             add(m, &state_machine_class, state_machine_create(&m->simulation, machine, m->target));

@@ -146,6 +146,28 @@ START_TEST(items_and_branches_have_steps)
 }
 END_TEST
 
+/* A machine whose items have the task b as their step, and calls of a beside it: ten executions and
+ * 20 calls are told, none of the 40 tasks. */
+START_TEST(inner_tasks_are_told_by_the_machine)
+{
+    static const size_t index_of_b[] = {1};
+    const struct step_config item[] = {{.kind = STEP_TASK, .function = index_of_b, .functions = 1}};
+    const struct step_list items[1] = {{item, 1}};
+    struct rig r;
+    rig_init(&r, 1);
+    r.step[0] = map(4, 0);
+    r.step[0].inner = items;
+    struct model_direct direct[] = {r.direct, case_every("v", 0.002)};
+    r.model.direct = direct;
+    r.model.directs = 2;
+    struct case_result result = case_run(&r.model, 1, 0, 0, 10000);
+    ck_assert_msg(result.status == MODEL_DONE, "%s", result.failure);
+    ck_assert_double_eq(case_metric(&result, "function:b", "invocations"), 40);
+    ck_assert_uint_eq(result.latencies, 10 + 20);
+    case_result_finish(&result);
+}
+END_TEST
+
 /* Of items of which half or all fail at once, or wait for longer than an execution may take; and
  * empty maps in maps: what an execution held is given back in the end (audit). */
 START_TEST(inner_steps_are_given_back)
@@ -490,8 +512,8 @@ START_TEST(a_throttled_start_is_tried_again)
 END_TEST
 
 TEST_MAIN("unit_state_machine", steps_follow_each_other, a_map_runs_so_many_at_once,
-          items_share_the_work, items_and_branches_have_steps, inner_steps_are_given_back,
-          the_slowest_of_n_decides, throttled_tasks_come_again, errors_back_off_and_fail,
-          failed_tries_are_a_stage, express_has_a_bill_and_an_end, a_function_starts_it,
-          starts_share_a_token_bucket, a_throttled_start_is_tried_again,
+          items_share_the_work, items_and_branches_have_steps, inner_tasks_are_told_by_the_machine,
+          inner_steps_are_given_back, the_slowest_of_n_decides, throttled_tasks_come_again,
+          errors_back_off_and_fail, failed_tries_are_a_stage, express_has_a_bill_and_an_end,
+          a_function_starts_it, starts_share_a_token_bucket, a_throttled_start_is_tried_again,
           a_loop_through_it_runs_away, executions_balance)
