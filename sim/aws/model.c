@@ -521,6 +521,13 @@ static void tick(struct model *m)
             m->part[i].class->tick(m->part[i].self);
 }
 
+static void settle(struct model *m)
+{
+    for (size_t i = 0; i < m->parts; i++)
+        if (m->part[i].class->settle != NULL)
+            m->part[i].class->settle(m->part[i].self);
+}
+
 static void gather_series(struct model *m)
 {
     if (m->fleet == NULL)
@@ -602,8 +609,7 @@ enum model_status model_run(struct model *model, int64_t warm_up_ns,
             tick(model);
             next_minute_ns += NS_PER_MINUTE;
         } else if (last) {
-            for (size_t i = 0; i < model->config->streams; i++)
-                stream_class.tick(model->stream[i]);
+            settle(model);
         }
         if (simulation_is_running_away(&model->simulation))
             return MODEL_RUNAWAY; /* with all that was used, in the warm-up, too */

@@ -20,6 +20,7 @@ struct part_class {
     void (*destroy)(void *self);
     void (*reset)(void *self);       /* the warm-up is over: what came before is not counted */
     void (*tick)(void *self);        /* once a simulated minute */
+    void (*settle)(void *self);      /* at the run's end, where no minute ends */
     void (*close)(void *self);       /* the run has ended, before anything is audited or reported */
     void (*audit)(const void *self); /* simulation_fail when a balance is broken */
     void (*report)(const void *self, const struct metric_sink *sink);

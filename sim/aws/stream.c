@@ -800,6 +800,7 @@ const struct part_class stream_class = {
     .destroy = stream_destroy,
     .reset = stream_reset,
     .tick = stream_tick,
+    .settle = stream_tick,
     .audit = stream_audit,
     .report = stream_report,
     .series = stream_series,
