@@ -25,9 +25,10 @@ void arrivals_init(struct arrivals *arrivals, const struct arrivals_config *conf
     random_init(&arrivals->random, seed, replication, workload, "arrivals");
     if (config->kind == ARRIVALS_RATE_BURSTS) { /* start in the stationary state */
         const double p = config->mean_burst_s / (config->mean_burst_s + config->mean_base_s);
-        arrivals->burst = random_uniform(&arrivals->random) < p;
+        random_init(&arrivals->states, seed, replication, workload, "bursts");
+        arrivals->burst = random_uniform(&arrivals->states) < p;
         const double mean_s = arrivals->burst ? config->mean_burst_s : config->mean_base_s;
-        arrivals->switch_ns = time_bounded(random_exponential(&arrivals->random) * mean_s * 1e9);
+        arrivals->switch_ns = time_bounded(random_exponential(&arrivals->states) * mean_s * 1e9);
     }
 }
 
@@ -105,7 +106,7 @@ static void burst_stretch(struct arrivals *a, int64_t longest_ns, struct arrival
     if (a->switch_ns <= a->now_ns) {
         a->burst = !a->burst;
         const double mean_s = a->burst ? c->mean_burst_s : c->mean_base_s;
-        a->switch_ns = a->now_ns + 1 + time_bounded(random_exponential(&a->random) * mean_s * 1e9);
+        a->switch_ns = a->now_ns + 1 + time_bounded(random_exponential(&a->states) * mean_s * 1e9);
     }
     int64_t end_ns = stretch_end(a, longest_ns);
     if (a->switch_ns < end_ns)

@@ -68,8 +68,9 @@ struct arrivals_config {
 struct arrivals {
     struct arrivals_config config;
     struct random_stream random;
-    int64_t now_ns;    /* rates: generated so far */
-    int64_t switch_ns; /* bursts: end of the present state */
+    struct random_stream states; /* bursts: their times do not depend on what comes in them */
+    int64_t now_ns;              /* rates: generated so far */
+    int64_t switch_ns;           /* bursts: end of the present state */
     bool burst;
     double mean_gap_ns;     /* Poisson: between two arrivals */
     uint64_t emitted;       /* constant rate: so far, so that no rounding adds up */

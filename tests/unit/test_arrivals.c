@@ -270,6 +270,45 @@ START_TEST(bursts_are_stationary)
 }
 END_TEST
 
+/* When bursts of 1000/s begin and end, to the stretch, nothing coming between them. */
+static size_t bursts_of(double rate_scale, double longest_s, int64_t *start_ns, size_t most)
+{
+    struct arrivals_config config = rate(ARRIVALS_RATE_BURSTS, 0, 10000);
+    config.burst_rate_per_s = 1000;
+    config.mean_base_s = 60;
+    config.mean_burst_s = 60;
+    config.rate_scale = rate_scale;
+    struct arrivals arrivals;
+    struct arrival a;
+    size_t bursts = 0;
+    int64_t end_ns = -1;
+    arrivals_init(&arrivals, &config, 5, 0, "workload:w");
+    while (arrivals_segment(&arrivals, SECONDS(longest_s), &a) == 1) {
+        if (a.count == 0)
+            continue;
+        ck_assert_uint_lt(bursts, most);
+        if (a.start_ns != end_ns)
+            start_ns[bursts++] = a.start_ns;
+        end_ns = a.end_ns;
+    }
+    arrivals_finish(&arrivals);
+    return bursts;
+}
+
+/* Designs that differ in their traffic, or in how they read it, meet the same bursts. */
+START_TEST(bursts_come_at_the_same_times)
+{
+    enum { MOST = 1000 };
+    static int64_t start_ns[MOST], other_ns[MOST];
+    const size_t bursts = bursts_of(1, 10000, start_ns, MOST);
+    ck_assert_uint_gt(bursts, 20);
+    ck_assert_uint_eq(bursts_of(1.7, 10000, other_ns, MOST), bursts);
+    ck_assert_mem_eq(start_ns, other_ns, bursts * sizeof *start_ns);
+    ck_assert_uint_eq(bursts_of(1, 50, other_ns, MOST), bursts);
+    ck_assert_mem_eq(start_ns, other_ns, bursts * sizeof *start_ns);
+}
+END_TEST
+
 static struct arrival bin_of(double start_s, double end_s, uint64_t count)
 {
     return (struct arrival){.start_ns = SECONDS(start_s),
@@ -597,8 +636,9 @@ END_TEST
 
 TEST_MAIN("unit_arrivals", poisson_counts, poisson_gaps_are_exponential, a_constant_rate_is_exact,
           a_profile_integrates_exactly, a_profile_goes_on_at_its_ends, bursts_are_stationary,
-          a_bin_is_spread_at_random_or_evenly, small_bins_are_uniform, a_bin_is_cut_into_stretches,
-          a_trace_is_thinned_and_copied, counts_are_scaled_within_sampling_error,
-          copies_fill_the_gaps, time_scale_stretches_a_trace, no_rate_does_not_hang,
-          nothing_comes_from_the_horizon_on, extreme_numbers_do_not_overflow,
-          a_broken_trace_is_told, arrivals_depend_on_seed_replication_and_name)
+          bursts_come_at_the_same_times, a_bin_is_spread_at_random_or_evenly,
+          small_bins_are_uniform, a_bin_is_cut_into_stretches, a_trace_is_thinned_and_copied,
+          counts_are_scaled_within_sampling_error, copies_fill_the_gaps,
+          time_scale_stretches_a_trace, no_rate_does_not_hang, nothing_comes_from_the_horizon_on,
+          extreme_numbers_do_not_overflow, a_broken_trace_is_told,
+          arrivals_depend_on_seed_replication_and_name)

@@ -540,7 +540,7 @@ START_TEST(bursts_need_more_servers)
                               BASIC "\"sizing\": \"smallest\", \"workers_per_instance\": 1"});
     f.request.burstiness = burstiness;
     f.request.burstinesses = 2;
-    f.request.replications = 4;
+    f.request.replications = 24; /* 500 s each, a burst every 960 s */
     ck_assert_int_eq(traffic_check_bursts(&f.traffic, "--burstiness", &f.diagnostics), 0);
     run(&f, factor, 2);
     const struct breakeven_point *even = NULL, *bursts = NULL;
