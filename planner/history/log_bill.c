@@ -28,13 +28,26 @@
 #define AHEAD 16                        /* sightings that the table is made ready for */
 #define UNKNOWN_FUNCTION "(unknown)"
 
+/* What is said of invocations, a bit each. */
+enum told {
+    COMPUTED,         /* no Billed Duration */
+    AVERAGED,         /* … and a mean duration of several */
+    WITHOUT_DURATION, /* nor a duration */
+    OVERLONG,         /* ran for longer than Lambda lets an invocation run */
+    CONVERTED,        /* billed by other rules than those that they were printed by */
+    ROUNDED,          /* … and tell no Duration */
+    WITHOUT_NAME,
+    TOLDS,
+};
+
 /* A request, until it is known what came before: parts are settled in the order of the log, and a
  * batch at once is faster. */
 struct sighting {
     uint64_t id, when;
     int64_t billed, init, rounding;
     uint32_t entry;
-    bool dated, cold, measured, computed, provisioned;
+    uint8_t told; /* bits */
+    bool dated : 1, cold : 1, measured : 1, provisioned : 1;
     enum invocation_status status;
 };
 
@@ -59,14 +72,11 @@ struct log_bill {
     struct seen_requests *seen; /* NULL: a part, which keeps its requests for the whole */
     struct sighting *sighting;  /* not yet among the seen */
     size_t sightings, sighting_capacity;
-    uint64_t count, records, undated, computed, averaged, without_duration, impossible;
+    uint64_t count, records, undated, impossible;
+    uint64_t told[TOLDS];
     uint64_t repeated;          /* invocations that were there before, and are left out */
     uint64_t duplicates;        /* … that may have been: they tell no date */
     struct line_sample settled; /* dated requests that are billed */
-    uint64_t overlong;          /* ran for longer than Lambda lets an invocation run */
-    uint64_t converted;         /* billed by other rules than those that they were printed by */
-    uint64_t rounded;           /* … and tell no Duration */
-    uint64_t without_name;
     int64_t first_ns, last_ns;
     struct count_bins bins;
     bool dated, full;
@@ -106,18 +116,10 @@ void log_bill_destroy(struct log_bill *log)
     free(log);
 }
 
-static uint64_t mix(uint64_t value)
-{
-    value ^= value >> 33;
-    value *= UINT64_C(0xff51afd7ed558ccd);
-    value ^= value >> 33;
-    value *= UINT64_C(0xc4ceb9fe1a85ec53);
-    return value ^ value >> 33;
-}
-
 static size_t hash_entry(size_t function, int32_t month, int64_t memory_mb)
 {
-    return (size_t)mix(mix((uint64_t)function << 32 ^ (uint32_t)month) ^ (uint64_t)memory_mb);
+    return (size_t)seen_requests_mix(seen_requests_mix((uint64_t)function << 32 ^ (uint32_t)month) ^
+                                     (uint64_t)memory_mb);
 }
 
 static void grow_names(struct log_bill *log)
@@ -248,12 +250,19 @@ static void note_time(struct log_bill *log, int64_t time_ns)
     log->dated = true;
 }
 
+/* Adds to the counts of what `bits` say, modulo 2^64. */
+static void tell(struct log_bill *log, unsigned bits, uint64_t count)
+{
+    for (size_t i = 0; bits >> i != 0; i++)
+        log->told[i] += bits >> i & 1 ? count : 0;
+}
+
 /* An invocation that was there before is taken out of its entry, which the first one is in. */
 static void leave_out(struct log_bill *log, struct log_entry *entry, const struct sighting *request)
 {
     log->repeated++;
     log->count--;
-    log->computed -= request->computed;
+    tell(log, request->told, UINT64_MAX); /* one less */
     entry->count--;
     entry->cold -= request->cold;
     entry->errors -= request->status == INVOCATION_ERROR;
@@ -287,7 +296,7 @@ static void settle_request(struct log_bill *log, const struct sighting *request)
         break;
     }
     if (request->dated)
-        line_sample_add(&log->settled, mix(request->id ^ request->when));
+        line_sample_add(&log->settled, seen_requests_mix(request->id ^ request->when));
 }
 
 static void settle_requests(struct log_bill *log)
@@ -317,7 +326,8 @@ static bool is_cold(const struct invocation_record *record)
 }
 
 static void add_times(struct log_bill *log, struct log_entry *entry,
-                      const struct invocation_record *record, int64_t billed, bool undated)
+                      const struct invocation_record *record, int64_t billed, unsigned told,
+                      bool undated)
 {
     const int128 count = (int128)record->count;
     const int64_t init = billing_rules_start(record, billed);
@@ -326,7 +336,8 @@ static void add_times(struct log_bill *log, struct log_entry *entry,
     entry->init += init * count;
     if (billed - init > entry->longest)
         entry->longest = billed - init;
-    log->overlong += billing_rules_overlong(&log->rules, record, billed) ? record->count : 0;
+    told |= billing_rules_overlong(&log->rules, record, billed) ? 1u << OVERLONG : 0;
+    tell(log, told, record->count);
     const int64_t rounding = billed > run ? billed - run : 0;
     entry->rounding += rounding * count;
     if (record->status == INVOCATION_ERROR)
@@ -343,41 +354,40 @@ static void add_times(struct log_bill *log, struct log_entry *entry,
             entry->max_memory_mb = record->max_memory_mb;
     }
     if (record->count == 1 && record->request_id != NULL && *record->request_id != '\0')
-        add_request(
-            log, &(struct sighting){.id = seen_requests_hash(record->request_id),
-                                    .when = seen_requests_when(record),
-                                    .billed = billed,
-                                    .init = init,
-                                    .rounding = rounding,
-                                    .entry = (uint32_t)(entry - log->entry),
-                                    .dated = !undated,
-                                    .cold = is_cold(record),
-                                    .measured = measured,
-                                    .provisioned = record->provisioned,
-                                    .computed = record->billed_ns < 0 && record->duration_ns >= 0,
-                                    .status = record->status});
+        add_request(log, &(struct sighting){.id = seen_requests_hash(record->request_id),
+                                            .when = seen_requests_when(record),
+                                            .billed = billed,
+                                            .init = init,
+                                            .rounding = rounding,
+                                            .entry = (uint32_t)(entry - log->entry),
+                                            .dated = !undated,
+                                            .cold = is_cold(record),
+                                            .measured = measured,
+                                            .provisioned = record->provisioned,
+                                            .told = (uint8_t)told,
+                                            .status = record->status});
 }
 
 /* What is billed of an invocation. */
-static int64_t find_billed(struct log_bill *log, const struct invocation_record *record,
-                           bool undated)
+static int64_t find_billed(const struct log_bill *log, const struct invocation_record *record,
+                           bool undated, unsigned *told)
 {
     enum billing_conversion how = BILLING_AS_PRINTED;
     if (record->billed_ns < 0 && record->duration_ns < 0) {
-        log->without_duration += record->count;
+        *told |= 1u << WITHOUT_DURATION;
         return 0;
     }
     if (record->billed_ns < 0) {
-        log->computed += record->count;
-        log->averaged += record->count > 1 ? record->count : 0;
+        *told |= 1u << COMPUTED | (record->count > 1 ? 1u << AVERAGED : 0);
         return billing_rules_compute(&log->rules, record);
     }
     if (!log->options.has_as_of)
         return record->billed_ns;
     const int64_t billed =
         billing_rules_convert(&log->rules, undated ? NULL : &log->own, record, &how);
-    log->converted += how == BILLING_COMPUTED ? record->count : 0;
-    log->rounded += how == BILLING_WITHOUT_DURATION ? record->count : 0;
+    *told |= how == BILLING_COMPUTED           ? 1u << CONVERTED
+             : how == BILLING_WITHOUT_DURATION ? 1u << ROUNDED
+                                               : 0;
     return billed;
 }
 
@@ -414,7 +424,6 @@ int log_bill_add(void *context, const struct invocation_record *record)
         return -1;
     }
     know_rules(log, day);
-    log->without_name += record->function == NULL ? record->count : 0;
     log->count += record->count;
     entry->count += record->count;
     entry->cold += is_cold(record) ? record->count : 0;
@@ -422,7 +431,9 @@ int log_bill_add(void *context, const struct invocation_record *record)
     entry->timeouts += record->status == INVOCATION_TIMEOUT ? record->count : 0;
     if (day > entry->last_day)
         entry->last_day = day;
-    add_times(log, entry, record, find_billed(log, record, undated), undated);
+    unsigned told = record->function == NULL ? 1u << WITHOUT_NAME : 0;
+    const int64_t billed = find_billed(log, record, undated, &told);
+    add_times(log, entry, record, billed, told, undated);
     return 0;
 }
 
@@ -456,17 +467,12 @@ static void merge_counts(struct log_bill *to, const struct log_bill *from)
     to->count += from->count;
     to->records += from->records;
     to->undated += from->undated;
-    to->computed += from->computed;
-    to->averaged += from->averaged;
-    to->without_duration += from->without_duration;
+    for (size_t i = 0; i < TOLDS; i++)
+        to->told[i] += from->told[i];
     to->repeated += from->repeated;
     to->duplicates += from->duplicates;
     line_sample_merge(&to->settled, &from->settled);
     to->impossible += from->impossible;
-    to->overlong += from->overlong;
-    to->converted += from->converted;
-    to->rounded += from->rounded;
-    to->without_name += from->without_name;
     count_bins_merge(&to->bins, &from->bins);
     if (from->dated) {
         note_time(to, from->first_ns);
@@ -723,24 +729,24 @@ static void note_what_was_assumed(struct log_bill *log, struct diagnostics *note
                             "%s no date: in one undated month with the prices of %s%s",
                             log_have(log->undated, text), date_format(day_without_date(log), day),
                             log->options.has_as_of ? "" : "; --as-of sets another day");
-    if (log->computed > 0)
+    if (log->told[COMPUTED] > 0)
         diagnostics_warning(notes, NULL, 0,
                             "%s no Billed Duration: it was computed from the duration, rounded up "
                             "by the rules of %s (100 ms before 2020-12-01, 1 ms since; the init is "
                             "billed since 2025-08-01)",
-                            log_have(log->computed, text),
+                            log_have(log->told[COMPUTED], text),
                             log->options.has_as_of ? date_format(log->options.as_of, day)
                                                    : "its day");
-    if (log->averaged > 0)
+    if (log->told[AVERAGED] > 0)
         diagnostics_warning(notes, NULL, 0,
                             "%" PRIu64 " of them are counts with a mean duration: each was rounded "
                             "up from the mean",
-                            log->averaged);
-    if (log->without_duration > 0)
+                            log->told[AVERAGED]);
+    if (log->told[WITHOUT_DURATION] > 0)
         diagnostics_warning(notes, NULL, 0,
                             "%s neither a duration nor a Billed Duration: only requests are "
                             "billed, which is too little",
-                            log_have(log->without_duration, text));
+                            log_have(log->told[WITHOUT_DURATION], text));
     seen_requests_tell(log->repeated, notes);
     if (again > 0)
         diagnostics_warning(notes, NULL, 0,
@@ -757,28 +763,28 @@ static void note_what_was_assumed(struct log_bill *log, struct diagnostics *note
                             "%" PRIu64 " record%s left out: an impossible duration, memory size or "
                             "count (below 0, or more than can be added up)",
                             log->impossible, log->impossible == 1 ? " is" : "s are");
-    if (log->overlong > 0)
+    if (log->told[OVERLONG] > 0)
         diagnostics_warning(notes, NULL, 0,
                             "%" PRIu64 " invocation%s longer than Lambda lets one run (900 s since "
                             "2018-10-10), billed all the same",
-                            log->overlong, log->overlong == 1 ? " is" : "s are");
-    if (log->without_name > 0)
+                            log->told[OVERLONG], log->told[OVERLONG] == 1 ? " is" : "s are");
+    if (log->told[WITHOUT_NAME] > 0)
         diagnostics_warning(notes, NULL, 0,
                             "%s no function's name: under " UNKNOWN_FUNCTION
                             "; NAME=FILE names a file's",
-                            log_have(log->without_name, text));
-    if (log->converted > 0)
+                            log_have(log->told[WITHOUT_NAME], text));
+    if (log->told[CONVERTED] > 0)
         diagnostics_warning(notes, NULL, 0,
                             "%" PRIu64 " invocation%s billed by other rules than those of %s: here "
                             "that day's are used, on Duration and Init Duration",
-                            log->converted, log->converted == 1 ? " was" : "s were",
+                            log->told[CONVERTED], log->told[CONVERTED] == 1 ? " was" : "s were",
                             date_format(log->options.as_of, day));
-    if (log->rounded > 0)
+    if (log->told[ROUNDED] > 0)
         diagnostics_warning(notes, NULL, 0,
                             "%" PRIu64 " invocation%s billed by other rules than those of %s, with "
                             "no Duration: Billed Duration is taken as printed, rounded up to the "
                             "steps that Lambda billed in then",
-                            log->rounded, log->rounded == 1 ? " was" : "s were",
+                            log->told[ROUNDED], log->told[ROUNDED] == 1 ? " was" : "s were",
                             date_format(log->options.as_of, day));
 }
 

@@ -34,7 +34,7 @@ void seen_requests_destroy(struct seen_requests *seen)
     free(seen);
 }
 
-static uint64_t mix(uint64_t value)
+uint64_t seen_requests_mix(uint64_t value)
 {
     value ^= value >> 33;
     value *= UINT64_C(0xff51afd7ed558ccd);
@@ -77,7 +77,11 @@ static struct request *find(struct request *table, uint64_t id)
 
 uint64_t seen_requests_when(const struct invocation_record *record)
 {
-    return mix((uint64_t)record->time_ns) ^ (uint64_t)record->duration_ns;
+    const uint64_t size = (uint64_t)record->billed_ns ^ (uint64_t)record->memory_mb << 40 ^
+                          (uint64_t)record->init_ns << 20;
+    const uint64_t function = record->function == NULL ? 0 : seen_requests_hash(record->function);
+    return seen_requests_mix((uint64_t)record->time_ns) ^
+           seen_requests_mix((uint64_t)record->duration_ns + seen_requests_mix(size ^ function));
 }
 
 static enum seen add(struct seen_requests *seen, uint64_t id, uint64_t when)
@@ -109,8 +113,9 @@ enum seen seen_requests_add(struct seen_requests *seen, uint64_t id, uint64_t wh
     if (found != SEEN_BEFORE)
         return found;
     /* Beside the first attempt each retry is remembered by itself. */
-    return add(seen, mix(id ^ mix(when)), when) == SEEN_AT_THAT_TIME ? SEEN_AT_THAT_TIME
-                                                                     : SEEN_BEFORE;
+    return add(seen, seen_requests_mix(id ^ seen_requests_mix(when)), when) == SEEN_AT_THAT_TIME
+               ? SEEN_AT_THAT_TIME
+               : SEEN_BEFORE;
 }
 
 bool seen_requests_again(struct seen_requests *seen, const struct invocation_record *record)
@@ -127,7 +132,7 @@ void seen_requests_tell(uint64_t again, struct diagnostics *diagnostics)
     char count[TEXT_NUMBER_SIZE];
     if (again > 0)
         diagnostics_warning(diagnostics, NULL, 0,
-                            "%s invocation%s again with the same request id, time and duration: "
+                            "%s invocation%s again with the same request id, time and durations: "
                             "each is counted once; is a file given twice, or do exports overlap?",
                             text_number((double)again, 0, count), again == 1 ? " comes" : "s come");
 }

@@ -25,11 +25,12 @@ void seen_requests_destroy(struct seen_requests *seen); /* NULL does nothing */
  * the first or a retry. */
 enum seen seen_requests_add(struct seen_requests *seen, uint64_t id, uint64_t when);
 
-/* That of a record: its time and its duration. */
+/* That of a record: its time, durations (the init's, too), memory size and function: an id that
+ * callers made up may go through several. */
 uint64_t seen_requests_when(const struct invocation_record *record);
 
-/* Remembers a record's request. True: the same invocation was there before: its id, time and
- * duration; never of a record that tells no id or no date. */
+/* Remembers a record's request. True: the same invocation was there before; never of a record that
+ * tells no id or no date. */
 bool seen_requests_again(struct seen_requests *seen, const struct invocation_record *record);
 /* What to say of so many of them, which were left out; nothing of none. */
 void seen_requests_tell(uint64_t again, struct diagnostics *diagnostics);
@@ -39,5 +40,6 @@ void seen_requests_expect(const struct seen_requests *seen, uint64_t id);
 
 /* Of the text, eight bytes at a time, well mixed. */
 uint64_t seen_requests_hash(const char *text);
+uint64_t seen_requests_mix(uint64_t value); /* well mixed, one to one */
 
 #endif

@@ -256,6 +256,31 @@ def overlapping_logs(tap, program):
     tap.case("logs that overlap", problems)
 
 
+def alike_but_no_copies(tap, program):
+    """An id that goes through two functions, and calls of one time that are billed otherwise or
+    began otherwise: each is a call. What is said counts the calls that are left only."""
+    row = "2026-08-01 00:00:00.000,id,{0},{1},1.28E8,6E7,{2}\n"
+    program.file("alike.csv", "@timestamp,@requestId,@duration,@billedDuration,@memorySize,"
+                 "@maxMemoryUsed,@log\n" + row.format(10, 10, "1:/aws/lambda/a") +
+                 row.format(10, 10, "1:/aws/lambda/b") + row.format(10, 20, "1:/aws/lambda/a") +
+                 row.format(10, 10, "1:/aws/lambda/a"))
+    ran = program.run("bill", "alike.csv")
+    problems = program.wrong(ran, 0, out=None)
+    for words in ("3 invocations: ", "1 invocation comes again with the same request id",
+                  "function:b: 1 request,"):
+        problems += [] if words in ran.out else [f"does not say {words}: {ran.out}"]
+    line = ("2026-08-01T00:00:00.000Z REPORT RequestId: 6f3b2d3c-1111-2222-3333-000000000001\t"
+            "Duration: 10.00 ms\tBilled Duration: 10 ms\tMemory Size: 128 MB\t"
+            "Max Memory Used: 60 MB\t{0}\n")
+    cold = line.format("Init Duration: 100.00 ms")
+    program.file("nameless.log", line.format("") + cold + cold)
+    ran = program.run("bill", "nameless.log")
+    problems += program.wrong(ran, 0, out=None)
+    for words in ("2 invocations: ", "1 invocation comes again", "2 invocations have no function"):
+        problems += [] if words in ran.out else [f"does not say {words}: {ran.out}"]
+    tap.case("calls that are alike", problems)
+
+
 def provisioned(tap, program):
     """An environment's init tells that its calls run on provisioned concurrency: of one stream a
     file, of several in one answer, and of several that are not told apart."""
@@ -544,8 +569,8 @@ def main():
     tap = Tap()
     try:
         for part in (report_lines, splunk, azure, mapped, what_if, same_content, bills,
-                     twice, overlapping_logs, provisioned, of_a_month, many_waste, formats, mistakes,
-                     rejects, words, many, memory, disk_full):
+                     twice, overlapping_logs, alike_but_no_copies, provisioned, of_a_month,
+                     many_waste, formats, mistakes, rejects, words, many, memory, disk_full):
             part(tap, program)
             sys.stdout.flush()
     finally:
