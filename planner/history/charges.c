@@ -19,6 +19,9 @@
 #define GROUPS_MAX ((size_t)200000)
 #define QUANTITY_SCALE INT64_C(1000000000000)
 #define KEY_SIZE 2048
+#define HASH_STEP UINT64_C(0x9e3779b97f4a7c15)
+#define LENGTH(list) (sizeof(list) / sizeof *(list))
+#define LINES_EXACT (LINE_SET_MAX / 2) /* two hashes each; of a part 32 MB until it is settled */
 #define ALIKE_MATTERS 0.05 /* share; small charges of several accounts can be alike by chance */
 
 /* Lines that are alike, rate included. */
@@ -49,7 +52,8 @@ struct charges {
     struct line_set seen;
     uint64_t repeated, restated;
     money_pusd repeated_cost, restated_cost;
-    struct line_sample sample; /* of lines without ids */
+    struct line_sample nameless; /* lines without ids */
+    struct line_sample counted;  /* with ids, that are added up */
     int64_t first_ns, last_ns;
     bool full;
 };
@@ -81,7 +85,8 @@ void charges_destroy(struct charges *charges)
         free(charges->group[i].key);
         free_texts(&charges->group[i].sum);
     }
-    line_sample_finish(&charges->sample);
+    line_sample_finish(&charges->nameless);
+    line_sample_finish(&charges->counted);
     line_set_finish(&charges->seen);
     free(charges->pending);
     free(charges->group);
@@ -183,31 +188,42 @@ static void note_times(struct charges *charges, int64_t start_ns, int64_t end_ns
         charges->last_ns = end_ns;
 }
 
+static uint64_t hash_texts(uint64_t hash, const char *const *text, size_t texts)
+{
+    for (size_t i = 0; i < texts; i++)
+        hash = seen_requests_mix(hash + HASH_STEP + seen_requests_hash(or_empty(text[i])));
+    return hash;
+}
+
+static uint64_t hash_numbers(uint64_t hash, const uint64_t *number, size_t numbers)
+{
+    for (size_t i = 0; i < numbers; i++)
+        hash = seen_requests_mix(hash + HASH_STEP + number[i]);
+    return hash;
+}
+
 /* An id is unique in one partition of one report only (AWS's data dictionary, identity/LineItemId):
- * a line is told by what it is of, too. */
+ * a line is told by whose and what it is of, too. */
 static void note_line(struct charges *charges, const struct cost_line *line, int128 quantity,
                       size_t group)
 {
-    char text[KEY_SIZE];
-    const int length =
-        snprintf(text, sizeof text,
-                 "%.200s\x1f%lld\x1f%lld\x1f%.200s\x1f%.400s\x1f%.100s\x1f%.400s\x1f%.100s",
-                 or_empty(line->id), (long long)line->start_ns, (long long)line->end_ns,
-                 or_empty(line->product), or_empty(line->usage_type), or_empty(line->operation),
-                 or_empty(line->resource), or_empty(line->line_type));
-    const uint64_t identity = seen_requests_hash(text);
-    snprintf(text + length, sizeof text - (size_t)length,
-             "\x1f%.100s\x1f%.100s\x1f%.60s\x1f%lld\x1f%lld\x1f%lld\x1f%lld",
-             or_empty(line->region), or_empty(line->unit), or_empty(line->rate),
-             (long long)(quantity >> 64), (long long)quantity, (long long)(line->cost >> 64),
-             (long long)line->cost);
-    const uint64_t whole = seen_requests_hash(text);
+    const char *const which[] = {line->id,       line->account,    line->payer,
+                                 line->product,  line->usage_type, line->operation,
+                                 line->resource, line->line_type};
+    const uint64_t when[] = {(uint64_t)line->start_ns, (uint64_t)line->end_ns};
+    const char *const what[] = {line->region, line->unit, line->rate, line->description};
+    const uint64_t much[] = {(uint64_t)(quantity >> 64), (uint64_t)quantity,
+                             (uint64_t)(line->cost >> 64), (uint64_t)line->cost};
+    const uint64_t identity = hash_numbers(hash_texts(0, which, LENGTH(which)), when, LENGTH(when));
+    const uint64_t whole =
+        hash_numbers(hash_texts(identity, what, LENGTH(what)), much, LENGTH(much));
     if (line->id == NULL) {
-        line_sample_add(&charges->sample, whole);
+        line_sample_add(&charges->nameless, whole);
         return;
     }
-    if (charges->pendings == LINE_SET_MAX / 2) { /* two hashes each */
+    if (charges->pendings == LINES_EXACT) {
         charges->seen.full = true;
+        line_sample_add(&charges->counted, whole);
         return;
     }
     charges->pending = mem_grow(charges->pending, &charges->pending_capacity, charges->pendings,
@@ -220,6 +236,7 @@ static void note_line(struct charges *charges, const struct cost_line *line, int
 static void settle_line(struct charges *charges, const struct line *line, struct group *group)
 {
     if (line_set_add(&charges->seen, line->whole)) {
+        line_sample_add(&charges->counted, line->whole);
         if (line_set_add(&charges->seen, line->identity))
             return;
         charges->restated++;
@@ -295,7 +312,8 @@ int charges_merge(struct charges *charges, struct charges *part)
     }
     if (part->lines > 0)
         note_times(charges, part->first_ns, part->last_ns);
-    line_sample_merge(&charges->sample, &part->sample);
+    line_sample_merge(&charges->nameless, &part->nameless);
+    line_sample_merge(&charges->counted, &part->counted);
     charges->lines += part->lines;
     for (size_t i = 0; i < part->pendings && !full; i++)
         settle_line(charges, &part->pending[i], &charges->group[moved[part->pending[i].group]]);
@@ -545,26 +563,35 @@ static void format_day(int64_t time_ns, char text[32])
              date_format((int32_t)(time_ns / NS_PER_DAY - (time_ns % NS_PER_DAY < 0)), day));
 }
 
+static const char *format_dollars(money_pusd amount, char text[MONEY_TEXT_SIZE + 2])
+{
+    char digits[MONEY_TEXT_SIZE];
+    snprintf(text, MONEY_TEXT_SIZE + 2, "%s$%s", amount < 0 ? "-" : "",
+             money_format_cents(amount < 0 ? -amount : amount, digits));
+    return text;
+}
+
 static void tell_repeated(struct charges *charges, struct diagnostics *notes)
 {
-    char count[TEXT_NUMBER_SIZE], money[MONEY_TEXT_SIZE];
-    const double alike = line_sample_repeated(&charges->sample);
+    char count[TEXT_NUMBER_SIZE], most[TEXT_NUMBER_SIZE], money[MONEY_TEXT_SIZE + 2];
+    const double later = line_sample_repeated(&charges->counted);
+    const double alike = line_sample_repeated(&charges->nameless);
     if (charges->repeated > 0)
         diagnostics_warning(
             notes, NULL, 0,
-            "%s line%s of the bill ($%s) come%s again with the same LineItemId, "
+            "%s line%s of the bill (%s) come%s again with the same LineItemId, "
             "time and amounts: each is counted once; is a file given twice, or do "
             "exports overlap?",
             text_number((double)charges->repeated, 0, count), charges->repeated == 1 ? "" : "s",
-            money_format_cents(charges->repeated_cost, money), charges->repeated == 1 ? "s" : "");
+            format_dollars(charges->repeated_cost, money), charges->repeated == 1 ? "s" : "");
     if (charges->restated > 0)
         diagnostics_warning(
             notes, NULL, 0,
-            "%s line%s of the bill ($%s) ha%s the LineItemId and time of another "
-            "one, but other amounts, and all are added up: are there several "
+            "%s line%s of the bill (%s) ha%s the LineItemId and time of another "
+            "one, but other amounts or words, and all are added up: are there several "
             "versions of a month's report? Give the last one",
             text_number((double)charges->restated, 0, count), charges->restated == 1 ? "" : "s",
-            money_format_cents(charges->restated_cost, money), charges->restated == 1 ? "s" : "ve");
+            format_dollars(charges->restated_cost, money), charges->restated == 1 ? "s" : "ve");
     if (alike >= ALIKE_MATTERS)
         diagnostics_warning(notes, NULL, 0,
                             "%s %% of the bill's lines come again as they were, and all are added "
@@ -573,9 +600,11 @@ static void tell_repeated(struct charges *charges, struct diagnostics *notes)
                             text_number(100 * alike, 1, count));
     if (charges->seen.full)
         diagnostics_warning(notes, NULL, 0,
-                            "the bill has so many lines that copies of a line were looked for "
-                            "among the first %s only",
-                            text_number((double)(LINE_SET_MAX / 2), 0, count));
+                            "lines that come again were left out among the first %s lines only; "
+                            "of all lines%s%s %% come again, and are added up: give each month's "
+                            "report once",
+                            text_number((double)LINES_EXACT, 0, most), later > 0 ? " about " : " ",
+                            text_number(later > 0 ? fmax(100 * later, 0.1) : 0, 1, count));
 }
 
 int charges_result(struct charges *charges, struct price_book *book, const int32_t *day,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Which lines were there before, by their hashes of 64 bits: exact up to LINE_SET_MAX different
- * ones, at 16 to 32 bytes each. Beyond, new ones are not remembered, and the set says that it is
+ * ones, at 16 to 32 bytes each,
+ * 16 MB. Beyond, new ones are not remembered, and the set says that it is
  * full.
  */
 #ifndef HISTORY_LINE_SET_H
@@ -11,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LINE_SET_MAX ((size_t)1 << 25)
+#define LINE_SET_MAX ((size_t)1 << 20)
 
 /* Zeroed, it is empty. */
 struct line_set {

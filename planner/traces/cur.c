@@ -23,6 +23,8 @@ enum {
     CURRENCY,
     DESCRIPTION,
     ID,
+    ACCOUNT,
+    PAYER,
     COLUMNS
 };
 
@@ -43,6 +45,8 @@ static const struct billing_column columns[COLUMNS] = {
     [CURRENCY] = {"lineItem/CurrencyCode", "line_item_currency_code", false},
     [DESCRIPTION] = {"lineItem/LineItemDescription", "line_item_line_item_description", false},
     [ID] = {"identity/LineItemId", "identity_line_item_id", false},
+    [ACCOUNT] = {"lineItem/UsageAccountId", "line_item_usage_account_id", false},
+    [PAYER] = {"bill/PayerAccountId", "bill_payer_account_id", false},
 };
 
 static const char *text_or_null(const char *text)
@@ -92,6 +96,9 @@ static const char *make_line(const struct billing_row *row, struct cost_line *re
     ret->unit = text_or_null(billing_field(row, UNIT));
     ret->line_type = text_or_null(billing_field(row, LINE_TYPE));
     ret->id = text_or_null(billing_field(row, ID));
+    ret->account = text_or_null(billing_field(row, ACCOUNT));
+    ret->payer = text_or_null(billing_field(row, PAYER));
+    ret->description = text_or_null(billing_field(row, DESCRIPTION));
     ret->region = region_of(row);
     billing_identify(ret->product, ret->usage_type, ret->operation, NULL, &ret->service, &ret->sku,
                      buffer);

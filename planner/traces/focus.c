@@ -23,6 +23,8 @@ enum {
     COST,
     CURRENCY,
     DESCRIPTION,
+    ACCOUNT,
+    PAYER,
     COLUMNS
 };
 
@@ -43,6 +45,8 @@ static const struct billing_column columns[COLUMNS] = {
     [COST] = {"BilledCost", NULL, true},
     [CURRENCY] = {"BillingCurrency", NULL, false},
     [DESCRIPTION] = {"ChargeDescription", NULL, false},
+    [ACCOUNT] = {"SubAccountId", NULL, false},
+    [PAYER] = {"BillingAccountId", NULL, false},
 };
 
 static const char *text_or_null(const char *text)
@@ -82,6 +86,9 @@ static const char *make_line(const struct billing_row *row, struct cost_line *re
     ret->resource = text_or_null(billing_field(row, RESOURCE));
     ret->line_type = text_or_null(billing_field(row, CATEGORY));
     ret->region = text_or_null(billing_field(row, REGION));
+    ret->account = text_or_null(billing_field(row, ACCOUNT));
+    ret->payer = text_or_null(billing_field(row, PAYER));
+    ret->description = text_or_null(description);
     billing_identify(ret->product, ret->usage_type, ret->operation, description, &ret->service,
                      &ret->sku, buffer);
     if (ret->service != NULL && strcmp(ret->service, "lambda") == 0 &&

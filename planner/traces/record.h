@@ -114,6 +114,7 @@ struct cost_line {
     const char *sku;     /* ours, in that service, per the bill's unit; NULL: not one we price */
     const char *product; /* the bill's own word */
     const char *id;      /* the bill's own; NULL: it has none */
+    const char *account, *payer, *description; /* NULL: not told */
     const char *usage_type, *operation, *resource, *region, *unit;
     const char *line_type; /* Usage, Tax, Credit … */
     const char *quantity;  /* decimal text, exact */

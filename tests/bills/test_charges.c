@@ -3,6 +3,7 @@
 #include "harness.h"
 
 #include "history/charges.h"
+#include "history/line_set.h"
 #include "support/date.h"
 #include "traces/billing.h"
 #include "traces/record.h"
@@ -359,6 +360,82 @@ START_TEST(lines_again)
 }
 END_TEST
 
+/* Of two accounts, of two payers, or of two credits of one amount: none is another's copy. */
+START_TEST(lines_of_others)
+{
+    struct diagnostics diagnostics;
+    struct bill_result result = {0};
+    const struct cost_line one = {.id = "one",
+                                  .account = "1",
+                                  .payer = "9",
+                                  .description = "first promotion",
+                                  .product = "AWSLambda",
+                                  .usage_type = "Credit",
+                                  .line_type = "Credit",
+                                  .quantity = "1",
+                                  .cost = -MONEY_PUSD_PER_USD,
+                                  .negative = true};
+    struct cost_line account = one, payer = one, credit = one;
+    account.account = "2";
+    payer.payer = "8";
+    credit.description = "second promotion";
+    diagnostics_init(&diagnostics);
+    diagnostics_init(&result.notes);
+    struct price_book *const book = price_book_load(DATA_DIR, &diagnostics);
+    struct charges *const charges =
+        charges_of((const struct cost_line[]){one, account, payer, credit, one}, 5);
+    ck_assert_int_eq(charges_result(charges, book, NULL, &result, &diagnostics), 0);
+    check_money(result.charged, -4 * MONEY_PUSD_PER_USD);
+    ck_assert(is_noted(&result, "1 line of the bill (-$1.00) comes again"));
+    ck_assert(is_noted(&result, "1 line of the bill (-$1.00) has the LineItemId and time"));
+    bill_result_finish(&result);
+    charges_destroy(charges);
+    price_book_destroy(book);
+    diagnostics_finish(&diagnostics);
+}
+END_TEST
+
+/* Of more lines than can be told apart the first are; of the others a sample says how many came
+ * again, which are added up. */
+START_TEST(more_lines_than_are_remembered)
+{
+    const size_t exact = LINE_SET_MAX / 2, all = exact + 100000, again = 100000;
+    struct diagnostics diagnostics;
+    struct bill_result result = {0};
+    char id[32];
+    struct cost_line line = {
+        .id = id, .product = "AWSLambda", .usage_type = "Request", .quantity = "1", .cost = 1};
+    diagnostics_init(&diagnostics);
+    diagnostics_init(&result.notes);
+    struct price_book *const book = price_book_load(DATA_DIR, &diagnostics);
+    struct charges *const charges = charges_create();
+    for (size_t part = 0; part < 2; part++) {
+        struct charges *const lines = charges_create();
+        /* The second time: half of those that are remembered, half of those that are not. */
+        for (size_t i = part == 0 ? 0 : exact - again / 2;
+             i < (part == 0 ? all : exact + again / 2); i++) {
+            snprintf(id, sizeof id, "%zu", i);
+            ck_assert_int_eq(charges_add(lines, &line), 0);
+        }
+        ck_assert_int_eq(charges_merge(charges, lines), 0);
+    }
+    ck_assert_int_eq(charges_result(charges, book, NULL, &result, &diagnostics), 0);
+    check_money(result.charged, (money_pusd)(all + again / 2));
+    ck_assert(is_noted(&result, "50,000 lines of the bill ($0.00) come again"));
+    ck_assert(is_noted(&result, "among the first 524,288 lines only"));
+    const char *share = NULL;
+    for (size_t i = 0; i < result.notes.count && share == NULL; i++)
+        share = strstr(result.notes.item[i].text, " about ");
+    ck_assert_ptr_nonnull(share);
+    /* 50,000 of 624,288 are 8.0 %; of a sample of 65,536 that is 0.1 % more or less. */
+    ck_assert_double_eq_tol(strtod(share + strlen(" about "), NULL), 8.0, 0.5);
+    bill_result_finish(&result);
+    charges_destroy(charges);
+    price_book_destroy(book);
+    diagnostics_finish(&diagnostics);
+}
+END_TEST
+
 /* A higher tier that is reached: a large account's bill is no mistake of the book. */
 START_TEST(tiers)
 {
@@ -466,4 +543,5 @@ START_TEST(rates)
 END_TEST
 
 TEST_MAIN("charges", decimals, names, legacy_report, modern_report, focus, hostile,
-          lines_end_behind_their_begin, broken_files, lines_again, tiers, rates)
+          lines_end_behind_their_begin, broken_files, lines_again, lines_of_others,
+          more_lines_than_are_remembered, tiers, rates)
