@@ -35,7 +35,8 @@ static char *figure_name(const struct sensitivity_figure *f)
 {
     if (*f->entity != '\0')
         return text_format("%s %s", f->entity, f->metric);
-    return mem_strdup(f->unit[0] == 'U' ? "cost of a month" : f->metric);
+    return f->unit[0] == 'U' ? mem_strdup("cost of a month")
+                             : text_format("%s of all that was served", f->metric);
 }
 
 /* "+$5.09 ± $0.01"; "–" where it does not move. */

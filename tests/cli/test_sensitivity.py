@@ -194,6 +194,7 @@ def inputs(tap, program):
                       "functions.f.timeout")
     problems = program.wrong(ran, 0, out=None)
     for text in ("2 uncertain inputs", "5 … 10 … 20", "no effect: functions.f.timeout",
+                 "What moves latency_ms.p99 of all that was served: ",
                  "What comes out when all vary together"):
         problems += [] if text in ran.out else [f"no {text!r} in {ran.out}"]
     tap.case("--input", problems)
