@@ -18,8 +18,7 @@ struct seat {
     double *value;
     pthread_t thread;
     bool has_thread;
-    double work;         /* of the task that runs */
-    _Atomic double part; /* of it, done so far */
+    _Atomic double work, part; /* of the task that runs, and of it what is done so far */
 };
 
 #define TICK_NS INT64_C(100000000)
