@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#define KEPT ((size_t)1 << 16)
+#define KEPT ((size_t)1 << 14)
 #define ROOM (4 * KEPT) /* each is kept twice at most, once sorted */
 
 static int by_value(const void *a, const void *b)

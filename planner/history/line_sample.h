@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * How many of many lines came more than once: of all lines those with the smallest hashes are kept
- * (a bottom-k sketch: 65,536 different ones), so that copies of a line are all kept or all left
+ * (a bottom-k sketch: 16,384 different ones), so that copies of a line are all kept or all left
  * out. Exact up to that many lines; the order in which lines come and parts are merged is nothing
  * to it.
  */

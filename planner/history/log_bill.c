@@ -48,7 +48,7 @@ struct sighting {
     uint32_t entry;
     uint8_t told; /* bits */
     bool dated : 1, cold : 1, measured : 1, provisioned : 1;
-    enum invocation_status status;
+    uint8_t status; /* enum invocation_status */
 };
 
 struct log_bill {
@@ -301,6 +301,7 @@ static void settle_request(struct log_bill *log, const struct sighting *request)
 
 static void settle_requests(struct log_bill *log)
 {
+    const bool many = log->sightings > BATCH; /* of a part, which goes on in batches */
     if (log->sightings > 0 && log->seen == NULL)
         log->seen = seen_requests_create();
     for (size_t i = 0; i < log->sightings; i++) {
@@ -309,6 +310,11 @@ static void settle_requests(struct log_bill *log)
         settle_request(log, &log->sighting[i]);
     }
     log->sightings = 0;
+    if (!many)
+        return;
+    free(log->sighting);
+    log->sighting = NULL;
+    log->sighting_capacity = 0;
 }
 
 static void add_request(struct log_bill *log, const struct sighting *request)
@@ -365,7 +371,7 @@ static void add_times(struct log_bill *log, struct log_entry *entry,
                                             .measured = measured,
                                             .provisioned = record->provisioned,
                                             .told = (uint8_t)told,
-                                            .status = record->status});
+                                            .status = (uint8_t)record->status});
 }
 
 /* What is billed of an invocation. */

@@ -75,13 +75,15 @@ static struct request *find(struct request *table, uint64_t id)
     return &table[at];
 }
 
+/* A sum of odd multiples, mixed once: this is done for every record. */
 uint64_t seen_requests_when(const struct invocation_record *record)
 {
-    const uint64_t size = (uint64_t)record->billed_ns ^ (uint64_t)record->memory_mb << 40 ^
-                          (uint64_t)record->init_ns << 20;
     const uint64_t function = record->function == NULL ? 0 : seen_requests_hash(record->function);
-    return seen_requests_mix((uint64_t)record->time_ns) ^
-           seen_requests_mix((uint64_t)record->duration_ns + seen_requests_mix(size ^ function));
+    return seen_requests_mix((uint64_t)record->time_ns * UINT64_C(0x9e3779b97f4a7c15) +
+                             (uint64_t)record->duration_ns * UINT64_C(0xbf58476d1ce4e5b9) +
+                             (uint64_t)record->billed_ns * UINT64_C(0x94d049bb133111eb) +
+                             (uint64_t)record->init_ns * UINT64_C(0xd6e8feb86659fd93) +
+                             (uint64_t)record->memory_mb * UINT64_C(0xff51afd7ed558ccd) + function);
 }
 
 static enum seen add(struct seen_requests *seen, uint64_t id, uint64_t when)

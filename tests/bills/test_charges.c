@@ -427,7 +427,7 @@ START_TEST(more_lines_than_are_remembered)
     for (size_t i = 0; i < result.notes.count && share == NULL; i++)
         share = strstr(result.notes.item[i].text, " about ");
     ck_assert_ptr_nonnull(share);
-    /* 50,000 of 624,288 are 8.0 %; of a sample of 65,536 that is 0.1 % more or less. */
+    /* 50,000 of 624,288 are 8.0 %; of a sample of 16,384 that is 0.2 % more or less. */
     ck_assert_double_eq_tol(strtod(share + strlen(" about "), NULL), 8.0, 0.5);
     bill_result_finish(&result);
     charges_destroy(charges);
