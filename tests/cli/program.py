@@ -6,6 +6,7 @@ import os
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,8 @@ SMALL = {
 # A crash of the sanitizers or a failed check of our own is no clear sentence.
 CRASH = re.compile(r"Sanitizer|runtime error:|Assertion|internal error|Segmentation")
 
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # nohup would have it ignored
+    signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 WATCH = """
 import os, resource, subprocess, sys
