@@ -46,7 +46,7 @@ static int on_invocation(void *context, const struct invocation_record *r)
     REQUIRE(in_range(r->billed_restore_ns, TABLE_DURATION_MAX));
     REQUIRE(in_range(r->memory_mb, TABLE_MEMORY_MAX));
     REQUIRE(in_range(r->max_memory_mb, TABLE_MEMORY_MAX));
-    REQUIRE(in_range(r->bytes, INT64_MAX) && r->span_ns >= 0);
+    REQUIRE(in_range(r->bytes, INT64_MAX) && in_range(r->span_ns, INT64_MAX));
     REQUIRE(r->count > 0 && r->count <= TABLE_COUNT_MAX);
     REQUIRE(r->cold == 0 || r->cold == 1 || r->cold == UNKNOWN_VALUE);
     REQUIRE(r->status <= INVOCATION_TIMEOUT);
