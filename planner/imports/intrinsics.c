@@ -17,6 +17,7 @@ struct context {
 };
 
 #define MAX_WORK 1e7 /* calls, lookups, texts by their length: about a second */
+#define CALL_WORK 4
 #define LOOKUP_WORK 4
 #define LONGEST 65536  /* of a text, such as a state machine's definition */
 #define NAMING_DEPTH 4 /* resources whose names are made of each other's */
@@ -213,7 +214,7 @@ static char *resolved_text(struct context *context, const cJSON *value)
     const cJSON *const call =
         cJSON_IsObject(value) && value->child != NULL && value->child->next == NULL ? value->child
                                                                                     : NULL;
-    if (exhausted(context, 1))
+    if (exhausted(context, CALL_WORK))
         return NULL;
     if (cJSON_IsString(value)) {
         const size_t length = strlen(value->valuestring);
