@@ -10,7 +10,7 @@
 
 const struct grid_shipped grid_shipped[GRID_SHIPPED] = {
     {"elb-to-kinesis",
-     {"run.duration_s=60", "streams.clicks.shard_count=2:16:2",
+     {"run.duration_s=15", "streams.clicks.shard_count=2:16:2",
       "functions.index.memory_size=256:2048:256",
       "event_source_mappings.index.batch_size=50,100,200,500,1000"}},
     {"hot-stream",
@@ -18,7 +18,7 @@ const struct grid_shipped grid_shipped[GRID_SHIPPED] = {
       "functions.index.memory_size=256:2048:256",
       "event_source_mappings.index.batch_size=50,100,200,500,1000"}},
     {"hot-stream-fan-out",
-     {"run.duration_s=10", "streams.events.shard_count=1:6:1",
+     {"run.duration_s=4", "streams.events.shard_count=1:6:1",
       "functions.index.memory_size=256:2048:256",
       "event_source_mappings.index.batch_size=50,100,200,500,1000"}},
     {"stream-processing",
