@@ -71,7 +71,7 @@ def interrupted(tap, program, path):
         command = study_cases.command(name, path, "--output", folder, "--jobs", "1")
         problems = program.wrong(program.run(*command), 0, out=None)
         old = program.contents(folder)
-        kept, duration_s = program.path("kept"), 1500
+        kept, duration_s = program.path("kept"), 250
         shutil.rmtree(kept, ignore_errors=True)
         shutil.copytree(program.path(folder), kept)
         process = None
