@@ -6,6 +6,8 @@
 #include "history/log_bill.h"
 #include "support/date.h"
 
+#include "harness.h"
+
 #include <check.h>
 #include <string.h>
 
@@ -59,7 +61,7 @@ static inline void add(struct test_case *c, struct invocation_record record)
 {
     if (c->log == NULL)
         c->log = log_bill_create(&c->options);
-    ck_assert_int_eq(log_bill_add(c->log, &record), 0);
+    ASSERT_QUIETLY(log_bill_add(c->log, &record) == 0);
 }
 
 static inline int price(struct test_case *c)

@@ -665,7 +665,7 @@ def terminals(tap, program):
     tap.case("progress on a terminal, erased at the end", problems)
     for arguments, environment in [(("--quiet",), {}), (("--progress", "never"), {}),
                                    ((), {"TERM": "dumb"})]:
-        code, seen = on_terminal(program, ("simulate", "forever.json", *arguments), seconds=3,
+        code, seen = on_terminal(program, ("simulate", "forever.json", *arguments), seconds=2,
                                     environment=environment)
         tap.case(f"no progress: {arguments or environment}",
                  [] if code == 130 and not bar.search(seen) else [f"exit {code}, {seen[:300]!r}"])

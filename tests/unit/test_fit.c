@@ -68,7 +68,7 @@ START_TEST(rates_of_the_day_are_recovered)
         const double hour = fmod(now / 3600, 24);
         const struct invocation_record call = call_at(now, 20);
         if (random_uniform(&random) < (hour >= 8 && hour < 16 ? 1 : 0.2))
-            ck_assert_int_eq(fit_add(fit, &call), 0);
+            ASSERT_QUIETLY(fit_add(fit, &call) == 0);
         now += random_exponential(&random) / 0.1;
     }
     struct scenario *const scenario = scenario_of(fit, &row);
@@ -112,7 +112,7 @@ START_TEST(weeks_are_told_from_days)
             const struct invocation_record call = call_at(now, 20);
             const bool quiet = now < 3600 || now > cases[k].days * 86400 - 7200;
             if (!quiet && random_uniform(&random) < (busy ? 1 : 0.2))
-                ck_assert_int_eq(fit_add(fit, &call), 0);
+                ASSERT_QUIETLY(fit_add(fit, &call) == 0);
             now += random_exponential(&random) / 0.1;
         }
         struct scenario *const scenario = scenario_of(fit, &row);
@@ -143,7 +143,7 @@ START_TEST(an_even_rate_stays_one)
     double now = 0;
     while (now < 20 * 86400) {
         const struct invocation_record call = call_at(now, 1000 * random_exponential(&random));
-        ck_assert_int_eq(fit_add(fit, &call), 0);
+        ASSERT_QUIETLY(fit_add(fit, &call) == 0);
         now += random_exponential(&random) / 0.05;
     }
     struct scenario *const scenario = scenario_of(fit, &row);
@@ -177,7 +177,7 @@ static struct fit *bursts_of(double days, double more)
         const double rate = 0.05 * (hour >= 8 && hour < 16 ? more : 1) + (burst ? 0.5 : 0);
         const struct invocation_record call = call_at(now, 20);
         if (random_uniform(&random) < rate / 1.0)
-            ck_assert_int_eq(fit_add(fit, &call), 0);
+            ASSERT_QUIETLY(fit_add(fit, &call) == 0);
         now += random_exponential(&random);
     }
     return fit;
@@ -241,7 +241,7 @@ START_TEST(even_calls_are_constant)
     struct fit_row row;
     for (int i = 0; i < 5000; i++) {
         const struct invocation_record call = call_at(10.0 * i, 20);
-        ck_assert_int_eq(fit_add(fit, &call), 0);
+        ASSERT_QUIETLY(fit_add(fit, &call) == 0);
     }
     struct scenario *const scenario = scenario_of(fit, &row);
     ck_assert_int_eq(scenario->workload[0].arrivals.process, ARRIVALS_CONSTANT);
@@ -264,7 +264,7 @@ START_TEST(counts_and_order)
         call.memory_mb = i < 6 ? 256 : 512;
         call.max_memory_mb = 100 + (int64_t)i;
         call.status = i == 3 ? INVOCATION_ERROR : INVOCATION_SUCCESS;
-        ck_assert_int_eq(fit_add(fit, &call), 0);
+        ASSERT_QUIETLY(fit_add(fit, &call) == 0);
     }
     struct scenario *const scenario = scenario_of(fit, &row);
     const struct fit_function *const f = fit_function(fit, 0);
@@ -302,7 +302,7 @@ START_TEST(sizes_are_recovered)
             call.init_ns = (int64_t)(1e6 * distribution_sample(&init, &random));
         call.memory_mb = 256;
         call.max_memory_mb = (int64_t)distribution_sample(&memory, &random);
-        ck_assert_int_eq(fit_add(fit, &call), 0);
+        ASSERT_QUIETLY(fit_add(fit, &call) == 0);
     }
     struct scenario *const scenario = scenario_of(fit, &row);
     const struct function_spec *const f = &scenario->function[0];
@@ -341,7 +341,7 @@ START_TEST(disorder_is_seen)
     struct fit_row row;
     for (int i = 0; i < 2 * FIT_PENDING; i++) { /* backwards: no queue is long enough */
         const struct invocation_record call = call_at(1e6 - i, 5);
-        ck_assert_int_eq(fit_add(fit, &call), 0);
+        ASSERT_QUIETLY(fit_add(fit, &call) == 0);
     }
     struct scenario *const scenario = scenario_of(fit, &row);
     ck_assert_uint_gt(fit_function(fit, 0)->out_of_order, 0);
@@ -360,7 +360,7 @@ START_TEST(names_become_such_of_scenarios)
     for (size_t i = 0; i < 9; i++) {
         struct invocation_record call = call_at((double)i, 5);
         call.function = name[i % 3];
-        ck_assert_int_eq(fit_add(fit, &call), 0);
+        ASSERT_QUIETLY(fit_add(fit, &call) == 0);
     }
     struct scenario *const scenario = scenario_of(fit, row);
     ck_assert_uint_eq(scenario->functions, 3);
@@ -397,7 +397,7 @@ START_TEST(counted_records_weigh)
         errors += minute % 10 == 0 ? call.count : 0;
         cold += call.cold == 1 ? call.count : 0;
         long_ones += ms > 200 && call.cold == 0 ? call.count : 0;
-        ck_assert_int_eq(fit_add(fit, &call), 0);
+        ASSERT_QUIETLY(fit_add(fit, &call) == 0);
     }
     struct scenario *const scenario = scenario_of(fit, &row);
     const struct function_spec *const f = &scenario->function[0];
@@ -430,7 +430,7 @@ START_TEST(a_week_of_hours_has_a_week)
         struct invocation_record call = call_at(3600.0 * hour, 100);
         call.span_ns = UNKNOWN_VALUE;
         call.count = hour == 0 || hour == 167 ? 0 : 10000;
-        ck_assert_int_eq(fit_add(fit, &call), 0);
+        ASSERT_QUIETLY(fit_add(fit, &call) == 0);
     }
     struct scenario *const scenario = scenario_of(fit, &row);
     ck_assert_double_eq_tol(row.rate_per_s, 1660000 / 604800.0, 1e-9);
@@ -449,7 +449,7 @@ static void add_dated(struct fit *fit, double day, double hour, double second)
     call.time_ns += INT64_C(1711929600) * SECOND;
     call.relative = false;
     call.cold = 1;
-    ck_assert_int_eq(fit_add(fit, &call), 0);
+    ASSERT_QUIETLY(fit_add(fit, &call) == 0);
 }
 
 /* What a fit makes of its calls: the schedule's expression and calls at each time, or the process.
@@ -533,7 +533,7 @@ static struct scenario *scenario_of_change(double at, double later, int calls, i
         struct invocation_record call = call_at(60.0 * k, 200 * (k < calls ? 1 : factor));
         call.memory_mb = (int64_t)(k < calls ? at : later);
         call.max_memory_mb = k < calls ? 100 : 120;
-        ck_assert_int_eq(fit_add(fit, &call), 0);
+        ASSERT_QUIETLY(fit_add(fit, &call) == 0);
     }
     struct scenario *const scenario = scenario_of(fit, &row);
     fit_row_finish(&row);
@@ -590,7 +590,7 @@ START_TEST(many_sizes)
     for (int i = 0; i < 1000; i++) {
         struct invocation_record call = call_at(60.0 * i, 10 + i / 100);
         call.memory_mb = i % 100 == 7 ? UNKNOWN_VALUE : 128 * (1 + i / 100);
-        ck_assert_int_eq(fit_add(fit, &call), 0);
+        ASSERT_QUIETLY(fit_add(fit, &call) == 0);
     }
     ck_assert_uint_eq(fit_function(fit, 0)->sizes, FIT_SIZES);
     struct scenario *const scenario = scenario_of(fit, &row);
@@ -612,7 +612,7 @@ START_TEST(allocated_memory_is_no_size)
         struct invocation_record call = call_at(60.0 * i, 10 + i);
         call.memory_mb = 128 + i;
         call.memory_is_allocated = true;
-        ck_assert_int_eq(fit_add(fit, &call), 0);
+        ASSERT_QUIETLY(fit_add(fit, &call) == 0);
     }
     struct scenario *const scenario = scenario_of(fit, &row);
     ck_assert_uint_eq(fit_function(fit, 0)->sizes, 1);
@@ -639,7 +639,7 @@ START_TEST(many_functions_keep_less)
             call_at(60.0 * (EARLY + i) / FUNCTIONS, 100 * random_exponential(&random));
         snprintf(name, sizeof name, "f%d", i < 0 ? 0 : i % FUNCTIONS);
         call.function = name;
-        ck_assert_int_eq(fit_add(fit, &call), 0);
+        ASSERT_QUIETLY(fit_add(fit, &call) == 0);
         if (i == -1)
             ck_assert_uint_ge(fit_function(fit, 0)->size[0].warm_ms.cells, EARLY - 5);
     }
