@@ -105,19 +105,29 @@ struct bill_read {
     int status;
 };
 
-static void read_bill(struct bill_read *ret, const char *path, bool strict)
+/* Takes the charges over. */
+static void begin(struct bill_read *ret, struct charges *charges)
 {
-    const struct read_options options = {.strict = strict};
-    *ret = (struct bill_read){.charges = charges_create()};
-    const struct record_sink sink = {.cost = charges_add, .context = ret->charges};
+    *ret = (struct bill_read){.charges = charges};
     diagnostics_init(&ret->diagnostics);
     diagnostics_init(&ret->result.notes);
     ret->book = price_book_load(DATA_DIR, &ret->diagnostics);
     ck_assert_ptr_nonnull(ret->book);
+}
+
+static int add_up(struct bill_read *read)
+{
+    return charges_result(read->charges, read->book, NULL, &read->result, &read->diagnostics);
+}
+
+static void read_bill(struct bill_read *ret, const char *path, bool strict)
+{
+    const struct read_options options = {.strict = strict};
+    begin(ret, charges_create());
+    const struct record_sink sink = {.cost = charges_add, .context = ret->charges};
     ret->status = read_records(&path, 1, &options, &sink, NULL, &ret->diagnostics);
     if (ret->status == 0)
-        ret->status =
-            charges_result(ret->charges, ret->book, NULL, &ret->result, &ret->diagnostics);
+        ret->status = add_up(ret);
 }
 
 static void finish(struct bill_read *read)
@@ -323,8 +333,7 @@ static bool is_noted(const struct bill_result *result, const char *words)
  * comes again; one with its id and other amounts, or with another time, is another line. */
 START_TEST(lines_again)
 {
-    struct diagnostics diagnostics;
-    struct bill_result result = {0};
+    struct bill_read bill;
     const struct cost_line one = {.id = "one",
                                   .start_ns = 0,
                                   .end_ns = 3600,
@@ -338,33 +347,28 @@ START_TEST(lines_again)
     later.start_ns = later.end_ns = 3600;
     nameless.id = NULL;
     nameless.usage_type = "Other"; /* another group, that the other parts do not have */
-    diagnostics_init(&diagnostics);
-    diagnostics_init(&result.notes);
-    struct price_book *const book = price_book_load(DATA_DIR, &diagnostics);
-    struct charges *const charges = charges_of((const struct cost_line[]){one, two, one}, 3);
+    begin(&bill, charges_of((const struct cost_line[]){one, two, one}, 3));
     ck_assert_int_eq(
-        charges_merge(charges, charges_of((const struct cost_line[]){nameless, two, one}, 3)), 0);
-    ck_assert_int_eq(
-        charges_merge(charges, charges_of((const struct cost_line[]){one, restated, later}, 3)), 0);
-    ck_assert_int_eq(charges_result(charges, book, NULL, &result, &diagnostics), 0);
-    ck_assert_uint_eq(result.charges, 2);
-    check_money(result.charged, 7 + 7 + 7 + 100 + 7);
-    ck_assert_uint_eq(result.charge[1].lines, 4); /* by usage type */
-    ck_assert(result.charge[1].quantity_e12 == 40 * (usage_quantity)1000000000000);
-    ck_assert(is_noted(&result, "4 lines of the bill ($0.00) come again"));
-    ck_assert(is_noted(&result, "1 line of the bill ($0.00) has the LineItemId and time"));
-    bill_result_finish(&result);
-    charges_destroy(charges);
-    price_book_destroy(book);
-    diagnostics_finish(&diagnostics);
+        charges_merge(bill.charges, charges_of((const struct cost_line[]){nameless, two, one}, 3)),
+        0);
+    ck_assert_int_eq(charges_merge(bill.charges,
+                                   charges_of((const struct cost_line[]){one, restated, later}, 3)),
+                     0);
+    ck_assert_int_eq(add_up(&bill), 0);
+    ck_assert_uint_eq(bill.result.charges, 2);
+    check_money(bill.result.charged, 7 + 7 + 7 + 100 + 7);
+    ck_assert_uint_eq(bill.result.charge[1].lines, 4); /* by usage type */
+    ck_assert(bill.result.charge[1].quantity_e12 == 40 * (usage_quantity)1000000000000);
+    ck_assert(is_noted(&bill.result, "4 lines of the bill ($0.00) come again"));
+    ck_assert(is_noted(&bill.result, "1 line of the bill ($0.00) has the LineItemId and time"));
+    finish(&bill);
 }
 END_TEST
 
 /* Of two accounts, of two payers, or of two credits of one amount: none is another's copy. */
 START_TEST(lines_of_others)
 {
-    struct diagnostics diagnostics;
-    struct bill_result result = {0};
+    struct bill_read bill;
     const struct cost_line one = {.id = "one",
                                   .account = "1",
                                   .payer = "9",
@@ -379,19 +383,12 @@ START_TEST(lines_of_others)
     account.account = "2";
     payer.payer = "8";
     credit.description = "second promotion";
-    diagnostics_init(&diagnostics);
-    diagnostics_init(&result.notes);
-    struct price_book *const book = price_book_load(DATA_DIR, &diagnostics);
-    struct charges *const charges =
-        charges_of((const struct cost_line[]){one, account, payer, credit, one}, 5);
-    ck_assert_int_eq(charges_result(charges, book, NULL, &result, &diagnostics), 0);
-    check_money(result.charged, -4 * MONEY_PUSD_PER_USD);
-    ck_assert(is_noted(&result, "1 line of the bill (-$1.00) comes again"));
-    ck_assert(is_noted(&result, "1 line of the bill (-$1.00) has the LineItemId and time"));
-    bill_result_finish(&result);
-    charges_destroy(charges);
-    price_book_destroy(book);
-    diagnostics_finish(&diagnostics);
+    begin(&bill, charges_of((const struct cost_line[]){one, account, payer, credit, one}, 5));
+    ck_assert_int_eq(add_up(&bill), 0);
+    check_money(bill.result.charged, -4 * MONEY_PUSD_PER_USD);
+    ck_assert(is_noted(&bill.result, "1 line of the bill (-$1.00) comes again"));
+    ck_assert(is_noted(&bill.result, "1 line of the bill (-$1.00) has the LineItemId and time"));
+    finish(&bill);
 }
 END_TEST
 
@@ -400,52 +397,41 @@ END_TEST
 START_TEST(more_lines_than_are_remembered)
 {
     const size_t exact = LINE_SET_MAX / 2, all = exact + 100000, again = 100000;
-    struct diagnostics diagnostics;
-    struct bill_result result = {0};
+    struct bill_read bill;
     char id[32];
     struct cost_line line = {
         .id = id, .product = "AWSLambda", .usage_type = "Request", .quantity = "1", .cost = 1};
-    diagnostics_init(&diagnostics);
-    diagnostics_init(&result.notes);
-    struct price_book *const book = price_book_load(DATA_DIR, &diagnostics);
-    struct charges *const charges = charges_create();
+    begin(&bill, charges_create());
     for (size_t part = 0; part < 2; part++) {
         struct charges *const lines = charges_create();
         /* The second time: half of those that are remembered, half of those that are not. */
         for (size_t i = part == 0 ? 0 : exact - again / 2;
              i < (part == 0 ? all : exact + again / 2); i++) {
             snprintf(id, sizeof id, "%zu", i);
-            ck_assert_int_eq(charges_add(lines, &line), 0);
+            ASSERT_QUIETLY(charges_add(lines, &line) == 0);
         }
-        ck_assert_int_eq(charges_merge(charges, lines), 0);
+        ck_assert_int_eq(charges_merge(bill.charges, lines), 0);
     }
-    ck_assert_int_eq(charges_result(charges, book, NULL, &result, &diagnostics), 0);
-    check_money(result.charged, (money_pusd)(all + again / 2));
-    ck_assert(is_noted(&result, "50,000 lines of the bill ($0.00) come again"));
-    ck_assert(is_noted(&result, "among the first 524,288 lines only"));
+    ck_assert_int_eq(add_up(&bill), 0);
+    check_money(bill.result.charged, (money_pusd)(all + again / 2));
+    ck_assert(is_noted(&bill.result, "50,000 lines of the bill ($0.00) come again"));
+    ck_assert(is_noted(&bill.result, "among the first 524,288 lines only"));
     const char *share = NULL;
-    for (size_t i = 0; i < result.notes.count && share == NULL; i++)
-        share = strstr(result.notes.item[i].text, " about ");
+    for (size_t i = 0; i < bill.result.notes.count && share == NULL; i++)
+        share = strstr(bill.result.notes.item[i].text, " about ");
     ck_assert_ptr_nonnull(share);
     /* 50,000 of 624,288 are 8.0 %; of a sample of 16,384 that is 0.2 % more or less. */
     ck_assert_double_eq_tol(strtod(share + strlen(" about "), NULL), 8.0, 0.5);
-    bill_result_finish(&result);
-    charges_destroy(charges);
-    price_book_destroy(book);
-    diagnostics_finish(&diagnostics);
+    finish(&bill);
 }
 END_TEST
 
 /* A higher tier that is reached: a large account's bill is no mistake of the book. */
 START_TEST(tiers)
 {
-    struct diagnostics diagnostics;
-    struct bill_result result = {0};
+    struct bill_read bill;
     const int32_t day = day_of("2024-02-01");
-    diagnostics_init(&diagnostics);
-    diagnostics_init(&result.notes);
-    struct price_book *const book = price_book_load(DATA_DIR, &diagnostics);
-    struct charges *const charges = charges_create();
+    begin(&bill, charges_create());
     const struct cost_line line = {.start_ns = day * INT64_C(86400000000000),
                                    .end_ns = day * INT64_C(86400000000000),
                                    .service = "lambda",
@@ -455,15 +441,12 @@ START_TEST(tiers)
                                    .region = "us-east-1",
                                    .quantity = "7000000000",
                                    .cost = (money_pusd)7000000000 * 15000000};
-    ck_assert_int_eq(charges_add(charges, &line), 0);
-    ck_assert_int_eq(charges_result(charges, book, NULL, &result, &diagnostics), 0);
-    check_money(result.charge[0].our_price, 15000000);
-    ck_assert_str_eq(result.charge[0].verdict, "agrees");
-    bill_result_finish(&result);
-    charges_destroy(charges);
+    ck_assert_int_eq(charges_add(bill.charges, &line), 0);
+    ck_assert_int_eq(add_up(&bill), 0);
+    check_money(bill.result.charge[0].our_price, 15000000);
+    ck_assert_str_eq(bill.result.charge[0].verdict, "agrees");
+    finish(&bill);
     charges_destroy(NULL);
-    price_book_destroy(book);
-    diagnostics_finish(&diagnostics);
 }
 END_TEST
 
