@@ -16,7 +16,7 @@ static double mean_of_points(const struct arrivals_spec *a)
     return span > 0 ? area / span : a->points > 0 ? a->point[0].rate_per_s : 1;
 }
 
-static double mean_rate(const struct arrivals_spec *a)
+double work_mean_rate(const struct arrivals_spec *a)
 {
     switch (a->process) {
     case ARRIVALS_POISSON:
@@ -32,15 +32,16 @@ static double mean_rate(const struct arrivals_spec *a)
     case ARRIVALS_SCHEDULE:
         break;
     }
-    return 1;
+    return NAN;
 }
 
 double work_of(const struct scenario *scenario)
 {
     double per_s = 0;
-    for (size_t i = 0; i < scenario->workloads; i++)
-        per_s +=
-            mean_rate(&scenario->workload[i].arrivals) * scenario->workload[i].arrivals.rate_scale;
+    for (size_t i = 0; i < scenario->workloads; i++) {
+        const double rate = work_mean_rate(&scenario->workload[i].arrivals);
+        per_s += (isnan(rate) ? 1 : rate) * scenario->workload[i].arrivals.rate_scale;
+    }
     return per_s * scenario->run.duration_s;
 }
 

@@ -10,6 +10,8 @@
 
 #include "scenario/scenario.h"
 
+/* Arrivals per second in the long run, unscaled; NAN: counts, traces and schedules tell them. */
+double work_mean_rate(const struct arrivals_spec *arrivals);
 /* What the workloads of a run are expected to send, roughly; from counts and traces, whose number
  * nobody knows before they are read, one a second. */
 double work_of(const struct scenario *scenario);

@@ -2,6 +2,7 @@
 #include "studies/traffic.h"
 
 #include "core/memory.h"
+#include "engine/work.h"
 #include "scenario/json.h"
 #include "scenario/kinds.h"
 #include "support/text.h"
@@ -81,19 +82,11 @@ void traffic_finish(struct traffic *traffic)
 
 /* --- bursts --------------------------------------------------------------------------------- */
 
-/* Arrivals per second in the long run; NAN: the process has no two rates to give it. */
-static double mean_rate(const struct arrivals_spec *a)
+/* Whether bursts of the same mean rate can stand for it: a profile's change through the day is its
+ * own. */
+static bool may_burst(const struct arrivals_spec *a)
 {
-    switch (a->process) {
-    case ARRIVALS_POISSON:
-    case ARRIVALS_CONSTANT:
-        return a->rate_per_s;
-    case ARRIVALS_BURSTS:
-        return (a->base_rate_per_s * a->mean_base_s + a->burst_rate_per_s * a->mean_burst_s) /
-               (a->mean_base_s + a->mean_burst_s);
-    default:
-        return NAN;
-    }
+    return a->process != ARRIVALS_PROFILE && !isnan(work_mean_rate(a));
 }
 
 int traffic_check_bursts(const struct traffic *traffic, const char *place,
@@ -102,7 +95,7 @@ int traffic_check_bursts(const struct traffic *traffic, const char *place,
     int status = 0;
     for (size_t i = 0; i < traffic->scenario->workloads; i++) {
         const struct workload_spec *const w = &traffic->scenario->workload[i];
-        if (!is_scaled(traffic, w) || !isnan(mean_rate(&w->arrivals)))
+        if (!is_scaled(traffic, w) || may_burst(&w->arrivals))
             continue;
         diagnostics_error(diagnostics, place, 0,
                           "workload %s has its own burstiness: it can be set for arrivals of "
@@ -135,7 +128,7 @@ static void put_number(struct writer *w, const char *workload, const char *key, 
 static void put_bursts(struct writer *w, const struct workload_spec *spec, double burstiness)
 {
     const struct arrivals_spec *const a = &spec->arrivals;
-    const double rate = mean_rate(a), part = 1 / (2 * burstiness);
+    const double rate = work_mean_rate(a), part = 1 / (2 * burstiness);
     const double burst_s = a->process == ARRIVALS_BURSTS ? a->mean_burst_s : BURST_S;
     put(w, text_format("workloads.%s.arrivals.process", spec->name), SETTING_STRING, "bursts");
     put_number(w, spec->name, "base_rate_per_s", rate / 2 / (1 - part));
