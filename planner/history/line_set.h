@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Which lines were there before, by their hashes of 64 bits: exact up to LINE_SET_MAX different
- * ones, at 16 to 32 bytes each,
- * 16 MB. Beyond, new ones are not remembered, and the set says that it is
- * full.
+ * ones, at 16 to 32 bytes each. Beyond, new ones are not remembered, and the set says that it is
+ * full. A slot is 8 bytes: core/key_table, which numbers keys and forgets them, takes thrice that.
  */
 #ifndef HISTORY_LINE_SET_H
 #define HISTORY_LINE_SET_H
